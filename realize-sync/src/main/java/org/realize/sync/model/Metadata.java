@@ -1,0 +1,28 @@
+package org.realize.sync.model;
+
+/**
+ * What travels beside a version without being one: permission bits of the path and the mtime of its
+ * content, each a last-writer register.
+ *
+ * @param mode the permission bits, {@code 07777} at most
+ * @param mtimeNanos nanoseconds since 1970 UTC; 0 and meaningless for directories
+ */
+public record Metadata(int mode, Stamp modeStamp, long mtimeNanos, Stamp mtimeStamp) {
+
+  public Metadata {
+    if ((mode & ~07777) != 0) {
+      throw new IllegalArgumentException("mode " + Integer.toOctalString(mode) + " above 07777");
+    }
+  }
+
+  /** Register by register, the one with the higher stamp. Commutative, associative, idempotent. */
+  public Metadata join(Metadata other) {
+    boolean ownMode = modeStamp.compareTo(other.modeStamp) >= 0;
+    boolean ownMtime = mtimeStamp.compareTo(other.mtimeStamp) >= 0;
+    return new Metadata(
+        ownMode ? mode : other.mode,
+        ownMode ? modeStamp : other.modeStamp,
+        ownMtime ? mtimeNanos : other.mtimeNanos,
+        ownMtime ? mtimeStamp : other.mtimeStamp);
+  }
+}
