@@ -3,8 +3,9 @@ package org.realize.sync.model;
 import java.util.Objects;
 
 /**
- * The name of a tree of files that peers share, {@code photos/trips} for example. It follows the rules
- * of a {@link RelativePath} that is not the root, because it is also a directory of the mount.
+ * The name of a tree of files that peers share, {@code photos/trips} for example. It follows the
+ * rules of a {@link RelativePath} that is not the root, because it is also a directory of the
+ * mount.
  */
 public record ArenaName(String value) implements Comparable<ArenaName> {
 

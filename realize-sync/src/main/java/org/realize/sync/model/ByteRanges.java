@@ -92,7 +92,9 @@ public final class ByteRanges {
     return index >= 0 && ranges.get(index).endBytes() >= endBytes;
   }
 
-  /** Index of the last range that starts at or before {@code offsetBytes}; -1 when there is none. */
+  /**
+   * Index of the last range that starts at or before {@code offsetBytes}; -1 when there is none.
+   */
   private int floor(long offsetBytes) {
     int low = 0;
     int high = ranges.size() - 1;

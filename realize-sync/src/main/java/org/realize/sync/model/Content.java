@@ -3,16 +3,11 @@ package org.realize.sync.model;
 import java.util.Objects;
 
 /**
- * What stands at a path in one version: a regular file, a directory, a symbolic link, or nothing. Two
- * contents are the same exactly when they are equal: kind and hash decide, and hash covers size.
+ * What stands at a path in one version: a regular file, a directory, a symbolic link, or nothing.
+ * Two contents are the same exactly when they are equal: kind and hash decide, and hash covers
+ * size.
  */
 public sealed interface Content {
-
-  /** There is nothing: the path was removed. A version with this content is a tombstone. */
-  Absent ABSENT = new Absent();
-
-  /** A directory; what is in it has versions of its own. */
-  Directory DIRECTORY = new Directory();
 
   /** Bytes of a regular file: its hash-tree root and its length in bytes. */
   record File(ContentHash hash, long sizeBytes) implements Content {
@@ -24,7 +19,7 @@ public sealed interface Content {
     }
   }
 
-  /** A directory. */
+  /** A directory; what is in it has versions of its own. */
   record Directory() implements Content {}
 
   /** A symbolic link as text, never followed: at most 4,096 bytes of UTF-8. */
@@ -36,7 +31,7 @@ public sealed interface Content {
     }
   }
 
-  /** Nothing. */
+  /** There is nothing: the path was removed. A version with this content is a tombstone. */
   record Absent() implements Content {}
 
   default boolean isAbsent() {

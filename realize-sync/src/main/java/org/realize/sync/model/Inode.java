@@ -1,6 +1,9 @@
 package org.realize.sync.model;
 
-/** The number of a file, directory or link in the mount. Never reused; {@link #ROOT} is the mount's root. */
+/**
+ * The number of a file, directory or link in the mount. Never reused; {@link #ROOT} is the mount's
+ * root.
+ */
 public record Inode(long value) implements Comparable<Inode> {
 
   public static final Inode ROOT = new Inode(1);

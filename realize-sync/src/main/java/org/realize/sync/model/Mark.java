@@ -8,10 +8,14 @@ public enum Mark {
   WATCH,
   /** Cached whole and never evicted. */
   KEEP,
-  /** A real file below the arena's root that follows updates; acts as {@link #KEEP} without a root. */
+  /**
+   * A real file below the arena's root that follows updates; acts as {@link #KEEP} without a root.
+   */
   OWN;
 
-  /** {@code watch}, {@code keep} or {@code own}; throws {@link IllegalArgumentException} otherwise. */
+  /**
+   * {@code watch}, {@code keep} or {@code own}; throws {@link IllegalArgumentException} otherwise.
+   */
   public static Mark parse(String text) {
     for (Mark mark : values()) {
       if (mark.toString().equals(text)) {

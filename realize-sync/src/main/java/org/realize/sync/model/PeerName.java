@@ -2,7 +2,10 @@ package org.realize.sync.model;
 
 import java.util.regex.Pattern;
 
-/** This machine's own alias for a peer: letters, digits, {@code .}, {@code _} and {@code -}, at most 64. */
+/**
+ * This machine's own alias for a peer: letters, digits, {@code .}, {@code _} and {@code -}, at most
+ * 64.
+ */
 public record PeerName(String value) implements Comparable<PeerName> {
 
   private static final Pattern VALID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");

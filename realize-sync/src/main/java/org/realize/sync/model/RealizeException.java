@@ -3,9 +3,9 @@ package org.realize.sync.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An expected failure. The message names the action, the path and the peer; the chain of causes says
- * why. Each edge (errno, wire, exit code) maps this closed set with one exhaustive switch. Bugs are
- * unchecked exceptions instead.
+ * An expected failure. The message names the action, the path and the peer; the chain of causes
+ * says why. Each edge (errno, wire, exit code) maps this closed set with one exhaustive switch.
+ * Bugs are unchecked exceptions instead.
  */
 public abstract sealed class RealizeException extends Exception {
 
@@ -19,7 +19,8 @@ public abstract sealed class RealizeException extends Exception {
   public String oneLine() {
     StringBuilder line = new StringBuilder(String.valueOf(getMessage()));
     for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
-      String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+      String text =
+          cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
       if (line.indexOf(text) < 0) {
         line.append(": ").append(text);
       }
@@ -89,7 +90,10 @@ public abstract sealed class RealizeException extends Exception {
     }
   }
 
-  /** The peer no longer has this content: the file changed since it was indexed. No fault of anybody. */
+  /**
+   * The peer no longer has this content: the file changed since it was indexed. No fault of
+   * anybody.
+   */
   public static final class VersionGone extends RealizeException {
     private static final long serialVersionUID = 1L;
 

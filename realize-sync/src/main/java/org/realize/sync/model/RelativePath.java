@@ -7,10 +7,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A path inside an arena: {@code /}-separated parts in UTF-8, no empty, {@code .} or {@code ..} part,
- * no NUL, at most {@value #MAX_PART_BYTES} bytes a part and {@value #MAX_PATH_BYTES} bytes in all. The
- * root is the empty path. Everything else is allowed, {@code :} and {@code \} included. Ordered by
- * UTF-16 code units, a parent before what is below it.
+ * A path inside an arena: {@code /}-separated parts in UTF-8, no empty, {@code .} or {@code ..}
+ * part, no NUL, at most {@value #MAX_PART_BYTES} bytes a part and {@value #MAX_PATH_BYTES} bytes in
+ * all. The root is the empty path. Everything else is allowed, {@code :} and {@code \} included.
+ * Ordered by UTF-16 code units, a parent before what is below it.
  */
 public final class RelativePath implements Comparable<RelativePath> {
 
@@ -26,7 +26,9 @@ public final class RelativePath implements Comparable<RelativePath> {
     this.value = value;
   }
 
-  /** Parses {@code value}; throws {@link IllegalArgumentException} that says which rule it breaks. */
+  /**
+   * Parses {@code value}; throws {@link IllegalArgumentException} that says which rule it breaks.
+   */
   public static RelativePath of(String value) {
     Objects.requireNonNull(value, "value");
     if (value.isEmpty()) {
@@ -58,7 +60,8 @@ public final class RelativePath implements Comparable<RelativePath> {
       throw new IllegalArgumentException("path with a NUL: '" + whole.replace('\0', '?') + "'");
     }
     if (utf8Length(part) > MAX_PART_BYTES) {
-      throw new IllegalArgumentException("part longer than " + MAX_PART_BYTES + " bytes: '" + whole + "'");
+      throw new IllegalArgumentException(
+          "part longer than " + MAX_PART_BYTES + " bytes: '" + whole + "'");
     }
   }
 
@@ -103,7 +106,10 @@ public final class RelativePath implements Comparable<RelativePath> {
     return Optional.of(slash < 0 ? ROOT : new RelativePath(value.substring(0, slash)));
   }
 
-  /** This path's child {@code name}; throws {@link IllegalArgumentException} when it is no valid part. */
+  /**
+   * This path's child {@code name}; throws {@link IllegalArgumentException} when it is no valid
+   * part.
+   */
   public RelativePath child(String name) {
     checkPart(name, name);
     if (name.indexOf('/') >= 0) {

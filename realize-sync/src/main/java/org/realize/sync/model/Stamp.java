@@ -1,6 +1,9 @@
 package org.realize.sync.model;
 
-/** The time of a last-writer register: the higher (counter, store) wins. Total order, no ties between stores. */
+/**
+ * The time of a last-writer register: the higher (counter, store) wins. Total order, no ties
+ * between stores.
+ */
 public record Stamp(long counter, StoreId store) implements Comparable<Stamp> {
 
   @Override

@@ -3,7 +3,9 @@ package org.realize.sync.model;
 import java.util.Objects;
 import java.util.UUID;
 
-/** The random identity of a peer's persistent state. Version vectors and sequences are keyed by it. */
+/**
+ * The random identity of a peer's persistent state. Version vectors and sequences are keyed by it.
+ */
 public record StoreId(UUID value) implements Comparable<StoreId> {
 
   public StoreId {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One content of one path, with the vector that orders it among the others.
  *
- * @param basis hash of the file content it replaced, if any: of two concurrent versions the one whose
- *     basis is the other's hash wins
+ * @param basis hash of the file content it replaced, if any: of two concurrent versions the one
+ *     whose basis is the other's hash wins
  * @param from the path it was renamed or linked from, a hint for reusing bytes
  * @param found first seen by a scan of a root that had no index
  */

@@ -7,9 +7,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How often each store has changed a path, as store → counter (Parker et al., <i>Detection of Mutual
- * Inconsistency in Distributed Systems</i>, 1983). Counters are positive; a missing store counts as 0.
- * Immutable.
+ * How often each store has changed a path, as store → counter (Parker et al., <i>Detection of
+ * Mutual Inconsistency in Distributed Systems</i>, 1983). Counters are positive; a missing store
+ * counts as 0. Immutable.
  */
 public final class VersionVector {
 
@@ -26,17 +26,16 @@ public final class VersionVector {
 
   private final SortedMap<StoreId, Long> counters;
 
-  private VersionVector(TreeMap<StoreId, Long> counters) {
+  private VersionVector(SortedMap<StoreId, Long> counters) {
     this.counters = Collections.unmodifiableSortedMap(counters);
   }
 
   public static VersionVector of(Map<StoreId, Long> counters) {
-    counters.forEach(
-        (store, counter) -> {
-          if (counter < 1) {
-            throw new IllegalArgumentException("counter " + counter + " of " + store + " below 1");
-          }
-        });
+    counters.forEach((store, counter) -> {
+      if (counter < 1) {
+        throw new IllegalArgumentException("counter " + counter + " of " + store + " below 1");
+      }
+    });
     return counters.isEmpty() ? EMPTY : new VersionVector(new TreeMap<>(counters));
   }
 
@@ -49,7 +48,9 @@ public final class VersionVector {
     return Optional.ofNullable(counters.get(store)).orElse(0L);
   }
 
-  /** This vector with {@code store}'s counter set; {@code counter} must be above the present one. */
+  /**
+   * This vector with {@code store}'s counter set; {@code counter} must be above the present one.
+   */
   public VersionVector with(StoreId store, long counter) {
     if (counter <= counter(store)) {
       throw new IllegalArgumentException(
@@ -68,8 +69,10 @@ public final class VersionVector {
   }
 
   public Order compare(VersionVector other) {
-    boolean less = other.counters.entrySet().stream().anyMatch(e -> counter(e.getKey()) < e.getValue());
-    boolean more = counters.entrySet().stream().anyMatch(e -> other.counter(e.getKey()) < e.getValue());
+    boolean less =
+        other.counters.entrySet().stream().anyMatch(e -> counter(e.getKey()) < e.getValue());
+    boolean more =
+        counters.entrySet().stream().anyMatch(e -> other.counter(e.getKey()) < e.getValue());
     if (less) {
       return more ? Order.CONCURRENT : Order.BEFORE;
     }

@@ -2,4 +2,9 @@ package org.realize.sync.view;
 
 /** What statfs answers. Counts are in blocks of {@code blockBytes}. */
 public record Capacity(
-    int blockBytes, long blocks, long freeBlocks, long availableBlocks, long files, long freeFiles) {}
+    int blockBytes,
+    long blocks,
+    long freeBlocks,
+    long availableBlocks,
+    long files,
+    long freeFiles) {}
