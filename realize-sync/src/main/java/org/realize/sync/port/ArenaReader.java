@@ -1,0 +1,104 @@
+package org.realize.sync.port;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+
+/**
+ * One arena's rows as of one commit. Valid only inside the {@link ArenaStore#read} or {@link
+ * ArenaStore#write} that handed it out, on that thread. No call depends on the arena's size unless
+ * it says so.
+ */
+public interface ArenaReader {
+
+  ArenaName arena();
+
+  // ---- the visible tree
+
+  /** The inode of the arena's root directory. */
+  Inode root();
+
+  /**
+   * The visible child {@code name} of {@code directory}; empty also if that is no directory here.
+   */
+  Optional<Node> child(Inode directory, String name) throws StorageFailed;
+
+  Optional<Node> node(Inode inode) throws StorageFailed;
+
+  /** The path of a visible inode. Costs one look-up per level. */
+  Optional<RelativePath> pathOf(Inode inode) throws StorageFailed;
+
+  /**
+   * Visible children of {@code directory} after {@code cursor} (0 at the start), at most {@code
+   * max}. Cursors are in [1, 2^61), ascending, and valid for ever: what is visible during the whole
+   * listing comes exactly once.
+   */
+  List<Listed> list(Inode directory, long cursor, int max) throws StorageFailed;
+
+  Totals totals() throws StorageFailed;
+
+  // ---- paths
+
+  Optional<PathState> path(RelativePath path) throws StorageFailed;
+
+  /**
+   * States of all known direct children of {@code directory}, tombstones included, by name. Cost:
+   * the directory.
+   */
+  SortedMap<String, PathState> children(RelativePath directory) throws StorageFailed;
+
+  // ---- the change feed
+
+  /** The highest sequence number in use; 0 at the start. */
+  long headSeq() throws StorageFailed;
+
+  /** Paths in the feed above {@code afterSeq}, in order of sequence, at most {@code max}. */
+  List<PathState> feed(long afterSeq, int max) throws StorageFailed;
+
+  /** How far we have committed that store's feed; 0 at the start. */
+  long progress(StoreId store) throws StorageFailed;
+
+  /**
+   * Paths on which {@code store} has a report, after {@code after} in path order. Cost: the arena.
+   */
+  List<RelativePath> reportedBy(StoreId store, RelativePath after, int max) throws StorageFailed;
+
+  // ---- marks, findings, small rows
+
+  /** All marks that the user set. Kept in memory. */
+  Map<RelativePath, Mark> marks() throws StorageFailed;
+
+  /** Findings in no order, at most {@code max}. */
+  List<Finding> findings(int max) throws StorageFailed;
+
+  /** A small named row of the caller's own; empty when never put. */
+  Optional<byte[]> row(String name) throws StorageFailed;
+
+  // ---- contents
+
+  /**
+   * The child hashes of one inner node of a content's hash tree, 32 bytes each, at most 1,024 of
+   * them.
+   *
+   * @param level 1 for a node whose children are leaves
+   */
+  Optional<byte[]> treeNode(ContentHash content, int level, long index) throws StorageFailed;
+
+  Optional<BlobRow> blob(ContentHash hash) throws StorageFailed;
+
+  /** All blobs. Cost: their number. */
+  List<BlobRow> blobs() throws StorageFailed;
+
+  /**
+   * Paths whose shown version has this content, as far as a blob of it exists; at most {@code max}.
+   */
+  List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed;
+}

@@ -1,0 +1,43 @@
+package org.realize.sync.port;
+
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+
+/**
+ * One arena's state. Readers see whole commits and never wait for a writer; one writer at a time. A
+ * commit survives the death of the process once {@link #write} has returned, a power cut once
+ * {@link #force} has returned after it. After a failure of the storage every call fails.
+ */
+public interface ArenaStore {
+
+  /** A computation over one consistent state. Must not block: no network, no disk, no waiting. */
+  @FunctionalInterface
+  interface Query<T extends @org.jspecify.annotations.Nullable Object> {
+    T run(ArenaReader reader) throws RealizeException;
+  }
+
+  /** A change. Must not block; when it throws, nothing is committed. */
+  @FunctionalInterface
+  interface Change<T extends @org.jspecify.annotations.Nullable Object> {
+    T run(ArenaWriter writer) throws RealizeException;
+  }
+
+  ArenaName arena();
+
+  <T extends @org.jspecify.annotations.Nullable Object> T read(Query<T> query)
+      throws RealizeException;
+
+  /** Runs {@code change} and commits it; returns when the commit survives the process. */
+  <T extends @org.jspecify.annotations.Nullable Object> T write(Change<T> change)
+      throws RealizeException;
+
+  /** Waits until every commit that is visible now survives a power cut. */
+  void force() throws StorageFailed;
+
+  /**
+   * Called after each commit that moved {@link ArenaReader#headSeq} or changed the visible tree, on
+   * the committing thread, which must not be kept.
+   */
+  void addListener(CommitListener listener);
+}

@@ -1,0 +1,67 @@
+package org.realize.sync.port;
+
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+
+/**
+ * The one writer of an arena; reads see what it has written. All its changes are committed together
+ * or not at all.
+ */
+public interface ArenaWriter extends ArenaReader {
+
+  /**
+   * Stores {@code state} and keeps the visible tree, the feed and the totals in step with it:
+   *
+   * <ul>
+   *   <li>a shown version that is not absent makes the name visible, and every missing directory
+   *       above it (mode 0755 until their own state says otherwise);
+   *   <li>a directory stays visible while anything visible lies below it, and goes when its own
+   *       version is absent and the last such descendant goes; what lies below a path makes it a
+   *       directory whatever its own version;
+   *   <li>the inode stays as long as the visible content is equal, and for directories; else it is
+   *       new;
+   *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
+   *       from {@link #nextSeq} of this commit.
+   * </ul>
+   */
+  void put(PathState state) throws StorageFailed;
+
+  /** The next number of the feed: consecutive calls give consecutive numbers. */
+  long nextSeq() throws StorageFailed;
+
+  void putProgress(StoreId store, long seq) throws StorageFailed;
+
+  /** Sets or, with null, removes a mark. */
+  void putMark(RelativePath path, @Nullable Mark mark) throws StorageFailed;
+
+  /** Adds a finding, or replaces the one of the same kind and subject. */
+  void putFinding(Finding finding) throws StorageFailed;
+
+  void removeFinding(Finding.Kind kind, String subject) throws StorageFailed;
+
+  void putRow(String name, byte[] value) throws StorageFailed;
+
+  void removeRow(String name) throws StorageFailed;
+
+  void putTreeNode(ContentHash content, int level, long index, byte[] childHashes)
+      throws StorageFailed;
+
+  /** Removes all tree nodes of a content. */
+  void removeTree(ContentHash content) throws StorageFailed;
+
+  /** A number for a blob's file, never given out twice. */
+  long nextFileId() throws StorageFailed;
+
+  void putBlob(BlobRow blob) throws StorageFailed;
+
+  void removeBlob(ContentHash hash) throws StorageFailed;
+
+  /** Notes that {@code path} shows this content, so that the blob is wanted. */
+  void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
+
+  void removeBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
+}

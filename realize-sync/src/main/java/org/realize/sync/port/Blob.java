@@ -1,0 +1,43 @@
+package org.realize.sync.port;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * One content's local bytes, opened. Safe for concurrent use; closing a handle twice is harmless.
+ */
+public interface Blob extends AutoCloseable {
+
+  ContentHash hash();
+
+  long sizeBytes();
+
+  /** Bytes that can be read now: claimed, or written and waiting for their fdatasync. */
+  ByteRanges readable();
+
+  /** True if {@link #readable} holds {@code [start, end)}; no allocation. */
+  boolean readable(long startBytes, long endBytes);
+
+  /** Fills {@code destination} from {@code offsetBytes}; all of it must be {@link #readable}. */
+  int read(long offsetBytes, ByteBuffer destination) throws RealizeException;
+
+  /**
+   * Adds verified bytes. They are readable on return; their range is claimed in the table only
+   * after fdatasync, which runs once 64 MiB or 1 s is unsynced. {@code DiskFull} leaves nothing
+   * claimed.
+   */
+  void write(long offsetBytes, ByteBuffer verified) throws RealizeException;
+
+  /** Syncs what was written and claims it. */
+  void claim() throws RealizeException;
+
+  /** The file itself, once every byte is claimed. */
+  Optional<Path> completeFile();
+
+  @Override
+  void close();
+}

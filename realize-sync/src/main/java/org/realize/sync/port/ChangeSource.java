@@ -1,0 +1,35 @@
+package org.realize.sync.port;
+
+import java.time.Duration;
+import java.util.List;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * Hints that something below an arena's root changed. Hints say where to look, never what happened;
+ * a scan decides. One consumer thread.
+ */
+public interface ChangeSource extends AutoCloseable {
+
+  /** Where to look. */
+  sealed interface Change {
+    /** This name was created, removed, written or had its attributes changed. */
+    record Touched(RelativePath path) implements Change {}
+
+    /** Hints were lost below this directory: look at all of it. */
+    record Lost(RelativePath directory, String cause) implements Change {}
+
+    /** This directory cannot be watched (limits): it must be scanned from time to time. */
+    record Unwatched(RelativePath directory, String cause) implements Change {}
+  }
+
+  /** Waits at most {@code timeout} for at least one change; bounded in number, oldest first. */
+  List<Change> take(Duration timeout) throws InterruptedException;
+
+  /**
+   * Starts watching {@code directory}, which was just found; its present content is not reported.
+   */
+  void watch(RelativePath directory);
+
+  @Override
+  void close();
+}

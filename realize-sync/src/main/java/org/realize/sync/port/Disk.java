@@ -1,0 +1,66 @@
+package org.realize.sync.port;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * One directory tree of a local file system. Paths are relative to its root and never leave it: no
+ * operation follows a symbolic link below the root, not even one that is put in place during the
+ * call. Thread-safe. Failures are {@link IOException}s whose message names the path; {@link
+ * java.nio.file.NoSuchFileException}, {@link java.nio.file.FileAlreadyExistsException}, {@link
+ * java.nio.file.NotDirectoryException}, {@link java.nio.file.DirectoryNotEmptyException}, {@link
+ * java.nio.file.AccessDeniedException} and {@link DiskFullException} tell the expected ones apart.
+ *
+ * <p>Durability: file data after {@link DiskFile#force}, names after {@link #forceDirectory} of the
+ * directory that holds them; before that a power cut may drop, reorder or tear.
+ */
+public interface Disk {
+
+  /** How {@link #open} opens. */
+  enum OpenMode {
+    READ,
+    /** Existing file, reading and writing. */
+    UPDATE,
+    /** New file, reading and writing; fails when the name is taken. */
+    CREATE_NEW
+  }
+
+  /** A complete directory listing, or an exception: never a part. */
+  record Listing(List<String> names, List<String> undecodable) {}
+
+  /**
+   * Names in no order; {@code undecodable} are printable forms of names that are not valid UTF-8.
+   */
+  Listing list(RelativePath directory) throws IOException;
+
+  /** Empty when there is nothing at {@code path}. */
+  Optional<FileStat> stat(RelativePath path) throws IOException;
+
+  DiskFile open(RelativePath path, OpenMode mode) throws IOException;
+
+  String readLink(RelativePath path) throws IOException;
+
+  void createDirectory(RelativePath path) throws IOException;
+
+  /** Removes a file, a link or an empty directory. */
+  void delete(RelativePath path) throws IOException;
+
+  /** Renames, replacing a file at {@code target} atomically. */
+  void rename(RelativePath source, RelativePath target) throws IOException;
+
+  /** Makes the names in {@code directory} durable. */
+  void forceDirectory(RelativePath directory) throws IOException;
+
+  /** Forces the temporary file, renames it onto {@code target} and forces the directory. */
+  default void publish(RelativePath temporary, RelativePath target) throws IOException {
+    try (DiskFile file = open(temporary, OpenMode.UPDATE)) {
+      file.force();
+    }
+    rename(temporary, target);
+    forceDirectory(target.parent().orElse(RelativePath.ROOT));
+  }
+
+  DiskUsage usage() throws IOException;
+}

@@ -1,0 +1,29 @@
+package org.realize.sync.port;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** An open regular file of a {@link Disk}. Positional, safe for concurrent use. */
+public interface DiskFile extends AutoCloseable {
+
+  /**
+   * Reads until {@code destination} is full or the file ends; returns the bytes read, 0 at the end.
+   */
+  int read(ByteBuffer destination, long offsetBytes) throws IOException;
+
+  /** Writes all of {@code source}; {@link DiskFullException} when there is no room. */
+  void write(ByteBuffer source, long offsetBytes) throws IOException;
+
+  void truncate(long sizeBytes) throws IOException;
+
+  long sizeBytes() throws IOException;
+
+  /** The open file's own stat, whatever has happened to its name. */
+  FileStat stat() throws IOException;
+
+  /** Makes the data and the size durable (fdatasync). */
+  void force() throws IOException;
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,30 @@
+package org.realize.sync.port;
+
+/**
+ * What a disk says of one name, links not followed.
+ *
+ * @param mode permission bits only
+ * @param mtimeNanos modification time, nanoseconds since 1970 UTC
+ * @param ctimeNanos change time, nanoseconds since 1970 UTC
+ * @param fileKey the file system's inode number
+ * @param device the device it lies on
+ */
+public record FileStat(
+    Kind kind,
+    long sizeBytes,
+    int mode,
+    long mtimeNanos,
+    long ctimeNanos,
+    long fileKey,
+    long device,
+    int links) {
+
+  /** What stands at the name. */
+  public enum Kind {
+    FILE,
+    DIRECTORY,
+    LINK,
+    /** A device, socket or fifo: never shared. */
+    OTHER
+  }
+}

@@ -1,0 +1,70 @@
+package org.realize.sync.port;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.StoreId;
+
+/**
+ * The state that all arenas of a peer share: its identity, the inode ranges, the version counter
+ * and what it remembers of other stores. Thread-safe; every change is durable against a power cut
+ * before the call returns, unless it says otherwise.
+ */
+public interface GlobalStore extends AutoCloseable {
+
+  /** What Hello tells of a store: who it is and each start it has had, oldest first. */
+  record Identity(StoreId store, List<UUID> incarnations) {}
+
+  /** What we remember of another store: its identity as last seen. */
+  record Remembered(Identity identity, long lastSeenMillis) {}
+
+  /** This store's identity, the incarnation of this start included. */
+  Identity identity();
+
+  /**
+   * Takes a new random uuid because this store was restored or cloned; the earlier ids stay listed
+   * in {@link #formerIds}.
+   */
+  Identity renew() throws StorageFailed;
+
+  /** Ids that this store had before, oldest first. */
+  List<StoreId> formerIds();
+
+  /**
+   * A counter for a new version: above every one this store ever gave out and at least {@code
+   * unixMillis}. Survives a power cut: numbers are reserved ahead in durable steps.
+   */
+  long nextCounter(long unixMillis) throws StorageFailed;
+
+  Optional<Remembered> remembered(StoreId store) throws StorageFailed;
+
+  void remember(Identity identity, long nowMillis) throws StorageFailed;
+
+  /** Opens the arena's store, creating it at first use. The same instance for the same name. */
+  ArenaStore arena(ArenaName name) throws StorageFailed;
+
+  /** Arenas that have state here, opened or not. */
+  List<ArenaName> arenas() throws StorageFailed;
+
+  /** Deletes all of an arena's rows; its inode ranges stay assigned and come back with its name. */
+  void deleteArena(ArenaName name) throws StorageFailed;
+
+  /** The arena whose range holds {@code inode}; empty for the root and other global inodes. */
+  Optional<ArenaName> arenaOf(Inode inode);
+
+  /**
+   * The inode of a directory above the arenas ({@code photos} of {@code photos/trips}): made at
+   * first use, the same for ever. The empty string is {@link Inode#ROOT}.
+   */
+  Inode directoryInode(String path) throws StorageFailed;
+
+  /** The path given to {@link #directoryInode} for this inode. */
+  Optional<String> directoryPath(Inode inode) throws StorageFailed;
+
+  /** Ends with all commits on disk. */
+  @Override
+  void close() throws StorageFailed;
+}

@@ -1,0 +1,56 @@
+package org.realize.sync.port;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * A connected peer, and what we may ask of it. Calls block, end at their deadline, and are
+ * cancelled by interruption; {@code Unreachable} when the connection is gone. Nothing that comes
+ * back is verified: the caller does that. Thread-safe.
+ */
+public interface PeerLink {
+
+  /** Which content, and where the peer said that it has it (a hint that spares it a search). */
+  record ContentRequest(ArenaName arena, ContentHash hash, long sizeBytes, RelativePath hint) {}
+
+  /** Receives blocks in order; the buffer is valid only during the call. */
+  @FunctionalInterface
+  interface BlockSink {
+    void block(long index, ByteBuffer bytes) throws RealizeException;
+  }
+
+  /** Our own alias for the peer. */
+  PeerName peer();
+
+  /** What the peer said in Hello. */
+  GlobalStore.Identity identity();
+
+  /** False once the connection has ended; it never comes back, a new link does. */
+  boolean connected();
+
+  /**
+   * Entries of the peer's feed above {@code afterSeq}, at most {@code max}; waits up to {@code
+   * wait} for the first. {@link FeedPage#headSeq} tells how far the feed went when the page was
+   * read.
+   */
+  FeedPage feed(ArenaName arena, long afterSeq, int max, Duration wait)
+      throws RealizeException, InterruptedException;
+
+  /** The child hashes of an inner node, see {@link ArenaReader#treeNode}. */
+  byte[] treeNode(ContentRequest content, int level, long index, Duration deadline)
+      throws RealizeException, InterruptedException;
+
+  /**
+   * Streams {@code count} blocks of 128 KiB (the last of the file may be short) to {@code sink}.
+   */
+  void blocks(ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
+      throws RealizeException, InterruptedException;
+
+  /** Round-trip time of the last keep-alive or call. */
+  Duration roundTrip();
+}

@@ -1,0 +1,36 @@
+package org.realize.sync.port;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * What a peer may ask of us: the other end of {@link PeerLink}. The caller has authenticated the
+ * peer and checked that it may see the arena. Calls are cancelled by interruption. Thread-safe.
+ */
+public interface PeerService {
+
+  /** Blocks of an open content. */
+  interface BlockSource extends AutoCloseable {
+    /** Fills {@code destination} with the next block; returns its length, 0 after the last one. */
+    int next(ByteBuffer destination) throws RealizeException;
+
+    @Override
+    void close();
+  }
+
+  /** As {@link PeerLink#feed}; everything in the page survives a power cut here. */
+  FeedPage feed(PeerName peer, ArenaName arena, long afterSeq, int max, Duration wait)
+      throws RealizeException, InterruptedException;
+
+  byte[] treeNode(PeerName peer, PeerLink.ContentRequest content, int level, long index)
+      throws RealizeException;
+
+  /**
+   * As {@link PeerLink#blocks}; {@code VersionGone} as soon as the file is seen to have changed.
+   */
+  BlockSource blocks(PeerName peer, PeerLink.ContentRequest content, long firstBlock, int count)
+      throws RealizeException;
+}
