@@ -26,6 +26,8 @@ public interface ArenaWriter extends ArenaReader {
    *       new;
    *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
    *       from {@link #nextSeq} of this commit.
+   *   <li>the references of blobs that exist follow the shown content: the path leaves the old one
+   *       and joins the new one.
    * </ul>
    */
   void put(PathState state) throws StorageFailed;
@@ -60,8 +62,6 @@ public interface ArenaWriter extends ArenaReader {
 
   void removeBlob(ContentHash hash) throws StorageFailed;
 
-  /** Notes that {@code path} shows this content, so that the blob is wanted. */
+  /** Notes, when its blob is made, that {@code path} shows this content. */
   void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
-
-  void removeBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
 }
