@@ -1,6 +1,7 @@
 package org.realize.sync.port;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.RelativePath;
@@ -30,10 +31,29 @@ public interface Disk {
   /** A complete directory listing, or an exception: never a part. */
   record Listing(List<String> names, List<String> undecodable) {}
 
+  /** One name of a directory and its stat. */
+  record Entry(String name, FileStat stat) {}
+
+  /**
+   * A complete directory listing with stats, or an exception: never a part. A name that went while
+   * it was listed may be missing.
+   */
+  record Entries(List<Entry> entries, List<String> undecodable) {}
+
   /**
    * Names in no order; {@code undecodable} are printable forms of names that are not valid UTF-8.
    */
   Listing list(RelativePath directory) throws IOException;
+
+  /** As {@link #list}, with the stat of every name, faster than asking one by one. */
+  default Entries entries(RelativePath directory) throws IOException {
+    Listing listing = list(directory);
+    List<Entry> entries = new ArrayList<>(listing.names().size());
+    for (String name : listing.names()) {
+      stat(directory.child(name)).ifPresent(stat -> entries.add(new Entry(name, stat)));
+    }
+    return new Entries(entries, listing.undecodable());
+  }
 
   /** Empty when there is nothing at {@code path}. */
   Optional<FileStat> stat(RelativePath path) throws IOException;

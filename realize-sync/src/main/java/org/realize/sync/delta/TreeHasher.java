@@ -1,0 +1,106 @@
+package org.realize.sync.delta;
+
+import java.nio.ByteBuffer;
+import org.realize.sync.model.ContentHash;
+
+/**
+ * The hash tree of a file, from its bytes in order. Feed them with {@code update} in pieces of any
+ * size, then {@link #finish}. Memory does not grow with the file but by one child list per level,
+ * and nothing is allocated per block. Heap buffers are hashed fastest. Not thread-safe; may be used
+ * again after {@code finish}.
+ */
+public final class TreeHasher {
+
+  /** Receives the child lists of inner nodes as they are complete, the root's last. */
+  @FunctionalInterface
+  public interface NodeSink {
+    /** The array is the receiver's to keep. */
+    void node(int level, long index, byte[] childHashes);
+  }
+
+  /** Ignores the nodes, for who wants the hash only. */
+  public static final NodeSink NO_NODES = (level, index, childHashes) -> {};
+
+  private final TreeBuilder tree;
+  private final TreeDigest block = new TreeDigest();
+  private final byte[] leafHash = new byte[ContentHash.BYTES];
+  private long sizeBytes;
+  private int blockFill;
+
+  /**
+   * A hasher that hands child lists to {@code sink}: none for a file of one block or less, whose
+   * tree follows from its bytes.
+   */
+  public TreeHasher(NodeSink sink) {
+    tree = new TreeBuilder(sink);
+  }
+
+  /** The content hash of {@code bytes} alone. */
+  public static ContentHash hash(byte[] bytes) {
+    TreeHasher hasher = new TreeHasher(NO_NODES);
+    hasher.update(bytes, 0, bytes.length);
+    return hasher.finish();
+  }
+
+  /** Takes all that remains in {@code bytes}. */
+  public void update(ByteBuffer bytes) {
+    int limit = bytes.limit();
+    while (bytes.hasRemaining()) {
+      int length = begin(bytes.remaining());
+      bytes.limit(bytes.position() + length);
+      block.update(bytes);
+      bytes.limit(limit);
+      advance(length);
+    }
+  }
+
+  /** Takes {@code length} bytes from {@code offset} on. */
+  public void update(byte[] bytes, int offset, int length) {
+    int at = offset;
+    int left = length;
+    while (left > 0) {
+      int part = begin(left);
+      block.update(bytes, at, part);
+      advance(part);
+      at += part;
+      left -= part;
+    }
+  }
+
+  /** Bytes taken so far. */
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  /** Ends the file: hands out the remaining lists, returns the hash, and is ready for another. */
+  public ContentHash finish() {
+    if (blockFill > 0) {
+      endBlock();
+    }
+    ContentHash content = tree.finish(sizeBytes);
+    sizeBytes = 0;
+    return content;
+  }
+
+  /** Begins a block if none is open; returns how many of {@code available} bytes it takes. */
+  private int begin(int available) {
+    if (blockFill == 0) {
+      block.beginLeaf();
+    }
+    return Math.min(available, TreeShape.BLOCK_BYTES - blockFill);
+  }
+
+  private void advance(int length) {
+    blockFill += length;
+    sizeBytes += length;
+    if (blockFill == TreeShape.BLOCK_BYTES) {
+      endBlock();
+    }
+  }
+
+  private void endBlock() {
+    block.endLeaf(leafHash);
+    tree.addLeaf(leafHash);
+    blockFill = 0;
+  }
+}
