@@ -1,0 +1,132 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/** The machine under the bench: its caches, processes and test data. */
+final class Machine {
+
+  private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(10);
+
+  private Machine() {}
+
+  /** Something that can be timed. */
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  static double seconds(Work work) throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    work.run();
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  static double median(List<Double> values) {
+    List<Double> sorted = new ArrayList<>(values);
+    Collections.sort(sorted);
+    return sorted.get(sorted.size() / 2);
+  }
+
+  /**
+   * Runs {@code script} with sh in {@code directory}, its output thrown away; fails on a bad exit.
+   */
+  static void shell(Path directory, String script) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder("sh", "-c", script)
+            .directory(directory.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (!process.waitFor(COMMAND_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException("took too long: " + script);
+    }
+    if (process.exitValue() != 0) {
+      throw new IOException("exited " + process.exitValue() + ": " + script);
+    }
+  }
+
+  /** Starts a helper process that the caller ends. */
+  static Process start(Path directory, String... words) throws IOException {
+    return new ProcessBuilder(words)
+        .directory(directory.toFile())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  static void end(Process process) throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+  }
+
+  /** Drops the kernel's page, dentry and inode caches. */
+  static void dropCaches() throws IOException, InterruptedException {
+    shell(Path.of("/"), "sync; echo 3 > /proc/sys/vm/drop_caches");
+  }
+
+  /** Resident memory of a process in MB. */
+  static double residentMegabytes(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
+      }
+    }
+    throw new IOException("no VmRSS of process " + pid);
+  }
+
+  /** Waits until {@code condition} holds; returns the seconds it took. */
+  static double await(String what, Duration deadline, Condition condition)
+      throws IOException, InterruptedException {
+    long begin = System.nanoTime();
+    while (!condition.holds()) {
+      if (System.nanoTime() - begin > deadline.toNanos()) {
+        throw new IOException("waited in vain: " + what);
+      }
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    return (System.nanoTime() - begin) / 1e9;
+  }
+
+  /** A condition that may ask a process or a file. */
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** {@code count} files of {@code bytes} random bytes, {@code perDirectory} in each directory. */
+  static void makeFiles(Path root, int count, int perDirectory, int bytes) throws IOException {
+    Random random = new Random(count * 31L + bytes);
+    byte[] content = new byte[bytes];
+    for (int i = 0; i < count; i++) {
+      Path directory = root.resolve("d" + i / perDirectory);
+      if (i % perDirectory == 0) {
+        Files.createDirectories(directory);
+      }
+      random.nextBytes(content);
+      Files.write(directory.resolve("file-" + i + ".dat"), content);
+    }
+  }
+
+  static void makeFile(Path file, long bytes, long seed) throws IOException {
+    Random random = new Random(seed);
+    byte[] chunk = new byte[1 << 20];
+    try (var out = Files.newOutputStream(file)) {
+      for (long left = bytes; left > 0; left -= chunk.length) {
+        random.nextBytes(chunk);
+        out.write(chunk, 0, (int) Math.min(chunk.length, left));
+      }
+    }
+  }
+}

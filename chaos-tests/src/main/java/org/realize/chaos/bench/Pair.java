@@ -1,0 +1,116 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.realize.chaos.process.Launcher;
+import org.realize.chaos.process.Node;
+
+/**
+ * Two fresh nodes: {@code source} shares a directory as arena {@code bench}, {@code viewer} mounts
+ * it.
+ */
+final class Pair implements AutoCloseable {
+
+  static final Duration LONG = Duration.ofMinutes(10);
+
+  private final Node source;
+  private final Node viewer;
+  private final Path mount;
+
+  private Pair(Node source, Node viewer, Path mount) {
+    this.source = source;
+    this.viewer = viewer;
+    this.mount = mount;
+  }
+
+  static Pair make(Launcher launcher, Path base, Path shared)
+      throws IOException, InterruptedException {
+    Files.createDirectories(base);
+    Path mount = Files.createDirectories(base.resolve("mount"));
+    String address;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      address = "127.0.0.1:" + free.getLocalPort();
+    }
+    Node source = Node.init(launcher, base.resolve("source"), "source", "--listen", address);
+    Node viewer =
+        Node.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
+    source.realize("peer", "add", "viewer", "--pubkey", viewer.publicKey().toString());
+    viewer.realize(
+        "peer", "add", "source", "--pubkey", source.publicKey().toString(), "--address", address);
+    source.realize("arena", "add", "bench", "--root", shared.toString());
+    viewer.realize("arena", "add", "bench");
+    return new Pair(source, viewer, mount);
+  }
+
+  Node source() {
+    return source;
+  }
+
+  Node viewer() {
+    return viewer;
+  }
+
+  /** The arena in the viewer's mount. */
+  Path shown() {
+    return mount.resolve("bench");
+  }
+
+  /**
+   * Waits until the source has indexed {@code files} files and its scan has ended; the scan's
+   * seconds.
+   */
+  double awaitScanned(long files) throws IOException, InterruptedException {
+    Machine.await(
+        "scan of " + files + " files",
+        LONG,
+        () ->
+            source.arena("bench").path("files").asLong() >= files
+                && source.arena("bench").path("lastScanMillis").asLong() > 0);
+    return source.arena("bench").path("lastScanMillis").asLong() / 1000.0;
+  }
+
+  /** Waits until the viewer knows {@code files} files; returns the seconds that took. */
+  double awaitKnown(long files) throws IOException, InterruptedException {
+    return Machine.await(
+        "catch-up of " + files + " files",
+        LONG,
+        () -> viewer.arena("bench").path("files").asLong() >= files);
+  }
+
+  /** Stops both, drops the kernel's caches, starts both and waits until they are connected. */
+  void restartCold() throws IOException, InterruptedException {
+    source.stop();
+    viewer.stop();
+    Machine.dropCaches();
+    source.start();
+    viewer.start();
+    awaitConnected();
+  }
+
+  void awaitConnected() throws IOException, InterruptedException {
+    Machine.await(
+        "connection",
+        Duration.ofMinutes(1),
+        () -> viewer.status().path("peers").path(0).path("connected").asBoolean());
+  }
+
+  /** Ends both daemons cleanly, so that nothing stays mounted. */
+  @Override
+  public void close() {
+    try {
+      viewer.stop();
+      source.stop();
+    } catch (IOException e) {
+      System.err.println("bench: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      viewer.close();
+      source.close();
+    }
+  }
+}

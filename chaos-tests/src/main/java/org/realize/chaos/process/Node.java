@@ -1,0 +1,213 @@
+package org.realize.chaos.process;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node of a household: its directory, and its daemon while that runs. Every wait has a
+ * deadline. Used by one thread.
+ */
+public final class Node implements AutoCloseable {
+
+  private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration START_DEADLINE = Duration.ofSeconds(90);
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Launcher launcher;
+  private final Path directory;
+  private final String name;
+  private @Nullable Process daemon;
+
+  private Node(Launcher launcher, Path directory, String name) {
+    this.launcher = launcher;
+    this.directory = directory;
+    this.name = name;
+  }
+
+  /** Makes the node with {@code realize init}; its public key is then in {@link #publicKey}. */
+  public static Node init(Launcher launcher, Path directory, String name, String... options)
+      throws IOException, InterruptedException {
+    Node node = new Node(launcher, directory, name);
+    List<String> words =
+        new ArrayList<>(List.of("init", "--dir", directory.toString(), "--name", name));
+    words.addAll(List.of(options));
+    String pem = node.run(words);
+    Files.writeString(node.publicKey(), pem);
+    return node;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  public Path publicKey() {
+    return directory.resolve("public.pem");
+  }
+
+  public Path log() {
+    return directory.resolve("daemon.log");
+  }
+
+  /**
+   * Runs a subcommand on this node ({@code --dir} is added); returns its output, throws on failure.
+   */
+  public String realize(String... words) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--dir", directory.toString()));
+    return run(all);
+  }
+
+  private String run(List<String> words) throws IOException, InterruptedException {
+    Path out = Files.createTempFile("realize-out", "");
+    Path err = Files.createTempFile("realize-err", "");
+    try {
+      Process process =
+          new ProcessBuilder(launcher.command(words))
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      boolean ended = process.waitFor(COMMAND_DEADLINE.toSeconds(), TimeUnit.SECONDS);
+      if (!ended) {
+        process.destroyForcibly();
+      }
+      if (!ended || process.exitValue() != 0) {
+        throw new IOException(
+            name
+                + ": "
+                + words
+                + (ended ? " exited " + process.exitValue() : " did not end")
+                + ": "
+                + Files.readString(err));
+      }
+      return Files.readString(out);
+    } finally {
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(err);
+    }
+  }
+
+  /** Starts the daemon and waits for its line {@code ready}; returns how long that took. */
+  public Duration start() throws IOException, InterruptedException {
+    Path out = directory.resolve("daemon.out");
+    Files.deleteIfExists(out);
+    long begin = System.nanoTime();
+    Process process =
+        new ProcessBuilder(launcher.command(List.of("daemon", "--dir", directory.toString())))
+            .redirectOutput(out.toFile())
+            .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
+            .start();
+    daemon = process;
+    while (!Files.exists(out) || !Files.readString(out).lines().anyMatch("ready"::equals)) {
+      if (!process.isAlive()) {
+        throw new IOException(name + ": the daemon exited " + process.exitValue() + ": " + tail());
+      }
+      if (System.nanoTime() - begin > START_DEADLINE.toNanos()) {
+        process.destroyForcibly();
+        throw new IOException(name + ": the daemon is not ready: " + tail());
+      }
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+    return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  private String tail() throws IOException {
+    List<String> lines = Files.readAllLines(log());
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+  }
+
+  public boolean running() {
+    return daemon != null && daemon.isAlive();
+  }
+
+  public long pid() {
+    if (daemon == null) {
+      throw new IllegalStateException(name + " is not running");
+    }
+    return daemon.pid();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  public int stop() throws IOException, InterruptedException {
+    Process process = daemon;
+    if (process == null) {
+      return 0;
+    }
+    process.destroy();
+    if (!process.waitFor(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException(name + ": the daemon did not end on SIGTERM: " + tail());
+    }
+    daemon = null;
+    return process.exitValue();
+  }
+
+  /** SIGKILL. */
+  public void kill() throws InterruptedException {
+    Process process = daemon;
+    if (process != null) {
+      process.destroyForcibly();
+      process.waitFor();
+      daemon = null;
+    }
+  }
+
+  /** The daemon's status, straight from its control socket. */
+  public JsonNode status() throws IOException {
+    Path socket = directory.resolve("control").resolve("realize.sock");
+    String request = "GET /status HTTP/1.1\r\nHost: realize\r\nConnection: close\r\n\r\n";
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      String answer =
+          new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+      int body = answer.indexOf("\r\n\r\n");
+      int brace = body < 0 ? -1 : answer.indexOf('{', body);
+      if (brace < 0) {
+        throw new IOException(name + ": no status in the answer: " + answer);
+      }
+      return JSON.readTree(answer.substring(brace));
+    }
+  }
+
+  /** The arena's part of {@link #status}. */
+  public JsonNode arena(String arena) throws IOException {
+    for (JsonNode each : status().path("arenas")) {
+      if (each.path("name").asText().equals(arena)) {
+        return each;
+      }
+    }
+    throw new IOException(name + ": status knows no arena " + arena);
+  }
+
+  /** Kills the daemon if it runs. */
+  @Override
+  public void close() {
+    try {
+      kill();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
