@@ -43,6 +43,11 @@ public interface GlobalStore extends AutoCloseable {
 
   void remember(Identity identity, long nowMillis) throws StorageFailed;
 
+  /** A small named row of the caller's own; empty when never put. */
+  Optional<byte[]> row(String name) throws StorageFailed;
+
+  void putRow(String name, byte[] value) throws StorageFailed;
+
   /** Opens the arena's store, creating it at first use. The same instance for the same name. */
   ArenaStore arena(ArenaName name) throws StorageFailed;
 
