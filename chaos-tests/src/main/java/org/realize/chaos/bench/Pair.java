@@ -32,7 +32,7 @@ final class Pair implements AutoCloseable {
     Files.createDirectories(base);
     Path mount = Files.createDirectories(base.resolve("mount"));
     String address;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       address = "127.0.0.1:" + free.getLocalPort();
     }
     Node source = Node.init(launcher, base.resolve("source"), "source", "--listen", address);

@@ -1,6 +1,7 @@
 package org.realize.chaos.bench;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -163,7 +164,8 @@ final class ReadBench {
         "port " + port,
         Duration.ofSeconds(20),
         () -> {
-          try (var socket = new java.net.Socket("127.0.0.1", Integer.parseInt(port))) {
+          try (var socket =
+              new java.net.Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
             return socket.isConnected();
           } catch (java.net.ConnectException e) {
             return false;
