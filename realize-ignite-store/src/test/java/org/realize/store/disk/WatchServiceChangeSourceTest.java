@@ -1,0 +1,182 @@
+package org.realize.store.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ChangeSource.Change;
+import org.realize.sync.port.ChangeSource.Change.Lost;
+import org.realize.sync.port.ChangeSource.Change.Touched;
+import org.realize.sync.port.ChangeSource.Change.Unwatched;
+
+/** Real inotify on a real directory. */
+class WatchServiceChangeSourceTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(20);
+
+  @TempDir Path root;
+  private WatchServiceChangeSource source;
+  private final Set<Change> seen = new LinkedHashSet<>();
+
+  @BeforeEach
+  void open() throws IOException {
+    source = new WatchServiceChangeSource(root);
+    source.watch(RelativePath.ROOT);
+  }
+
+  @AfterEach
+  void close() {
+    source.close();
+  }
+
+  @Test
+  void take_fileWrittenChangedRemoved_touchesItEachTime() throws IOException {
+    Path file = Files.writeString(root.resolve("a"), "1");
+    awaitChange(touched("a"));
+    seen.clear();
+    Files.writeString(file, "22");
+    awaitChange(touched("a"));
+    seen.clear();
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+    awaitChange(touched("a"));
+    seen.clear();
+    Files.delete(file);
+    awaitChange(touched("a"));
+  }
+
+  @Test
+  void watch_newDirectory_reportsWhatHappensInIt() throws IOException {
+    Files.createDirectory(root.resolve("d"));
+    awaitChange(touched("d"));
+    source.watch(RelativePath.of("d"));
+    Files.writeString(root.resolve("d/x"), "");
+    awaitChange(touched("d/x"));
+  }
+
+  @Test
+  void watch_renamedDirectory_reportsUnderItsNewPath() throws IOException {
+    Files.createDirectory(root.resolve("old"));
+    source.watch(RelativePath.of("old"));
+    Files.move(root.resolve("old"), root.resolve("new"));
+    awaitChange(touched("old"));
+    awaitChange(touched("new"));
+    source.watch(RelativePath.of("new"));
+    Files.writeString(root.resolve("new/x"), "");
+    awaitChange(touched("new/x"));
+    assertThat(seen).doesNotContain(touched("old/x"));
+  }
+
+  @Test
+  void watch_directoryMovedBetweenWatchedOnes_keepsOneWatch() throws IOException {
+    Files.createDirectories(root.resolve("a/d"));
+    Files.createDirectory(root.resolve("b"));
+    for (String path : Set.of("a", "b", "a/d")) {
+      source.watch(RelativePath.of(path));
+    }
+    Files.move(root.resolve("a/d"), root.resolve("b/d"));
+    awaitChange(touched("b/d"));
+    source.watch(RelativePath.of("b/d"));
+    Files.writeString(root.resolve("b/d/x"), "");
+    awaitChange(touched("b/d/x"));
+    assertThat(source.watched()).isEqualTo(4);
+  }
+
+  @Test
+  void take_moreEventsThanAreKept_reportsThemLost() throws IOException {
+    int kept = Integer.getInteger("jdk.nio.file.WatchService.maxEventsPerPoll", 512);
+    for (int i = 0; i < kept + 1000; i++) {
+      Files.createFile(root.resolve("f" + i));
+    }
+    await()
+        .atMost(WAIT)
+        .until(() -> {
+          seen.addAll(source.take(Duration.ofMillis(20)));
+          return seen.stream().anyMatch(c -> c instanceof Lost lost && lost.directory().isRoot());
+        });
+  }
+
+  @Test
+  void take_watchedDirectoryRemoved_touchesItsNameAndForgetsTheWatch() throws IOException {
+    Files.createDirectory(root.resolve("d"));
+    source.watch(RelativePath.of("d"));
+    Files.delete(root.resolve("d"));
+    awaitChange(touched("d"));
+    await()
+        .atMost(WAIT)
+        .until(() -> {
+          seen.addAll(source.take(Duration.ofMillis(20)));
+          return source.watched() == 1;
+        });
+  }
+
+  @Test
+  void take_nameThatIsNotUtf8_touchesItsDirectory() throws IOException {
+    Files.createFile(Path.of(URI.create(root.toUri() + "%FF%FE")));
+    awaitChange(new Touched(RelativePath.ROOT));
+  }
+
+  @Test
+  void take_oddNames_areReportedAsTheyAre() throws IOException {
+    for (String name : Set.of("a:b", "a\\b", "ä ö", "line\nbreak", "%41")) {
+      Files.createFile(root.resolve(name));
+      awaitChange(touched(name));
+    }
+  }
+
+  @Test
+  void watch_linkToDirectory_isNotFollowed(@TempDir Path elsewhere) throws IOException {
+    Files.createSymbolicLink(root.resolve("link"), elsewhere);
+    source.watch(RelativePath.of("link"));
+    assertThat(source.watched()).isEqualTo(1);
+  }
+
+  @Test
+  void watch_directoryThatTheKernelRefuses_isReportedUnwatched() {
+    RelativePath tooLong = RelativePath.of(("x".repeat(250) + "/").repeat(16) + "y".repeat(80));
+    source.watch(tooLong);
+    await()
+        .atMost(WAIT)
+        .until(() -> {
+          seen.addAll(source.take(Duration.ofMillis(20)));
+          return seen.stream()
+              .anyMatch(c -> c instanceof Unwatched un && un.directory().equals(tooLong));
+        });
+  }
+
+  @Test
+  void watch_directoryThatIsGone_isNoFault() throws InterruptedException {
+    source.watch(RelativePath.of("gone"));
+    assertThat(source.take(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void take_afterClose_returnsNothingAtOnce() throws InterruptedException {
+    source.close();
+    assertThat(source.take(WAIT)).isEmpty();
+    source.watch(RelativePath.ROOT);
+  }
+
+  private void awaitChange(Change change) {
+    await()
+        .atMost(WAIT)
+        .until(() -> {
+          seen.addAll(source.take(Duration.ofMillis(20)));
+          return seen.contains(change);
+        });
+  }
+
+  private static Change touched(String path) {
+    return new Touched(RelativePath.of(path));
+  }
+}
