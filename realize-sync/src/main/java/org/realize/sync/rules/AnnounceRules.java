@@ -1,0 +1,100 @@
+package org.realize.sync.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
+import org.realize.sync.port.Report.Reported;
+
+/**
+ * What this peer tells others of a path. Everything that it says is derived from the path's state
+ * at the moment of saying; what must be kept in step is only the path's place in the feed, which
+ * moves to the head whenever the derived report becomes another. Because a report depends on
+ * nothing but what is known, a household in which everybody knows the same is silent.
+ */
+public final class AnnounceRules {
+
+  private AnnounceRules() {}
+
+  /**
+   * True if the path is passed on at all: under a mark to keep or own, or because it was announced
+   * before. What was merely heard is not.
+   */
+  public static boolean announces(PathState state, Mark mark) {
+    return state.announcedSeq() > 0 || mark != Mark.WATCH;
+  }
+
+  /**
+   * What to say: the shown version first, then every other current one, unless it would replace the
+   * shown one and only waits for the user's confirmation.
+   *
+   * @param kept tells the contents of which this peer has a complete blob that stays: only true on
+   *     a path that is marked to keep or own
+   */
+  public static Report report(PathState state, Predicate<ContentHash> kept) {
+    Version shown = state.shown();
+    List<Reported> versions = new ArrayList<>();
+    versions.add(new Reported(shown, holds(state, shown.content(), kept)));
+    for (Version version : Judgement.maxima(state)) {
+      if (!version.vector().covers(shown.vector())) {
+        versions.add(new Reported(version, holds(state, version.content(), kept)));
+      } else if (!version.equals(shown)
+          && version.vector().equals(shown.vector())
+          && !version.content().equals(shown.content())) {
+        versions.add(new Reported(version, holds(state, version.content(), kept)));
+      }
+    }
+    return new Report(state.announcedSeq(), state.metadata(), versions);
+  }
+
+  /**
+   * {@code after} at the head of the feed if others must hear of it, else at its old place.
+   *
+   * @param seqs gives the next number of the feed, asked at most once
+   */
+  public static PathState announced(
+      @Nullable PathState before, PathState after, Mark mark, LongSupplier seqs) {
+    if (!announces(after, mark)) {
+      return after;
+    }
+    boolean news =
+        after.announcedSeq() == 0 || before == null || !sameWords(said(before), said(after));
+    return news ? again(after, seqs.getAsLong()) : after;
+  }
+
+  /** {@code state} at place {@code seq} of the feed, because a blob became complete or went. */
+  public static PathState again(PathState state, long seq) {
+    return new PathState(
+        state.path(), state.shown(), state.metadata(), state.real(), seq, state.reports());
+  }
+
+  private static Report said(PathState state) {
+    return report(state, _ -> false);
+  }
+
+  private static boolean sameWords(Report a, Report b) {
+    return a.metadata().equals(b.metadata()) && a.versions().equals(b.versions());
+  }
+
+  private static boolean holds(PathState state, Content content, Predicate<ContentHash> kept) {
+    return switch (content) {
+      case Content.Absent() -> false;
+      case Content.Directory() -> true;
+      case Content.Link _ -> true;
+      case Content.File file -> real(state, content) || kept.test(file.hash());
+    };
+  }
+
+  private static boolean real(PathState state, Content content) {
+    RealVersion real = state.real();
+    return real != null && real.stat() != null && real.version().content().equals(content);
+  }
+}

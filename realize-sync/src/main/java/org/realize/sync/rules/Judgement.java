@@ -1,0 +1,85 @@
+package org.realize.sync.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
+
+/** Which of a path's maximal versions is shown, and which are its alternatives. */
+public final class Judgement {
+
+  private Judgement() {}
+
+  /** Every version that this peer knows of a path: shown, real, and reported by whoever. */
+  public static List<Version> known(PathState state) {
+    return known(state.shown(), state.real(), state.reports(), Set.of());
+  }
+
+  /** The maximal ones of {@link #known}. */
+  public static List<Version> maxima(PathState state) {
+    return Maxima.of(known(state));
+  }
+
+  /** What is current but not shown: the other sides of a conflict. */
+  public static List<Version> alternatives(PathState state) {
+    return maxima(state).stream()
+        .filter(version -> !version.content().equals(state.shown().content()))
+        .filter(version -> !state.shown().vector().covers(version.vector()))
+        .toList();
+  }
+
+  static List<Version> known(
+      Version shown,
+      @Nullable RealVersion real,
+      Map<StoreId, Report> reports,
+      Set<StoreId> unheard) {
+    List<Version> all = new ArrayList<>();
+    all.add(shown);
+    if (real != null) {
+      all.add(real.version());
+    }
+    reports.forEach((store, report) -> {
+      if (!unheard.contains(store)) {
+        report.versions().forEach(reported -> all.add(reported.version()));
+      }
+    });
+    return all;
+  }
+
+  /**
+   * The version to show, one of {@code maxima}. A directory is shown whatever else there is, any
+   * content rather than a deletion; of several contents the present one, or one that follows it, or
+   * the local one, and only then an arbitrary one that is the same for the same set.
+   *
+   * @param current what was shown before
+   * @param local what is on this peer's disk, if anything
+   * @param maxima the maximal ones of a set that holds both, in canonical order
+   */
+  static Version shown(Version current, @Nullable Content local, List<Version> maxima) {
+    List<Version> live = maxima.stream().filter(version -> !version.isTombstone()).toList();
+    if (live.isEmpty()) {
+      return maxima.getFirst();
+    }
+    if (live.getFirst().content() instanceof Content.Directory) {
+      return live.getFirst();
+    }
+    List<Version> heirs = live.stream().filter(v -> v.vector().covers(current.vector())).toList();
+    for (Version version : heirs) {
+      if (version.content().equals(current.content())) {
+        return version;
+      }
+    }
+    List<Version> candidates = heirs.isEmpty() ? live : heirs;
+    return candidates.stream()
+        .filter(version -> version.content().equals(local))
+        .findFirst()
+        .orElse(candidates.getFirst());
+  }
+}

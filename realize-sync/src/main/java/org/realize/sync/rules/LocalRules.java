@@ -1,0 +1,243 @@
+package org.realize.sync.rules;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+
+/**
+ * What a user's change on this peer's disk makes of a path. Its base is always the version that was
+ * on the disk, never the shown one, which may have moved on: what the user could not see is not
+ * replaced, it becomes an alternative.
+ */
+public final class LocalRules {
+
+  /**
+   * Who changes, and the numbers of this change.
+   *
+   * @param counter from {@code GlobalStore.nextCounter}
+   * @param seq from {@code ArenaWriter.nextSeq} of the commit that puts the result
+   */
+  public record Author(StoreId store, long counter, long seq) {}
+
+  /**
+   * Something that was seen on the disk.
+   *
+   * @param content never absent
+   * @param stat what it was read under. A mode or time that the file system cannot hold is given
+   *     here as last recorded, so that it never looks changed
+   * @param from the path it was renamed or linked from, if that is known
+   * @param found true in the first scan of a root without index: it may be older than anything that
+   *     peers know
+   */
+  public record Sighting(
+      Content content,
+      FileStat stat,
+      long hashedAtNanos,
+      @Nullable RelativePath from,
+      boolean found) {
+    public Sighting {
+      if (content.isAbsent()) {
+        throw new IllegalArgumentException("nothing was seen");
+      }
+    }
+  }
+
+  /** What a sighting means, before it is worth a counter and a place in the feed. */
+  public enum Difference {
+    /** Content or kind is another: {@link #changed}. */
+    CONTENT,
+    /** Mode or mtime is another: {@link #metadataChanged}. */
+    METADATA,
+    /** Nothing that a user changed: {@link #restated}, if the stat is another. */
+    NONE
+  }
+
+  private LocalRules() {}
+
+  /** Compares a sighting with what is known to be on the disk. */
+  public static Difference difference(@Nullable PathState before, Content seen, FileStat stat) {
+    RealVersion real = before == null ? null : before.real();
+    FileStat known = real == null ? null : real.stat();
+    if (real == null || known == null || !real.version().content().equals(seen)) {
+      return Difference.CONTENT;
+    }
+    boolean sameTime = seen instanceof Content.Directory || known.mtimeNanos() == stat.mtimeNanos();
+    return known.mode() == stat.mode() && sameTime ? Difference.NONE : Difference.METADATA;
+  }
+
+  /**
+   * A user made or changed what is at {@code path}: a new version, shown unless a peer has a
+   * directory there. What a first scan finds to be a content that is current anyway makes no
+   * version: it is that one, and only announced as held.
+   */
+  public static PathState changed(
+      @Nullable PathState before, RelativePath path, Sighting sighting, Author author) {
+    boolean found = sighting.found() && (before == null || before.real() == null);
+    if (before == null) {
+      VersionVector vector = VersionVector.EMPTY.with(author.store(), author.counter());
+      Version made = new Version(sighting.content(), vector, null, sighting.from(), found);
+      return new PathState(
+          path,
+          made,
+          stamped(null, sighting, author),
+          new RealVersion(made, sighting.stat(), sighting.hashedAtNanos()),
+          author.seq(),
+          Map.of());
+    }
+    Version known = found ? current(before, sighting.content()) : null;
+    if (known != null) {
+      return with(before, before.shown(), before.metadata(), real(known, sighting), author.seq());
+    }
+    Version made =
+        new Version(
+            sighting.content(), next(before, found, author), basis(before), sighting.from(), found);
+    return shown(before, made, stamped(before, sighting, author), real(made, sighting), author);
+  }
+
+  /**
+   * A user removed what was on the disk: a tombstone of that. The path shows nothing then, unless
+   * there is a content that the user could not see.
+   */
+  public static PathState removed(PathState before, Author author) {
+    RealVersion real = before.real();
+    if (real == null || real.version().isTombstone()) {
+      throw new IllegalArgumentException("nothing was on disk at '" + before.path() + "'");
+    }
+    Version made =
+        new Version(new Content.Absent(), next(before, false, author), basis(before), null, false);
+    return shown(before, made, before.metadata(), new RealVersion(made, null, 0), author);
+  }
+
+  /** A user changed mode or mtime, not the content: only those registers are stamped. */
+  public static PathState metadataChanged(
+      PathState before, FileStat stat, long hashedAtNanos, Author author) {
+    RealVersion real = onDisk(before);
+    FileStat known = Objects.requireNonNull(real.stat());
+    Metadata old = before.metadata();
+    boolean mode = known.mode() != stat.mode();
+    boolean mtime =
+        !(real.version().content() instanceof Content.Directory)
+            && known.mtimeNanos() != stat.mtimeNanos();
+    Metadata next =
+        new Metadata(
+            mode ? stat.mode() : old.mode(),
+            mode ? above(old.modeStamp(), author) : old.modeStamp(),
+            mtime ? stat.mtimeNanos() : old.mtimeNanos(),
+            mtime ? above(old.mtimeStamp(), author) : old.mtimeStamp());
+    RealVersion now = new RealVersion(real.version(), stat, hashedAtNanos);
+    return with(before, before.shown(), next, now, author.seq());
+  }
+
+  /** The same content and metadata under another stat: nothing to tell anybody. */
+  public static PathState restated(PathState before, FileStat stat, long hashedAtNanos) {
+    RealVersion now = new RealVersion(onDisk(before).version(), stat, hashedAtNanos);
+    return with(before, before.shown(), before.metadata(), now, before.announcedSeq());
+  }
+
+  /**
+   * The path is ignored from now on: what is on disk there is no longer shared. The version stays
+   * known; this peer no longer holds it.
+   */
+  public static PathState forgotten(PathState before, long seq) {
+    return with(before, before.shown(), before.metadata(), null, seq);
+  }
+
+  private static RealVersion onDisk(PathState before) {
+    RealVersion real = before.real();
+    if (real == null || real.stat() == null) {
+      throw new IllegalArgumentException("nothing is on disk at '" + before.path() + "'");
+    }
+    return real;
+  }
+
+  private static RealVersion real(Version version, Sighting sighting) {
+    return new RealVersion(version, sighting.stat(), sighting.hashedAtNanos());
+  }
+
+  private static PathState shown(
+      PathState before, Version made, Metadata metadata, RealVersion real, Author author) {
+    List<Version> all = Judgement.known(before.shown(), real, before.reports(), Set.of());
+    Version shown = Judgement.shown(made, made.content(), Maxima.of(all));
+    return with(before, shown, metadata, real, author.seq());
+  }
+
+  private static PathState with(
+      PathState before, Version shown, Metadata metadata, @Nullable RealVersion real, long seq) {
+    return new PathState(before.path(), shown, metadata, real, seq, before.reports());
+  }
+
+  private static @Nullable Version current(PathState before, Content content) {
+    return Judgement.maxima(before).stream()
+        .filter(version -> version.content().equals(content))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * The vector of a change: all that is known of the content that was on disk (of "nothing" too),
+   * and of deletions that its user saw overruled; what a first scan finds knows of nothing.
+   */
+  private static VersionVector next(PathState before, boolean found, Author author) {
+    VersionVector base = VersionVector.EMPTY;
+    if (!found) {
+      RealVersion real = before.real();
+      Content content = real == null ? new Content.Absent() : real.version().content();
+      base = real == null ? base : real.version().vector();
+      for (Version version : Judgement.known(before)) {
+        base = version.content().equals(content) ? base.join(version.vector()) : base;
+      }
+      VersionVector seen = base;
+      for (Version version : Judgement.maxima(before)) {
+        boolean overruled =
+            version.isTombstone() && version.vector().compare(seen) == Order.CONCURRENT;
+        base = overruled ? base.join(version.vector()) : base;
+      }
+    }
+    long counter = Math.max(author.counter(), base.counter(author.store()) + 1);
+    return base.with(author.store(), counter);
+  }
+
+  private static @Nullable ContentHash basis(PathState before) {
+    RealVersion real = before.real();
+    return real != null && real.version().content() instanceof Content.File file
+        ? file.hash()
+        : null;
+  }
+
+  private static Metadata stamped(@Nullable PathState before, Sighting sighting, Author author) {
+    FileStat stat = sighting.stat();
+    boolean directory = sighting.content() instanceof Content.Directory;
+    if (before == null) {
+      Stamp stamp = new Stamp(author.counter(), author.store());
+      return new Metadata(stat.mode(), stamp, directory ? 0 : stat.mtimeNanos(), stamp);
+    }
+    Metadata old = before.metadata();
+    FileStat known = before.real() == null ? null : before.real().stat();
+    boolean sameKind = known != null && known.kind() == stat.kind();
+    boolean keepMode = sameKind && known != null && known.mode() == stat.mode();
+    return new Metadata(
+        keepMode ? old.mode() : stat.mode(),
+        keepMode ? old.modeStamp() : above(old.modeStamp(), author),
+        directory ? old.mtimeNanos() : stat.mtimeNanos(),
+        directory ? old.mtimeStamp() : above(old.mtimeStamp(), author));
+  }
+
+  /** A stamp that beats {@code old} even where this peer's clock is behind its author's. */
+  private static Stamp above(Stamp old, Author author) {
+    return new Stamp(Math.max(author.counter(), old.counter() + 1), author.store());
+  }
+}

@@ -1,0 +1,121 @@
+package org.realize.sync.rules;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+
+/**
+ * What a peer's report makes of a path. First the report takes the place of that peer's earlier
+ * one, then the path is judged anew; whether the result is to be announced is for {@link
+ * AnnounceRules}. What was shown is never replaced by anything that does not know of it.
+ */
+public final class PeerRules {
+
+  private PeerRules() {}
+
+  /**
+   * Takes a report in and judges. A report that is not newer than the last one of that store
+   * changes nothing.
+   *
+   * @param held stores whose reports on this path wait for the user's confirmation: they are kept,
+   *     and have no say yet
+   */
+  public static PathState received(
+      @Nullable PathState before,
+      StoreId peer,
+      RelativePath path,
+      Report report,
+      Set<StoreId> held) {
+    if (before == null) {
+      return first(peer, path, report);
+    }
+    Report earlier = before.reports().get(peer);
+    if (earlier != null && earlier.seq() >= report.seq()) {
+      return before;
+    }
+    return judged(recorded(before, peer, report), held);
+  }
+
+  /** Takes a report in without judging it: what is shown stays. */
+  public static PathState recorded(PathState before, StoreId peer, Report report) {
+    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
+    reports.put(peer, report);
+    return with(before, before.shown(), before.metadata(), reports);
+  }
+
+  /** Judges by all that is known, but for the reports of {@code held}. */
+  public static PathState judged(PathState before, Set<StoreId> held) {
+    Metadata metadata = before.metadata();
+    for (Map.Entry<StoreId, Report> entry : before.reports().entrySet()) {
+      if (!held.contains(entry.getKey())) {
+        metadata = metadata.join(entry.getValue().metadata());
+      }
+    }
+    Version shown =
+        Judgement.shown(
+            before.shown(),
+            before.real() == null ? null : before.real().version().content(),
+            Maxima.of(Judgement.known(before.shown(), before.real(), before.reports(), held)));
+    return with(before, shown, metadata, before.reports());
+  }
+
+  /**
+   * A store is gone for good, or has become another: it holds nothing any more. What it reported
+   * stays known as long as nobody else knows it; only availability ends.
+   */
+  public static PathState withdrawn(PathState before, StoreId gone) {
+    Report last = before.reports().get(gone);
+    if (last == null) {
+      return before;
+    }
+    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
+    reports.remove(gone);
+    var rest = Maxima.of(Judgement.known(before.shown(), before.real(), reports, Set.of()));
+    boolean covered =
+        last.versions().stream()
+            .map(Report.Reported::version)
+            .allMatch(version -> rest.stream().anyMatch(v -> v.vector().covers(version.vector())));
+    if (!covered) {
+      reports.put(
+          gone,
+          new Report(
+              last.seq(),
+              last.metadata(),
+              last.versions().stream()
+                  .map(reported -> new Report.Reported(reported.version(), false))
+                  .toList()));
+    }
+    return with(before, before.shown(), before.metadata(), reports);
+  }
+
+  /**
+   * True if going from {@code before} to {@code after} takes a file's content out of sight: what
+   * the guard counts.
+   */
+  public static boolean displaces(@Nullable PathState before, PathState after) {
+    return before != null
+        && before.shown().content() instanceof Content.File
+        && !before.shown().content().equals(after.shown().content());
+  }
+
+  private static PathState first(StoreId peer, RelativePath path, Report report) {
+    var maxima = Maxima.of(report.versions().stream().map(Report.Reported::version).toList());
+    Version theirs = report.versions().getFirst().version();
+    Version shown = Judgement.shown(theirs, null, maxima);
+    return new PathState(path, shown, report.metadata(), null, 0, Map.of(peer, report));
+  }
+
+  private static PathState with(
+      PathState before, Version shown, Metadata metadata, Map<StoreId, Report> reports) {
+    return new PathState(
+        before.path(), shown, metadata, before.real(), before.announcedSeq(), reports);
+  }
+}
