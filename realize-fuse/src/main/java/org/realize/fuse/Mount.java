@@ -1,0 +1,82 @@
+package org.realize.fuse;
+
+import org.realize.fuse.kernel.KernelMount;
+import org.realize.fuse.sys.MountPoint;
+import org.realize.fuse.sys.Owner;
+import org.realize.fuse.sys.SystemCalls;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.FileView;
+
+/**
+ * A file view that is mounted as a directory of this machine, of file system type {@code
+ * fuse.realize}. It ends by {@link #close} or when somebody unmounts it. Safe for all threads.
+ */
+public final class Mount implements AutoCloseable {
+
+  private final Session session;
+
+  private Mount(Session session) {
+    this.session = session;
+  }
+
+  /** What a driver's mount can do. */
+  private interface Session {
+    void join() throws InterruptedException;
+
+    void close() throws InterruptedException;
+  }
+
+  /**
+   * Mounts {@code view}; returns once it can be entered. A mount that a realize left here when it
+   * died is taken away first. Fails with {@code Invalid} when the mount point is no empty
+   * directory, {@code Denied} when this user may not mount, {@code StorageFailed} with the kernel's
+   * reason otherwise.
+   */
+  public static Mount open(FileView view, MountOptions options)
+      throws RealizeException, InterruptedException {
+    SystemCalls calls = SystemCalls.load();
+    Owner self = calls.owner();
+    Owner owner = new Owner(options.uid().orElse(self.uid()), options.gid().orElse(self.gid()));
+    MountPoint point = MountPoint.prepare(calls, options.mountPoint());
+    return new Mount(
+        switch (options.driver()) {
+          case KERNEL -> kernel(calls, view, point, owner, options);
+        });
+  }
+
+  private static Session kernel(
+      SystemCalls calls, FileView view, MountPoint point, Owner owner, MountOptions options)
+      throws RealizeException, InterruptedException {
+    KernelMount mount =
+        KernelMount.open(calls, view, point, owner, options.allowOther(), options.passthrough());
+    return new Session() {
+      @Override
+      public void join() throws InterruptedException {
+        mount.join();
+      }
+
+      @Override
+      public void close() throws InterruptedException {
+        mount.close();
+      }
+    };
+  }
+
+  /** Waits until the mount is gone. */
+  public void join() throws InterruptedException {
+    session.join();
+  }
+
+  /**
+   * Unmounts within some 10 s, in use or not: reads that wait are interrupted, programs that still
+   * hold files of it get ENOTCONN.
+   */
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.realize.fuse;
+
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * How to mount.
+ *
+ * @param mountPoint an empty directory
+ * @param uid who owns everything in the mount; empty for the user of this process
+ * @param gid the group of everything in the mount; empty for the group of this process
+ * @param allowOther whether other users may enter; others than root need {@code user_allow_other}
+ *     in {@code /etc/fuse.conf} for it
+ * @param passthrough whether the kernel may read local files itself where it can
+ */
+public record MountOptions(
+    Path mountPoint,
+    Driver driver,
+    OptionalInt uid,
+    OptionalInt gid,
+    boolean allowOther,
+    boolean passthrough) {
+
+  /**
+   * The kernel driver with all it can do, everything owned by this process's user, for that user.
+   */
+  public static MountOptions at(Path mountPoint) {
+    return new MountOptions(
+        mountPoint, Driver.KERNEL, OptionalInt.empty(), OptionalInt.empty(), false, true);
+  }
+
+  public MountOptions withDriver(Driver other) {
+    return new MountOptions(mountPoint, other, uid, gid, allowOther, passthrough);
+  }
+
+  public MountOptions withOwner(int otherUid, int otherGid) {
+    return new MountOptions(
+        mountPoint,
+        driver,
+        OptionalInt.of(otherUid),
+        OptionalInt.of(otherGid),
+        allowOther,
+        passthrough);
+  }
+
+  public MountOptions withAllowOther(boolean allowed) {
+    return new MountOptions(mountPoint, driver, uid, gid, allowed, passthrough);
+  }
+
+  public MountOptions withPassthrough(boolean wanted) {
+    return new MountOptions(mountPoint, driver, uid, gid, allowOther, wanted);
+  }
+}

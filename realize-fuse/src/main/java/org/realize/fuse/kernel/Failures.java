@@ -1,0 +1,29 @@
+package org.realize.fuse.kernel;
+
+import org.realize.fuse.sys.Errno;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of a failed request: an errno for the program, and for EIO its cause in the log. */
+final class Failures {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  private Failures() {}
+
+  static int errno(String action, RealizeException failure) {
+    int errno = Errno.of(failure);
+    if (errno == Errno.EIO) {
+      LOG.warn("{} failed: {}", action, failure.oneLine());
+    } else {
+      LOG.debug("{} failed: {}", action, failure.oneLine());
+    }
+    return errno;
+  }
+
+  static int bug(String action, Throwable bug) {
+    LOG.error("{} failed by a bug, answered as EIO", action, bug);
+    return Errno.EIO;
+  }
+}

@@ -1,0 +1,122 @@
+package org.realize.fuse.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.realize.fuse.sys.Errno;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.FileView;
+import org.realize.sync.view.OpenFile;
+
+/**
+ * Opens and reads files. A handle's content never changes, so the kernel keeps its pages from one
+ * open to the next. Safe for all threads.
+ */
+final class FileRequests {
+
+  private static final int ACCESS_MODE = 3;
+  private static final int O_TRUNC = 01000;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
+
+  private final FileView view;
+  private final Device device;
+  private final Passthrough passthrough;
+  private final Waits waits;
+  private final AtomicLong lastHandle = new AtomicLong();
+  private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
+
+  private record Handle(Inode inode, OpenFile file) {}
+
+  FileRequests(FileView view, Device device, Passthrough passthrough, Waits waits) {
+    this.view = view;
+    this.device = device;
+    this.passthrough = passthrough;
+    this.waits = waits;
+  }
+
+  /**
+   * Opens for reading and answers by itself: when the program went away meanwhile, the kernel
+   * refuses the answer and will never release the handle.
+   */
+  int open(int channel, Request in, Reply out) throws RealizeException {
+    int flags = in.bodyInt(0);
+    if ((flags & ACCESS_MODE) != 0 || (flags & O_TRUNC) != 0) {
+      return -Errno.EROFS;
+    }
+    Inode inode = in.inode();
+    OpenFile file = view.open(inode);
+    int backing = passthrough.join(inode, file);
+    long handle = lastHandle.incrementAndGet();
+    handles.put(handle, new Handle(inode, file));
+    boolean passed = backing != Passthrough.CACHED;
+    out.putLong(0, handle);
+    out.putInt(
+        8, Protocol.Open.NOFLUSH | (passed ? Protocol.Open.PASSTHROUGH : Protocol.Open.KEEP_CACHE));
+    out.putInt(12, backing);
+    if (!device.write(channel, out.buffer(), out.seal(in.unique(), 16))) {
+      release(handle);
+    }
+    return Reply.NONE;
+  }
+
+  /** Answers at once when the bytes are here; hands over to {@link Waits} when they are not. */
+  int read(int channel, Request in, Reply out) throws RealizeException {
+    Handle handle = handles.get(in.bodyLong(0));
+    if (handle == null) {
+      return -Errno.EBADF;
+    }
+    long offset = in.bodyLong(8);
+    int size = Math.min(in.bodyInt(16), Protocol.MAX_REQUEST_BYTES);
+    ByteBuffer room = out.room(size);
+    int read = handle.file().readNow(offset, room);
+    if (read != OpenFile.WOULD_WAIT) {
+      return read;
+    }
+    Waits.Wanted wanted = new Waits.Wanted(channel, in.unique(), handle.file(), offset, size);
+    return waits.start(wanted) ? Reply.NONE : -Errno.EAGAIN;
+  }
+
+  /** Bytes that are elsewhere are data; without true holes, the only hole is behind the end. */
+  int seek(Request in, Reply out) {
+    Handle handle = handles.get(in.bodyLong(0));
+    if (handle == null) {
+      return -Errno.EBADF;
+    }
+    long offset = in.bodyLong(8);
+    int whence = in.bodyInt(16);
+    if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+      return -Errno.EINVAL;
+    }
+    long size = handle.file().sizeBytes();
+    if (offset < 0 || offset >= size) {
+      return -Errno.ENXIO;
+    }
+    out.putLong(0, whence == SEEK_DATA ? offset : size);
+    return Long.BYTES;
+  }
+
+  int release(Request in) {
+    release(in.bodyLong(0));
+    return 0;
+  }
+
+  private void release(long number) {
+    Handle handle = handles.remove(number);
+    if (handle != null) {
+      passthrough.leave(handle.inode());
+      handle.file().close();
+    }
+  }
+
+  void forEachOpen(Consumer<Inode> action) {
+    handles.values().forEach(handle -> action.accept(handle.inode()));
+  }
+
+  /** Closes what programs have not, once the mount is gone. */
+  void close() {
+    handles.keySet().forEach(this::release);
+  }
+}

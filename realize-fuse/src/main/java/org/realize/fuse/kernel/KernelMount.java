@@ -1,0 +1,194 @@
+package org.realize.fuse.kernel;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.realize.fuse.sys.Errno;
+import org.realize.fuse.sys.Fusermount;
+import org.realize.fuse.sys.MountPoint;
+import org.realize.fuse.sys.MountTable;
+import org.realize.fuse.sys.NativeBuffer;
+import org.realize.fuse.sys.Owner;
+import org.realize.fuse.sys.SystemCalls;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.FileView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mounted file view, served by this process over {@code /dev/fuse}: two reader threads, one
+ * thread for notifications, a virtual thread for each read that waits. The readers end when the
+ * kernel says that the mount is gone, whoever unmounted it.
+ */
+public final class KernelMount {
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelMount.class);
+  private static final int READERS = 2;
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private final MountPoint point;
+  private final Device device;
+  private final Owner owner;
+  private final Requests requests;
+  private final FileRequests files;
+  private final Waits waits;
+  private final Notifications notifications;
+  private final CountDownLatch ended = new CountDownLatch(READERS);
+
+  private KernelMount(
+      FileView view, MountPoint point, Device device, Owner owner, Passthrough passthrough) {
+    this.point = point;
+    this.device = device;
+    this.owner = owner;
+    this.waits = new Waits(device, owner);
+    this.files = new FileRequests(view, device, passthrough, waits);
+    ListedDirectories listed = new ListedDirectories();
+    this.requests =
+        new Requests(
+            new NodeRequests(view), new DirectoryRequests(view, listed), files, waits, device);
+    this.notifications = new Notifications(device, view, listed, files);
+  }
+
+  /**
+   * Mounts {@code view}. Returns once the kernel has agreed to serve it.
+   *
+   * @param passthrough whether the kernel may read local files itself, where it can
+   */
+  public static KernelMount open(
+      SystemCalls calls,
+      FileView view,
+      MountPoint point,
+      Owner owner,
+      boolean allowOther,
+      boolean passthrough)
+      throws RealizeException, InterruptedException {
+    int mounted = mount(calls, point.path(), allowOther);
+    Device device = null;
+    try {
+      device = Device.of(calls, mounted, 1);
+      Handshake agreed = Handshake.shake(device, owner, passthrough);
+      device = Device.of(calls, mounted, READERS);
+      LOG.info(
+          "Mounted {} by FUSE 7.{}{}",
+          point.path(),
+          agreed.minor(),
+          agreed.passthrough() ? ", local files passed through" : "");
+      KernelMount mount =
+          new KernelMount(
+              view, point, device, owner, new Passthrough(calls, device, agreed.passthrough()));
+      view.addListener(mount.notifications);
+      mount.start();
+      return mount;
+    } catch (RealizeException e) {
+      point.unmountByForce();
+      calls.close(mounted);
+      throw e;
+    }
+  }
+
+  /** Mounts with mount(2), or where that is not permitted through fusermount3; the descriptor. */
+  private static int mount(SystemCalls calls, Path path, boolean allowOther)
+      throws RealizeException {
+    String common =
+        "default_permissions,max_read="
+            + Protocol.MAX_REQUEST_BYTES
+            + (allowOther ? ",allow_other" : "");
+    int device = Device.open(calls);
+    if (device >= 0) {
+      Owner self = calls.owner();
+      String options =
+          "fd="
+              + device
+              + ",rootmode=40000,user_id="
+              + self.uid()
+              + ",group_id="
+              + self.gid()
+              + ","
+              + common;
+      long flags = SystemCalls.MS_NOSUID | SystemCalls.MS_NODEV;
+      int result = calls.mount("realize", path.toString(), MountTable.OUR_TYPE, flags, options);
+      if (result == 0) {
+        return device;
+      }
+      calls.close(device);
+      if (result != -Errno.EPERM) {
+        throw new RealizeException.StorageFailed(
+            "mount " + path + ": " + Errno.text(-result), null);
+      }
+    } else if (device == -Errno.ENOENT || device == -Errno.ENODEV) {
+      throw new RealizeException.StorageFailed(
+          "mount " + path + ": no /dev/fuse, load the kernel module fuse", null);
+    }
+    Optional<Fusermount> program = Fusermount.find(calls);
+    if (program.isEmpty()) {
+      throw new RealizeException.Denied(
+          "mount " + path + ": needs root or the program fusermount3, package fuse3");
+    }
+    return program.get().mount(path, "nosuid,nodev,fsname=realize,subtype=realize," + common);
+  }
+
+  private void start() {
+    List<Thread> readers = new ArrayList<>();
+    for (int i = 0; i < READERS; i++) {
+      int channel = device.channels().get(i);
+      readers.add(
+          Thread.ofPlatform().daemon().name("fuse-reader-" + i).unstarted(() -> serve(channel)));
+    }
+    readers.forEach(Thread::start);
+    notifications.start();
+  }
+
+  private void serve(int channel) {
+    try {
+      Request in = new Request(Protocol.MAX_REQUEST_BYTES + 4096);
+      Reply out = new Reply(NativeBuffer.allocate(Protocol.MAX_REQUEST_BYTES + 4096), owner);
+      while (true) {
+        int length = device.read(channel, in);
+        if (in.filled(length)) {
+          requests.answer(channel, in, out);
+        } else if (length == -Errno.ENODEV) {
+          return;
+        } else if (length != -Errno.EINTR && length != -Errno.ENOENT && length != -Errno.EAGAIN) {
+          LOG.error("The kernel's requests cannot be read any more: {}", Errno.text(-length));
+          return;
+        }
+      }
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** Waits until the mount is gone. */
+  public void join() throws InterruptedException {
+    ended.await();
+  }
+
+  /**
+   * Unmounts within a few seconds: reads that wait are interrupted, then the mount is taken away,
+   * by force when it is in use. Programs that still hold files of it get ENOTCONN.
+   */
+  public void close() throws InterruptedException {
+    notifications.close();
+    waits.close();
+    if (ended.getCount() > 0 && !point.unmount()) {
+      LOG.info("{} is in use, it is unmounted by force", point.path());
+      requests.close();
+      if (!point.unmountByForce()) {
+        LOG.warn("{} could not be unmounted", point.path());
+      }
+    }
+    requests.close();
+    boolean unused =
+        ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)
+            && waits.awaitEnd(GRACE)
+            && notifications.awaitEnd(GRACE);
+    files.close();
+    if (unused) {
+      device.close(); // otherwise the descriptors live until the process ends
+    }
+  }
+}

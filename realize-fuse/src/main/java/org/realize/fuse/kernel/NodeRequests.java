@@ -1,0 +1,102 @@
+package org.realize.fuse.kernel;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.realize.fuse.sys.Errno;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.Attributes;
+import org.realize.sync.view.Capacity;
+import org.realize.sync.view.FileView;
+
+/** Answers what is asked about a name or an inode without opening it. Stateless. */
+final class NodeRequests {
+
+  private static final String OURS = "user.realize.";
+
+  private final FileView view;
+
+  NodeRequests(FileView view) {
+    this.view = view;
+  }
+
+  /** A name that is not there is an answer too: the kernel remembers it until told otherwise. */
+  int lookup(Request in, Reply out) throws RealizeException {
+    if (in.textBytes(0) > Protocol.MAX_NAME_BYTES) {
+      return -Errno.ENAMETOOLONG;
+    }
+    Optional<String> name = in.text(0);
+    if (name.isEmpty()) {
+      return -Errno.ENOENT;
+    }
+    Attributes found;
+    try {
+      found = view.lookup(in.inode(), name.get());
+    } catch (RealizeException.NotFound e) {
+      return out.absentEntry();
+    }
+    return out.entry(0, found);
+  }
+
+  int attributes(Request in, Reply out) throws RealizeException {
+    Attributes attributes = view.attributes(in.inode());
+    out.putLong(0, Reply.KEPT_SECONDS);
+    out.putLong(8, 0);
+    out.attributes(16, attributes);
+    return 16 + Protocol.ATTRIBUTE_BYTES;
+  }
+
+  int readLink(Request in, Reply out) throws RealizeException {
+    byte[] target = view.readLink(in.inode()).getBytes(StandardCharsets.UTF_8);
+    out.putBytes(0, target);
+    return target.length;
+  }
+
+  /**
+   * Only names of ours can have a value; the kernel asks for others, as security.capability, often.
+   */
+  int extendedAttribute(Request in, Reply out) throws RealizeException {
+    Optional<String> name = in.text(8);
+    if (name.isEmpty() || !name.get().startsWith(OURS)) {
+      return -Errno.ENODATA;
+    }
+    Optional<byte[]> value = view.attribute(in.inode(), name.get());
+    if (value.isEmpty()) {
+      return -Errno.ENODATA;
+    }
+    int room = in.bodyInt(0);
+    int length = value.get().length;
+    if (room == 0) {
+      return length(out, length);
+    }
+    if (length > room) {
+      return -Errno.ERANGE;
+    }
+    out.putBytes(0, value.get());
+    return length;
+  }
+
+  /** None are listed, so that copies take none along. */
+  int extendedAttributeNames(Request in, Reply out) {
+    return in.bodyInt(0) == 0 ? length(out, 0) : 0;
+  }
+
+  private static int length(Reply out, int bytes) {
+    out.putInt(0, bytes);
+    out.putInt(4, 0);
+    return 8;
+  }
+
+  int capacity(Reply out) throws RealizeException {
+    Capacity capacity = view.capacity();
+    out.zero(0, 80);
+    out.putLong(0, capacity.blocks());
+    out.putLong(8, capacity.freeBlocks());
+    out.putLong(16, capacity.availableBlocks());
+    out.putLong(24, capacity.files());
+    out.putLong(32, capacity.freeFiles());
+    out.putInt(40, capacity.blockBytes());
+    out.putInt(44, Protocol.MAX_NAME_BYTES);
+    out.putInt(48, capacity.blockBytes());
+    return 80;
+  }
+}

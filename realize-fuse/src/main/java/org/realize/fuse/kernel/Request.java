@@ -1,0 +1,86 @@
+package org.realize.fuse.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.realize.fuse.sys.NativeBuffer;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * One request of the kernel, read in place; a reader thread owns it and fills it again and again.
+ */
+final class Request {
+
+  private final NativeBuffer buffer;
+  private int lengthBytes;
+
+  Request(int capacityBytes) {
+    buffer = NativeBuffer.allocate(capacityBytes);
+  }
+
+  NativeBuffer buffer() {
+    return buffer;
+  }
+
+  int capacityBytes() {
+    return buffer.bytes().capacity();
+  }
+
+  /** Says that a request of this length has been read; false when it is no whole request. */
+  boolean filled(int bytes) {
+    lengthBytes = bytes;
+    return bytes >= Protocol.IN_HEADER_BYTES && buffer.bytes().getInt(0) == bytes;
+  }
+
+  int opcode() {
+    return buffer.bytes().getInt(4);
+  }
+
+  long unique() {
+    return buffer.bytes().getLong(8);
+  }
+
+  Inode inode() throws RealizeException {
+    return inode(buffer.bytes().getLong(16));
+  }
+
+  static Inode inode(long node) throws RealizeException {
+    if (node < 1) {
+      throw new RealizeException.NotFound("node " + node);
+    }
+    return new Inode(node);
+  }
+
+  int bodyInt(int offset) {
+    return buffer.bytes().getInt(Protocol.IN_HEADER_BYTES + offset);
+  }
+
+  long bodyLong(int offset) {
+    return buffer.bytes().getLong(Protocol.IN_HEADER_BYTES + offset);
+  }
+
+  /** Length of the NUL-terminated text at {@code offset} of the body. */
+  int textBytes(int offset) {
+    ByteBuffer bytes = buffer.bytes();
+    int start = Protocol.IN_HEADER_BYTES + offset;
+    int end = start;
+    while (end < lengthBytes && bytes.get(end) != 0) {
+      end++;
+    }
+    return end - start;
+  }
+
+  /** The NUL-terminated text at {@code offset} of the body; empty when it is not UTF-8. */
+  Optional<String> text(int offset) {
+    byte[] raw = new byte[textBytes(offset)];
+    buffer.bytes().get(Protocol.IN_HEADER_BYTES + offset, raw);
+    String text = new String(raw, StandardCharsets.UTF_8);
+    boolean suspicious = text.indexOf('\uFFFD') >= 0;
+    if (suspicious && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), raw)) {
+      return Optional.empty();
+    }
+    return Optional.of(text);
+  }
+}

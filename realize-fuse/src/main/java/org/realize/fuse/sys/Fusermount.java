@@ -1,0 +1,186 @@
+package org.realize.fuse.sys;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * The {@code fusermount3} program, which mounts for users who are not root. It opens {@code
+ * /dev/fuse}, mounts, and passes the descriptor back over a socket that it inherits and finds by
+ * the number in {@code _FUSE_COMMFD}. The JDK's processes inherit no descriptors, so this one is
+ * spawned by hand.
+ */
+public final class Fusermount {
+
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM = 1;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
+  private static final int SOL_SOCKET = 1;
+  private static final int SCM_RIGHTS = 1;
+  private static final int DEADLINE_MILLIS = 10_000;
+
+  private final SystemCalls calls;
+  private final Path program;
+
+  private Fusermount(SystemCalls calls, Path program) {
+    this.calls = calls;
+    this.program = program;
+  }
+
+  /** The program on this process's PATH, else in the usual places. */
+  public static Optional<Fusermount> find(SystemCalls calls) {
+    List<String> folders = new ArrayList<>();
+    String path = System.getenv("PATH");
+    if (path != null) {
+      folders.addAll(List.of(path.split(File.pathSeparator, -1)));
+    }
+    folders.addAll(List.of("/usr/bin", "/bin", "/usr/local/bin"));
+    return folders.stream()
+        .filter(folder -> folder.startsWith("/"))
+        .map(folder -> Path.of(folder, "fusermount3"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .map(found -> new Fusermount(calls, found));
+  }
+
+  /** Mounts and returns the descriptor of {@code /dev/fuse}. What is wrong, it prints on stderr. */
+  public int mount(Path mountPoint, String options) throws RealizeException {
+    LibC c = calls.c();
+    NativeBuffer pair = NativeBuffer.allocate(8);
+    if (c.socketpair(AF_UNIX, SOCK_STREAM, 0, pair.address()) < 0) {
+      throw failed(mountPoint, "socketpair", -calls.failure());
+    }
+    int ours = pair.bytes().getInt(0);
+    int theirs = pair.bytes().getInt(4);
+    try {
+      c.fcntl(ours, F_SETFD, FD_CLOEXEC);
+      int child = spawn(mountPoint, options, theirs);
+      calls.close(theirs);
+      theirs = -1;
+      int device = calls.poll(ours, DEADLINE_MILLIS) > 0 ? receiveDescriptor(ours) : -1;
+      c.waitpid(child, 0, 0);
+      if (device < 0) {
+        throw new RealizeException.StorageFailed(
+            "mount " + mountPoint + ": fusermount3 refused, its message is on stderr", null);
+      }
+      return device;
+    } finally {
+      calls.close(ours);
+      if (theirs >= 0) {
+        calls.close(theirs);
+      }
+    }
+  }
+
+  private int spawn(Path mountPoint, String options, int socket) throws RealizeException {
+    NativeBuffer pid = NativeBuffer.allocate(4);
+    NativeBuffer path = NativeBuffer.ofText(program.toString());
+    Strings arguments =
+        Strings.of(List.of(program.toString(), "-o", options, "--", mountPoint.toString()));
+    List<String> variables = new ArrayList<>();
+    System.getenv().forEach((name, value) -> variables.add(name + "=" + value));
+    variables.removeIf(variable -> variable.startsWith("_FUSE_COMMFD="));
+    variables.add("_FUSE_COMMFD=" + socket);
+    Strings environment = Strings.of(variables);
+    List<NativeBuffer> used = new ArrayList<>(arguments.texts());
+    used.addAll(environment.texts());
+    used.addAll(List.of(pid, path, arguments.table(), environment.table()));
+    int error =
+        SystemCalls.keeping(
+            () ->
+                calls
+                    .c()
+                    .posix_spawn(
+                        pid.address(),
+                        path.address(),
+                        0,
+                        0,
+                        arguments.table().address(),
+                        environment.table().address()),
+            used.toArray(NativeBuffer[]::new));
+    if (error != 0) {
+      throw failed(mountPoint, "start of " + program, error);
+    }
+    return pid.bytes().getInt(0);
+  }
+
+  /** Receives one message with one descriptor in it; −1 when none came. */
+  private int receiveDescriptor(int socket) {
+    NativeBuffer data = NativeBuffer.allocate(8);
+    NativeBuffer vector = NativeBuffer.allocate(16);
+    vector.bytes().putLong(0, data.address()).putLong(8, 8);
+    NativeBuffer control = NativeBuffer.allocate(64);
+    NativeBuffer message = NativeBuffer.allocate(56);
+    message
+        .bytes()
+        .putLong(16, vector.address())
+        .putLong(24, 1)
+        .putLong(32, control.address())
+        .putLong(40, 64);
+    int received =
+        SystemCalls.keeping(
+            () -> (int) calls.c().recvmsg(socket, message.address(), 0),
+            data,
+            vector,
+            control,
+            message);
+    ByteBuffer header = control.bytes();
+    boolean descriptor =
+        received > 0
+            && message.bytes().getLong(40) >= 20
+            && header.getInt(8) == SOL_SOCKET
+            && header.getInt(12) == SCM_RIGHTS;
+    if (!descriptor) {
+      return -1;
+    }
+    int device = header.getInt(16);
+    calls.c().fcntl(device, F_SETFD, FD_CLOEXEC);
+    return device;
+  }
+
+  /** Unmounts; {@code lazy} detaches even what is in use. False when it could not within 10 s. */
+  public boolean unmount(Path mountPoint, boolean lazy) throws InterruptedException {
+    try {
+      Process process =
+          new ProcessBuilder(program.toString(), lazy ? "-uqz" : "-uq", "--", mountPoint.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (!process.waitFor(DEADLINE_MILLIS, TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        return false;
+      }
+      return process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static RealizeException failed(Path mountPoint, String step, int errno) {
+    return new RealizeException.StorageFailed(
+        "mount " + mountPoint + ": " + step + ": " + Errno.text(errno), null);
+  }
+
+  /**
+   * A NULL-terminated table of strings as execve wants it; {@code texts} keeps its targets alive.
+   */
+  private record Strings(NativeBuffer table, List<NativeBuffer> texts) {
+
+    static Strings of(List<String> strings) {
+      List<NativeBuffer> texts = strings.stream().map(NativeBuffer::ofText).toList();
+      NativeBuffer table = NativeBuffer.allocate((texts.size() + 1) * Long.BYTES);
+      for (int i = 0; i < texts.size(); i++) {
+        table.bytes().putLong(i * Long.BYTES, texts.get(i).address());
+      }
+      return new Strings(table, texts);
+    }
+  }
+}
