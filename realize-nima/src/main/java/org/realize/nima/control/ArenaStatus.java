@@ -1,0 +1,66 @@
+package org.realize.nima.control;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.port.Finding;
+
+/**
+ * An arena on this node. Counts are of regular files.
+ *
+ * @param root null when this node keeps no real files of it
+ * @param files how many the arena shows, wherever their bytes are
+ * @param cachedBytes verified bytes in the cache
+ * @param localFiles real files below the root
+ * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
+ */
+public record ArenaStatus(
+    ArenaName name,
+    @Nullable String root,
+    Mark mark,
+    long files,
+    long bytes,
+    long cachedBytes,
+    long localFiles,
+    long localBytes,
+    FindingCounts counts,
+    List<Finding> findings) {
+
+  /** Bound of {@code findings}; the counts are true beyond it. */
+  public static final int MAX_FINDINGS = 1_000;
+
+  public ArenaStatus {
+    findings = List.copyOf(findings);
+    if (findings.size() > MAX_FINDINGS) {
+      throw new IllegalArgumentException("more than " + MAX_FINDINGS + " findings");
+    }
+  }
+
+  /** How many findings there are of each kind. */
+  public record FindingCounts(long skipped, long paused, long held, long failed) {
+
+    /** Counts {@code findings}, for an arena that has few. */
+    public static FindingCounts of(List<Finding> findings) {
+      return new FindingCounts(
+          count(findings, Finding.Kind.SKIPPED),
+          count(findings, Finding.Kind.PAUSED),
+          count(findings, Finding.Kind.HELD),
+          count(findings, Finding.Kind.FAILED));
+    }
+
+    private static long count(List<Finding> findings, Finding.Kind kind) {
+      return findings.stream().filter(finding -> finding.kind() == kind).count();
+    }
+
+    /** The count of one kind. */
+    public long of(Finding.Kind kind) {
+      return switch (kind) {
+        case SKIPPED -> skipped;
+        case PAUSED -> paused;
+        case HELD -> held;
+        case FAILED -> failed;
+      };
+    }
+  }
+}

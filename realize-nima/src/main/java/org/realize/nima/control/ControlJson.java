@@ -1,0 +1,93 @@
+package org.realize.nima.control;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.function.Function;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * The JSON of the control API and of every {@code --json}: records by component, names and times
+ * (ISO 8601) as text, enum constants in lower case, null components left out.
+ */
+public final class ControlJson {
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(PeerName.class, new ToStringSerializer())
+                  .addDeserializer(PeerName.class, text(PeerName.class, PeerName::new))
+                  .addSerializer(ArenaName.class, new ToStringSerializer())
+                  .addDeserializer(ArenaName.class, text(ArenaName.class, ArenaName::new))
+                  .addSerializer(RelativePath.class, new ToStringSerializer())
+                  .addDeserializer(RelativePath.class, text(RelativePath.class, RelativePath::of))
+                  .addSerializer(Instant.class, new ToStringSerializer())
+                  .addDeserializer(Instant.class, text(Instant.class, Instant::parse)))
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+          .build();
+  private static final ObjectWriter FOR_PEOPLE = MAPPER.writer(SerializationFeature.INDENT_OUTPUT);
+
+  private ControlJson() {}
+
+  /** Indented text of {@code value}, a record or a list of records. */
+  public static String print(Object value) {
+    try {
+      return FOR_PEOPLE.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("every record has JSON", e);
+    }
+  }
+
+  static byte[] write(Object value) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("every record has JSON", e);
+    }
+  }
+
+  /** Throws {@link IOException} when the text is not what {@code type} needs. */
+  static <T> T read(String json, Class<T> type) throws IOException {
+    T value = MAPPER.readValue(json, type);
+    if (value == null) {
+      throw new IOException("null where " + type.getSimpleName() + " was expected");
+    }
+    return value;
+  }
+
+  private static <T> StdScalarDeserializer<T> text(Class<T> type, Function<String, T> parse) {
+    return new StdScalarDeserializer<>(type) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+        String text = parser.getText();
+        try {
+          return parse.apply(text);
+        } catch (RuntimeException e) {
+          throw new IOException("'" + text + "' is no " + type.getSimpleName(), e);
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,35 @@
+package org.realize.nima.control;
+
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * What a running daemon offers to commands. The daemon implements it, {@link ControlServer} serves
+ * it, {@link ControlClient} is it from the other side. Thread-safe.
+ */
+public interface Household {
+
+  /** What is going on now, without waiting for anything slow. */
+  HouseholdStatus status() throws RealizeException;
+
+  /** Begins the ordered end of the daemon and returns at once. */
+  void stop() throws RealizeException;
+
+  /**
+   * Dials the peer now, and again whenever the connection ends. {@code NotFound} for a peer that is
+   * not configured, {@code Invalid} for one without address, {@code Unreachable} when the first
+   * attempt fails.
+   */
+  void connect(PeerName peer) throws RealizeException;
+
+  /** Ends the connection; it stays away until {@link #connect} or the daemon's next start. */
+  void disconnect(PeerName peer) throws RealizeException;
+
+  /** Lets the held changes of the arena through. */
+  void confirm(ArenaName arena) throws RealizeException;
+
+  /** Withdraws the path's entry: peers are told that we no longer have it; no bytes are freed. */
+  void forget(ArenaName arena, RelativePath path) throws RealizeException;
+}

@@ -1,0 +1,31 @@
+package org.realize.nima.control;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.PeerName;
+
+/**
+ * A snapshot of a running daemon.
+ *
+ * @param key fingerprint of the node's own key
+ * @param listening addresses with the ports that are really open; empty on a deaf node
+ * @param mount where the mount is, null when nothing is mounted
+ */
+public record HouseholdStatus(
+    String version,
+    long pid,
+    Instant started,
+    PeerName node,
+    String key,
+    List<String> listening,
+    @Nullable String mount,
+    List<PeerStatus> peers,
+    List<ArenaStatus> arenas) {
+
+  public HouseholdStatus {
+    listening = List.copyOf(listening);
+    peers = List.copyOf(peers);
+    arenas = List.copyOf(arenas);
+  }
+}

@@ -1,0 +1,21 @@
+package org.realize.nima.control;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.PeerName;
+
+/**
+ * A configured peer and its connection.
+ *
+ * @param key fingerprint
+ * @param address the other end while connected, else the last one tried; null when there was none
+ * @param since when the connection began or ended; null when there never was one
+ * @param lastError why the last attempt or connection ended, one line; null when nothing went wrong
+ */
+public record PeerStatus(
+    PeerName name,
+    String key,
+    boolean connected,
+    @Nullable String address,
+    @Nullable Instant since,
+    @Nullable String lastError) {}

@@ -1,0 +1,62 @@
+package org.realize.nima.control;
+
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RelativePath;
+
+/** What a command asks of the daemon: each is a POST of its JSON to its own path. */
+sealed interface Request {
+
+  /** Where it is posted. */
+  String path();
+
+  /** {@link Household#stop}. */
+  record Stop() implements Request {
+    static final String PATH = "/v1/stop";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#connect}. */
+  record Connect(PeerName peer) implements Request {
+    static final String PATH = "/v1/peer/connect";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#disconnect}. */
+  record Disconnect(PeerName peer) implements Request {
+    static final String PATH = "/v1/peer/disconnect";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#confirm}. */
+  record Confirm(ArenaName arena) implements Request {
+    static final String PATH = "/v1/arena/confirm";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#forget}. */
+  record Forget(ArenaName arena, RelativePath file) implements Request {
+    static final String PATH = "/v1/arena/forget";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package org.realize.nima.control;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Finding;
+
+/** A household that writes down what it is asked, and fails when it is told to. */
+public final class RecordingHousehold implements Household {
+
+  /** What was asked, in order. */
+  public final List<String> asked = new CopyOnWriteArrayList<>();
+
+  private final long pid;
+  private volatile @Nullable RealizeException failure;
+
+  /** A household whose status names {@code pid} as the daemon's. */
+  public RecordingHousehold(long pid) {
+    this.pid = pid;
+  }
+
+  /** Every further request fails so. */
+  public void failWith(RealizeException e) {
+    failure = e;
+  }
+
+  private void ask(String request) throws RealizeException {
+    asked.add(request);
+    RealizeException e = failure;
+    if (e != null) {
+      throw e;
+    }
+  }
+
+  @Override
+  public HouseholdStatus status() throws RealizeException {
+    ask("status");
+    Instant since = Instant.parse("2026-01-02T03:04:05Z");
+    List<Finding> findings =
+        List.of(
+            new Finding(Finding.Kind.SKIPPED, "bad\\xff", "not UTF-8", since.toEpochMilli()),
+            new Finding(Finding.Kind.FAILED, "a/b", "attic: timed out", since.toEpochMilli()));
+    ArenaStatus photos =
+        new ArenaStatus(
+            new ArenaName("photos/trips"),
+            "/srv/trips",
+            Mark.KEEP,
+            12_345,
+            3L << 30,
+            1L << 20,
+            10,
+            2_048,
+            ArenaStatus.FindingCounts.of(findings),
+            findings);
+    return new HouseholdStatus(
+        "0.1.0",
+        pid,
+        since,
+        new PeerName("attic"),
+        "SHA256:own",
+        List.of("[::]:9771"),
+        null,
+        List.of(
+            new PeerStatus(new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null),
+            new PeerStatus(new PeerName("phone"), "SHA256:p", false, null, null, "refused")),
+        List.of(photos));
+  }
+
+  @Override
+  public void stop() throws RealizeException {
+    ask("stop");
+  }
+
+  @Override
+  public void connect(PeerName peer) throws RealizeException {
+    ask("connect " + peer);
+  }
+
+  @Override
+  public void disconnect(PeerName peer) throws RealizeException {
+    ask("disconnect " + peer);
+  }
+
+  @Override
+  public void confirm(ArenaName arena) throws RealizeException {
+    ask("confirm " + arena);
+  }
+
+  @Override
+  public void forget(ArenaName arena, RelativePath path) throws RealizeException {
+    ask("forget " + arena + " " + path);
+  }
+}
