@@ -1,0 +1,432 @@
+package org.realize.sync.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.FileStat.Kind;
+
+/** What every {@link Disk} does. */
+public abstract class DiskContract {
+
+  private Disk disk;
+  private UserFiles user;
+
+  /** A disk with an empty root. */
+  protected abstract Disk newDisk() throws IOException;
+
+  /** A user of the disk that {@link #newDisk} made last. */
+  protected abstract UserFiles userOf(Disk disk) throws IOException;
+
+  protected final Disk disk() {
+    return disk;
+  }
+
+  protected final UserFiles user() {
+    return user;
+  }
+
+  @BeforeEach
+  final void openDisk() throws IOException {
+    disk = newDisk();
+    user = userOf(disk);
+  }
+
+  protected static RelativePath path(String value) {
+    return RelativePath.of(value);
+  }
+
+  protected static byte[] bytes(long seed, int length) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private FileStat stat(String path) throws IOException {
+    return disk.stat(path(path)).orElseThrow();
+  }
+
+  private static byte[] read(DiskFile file, long offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    int read = file.read(buffer, offset);
+    assertThat(buffer.position()).isEqualTo(read);
+    return Arrays.copyOf(buffer.array(), read);
+  }
+
+  // ---- looking
+
+  @Test
+  void list_emptyRoot_hasNoNames() throws IOException {
+    assertThat(disk.list(RelativePath.ROOT).names()).isEmpty();
+    assertThat(disk.list(RelativePath.ROOT).undecodable()).isEmpty();
+    assertThat(disk.stat(RelativePath.ROOT).orElseThrow().kind()).isEqualTo(Kind.DIRECTORY);
+  }
+
+  @Test
+  void list_allKinds_givesEveryNameAndStat() throws IOException {
+    user.createDirectory("d");
+    user.write("d/file ä\n\\:", bytes(1, 5000));
+    user.createDirectory("d/sub");
+    user.symbolicLink("d/link", "nowhere/at all");
+    user.fifo("d/fifo");
+    user.undecodable("d", "bad");
+
+    Disk.Listing listing = disk.list(path("d"));
+    assertThat(listing.names()).containsExactlyInAnyOrder("file ä\n\\:", "sub", "link", "fifo");
+    assertThat(listing.undecodable()).containsExactly("bad\\xff");
+    Disk.Entries entries = disk.entries(path("d"));
+    assertThat(entries.undecodable()).containsExactly("bad\\xff");
+    Map<String, FileStat> stats = new HashMap<>();
+    entries.entries().forEach(entry -> stats.put(entry.name(), entry.stat()));
+    assertThat(stats.keySet()).containsExactlyInAnyOrderElementsOf(listing.names());
+    for (Map.Entry<String, FileStat> entry : stats.entrySet()) {
+      assertThat(stat("d/" + entry.getKey())).isEqualTo(entry.getValue());
+    }
+    assertThat(stats.values())
+        .extracting(FileStat::kind)
+        .containsExactlyInAnyOrder(Kind.FILE, Kind.DIRECTORY, Kind.LINK, Kind.OTHER);
+  }
+
+  @Test
+  void list_manyNames_isComplete() throws IOException {
+    user.createDirectory("many");
+    for (int i = 0; i < 3000; i++) {
+      user.write("many/a rather long name to fill the kernel's buffer " + i, new byte[0]);
+    }
+    assertThat(disk.list(path("many")).names()).hasSize(3000).doesNotHaveDuplicates();
+    assertThat(disk.entries(path("many")).entries()).hasSize(3000).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void list_noDirectory_tellsWhy() throws IOException {
+    user.write("file", new byte[1]);
+    user.createDirectory("real");
+    user.symbolicLink("link", "real");
+
+    assertThatThrownBy(() -> disk.list(path("absent")))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("absent");
+    assertThatThrownBy(() -> disk.list(path("file"))).isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.list(path("link"))).isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.entries(path("link"))).isInstanceOf(NotDirectoryException.class);
+  }
+
+  @Test
+  void stat_file_tellsWhatTheUserDid() throws IOException {
+    user.write("f", bytes(1, 1234));
+    user.mode("f", 0741);
+    user.mtime("f", 1_500_000_000_123_456_789L);
+    FileStat before = stat("f");
+    assertThat(before.kind()).isEqualTo(Kind.FILE);
+    assertThat(before.sizeBytes()).isEqualTo(1234);
+    assertThat(before.mode()).isEqualTo(0741);
+    assertThat(before.mtimeNanos()).isEqualTo(1_500_000_000_123_456_789L);
+    assertThat(before.ctimeNanos()).isGreaterThan(before.mtimeNanos());
+    assertThat(before.links()).isEqualTo(1);
+    assertThat(before.device()).isEqualTo(disk.stat(RelativePath.ROOT).orElseThrow().device());
+
+    user.hardLink("g", "f");
+    user.rename("f", "h");
+    assertThat(disk.stat(path("f"))).isEmpty();
+    assertThat(stat("h").fileKey()).isEqualTo(before.fileKey());
+    assertThat(stat("g").fileKey()).isEqualTo(before.fileKey());
+    assertThat(stat("g").links()).isEqualTo(2);
+  }
+
+  @Test
+  void stat_link_isOfTheLinkItself() throws IOException {
+    user.write("f", bytes(1, 100));
+    user.symbolicLink("l", "f");
+
+    assertThat(stat("l").kind()).isEqualTo(Kind.LINK);
+    assertThat(disk.readLink(path("l"))).isEqualTo("f");
+    assertThatThrownBy(() -> disk.readLink(path("f"))).isInstanceOf(NotLinkException.class);
+    assertThatThrownBy(() -> disk.readLink(path("x"))).isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void readLink_longTarget_isWhole() throws IOException {
+    String target = "ä/".repeat(1300);
+    user.symbolicLink("l", target);
+    assertThat(disk.readLink(path("l"))).isEqualTo(target);
+  }
+
+  // ---- links on the way
+
+  @Test
+  void anyOperation_linkOnTheWay_isRefused() throws IOException {
+    user.createDirectory("real");
+    user.write("real/f", bytes(1, 10));
+    user.symbolicLink("link", "real");
+    user.write("other", bytes(2, 10));
+
+    assertThatThrownBy(() -> disk.stat(path("link/f"))).isInstanceOf(NotDirectoryException.class);
+    for (OpenMode mode : OpenMode.values()) {
+      assertThatThrownBy(() -> disk.open(path("link/f" + mode), mode))
+          .isInstanceOf(NotDirectoryException.class);
+    }
+    assertThatThrownBy(() -> disk.delete(path("link/f"))).isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.createDirectory(path("link/d")))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.rename(path("link/f"), path("g")))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.rename(path("other"), path("link/g")))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.forceDirectory(path("link")))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThatThrownBy(() -> disk.readLink(path("link/f")))
+        .isInstanceOf(NotDirectoryException.class);
+    assertThat(disk.list(path("real")).names()).containsExactly("f");
+    assertThat(user.read("real/f")).isEqualTo(bytes(1, 10));
+  }
+
+  @Test
+  void open_whatIsNoFile_isRefusedAtOnce() throws IOException {
+    user.write("f", bytes(1, 10));
+    user.symbolicLink("link", "f");
+    user.createDirectory("d");
+    user.fifo("fifo");
+    for (String name : new String[] {"link", "d", "fifo"}) {
+      for (OpenMode mode : OpenMode.values()) {
+        assertThatThrownBy(() -> disk.open(path(name), mode)).isInstanceOf(IOException.class);
+      }
+    }
+  }
+
+  // ---- files
+
+  @Test
+  void open_create_readsBackWhatWasWritten() throws IOException {
+    byte[] content = bytes(3, 300_000);
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      ByteBuffer source = ByteBuffer.wrap(content);
+      file.write(source, 0);
+      assertThat(source.hasRemaining()).isFalse();
+      assertThat(file.sizeBytes()).isEqualTo(content.length);
+      assertThat(read(file, 0, content.length)).isEqualTo(content);
+      assertThat(read(file, 299_990, 100)).isEqualTo(Arrays.copyOfRange(content, 299_990, 300_000));
+      assertThat(read(file, 300_000, 10)).isEmpty();
+      assertThat(read(file, 1L << 40, 10)).isEmpty();
+      file.force();
+    }
+    assertThat(user.read("f")).isEqualTo(content);
+    assertThat(stat("f").mode() & 077).isZero();
+  }
+
+  @Test
+  void readAndWrite_directBuffers_areTheSame() throws IOException {
+    byte[] content = bytes(4, 200_000);
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.allocateDirect(content.length).put(content).flip(), 7);
+      ByteBuffer target = ByteBuffer.allocateDirect(content.length + 50).position(10);
+      assertThat(file.read(target, 7)).isEqualTo(content.length);
+      assertThat(target.position()).isEqualTo(10 + content.length);
+      byte[] seen = new byte[content.length];
+      target.get(10, seen);
+      assertThat(seen).isEqualTo(content);
+      assertThat(read(file, 0, 7)).isEqualTo(new byte[7]);
+      assertThat(read(file, 7, content.length)).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void readAndWrite_partOfABuffer_movesOnlyThat() throws IOException {
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(new byte[] {9, 1, 2, 3, 9}, 1, 3), 0);
+      byte[] target = {8, 8, 8, 8, 8};
+      ByteBuffer window = ByteBuffer.wrap(target, 1, 2).slice();
+      assertThat(file.read(window, 1)).isEqualTo(2);
+      assertThat(target).containsExactly(8, 2, 3, 8, 8);
+      assertThat(file.sizeBytes()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void write_farBeyondTheEnd_leavesAHoleOfZeros() throws IOException {
+    DiskUsage before = disk.usage();
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(bytes(5, 10)), 1L << 32);
+      assertThat(file.sizeBytes()).isEqualTo((1L << 32) + 10);
+      assertThat(read(file, 1L << 31, 5000)).isEqualTo(new byte[5000]);
+      assertThat(read(file, (1L << 32) - 2, 20)).hasSize(12).endsWith(bytes(5, 10));
+    }
+    assertThat(disk.usage().totalBytes()).isEqualTo(before.totalBytes());
+  }
+
+  @Test
+  void truncate_bothWays_cutsAndFillsWithZeros() throws IOException {
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(bytes(6, 10_000)), 0);
+      file.truncate(5_001);
+      file.truncate(20_000);
+      assertThat(read(file, 0, 5_001)).isEqualTo(Arrays.copyOf(bytes(6, 10_000), 5_001));
+      assertThat(read(file, 5_001, 20_000)).isEqualTo(new byte[14_999]);
+    }
+    assertThat(stat("f").sizeBytes()).isEqualTo(20_000);
+  }
+
+  @Test
+  void open_modes_followTheirRules() throws IOException {
+    assertThatThrownBy(() -> disk.open(path("f"), OpenMode.READ))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> disk.open(path("f"), OpenMode.UPDATE))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> disk.open(path("d/f"), OpenMode.CREATE_NEW))
+        .isInstanceOf(NoSuchFileException.class);
+    user.write("f", bytes(1, 10));
+    assertThatThrownBy(() -> disk.open(path("f"), OpenMode.CREATE_NEW))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
+      assertThatThrownBy(() -> file.write(ByteBuffer.allocate(1), 0))
+          .isInstanceOf(IOException.class);
+    }
+    try (DiskFile file = disk.open(path("f"), OpenMode.UPDATE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1, 2}), 9);
+      assertThat(read(file, 9, 5)).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void file_removedOrReplacedWhileOpen_staysReadable() throws IOException {
+    user.write("f", bytes(1, 10));
+    user.write("g", bytes(2, 20));
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
+      FileStat before = file.stat();
+      assertThat(before).isEqualTo(stat("f"));
+      user.rename("g", "f");
+      assertThat(read(file, 0, 10)).isEqualTo(bytes(1, 10));
+      assertThat(file.stat().fileKey()).isEqualTo(before.fileKey());
+      assertThat(file.stat().links()).isZero();
+      assertThat(stat("f").fileKey()).isNotEqualTo(before.fileKey());
+      disk.delete(path("f"));
+      assertThat(read(file, 5, 10)).isEqualTo(Arrays.copyOfRange(bytes(1, 10), 5, 10));
+    }
+  }
+
+  @Test
+  void anyOperation_closedFile_fails() throws IOException {
+    DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW);
+    file.close();
+    file.close();
+    assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1), 0)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> file.write(ByteBuffer.allocate(1), 0)).isInstanceOf(IOException.class);
+    assertThatThrownBy(file::force).isInstanceOf(IOException.class);
+    assertThatThrownBy(file::stat).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void read_interruptedThread_isNotDisturbed() throws IOException {
+    user.write("f", bytes(1, 10));
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
+      Thread.currentThread().interrupt();
+      assertThat(read(file, 0, 10)).isEqualTo(bytes(1, 10));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(read(file, 0, 10)).isEqualTo(bytes(1, 10));
+    }
+  }
+
+  // ---- names
+
+  @Test
+  void createDirectory_thenDelete_comesAndGoes() throws IOException {
+    disk.createDirectory(path("d"));
+    disk.createDirectory(path("d/e"));
+    assertThat(stat("d/e").kind()).isEqualTo(Kind.DIRECTORY);
+    assertThat(stat("d").mode() & 077).isZero();
+    assertThatThrownBy(() -> disk.createDirectory(path("d")))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> disk.createDirectory(path("x/y")))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> disk.delete(path("d"))).isInstanceOf(DirectoryNotEmptyException.class);
+    disk.delete(path("d/e"));
+    disk.delete(path("d"));
+    assertThat(disk.list(RelativePath.ROOT).names()).isEmpty();
+    assertThatThrownBy(() -> disk.delete(path("d"))).isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void delete_linkToADirectory_removesTheLinkOnly() throws IOException {
+    user.createDirectory("d");
+    user.write("d/f", bytes(1, 1));
+    user.symbolicLink("l", "d");
+    disk.delete(path("l"));
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactly("d");
+    assertThat(disk.list(path("d")).names()).containsExactly("f");
+  }
+
+  @Test
+  void rename_ontoAFile_replacesIt() throws IOException {
+    user.createDirectory("d");
+    user.write("a", bytes(1, 10));
+    user.write("d/b", bytes(2, 20));
+    disk.rename(path("a"), path("d/b"));
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactly("d");
+    assertThat(user.read("d/b")).isEqualTo(bytes(1, 10));
+    disk.rename(path("d"), path("e"));
+    assertThat(user.read("e/b")).isEqualTo(bytes(1, 10));
+  }
+
+  @Test
+  void rename_whatCannotBe_isRefused() throws IOException {
+    user.createDirectory("d");
+    user.createDirectory("full");
+    user.write("full/f", bytes(1, 1));
+    user.write("file", bytes(1, 1));
+
+    assertThatThrownBy(() -> disk.rename(path("absent"), path("x")))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> disk.rename(path("file"), path("d"))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> disk.rename(path("d"), path("file"))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> disk.rename(path("d"), path("full")))
+        .isInstanceOf(DirectoryNotEmptyException.class);
+    assertThatThrownBy(() -> disk.rename(path("d"), path("d/e"))).isInstanceOf(IOException.class);
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactlyInAnyOrder("d", "full", "file");
+  }
+
+  @Test
+  void publish_temporaryFile_takesTheTargetsPlace() throws IOException {
+    user.write("target", bytes(1, 10));
+    try (DiskFile file = disk.open(path("temporary"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(bytes(2, 20)), 0);
+    }
+    disk.publish(path("temporary"), path("target"));
+    assertThat(user.read("target")).isEqualTo(bytes(2, 20));
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactly("target");
+    disk.forceDirectory(RelativePath.ROOT);
+  }
+
+  @Test
+  void anyName_255BytesAndOdd_isPossible() throws IOException {
+    String longest = "ä".repeat(127) + "x";
+    for (String name : new String[] {longest, "-", "a b", "\u0001", "😀", "…", "\\xff"}) {
+      disk.open(path(name), OpenMode.CREATE_NEW).close();
+      assertThat(disk.stat(path(name))).as(name).isPresent();
+    }
+    assertThat(disk.list(RelativePath.ROOT).names()).hasSize(7).contains(longest, "😀", "\\xff");
+  }
+
+  @Test
+  void usage_saysWhatTheFileSystemHas() throws IOException {
+    DiskUsage usage = disk.usage();
+    assertThat(usage.blockBytes()).isPositive();
+    assertThat(usage.freeBytes()).isBetween(usage.availableBytes(), usage.totalBytes());
+  }
+}

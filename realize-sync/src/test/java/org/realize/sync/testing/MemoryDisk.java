@@ -1,0 +1,311 @@
+package org.realize.sync.testing;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
+import java.nio.file.NotLinkException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * A {@link Disk} on the heap: sparse files, links, inode numbers, times from a {@link TimeSource},
+ * a capacity, and power that can be cut. Thread-safe; everything below it is guarded by its
+ * monitor.
+ *
+ * <p>{@link #powerOffAfter} lets that many effects happen. The next one is lost or done, never
+ * durable, and it and all later operations fail with {@link PowerOffException} until {@link
+ * #powerCut}. Then, of what was not forced:
+ *
+ * <ul>
+ *   <li>each 4 KiB page is kept, lost, or torn into sectors of 512 bytes, independently of others;
+ *   <li>each file's size, and its mode and times, are kept or lost, independently of its pages;
+ *   <li>each operation on names is kept or lost, see {@link NameJournal}.
+ * </ul>
+ *
+ * <p>Handles that were open fail for ever. What a user does through {@link #user} counts as no
+ * effect and is just as little durable.
+ */
+public final class MemoryDisk implements Disk {
+
+  private static final int PAGE_BYTES = SparseBytes.PAGE_BYTES;
+  private static final long FILES = 1L << 40;
+
+  private final MemoryTree tree;
+  private final PageRoom room = new PageRoom();
+  private final long device;
+  private int epoch;
+  private boolean off;
+  private long effectsLeft = Long.MAX_VALUE;
+  private long effects;
+
+  /** A disk of 1 TiB. */
+  public MemoryDisk(TimeSource time) {
+    this(time, 1L << 40, 1);
+  }
+
+  public MemoryDisk(TimeSource time, long capacityBytes, long device) {
+    this.tree = new MemoryTree(time, room);
+    this.device = device;
+    room.capacity = capacityBytes / PAGE_BYTES;
+  }
+
+  /** What a user does to the files. */
+  public UserFiles user() {
+    return new MemoryUserFiles(this, tree, room);
+  }
+
+  /** Changes the capacity, below what is used also: then nothing more fits. */
+  public synchronized void capacity(long bytes) {
+    room.capacity = bytes / PAGE_BYTES;
+  }
+
+  /** Changes of state that the program made so far. */
+  public synchronized long effects() {
+    return effects;
+  }
+
+  /** Lets {@code count} more effects happen, then turns the power off. */
+  public synchronized void powerOffAfter(long count) {
+    effectsLeft = count;
+  }
+
+  /** Turns the power off and on again: what was not durable is kept, lost or torn. */
+  public synchronized void powerCut(RandomGenerator random) {
+    off = false;
+    effectsLeft = Long.MAX_VALUE;
+    epoch++;
+    // The first values of java.util.Random hardly differ between small seeds.
+    room.used = tree.powerCut(new SplittableRandom(random.nextLong()));
+  }
+
+  /** Makes everything durable, as sync(2). */
+  public synchronized void forceAll() {
+    tree.forceAll();
+  }
+
+  private void checkPower() throws PowerOffException {
+    if (off) {
+      throw new PowerOffException();
+    }
+  }
+
+  /** An effect of the program. */
+  @FunctionalInterface
+  private interface Effect {
+    void happen() throws IOException;
+  }
+
+  private void perform(Effect effect) throws IOException {
+    count();
+    effect.happen();
+    checkPower();
+  }
+
+  private void performForce(Effect effect) throws IOException {
+    count();
+    checkPower();
+    effect.happen();
+  }
+
+  private void count() throws PowerOffException {
+    checkPower();
+    effects++;
+    off = effectsLeft-- == 0;
+  }
+
+  @Override
+  public synchronized Listing list(RelativePath directory) throws IOException {
+    checkPower();
+    MemoryItem.Directory found = tree.directory(directory);
+    return new Listing(List.copyOf(found.names.keySet()), List.copyOf(found.undecodable));
+  }
+
+  @Override
+  public synchronized Entries entries(RelativePath directory) throws IOException {
+    checkPower();
+    MemoryItem.Directory found = tree.directory(directory);
+    List<Entry> entries = new ArrayList<>();
+    found.names.forEach((name, item) -> entries.add(new Entry(name, item.stat(device))));
+    return new Entries(entries, List.copyOf(found.undecodable));
+  }
+
+  @Override
+  public synchronized Optional<FileStat> stat(RelativePath path) throws IOException {
+    checkPower();
+    return Optional.ofNullable(tree.find(path)).map(item -> item.stat(device));
+  }
+
+  @Override
+  public synchronized DiskFile open(RelativePath path, OpenMode mode) throws IOException {
+    checkPower();
+    if (mode == OpenMode.CREATE_NEW) {
+      MemoryItem.File file = new MemoryItem.File(tree.nextFileKey(), tree.now(0600));
+      perform(() -> tree.add(path, file));
+      return new Handle(path, file, true);
+    }
+    if (tree.get(path) instanceof MemoryItem.File file) {
+      return new Handle(path, file, mode == OpenMode.UPDATE);
+    }
+    throw new FileSystemException(path.toString(), null, "not a regular file");
+  }
+
+  @Override
+  public synchronized String readLink(RelativePath path) throws IOException {
+    checkPower();
+    if (tree.get(path) instanceof MemoryItem.Link link) {
+      return link.target;
+    }
+    throw new NotLinkException(path.toString());
+  }
+
+  @Override
+  public synchronized void createDirectory(RelativePath path) throws IOException {
+    perform(() -> tree.add(path, new MemoryItem.Directory(tree.nextFileKey(), tree.now(0700))));
+  }
+
+  @Override
+  public synchronized void delete(RelativePath path) throws IOException {
+    perform(() -> tree.remove(path));
+  }
+
+  @Override
+  public synchronized void rename(RelativePath source, RelativePath target) throws IOException {
+    perform(() -> tree.rename(source, target));
+  }
+
+  @Override
+  public synchronized void forceDirectory(RelativePath directory) throws IOException {
+    performForce(() -> tree.force(tree.directory(directory)));
+  }
+
+  @Override
+  public synchronized DiskUsage usage() throws IOException {
+    checkPower();
+    long free = Math.max(0, room.capacity - room.used) * PAGE_BYTES;
+    return new DiskUsage(PAGE_BYTES, room.capacity * PAGE_BYTES, free, free, FILES, FILES);
+  }
+
+  /** Pages in use, against the capacity. */
+  private static final class PageRoom implements SparseBytes.Room {
+    long capacity;
+    long used;
+
+    @Override
+    public void take(int pages) throws DiskFullException {
+      if (used + pages > capacity) {
+        throw new DiskFullException("no space left on device");
+      }
+      used += pages;
+    }
+
+    @Override
+    public void give(int pages) {
+      used -= pages;
+    }
+  }
+
+  /** An open file; guarded by the disk's monitor. */
+  private final class Handle implements DiskFile {
+    private final RelativePath path;
+    private final MemoryItem.File file;
+    private final boolean writable;
+    private final int openedIn = epoch;
+    private boolean closed;
+
+    Handle(RelativePath path, MemoryItem.File file, boolean writable) {
+      this.path = path;
+      this.file = file;
+      this.writable = writable;
+      file.handles++;
+    }
+
+    private void check() throws IOException {
+      checkPower();
+      if (closed || openedIn != epoch) {
+        throw new FileSystemException(path.toString(), null, "the file is closed");
+      }
+    }
+
+    private void checkWritable() throws IOException {
+      check();
+      if (!writable) {
+        throw new FileSystemException(path.toString(), null, "the file is open for reading");
+      }
+    }
+
+    @Override
+    public int read(ByteBuffer destination, long offsetBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.bytes.read(destination, offsetBytes);
+      }
+    }
+
+    @Override
+    public void write(ByteBuffer source, long offsetBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        checkWritable();
+        perform(() -> {
+          tree.modified(file);
+          file.bytes.write(source, offsetBytes, room);
+        });
+      }
+    }
+
+    @Override
+    public void truncate(long sizeBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        checkWritable();
+        perform(() -> {
+          tree.modified(file);
+          file.bytes.truncate(sizeBytes, room);
+        });
+      }
+    }
+
+    @Override
+    public long sizeBytes() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.sizeBytes();
+      }
+    }
+
+    @Override
+    public FileStat stat() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.stat(device);
+      }
+    }
+
+    @Override
+    public void force() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        performForce(file::force);
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (MemoryDisk.this) {
+        if (!closed && openedIn == epoch) {
+          file.handles--;
+          tree.release(file);
+        }
+        closed = true;
+      }
+    }
+  }
+}

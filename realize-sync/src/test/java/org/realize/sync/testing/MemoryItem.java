@@ -1,0 +1,141 @@
+package org.realize.sync.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.FileStat.Kind;
+
+/** An inode of a {@link MemoryDisk}; guarded by the disk's monitor. */
+abstract sealed class MemoryItem {
+
+  /** What stat tells beside kind, size and links. */
+  record Attributes(int mode, long mtimeNanos, long ctimeNanos) {}
+
+  final long fileKey;
+  int links;
+  Attributes attributes;
+  Attributes durableAttributes;
+
+  private MemoryItem(long fileKey, Attributes attributes) {
+    this.fileKey = fileKey;
+    this.attributes = attributes;
+    this.durableAttributes = attributes;
+  }
+
+  abstract Kind kind();
+
+  abstract long sizeBytes();
+
+  FileStat stat(long device) {
+    return new FileStat(
+        kind(),
+        sizeBytes(),
+        attributes.mode,
+        attributes.mtimeNanos,
+        attributes.ctimeNanos,
+        fileKey,
+        device,
+        links);
+  }
+
+  void powerCut(RandomGenerator random) {
+    attributes = random.nextBoolean() ? attributes : durableAttributes;
+    durableAttributes = attributes;
+  }
+
+  /** A regular file. */
+  static final class File extends MemoryItem {
+    final SparseBytes bytes = new SparseBytes();
+    int handles;
+
+    File(long fileKey, Attributes attributes) {
+      super(fileKey, attributes);
+    }
+
+    @Override
+    Kind kind() {
+      return Kind.FILE;
+    }
+
+    @Override
+    long sizeBytes() {
+      return bytes.sizeBytes();
+    }
+
+    void force() {
+      bytes.force();
+      durableAttributes = attributes;
+    }
+
+    @Override
+    void powerCut(RandomGenerator random) {
+      super.powerCut(random);
+      bytes.powerCut(random);
+    }
+  }
+
+  /** A directory: its names now, and those that a power cut cannot take any more. */
+  static final class Directory extends MemoryItem {
+    final Map<String, MemoryItem> names = new TreeMap<>();
+    final Map<String, MemoryItem> durableNames = new TreeMap<>();
+    final List<String> undecodable = new ArrayList<>();
+
+    Directory(long fileKey, Attributes attributes) {
+      super(fileKey, attributes);
+    }
+
+    @Override
+    Kind kind() {
+      return Kind.DIRECTORY;
+    }
+
+    @Override
+    long sizeBytes() {
+      return SparseBytes.PAGE_BYTES;
+    }
+
+    boolean isEmpty() {
+      return names.isEmpty() && undecodable.isEmpty();
+    }
+  }
+
+  /** A symbolic link. */
+  static final class Link extends MemoryItem {
+    final String target;
+
+    Link(long fileKey, Attributes attributes, String target) {
+      super(fileKey, attributes);
+      this.target = target;
+    }
+
+    @Override
+    Kind kind() {
+      return Kind.LINK;
+    }
+
+    @Override
+    long sizeBytes() {
+      return target.length();
+    }
+  }
+
+  /** A fifo. */
+  static final class Other extends MemoryItem {
+    Other(long fileKey, Attributes attributes) {
+      super(fileKey, attributes);
+    }
+
+    @Override
+    Kind kind() {
+      return Kind.OTHER;
+    }
+
+    @Override
+    long sizeBytes() {
+      return 0;
+    }
+  }
+}

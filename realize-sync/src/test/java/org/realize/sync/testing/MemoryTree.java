@@ -1,0 +1,272 @@
+package org.realize.sync.testing;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.testing.MemoryItem.Attributes;
+import org.realize.sync.testing.MemoryItem.Directory;
+import org.realize.sync.testing.NameJournal.Slot;
+import org.realize.sync.testing.NameJournal.Step;
+
+/**
+ * The names and inodes of a {@link MemoryDisk}, with POSIX rules; guarded by the disk's monitor.
+ */
+final class MemoryTree {
+
+  /** Where a path's last part stands. */
+  record Place(Slot slot, Set<Slot> above) {
+    @Nullable MemoryItem item() {
+      return slot.directory().names.get(slot.name());
+    }
+  }
+
+  private final TimeSource time;
+  private final SparseBytes.Room room;
+  private final NameJournal journal = new NameJournal();
+  private final Directory root;
+  private long lastFileKey = 1;
+
+  MemoryTree(TimeSource time, SparseBytes.Room room) {
+    this.time = time;
+    this.room = room;
+    root = new Directory(lastFileKey, now(0755));
+    root.links = 1;
+  }
+
+  Directory root() {
+    return root;
+  }
+
+  /** Finds the directory of {@code path}'s last part; the root has no place. */
+  Place place(RelativePath path) throws IOException {
+    if (path.isRoot()) {
+      throw new FileSystemException(path.toString(), null, "the root is no name");
+    }
+    Directory directory = root;
+    Set<Slot> above = new HashSet<>();
+    for (String part : path.parent().orElseThrow().parts()) {
+      Slot slot = new Slot(directory, part);
+      above.add(slot);
+      MemoryItem item = directory.names.get(part);
+      if (item == null) {
+        throw new NoSuchFileException(path.toString());
+      }
+      if (!(item instanceof Directory next)) {
+        throw new NotDirectoryException(path.toString());
+      }
+      directory = next;
+    }
+    return new Place(new Slot(directory, path.name()), above);
+  }
+
+  @Nullable MemoryItem find(RelativePath path) throws IOException {
+    return path.isRoot() ? root : place(path).item();
+  }
+
+  MemoryItem get(RelativePath path) throws IOException {
+    MemoryItem item = find(path);
+    if (item == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    return item;
+  }
+
+  Directory directory(RelativePath path) throws IOException {
+    if (get(path) instanceof Directory directory) {
+      return directory;
+    }
+    throw new NotDirectoryException(path.toString());
+  }
+
+  long nextFileKey() {
+    return ++lastFileKey;
+  }
+
+  Attributes now(int mode) {
+    long nanos = nowNanos();
+    return new Attributes(mode, nanos, nanos);
+  }
+
+  private long nowNanos() {
+    return time.unixMillis() * 1_000_000;
+  }
+
+  /** Contents changed: mtime and ctime. */
+  void modified(MemoryItem item) {
+    item.attributes = now(item.attributes.mode());
+  }
+
+  /** The inode changed: ctime alone. */
+  void changed(MemoryItem item, int mode, long mtimeNanos) {
+    item.attributes = new Attributes(mode, mtimeNanos, nowNanos());
+  }
+
+  private void changed(MemoryItem item) {
+    changed(item, item.attributes.mode(), item.attributes.mtimeNanos());
+  }
+
+  /** Adds a name for {@code item}: a new one, or a hard link. */
+  void add(RelativePath path, MemoryItem item) throws IOException {
+    Place place = place(path);
+    if (place.item() != null) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    item.links++;
+    changed(item);
+    perform(new Step(Map.of(place.slot(), item), Set.of(), null));
+  }
+
+  /** Removes a name: of a file or link, or of an empty directory. */
+  void remove(RelativePath path) throws IOException {
+    Place place = place(path);
+    MemoryItem item = place.item();
+    if (item == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    if (item instanceof Directory directory && !directory.isEmpty()) {
+      throw new DirectoryNotEmptyException(path.toString());
+    }
+    Map<Slot, @Nullable MemoryItem> changes = new HashMap<>();
+    changes.put(place.slot(), null);
+    perform(new Step(changes, Set.of(), item instanceof Directory directory ? directory : null));
+    unlinked(item);
+  }
+
+  void rename(RelativePath source, RelativePath target) throws IOException {
+    Place from = place(source);
+    MemoryItem item = from.item();
+    if (item == null) {
+      throw new NoSuchFileException(source.toString());
+    }
+    Place to = place(target);
+    MemoryItem replaced = to.item();
+    if (replaced == item) {
+      return;
+    }
+    if (source.contains(target)) {
+      throw new FileSystemException(source.toString(), target.toString(), "into itself");
+    }
+    checkReplaceable(item, replaced, target);
+    Map<Slot, @Nullable MemoryItem> changes = new HashMap<>();
+    changes.put(from.slot(), null);
+    changes.put(to.slot(), item);
+    perform(new Step(changes, to.above(), replaced instanceof Directory gone ? gone : null));
+    changed(item);
+    if (replaced != null) {
+      unlinked(replaced);
+    }
+  }
+
+  private static void checkReplaceable(
+      MemoryItem item, @Nullable MemoryItem replaced, RelativePath target) throws IOException {
+    if (replaced instanceof Directory directory) {
+      if (!(item instanceof Directory)) {
+        throw new FileSystemException(target.toString(), null, "is a directory");
+      }
+      if (!directory.isEmpty()) {
+        throw new DirectoryNotEmptyException(target.toString());
+      }
+    } else if (replaced != null && item instanceof Directory) {
+      throw new NotDirectoryException(target.toString());
+    }
+  }
+
+  private void perform(Step step) {
+    step.changes()
+        .forEach((slot, item) -> {
+          if (item == null) {
+            slot.directory().names.remove(slot.name());
+          } else {
+            slot.directory().names.put(slot.name(), item);
+          }
+          modified(slot.directory());
+        });
+    journal.add(step);
+  }
+
+  private void unlinked(MemoryItem item) {
+    item.links--;
+    changed(item);
+    if (item instanceof MemoryItem.File file) {
+      release(file);
+    }
+  }
+
+  /** Gives the room of a file back that has neither name nor handle. */
+  void release(MemoryItem.File file) {
+    if (file.links == 0 && file.handles == 0) {
+      room.give(file.bytes.pages());
+    }
+  }
+
+  void force(Directory directory) {
+    journal.force(directory);
+  }
+
+  /** Makes everything durable, as sync(2). */
+  void forceAll() {
+    for (MemoryItem item : reachable()) {
+      if (item instanceof Directory directory) {
+        journal.force(directory);
+      } else if (item instanceof MemoryItem.File file) {
+        file.force();
+      }
+      item.durableAttributes = item.attributes;
+    }
+  }
+
+  /** Loses what is not durable; returns the pages that are left. */
+  int powerCut(RandomGenerator random) {
+    journal.powerCut(random);
+    restore(root);
+    Set<MemoryItem> left = reachable();
+    left.forEach(item -> item.powerCut(random));
+    left.forEach(item -> item.links = 0);
+    root.links = 1;
+    int pages = 0;
+    for (MemoryItem item : left) {
+      if (item instanceof Directory directory) {
+        directory.names.values().forEach(child -> child.links++);
+      } else if (item instanceof MemoryItem.File file) {
+        file.handles = 0;
+        pages += file.bytes.pages();
+      }
+    }
+    return pages;
+  }
+
+  private static void restore(Directory directory) {
+    directory.names.clear();
+    directory.names.putAll(directory.durableNames);
+    for (MemoryItem item : directory.names.values()) {
+      if (item instanceof Directory below) {
+        restore(below);
+      }
+    }
+  }
+
+  /** Everything that has a name, in an order that the names alone decide. */
+  private Set<MemoryItem> reachable() {
+    Set<MemoryItem> found = new LinkedHashSet<>();
+    collect(root, found);
+    return found;
+  }
+
+  private static void collect(MemoryItem item, Set<MemoryItem> found) {
+    if (found.add(item) && item instanceof Directory directory) {
+      directory.names.values().forEach(child -> collect(child, found));
+    }
+  }
+}
