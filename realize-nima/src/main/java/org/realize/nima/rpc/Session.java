@@ -1,0 +1,301 @@
+package org.realize.nima.rpc;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.Goodbye;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Pong;
+import org.realize.nima.rpc.wire.Request;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * One connection after both Hellos: frames in, frames out, and the calls of both sides over it. It
+ * does not matter who dialled.
+ *
+ * <p>Two threads of its own: the <i>reader</i> takes frames and never waits for anything but the
+ * other side's bytes; the <i>writer</i> sends what lies in the outbox. All that depends on time
+ * happens in {@link #tick}, which somebody calls several times a second. Everything else is
+ * thread-safe by the locks of {@link Outbox}, {@link Calls} and the calls themselves.
+ */
+final class Session {
+
+  private final Wire wire;
+  private final FrameReader frames;
+  private final Limits limits;
+  private final TimeSource time;
+  private final Outbox outbox;
+  private final Calls calls;
+  private final Consumer<SessionEnd> onEnd;
+  private final Thread reader;
+  private final Thread writer;
+  private final CountDownLatch threadsLeft = new CountDownLatch(2);
+  private final AtomicReference<@Nullable SessionEnd> end = new AtomicReference<>();
+  private final AtomicLong pingsSent = new AtomicLong();
+  private volatile long endedNanos;
+  private volatile long heardNanos;
+  private volatile long sentNanos;
+  private volatile long writingSince = FrameReader.NONE;
+  private volatile long pingNanos;
+  private volatile long pongsHeard;
+  private volatile long roundTripNanos;
+
+  /**
+   * What a session needs.
+   *
+   * @param label names the session's threads
+   * @param peerMaxCalls how many calls the other side takes at once
+   * @param threads makes the two threads, platform threads where much data flows
+   * @param handlers makes one thread per call of the other side
+   * @param onEnd told once, on any thread, when the session ended
+   */
+  record Parts(
+      String label,
+      Wire wire,
+      FrameReader frames,
+      int peerMaxCalls,
+      Limits limits,
+      CallHandler handler,
+      TimeSource time,
+      ThreadFactory threads,
+      ThreadFactory handlers,
+      Consumer<SessionEnd> onEnd) {}
+
+  Session(Parts parts) {
+    wire = parts.wire();
+    frames = parts.frames();
+    limits = parts.limits();
+    time = parts.time();
+    onEnd = parts.onEnd();
+    outbox = new Outbox(limits.maxReplies(), limits.maxDataFrames());
+    calls =
+        new Calls(
+            parts.handler(),
+            parts.handlers(),
+            outbox,
+            this::flooded,
+            limits.maxCalls(),
+            parts.peerMaxCalls());
+    reader = parts.threads().newThread(this::readAll);
+    reader.setName("rpc-read-" + parts.label());
+    writer = parts.threads().newThread(this::writeAll);
+    writer.setName("rpc-write-" + parts.label());
+    heardNanos = time.monotonicNanos();
+    sentNanos = heardNanos;
+  }
+
+  void start() {
+    ping();
+    reader.start();
+    writer.start();
+  }
+
+  /**
+   * Starts a call: sends {@code request}, of which only the method is set. {@code deadline} is from
+   * now; null for a call that may last for ever. Waits, within the deadline, while as many calls as
+   * the other side takes are in flight. {@code windowBytes} bounds what may arrive before it is
+   * taken.
+   */
+  OutgoingCall call(Request.Builder request, int windowBytes, @Nullable Duration deadline)
+      throws RealizeException, InterruptedException {
+    long deadlineNanos = FrameReader.NONE;
+    if (deadline != null) {
+      deadlineNanos = time.monotonicNanos() + deadline.toNanos();
+      request.setDeadlineMillis(Math.max(1, deadline.toMillis()));
+    }
+    return calls.open(request, windowBytes, deadlineNanos, time::monotonicNanos);
+  }
+
+  // ---- reading
+
+  private void readAll() {
+    try {
+      for (Frame frame = frames.next(); frame != null; frame = frames.next()) {
+        heardNanos = time.monotonicNanos();
+        dispatch(frame);
+      }
+      end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, "connection closed", true), false);
+    } catch (BrokenProtocol e) {
+      end(new SessionEnd(e.reason(), String.valueOf(e.getMessage()), false), true);
+      drain();
+    } catch (IOException | RuntimeException e) {
+      String message = "connection lost: " + describe(e);
+      end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, message, true), false);
+    } finally {
+      wire.abort();
+      threadsLeft.countDown();
+    }
+  }
+
+  /**
+   * Takes what still comes, so that our Goodbye is not lost to a reset; {@link #tick} bounds it.
+   */
+  private void drain() {
+    byte[] sink = new byte[8192];
+    try {
+      int count = 0;
+      while (count >= 0) {
+        count = wire.read(sink, 0, sink.length);
+      }
+    } catch (IOException | RuntimeException e) {
+      wire.abort();
+    }
+  }
+
+  private void dispatch(Frame frame) throws BrokenProtocol {
+    var header = frame.header();
+    switch (header.getKindCase()) {
+      case REQUEST -> calls.requested(header.getRequest(), time.monotonicNanos());
+      case DATA -> calls.delivered(header.getData().getCall(), frame.payload());
+      case END -> calls.completed(header.getEnd().getCall());
+      case FAILURE -> calls.refused(header.getFailure());
+      case CANCEL -> calls.cancelled(header.getCancel().getCall());
+      case CREDIT -> calls.granted(header.getCredit());
+      case PING -> note(Frame.pong(header.getPing().getNonce()));
+      case PONG -> pong(header.getPong());
+      case GOODBYE -> goodbye(header.getGoodbye());
+      case HELLO ->
+          throw new BrokenProtocol(GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "a second Hello");
+      case KIND_NOT_SET ->
+          throw new BrokenProtocol(GoodbyeReason.GOODBYE_MALFORMED_FRAME, "header without kind");
+    }
+  }
+
+  private void pong(Pong pong) throws BrokenProtocol {
+    if (pong.getNonce() != pongsHeard + 1 || pong.getNonce() > pingsSent.get()) {
+      throw new BrokenProtocol(GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "a Pong without its Ping");
+    }
+    roundTripNanos = time.monotonicNanos() - pingNanos;
+    pongsHeard = pong.getNonce();
+  }
+
+  private void goodbye(Goodbye goodbye) {
+    end(new SessionEnd(goodbye.getReason(), goodbye.getMessage(), true), false);
+  }
+
+  // ---- writing
+
+  private void writeAll() {
+    try {
+      for (List<Frame> batch = outbox.take(); !batch.isEmpty(); batch = outbox.take()) {
+        ByteBuffer[] buffers = new ByteBuffer[2 * batch.size()];
+        int count = 0;
+        for (Frame frame : batch) {
+          buffers[count++] = frame.head();
+          buffers[count++] = frame.payload().duplicate();
+        }
+        writingSince = time.monotonicNanos();
+        wire.write(buffers);
+        sentNanos = time.monotonicNanos();
+        writingSince = FrameReader.NONE;
+      }
+    } catch (IOException | RuntimeException e) {
+      String message = "connection lost: " + describe(e);
+      end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, message, true), false);
+    } catch (InterruptedException e) {
+      end(new SessionEnd(GoodbyeReason.GOODBYE_SHUTDOWN, "interrupted", false), false);
+    } finally {
+      writingSince = FrameReader.NONE;
+      threadsLeft.countDown();
+    }
+  }
+
+  /** Sends a small frame without waiting; a peer that lets too many pile up is cut. */
+  private void note(Frame frame) {
+    if (!outbox.offer(frame)) {
+      flooded();
+    }
+  }
+
+  private void flooded() {
+    String message = "too many small frames wait for the other side";
+    end(new SessionEnd(GoodbyeReason.GOODBYE_FLOODED, message, false), true);
+  }
+
+  private void ping() {
+    pingNanos = time.monotonicNanos();
+    note(Frame.ping(pingsSent.incrementAndGet()));
+  }
+
+  // ---- time
+
+  /** Does what is due: keep-alive, deadlines, and cutting a peer that stalls or fell silent. */
+  void tick() {
+    long now = time.monotonicNanos();
+    if (end.get() != null) {
+      if (exceeded(endedNanos, now, limits.farewell())) {
+        wire.abort();
+      }
+      return;
+    }
+    if (exceeded(frames.frameSince(), now, limits.stall())) {
+      end(
+          new SessionEnd(GoodbyeReason.GOODBYE_STALLED, "a frame begun, not finished", false),
+          true);
+    } else if (exceeded(writingSince, now, limits.stall())) {
+      end(new SessionEnd(GoodbyeReason.GOODBYE_STALLED, "our frames are not taken", false), true);
+    } else if (exceeded(heardNanos, now, limits.silence())) {
+      end(new SessionEnd(GoodbyeReason.GOODBYE_SILENT, "nothing heard for too long", false), true);
+    } else if (now - sentNanos >= limits.keepAlive().toNanos() && pongsHeard == pingsSent.get()) {
+      ping();
+    }
+    calls.expire(now);
+  }
+
+  private static boolean exceeded(long startNanos, long now, Duration limit) {
+    return startNanos != FrameReader.NONE && now - startNanos > limit.toNanos();
+  }
+
+  // ---- the end
+
+  /** Says Goodbye and ends: all calls of both sides fail. Returns at once. Idempotent. */
+  void close(GoodbyeReason reason, String message) {
+    end(new SessionEnd(reason, message, false), true);
+  }
+
+  /** The first end counts. */
+  private void end(SessionEnd cause, boolean farewell) {
+    if (!end.compareAndSet(null, cause)) {
+      return;
+    }
+    endedNanos = time.monotonicNanos();
+    outbox.close(farewell ? Frame.goodbye(cause.reason(), cause.message()) : null);
+    if (!farewell) {
+      wire.abort();
+    }
+    calls.endAll(cause);
+    onEnd.accept(cause);
+  }
+
+  /** Waits until both threads have ended; false if they have not within {@code timeout}. */
+  boolean awaitEnd(Duration timeout) throws InterruptedException {
+    return threadsLeft.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Why the session ended; null while it lasts. */
+  @Nullable SessionEnd ended() {
+    return end.get();
+  }
+
+  /** Of the last Ping that was answered; zero before the first. */
+  Duration roundTrip() {
+    return Duration.ofNanos(roundTripNanos);
+  }
+
+  private static String describe(Exception e) {
+    Throwable cause = e;
+    while (cause.getMessage() == null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+}

@@ -1,0 +1,116 @@
+package org.realize.nima.tls;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.TrustManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * TLS as peers speak it: version 1.3 only, AES-128-GCM, both sides with a certificate around a
+ * known Ed25519 key. Immutable; the keys that are known are looked up at each handshake.
+ */
+public final class PeerTls {
+
+  public static final String PROTOCOL = "TLSv1.3";
+  public static final String CIPHER_SUITE = "TLS_AES_128_GCM_SHA256";
+
+  /** The years of a certificate say nothing here: these are the widest that X.509 can write. */
+  private static final Instant NOT_BEFORE = Instant.parse("2020-01-01T00:00:00Z");
+
+  private static final Instant NOT_AFTER = Instant.parse("9999-12-31T23:59:59Z");
+
+  private final SSLContext context;
+  private final PeerKey ownKey;
+
+  /** {@code random} is for the certificate's serial number and the handshakes. */
+  public PeerTls(NodeKey key, KnownKeys knownKeys, SecureRandom random) {
+    this.ownKey = key.publicKey();
+    try {
+      X509Certificate certificate = throwAwayCertificate(key, random);
+      context = SSLContext.getInstance(PROTOCOL);
+      context.init(
+          new KeyManager[] {new SingleKeyManager(key.privateKey(), certificate)},
+          new TrustManager[] {new PinningTrustManager(knownKeys)},
+          random);
+    } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
+      throw new IllegalStateException("set up TLS with key " + key, e);
+    }
+  }
+
+  private static X509Certificate throwAwayCertificate(NodeKey key, SecureRandom random)
+      throws GeneralSecurityException, OperatorCreationException, IOException {
+    X500Name name = new X500Name("CN=realize");
+    var builder =
+        new JcaX509v3CertificateBuilder(
+            name,
+            new BigInteger(64, random),
+            Date.from(NOT_BEFORE),
+            Date.from(NOT_AFTER),
+            name,
+            key.publicKey().toPublicKey());
+    var signer = new JcaContentSignerBuilder("Ed25519").build(key.privateKey());
+    return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+  }
+
+  public PeerKey ownKey() {
+    return ownKey;
+  }
+
+  public SSLContext context() {
+    return context;
+  }
+
+  /** What a listener must use: TLS 1.3, one suite, a client certificate needed. A fresh copy. */
+  public SSLParameters listenerParameters() {
+    SSLParameters parameters = parameters();
+    parameters.setNeedClientAuth(true);
+    return parameters;
+  }
+
+  /**
+   * An engine for a connection that this node dials. It is given no host name: a session is never
+   * resumed, so each connection proves its key anew.
+   */
+  public SSLEngine diallingEngine(String applicationProtocol) {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(true);
+    SSLParameters parameters = parameters();
+    parameters.setApplicationProtocols(new String[] {applicationProtocol});
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  private static SSLParameters parameters() {
+    return new SSLParameters(new String[] {CIPHER_SUITE}, new String[] {PROTOCOL});
+  }
+
+  /** The key that the other side of a finished handshake proved; empty when it proved none. */
+  public static Optional<PeerKey> provenKey(SSLEngine engine) {
+    try {
+      return provenKey(engine.getSession().getPeerCertificates());
+    } catch (SSLPeerUnverifiedException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The key of the first certificate; empty for an empty chain. */
+  public static Optional<PeerKey> provenKey(Certificate[] chain) {
+    return chain.length == 0 ? Optional.empty() : Optional.of(PeerKey.of(chain[0]));
+  }
+}

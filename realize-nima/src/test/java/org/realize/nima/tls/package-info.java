@@ -1,0 +1,5 @@
+/** Tests of keys, pinning and the authentication log. */
+@NullMarked
+package org.realize.nima.tls;
+
+import org.jspecify.annotations.NullMarked;
