@@ -2,7 +2,6 @@ package org.realize.sync.rules;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -56,21 +55,15 @@ public final class AnnounceRules {
   }
 
   /**
-   * {@code after} at the head of the feed if others must hear of it, else at its old place.
-   *
-   * @param seqs gives the next number of the feed, asked at most once
+   * True if others must hear of {@code after}: the caller then moves it to the head of the feed
+   * with {@link #again}.
    */
-  public static PathState announced(
-      @Nullable PathState before, PathState after, Mark mark, LongSupplier seqs) {
-    if (!announces(after, mark)) {
-      return after;
-    }
-    boolean news =
-        after.announcedSeq() == 0 || before == null || !sameWords(said(before), said(after));
-    return news ? again(after, seqs.getAsLong()) : after;
+  public static boolean isNews(@Nullable PathState before, PathState after, Mark mark) {
+    return announces(after, mark)
+        && (after.announcedSeq() == 0 || before == null || !sameWords(said(before), said(after)));
   }
 
-  /** {@code state} at place {@code seq} of the feed, because a blob became complete or went. */
+  /** {@code state} at place {@code seq} of the feed, a number that is new in this commit. */
   public static PathState again(PathState state, long seq) {
     return new PathState(
         state.path(), state.shown(), state.metadata(), state.real(), seq, state.reports());

@@ -1,0 +1,98 @@
+package org.realize.sync.feed;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.LocalRules.Author;
+import org.realize.sync.rules.RenewRules;
+import org.realize.sync.rules.RenewRules.Renewal;
+
+/**
+ * Brings an arena under its store's present identity: signs anew what was changed under an earlier
+ * one in a way that the other copy of the store does not share. Must run to its end before the
+ * arena is announced, scanned or fed after a start and after each renewal. It works in bounded
+ * commits and starts over after a crash, which changes nothing twice: what was signed anew no
+ * longer concerns the former identity.
+ */
+public final class ArenaRenewal {
+
+  static final int COMMIT_PATHS = 250;
+
+  private static final String STORE_ROW = "store";
+
+  private final GlobalStore global;
+  private final Incarnations incarnations;
+  private final TimeSource time;
+
+  public ArenaRenewal(GlobalStore global, Incarnations incarnations, TimeSource time) {
+    this.global = global;
+    this.incarnations = incarnations;
+    this.time = time;
+  }
+
+  /** Returns the number of paths that were signed anew. Costs one look-up when there is nothing. */
+  public int settle(ArenaStore arena) throws RealizeException {
+    StoreId present = global.identity().store();
+    Optional<StoreId> last =
+        arena.read(r -> r.row(STORE_ROW).map(row -> Row.decodeStores(row).getFirst()));
+    if (last.isPresent() && last.get().equals(present)) {
+      return 0;
+    }
+    int renewed = 0;
+    for (StoreId former : since(last)) {
+      Optional<Long> firstOwn = incarnations.firstOwn(former);
+      if (firstOwn.isPresent()) {
+        renewed += renew(arena, former, firstOwn.get(), present);
+      }
+    }
+    arena.write(writer -> {
+      writer.putRow(STORE_ROW, Row.encodeStores(List.of(present)));
+      return present;
+    });
+    return renewed;
+  }
+
+  /** The identities that this arena has lived under and that were left since. */
+  private List<StoreId> since(Optional<StoreId> last) {
+    List<StoreId> former = global.formerIds();
+    int start = last.map(former::indexOf).orElse(former.size());
+    return start < 0 ? former : former.subList(start, former.size());
+  }
+
+  /** Every own change was announced, so the feed lists all that can concern us. */
+  private int renew(ArenaStore arena, StoreId former, long firstOwn, StoreId present)
+      throws RealizeException {
+    long head = arena.read(reader -> reader.headSeq());
+    long[] after = {0};
+    int renewed = 0;
+    while (after[0] < head) {
+      renewed += arena.write(writer -> part(writer, after, head, former, firstOwn, present));
+    }
+    return renewed;
+  }
+
+  private int part(
+      ArenaWriter writer, long[] after, long head, StoreId former, long firstOwn, StoreId present)
+      throws StorageFailed {
+    List<PathState> part = new ArrayList<>(writer.feed(after[0], COMMIT_PATHS));
+    int renewed = 0;
+    for (PathState state : part) {
+      if (state.announcedSeq() <= head && RenewRules.concerns(state, former, firstOwn)) {
+        long counter = global.nextCounter(time.unixMillis());
+        Author author = new Author(present, counter, writer.nextSeq());
+        writer.put(RenewRules.renewed(state, new Renewal(former, firstOwn, author)));
+        renewed++;
+      }
+    }
+    after[0] = part.isEmpty() ? head : part.getLast().announcedSeq();
+    return renewed;
+  }
+}

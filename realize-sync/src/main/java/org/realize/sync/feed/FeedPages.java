@@ -1,0 +1,133 @@
+package org.realize.sync.feed;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.MarkRules;
+
+/**
+ * One arena's own feed, read out in pages for peers. Whatever is in a page survives a power cut
+ * here before the page is handed out.
+ *
+ * <p>Thread-safe: pages are read from the store's snapshots; the lock guards only the wait for news
+ * and is never held while anything else is done.
+ */
+public final class FeedPages {
+
+  /** The most entries of one page, whatever is asked for. */
+  public static final int MAX_ENTRIES = 1_000;
+
+  private final ArenaStore store;
+  private final Mark arenaMark;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+
+  /** Guarded by {@link #lock}: the head as the last commit told it. */
+  private long headSeq;
+
+  /**
+   * Makes the pages of {@code store}.
+   *
+   * @param arenaMark the mark of what has none of its own
+   */
+  public FeedPages(ArenaStore store, Mark arenaMark) {
+    this.store = store;
+    this.arenaMark = arenaMark;
+    store.addListener((head, _) -> committed(head));
+  }
+
+  /** Entries above {@code afterSeq}, as many as there are now but at most {@code max}. */
+  public FeedPage page(long afterSeq, int max) throws RealizeException {
+    int limit = Math.clamp(max, 1, MAX_ENTRIES);
+    FeedPage page = store.read(reader -> read(reader, afterSeq, limit));
+    if (!page.entries().isEmpty()) {
+      store.force();
+    }
+    return page;
+  }
+
+  /** As {@link #page(long, int)}; waits at most {@code wait} while there is nothing to tell. */
+  public FeedPage page(long afterSeq, int max, Duration wait)
+      throws RealizeException, InterruptedException {
+    FeedPage page = page(afterSeq, max);
+    long leftNanos = wait.toNanos();
+    while (page.entries().isEmpty() && leftNanos > 0) {
+      leftNanos = awaitAbove(Math.max(afterSeq, page.headSeq()), leftNanos);
+      page = page(afterSeq, max);
+    }
+    return page;
+  }
+
+  private FeedPage read(ArenaReader reader, long afterSeq, int limit) throws StorageFailed {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (PathState state : reader.feed(afterSeq, limit)) {
+      entries.add(new FeedEntry(state.path(), report(reader, state)));
+    }
+    return new FeedPage(entries, reader.headSeq());
+  }
+
+  /** Complete blobs count as held only where the mark keeps them. */
+  private Report report(ArenaReader reader, PathState state) throws StorageFailed {
+    Mark mark = MarkRules.effective(reader.marks(), arenaMark, state.path()).mark();
+    if (mark == Mark.WATCH) {
+      return AnnounceRules.report(state, _ -> false);
+    }
+    List<ContentHash> complete = new ArrayList<>();
+    for (Report.Reported said : AnnounceRules.report(state, _ -> false).versions()) {
+      if (!said.held()
+          && said.version().content() instanceof Content.File(ContentHash hash, _)
+          && isComplete(reader, hash)) {
+        complete.add(hash);
+      }
+    }
+    return AnnounceRules.report(state, complete::contains);
+  }
+
+  private static boolean isComplete(ArenaReader reader, ContentHash hash) throws StorageFailed {
+    BlobRow blob = reader.blob(hash).orElse(null);
+    return blob != null && blob.available().equals(ByteRanges.of(0, blob.sizeBytes()));
+  }
+
+  private void committed(long head) {
+    lock.lock();
+    try {
+      if (head > headSeq) {
+        headSeq = head;
+        news.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until the head is above {@code seq}; returns the nanoseconds that are left. */
+  private long awaitAbove(long seq, long nanos) throws InterruptedException {
+    long left = nanos;
+    lock.lockInterruptibly();
+    try {
+      while (headSeq <= seq && left > 0) {
+        left = news.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return left;
+  }
+}

@@ -1,0 +1,59 @@
+package org.realize.sync.feed;
+
+import java.time.Duration;
+import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink;
+
+/**
+ * Follows one peer's feed of one arena over one link, a page at a time, from where the last one
+ * ended. When it has caught up for the first time, what the peer reported under earlier identities
+ * and not again loses its source.
+ *
+ * <p>One thread calls {@link #step}.
+ */
+public final class FeedPuller {
+
+  private final ArenaName arena;
+  private final PeerLink link;
+  private final FeedReceiver receiver;
+  private final Incarnations incarnations;
+  private boolean caughtUp;
+
+  public FeedPuller(
+      ArenaName arena, PeerLink link, FeedReceiver receiver, Incarnations incarnations) {
+    this.arena = arena;
+    this.link = link;
+    this.receiver = receiver;
+    this.incarnations = incarnations;
+  }
+
+  /** True once all entries up to the head of one of its pages were taken in. */
+  public boolean caughtUp() {
+    return caughtUp;
+  }
+
+  /**
+   * Asks for one page and takes it in; waits up to {@code wait} when the peer has no news. Returns
+   * the number of entries.
+   */
+  public int step(Duration wait) throws RealizeException, InterruptedException {
+    StoreId store = link.identity().store();
+    long progress = receiver.progress(store);
+    FeedPage page =
+        link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? wait : Duration.ZERO);
+    receiver.apply(new Source(link.peer(), store), page);
+    long reached =
+        page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
+    if (!caughtUp && reached >= page.headSeq()) {
+      for (StoreId former : incarnations.formerStores(link.peer())) {
+        receiver.sweep(former);
+      }
+      caughtUp = true;
+    }
+    return page.entries().size();
+  }
+}

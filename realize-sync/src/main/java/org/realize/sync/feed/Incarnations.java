@@ -1,0 +1,209 @@
+package org.realize.sync.feed;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.GlobalStore.Identity;
+import org.realize.sync.port.GlobalStore.Remembered;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides, from what stores remember of each other, whether one of them was restored or cloned.
+ *
+ * <p>Every start of a store adds a random incarnation to it, and every peer remembers the starts
+ * that it has seen of another. A copy of a store goes on from an earlier point: sooner or later a
+ * peer remembers a start of it that the copy does not know, or is further in its feed than the feed
+ * goes. The copy then takes a new identity, before anything else, and signs anew what it changed in
+ * starts that the peer does not know ({@link ArenaRenewal}). A copy that finds itself on another
+ * machine, or in another file, does so at its start.
+ *
+ * <p>Where a peer knows every start of ours and more, it is another copy that went on, and ours may
+ * have written in its present start after the copy was made: that whole start is signed anew. This
+ * may show a conflict that is none; the other way round a user's change would silently be lost.
+ *
+ * <p>Thread-safe; the lock makes each judgement and renewal one step and is held while the global
+ * store is written, never while anything else waits.
+ */
+public final class Incarnations implements HelloJudge {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
+  private static final String STARTS_ROW = "starts";
+  private static final String MACHINE_ROW = "machine";
+  private static final String RENEWED_ROW = "renewed/";
+  private static final String PEER_ROW = "peer/";
+
+  private final GlobalStore global;
+  private final TimeSource time;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private Incarnations(GlobalStore global, TimeSource time) {
+    this.global = global;
+    this.time = time;
+  }
+
+  /**
+   * To be called once after the store was opened and before anything uses it.
+   *
+   * @param machine tells this machine and this copy of the state directory from others: the
+   *     machine's id and the inode of a file in it
+   */
+  public static Incarnations opened(GlobalStore global, TimeSource time, String machine)
+      throws StorageFailed {
+    Incarnations incarnations = new Incarnations(global, time);
+    byte[] mark = machine.getBytes(StandardCharsets.UTF_8);
+    Optional<byte[]> before = global.row(MACHINE_ROW);
+    boolean copied = before.isPresent() && !Arrays.equals(before.get(), mark);
+    incarnations.noteStart();
+    if (copied) {
+      incarnations.renew("it was copied to another place", incarnations.starts().getLast().first());
+    }
+    if (copied || before.isEmpty()) {
+      global.putRow(MACHINE_ROW, mark);
+    }
+    return incarnations;
+  }
+
+  /** The lowest counter of {@code former} that was not shared when it was left; empty: all are. */
+  Optional<Long> firstOwn(StoreId former) throws StorageFailed {
+    return global.row(RENEWED_ROW + former).map(Row::decodeLong);
+  }
+
+  /** Stores that were behind this peer's key before the present one, oldest first. */
+  public List<StoreId> formerStores(PeerName peer) throws StorageFailed {
+    List<StoreId> stores = stores(peer);
+    return stores.isEmpty() ? stores : stores.subList(0, stores.size() - 1);
+  }
+
+  @Override
+  public Hello hello(PeerName peer) throws StorageFailed {
+    List<StoreId> stores = stores(peer);
+    Optional<Remembered> last =
+        stores.isEmpty() ? Optional.empty() : global.remembered(stores.getLast());
+    return new Hello(global.identity(), last.map(Remembered::identity));
+  }
+
+  @Override
+  public Verdict judge(PeerName peer, Hello hello) throws RealizeException {
+    lock.lock();
+    try {
+      Verdict own = judgeOurselves(peer, hello);
+      return own instanceof Verdict.Accept ? judgeThem(peer, hello.identity()) : own;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A peer asked for entries above {@code afterSeq} of an arena whose feed only goes to {@code
+   * headSeq}: it has seen more of us than there is. Returns true if we took a new identity.
+   */
+  public boolean askedBeyond(PeerName peer, StoreId asked, long afterSeq, long headSeq)
+      throws StorageFailed {
+    lock.lock();
+    try {
+      if (afterSeq <= headSeq || !global.identity().store().equals(asked)) {
+        return false;
+      }
+      renew(peer + " has seen more of it than there is", starts().getLast().first());
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Verdict judgeOurselves(PeerName peer, Hello hello) throws StorageFailed {
+    Identity own = global.identity();
+    if (hello.identity().store().equals(own.store())) {
+      String cause = peer + " is a copy of it";
+      renew(cause, firstOwn(own, hello.identity().incarnations()));
+      return new Verdict.Renewed(cause);
+    }
+    Optional<Identity> remembered = hello.remembered();
+    if (remembered.isEmpty() || !remembered.get().store().equals(own.store())) {
+      return new Verdict.Accept();
+    }
+    if (own.incarnations().containsAll(remembered.get().incarnations())) {
+      return new Verdict.Accept();
+    }
+    String cause = peer + " remembers a start of it that it does not know";
+    renew(cause, firstOwn(own, remembered.get().incarnations()));
+    return new Verdict.Renewed(cause);
+  }
+
+  private Verdict judgeThem(PeerName peer, Identity theirs) throws StorageFailed {
+    List<StoreId> stores = stores(peer);
+    int known = stores.indexOf(theirs.store());
+    if (known >= 0 && known < stores.size() - 1) {
+      return new Verdict.Refuse("two machines use the key of " + peer);
+    }
+    Optional<Remembered> before = global.remembered(theirs.store());
+    if (before.isPresent()
+        && !theirs.incarnations().containsAll(before.get().identity().incarnations())) {
+      return new Verdict.Refuse(peer + " was restored or cloned and must take a new identity");
+    }
+    if (before.isEmpty() || !before.get().identity().equals(theirs)) {
+      global.remember(theirs, time.unixMillis());
+    }
+    if (known < 0) {
+      List<StoreId> next = new ArrayList<>(stores);
+      next.add(theirs.store());
+      global.putRow(PEER_ROW + peer, Row.encodeStores(next));
+    }
+    return new Verdict.Accept();
+  }
+
+  /** The first counter of ours that a holder of {@code shared} cannot know. */
+  private long firstOwn(Identity own, List<UUID> shared) throws StorageFailed {
+    Set<UUID> known = new HashSet<>(shared);
+    List<Row.Start> starts = starts();
+    for (Row.Start start : starts) {
+      if (own.incarnations().contains(start.incarnation())
+          && !known.contains(start.incarnation())) {
+        return start.first();
+      }
+    }
+    return starts.getLast().first();
+  }
+
+  /** First where the unshared counters begin, then the identity: a crash between does no harm. */
+  private void renew(String cause, long firstOwn) throws StorageFailed {
+    StoreId former = global.identity().store();
+    global.putRow(RENEWED_ROW + former, Row.encodeLong(firstOwn));
+    StoreId now = global.renew().store();
+    noteStart();
+    LOG.warn("store {} takes the new identity {}: {}", former, now, cause);
+  }
+
+  /** Notes from which counter on versions belong to the present start. */
+  private void noteStart() throws StorageFailed {
+    UUID present = global.identity().incarnations().getLast();
+    List<Row.Start> starts = new ArrayList<>(starts());
+    if (starts.isEmpty() || !starts.getLast().incarnation().equals(present)) {
+      starts.add(new Row.Start(present, global.nextCounter(time.unixMillis())));
+      global.putRow(STARTS_ROW, Row.encodeStarts(starts));
+    }
+  }
+
+  private List<Row.Start> starts() throws StorageFailed {
+    return global.row(STARTS_ROW).map(Row::decodeStarts).orElse(List.of());
+  }
+
+  private List<StoreId> stores(PeerName peer) throws StorageFailed {
+    return global.row(PEER_ROW + peer).map(Row::decodeStores).orElse(List.of());
+  }
+}

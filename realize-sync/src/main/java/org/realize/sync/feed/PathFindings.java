@@ -1,0 +1,110 @@
+package org.realize.sync.feed;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.Finding;
+
+/**
+ * The marks that peers' entries left on paths of one arena: held until confirmed, or failed. The
+ * store has them as findings, and in a row per held path the stores that it is held from; this is
+ * their copy in memory, so that an ordinary entry costs no look-up. Used only inside the arena's
+ * writes, which makes the arena's writer its lock.
+ */
+final class PathFindings {
+
+  private static final String HELD_ROW = "held/";
+  private static final String FAILED_FROM = " (from ";
+
+  private final Map<RelativePath, Set<StoreId>> held = new HashMap<>();
+  private final Set<String> failed = new HashSet<>();
+  private boolean loaded;
+
+  /** Reads the store at first use, and again after {@link #invalidate}. */
+  void load(ArenaReader reader) throws StorageFailed {
+    if (loaded) {
+      return;
+    }
+    held.clear();
+    failed.clear();
+    for (Finding finding : reader.findings(Integer.MAX_VALUE)) {
+      if (finding.kind() == Finding.Kind.FAILED && finding.subject().contains(FAILED_FROM)) {
+        failed.add(finding.subject());
+      } else if (finding.kind() == Finding.Kind.HELD) {
+        byte[] row = reader.row(HELD_ROW + finding.subject()).orElse(new byte[0]);
+        held.put(RelativePath.of(finding.subject()), new TreeSet<>(Row.decodeStores(row)));
+      }
+    }
+    loaded = true;
+  }
+
+  /** The commit that was being made failed: what is in memory may be ahead of the store. */
+  void invalidate() {
+    loaded = false;
+  }
+
+  /** Stores whose report on {@code path} waits for the user. */
+  Set<StoreId> heldAt(RelativePath path) {
+    return held.isEmpty() ? Set.of() : held.getOrDefault(path, Set.of());
+  }
+
+  List<RelativePath> held() {
+    return new ArrayList<>(held.keySet());
+  }
+
+  void hold(ArenaWriter writer, RelativePath path, StoreId store, String cause, long nowMillis)
+      throws StorageFailed {
+    Set<StoreId> stores = new TreeSet<>(heldAt(path));
+    if (stores.add(store)) {
+      held.put(path, stores);
+      writer.putRow(HELD_ROW + path, Row.encodeStores(stores));
+      writer.putFinding(Finding.of(Finding.Kind.HELD, path, cause, nowMillis));
+    }
+  }
+
+  /** No store's report on {@code path} waits any more. */
+  void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
+    if (held.remove(path) != null) {
+      writer.removeRow(HELD_ROW + path);
+      writer.removeFinding(Finding.Kind.HELD, path.toString());
+    }
+  }
+
+  /** The report of {@code store} on {@code path} no longer waits; others' may. */
+  void release(ArenaWriter writer, RelativePath path, StoreId store) throws StorageFailed {
+    Set<StoreId> stores = new TreeSet<>(heldAt(path));
+    if (stores.remove(store)) {
+      if (stores.isEmpty()) {
+        release(writer, path);
+      } else {
+        held.put(path, stores);
+        writer.putRow(HELD_ROW + path, Row.encodeStores(stores));
+      }
+    }
+  }
+
+  void failed(ArenaWriter writer, String path, String peer, String cause, long nowMillis)
+      throws StorageFailed {
+    String subject = path + FAILED_FROM + peer + ")";
+    failed.add(subject);
+    writer.putFinding(new Finding(Finding.Kind.FAILED, subject, cause, nowMillis));
+  }
+
+  void succeeded(ArenaWriter writer, String path, String peer) throws StorageFailed {
+    if (!failed.isEmpty()) {
+      String subject = path + FAILED_FROM + peer + ")";
+      if (failed.remove(subject)) {
+        writer.removeFinding(Finding.Kind.FAILED, subject);
+      }
+    }
+  }
+}
