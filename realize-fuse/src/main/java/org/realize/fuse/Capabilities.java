@@ -23,6 +23,7 @@ public record Capabilities(
   static Capabilities of(Driver driver) {
     return switch (driver) {
       case KERNEL -> new Capabilities(true, true, true, true, Duration.ofSeconds(1));
+      case LIBFUSE -> new Capabilities(false, true, false, false, Duration.ofSeconds(1));
     };
   }
 }

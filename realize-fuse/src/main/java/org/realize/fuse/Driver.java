@@ -7,7 +7,9 @@ import java.util.Optional;
 /** How the kernel is spoken to. */
 public enum Driver {
   /** The FUSE protocol itself over {@code /dev/fuse}: the faster one, and the default. */
-  KERNEL;
+  KERNEL,
+  /** The C library libfuse 2.9 by jnr-fuse. */
+  LIBFUSE;
 
   /** The name in the configuration. */
   public String configured() {

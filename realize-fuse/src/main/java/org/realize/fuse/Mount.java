@@ -1,6 +1,7 @@
 package org.realize.fuse;
 
 import org.realize.fuse.kernel.KernelMount;
+import org.realize.fuse.libfuse.LibfuseMount;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.Owner;
 import org.realize.fuse.sys.SystemCalls;
@@ -41,6 +42,7 @@ public final class Mount implements AutoCloseable {
     return new Mount(
         switch (options.driver()) {
           case KERNEL -> kernel(calls, view, point, owner, options);
+          case LIBFUSE -> libfuse(view, point, owner, options);
         });
   }
 
@@ -49,6 +51,22 @@ public final class Mount implements AutoCloseable {
       throws RealizeException, InterruptedException {
     KernelMount mount =
         KernelMount.open(calls, view, point, owner, options.allowOther(), options.passthrough());
+    return new Session() {
+      @Override
+      public void join() throws InterruptedException {
+        mount.join();
+      }
+
+      @Override
+      public void close() throws InterruptedException {
+        mount.close();
+      }
+    };
+  }
+
+  private static Session libfuse(FileView view, MountPoint point, Owner owner, MountOptions options)
+      throws RealizeException {
+    LibfuseMount mount = LibfuseMount.open(view, point, owner, options.allowOther());
     return new Session() {
       @Override
       public void join() throws InterruptedException {

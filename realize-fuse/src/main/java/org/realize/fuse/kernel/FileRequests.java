@@ -3,10 +3,10 @@ package org.realize.fuse.kernel;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.realize.fuse.sys.Errno;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
 import org.realize.sync.view.OpenFile;
 
@@ -23,17 +23,17 @@ final class FileRequests {
 
   private final FileView view;
   private final Device device;
-  private final Passthrough passthrough;
+  private final OpenInodes inodes;
   private final Waits waits;
   private final AtomicLong lastHandle = new AtomicLong();
   private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
 
   private record Handle(Inode inode, OpenFile file) {}
 
-  FileRequests(FileView view, Device device, Passthrough passthrough, Waits waits) {
+  FileRequests(FileView view, Device device, OpenInodes inodes, Waits waits) {
     this.view = view;
     this.device = device;
-    this.passthrough = passthrough;
+    this.inodes = inodes;
     this.waits = waits;
   }
 
@@ -47,11 +47,12 @@ final class FileRequests {
       return -Errno.EROFS;
     }
     Inode inode = in.inode();
+    Attributes attributes = view.attributes(inode);
     OpenFile file = view.open(inode);
-    int backing = passthrough.join(inode, file);
+    int backing = inodes.join(attributes, file);
     long handle = lastHandle.incrementAndGet();
     handles.put(handle, new Handle(inode, file));
-    boolean passed = backing != Passthrough.CACHED;
+    boolean passed = backing != OpenInodes.CACHED;
     out.putLong(0, handle);
     out.putInt(
         8, Protocol.Open.NOFLUSH | (passed ? Protocol.Open.PASSTHROUGH : Protocol.Open.KEEP_CACHE));
@@ -106,13 +107,9 @@ final class FileRequests {
   private void release(long number) {
     Handle handle = handles.remove(number);
     if (handle != null) {
-      passthrough.leave(handle.inode());
+      inodes.leave(handle.inode());
       handle.file().close();
     }
-  }
-
-  void forEachOpen(Consumer<Inode> action) {
-    handles.values().forEach(handle -> action.accept(handle.inode()));
   }
 
   /** Closes what programs have not, once the mount is gone. */

@@ -40,17 +40,21 @@ public final class KernelMount {
   private final CountDownLatch ended = new CountDownLatch(READERS);
 
   private KernelMount(
-      FileView view, MountPoint point, Device device, Owner owner, Passthrough passthrough) {
+      FileView view, MountPoint point, Device device, Owner owner, OpenInodes open) {
     this.point = point;
     this.device = device;
     this.owner = owner;
     this.waits = new Waits(device, owner);
-    this.files = new FileRequests(view, device, passthrough, waits);
+    this.files = new FileRequests(view, device, open, waits);
     ListedDirectories listed = new ListedDirectories();
     this.requests =
         new Requests(
-            new NodeRequests(view), new DirectoryRequests(view, listed), files, waits, device);
-    this.notifications = new Notifications(device, view, listed, files);
+            new NodeRequests(view, open),
+            new DirectoryRequests(view, listed),
+            files,
+            waits,
+            device);
+    this.notifications = new Notifications(device, view, listed, open);
   }
 
   /**
@@ -79,7 +83,7 @@ public final class KernelMount {
           agreed.passthrough() ? ", local files passed through" : "");
       KernelMount mount =
           new KernelMount(
-              view, point, device, owner, new Passthrough(calls, device, agreed.passthrough()));
+              view, point, device, owner, new OpenInodes(calls, device, agreed.passthrough()));
       view.addListener(mount.notifications);
       mount.start();
       return mount;

@@ -8,15 +8,17 @@ import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Capacity;
 import org.realize.sync.view.FileView;
 
-/** Answers what is asked about a name or an inode without opening it. Stateless. */
+/** Answers what is asked about a name or an inode without opening it. Safe for all threads. */
 final class NodeRequests {
 
   private static final String OURS = "user.realize.";
 
   private final FileView view;
+  private final OpenInodes open;
 
-  NodeRequests(FileView view) {
+  NodeRequests(FileView view, OpenInodes open) {
     this.view = view;
+    this.open = open;
   }
 
   /** A name that is not there is an answer too: the kernel remembers it until told otherwise. */
@@ -37,8 +39,14 @@ final class NodeRequests {
     return out.entry(0, found);
   }
 
+  /** A file that was replaced or removed is still there for who holds it open. */
   int attributes(Request in, Reply out) throws RealizeException {
-    Attributes attributes = view.attributes(in.inode());
+    Attributes attributes;
+    try {
+      attributes = view.attributes(in.inode());
+    } catch (RealizeException.NotFound e) {
+      attributes = open.attributes(in.inode()).orElseThrow(() -> e);
+    }
     out.putLong(0, Reply.KEPT_SECONDS);
     out.putLong(8, 0);
     out.attributes(16, attributes);

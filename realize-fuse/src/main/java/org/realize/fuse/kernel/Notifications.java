@@ -44,7 +44,7 @@ final class Notifications implements ViewListener {
   private final Device device;
   private final FileView view;
   private final ListedDirectories listed;
-  private final FileRequests files;
+  private final OpenInodes open;
   private final NativeBuffer message = NativeBuffer.allocate(4096); // of the thread
   private final Thread thread;
 
@@ -58,11 +58,11 @@ final class Notifications implements ViewListener {
 
   private record ChangedAttributes(Inode inode) implements Change {}
 
-  Notifications(Device device, FileView view, ListedDirectories listed, FileRequests files) {
+  Notifications(Device device, FileView view, ListedDirectories listed, OpenInodes open) {
     this.device = device;
     this.view = view;
     this.listed = listed;
-    this.files = files;
+    this.open = open;
     this.thread = Thread.ofPlatform().daemon().name("fuse-notify").unstarted(this::run);
   }
 
@@ -167,7 +167,7 @@ final class Notifications implements ViewListener {
       forgetRootNames();
     }
     listed.forEach(directory -> forgetInode(directory, 0));
-    files.forEachOpen(inode -> forgetInode(inode, NOT_THE_DATA));
+    open.all().forEach(inode -> forgetInode(inode, NOT_THE_DATA));
   }
 
   private void forgetRootNames() {

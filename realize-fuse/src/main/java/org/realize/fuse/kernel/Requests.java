@@ -2,6 +2,7 @@ package org.realize.fuse.kernel;
 
 import org.realize.fuse.kernel.Protocol.Opcode;
 import org.realize.fuse.sys.Errno;
+import org.realize.fuse.sys.Failures;
 import org.realize.sync.model.RealizeException;
 
 /** Gives each request to who answers it. The mount is read-only: whatever would write is EROFS. */

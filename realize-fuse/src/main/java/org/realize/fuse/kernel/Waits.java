@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.realize.fuse.sys.Errno;
+import org.realize.fuse.sys.Failures;
 import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;

@@ -24,6 +24,7 @@ public final class Errno {
   public static final int ENAMETOOLONG = 36;
   public static final int ENOSYS = 38;
   public static final int ENODATA = 61;
+  public static final int ESTALE = 116;
   public static final int EOPNOTSUPP = 95;
   public static final int ENOTCONN = 107;
   public static final int EHOSTUNREACH = 113;

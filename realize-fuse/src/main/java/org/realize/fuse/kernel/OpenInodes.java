@@ -2,72 +2,80 @@ package org.realize.fuse.kernel;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.SystemCalls;
 import org.realize.sync.model.Inode;
+import org.realize.sync.view.Attributes;
 import org.realize.sync.view.OpenFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which open inodes the kernel reads from a local file itself. All handles of one inode must agree:
- * the kernel refuses a mixture of cached and passed-through handles, and of two backing files. So
- * the first handle decides, and the others follow until the last is released. The kernel drops a
- * handle before it tells, and learns of one after it is counted here; so what is counted here is
- * never less than what it holds.
+ * The inodes that programs hold open: their last attributes, for when the view no longer has them,
+ * and the local file that the kernel reads itself (passthrough).
+ *
+ * <p>All handles of one inode must agree on that: the kernel refuses a mixture of cached and passed
+ * handles, and of two backing files. So the first handle decides, and the others follow until the
+ * last is released. The kernel drops a handle before it tells, and learns of one after it is
+ * counted here; so what is counted here is never less than what it holds.
  *
  * <p>No system call is made under the lock: a backing file is registered first, and given back when
  * another handle was faster.
  */
-final class Passthrough {
+final class OpenInodes {
 
   /** The kernel asks us for this inode's bytes. */
   static final int CACHED = 0;
 
-  private static final Logger LOG = LoggerFactory.getLogger(Passthrough.class);
+  private static final Logger LOG = LoggerFactory.getLogger(OpenInodes.class);
 
   private final SystemCalls calls;
   private final Device device;
 
   /** False once the kernel has said that this mount may not. */
-  private volatile boolean permitted;
+  private volatile boolean passthrough;
 
   private final Map<Long, Shared> open = new HashMap<>(); // guarded by this
 
   /** What the handles of one inode have in common. */
   private static final class Shared {
     final int backing;
+    final Attributes attributes;
     int handles;
 
-    Shared(int backing) {
+    Shared(int backing, Attributes attributes) {
       this.backing = backing;
+      this.attributes = attributes;
     }
   }
 
-  Passthrough(SystemCalls calls, Device device, boolean permitted) {
+  OpenInodes(SystemCalls calls, Device device, boolean passthrough) {
     this.calls = calls;
     this.device = device;
-    this.permitted = permitted;
+    this.passthrough = passthrough;
   }
 
   /** Counts one more handle; returns its backing file's id or {@link #CACHED}. */
-  int join(Inode inode, OpenFile file) {
+  int join(Attributes attributes, OpenFile file) {
+    long inode = attributes.inode().value();
     synchronized (this) {
-      Shared shared = open.get(inode.value());
+      Shared shared = open.get(inode);
       if (shared != null) {
         shared.handles++;
         return shared.backing;
       }
     }
-    int fresh = permitted ? file.backing().map(this::register).orElse(CACHED) : CACHED;
+    int fresh = passthrough ? file.backing().map(this::register).orElse(CACHED) : CACHED;
     int spare = CACHED;
     int chosen;
     synchronized (this) {
-      Shared shared = open.get(inode.value());
+      Shared shared = open.get(inode);
       if (shared == null) {
-        shared = new Shared(fresh);
-        open.put(inode.value(), shared);
+        shared = new Shared(fresh, attributes);
+        open.put(inode, shared);
       } else {
         spare = fresh;
       }
@@ -91,6 +99,15 @@ final class Passthrough {
     unregister(last);
   }
 
+  /** The attributes that {@code inode} had when it was opened; empty when no program holds it. */
+  synchronized Optional<Attributes> attributes(Inode inode) {
+    return Optional.ofNullable(open.get(inode.value())).map(shared -> shared.attributes);
+  }
+
+  synchronized List<Inode> all() {
+    return open.values().stream().map(shared -> shared.attributes.inode()).toList();
+  }
+
   private int register(Path local) {
     int descriptor = calls.open(local.toString(), SystemCalls.O_RDONLY);
     if (descriptor < 0) {
@@ -100,7 +117,7 @@ final class Passthrough {
     int id = device.openBacking(descriptor);
     calls.close(descriptor);
     if (id == -Errno.EPERM || id == -Errno.EOPNOTSUPP) {
-      permitted = false;
+      passthrough = false;
       LOG.info("Local files are read through the daemon: {}", Errno.text(-id));
     } else if (id < 0) {
       LOG.debug("No passthrough of {}: {}", local, Errno.text(-id));

@@ -1,18 +1,18 @@
-package org.realize.fuse.kernel;
+package org.realize.fuse.sys;
 
-import org.realize.fuse.sys.Errno;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of a failed request: an errno for the program, and for EIO its cause in the log. */
-final class Failures {
+public final class Failures {
 
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
   private Failures() {}
 
-  static int errno(String action, RealizeException failure) {
+  /** The errno of an expected failure. */
+  public static int errno(String action, RealizeException failure) {
     int errno = Errno.of(failure);
     if (errno == Errno.EIO) {
       LOG.warn("{} failed: {}", action, failure.oneLine());
@@ -22,7 +22,8 @@ final class Failures {
     return errno;
   }
 
-  static int bug(String action, Throwable bug) {
+  /** The errno of an unexpected one. */
+  public static int bug(String action, Throwable bug) {
     LOG.error("{} failed by a bug, answered as EIO", action, bug);
     return Errno.EIO;
   }

@@ -1,0 +1,152 @@
+package org.realize.fuse.libfuse;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.Struct;
+import jnr.ffi.byref.IntByReference;
+import jnr.ffi.byref.PointerByReference;
+import org.realize.fuse.sys.MountPoint;
+import org.realize.fuse.sys.Owner;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.FileView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mounted file view, served through libfuse. The library's own loop starts threads that the JVM
+ * would have to attach for every call, and frees what they use while some still run; so the steps
+ * are made by hand: set up, {@value #THREADS} threads in {@code fuse_loop}, and only when all of
+ * them have returned, tear down.
+ */
+public final class LibfuseMount {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LibfuseMount.class);
+  private static final int THREADS = 32;
+  private static final int STACK_BYTES = 1 << 20;
+  private static final Duration GRACE = Duration.ofSeconds(4);
+
+  private final LibFuse2 library;
+  private final MountPoint point;
+
+  /** Holds the callbacks; the threads hold it by this object. */
+  final Operations operations;
+
+  private final Reads reads;
+  private final Handles handles;
+  private final Pointer fuse;
+  private final Pointer mountPointText;
+  private final CountDownLatch ended = new CountDownLatch(THREADS);
+
+  private LibfuseMount(
+      LibFuse2 library,
+      MountPoint point,
+      Operations operations,
+      Reads reads,
+      Handles handles,
+      Pointer fuse,
+      Pointer mountPointText) {
+    this.library = library;
+    this.point = point;
+    this.operations = operations;
+    this.reads = reads;
+    this.handles = handles;
+    this.fuse = fuse;
+    this.mountPointText = mountPointText;
+  }
+
+  /** Mounts {@code view}; returns once the library serves it. */
+  public static LibfuseMount open(FileView view, MountPoint point, Owner owner, boolean allowOther)
+      throws RealizeException {
+    LibFuse2 library = load(point);
+    jnr.ffi.Runtime runtime = jnr.ffi.Runtime.getRuntime(library);
+    Paths paths = new Paths(view);
+    Handles handles = new Handles();
+    Reads reads = new Reads(library);
+    Operations operations = new Operations(runtime, view, paths, handles, reads, owner);
+    String[] arguments = arguments(point, allowOther);
+    PointerByReference mountPoint = new PointerByReference();
+    Pointer fuse =
+        library.fuse_setup(
+            arguments.length,
+            arguments,
+            operations.table(),
+            Struct.size(operations.table()),
+            mountPoint,
+            new IntByReference(),
+            Pointer.wrap(runtime, 0));
+    if (fuse == null) {
+      throw new RealizeException.StorageFailed(
+          "mount " + point.path() + ": libfuse refused, its message is on stderr", null);
+    }
+    view.addListener(paths);
+    LibfuseMount mount =
+        new LibfuseMount(library, point, operations, reads, handles, fuse, mountPoint.getValue());
+    mount.start();
+    LOG.info("Mounted {} by libfuse", point.path());
+    return mount;
+  }
+
+  private static LibFuse2 load(MountPoint point) throws RealizeException {
+    try {
+      return LibraryLoader.create(LibFuse2.class).failImmediately().load("libfuse.so.2");
+    } catch (UnsatisfiedLinkError e) {
+      throw new RealizeException.Invalid(
+          "mount " + point.path() + ": libfuse.so.2 not found, install package libfuse2", e);
+    }
+  }
+
+  /** The kernel may keep names and attributes for less than half a second: two may add up. */
+  private static String[] arguments(MountPoint point, boolean allowOther) {
+    String options =
+        "nosuid,nodev,fsname=realize,subtype=realize,default_permissions,use_ino,intr,"
+            + "attr_timeout=0.4,entry_timeout=0.4,max_read=131072";
+    return new String[] {
+      "realize",
+      "-f",
+      "-s",
+      "-o",
+      options + (allowOther ? ",allow_other" : ""),
+      point.path().toString()
+    };
+  }
+
+  private void start() {
+    for (int i = 0; i < THREADS; i++) {
+      Thread thread = new Thread(null, this::serve, "fuse-loop-" + i, STACK_BYTES);
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  private void serve() {
+    try {
+      library.fuse_loop(fuse);
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  /** Waits until the mount is gone. */
+  public void join() throws InterruptedException {
+    ended.await();
+  }
+
+  /** Unmounts within a few seconds, by force when it is in use. */
+  public void close() throws InterruptedException {
+    reads.close();
+    if (ended.getCount() > 0 && !point.unmount()) {
+      LOG.info("{} is in use, it is unmounted by force", point.path());
+      if (!point.unmountByForce()) {
+        LOG.warn("{} could not be unmounted", point.path());
+      }
+    }
+    boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    handles.close();
+    if (unused) {
+      library.fuse_teardown(fuse, mountPointText);
+    }
+  }
+}

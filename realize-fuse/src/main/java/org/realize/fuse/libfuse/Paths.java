@@ -1,0 +1,86 @@
+package org.realize.fuse.libfuse;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.Attributes;
+import org.realize.sync.view.FileView;
+import org.realize.sync.view.ViewListener;
+
+/**
+ * Turns the library's paths into inodes by walking the view. Directories that were walked are
+ * remembered, at most {@value #MAX_DIRECTORIES}, until anything changes; the last part is always
+ * asked for. Safe for all threads.
+ */
+final class Paths implements ViewListener {
+
+  private static final int MAX_DIRECTORIES = 4096;
+
+  private final FileView view;
+  private long generation; // guarded by this
+  private final Map<String, Inode> directories = // guarded by this
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Inode> eldest) {
+          return size() > MAX_DIRECTORIES;
+        }
+      };
+
+  Paths(FileView view) {
+    this.view = view;
+  }
+
+  /** What is at {@code path}, which begins with a slash. */
+  Attributes find(String path) throws RealizeException {
+    if (path.equals("/")) {
+      return view.attributes(Inode.ROOT);
+    }
+    int slash = path.lastIndexOf('/');
+    return view.lookup(directory(path.substring(0, slash)), path.substring(slash + 1));
+  }
+
+  private Inode directory(String path) throws RealizeException {
+    if (path.isEmpty()) {
+      return Inode.ROOT;
+    }
+    long before;
+    synchronized (this) {
+      Inode known = directories.get(path);
+      if (known != null) {
+        return known;
+      }
+      before = generation;
+    }
+    int slash = path.lastIndexOf('/');
+    Inode parent = directory(path.substring(0, slash));
+    Inode found = view.lookup(parent, path.substring(slash + 1)).inode();
+    synchronized (this) {
+      if (before == generation) {
+        directories.put(path, found);
+      }
+    }
+    return found;
+  }
+
+  /** The inode at {@code path}; empty when there is none now. */
+  Optional<Inode> current(String path) {
+    try {
+      return Optional.of(find(path).inode());
+    } catch (RealizeException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public synchronized void entryChanged(Inode directory, String name) {
+    generation++;
+    directories.clear();
+  }
+
+  @Override
+  public void attributesChanged(Inode inode) {
+    // paths stay the same
+  }
+}
