@@ -145,6 +145,13 @@ public final class Node implements AutoCloseable {
     return daemon.pid();
   }
 
+  /** Lets the daemon run for {@code time}; throws if it ends by itself. */
+  public void runFor(Duration time) throws IOException, InterruptedException {
+    if (daemon == null || daemon.waitFor(time.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IOException(name + ": the daemon does not run: " + tail());
+    }
+  }
+
   /** SIGTERM; returns the exit code. */
   public int stop() throws IOException, InterruptedException {
     Process process = daemon;

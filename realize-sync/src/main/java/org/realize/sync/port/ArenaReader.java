@@ -97,6 +97,9 @@ public interface ArenaReader {
   /** All blobs. Cost: their number. */
   List<BlobRow> blobs() throws StorageFailed;
 
+  /** Blobs that no path refers to, at most {@code max}. Cost: their number. */
+  List<BlobRow> unreferencedBlobs(int max) throws StorageFailed;
+
   /**
    * Paths whose shown version has this content, as far as a blob of it exists; at most {@code max}.
    */

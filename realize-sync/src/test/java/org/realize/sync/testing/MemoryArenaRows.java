@@ -1,0 +1,363 @@
+package org.realize.sync.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Totals;
+import org.realize.sync.testing.MemoryArenaState.CursorKey;
+import org.realize.sync.testing.MemoryArenaState.FindingKey;
+import org.realize.sync.testing.MemoryArenaState.NameKey;
+import org.realize.sync.testing.MemoryArenaState.Row;
+import org.realize.sync.testing.MemoryArenaState.TreeKey;
+
+/** Reads and, given a private copy, writes one {@link MemoryArenaState}. */
+final class MemoryArenaRows implements ArenaWriter {
+
+  private final ArenaName arena;
+  private final long root;
+  private final MemoryArenaState state;
+  private final MemoryTreeWriter tree;
+
+  MemoryArenaRows(ArenaName arena, long root, MemoryArenaState state, LongSupplier inodes) {
+    this.arena = arena;
+    this.root = root;
+    this.state = state;
+    this.tree = new MemoryTreeWriter(state, root, inodes);
+  }
+
+  MemoryArenaState state() {
+    return state;
+  }
+
+  List<NameChange> changes() {
+    return tree.changes();
+  }
+
+  @Override
+  public ArenaName arena() {
+    return arena;
+  }
+
+  @Override
+  public Inode root() {
+    return new Inode(root);
+  }
+
+  @Override
+  public Optional<Node> child(Inode directory, String name) {
+    Long inode = state.names.read().get(new NameKey(directory.value(), name));
+    return inode == null ? Optional.empty() : node(new Inode(inode));
+  }
+
+  @Override
+  public Optional<Node> node(Inode inode) {
+    return Optional.ofNullable(state.nodes.read().get(inode.value())).map(MemoryArenaRows::node);
+  }
+
+  private static Node node(Row row) {
+    return new Node(
+        new Inode(row.inode()),
+        new Inode(row.directory()),
+        row.name(),
+        row.content(),
+        row.mode(),
+        row.mtimeNanos());
+  }
+
+  @Override
+  public Optional<RelativePath> pathOf(Inode inode) {
+    return Optional.ofNullable(state.nodes.read().get(inode.value()))
+        .map(row -> MemoryTreeWriter.pathOf(state, root, row));
+  }
+
+  @Override
+  public List<Listed> list(Inode directory, long cursor, int max) {
+    return state
+        .cursors
+        .read()
+        .subMap(
+            new CursorKey(directory.value(), cursor),
+            false,
+            new CursorKey(directory.value(), Long.MAX_VALUE),
+            true)
+        .entrySet()
+        .stream()
+        .limit(max)
+        .map(e -> new Listed(e.getKey().cursor(), node(new Inode(e.getValue())).orElseThrow()))
+        .toList();
+  }
+
+  @Override
+  public Totals totals() {
+    return state.totals;
+  }
+
+  @Override
+  public Optional<PathState> path(RelativePath path) {
+    return Optional.ofNullable(state.paths.read().get(path));
+  }
+
+  @Override
+  public SortedMap<String, PathState> children(RelativePath directory) {
+    SortedMap<String, PathState> children = new TreeMap<>();
+    String prefix = directory.isRoot() ? "" : directory + "/";
+    for (Map.Entry<RelativePath, PathState> entry :
+        state.paths.read().tailMap(directory, false).entrySet()) {
+      if (!directory.contains(entry.getKey())) {
+        if (entry.getKey().toString().startsWith(directory.toString())) {
+          continue;
+        }
+        break;
+      }
+      String rest = entry.getKey().toString().substring(prefix.length());
+      if (rest.indexOf('/') < 0) {
+        children.put(rest, entry.getValue());
+      }
+    }
+    return children;
+  }
+
+  @Override
+  public long headSeq() {
+    return state.headSeq;
+  }
+
+  @Override
+  public List<PathState> feed(long afterSeq, int max) {
+    return state.feed.read().tailMap(afterSeq, false).values().stream()
+        .limit(max)
+        .map(path -> path(path).orElseThrow())
+        .toList();
+  }
+
+  @Override
+  public long progress(StoreId store) {
+    return state.progress.read().getOrDefault(store, 0L);
+  }
+
+  @Override
+  public List<RelativePath> reportedBy(StoreId store, RelativePath after, int max) {
+    return state.paths.read().tailMap(after, false).values().stream()
+        .filter(path -> path.reports().containsKey(store))
+        .limit(max)
+        .map(PathState::path)
+        .toList();
+  }
+
+  @Override
+  public Map<RelativePath, Mark> marks() {
+    return state.marks.read();
+  }
+
+  @Override
+  public List<Finding> findings(int max) {
+    return state.findings.read().values().stream().limit(max).toList();
+  }
+
+  @Override
+  public Optional<byte[]> row(String name) {
+    return Optional.ofNullable(state.rows.read().get(name)).map(byte[]::clone);
+  }
+
+  @Override
+  public Optional<byte[]> treeNode(ContentHash content, int level, long index) {
+    return Optional.ofNullable(state.tree.read().get(new TreeKey(content, level, index)))
+        .map(byte[]::clone);
+  }
+
+  @Override
+  public Optional<BlobRow> blob(ContentHash hash) {
+    return Optional.ofNullable(state.blobs.read().get(hash));
+  }
+
+  @Override
+  public List<BlobRow> blobs() {
+    return List.copyOf(state.blobs.read().values());
+  }
+
+  @Override
+  public List<BlobRow> unreferencedBlobs(int max) {
+    return state.blobs.read().values().stream()
+        .filter(blob -> !state.references.read().containsKey(blob.hash()))
+        .limit(max)
+        .toList();
+  }
+
+  @Override
+  public List<RelativePath> blobReferences(ContentHash hash, int max) {
+    return state.references.read().getOrDefault(hash, Set.of()).stream().limit(max).toList();
+  }
+
+  @Override
+  public void put(PathState path) {
+    @Nullable PathState before = state.paths.write().put(path.path(), path);
+    moveInFeed(before, path);
+    count(before, -1);
+    count(path, 1);
+    if (before != null && before.shown().content() instanceof Content.File file) {
+      dereference(file.hash(), path.path());
+    }
+    if (path.shown().content() instanceof Content.File file
+        && state.blobs.read().containsKey(file.hash())) {
+      addBlobReference(file.hash(), path.path());
+    }
+    boolean directory = path.shown().content() instanceof Content.Directory;
+    tree.show(
+        path.path(),
+        path.shown().content(),
+        path.metadata().mode(),
+        directory ? 0 : path.metadata().mtimeNanos());
+  }
+
+  private void moveInFeed(@Nullable PathState before, PathState after) {
+    long old = before == null ? 0 : before.announcedSeq();
+    if (old == after.announcedSeq()) {
+      return;
+    }
+    if (old != 0) {
+      state.feed.write().remove(old);
+    }
+    if (after.announcedSeq() != 0) {
+      state.feed.write().put(after.announcedSeq(), after.path());
+    }
+  }
+
+  private void count(@Nullable PathState path, int sign) {
+    if (path == null) {
+      return;
+    }
+    Totals now = state.totals;
+    long files = 0;
+    long bytes = 0;
+    long realFiles = 0;
+    long realBytes = 0;
+    if (path.shown().content() instanceof Content.File file) {
+      files = sign;
+      bytes = sign * file.sizeBytes();
+    }
+    if (path.real() != null && path.real().version().content() instanceof Content.File file) {
+      realFiles = sign;
+      realBytes = sign * file.sizeBytes();
+    }
+    state.totals =
+        new Totals(
+            now.files() + files,
+            now.bytes() + bytes,
+            now.realFiles() + realFiles,
+            now.realBytes() + realBytes);
+  }
+
+  @Override
+  public long nextSeq() {
+    return ++state.headSeq;
+  }
+
+  @Override
+  public void putProgress(StoreId store, long seq) {
+    state.progress.write().put(store, seq);
+  }
+
+  @Override
+  public void putMark(RelativePath path, @Nullable Mark mark) {
+    if (mark == null) {
+      state.marks.write().remove(path);
+    } else {
+      state.marks.write().put(path, mark);
+    }
+  }
+
+  @Override
+  public void putFinding(Finding finding) {
+    state.findings.write().put(new FindingKey(finding.kind(), finding.subject()), finding);
+  }
+
+  @Override
+  public void removeFinding(Finding.Kind kind, String subject) {
+    state.findings.write().remove(new FindingKey(kind, subject));
+  }
+
+  @Override
+  public void putRow(String name, byte[] value) {
+    state.rows.write().put(name, value.clone());
+  }
+
+  @Override
+  public void removeRow(String name) {
+    state.rows.write().remove(name);
+  }
+
+  @Override
+  public void putTreeNode(ContentHash content, int level, long index, byte[] childHashes) {
+    state.tree.write().put(new TreeKey(content, level, index), childHashes.clone());
+  }
+
+  @Override
+  public void removeTree(ContentHash content) {
+    List<TreeKey> keys = new ArrayList<>();
+    for (TreeKey key : state.tree.read().tailMap(new TreeKey(content, 0, 0), true).keySet()) {
+      if (!key.content().equals(content)) {
+        break;
+      }
+      keys.add(key);
+    }
+    keys.forEach(state.tree.write()::remove);
+  }
+
+  @Override
+  public long nextFileId() {
+    return ++state.lastFileId;
+  }
+
+  @Override
+  public void putBlob(BlobRow blob) {
+    state.blobs.write().put(blob.hash(), blob);
+  }
+
+  @Override
+  public void removeBlob(ContentHash hash) {
+    state.blobs.write().remove(hash);
+    state.references.write().remove(hash);
+  }
+
+  @Override
+  public void addBlobReference(ContentHash hash, RelativePath path) {
+    Set<RelativePath> more = new TreeSet<>(state.references.read().getOrDefault(hash, Set.of()));
+    more.add(path);
+    state.references.write().put(hash, more);
+  }
+
+  private void dereference(ContentHash hash, RelativePath path) {
+    Set<RelativePath> paths = state.references.read().get(hash);
+    if (paths == null || !paths.contains(path)) {
+      return;
+    }
+    Set<RelativePath> fewer = new TreeSet<>(paths);
+    fewer.remove(path);
+    if (fewer.isEmpty()) {
+      state.references.write().remove(hash);
+    } else {
+      state.references.write().put(hash, fewer);
+    }
+  }
+}

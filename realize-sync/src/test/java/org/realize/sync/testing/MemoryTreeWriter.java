@@ -1,0 +1,227 @@
+package org.realize.sync.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.testing.MemoryArenaState.CursorKey;
+import org.realize.sync.testing.MemoryArenaState.NameKey;
+import org.realize.sync.testing.MemoryArenaState.Row;
+
+/** Keeps the visible tree of a state in step with what its paths show. */
+final class MemoryTreeWriter {
+
+  static final int IMPLIED_MODE = 0755;
+
+  private final MemoryArenaState state;
+  private final LongSupplier inodes;
+  private final long root;
+  private final List<NameChange> changes = new ArrayList<>();
+
+  MemoryTreeWriter(MemoryArenaState state, long root, LongSupplier inodes) {
+    this.state = state;
+    this.root = root;
+    this.inodes = inodes;
+  }
+
+  List<NameChange> changes() {
+    return changes;
+  }
+
+  /** Shows {@code content} at {@code path}, or nothing of its own when that is absent. */
+  void show(RelativePath path, Content content, int mode, long mtimeNanos) {
+    if (path.isRoot()) {
+      Row row = row(root);
+      int shown = content.isAbsent() ? row.mode() : mode;
+      replace(row, new Row(root, root, "", 0, row.content(), content, shown, 0, row.living()));
+      return;
+    }
+    long directory = content.isAbsent() ? find(path.parent()) : ensure(path.parent());
+    if (directory == 0) {
+      return;
+    }
+    @Nullable Row row = child(directory, path.name());
+    if (row == null) {
+      if (!content.isAbsent()) {
+        add(directory, path.name(), content, content, mode, mtimeNanos);
+      }
+    } else if (content.isAbsent() && row.living() == 0) {
+      remove(row);
+    } else {
+      boolean absent = content.isAbsent();
+      change(row, content, absent ? row.mode() : mode, absent ? 0 : mtimeNanos, row.living());
+    }
+  }
+
+  private long find(java.util.Optional<RelativePath> directory) {
+    long at = root;
+    for (String part : directory.orElseThrow().parts()) {
+      Row row = child(at, part);
+      if (row == null) {
+        return 0;
+      }
+      at = row.inode();
+    }
+    return at;
+  }
+
+  /** The directory's inode, made with all above it where missing. */
+  private long ensure(java.util.Optional<RelativePath> directory) {
+    long at = root;
+    for (String part : directory.orElseThrow().parts()) {
+      Row row = child(at, part);
+      if (row == null) {
+        at = add(at, part, new Content.Directory(), new Content.Absent(), IMPLIED_MODE, 0);
+      } else if (row.content() instanceof Content.Directory) {
+        at = row.inode();
+      } else {
+        at = become(row, new Content.Directory(), row.own(), IMPLIED_MODE, 0, 0).inode();
+      }
+    }
+    return at;
+  }
+
+  private long add(
+      long directory, String name, Content content, Content own, int mode, long mtimeNanos) {
+    long inode = inodes.getAsLong();
+    put(new Row(inode, directory, name, ++state.lastCursor, content, own, mode, mtimeNanos, 0));
+    changes.add(new NameChange(new Inode(directory), name, null, new Inode(inode)));
+    count(directory, 1);
+    return inode;
+  }
+
+  private void remove(Row row) {
+    state.nodes.write().remove(row.inode());
+    state.names.write().remove(new NameKey(row.directory(), row.name()));
+    state.cursors.write().remove(new CursorKey(row.directory(), row.cursor()));
+    changes.add(
+        new NameChange(new Inode(row.directory()), row.name(), new Inode(row.inode()), null));
+    count(row.directory(), -1);
+  }
+
+  /** Adds to the number of visible children, and lets go of a directory that only they implied. */
+  private void count(long directory, int more) {
+    Row row = row(directory);
+    int living = row.living() + more;
+    if (directory == root) {
+      replace(row, withLiving(row, living));
+    } else if (living == 0 && row.own().isAbsent()) {
+      remove(row);
+    } else if (living == 0 && !(row.own() instanceof Content.Directory)) {
+      become(row, row.own(), row.own(), ownMode(row), ownMtime(row), 0);
+    } else {
+      replace(row, withLiving(row, living));
+    }
+  }
+
+  /** The own version of a visible name changed. */
+  private void change(Row row, Content own, int mode, long mtimeNanos, int living) {
+    Content content = living > 0 ? new Content.Directory() : own;
+    boolean same = content.equals(row.content());
+    if (!same) {
+      become(row, content, own, mode, mtimeNanos, living);
+      return;
+    }
+    boolean covered = living > 0 && !(own instanceof Content.Directory);
+    int shownMode = covered ? row.mode() : mode;
+    long shownMtime = content instanceof Content.Directory ? 0 : mtimeNanos;
+    replace(
+        row,
+        new Row(
+            row.inode(),
+            row.directory(),
+            row.name(),
+            row.cursor(),
+            content,
+            own,
+            shownMode,
+            shownMtime,
+            living));
+    if (shownMode != row.mode() || shownMtime != row.mtimeNanos()) {
+      Inode inode = new Inode(row.inode());
+      changes.add(new NameChange(new Inode(row.directory()), row.name(), inode, inode));
+    }
+  }
+
+  /** New content: a new inode at the same name. */
+  private Row become(Row row, Content content, Content own, int mode, long mtimeNanos, int living) {
+    long inode = inodes.getAsLong();
+    Row next =
+        new Row(
+            inode,
+            row.directory(),
+            row.name(),
+            row.cursor(),
+            content,
+            own,
+            mode,
+            mtimeNanos,
+            living);
+    state.nodes.write().remove(row.inode());
+    put(next);
+    changes.add(
+        new NameChange(
+            new Inode(row.directory()), row.name(), new Inode(row.inode()), new Inode(inode)));
+    return next;
+  }
+
+  private int ownMode(Row row) {
+    return stateOf(row).metadata().mode();
+  }
+
+  private long ownMtime(Row row) {
+    return stateOf(row).metadata().mtimeNanos();
+  }
+
+  private org.realize.sync.port.PathState stateOf(Row row) {
+    RelativePath path = pathOf(state, root, row);
+    return java.util.Objects.requireNonNull(state.paths.read().get(path), path.toString());
+  }
+
+  static RelativePath pathOf(MemoryArenaState state, long root, Row row) {
+    if (row.inode() == root) {
+      return RelativePath.ROOT;
+    }
+    Row directory = java.util.Objects.requireNonNull(state.nodes.read().get(row.directory()));
+    return pathOf(state, root, directory).child(row.name());
+  }
+
+  private static Row withLiving(Row row, int living) {
+    return new Row(
+        row.inode(),
+        row.directory(),
+        row.name(),
+        row.cursor(),
+        row.content(),
+        row.own(),
+        row.mode(),
+        row.mtimeNanos(),
+        living);
+  }
+
+  private void replace(Row before, Row after) {
+    if (before.inode() != after.inode()) {
+      throw new IllegalArgumentException("another inode");
+    }
+    state.nodes.write().put(after.inode(), after);
+  }
+
+  private void put(Row row) {
+    state.nodes.write().put(row.inode(), row);
+    state.names.write().put(new NameKey(row.directory(), row.name()), row.inode());
+    state.cursors.write().put(new CursorKey(row.directory(), row.cursor()), row.inode());
+  }
+
+  private @Nullable Row child(long directory, String name) {
+    Long inode = state.names.read().get(new NameKey(directory, name));
+    return inode == null ? null : row(inode);
+  }
+
+  private Row row(long inode) {
+    return java.util.Objects.requireNonNull(state.nodes.read().get(inode));
+  }
+}
