@@ -27,4 +27,16 @@ public record FileStat(
     /** A device, socket or fifo: never shared. */
     OTHER
   }
+
+  /**
+   * True if {@code later}, of the same name, tells of the same unchanged file: kind, size, times
+   * and file key. Not the device, whose number may change with every mount.
+   */
+  public boolean sameFile(FileStat later) {
+    return kind == later.kind
+        && sizeBytes == later.sizeBytes
+        && mtimeNanos == later.mtimeNanos
+        && ctimeNanos == later.ctimeNanos
+        && fileKey == later.fileKey;
+  }
 }

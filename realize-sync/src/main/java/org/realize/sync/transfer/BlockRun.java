@@ -1,0 +1,221 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.Denied;
+import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.IsADirectory;
+import org.realize.sync.model.RealizeException.NotADirectory;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.ProtocolBroken;
+import org.realize.sync.model.RealizeException.ReadOnly;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.TimedOut;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.port.PeerLink;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Consecutive missing blocks of one content on their way here, on a virtual thread of their own:
+ * asked of the best source, what remains after a failure of the next, until all are delivered or
+ * every source has failed. All state belongs to that thread.
+ */
+final class BlockRun implements Runnable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BlockRun.class);
+
+  private final ContentFetch fetch;
+  private final FetchScope scope;
+  private final long first;
+  private final int count;
+  private final boolean ahead;
+  private final Thread thread;
+  private int done;
+  private @Nullable RealizeException sinkFault;
+
+  /**
+   * A run that {@link #start} starts.
+   *
+   * @param ahead true if nobody waits for it; its room is then taken already
+   */
+  BlockRun(ContentFetch fetch, long first, int count, boolean ahead) {
+    this.fetch = fetch;
+    this.scope = fetch.scope();
+    this.first = first;
+    this.count = count;
+    this.ahead = ahead;
+    thread = Thread.ofVirtual().name("fetch-" + fetch.content().hash().hex8()).unstarted(this);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void cancel() {
+    thread.interrupt();
+  }
+
+  @Override
+  public void run() {
+    boolean hasRoom = ahead;
+    RealizeException failure = null;
+    try {
+      if (!ahead) {
+        scope.pool().take(count);
+        hasRoom = true;
+      }
+      fetchAll();
+    } catch (RealizeException e) {
+      failure = e;
+    } catch (InterruptedException e) {
+      failure = new Unreachable("fetch '" + fetch.path() + "': nobody reads it any more");
+    } catch (RuntimeException | Error e) {
+      LOG.error("fetch '{}'", fetch.path(), e);
+      failure = new StorageFailed("fetch '" + fetch.path() + "'", e);
+    } finally {
+      if (hasRoom) {
+        scope.pool().give(count - done, ahead);
+      }
+      fetch.finished(this, first + done, first + count, failure);
+    }
+  }
+
+  private void fetchAll() throws RealizeException, InterruptedException {
+    Sources.Search search = fetch.sources().search();
+    while (done < count) {
+      if (fetch.isClosed()) {
+        throw new InterruptedException("closed");
+      }
+      PeerLink source = search.next(leftBytes(count));
+      int before = done;
+      try {
+        stream(source);
+        fetch.good(source);
+      } catch (RealizeException e) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("cancelled");
+        }
+        judge(source, sinkFault == null ? e : sinkFault, done > before, search);
+      }
+    }
+  }
+
+  private long leftBytes(int end) {
+    return fetch.offset(first + end) - fetch.offset(first + done);
+  }
+
+  /** Asks {@code source} for a portion of what is left. */
+  private void stream(PeerLink source) throws RealizeException, InterruptedException {
+    sinkFault = null;
+    PeerSpeed speed = scope.pool().speed(source.identity().store());
+    long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
+    int end = (int) Math.min(count, done + portion);
+    fetch.tree().prepare(first + done, source);
+    long bytes = leftBytes(end);
+    Duration expected = Duration.ofMillis((long) (4000 * speed.secondsFor(bytes, Duration.ZERO)));
+    Duration deadline = scope.limits().stall().plus(capped(expected));
+    speed.asked(bytes, scope.time().monotonicNanos());
+    try {
+      source.blocks(
+          fetch.request(),
+          first + done,
+          end - done,
+          (index, block) -> accept(source, speed, index, block),
+          deadline);
+    } finally {
+      long missing = leftBytes(end);
+      if (missing > 0) {
+        speed.gaveUp(missing, scope.time().monotonicNanos());
+      }
+    }
+    if (done < end) {
+      throw new ProtocolBroken(source.peer() + " ended a stream of blocks early");
+    }
+  }
+
+  private Duration capped(Duration expected) {
+    Duration longest = scope.limits().read();
+    return expected.compareTo(longest) < 0 ? expected : longest;
+  }
+
+  private void accept(PeerLink source, PeerSpeed speed, long index, ByteBuffer block)
+      throws RealizeException {
+    try {
+      ByteBuffer verified = verify(source, index, block);
+      speed.received(verified.remaining(), scope.time().monotonicNanos());
+      scope.pool().counters().fromPeer(source.peer(), verified.remaining());
+      done++;
+      try {
+        fetch.deliver(index, verified);
+      } finally {
+        scope.pool().give(1, ahead);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unreachable("fetch '" + fetch.path() + "' was cancelled", e);
+    } catch (RealizeException e) {
+      sinkFault = e;
+      throw e;
+    }
+  }
+
+  /** A copy of the block that is known to be right. */
+  private ByteBuffer verify(PeerLink source, long index, ByteBuffer block)
+      throws RealizeException, InterruptedException {
+    TreeVerifier verifier = fetch.tree().verifier();
+    if (index != first + done || block.remaining() != verifier.shape().blockLength(index)) {
+      throw corrupt(source, index, "is not what was asked for");
+    }
+    byte[] copy = new byte[block.remaining()];
+    block.get(copy);
+    ByteBuffer bytes = ByteBuffer.wrap(copy);
+    boolean right =
+        verifier.shape().blocks() == 1
+            ? verifier.isWhole(bytes)
+            : verifier.isBlock(index, bytes, fetch.tree().leaf(index, source));
+    if (!right) {
+      throw corrupt(source, index, "does not match its hash");
+    }
+    return bytes.asReadOnlyBuffer();
+  }
+
+  private Corrupt corrupt(PeerLink source, long index, String what) {
+    return new Corrupt(
+        "block %d of '%s' from %s %s".formatted(index, fetch.path(), source.peer(), what));
+  }
+
+  /** Decides what a failure means for its source. */
+  private void judge(
+      PeerLink source, RealizeException cause, boolean progressed, Sources.Search search) {
+    switch (cause) {
+      case Corrupt bad -> {
+        fetch.bad(source, bad);
+        search.failed(source, bad);
+      }
+      case TimedOut _ when progressed ->
+          LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
+      case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _ -> {
+        LOG.warn("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
+        search.failed(source, cause);
+      }
+      case VersionGone _,
+          NotFound _,
+          Unreachable _,
+          Denied _,
+          Invalid _,
+          ReadOnly _,
+          IsADirectory _,
+          NotADirectory _ -> {
+        LOG.debug("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
+        search.failed(source, cause);
+      }
+    }
+  }
+}

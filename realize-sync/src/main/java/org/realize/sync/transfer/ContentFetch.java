@@ -1,0 +1,429 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PeerLink.ContentRequest;
+
+/**
+ * One content while anybody has it open: which blocks are here, which are on their way, and who
+ * waits for them. Shared by all its readers.
+ *
+ * <p>A block is in exactly one of four places. <i>Missing</i>: nowhere. <i>On its way</i>: it has a
+ * promise in {@code arriving}, made by whoever needed it first and kept by the {@link BlockRun}
+ * that fetches it; all others wait for the same promise. <i>Here</i>: the blob has it.
+ * <i>Loose</i>: the disk has no room and it is among the latest in memory. It is put into the blob,
+ * or made loose, before its promise leaves the map, so that whoever finds no promise under the lock
+ * sees it in one of the other two, or may ask for it. Waiters get the bytes from the promise
+ * itself, before they are written.
+ *
+ * <p>{@code lock} guards the fields below it; nothing is waited for, read or written while it is
+ * held. Below it only the monitor of {@link LooseBlocks}.
+ */
+final class ContentFetch {
+
+  private final FetchScope scope;
+  private final RelativePath path;
+  private final Content.File content;
+  private final ContentRequest request;
+  private final VerifiedTree tree;
+  private final Sources sources;
+  private final Once find = new Once(this::findBlob);
+  private final Once make = new Once(this::makeBlob);
+  private volatile @Nullable Blob blob;
+  private volatile boolean uncached;
+  private volatile boolean closed;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<Long, CompletableFuture<ByteBuffer>> arriving = new HashMap<>();
+  private final Set<BlockRun> runs = new HashSet<>();
+
+  ContentFetch(FetchScope scope, RelativePath path, Content.File content) {
+    this.scope = scope;
+    this.path = path;
+    this.content = content;
+    request = new ContentRequest(scope.store().arena(), content.hash(), content.sizeBytes(), path);
+    tree = new VerifiedTree(scope, request);
+    sources = new Sources(scope, path, content);
+  }
+
+  // ---- for readers
+
+  /** Finds the blob, if there is one, and who has the content. */
+  void open() throws RealizeException {
+    find.run();
+    if (!isComplete()) {
+      sources.refresh();
+    }
+  }
+
+  /** True if {@code [start, end)} can be read from the blob now. */
+  boolean here(long start, long end) {
+    Blob present = blob;
+    return present != null && present.readable(start, end);
+  }
+
+  boolean isComplete() {
+    return here(0, content.sizeBytes());
+  }
+
+  void readHere(long offset, ByteBuffer destination) throws RealizeException {
+    Blob present = blob;
+    if (present == null) {
+      throw new IllegalStateException("no blob");
+    }
+    int length = destination.remaining();
+    present.read(offset, destination);
+    scope.pool().counters().fromBlob(length);
+  }
+
+  /**
+   * Starts fetching what is missing of the blocks {@code [first, end)}, for a reader that waits.
+   */
+  void demand(long first, long end) {
+    plan(first, end, false);
+  }
+
+  /**
+   * Starts fetching blocks that may be read soon, as far as there is room for them; returns the
+   * first one not planned.
+   */
+  long ahead(long first, long end) {
+    long last = uncached ? Math.min(end, first + scope.limits().runBlocks()) : end;
+    return plan(first, last, true);
+  }
+
+  private long plan(long first, long end, boolean ahead) {
+    List<BlockRun> started = new ArrayList<>();
+    long index = first;
+    lock.lock();
+    try {
+      while (index < end && !closed) {
+        if (!missing(index)) {
+          index++;
+          continue;
+        }
+        int count = 1;
+        while (index + count < end
+            && count < scope.limits().runBlocks()
+            && missing(index + count)) {
+          count++;
+        }
+        if (ahead && !scope.pool().tryTakeAhead(count)) {
+          break;
+        }
+        started.add(begin(index, count, ahead));
+        index += count;
+      }
+    } finally {
+      lock.unlock();
+    }
+    started.forEach(BlockRun::start);
+    return index;
+  }
+
+  private boolean missing(long index) {
+    return !arriving.containsKey(index)
+        && !here(offset(index), offset(index + 1))
+        && loose(index) == null;
+  }
+
+  private BlockRun begin(long first, int count, boolean ahead) {
+    BlockRun run = new BlockRun(this, first, count, ahead);
+    for (long index = first; index < first + count; index++) {
+      arriving.put(index, new CompletableFuture<>());
+    }
+    runs.add(run);
+    return run;
+  }
+
+  private @Nullable ByteBuffer loose(long index) {
+    return uncached ? scope.pool().loose().get(content.hash(), index) : null;
+  }
+
+  /** The bytes of a block that has just arrived; null if the blob has them or they are missing. */
+  @Nullable ByteBuffer inMemory(long index) {
+    CompletableFuture<ByteBuffer> promise;
+    lock.lock();
+    try {
+      promise = arriving.get(index);
+    } finally {
+      lock.unlock();
+    }
+    if (promise == null) {
+      return loose(index);
+    }
+    return promise.isDone() && !promise.isCompletedExceptionally() ? promise.getNow(null) : null;
+  }
+
+  /**
+   * Waits until block {@code index} is here; returns its bytes, or null if the blob has them.
+   *
+   * @param untilNanos deadline on the monotonic clock
+   */
+  @Nullable ByteBuffer await(long index, long untilNanos)
+      throws RealizeException, InterruptedException {
+    CompletableFuture<ByteBuffer> promise;
+    BlockRun own = null;
+    lock.lock();
+    try {
+      promise = arriving.get(index);
+      if (promise == null) {
+        if (here(offset(index), offset(index + 1))) {
+          return null;
+        }
+        ByteBuffer bytes = loose(index);
+        if (bytes != null) {
+          return bytes.duplicate();
+        }
+        if (closed) {
+          throw new IllegalStateException("'" + path + "' is closed");
+        }
+        own = begin(index, 1, false);
+        promise = arriving.get(index);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (own != null) {
+      own.start();
+    }
+    return wait(java.util.Objects.requireNonNull(promise), index, untilNanos);
+  }
+
+  private ByteBuffer wait(CompletableFuture<ByteBuffer> promise, long index, long untilNanos)
+      throws RealizeException, InterruptedException {
+    try {
+      long left = untilNanos - scope.time().monotonicNanos();
+      return promise.get(Math.max(0, left), TimeUnit.NANOSECONDS).duplicate();
+    } catch (TimeoutException e) {
+      throw new Unreachable(
+          "read '%s': block %d did not come within %s"
+              .formatted(path, index, scope.limits().read()));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Unreachable cause) {
+        throw new Unreachable("read '" + path + "'", cause);
+      }
+      throw new StorageFailed("read '" + path + "'", e.getCause());
+    }
+  }
+
+  Optional<Path> completeFile() {
+    Blob present = blob;
+    return present == null ? Optional.empty() : present.completeFile();
+  }
+
+  /** Cancels what is on its way; the blob is closed when the last run has ended. */
+  void close() {
+    List<BlockRun> running;
+    lock.lock();
+    try {
+      closed = true;
+      running = List.copyOf(runs);
+    } finally {
+      lock.unlock();
+    }
+    running.forEach(BlockRun::cancel);
+    if (running.isEmpty()) {
+      release();
+    }
+  }
+
+  // ---- for runs
+
+  FetchScope scope() {
+    return scope;
+  }
+
+  RelativePath path() {
+    return path;
+  }
+
+  Content.File content() {
+    return content;
+  }
+
+  ContentRequest request() {
+    return request;
+  }
+
+  VerifiedTree tree() {
+    return tree;
+  }
+
+  Sources sources() {
+    return sources;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  int blockBytes() {
+    return TreeShape.BLOCK_BYTES;
+  }
+
+  /** Where block {@code index} begins; the size for the one behind the last. */
+  long offset(long index) {
+    return Math.min(content.sizeBytes(), TreeShape.blockOffset(index));
+  }
+
+  /** Hands a verified block to who waits for it, then to the blob. Never fails. */
+  void deliver(long index, ByteBuffer bytes) {
+    CompletableFuture<ByteBuffer> promise;
+    lock.lock();
+    try {
+      promise = arriving.get(index);
+    } finally {
+      lock.unlock();
+    }
+    if (promise != null) {
+      promise.complete(bytes);
+    }
+    boolean kept = keep(index, bytes.duplicate());
+    lock.lock();
+    try {
+      if (!kept) {
+        scope.pool().loose().put(content.hash(), index, bytes);
+      }
+      arriving.remove(index);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean keep(long index, ByteBuffer bytes) {
+    make.run();
+    Blob present = blob;
+    if (present == null || uncached) {
+      return false;
+    }
+    try {
+      present.write(offset(index), bytes);
+      scope.findings().cached();
+      return true;
+    } catch (RealizeException e) {
+      notCached(e);
+      return false;
+    }
+  }
+
+  /** Ends {@code run}: what it did not deliver, {@code [next, end)}, fails. */
+  void finished(BlockRun run, long next, long end, @Nullable RealizeException failure) {
+    List<CompletableFuture<ByteBuffer>> failed = new ArrayList<>();
+    boolean last;
+    lock.lock();
+    try {
+      for (long index = next; index < end; index++) {
+        CompletableFuture<ByteBuffer> promise = arriving.remove(index);
+        if (promise != null) {
+          failed.add(promise);
+        }
+      }
+      runs.remove(run);
+      last = closed && runs.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    RealizeException cause =
+        failure == null ? new Unreachable("fetch '" + path + "': not delivered") : failure;
+    failed.forEach(promise -> promise.completeExceptionally(cause));
+    if (last) {
+      release();
+    }
+  }
+
+  /** {@code source} sent bytes that do not match: it is counted, shown and left aside. */
+  void bad(PeerLink source, Corrupt cause) {
+    scope.pool().counters().bad(source.peer());
+    long until = scope.time().monotonicNanos() + scope.limits().setAside().toNanos();
+    scope.aside().put(content.hash(), source.identity().store(), until);
+    scope.findings().badSource(path, source.peer(), cause);
+  }
+
+  /** {@code source} sent what was asked for. */
+  void good(PeerLink source) {
+    if (scope.aside().clear(content.hash(), source.identity().store())) {
+      scope.findings().goodSource(path, source.peer());
+    }
+  }
+
+  // ---- the blob
+
+  private void findBlob() {
+    try {
+      blob = scope.blobs().find(content.hash()).orElse(null);
+      if (blob != null) {
+        refer();
+      }
+    } catch (RealizeException e) {
+      notCached(e);
+    }
+  }
+
+  private void makeBlob() {
+    if (blob != null || uncached) {
+      return;
+    }
+    try {
+      blob = scope.blobs().open(content.hash(), content.sizeBytes());
+      refer();
+    } catch (RealizeException e) {
+      notCached(e);
+    }
+  }
+
+  /** Notes that the path shows this blob's content, if it still does and it is not noted yet. */
+  private void refer() throws RealizeException {
+    boolean noted = scope.store().read(r -> r.blobReferences(content.hash(), 100).contains(path));
+    if (noted) {
+      return;
+    }
+    scope
+        .store()
+        .write(tx -> {
+          Optional<PathState> state = tx.path(path);
+          if (state.isPresent() && state.get().shown().content().equals(content)) {
+            tx.addBlobReference(content.hash(), path);
+          }
+          return null;
+        });
+  }
+
+  private void notCached(RealizeException cause) {
+    if (!uncached) {
+      uncached = true;
+      scope.findings().notCached(path, cause);
+    }
+  }
+
+  private void release() {
+    scope.pool().loose().remove(content.hash());
+    Blob present = blob;
+    if (present != null) {
+      present.close();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package org.realize.sync.transfer;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.realize.sync.model.RealizeException.TimedOut;
+import org.realize.sync.model.StoreId;
+
+/**
+ * What the downloads of all arenas share: room for blocks in flight, the measured speed of peers,
+ * and counters. One per daemon; thread-safe.
+ */
+public final class DownloadPool {
+
+  private final DownloadLimits limits;
+  private final Semaphore inFlight;
+  private final Semaphore ahead;
+  private final LooseBlocks loose;
+  private final TransferCounters counters = new TransferCounters();
+  private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
+
+  public DownloadPool(DownloadLimits limits) {
+    this.limits = limits;
+    inFlight = new Semaphore(limits.blocksInFlight());
+    ahead = new Semaphore(limits.blocksAhead());
+    loose = new LooseBlocks(limits.looseBlocks());
+  }
+
+  public TransferCounters counters() {
+    return counters;
+  }
+
+  DownloadLimits limits() {
+    return limits;
+  }
+
+  LooseBlocks loose() {
+    return loose;
+  }
+
+  PeerSpeed speed(StoreId store) {
+    return speeds.computeIfAbsent(store, s -> new PeerSpeed());
+  }
+
+  /** Takes room for {@code blocks} that a reader waits for; waits for it like a read. */
+  void take(int blocks) throws TimedOut, InterruptedException {
+    if (!inFlight.tryAcquire(blocks, limits.read().toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new TimedOut("no room for " + blocks + " more blocks within " + limits.read());
+    }
+  }
+
+  /** Takes room for read-ahead if there is some. */
+  boolean tryTakeAhead(int blocks) {
+    if (!ahead.tryAcquire(blocks)) {
+      return false;
+    }
+    if (!inFlight.tryAcquire(blocks)) {
+      ahead.release(blocks);
+      return false;
+    }
+    return true;
+  }
+
+  void give(int blocks, boolean wasAhead) {
+    inFlight.release(blocks);
+    if (wasAhead) {
+      ahead.release(blocks);
+    }
+  }
+}

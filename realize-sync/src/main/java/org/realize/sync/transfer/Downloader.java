@@ -1,0 +1,87 @@
+package org.realize.sync.transfer;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * Opens contents of one arena that are elsewhere: bytes come from the blob, missing ones from the
+ * peers that hold the content, verified, once for all readers. Thread-safe; each call to a peer
+ * runs on a virtual thread of its own.
+ */
+public final class Downloader implements AutoCloseable {
+
+  /** A fetch and how many readers share it. */
+  private static final class Shared {
+    final ContentFetch fetch;
+    int readers;
+
+    Shared(ContentFetch fetch) {
+      this.fetch = fetch;
+    }
+  }
+
+  private final FetchScope scope;
+
+  /** Guarded by itself. */
+  private final Map<ContentHash, Shared> open = new HashMap<>();
+
+  public Downloader(
+      ArenaStore store, BlobStore blobs, PeerDirectory peers, DownloadPool pool, TimeSource time) {
+    scope =
+        new FetchScope(store, blobs, peers, pool, time, new SetAside(), new Findings(store, time));
+  }
+
+  /**
+   * Opens {@code content}, which {@code path} shows or showed; waits for no peer. The reader keeps
+   * the content whatever becomes of the path.
+   */
+  public ContentReader open(RelativePath path, Content.File content) throws RealizeException {
+    Shared shared;
+    synchronized (open) {
+      shared =
+          open.computeIfAbsent(
+              content.hash(), hash -> new Shared(new ContentFetch(scope, path, content)));
+      shared.readers++;
+    }
+    ContentReader reader = new FetchReader(shared.fetch, () -> release(shared));
+    try {
+      shared.fetch.open();
+    } catch (RealizeException | RuntimeException e) {
+      reader.close();
+      throw e;
+    }
+    return reader;
+  }
+
+  private void release(Shared shared) {
+    synchronized (open) {
+      shared.readers--;
+      if (shared.readers > 0) {
+        return;
+      }
+      open.remove(shared.fetch.content().hash(), shared);
+    }
+    shared.fetch.close();
+  }
+
+  /** Cancels everything on its way; readers that wait fail. */
+  @Override
+  public void close() {
+    List<Shared> left;
+    synchronized (open) {
+      left = new ArrayList<>(open.values());
+      open.clear();
+    }
+    left.forEach(shared -> shared.fetch.close());
+  }
+}

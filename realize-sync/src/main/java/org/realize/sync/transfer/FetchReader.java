@@ -1,0 +1,185 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.model.RealizeException;
+
+/** One handle on a {@link ContentFetch}, with a read-ahead of its own. */
+final class FetchReader implements ContentReader {
+
+  /** Blocks asked for at once, whatever the length of a read. */
+  private static final long DEMAND_BLOCKS = 32;
+
+  private final ContentFetch fetch;
+  private final Runnable onClose;
+  private final long sizeBytes;
+  private final long blocks;
+  private final long minAheadBlocks;
+  private final ReadAhead readAhead;
+  private final AtomicLong plannedBlock = new AtomicLong();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  FetchReader(ContentFetch fetch, Runnable onClose) {
+    this.fetch = fetch;
+    this.onClose = onClose;
+    sizeBytes = fetch.content().sizeBytes();
+    blocks = new TreeShape(sizeBytes).blocks();
+    DownloadLimits limits = fetch.scope().limits();
+    readAhead = new ReadAhead(limits.aheadBytes());
+    minAheadBlocks = Math.min(limits.runBlocks(), limits.aheadBytes() / TreeShape.BLOCK_BYTES / 4);
+  }
+
+  @Override
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  @Override
+  public int readNow(long offsetBytes, ByteBuffer destination) throws RealizeException {
+    requireOpen();
+    int length = length(offsetBytes, destination);
+    if (length == 0) {
+      return 0;
+    }
+    long end = offsetBytes + length;
+    if (fetch.here(offsetBytes, end)) {
+      fetch.readHere(offsetBytes, part(destination, 0, length));
+    } else if (!readMemory(offsetBytes, end, destination)) {
+      return WOULD_WAIT;
+    }
+    if (!fetch.isComplete()) {
+      planAhead(end, readAhead.after(offsetBytes, end));
+    }
+    destination.position(destination.position() + length);
+    return length;
+  }
+
+  /** Reads what has just arrived and is not all in the blob yet; false if some is missing. */
+  private boolean readMemory(long offset, long end, ByteBuffer destination)
+      throws RealizeException {
+    for (long at = offset; at < end; at = blockEnd(at, end)) {
+      long stop = blockEnd(at, end);
+      ByteBuffer target = part(destination, (int) (at - offset), (int) (stop - at));
+      ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
+      if (bytes != null) {
+        copy(bytes, at, target);
+      } else if (fetch.here(at, stop)) {
+        fetch.readHere(at, target);
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public int read(long offsetBytes, ByteBuffer destination)
+      throws RealizeException, InterruptedException {
+    requireOpen();
+    int length = length(offsetBytes, destination);
+    if (length == 0) {
+      return 0;
+    }
+    long end = offsetBytes + length;
+    long target = readAhead.after(offsetBytes, end);
+    long until = fetch.scope().time().monotonicNanos() + fetch.scope().limits().read().toNanos();
+    long demanded = 0;
+    for (long at = offsetBytes; at < end; ) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("read '" + fetch.path() + "'");
+      }
+      long block = TreeShape.blockAt(at);
+      if (block >= demanded && !fetch.here(at, end)) {
+        demanded = Math.min(block + DEMAND_BLOCKS, TreeShape.blockAt(end - 1) + 1);
+        fetch.demand(block, demanded);
+        planAhead(end, target);
+      }
+      at = readSome(at, end, until, part(destination, (int) (at - offsetBytes), (int) (end - at)));
+    }
+    planAhead(end, target);
+    destination.position(destination.position() + length);
+    return length;
+  }
+
+  /** Reads from {@code at} on, all if it is in the blob, else one block; returns where it ends. */
+  private long readSome(long at, long end, long until, ByteBuffer target)
+      throws RealizeException, InterruptedException {
+    if (fetch.here(at, end)) {
+      fetch.readHere(at, target);
+      return end;
+    }
+    long stop = blockEnd(at, end);
+    ByteBuffer part = part(target, 0, (int) (stop - at));
+    @Nullable ByteBuffer bytes = fetch.await(TreeShape.blockAt(at), until);
+    if (bytes == null) {
+      fetch.readHere(at, part);
+    } else {
+      copy(bytes, at, part);
+    }
+    return stop;
+  }
+
+  /**
+   * Plans the blocks between {@code end} and {@code target} once a fair part is not planned yet.
+   */
+  private void planAhead(long end, long target) {
+    long from = TreeShape.blockAt(end - 1) + 1;
+    if (target == end) {
+      plannedBlock.set(from);
+      return;
+    }
+    long to = Math.min(blocks, (target + TreeShape.BLOCK_BYTES - 1) / TreeShape.BLOCK_BYTES);
+    long planned = plannedBlock.get();
+    long first = planned >= from && planned <= to ? planned : from;
+    long least = to == blocks ? 1 : Math.min(minAheadBlocks, (to - from) / 4 + 1);
+    if (to - first >= least && plannedBlock.compareAndSet(planned, to)) {
+      long reached = fetch.ahead(first, to);
+      if (reached < to) {
+        plannedBlock.compareAndSet(to, reached);
+      }
+    }
+  }
+
+  private int length(long offset, ByteBuffer destination) {
+    if (offset < 0) {
+      throw new IllegalArgumentException("offset " + offset + " below 0");
+    }
+    return (int) Math.min(destination.remaining(), Math.max(0, sizeBytes - offset));
+  }
+
+  private static long blockEnd(long at, long end) {
+    return Math.min(end, TreeShape.blockOffset(TreeShape.blockAt(at) + 1));
+  }
+
+  private static ByteBuffer part(ByteBuffer buffer, int start, int length) {
+    return buffer.slice(buffer.position() + start, length);
+  }
+
+  private static void copy(ByteBuffer block, long at, ByteBuffer target) {
+    int within = (int) (at - TreeShape.blockOffset(TreeShape.blockAt(at)));
+    target.put(0, block, within, target.remaining());
+  }
+
+  private void requireOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("'" + fetch.path() + "' is closed");
+    }
+  }
+
+  @Override
+  public Optional<Path> completeFile() {
+    return fetch.completeFile();
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      onClose.run();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ContentHash;
+
+/**
+ * Verified blocks for which the disk has no room, the latest ones only: what was fetched ahead
+ * still reaches its reader. Guarded by its monitor, below the lock of a fetch.
+ */
+final class LooseBlocks {
+
+  private record Key(ContentHash content, long index) {}
+
+  private final Map<Key, ByteBuffer> blocks;
+
+  LooseBlocks(int maxBlocks) {
+    blocks =
+        new LinkedHashMap<>() {
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<Key, ByteBuffer> eldest) {
+            return size() > maxBlocks;
+          }
+        };
+  }
+
+  synchronized void put(ContentHash content, long index, ByteBuffer bytes) {
+    blocks.put(new Key(content, index), bytes);
+  }
+
+  synchronized @Nullable ByteBuffer get(ContentHash content, long index) {
+    return blocks.isEmpty() ? null : blocks.get(new Key(content, index));
+  }
+
+  synchronized void remove(ContentHash content) {
+    blocks.keySet().removeIf(key -> key.content().equals(content));
+  }
+}

@@ -1,0 +1,71 @@
+package org.realize.sync.transfer;
+
+import java.time.Duration;
+
+/**
+ * How fast one peer sends to us: bytes over the time in which something was asked of it, averaged
+ * so that what is one such second old weighs a third. Guarded by its monitor.
+ */
+final class PeerSpeed {
+
+  /** Assumed before anything was measured: high, so that every peer is tried. */
+  static final double ASSUMED_BYTES_PER_SECOND = 50e6;
+
+  private static final double SAMPLE_SECONDS = 0.2;
+
+  private double bytesPerSecond = ASSUMED_BYTES_PER_SECOND;
+  private double busySeconds;
+  private long askedBytes;
+  private long busySinceNanos;
+  private long sampleBytes;
+
+  synchronized void asked(long bytes, long nowNanos) {
+    if (askedBytes == 0) {
+      busySinceNanos = nowNanos;
+      sampleBytes = 0;
+    }
+    askedBytes += bytes;
+  }
+
+  /** Bytes that were asked for came. */
+  synchronized void received(long bytes, long nowNanos) {
+    askedBytes -= bytes;
+    sampleBytes += bytes;
+    if (askedBytes == 0 || seconds(nowNanos) >= SAMPLE_SECONDS) {
+      sample(nowNanos);
+    }
+  }
+
+  /** Bytes that were asked for will not come. */
+  synchronized void gaveUp(long bytes, long nowNanos) {
+    askedBytes -= bytes;
+    sample(nowNanos);
+  }
+
+  /** Seconds until {@code bytes} more would be here, after what was asked already. */
+  synchronized double secondsFor(long bytes, Duration roundTrip) {
+    return roundTrip.toNanos() / 1e9 + (askedBytes + bytes) / bytesPerSecond;
+  }
+
+  /** How many bytes to ask for at once: about two seconds' worth; few while nothing is known. */
+  synchronized long portionBytes() {
+    return busySeconds > SAMPLE_SECONDS ? (long) (2 * bytesPerSecond) : 2L << 20;
+  }
+
+  private double seconds(long nowNanos) {
+    return (nowNanos - busySinceNanos) / 1e9;
+  }
+
+  private void sample(long nowNanos) {
+    double seconds = seconds(nowNanos);
+    if (seconds <= 0) {
+      return;
+    }
+    double weight = 1 - Math.exp(-seconds);
+    bytesPerSecond =
+        Math.max(1, bytesPerSecond + weight * (sampleBytes / seconds - bytesPerSecond));
+    busySeconds += seconds;
+    busySinceNanos = nowNanos;
+    sampleBytes = 0;
+  }
+}

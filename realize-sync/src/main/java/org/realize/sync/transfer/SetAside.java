@@ -1,0 +1,42 @@
+package org.realize.sync.transfer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.StoreId;
+
+/**
+ * Which peers sent bad bytes of which content, and until when they are not asked for it. Holds the
+ * latest {@value #MAX_ENTRIES}; guarded by its monitor.
+ */
+final class SetAside {
+
+  private static final int MAX_ENTRIES = 10_000;
+
+  private record Key(ContentHash content, StoreId store) {}
+
+  private final Map<Key, Long> untilNanos =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Long> eldest) {
+          return size() > MAX_ENTRIES;
+        }
+      };
+
+  synchronized void put(ContentHash content, StoreId store, long until) {
+    untilNanos.put(new Key(content, store), until);
+  }
+
+  synchronized boolean contains(ContentHash content, StoreId store, long nowNanos) {
+    if (untilNanos.isEmpty()) {
+      return false;
+    }
+    Long until = untilNanos.get(new Key(content, store));
+    return until != null && until - nowNanos > 0;
+  }
+
+  /** True once for a peer that was aside: its bytes of this content are good again. */
+  synchronized boolean clear(ContentHash content, StoreId store) {
+    return !untilNanos.isEmpty() && untilNanos.remove(new Key(content, store)) != null;
+  }
+}

@@ -1,0 +1,113 @@
+package org.realize.sync.transfer;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.rules.Availability;
+
+/**
+ * The peers that have one content, best first: those who reported it when it was opened, or report
+ * it now. Thread-safe.
+ */
+final class Sources {
+
+  private final FetchScope scope;
+  private final RelativePath path;
+  private final Content.File content;
+  private final Set<StoreId> reportedBy = Collections.synchronizedSet(new HashSet<>());
+
+  Sources(FetchScope scope, RelativePath path, Content.File content) {
+    this.scope = scope;
+    this.path = path;
+    this.content = content;
+  }
+
+  /** Looks up who reports the content now; who did stays a source. */
+  void refresh() throws RealizeException {
+    Optional<PathState> state = scope.store().read(r -> r.path(path));
+    state.ifPresent(known -> reportedBy.addAll(Availability.holders(known, content)));
+  }
+
+  /** The search of one run for a source: each is tried once. */
+  Search search() throws RealizeException {
+    refresh();
+    return new Search();
+  }
+
+  /** Sources that one run has not tried yet. Used by one thread. */
+  final class Search {
+    private final Map<StoreId, Throwable> failed = new LinkedHashMap<>();
+    private final Map<StoreId, PeerName> names = new LinkedHashMap<>();
+
+    /**
+     * The connected source that would deliver {@code bytes} first; {@code Unreachable} with every
+     * cause when there is none left.
+     */
+    PeerLink next(long bytes) throws Unreachable {
+      PeerLink best = null;
+      double bestSeconds = Double.MAX_VALUE;
+      for (PeerLink link : scope.peers().links()) {
+        StoreId store = link.identity().store();
+        if (!usable(link, store)) {
+          continue;
+        }
+        double seconds = scope.pool().speed(store).secondsFor(bytes, link.roundTrip());
+        if (seconds < bestSeconds) {
+          best = link;
+          bestSeconds = seconds;
+        }
+      }
+      if (best == null) {
+        throw unreachable();
+      }
+      return best;
+    }
+
+    private boolean usable(PeerLink link, StoreId store) {
+      return link.connected()
+          && reportedBy.contains(store)
+          && !failed.containsKey(store)
+          && !scope.aside().contains(content.hash(), store, scope.time().monotonicNanos());
+    }
+
+    /** Leaves {@code link} out from now on. */
+    void failed(PeerLink link, Throwable cause) {
+      failed.put(link.identity().store(), cause);
+      names.put(link.identity().store(), link.peer());
+    }
+
+    private Unreachable unreachable() {
+      List<String> reasons = new ArrayList<>();
+      failed.forEach((store, cause) -> reasons.add(names.get(store) + ": " + cause.getMessage()));
+      int others = 0;
+      for (StoreId store : List.copyOf(reportedBy)) {
+        boolean aside =
+            scope.aside().contains(content.hash(), store, scope.time().monotonicNanos());
+        if (!failed.containsKey(store)) {
+          others++;
+          reasons.add(store + (aside ? ": sent bad bytes of it" : ": not connected"));
+        }
+      }
+      if (failed.isEmpty() && others == 0) {
+        reasons.add("no peer has it");
+      }
+      Unreachable unreachable =
+          new Unreachable("fetch '" + path + "': " + String.join("; ", reasons));
+      failed.values().forEach(unreachable::addSuppressed);
+      return unreachable;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.realize.sync.transfer;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.realize.sync.model.PeerName;
+
+/** What was read from where since the start. Thread-safe. */
+public final class TransferCounters {
+
+  /**
+   * The counts at one moment.
+   *
+   * @param bytesFromPeers verified bytes received, read-ahead included
+   * @param bytesFromBlobs bytes that readers got from blobs
+   * @param badFromPeers blocks and nodes that did not match their hash, by who sent them
+   */
+  public record Snapshot(
+      long bytesFromPeers,
+      long bytesFromBlobs,
+      Map<PeerName, Long> bytesByPeer,
+      Map<PeerName, Long> badFromPeers) {
+    public Snapshot {
+      bytesByPeer = Map.copyOf(bytesByPeer);
+      badFromPeers = Map.copyOf(badFromPeers);
+    }
+  }
+
+  private final LongAdder fromBlobs = new LongAdder();
+  private final Map<PeerName, LongAdder> byPeer = new ConcurrentHashMap<>();
+  private final Map<PeerName, LongAdder> bad = new ConcurrentHashMap<>();
+
+  void fromPeer(PeerName peer, long bytes) {
+    byPeer.computeIfAbsent(peer, p -> new LongAdder()).add(bytes);
+  }
+
+  void fromBlob(long bytes) {
+    fromBlobs.add(bytes);
+  }
+
+  void bad(PeerName peer) {
+    bad.computeIfAbsent(peer, p -> new LongAdder()).increment();
+  }
+
+  public Snapshot snapshot() {
+    Map<PeerName, Long> bytes = sums(byPeer);
+    long all = bytes.values().stream().mapToLong(Long::longValue).sum();
+    return new Snapshot(all, fromBlobs.sum(), bytes, sums(bad));
+  }
+
+  private static Map<PeerName, Long> sums(Map<PeerName, LongAdder> counts) {
+    Map<PeerName, Long> sums = new TreeMap<>();
+    counts.forEach((peer, count) -> sums.put(peer, count.sum()));
+    return sums;
+  }
+}
