@@ -1,0 +1,98 @@
+package org.realize.sync.service;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink.ContentRequest;
+import org.realize.sync.port.PeerService;
+
+/**
+ * Answers peers for all arenas of this machine. Paths reach the disk only through {@link
+ * org.realize.sync.port.Disk}, which holds them below the arena's root, and only to open what the
+ * index knows as that very content. Nothing is buffered: a block goes from the file into the
+ * caller's buffer. Thread-safe.
+ */
+public final class HouseholdService implements PeerService {
+
+  private final TreeRepair repair = new TreeRepair();
+  private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
+
+  /** Answers for {@code arena} from now on. */
+  public void serve(ServedArena arena) {
+    arenas.put(arena.store().arena(), arena);
+  }
+
+  /** Knows nothing of the arena any more; streams that are open go on. */
+  public void withdraw(ArenaName arena) {
+    arenas.remove(arena);
+  }
+
+  private ServedArena arena(ArenaName name) throws NotFound {
+    ServedArena arena = arenas.get(name);
+    if (arena == null) {
+      throw new NotFound("no arena '" + name + "' here");
+    }
+    return arena;
+  }
+
+  @Override
+  public FeedPage feed(PeerName peer, ArenaName arena, long afterSeq, int max, Duration wait)
+      throws RealizeException, InterruptedException {
+    if (afterSeq < 0 || max < 1) {
+      throw new Invalid("feed of '" + arena + "' after " + afterSeq + ", at most " + max);
+    }
+    return arena(arena).feed().page(afterSeq, max, wait);
+  }
+
+  @Override
+  public byte[] treeNode(PeerName peer, ContentRequest content, int level, long index)
+      throws RealizeException {
+    ServedArena arena = arena(content.arena());
+    TreeShape shape = shape(content);
+    if (shape.blocks() <= 1
+        || level < 1
+        || level > shape.rootLevel()
+        || index < 0
+        || index >= shape.nodes(level)) {
+      throw new Invalid(
+          "no node %d at level %d in '%s' of %d bytes"
+              .formatted(index, level, content.hint(), content.sizeBytes()));
+    }
+    byte[] stored = arena.store().read(r -> r.treeNode(content.hash(), level, index)).orElse(null);
+    return stored != null ? stored : repair.node(arena, content, level, index);
+  }
+
+  @Override
+  public BlockSource blocks(PeerName peer, ContentRequest content, long firstBlock, int count)
+      throws RealizeException {
+    ServedArena arena = arena(content.arena());
+    TreeShape shape = shape(content);
+    if (firstBlock < 0 || count < 1 || firstBlock > shape.blocks() - count) {
+      throw new Invalid(
+          "no blocks %d+%d in '%s' of %d bytes"
+              .formatted(firstBlock, count, content.hint(), content.sizeBytes()));
+    }
+    long end = firstBlock + count;
+    ContentBytes bytes =
+        ContentBytes.open(
+            arena,
+            content,
+            TreeShape.blockOffset(firstBlock),
+            Math.min(content.sizeBytes(), TreeShape.blockOffset(end)));
+    return new ServedBlocks(bytes, shape, firstBlock, end);
+  }
+
+  private static TreeShape shape(ContentRequest content) throws Invalid {
+    if (content.sizeBytes() < 0) {
+      throw new Invalid("size " + content.sizeBytes() + " below 0");
+    }
+    return new TreeShape(content.sizeBytes());
+  }
+}
