@@ -1,0 +1,197 @@
+package org.realize.sync.view;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.IsADirectory;
+import org.realize.sync.model.RealizeException.NotADirectory;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.transfer.RealBytes;
+
+/**
+ * One arena's part of the view. A look-up or stat costs one look-up in the store and no lock; only
+ * opening and extended attributes look up the path as well.
+ */
+final class ArenaView {
+
+  private static final long DIRECTORY_BYTES = 4096;
+
+  /** A file as one state of the store shows it. */
+  record Shown(RelativePath path, Content.File content, Optional<PathState> state) {}
+
+  private final MountedArena arena;
+  private final Inode root;
+  private final long bornNanos;
+  private final StatusAttributes status;
+
+  /**
+   * A view on {@code arena}.
+   *
+   * @param bornNanos the mtime of directories that have none
+   */
+  ArenaView(MountedArena arena, PeerDirectory peers, long bornNanos) throws RealizeException {
+    this.arena = arena;
+    this.bornNanos = bornNanos;
+    this.root = arena.store().read(ArenaReader::root);
+    this.status = new StatusAttributes(arena, peers);
+  }
+
+  ArenaName name() {
+    return arena.store().arena();
+  }
+
+  MountedArena arena() {
+    return arena;
+  }
+
+  Inode root() {
+    return root;
+  }
+
+  Attributes lookup(Inode directory, String name) throws RealizeException {
+    Node node = arena.store().read(r -> r.child(directory, name)).orElse(null);
+    if (node == null) {
+      throw new NotFound("no '" + name + "' in " + directory + " of " + name());
+    }
+    return attributes(node);
+  }
+
+  Attributes attributes(Inode inode) throws RealizeException {
+    return attributes(node(inode));
+  }
+
+  /** The directory inside the arena that holds {@code inode}, which is not the arena's root. */
+  Inode parent(Inode inode) throws RealizeException {
+    return node(inode).directory();
+  }
+
+  private Node node(Inode inode) throws RealizeException {
+    Node node = arena.store().read(r -> r.node(inode)).orElse(null);
+    if (node == null) {
+      throw gone(inode);
+    }
+    return node;
+  }
+
+  private NotFound gone(Inode inode) {
+    return new NotFound("no " + inode + " in " + name());
+  }
+
+  Attributes attributes(Node node) {
+    return switch (node.content()) {
+      case Content.File file ->
+          new Attributes(
+              node.inode(), FileKind.FILE, node.mode(), file.sizeBytes(), 1, node.mtimeNanos());
+      case Content.Link link ->
+          new Attributes(
+              node.inode(), FileKind.LINK, 0777, utf8Length(link.target()), 1, node.mtimeNanos());
+      case Content.Directory _ ->
+          new Attributes(
+              node.inode(),
+              FileKind.DIRECTORY,
+              node.mode(),
+              DIRECTORY_BYTES,
+              2,
+              node.mtimeNanos() == 0 ? bornNanos : node.mtimeNanos());
+      case Content.Absent _ ->
+          throw new IllegalStateException("the tree shows a tombstone: " + node);
+    };
+  }
+
+  private static long utf8Length(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+      }
+    }
+    return text.length();
+  }
+
+  String readLink(Inode inode) throws RealizeException {
+    Node node = node(inode);
+    if (node.content() instanceof Content.Link link) {
+      return link.target();
+    }
+    throw new Invalid("read link '" + node.name() + "' of " + name() + ": it is none");
+  }
+
+  List<DirectoryEntry> list(Inode directory, long cursor, int max) throws RealizeException {
+    List<Listed> listed = arena.store().read(r -> r.list(directory, cursor, max));
+    if (listed.isEmpty() && cursor == 0) {
+      requireDirectory(directory);
+    }
+    List<DirectoryEntry> entries = new ArrayList<>(listed.size());
+    for (Listed entry : listed) {
+      Node node = entry.node();
+      entries.add(new DirectoryEntry(entry.cursor(), node.name(), attributes(node)));
+    }
+    return entries;
+  }
+
+  void requireDirectory(Inode inode) throws RealizeException {
+    Node node = node(inode);
+    if (!(node.content() instanceof Content.Directory)) {
+      throw new NotADirectory("'" + node.name() + "' of " + name() + " is no directory");
+    }
+  }
+
+  OpenFile open(Inode inode) throws RealizeException {
+    Shown shown = shown(inode);
+    Disk disk = arena.root();
+    RealVersion real = shown.state().map(PathState::real).orElse(null);
+    if (disk != null
+        && real != null
+        && real.stat() != null
+        && real.version().content().equals(shown.content())) {
+      try {
+        RealBytes bytes = RealBytes.open(disk, shown.path(), real.stat());
+        return new RealFile(arena.downloader(), shown, bytes);
+      } catch (VersionGone e) {
+        return fetched(shown);
+      }
+    }
+    return fetched(shown);
+  }
+
+  private OpenFile fetched(Shown shown) throws RealizeException {
+    return new FetchedFile(arena.downloader().open(shown.path(), shown.content()));
+  }
+
+  /** What the file {@code inode} shows, of one state of the store. */
+  private Shown shown(Inode inode) throws RealizeException {
+    return arena
+        .store()
+        .read(r -> {
+          Node node = r.node(inode).orElseThrow(() -> gone(inode));
+          return switch (node.content()) {
+            case Content.File file -> {
+              RelativePath path = r.pathOf(inode).orElseThrow(() -> gone(inode));
+              yield new Shown(path, file, r.path(path));
+            }
+            case Content.Directory _ ->
+                throw new IsADirectory("open '" + node.name() + "' of " + name());
+            case Content.Link _, Content.Absent _ ->
+                throw new Invalid("open '" + node.name() + "' of " + name() + ": no file");
+          };
+        });
+  }
+
+  Optional<byte[]> attribute(Inode inode, String attribute) throws RealizeException {
+    return status.value(inode, attribute);
+  }
+}

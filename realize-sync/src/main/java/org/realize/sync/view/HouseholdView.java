@@ -1,0 +1,257 @@
+package org.realize.sync.view;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.IsADirectory;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * The file system of all arenas: {@code photos/trips} is the directory {@code photos/trips} below
+ * the root. Names and attributes come from the stores as they are, one range look-up in memory and
+ * one look-up of a row each; bytes from the Real, the blob, or the downloader.
+ *
+ * <p>Reads take no lock: they see the set of arenas as it was when they began. {@code changing}
+ * guards only changes of that set.
+ */
+public final class HouseholdView implements FileView {
+
+  /** Reserved at the root: what lies below it is the program's own. */
+  private static final String RESERVED = ".realize";
+
+  private static final int DIRECTORY_MODE = 0755;
+  private static final long DIRECTORY_BYTES = 4096;
+
+  private final GlobalStore global;
+  private final PeerDirectory peers;
+  private final DiskSpace space;
+  private final long bornNanos;
+  private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
+  private final ReentrantLock changing = new ReentrantLock();
+  private volatile Skeleton skeleton;
+
+  /** Tells how much room there is where blobs are kept. */
+  @FunctionalInterface
+  public interface DiskSpace {
+    DiskUsage usage() throws RealizeException;
+  }
+
+  /**
+   * A view without arenas.
+   *
+   * @param space of the file system that holds the blobs, see {@link BlobStore#usage}
+   */
+  public HouseholdView(GlobalStore global, PeerDirectory peers, TimeSource time, DiskSpace space)
+      throws StorageFailed {
+    this.global = global;
+    this.peers = peers;
+    this.space = space;
+    bornNanos = time.unixMillis() * 1_000_000;
+    skeleton = Skeleton.of(global, List.of());
+  }
+
+  /** Shows {@code arena}; replaces an arena of the same name. */
+  public void attach(MountedArena arena) throws RealizeException {
+    ArenaName name = arena.store().arena();
+    if (name.path().parts().getFirst().equals(RESERVED)) {
+      throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
+    }
+    ArenaView view = new ArenaView(arena, peers, bornNanos);
+    replace(name, List.of(view));
+    arena.store().addListener((headSeq, changes) -> committed(view, changes));
+    tellAppearance(name);
+  }
+
+  /** Shows the arena no more; open files go on. */
+  public void detach(ArenaName name) throws RealizeException {
+    replace(name, List.of());
+    tellAppearance(name);
+  }
+
+  private void replace(ArenaName name, List<ArenaView> with) throws RealizeException {
+    changing.lock();
+    try {
+      List<ArenaView> next = new ArrayList<>(with);
+      for (ArenaView other : skeleton.arenas()) {
+        if (other.name().equals(name)) {
+          continue;
+        }
+        if (!with.isEmpty() && other.name().overlaps(name)) {
+          throw new Invalid("arenas '" + name + "' and '" + other.name() + "' lie in each other");
+        }
+        next.add(other);
+      }
+      skeleton = Skeleton.of(global, next);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  // ---- what changed
+
+  private void committed(ArenaView view, List<NameChange> changes) {
+    if (listeners.isEmpty() || skeleton.arena(view.name()).orElse(null) != view) {
+      return;
+    }
+    for (NameChange change : changes) {
+      Inode after = change.after();
+      for (ViewListener listener : listeners) {
+        if (after != null && after.equals(change.before())) {
+          listener.attributesChanged(after);
+        } else {
+          listener.entryChanged(change.directory(), change.name());
+        }
+      }
+    }
+  }
+
+  private void tellAppearance(ArenaName name) throws StorageFailed {
+    String path = "";
+    for (String part : name.path().parts()) {
+      Inode directory = global.directoryInode(path);
+      listeners.forEach(listener -> listener.entryChanged(directory, part));
+      path = path.isEmpty() ? part : path + "/" + part;
+    }
+  }
+
+  @Override
+  public void addListener(ViewListener listener) {
+    listeners.add(listener);
+  }
+
+  // ---- names and attributes
+
+  @Override
+  public Attributes lookup(Inode directory, String name) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(directory);
+    if (arena.isPresent()) {
+      return arena(now, arena.get(), directory).lookup(directory, name);
+    }
+    Skeleton.Child child = directory(now, directory).child(name);
+    if (child == null) {
+      throw new NotFound("no '" + name + "' in " + directory);
+    }
+    return attributes(child);
+  }
+
+  @Override
+  public Attributes attributes(Inode inode) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(inode);
+    return arena.isPresent()
+        ? arena(now, arena.get(), inode).attributes(inode)
+        : above(directory(now, inode).inode);
+  }
+
+  @Override
+  public Inode parent(Inode inode) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> name = global.arenaOf(inode);
+    if (name.isEmpty()) {
+      return directory(now, inode).parent;
+    }
+    ArenaView arena = arena(now, name.get(), inode);
+    return inode.equals(arena.root()) ? now.parentOf(name.get()) : arena.parent(inode);
+  }
+
+  @Override
+  public String readLink(Inode inode) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(inode);
+    if (arena.isPresent()) {
+      return arena(now, arena.get(), inode).readLink(inode);
+    }
+    throw new Invalid("read link " + directory(now, inode).inode + ": it is a directory");
+  }
+
+  @Override
+  public List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries)
+      throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(directory);
+    if (arena.isPresent()) {
+      return arena(now, arena.get(), directory).list(directory, cursor, maxEntries);
+    }
+    List<DirectoryEntry> entries = new ArrayList<>();
+    for (Skeleton.Child child : directory(now, directory).after(cursor, maxEntries)) {
+      entries.add(new DirectoryEntry(child.inode().value(), child.name(), attributes(child)));
+    }
+    return entries;
+  }
+
+  private Attributes attributes(Skeleton.Child child) throws RealizeException {
+    ArenaView arena = child.arena();
+    return arena == null ? above(child.inode()) : arena.attributes(child.inode());
+  }
+
+  /** Attributes of a directory above the arenas. */
+  private Attributes above(Inode inode) {
+    return new Attributes(inode, FileKind.DIRECTORY, DIRECTORY_MODE, DIRECTORY_BYTES, 2, bornNanos);
+  }
+
+  private static ArenaView arena(Skeleton now, ArenaName name, Inode inode) throws NotFound {
+    ArenaView arena = now.arena(name).orElse(null);
+    if (arena == null) {
+      throw new NotFound("no " + inode + ": arena '" + name + "' is not mounted");
+    }
+    return arena;
+  }
+
+  private static Skeleton.Directory directory(Skeleton now, Inode inode) throws NotFound {
+    Skeleton.Directory directory = now.directory(inode);
+    if (directory == null) {
+      throw new NotFound("no " + inode);
+    }
+    return directory;
+  }
+
+  // ---- bytes
+
+  @Override
+  public OpenFile open(Inode inode) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(inode);
+    if (arena.isPresent()) {
+      return arena(now, arena.get(), inode).open(inode);
+    }
+    throw new IsADirectory("open " + directory(now, inode).inode);
+  }
+
+  @Override
+  public Optional<byte[]> attribute(Inode inode, String name) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<ArenaName> arena = global.arenaOf(inode);
+    if (arena.isPresent()) {
+      return arena(now, arena.get(), inode).attribute(inode, name);
+    }
+    directory(now, inode);
+    return Optional.empty();
+  }
+
+  @Override
+  public Capacity capacity() throws RealizeException {
+    DiskUsage usage = space.usage();
+    int block = usage.blockBytes();
+    return new Capacity(
+        block,
+        usage.totalBytes() / block,
+        usage.freeBytes() / block,
+        usage.availableBytes() / block,
+        usage.files(),
+        usage.freeFiles());
+  }
+}

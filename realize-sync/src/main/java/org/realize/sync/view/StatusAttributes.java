@@ -1,0 +1,172 @@
+package org.realize.sync.view;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
+import org.realize.sync.rules.Availability;
+import org.realize.sync.rules.MarkRules;
+import org.realize.sync.rules.Maxima;
+
+/**
+ * The extended attributes {@code user.realize.*} that tell what this machine knows of a path.
+ *
+ * <ul>
+ *   <li>{@code status}: {@code local} (a real file, or no bytes to keep), {@code verified} (whole
+ *       in the cache), {@code cached N%}, {@code remote}, {@code unavailable} (no peer has it any
+ *       more)
+ *   <li>{@code version}: kind, hash, size and vector of what is shown; {@code versions}: of every
+ *       current version, one a line, the shown one first
+ *   <li>{@code peers}: who has the shown bytes, one a line
+ *   <li>{@code mark}: the mark, and whether it is inherited
+ * </ul>
+ */
+final class StatusAttributes {
+
+  private static final String PREFIX = "user.realize.";
+
+  private final MountedArena arena;
+  private final PeerDirectory peers;
+
+  StatusAttributes(MountedArena arena, PeerDirectory peers) {
+    this.arena = arena;
+    this.peers = peers;
+  }
+
+  /** The value of {@code attribute} at {@code inode}; empty when there is none of that name. */
+  Optional<byte[]> value(Inode inode, String attribute) throws RealizeException {
+    if (!attribute.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    String text =
+        switch (attribute.substring(PREFIX.length())) {
+          case "status" -> status(inode);
+          case "version" -> version(inode);
+          case "versions" -> versions(inode);
+          case "peers" -> peers(inode);
+          case "mark" -> mark(inode);
+          default -> null;
+        };
+    return Optional.ofNullable(text).map(t -> t.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static RelativePath path(ArenaReader reader, Inode inode) throws RealizeException {
+    return reader
+        .pathOf(inode)
+        .orElseThrow(() -> new NotFound("no " + inode + " in " + reader.arena()));
+  }
+
+  private Optional<PathState> state(Inode inode) throws RealizeException {
+    return arena.store().read(r -> r.path(path(r, inode)));
+  }
+
+  private String status(Inode inode) throws RealizeException {
+    Optional<Node> node = arena.store().read(r -> r.node(inode));
+    Optional<PathState> state = state(inode);
+    if (node.isEmpty() || state.isEmpty() || !(node.get().content() instanceof Content.File file)) {
+      return "local";
+    }
+    RealVersion real = state.get().real();
+    if (real != null && real.stat() != null && real.version().content().equals(file)) {
+      return "local";
+    }
+    long cached = cachedBytes(file);
+    if (cached == file.sizeBytes()) {
+      return "verified";
+    }
+    if (cached > 0) {
+      return "cached " + Math.max(1, cached * 100 / file.sizeBytes()) + "%";
+    }
+    return Availability.holders(state.get(), file).isEmpty() ? "unavailable" : "remote";
+  }
+
+  private long cachedBytes(Content.File file) throws RealizeException {
+    Optional<Blob> found = arena.blobs().find(file.hash());
+    if (found.isEmpty()) {
+      return 0;
+    }
+    try (Blob blob = found.get()) {
+      return blob.readable().lengthBytes();
+    }
+  }
+
+  private String version(Inode inode) throws RealizeException {
+    return state(inode).map(state -> text(state.shown())).orElse("");
+  }
+
+  private String versions(Inode inode) throws RealizeException {
+    Optional<PathState> state = state(inode);
+    if (state.isEmpty()) {
+      return "";
+    }
+    Version shown = state.get().shown();
+    List<Version> known = new ArrayList<>(List.of(shown));
+    for (Report report : state.get().reports().values()) {
+      report.versions().forEach(reported -> known.add(reported.version()));
+    }
+    List<String> lines = new ArrayList<>(List.of(text(shown)));
+    for (Version version : Maxima.of(known)) {
+      if (!version.content().equals(shown.content())) {
+        lines.add(text(version));
+      }
+    }
+    return String.join("\n", lines);
+  }
+
+  private static String text(Version version) {
+    String content =
+        switch (version.content()) {
+          case Content.File file -> "file " + file.hash() + " " + file.sizeBytes();
+          case Content.Directory _ -> "directory";
+          case Content.Link link -> "link " + link.target();
+          case Content.Absent _ -> "deleted";
+        };
+    return content + " " + version.vector();
+  }
+
+  /** Connected holders by our names for them, the others by their store. */
+  private String peers(Inode inode) throws RealizeException {
+    Optional<PathState> state = state(inode);
+    if (state.isEmpty()) {
+      return "";
+    }
+    SortedSet<StoreId> away = new TreeSet<>(Availability.holders(state.get()));
+    SortedSet<String> lines = new TreeSet<>();
+    for (PeerLink link : peers.links()) {
+      if (away.remove(link.identity().store())) {
+        lines.add(link.peer().value());
+      }
+    }
+    List<String> all = new ArrayList<>(lines);
+    away.forEach(store -> all.add(store + " (not connected)"));
+    return String.join("\n", all);
+  }
+
+  private String mark(Inode inode) throws RealizeException {
+    return arena
+        .store()
+        .read(r -> {
+          RelativePath path = path(r, inode);
+          MarkRules.Effective mark = MarkRules.effective(r.marks(), arena.mark(), path);
+          boolean own = mark.source().equals(path) && r.marks().containsKey(path);
+          return mark.mark() + (own ? "" : " (inherited)");
+        });
+  }
+}
