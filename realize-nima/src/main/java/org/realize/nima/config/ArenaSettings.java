@@ -1,0 +1,33 @@
+package org.realize.nima.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+
+/**
+ * An {@code [[arena]]} table.
+ *
+ * @param root absolute; absent when this node keeps no real files of the arena
+ * @param mark of everything that has none of its own
+ * @param minCopies how many other peers must hold bytes before we give them up
+ * @param debounce how long a changed file must be quiet before it is hashed
+ * @param hashers how many files are hashed at once
+ * @param ignore patterns in gitignore syntax, before those of {@code .realizeignore}
+ */
+public record ArenaSettings(
+    ArenaName name,
+    Optional<Path> root,
+    Mark mark,
+    CacheSettings cache,
+    int minCopies,
+    Duration debounce,
+    int hashers,
+    List<String> ignore) {
+
+  public ArenaSettings {
+    ignore = List.copyOf(ignore);
+  }
+}

@@ -1,0 +1,267 @@
+package org.realize.nima.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+
+/** Turns the text of {@code realize.toml} into a {@link Configuration}, or says what is wrong. */
+final class ConfigurationReader {
+
+  /** Linux's sun_path holds 108 bytes with the final NUL. */
+  private static final int MAX_SOCKET_PATH_BYTES = 107;
+
+  private static final Duration MAX_DEBOUNCE = Duration.ofMinutes(1);
+  private static final int MAX_HASHERS = 64;
+
+  private final Path file;
+  private final Path directory;
+  private final TomlTable top;
+
+  private ConfigurationReader(Path file, Path directory, TomlTable top) {
+    this.file = file;
+    this.directory = directory;
+    this.top = top;
+  }
+
+  /**
+   * Reads {@code text}, which is what {@code file} holds or shall hold. Relative paths are taken
+   * from the directory of {@code file}.
+   */
+  static Configuration read(Path file, String text) throws RealizeException.Invalid {
+    Path absolute = file.toAbsolutePath().normalize();
+    JsonNode root;
+    try {
+      root = new TomlMapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+      throw new RealizeException.Invalid(
+          file
+              + ":"
+              + line
+              + ": no valid TOML: "
+              + e.getOriginalMessage().lines().findFirst().orElse(""),
+          e);
+    }
+    if (!(root instanceof ObjectNode tables)) {
+      throw new RealizeException.Invalid(file + ":1: needs a [node] table");
+    }
+    TomlTable.Source source = new TomlTable.Source(file, TomlOutline.of(text));
+    TomlTable top =
+        new TomlTable(source, List.of(), tables, List.of("node", "peer", "arena", "store"));
+    Path directory = absolute.getParent() == null ? absolute : absolute.getParent();
+    return new ConfigurationReader(file, directory, top).configuration();
+  }
+
+  private Configuration configuration() throws RealizeException.Invalid {
+    NodeSettings node = node();
+    List<ArenaSettings> arenas = arenas(node);
+    return new Configuration(file, node, peers(arenas), arenas, store());
+  }
+
+  private NodeSettings node() throws RealizeException.Invalid {
+    Optional<TomlTable> found =
+        top.table("node", "name", "key", "listen", "state", "mount", "control");
+    if (found.isEmpty()) {
+      throw new RealizeException.Invalid(file + ":1: needs a [node] table");
+    }
+    TomlTable table = found.get();
+    NodeSettings node =
+        new NodeSettings(
+            table.required("name", PeerName::new),
+            table.text("key", this::path).orElse(directory.resolve("node.key")),
+            listen(table),
+            table.text("state", this::path).orElse(directory.resolve("state")),
+            mount(table),
+            table.text("control", this::path).orElse(directory.resolve("control/realize.sock")));
+    int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
+    if (socketBytes > MAX_SOCKET_PATH_BYTES) {
+      throw table.problem(
+          "control",
+          "'%s' has %d bytes, a socket's path at most %d: set a shorter one"
+              .formatted(node.control(), socketBytes, MAX_SOCKET_PATH_BYTES));
+    }
+    if (node.mount().isPresent() && nested(node.mount().get().path(), node.state())) {
+      throw table.problem("mount", "mount and state must not contain each other");
+    }
+    return node;
+  }
+
+  private static List<HostPort> listen(TomlTable table) throws RealizeException.Invalid {
+    if (table.isText("listen")) {
+      table.required(
+          "listen",
+          text -> {
+            if (!text.equals("off")) {
+              throw new IllegalArgumentException("is a list of \"HOST:PORT\", or \"off\"");
+            }
+            return text;
+          });
+      return List.of();
+    }
+    return table.texts("listen", HostPort::parse).orElse(List.of());
+  }
+
+  private Optional<MountSettings> mount(TomlTable node) throws RealizeException.Invalid {
+    if (node.isText("mount")) {
+      return Optional.of(new MountSettings(node.required("mount", this::path), MountDriver.KERNEL));
+    }
+    Optional<TomlTable> table = node.table("mount", "path", "driver");
+    if (table.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new MountSettings(
+            table.get().required("path", this::path),
+            table.get().choice("driver", MountDriver.values(), MountDriver.KERNEL)));
+  }
+
+  private List<PeerSettings> peers(List<ArenaSettings> arenas) throws RealizeException.Invalid {
+    List<ArenaName> known = arenas.stream().map(ArenaSettings::name).toList();
+    List<PeerSettings> peers = new ArrayList<>();
+    Set<PeerName> names = new HashSet<>();
+    Set<PeerKey> keys = new HashSet<>();
+    for (TomlTable table : top.tables("peer", "name", "pubkey", "addresses", "arenas", "role")) {
+      Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
+      PeerSettings peer =
+          new PeerSettings(
+              table.required("name", PeerName::new),
+              table.required("pubkey", PublicKeyText::parse),
+              table.texts("addresses", HostPort::parse).orElse(List.of()),
+              shared,
+              table.choice("role", Role.values(), Role.BOTH));
+      if (!names.add(peer.name())) {
+        throw table.problem("name", "there are two peers '" + peer.name() + "'");
+      }
+      if (!keys.add(peer.key())) {
+        throw table.problem("pubkey", "another peer has the key of '" + peer.name() + "'");
+      }
+      for (ArenaName arena : shared.orElse(List.of())) {
+        if (!known.contains(arena)) {
+          throw table.problem("arenas", "there is no [[arena]] '" + arena + "'");
+        }
+      }
+      peers.add(peer);
+    }
+    return peers;
+  }
+
+  private List<ArenaSettings> arenas(NodeSettings node) throws RealizeException.Invalid {
+    List<ArenaSettings> arenas = new ArrayList<>();
+    for (TomlTable table :
+        top.tables(
+            "arena",
+            "name",
+            "root",
+            "mark",
+            "cache",
+            "min_copies",
+            "debounce",
+            "hashers",
+            "ignore")) {
+      ArenaSettings arena = arena(table);
+      for (ArenaSettings other : arenas) {
+        if (other.name().equals(arena.name())) {
+          throw table.problem("name", "there are two arenas '" + arena.name() + "'");
+        }
+        if (other.name().overlaps(arena.name())) {
+          throw table.problem(
+              "name",
+              "arenas '%s' and '%s': one lies inside the other in the mount; rename one"
+                  .formatted(other.name(), arena.name()));
+        }
+        if (other.root().isPresent()
+            && arena.root().isPresent()
+            && nested(other.root().get(), arena.root().get())) {
+          throw table.problem(
+              "root", "lies in the root of arena '" + other.name() + "', or around it");
+        }
+      }
+      checkRoot(node, table, arena);
+      arenas.add(arena);
+    }
+    return arenas;
+  }
+
+  private ArenaSettings arena(TomlTable table) throws RealizeException.Invalid {
+    Optional<Path> root = table.text("root", this::path);
+    Optional<TomlTable> cache = table.table("cache", "max", "leave");
+    CacheSettings limits =
+        cache.isEmpty()
+            ? CacheSettings.NONE
+            : new CacheSettings(
+                cache.get().text("max", CacheLimit::parse),
+                cache.get().text("leave", CacheLimit::parse));
+    Duration debounce = table.text("debounce", Period::parse).orElse(Duration.ofSeconds(3));
+    if (debounce.compareTo(MAX_DEBOUNCE) > 0) {
+      throw table.problem(
+          "debounce", "is at most 1min: files that are never quiet are hashed then");
+    }
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new ArenaSettings(
+        table.required("name", ArenaName::new),
+        root,
+        table.text("mark", Mark::parse).orElse(root.isPresent() ? Mark.OWN : Mark.WATCH),
+        limits,
+        table.number("min_copies", 1, 100, 1),
+        debounce,
+        table.number("hashers", 1, MAX_HASHERS, Math.clamp(processors, 1, MAX_HASHERS)),
+        table.texts("ignore", pattern -> pattern).orElse(List.of()));
+  }
+
+  private static void checkRoot(NodeSettings node, TomlTable table, ArenaSettings arena)
+      throws RealizeException.Invalid {
+    if (arena.root().isEmpty()) {
+      return;
+    }
+    Path root = arena.root().get();
+    if (nested(root, node.state())) {
+      throw table.problem("root", "root and the node's state must not contain each other");
+    }
+    if (node.mount().isPresent() && nested(root, node.mount().get().path())) {
+      throw table.problem("root", "root and mount must not contain each other");
+    }
+  }
+
+  private StoreSettings store() throws RealizeException.Invalid {
+    ByteSize memory = ByteSize.parse("256 MiB");
+    Optional<TomlTable> table = top.table("store", "durability", "memory");
+    if (table.isEmpty()) {
+      return new StoreSettings(Durability.OS, memory);
+    }
+    StoreSettings store =
+        new StoreSettings(
+            table.get().choice("durability", Durability.values(), Durability.OS),
+            table.get().text("memory", ByteSize::parse).orElse(memory));
+    if (store.memory().bytes() < ByteSize.parse("64 MiB").bytes()) {
+      throw table.get().problem("memory", "is at least 64 MiB");
+    }
+    return store;
+  }
+
+  private Path path(String text) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("is a path");
+    }
+    String home = System.getProperty("user.home");
+    String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
+    return directory.resolve(expanded).normalize();
+  }
+
+  private static boolean nested(Path a, Path b) {
+    return a.startsWith(b) || b.startsWith(a);
+  }
+}

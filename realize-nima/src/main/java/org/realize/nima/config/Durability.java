@@ -1,0 +1,9 @@
+package org.realize.nima.config;
+
+/** What a small commit of the store survives. */
+public enum Durability {
+  /** Any death of the process; a power cut may take the last moments. */
+  OS,
+  /** A power cut too. */
+  FSYNC
+}

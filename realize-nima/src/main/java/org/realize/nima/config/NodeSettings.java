@@ -1,0 +1,29 @@
+package org.realize.nima.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.PeerName;
+
+/**
+ * The {@code [node]} table; paths are absolute.
+ *
+ * @param name what others may call this node
+ * @param key PKCS#8 PEM of the node's private key
+ * @param listen where to accept peers; empty on a deaf node
+ * @param state directory of the store
+ * @param mount absent when nothing is mounted
+ * @param control Unix socket of the control API
+ */
+public record NodeSettings(
+    PeerName name,
+    Path key,
+    List<HostPort> listen,
+    Path state,
+    Optional<MountSettings> mount,
+    Path control) {
+
+  public NodeSettings {
+    listen = List.copyOf(listen);
+  }
+}

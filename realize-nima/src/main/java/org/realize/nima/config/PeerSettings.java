@@ -1,0 +1,31 @@
+package org.realize.nima.config;
+
+import java.util.List;
+import java.util.Optional;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+
+/**
+ * A {@code [[peer]]} table.
+ *
+ * @param addresses where to dial it; empty for a peer that only dials us
+ * @param arenas the only arenas shared with it; absent: all
+ */
+public record PeerSettings(
+    PeerName name,
+    PeerKey key,
+    List<HostPort> addresses,
+    Optional<List<ArenaName>> arenas,
+    Role role) {
+
+  public PeerSettings {
+    addresses = List.copyOf(addresses);
+    arenas = arenas.map(List::copyOf);
+  }
+
+  /** True if the peer may see {@code arena}. */
+  public boolean maySee(ArenaName arena) {
+    return arenas.isEmpty() || arenas.get().contains(arena);
+  }
+}

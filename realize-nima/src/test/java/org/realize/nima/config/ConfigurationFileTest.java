@@ -1,0 +1,222 @@
+package org.realize.nima.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+
+class ConfigurationFileTest {
+
+  private static final PeerName LAPTOP = new PeerName("laptop");
+  private static final PeerName PHONE = new PeerName("phone");
+  private static final HostPort ADDRESS = new HostPort("::1", 9771);
+
+  @TempDir private Path directory;
+  private ConfigurationFile file;
+
+  @BeforeEach
+  void open() {
+    file = ConfigurationFile.in(directory);
+  }
+
+  private static PeerKey newKey() {
+    return NodeKey.generate(new SecureRandom()).publicKey();
+  }
+
+  private void write(String text) throws Exception {
+    Files.writeString(file.path(), text);
+  }
+
+  private String text() throws Exception {
+    return Files.readString(file.path());
+  }
+
+  @Test
+  void create_newNode_isReadBackAndPrivate() throws Exception {
+    file.create(new PeerName("attic"), List.of(ADDRESS), Optional.of(Path.of("/m \"x\" \\ é")));
+
+    NodeSettings node = file.read().node();
+    assertThat(node.name()).isEqualTo(new PeerName("attic"));
+    assertThat(node.listen()).containsExactly(ADDRESS);
+    assertThat(node.mount().orElseThrow().path()).isEqualTo(Path.of("/m \"x\" \\ é"));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.path())))
+        .isEqualTo("rw-------");
+    assertThat(directory).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void create_existingFile_isDenied() throws Exception {
+    write("mine");
+
+    assertThatThrownBy(() -> file.create(LAPTOP, List.of(), Optional.empty()))
+        .isInstanceOf(RealizeException.Denied.class);
+    assertThat(text()).isEqualTo("mine");
+  }
+
+  @Test
+  void read_noFile_isNotFound() {
+    assertThatThrownBy(file::read)
+        .isInstanceOf(RealizeException.NotFound.class)
+        .hasMessageContaining("realize init");
+  }
+
+  @Test
+  void read_notUtf8_isInvalid() throws Exception {
+    Files.write(file.path(), new byte[] {'[', (byte) 0xff});
+
+    assertThatThrownBy(file::read)
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("not UTF-8");
+  }
+
+  @Test
+  void addAndRemovePeer_commentedText_restoresItByteForByte() throws Exception {
+    String original = "# mine\n[node]\nname = \"a\"   # the attic\n\n# end of the node\n";
+    write(original);
+    PeerKey key = newKey();
+
+    file.addPeer(LAPTOP, key, List.of(ADDRESS));
+
+    assertThat(text()).startsWith(original + "\n[[peer]]\n");
+    PeerSettings laptop = file.read().peer(LAPTOP).orElseThrow();
+    assertThat(laptop.key()).isEqualTo(key);
+    assertThat(laptop.addresses()).containsExactly(ADDRESS);
+
+    file.removePeer(LAPTOP);
+
+    assertThat(text()).isEqualTo(original);
+  }
+
+  @Test
+  void addPeer_noFinalNewline_startsOnItsOwnLine() throws Exception {
+    write("[node]\nname = \"a\"");
+
+    file.addPeer(LAPTOP, newKey(), List.of());
+
+    assertThat(file.read().peer(LAPTOP)).isPresent();
+  }
+
+  @Test
+  void removePeer_betweenOthers_cutsOnlyItsTables() throws Exception {
+    String laptop = PublicKeyText.format(newKey());
+    String phone = PublicKeyText.format(newKey());
+    write(
+        """
+        [node]
+        name = "a"
+
+        # far above
+
+        # the laptop
+        [[peer]]
+        name = "laptop"
+        pubkey = "%s"
+
+
+        # the phone,
+        # an old one
+        [[peer]]
+        name = "phone"
+        pubkey = "%s"
+
+        # all of them
+        [[arena]]
+        name = "x"
+        """
+            .formatted(laptop, phone));
+
+    file.removePeer(LAPTOP);
+
+    assertThat(text())
+        .isEqualTo(
+            """
+            [node]
+            name = "a"
+
+            # far above
+
+            # the phone,
+            # an old one
+            [[peer]]
+            name = "phone"
+            pubkey = "%s"
+
+            # all of them
+            [[arena]]
+            name = "x"
+            """
+                .formatted(phone));
+    file.removePeer(PHONE);
+    assertThat(file.read().peers()).isEmpty();
+    assertThat(text()).contains("# far above\n\n# all of them\n[[arena]]");
+  }
+
+  @Test
+  void removePeer_unknown_isNotFound() throws Exception {
+    write("[node]\nname = \"a\"\n");
+
+    assertThatThrownBy(() -> file.removePeer(LAPTOP))
+        .isInstanceOf(RealizeException.NotFound.class)
+        .hasMessageStartingWith("remove peer laptop: no such peer");
+  }
+
+  @Test
+  void removePeer_inlineTable_isRefused() throws Exception {
+    String key = PublicKeyText.format(newKey());
+    write("peer = [{name='laptop', pubkey='" + key + "'}]\n[node]\nname = 'a'\n");
+
+    assertThatThrownBy(() -> file.removePeer(LAPTOP))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("edit the file by hand");
+  }
+
+  @Test
+  void addArena_overlappingName_leavesTheFile() throws Exception {
+    write("[node]\nname = \"a\"\n");
+    file.addArena(new ArenaName("photos"), Optional.of(Path.of("/p")), Optional.of(Mark.KEEP));
+    String before = text();
+
+    assertThatThrownBy(
+            () -> file.addArena(new ArenaName("photos/x"), Optional.empty(), Optional.empty()))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .extracting(e -> ((RealizeException) e).oneLine())
+        .asString()
+        .contains("add arena photos/x", "arenas 'photos' and 'photos/x'");
+    assertThat(text()).isEqualTo(before);
+    assertThat(file.read().arenas()).extracting(ArenaSettings::mark).containsExactly(Mark.KEEP);
+  }
+
+  @Test
+  void addPeer_brokenFile_isRefusedUntouched() throws Exception {
+    write("[node]\nnmae = \"a\"\n");
+
+    assertThatThrownBy(() -> file.addPeer(LAPTOP, newKey(), List.of()))
+        .isInstanceOf(RealizeException.Invalid.class);
+    assertThat(text()).isEqualTo("[node]\nnmae = \"a\"\n");
+  }
+
+  @Test
+  void addPeer_symbolicLink_replacesItsTarget() throws Exception {
+    Path real = Files.writeString(directory.resolve("real.toml"), "[node]\nname = \"a\"\n");
+    Files.createSymbolicLink(file.path(), real);
+
+    file.addPeer(LAPTOP, newKey(), List.of());
+
+    assertThat(file.path()).isSymbolicLink();
+    assertThat(real).content().contains("[[peer]]");
+  }
+}

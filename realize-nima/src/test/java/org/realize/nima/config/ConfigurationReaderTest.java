@@ -1,0 +1,204 @@
+package org.realize.nima.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+
+class ConfigurationReaderTest {
+
+  private static final Path FILE = Path.of("/n/realize.toml");
+  private static final PeerKey KEY = NodeKey.generate(new SecureRandom()).publicKey();
+
+  private static Configuration read(String text) throws RealizeException {
+    return ConfigurationReader.read(FILE, text.replace("KEY", PublicKeyText.format(KEY)));
+  }
+
+  @Test
+  void read_nameOnly_fillsDefaults() throws Exception {
+    Configuration configuration = read("[node]\nname = \"attic\"\n");
+
+    NodeSettings node = configuration.node();
+    assertThat(node.name()).isEqualTo(new PeerName("attic"));
+    assertThat(node.key()).isEqualTo(Path.of("/n/node.key"));
+    assertThat(node.state()).isEqualTo(Path.of("/n/state"));
+    assertThat(node.control()).isEqualTo(Path.of("/n/control/realize.sock"));
+    assertThat(node.listen()).isEmpty();
+    assertThat(node.mount()).isEmpty();
+    assertThat(configuration.peers()).isEmpty();
+    assertThat(configuration.arenas()).isEmpty();
+    assertThat(configuration.store().durability()).isEqualTo(Durability.OS);
+    assertThat(configuration.store().memory()).isEqualTo(new ByteSize(256L << 20));
+  }
+
+  @Test
+  void read_everyKey_keepsEveryValue() throws Exception {
+    Configuration configuration =
+        read(
+            """
+            [node]
+            name = "attic"
+            key = "keys/k.pem"
+            listen = ["[::]:9771", "127.0.0.1:0"]
+            state = "/var/lib/realize"
+            mount = { path = "~/household", driver = "libfuse" }
+            control = "/run/realize.sock"
+
+            [[peer]]
+            name = "laptop"
+            pubkey = "KEY"
+            addresses = ["laptop.example:9771"]
+            arenas = ["photos/trips"]
+            role = "receive"
+
+            [[arena]]
+            name = "photos/trips"
+            root = "/srv/trips"
+            mark = "keep"
+            cache = { max = "20 GiB", leave = "10%" }
+            min_copies = 2
+            debounce = "500ms"
+            hashers = 3
+            ignore = ["*.tmp", "/cache/"]
+
+            [store]
+            durability = "fsync"
+            memory = "512 MiB"
+            """);
+
+    NodeSettings node = configuration.node();
+    assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
+    assertThat(node.listen())
+        .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
+    assertThat(node.state()).isEqualTo(Path.of("/var/lib/realize"));
+    assertThat(node.mount())
+        .contains(
+            new MountSettings(
+                Path.of(System.getProperty("user.home"), "household"), MountDriver.LIBFUSE));
+    assertThat(node.control()).isEqualTo(Path.of("/run/realize.sock"));
+    ArenaName trips = new ArenaName("photos/trips");
+    PeerSettings laptop = configuration.peer(new PeerName("laptop")).orElseThrow();
+    assertThat(laptop)
+        .isEqualTo(
+            new PeerSettings(
+                new PeerName("laptop"),
+                KEY,
+                List.of(new HostPort("laptop.example", 9771)),
+                Optional.of(List.of(trips)),
+                Role.RECEIVE));
+    assertThat(laptop.maySee(trips)).isTrue();
+    assertThat(laptop.maySee(new ArenaName("music"))).isFalse();
+    assertThat(configuration.arena(trips))
+        .contains(
+            new ArenaSettings(
+                trips,
+                Optional.of(Path.of("/srv/trips")),
+                Mark.KEEP,
+                new CacheSettings(
+                    Optional.of(new CacheLimit.Bytes(new ByteSize(20L << 30))),
+                    Optional.of(new CacheLimit.Share(10))),
+                2,
+                Duration.ofMillis(500),
+                3,
+                List.of("*.tmp", "/cache/")));
+    assertThat(configuration.store())
+        .isEqualTo(new StoreSettings(Durability.FSYNC, new ByteSize(512L << 20)));
+  }
+
+  @Test
+  void read_markAbsent_isOwnWithRootElseWatch() throws Exception {
+    Configuration configuration =
+        read("[node]\nname='a'\n[[arena]]\nname='x'\nroot='/x'\n[[arena]]\nname='y'\n");
+
+    assertThat(configuration.arenas())
+        .extracting(ArenaSettings::mark)
+        .containsExactly(Mark.OWN, Mark.WATCH);
+  }
+
+  @Test
+  void read_pemAndBase64_areTheSameKey() throws Exception {
+    Configuration configuration =
+        ConfigurationReader.read(
+            FILE, "[node]\nname='a'\n[[peer]]\nname='p'\npubkey = '''\n" + KEY.pem() + "'''\n");
+
+    assertThat(configuration.peers().getFirst().key()).isEqualTo(KEY);
+  }
+
+  /** Everything before {@code =>} is the text, {@code |} stands for a line's end. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "=>",
+      quoteCharacter = '~',
+      textBlock =
+          """
+          |[node]|name='a'|lisen='off'                        => 4: [node] lisen: unknown key, the nearest known is 'listen'
+          [node]|name='a'|[[per]]|name='p'                     => 3: 'per': unknown key, the nearest known is 'peer'
+          [node]|name='a'|[storage]|memory='1 GB'              => 3: 'storage': unknown key, the nearest known is 'store'
+          [node]|name='a'|mount={path='/m',drivr='kernel'}     => 3: [node] mount.drivr: unknown key, the nearest known is 'driver'
+          [node]|name='a'|mount.path='/m'|mount.drivr='kernel' => 4: [node] mount.drivr: unknown key, the nearest known is 'driver'
+          [node]|name='a'|[[arena]]|name='x'|[arena.cache]|mx='1'   => 6: [[arena]] cache.mx: unknown key, the nearest known is 'max'
+          [[arena]]|name='x'|[[arena]]|name='y'|rot='/r'|[node]|name='a' => 5: [[arena]] rot: unknown key, the nearest known is 'root'
+          [peer]|x=1                                           => 1: needs a [node] table
+          [node]                                               => 1: 'node': needs a 'name'
+          [node]|name = 3                                      => 2: [node] name: is a string
+          [node]|name = 'a b'                                  => 2: [node] name: peer name 'a b'
+          [node]|name='a'|listen='on'                          => 3: [node] listen: is a list of "HOST:PORT", or "off"
+          [node]|name='a'|listen=['x',|'y:1']                  => 3: [node] listen: 'x' is no HOST:PORT
+          [node]|name='a'|listen=['x:70000']                   => 3: [node] listen: 'x:70000' is no HOST:PORT
+          [node]|name='a'|listen=['::1:9771']                  => 3: [node] listen: '::1:9771' is no HOST:PORT
+          [node]|name='a'|mount={driver='kernel'}              => 3: [node] mount: needs a 'path'
+          [node]|name='a'|mount={path='/m', driver='fuse3'}    => 3: [node] mount.driver: 'fuse3' is none of kernel, libfuse
+          [node]|name='a'|mount='state/m'                      => 3: [node] mount: mount and state must not contain each other
+          [node]|name='a'|[[peer]]|name='p'                    => 3: [[peer]]: needs a 'pubkey'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='abc'       => 5: [[peer]] pubkey: read public key
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|role='x' => 6: [[peer]] role: 'x' is none of both, send, receive
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|arenas=['x'] => 6: [[peer]] arenas: there is no [[arena]] 'x'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer]]|name='q'|pubkey='KEY' => 8: [[peer]] pubkey: another peer has the key of 'q'
+          [node]|name='a'|[[arena]]|name='/x'                  => 4: [[arena]] name:
+          [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x' => 6: [[arena]] name: there are two arenas 'x'
+          [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x/y' => 6: [[arena]] name: arenas 'x' and 'x/y': one lies inside the other in the mount
+          [node]|name='a'|[[arena]]|name='x/y'|[[arena]]|name='x' => 6: [[arena]] name: arenas 'x/y' and 'x': one lies inside the other in the mount
+          [node]|name='a'|[[arena]]|name='x'|mark='hold'       => 5: [[arena]] mark: mark 'hold': use watch, keep or own
+          [node]|name='a'|[[arena]]|name='x'|root='/n'         => 5: [[arena]] root: root and the node's state must not contain each other
+          [node]|name='a'|mount='/m'|[[arena]]|name='x'|root='/m/r' => 6: [[arena]] root: root and mount must not contain each other
+          [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
+          [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: is a whole number from 1 to 100
+          [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: is a whole number from 1 to 64
+          [node]|name='a'|[[arena]]|name='x'|debounce='3'      => 5: [[arena]] debounce: '3' is no length of time
+          [node]|name='a'|[[arena]]|name='x'|debounce='2min'   => 5: [[arena]] debounce: is at most 1min
+          [node]|name='a'|[[arena]]|name='x'|ignore='a'        => 5: [[arena]] ignore: is a list of strings
+          [node]|name='a'|[[arena]]|name='x'|cache={max='many'} => 5: [[arena]] cache.max: 'many' is no size
+          [node]|name='a'|[[arena]]|name='x'|cache={max='101%'} => 5: [[arena]] cache.max: 101% is not between
+          [node]|name='a'|[[arena]]|name='x'|cache='1 GB'      => 5: [[arena]] cache: is a table
+          [node]|name='a'|[store]|durability='none'            => 4: [store] durability: 'none' is none of os, fsync
+          [node]|name='a'|[store]|memory='1 MB'                => 4: [store] memory: is at least 64 MiB
+          [node]|name='a'|name='b'                             => 3: no valid TOML
+          [node]|name=                                         => 2: no valid TOML
+          """)
+  void read_wrongText_namesLineAndCause(String text, String message) {
+    assertThatThrownBy(() -> read(text.replace('|', '\n')))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .message()
+        .startsWith("/n/realize.toml:" + message)
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void read_longSocketPath_isRefused() {
+    assertThatThrownBy(() -> read("[node]\nname='a'\ncontrol='/" + "s".repeat(107) + "'\n"))
+        .hasMessageContaining("has 108 bytes, a socket's path at most 107");
+  }
+}
