@@ -1,0 +1,43 @@
+package org.realize.nima.cli;
+
+import org.realize.nima.config.Configuration;
+import org.realize.nima.control.StopSignal;
+import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code realize daemon}: the node itself, in the foreground. SIGTERM and Ctrl-C end it in order,
+ * with exit code 0.
+ */
+@Command(
+    name = "daemon",
+    description =
+        "Runs the node in the foreground. Prints 'ready' once it listens and the mount answers.")
+final class DaemonCommand extends NodeCommand {
+
+  private final DaemonRunner runner;
+  private final ProcessEnd processEnd;
+
+  DaemonCommand(Surroundings surroundings, DaemonRunner runner, ProcessEnd processEnd) {
+    super(surroundings);
+    this.runner = runner;
+    this.processEnd = processEnd;
+  }
+
+  @Override
+  ExitCode run() throws RealizeException, InterruptedException {
+    Configuration configuration = configuration();
+    StopSignal stop = new StopSignal();
+    try (ProcessEnd.Watch watch = processEnd.onSignal(stop::request)) {
+      runner.run(
+          configuration,
+          stop,
+          () -> {
+            out().println("ready");
+            out().flush();
+          });
+      watch.ended(ExitCode.OK.code());
+    }
+    return ExitCode.OK;
+  }
+}

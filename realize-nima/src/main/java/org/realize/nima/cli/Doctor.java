@@ -1,0 +1,199 @@
+package org.realize.nima.cli;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.realize.nima.config.ArenaSettings;
+import org.realize.nima.config.ByteSize;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.config.MountDriver;
+import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.NodeSettings;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ControlClient;
+import org.realize.nima.tls.NodeKey;
+import org.realize.sync.model.RealizeException;
+
+/** Examines what a node needs to run, without changing anything. */
+final class Doctor {
+
+  /** How bad it is. */
+  enum Verdict {
+    OK,
+    /** It works, but perhaps not as wished. */
+    WARN,
+    WRONG
+  }
+
+  /** One thing looked at. */
+  record Check(Verdict verdict, String subject, String detail) {}
+
+  private static final List<Path> LIBRARY_DIRECTORIES =
+      Stream.of("/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib")
+          .flatMap(directory ->
+              Stream.of(
+                  Path.of(directory),
+                  Path.of(directory, "x86_64-linux-gnu"),
+                  Path.of(directory, "aarch64-linux-gnu")))
+          .toList();
+  private static final List<Path> PROGRAM_DIRECTORIES =
+      List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"));
+  private static final int FEW_WATCHES = 65_536;
+  private static final ByteSize LITTLE_SPACE = ByteSize.parse("1 GiB");
+
+  private final ConfigurationFile file;
+  private final List<Check> checks = new ArrayList<>();
+
+  Doctor(ConfigurationFile file) {
+    this.file = file;
+  }
+
+  /** Everything, in the order in which a user would repair it. */
+  List<Check> examine() {
+    Configuration configuration;
+    try {
+      configuration = file.read();
+    } catch (RealizeException e) {
+      add(Verdict.WRONG, "configuration", e.oneLine());
+      return checks;
+    }
+    add(Verdict.OK, "configuration", file.path().toString());
+    NodeSettings node = configuration.node();
+    key(node);
+    state(node);
+    node.mount().ifPresent(this::mount);
+    if (configuration.arenas().isEmpty()) {
+      add(Verdict.WARN, "arenas", "none is configured");
+    }
+    configuration.arenas().forEach(this::arena);
+    watches(configuration);
+    peers(configuration);
+    boolean running = ControlClient.open(node.control()).isPresent();
+    add(Verdict.OK, "daemon", running ? "running" : "not running");
+    return checks;
+  }
+
+  private void add(Verdict verdict, String subject, String detail) {
+    checks.add(new Check(verdict, subject, detail.replace('\n', ' ')));
+  }
+
+  private void key(NodeSettings node) {
+    try {
+      add(Verdict.OK, "key", NodeKey.read(node.key()).publicKey().fingerprint());
+    } catch (RealizeException e) {
+      add(Verdict.WRONG, "key", e.oneLine());
+    }
+  }
+
+  private void state(NodeSettings node) {
+    Path existing = node.state();
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      add(Verdict.WRONG, "state", existing + " is no directory that can be written");
+      return;
+    }
+    try {
+      FileStore disk = Files.getFileStore(existing);
+      ByteSize free = new ByteSize(disk.getUsableSpace());
+      boolean little = free.bytes() < LITTLE_SPACE.bytes();
+      add(
+          little ? Verdict.WARN : Verdict.OK,
+          "state",
+          "%s on %s, %s free".formatted(node.state(), disk.type(), free));
+    } catch (IOException e) {
+      add(Verdict.WRONG, "state", existing + ": " + e);
+    }
+  }
+
+  private void mount(MountSettings mount) {
+    if (!Files.isReadable(Path.of("/dev/fuse")) || !Files.isWritable(Path.of("/dev/fuse"))) {
+      add(Verdict.WRONG, "mount", "/dev/fuse cannot be opened: load the fuse module");
+    }
+    if (PROGRAM_DIRECTORIES.stream().noneMatch(d -> Files.exists(d.resolve("fusermount3")))) {
+      add(Verdict.WRONG, "mount", "fusermount3 is missing: apt-get install fuse3");
+    }
+    boolean library =
+        LIBRARY_DIRECTORIES.stream().anyMatch(d -> Files.exists(d.resolve("libfuse.so.2")));
+    if (mount.driver() == MountDriver.LIBFUSE && !library) {
+      add(Verdict.WRONG, "mount", "libfuse.so.2 is missing: apt-get install libfuse2");
+    }
+    try {
+      String mounts = Files.readString(Path.of("/proc/self/mounts"));
+      boolean mounted = mounts.contains(" " + mount.path().toString().replace(" ", "\\040") + " ");
+      if (mounted) {
+        add(Verdict.OK, "mount", mount.path() + " is mounted");
+      } else if (Files.exists(mount.path()) && !Files.isDirectory(mount.path())) {
+        add(Verdict.WRONG, "mount", mount.path() + " is no directory");
+      } else {
+        add(Verdict.OK, "mount", mount.path() + " is not mounted now");
+      }
+    } catch (IOException e) {
+      add(Verdict.WRONG, "mount", "read /proc/self/mounts: " + e);
+    }
+  }
+
+  private void arena(ArenaSettings arena) {
+    String subject = "arena " + arena.name();
+    if (arena.root().isEmpty()) {
+      add(Verdict.OK, subject, "no root, marked " + arena.mark());
+      return;
+    }
+    Path root = arena.root().get();
+    if (!Files.isDirectory(root)) {
+      add(Verdict.WRONG, subject, "root " + root + " is no directory");
+    } else if (!Files.isReadable(root) || !Files.isExecutable(root)) {
+      add(Verdict.WRONG, subject, "root " + root + " cannot be read");
+    } else if (!Files.isWritable(root)) {
+      add(Verdict.WRONG, subject, "root " + root + " cannot be written: it needs .realize");
+    } else {
+      add(Verdict.OK, subject, "root " + root + ", marked " + arena.mark());
+    }
+  }
+
+  private void watches(Configuration configuration) {
+    if (configuration.arenas().stream().allMatch(arena -> arena.root().isEmpty())) {
+      return;
+    }
+    try {
+      Path limit = Path.of("/proc/sys/fs/inotify/max_user_watches");
+      int watches = Integer.parseInt(Files.readString(limit).strip());
+      add(
+          watches < FEW_WATCHES ? Verdict.WARN : Verdict.OK,
+          "watcher",
+          "%,d directories can be watched".formatted(watches));
+    } catch (IOException | NumberFormatException e) {
+      add(Verdict.WARN, "watcher", "no limit of watches can be read: " + e);
+    }
+  }
+
+  private void peers(Configuration configuration) {
+    if (configuration.peers().isEmpty()) {
+      add(Verdict.WARN, "peers", "none is configured");
+    }
+    boolean deaf = configuration.node().listen().isEmpty();
+    for (PeerSettings peer : configuration.peers()) {
+      String subject = "peer " + peer.name();
+      if (peer.addresses().isEmpty() && deaf) {
+        add(Verdict.WARN, subject, "has no address and this node does not listen: never connects");
+      }
+      for (HostPort address : peer.addresses()) {
+        try {
+          String found = InetAddress.getByName(address.host()).getHostAddress();
+          add(Verdict.OK, subject, address + " is " + found);
+        } catch (UnknownHostException e) {
+          add(Verdict.WARN, subject, address + ": the host name is not known");
+        }
+      }
+    }
+  }
+}

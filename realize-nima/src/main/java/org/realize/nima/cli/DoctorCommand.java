@@ -1,0 +1,31 @@
+package org.realize.nima.cli;
+
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+
+/** {@code realize doctor}: looks at everything a node needs, and says what is wrong. */
+@Command(
+    name = "doctor",
+    description =
+        "Checks configuration, key, directories, roots and mount; exit code 1 if one is wrong.")
+final class DoctorCommand extends NodeCommand {
+
+  DoctorCommand(Surroundings surroundings) {
+    super(surroundings);
+  }
+
+  @Override
+  ExitCode run() {
+    List<Doctor.Check> checks = new Doctor(configurationFile()).examine();
+    for (Doctor.Check check : checks) {
+      out()
+          .printf(
+              "%-5s %s: %s%n",
+              check.verdict().name().toLowerCase(Locale.ROOT), check.subject(), check.detail());
+    }
+    out().flush();
+    boolean wrong = checks.stream().anyMatch(check -> check.verdict() == Doctor.Verdict.WRONG);
+    return wrong ? ExitCode.ERROR : ExitCode.OK;
+  }
+}

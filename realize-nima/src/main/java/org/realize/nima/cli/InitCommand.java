@@ -1,0 +1,78 @@
+package org.realize.nima.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.tls.NodeKey;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code realize init}: makes a node's directory with its configuration and key. */
+@Command(
+    name = "init",
+    description = "Makes a new node: DIR/realize.toml and DIR/node.key. Prints its public key.")
+final class InitCommand extends NodeCommand {
+
+  @Option(
+      names = "--name",
+      required = true,
+      paramLabel = "NAME",
+      description = "What others may call this node.")
+  private @Nullable PeerName name;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      description = "Where to accept peers; repeatable. Without it the node only dials out.")
+  private List<HostPort> listen = List.of();
+
+  @Option(
+      names = "--mount",
+      paramLabel = "PATH",
+      description = "Where to mount the household's files.")
+  private @Nullable Path mount;
+
+  InitCommand(Surroundings surroundings) {
+    super(surroundings);
+  }
+
+  @Override
+  ExitCode run() throws RealizeException {
+    Path directory = directory();
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new RealizeException.StorageFailed("create node directory " + directory, e);
+    }
+    PeerName node = Given.value(name);
+    Optional<Path> mountPath =
+        Optional.ofNullable(mount).map(Path::toAbsolutePath).map(Path::normalize);
+    Path keyFile = directory.resolve("node.key");
+    // The configuration comes last: a node without one is not there yet, so init can be repeated.
+    if (Files.exists(configurationFile().path())) {
+      throw new RealizeException.Denied(
+          "create node " + node + ": " + configurationFile().path() + " exists already");
+    }
+    NodeKey key;
+    if (Files.exists(keyFile)) {
+      key = NodeKey.read(keyFile);
+    } else {
+      key = NodeKey.generate(new SecureRandom());
+      key.writeNew(keyFile);
+    }
+    configurationFile().create(node, listen, mountPath);
+    out().print(key.publicKey().pem());
+    out().flush();
+    return ExitCode.OK;
+  }
+}

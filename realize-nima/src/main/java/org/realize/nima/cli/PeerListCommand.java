@@ -1,0 +1,66 @@
+package org.realize.nima.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.ControlJson;
+import org.realize.nima.control.PeerStatus;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code realize peer list}: the configured peers, with their connection while a daemon runs. */
+@Command(name = "list", description = "Lists the peers, and their connection while a daemon runs.")
+final class PeerListCommand extends NodeCommand {
+
+  /** A peer as it is listed; {@code state} is null when no daemon runs. */
+  record Row(PeerName name, String key, List<String> addresses, @Nullable String state) {}
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  PeerListCommand(Surroundings surroundings) {
+    super(surroundings);
+  }
+
+  @Override
+  ExitCode run() throws RealizeException {
+    Optional<ControlClient> daemon = daemonIfRunning();
+    List<PeerStatus> live = daemon.isPresent() ? daemon.get().status().peers() : List.of();
+    List<Row> rows =
+        configuration().peers().stream().map(peer -> row(peer, daemon.isPresent(), live)).toList();
+    if (json) {
+      out().println(ControlJson.print(rows));
+      return ExitCode.OK;
+    }
+    Table table = new Table("NAME", "STATE", "ADDRESSES", "KEY");
+    for (Row row : rows) {
+      table.row(
+          row.name().value(),
+          row.state() == null ? "-" : row.state(),
+          row.addresses().isEmpty() ? "-" : String.join(",", row.addresses()),
+          row.key());
+    }
+    table.print(out());
+    return ExitCode.OK;
+  }
+
+  private static Row row(PeerSettings peer, boolean running, List<PeerStatus> live) {
+    Optional<PeerStatus> status =
+        live.stream().filter(candidate -> candidate.name().equals(peer.name())).findFirst();
+    String state =
+        !running
+            ? null
+            : status.isEmpty() ? "not loaded" : status.get().connected() ? "connected" : "away";
+    return new Row(
+        peer.name(),
+        peer.key().fingerprint(),
+        peer.addresses().stream().map(HostPort::toString).collect(Collectors.toList()),
+        state);
+  }
+}

@@ -1,0 +1,136 @@
+package org.realize.nima.cli;
+
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ByteSize;
+import org.realize.nima.control.ArenaStatus;
+import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.PeerStatus;
+import org.realize.sync.port.Finding;
+
+/** The status as people read it. Times are UTC. */
+final class StatusReport {
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  /** Findings shown of each kind in an arena; the counts tell the rest. */
+  private static final int SHOWN = 10;
+
+  private final HouseholdStatus status;
+
+  StatusReport(HouseholdStatus status) {
+    this.status = status;
+  }
+
+  void print(PrintWriter out) {
+    out.printf("node     %s  %s%n", status.node(), status.key());
+    out.printf(
+        "daemon   version %s, process %d, since %s%n",
+        status.version(), status.pid(), TIME.format(status.started()));
+    out.printf(
+        "listens  %s%n",
+        status.listening().isEmpty() ? "off" : String.join(", ", status.listening()));
+    out.printf("mount    %s%n", orDash(status.mount()));
+    if (!status.peers().isEmpty()) {
+      out.println();
+      peers(out);
+    }
+    if (!status.arenas().isEmpty()) {
+      out.println();
+      arenas(out);
+    }
+    out.flush();
+  }
+
+  private void peers(PrintWriter out) {
+    Table table = new Table("PEER", "STATE", "SINCE", "ADDRESS", "KEY", "LAST ERROR");
+    for (PeerStatus peer : status.peers()) {
+      table.row(
+          peer.name().value(),
+          peer.connected() ? "connected" : "away",
+          time(peer.since()),
+          orDash(peer.address()),
+          peer.key(),
+          orDash(peer.lastError()));
+    }
+    table.print(out);
+  }
+
+  private void arenas(PrintWriter out) {
+    Table table =
+        new Table("ARENA", "MARK", "FILES", "SIZE", "CACHED", "LOCAL FILES", "LOCAL", "ROOT");
+    for (ArenaStatus arena : status.arenas()) {
+      table.row(
+          arena.name().value(),
+          arena.mark().toString(),
+          count(arena.files()),
+          size(arena.bytes()),
+          size(arena.cachedBytes()),
+          count(arena.localFiles()),
+          size(arena.localBytes()),
+          orDash(arena.root()));
+    }
+    table.print(out);
+    for (ArenaStatus arena : status.arenas()) {
+      for (Finding.Kind kind : Finding.Kind.values()) {
+        findings(out, arena, kind);
+      }
+    }
+  }
+
+  private static void findings(PrintWriter out, ArenaStatus arena, Finding.Kind kind) {
+    long all = arena.counts().of(kind);
+    if (all == 0) {
+      return;
+    }
+    out.printf("%n%s %s: %s%n", arena.name(), kind.name().toLowerCase(Locale.ROOT), count(all));
+    List<Finding> shown =
+        arena.findings().stream().filter(finding -> finding.kind() == kind).limit(SHOWN).toList();
+    for (Finding finding : shown) {
+      out.printf(
+          "  %s: %s, since %s%n",
+          printable(finding.subject()),
+          finding.cause(),
+          TIME.format(Instant.ofEpochMilli(finding.sinceMillis())));
+    }
+    if (all > shown.size()) {
+      out.printf("  and %s more%n", count(all - shown.size()));
+    }
+  }
+
+  /** A name cannot fake a line or move the cursor. */
+  private static String printable(String name) {
+    StringBuilder text = new StringBuilder();
+    name.codePoints()
+        .forEach(c -> {
+          if (Character.isISOControl(c)) {
+            text.append(String.format(Locale.ROOT, "\\x%02x", c));
+          } else {
+            text.appendCodePoint(c);
+          }
+        });
+    return text.toString();
+  }
+
+  private static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  private static String size(long bytes) {
+    return new ByteSize(bytes).toString();
+  }
+
+  private static String time(@Nullable Instant time) {
+    return time == null ? "-" : TIME.format(time);
+  }
+
+  private static String orDash(@Nullable String text) {
+    return text == null ? "-" : text;
+  }
+}

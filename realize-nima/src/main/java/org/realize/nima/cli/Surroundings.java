@@ -1,0 +1,32 @@
+package org.realize.nima.cli;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a command sees of the process it runs in.
+ *
+ * @param environment variables
+ * @param home the user's home directory
+ * @param input standard input
+ */
+record Surroundings(Map<String, String> environment, Path home, InputStream input) {
+
+  Surroundings {
+    environment = Map.copyOf(environment);
+  }
+
+  static Surroundings ofThisProcess() {
+    return new Surroundings(System.getenv(), Path.of(System.getProperty("user.home")), System.in);
+  }
+
+  /** {@code $REALIZE_HOME}, else {@code ~/.config/realize}. */
+  Path defaultDirectory() {
+    return Optional.ofNullable(environment.get("REALIZE_HOME"))
+        .filter(directory -> !directory.isEmpty())
+        .map(Path::of)
+        .orElse(home.resolve(".config/realize"));
+  }
+}

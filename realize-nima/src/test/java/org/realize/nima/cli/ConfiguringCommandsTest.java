@@ -1,0 +1,301 @@
+package org.realize.nima.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+
+class ConfiguringCommandsTest {
+
+  @TempDir private Path home;
+  private Path node;
+  private Shell shell;
+
+  @BeforeEach
+  void open() {
+    node = home.resolve("n");
+    shell = new Shell(home, Map.of("REALIZE_HOME", node.toString()));
+  }
+
+  private Configuration configuration() throws Exception {
+    return ConfigurationFile.in(node).read();
+  }
+
+  private void init() {
+    assertThat(shell.run("init", "--name", "attic").exitCode()).isZero();
+  }
+
+  private static String newKeyPem() {
+    return NodeKey.generate(new SecureRandom()).publicKey().pem();
+  }
+
+  @Test
+  void init_allOptions_writesConfigurationAndKeyAndPrintsThePublicKey() throws Exception {
+    Path other = home.resolve("a/b");
+
+    Shell.Result result =
+        shell.run(
+            "init",
+            "--dir=" + other,
+            "--name=attic",
+            "--listen=127.0.0.1:9771",
+            "--listen",
+            "[::1]:9771",
+            "--mount=" + home.resolve("m"));
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.exitCode()).isZero();
+    NodeKey key = NodeKey.read(other.resolve("node.key"));
+    assertThat(PeerKey.ofPem(result.out())).isEqualTo(key.publicKey());
+    assertThat(result.out()).startsWith("-----BEGIN PUBLIC KEY-----\n");
+    Configuration written = ConfigurationFile.in(other).read();
+    assertThat(written.node().name()).isEqualTo(new PeerName("attic"));
+    assertThat(written.node().key()).isEqualTo(other.resolve("node.key"));
+    assertThat(written.node().listen())
+        .containsExactly(new HostPort("127.0.0.1", 9771), new HostPort("::1", 9771));
+    assertThat(written.node().mount().orElseThrow().path()).isEqualTo(home.resolve("m"));
+    assertThat(mode(other)).isEqualTo("rwx------");
+    assertThat(mode(other.resolve("node.key"))).isEqualTo("rw-------");
+    assertThat(mode(other.resolve("realize.toml"))).isEqualTo("rw-------");
+  }
+
+  private static String mode(Path path) throws Exception {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  @Test
+  void init_existingNode_isRefusedAndKeepsItsKey() throws Exception {
+    init();
+    String key = Files.readString(node.resolve("node.key"));
+
+    Shell.Result again = shell.run("init", "--name", "attic");
+
+    assertThat(again.exitCode()).isEqualTo(1);
+    assertThat(again.err()).contains("exists already").containsOnlyOnce("\n");
+    assertThat(node.resolve("node.key")).hasContent(key);
+  }
+
+  @Test
+  void init_existingKey_isUsed() throws Exception {
+    Files.createDirectories(node);
+    NodeKey mine = NodeKey.generate(new SecureRandom());
+    mine.writeNew(node.resolve("node.key"));
+
+    assertThat(shell.run("init", "--name", "attic").out()).isEqualTo(mine.publicKey().pem());
+  }
+
+  @Test
+  void init_keyReadableByOthers_isRefused() throws Exception {
+    Files.createDirectories(node);
+    NodeKey.generate(new SecureRandom()).writeNew(node.resolve("node.key"));
+    Files.setPosixFilePermissions(
+        node.resolve("node.key"), PosixFilePermissions.fromString("rw-r-----"));
+
+    Shell.Result result = shell.run("init", "--name", "attic");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err()).contains("chmod 600");
+    assertThat(node.resolve("realize.toml")).doesNotExist();
+  }
+
+  @Test
+  void init_noHome_usesConfigDirectory() {
+    Shell plain = new Shell(home, Map.of());
+
+    assertThat(plain.run("init", "--name", "attic").exitCode()).isZero();
+    assertThat(home.resolve(".config/realize/realize.toml")).exists();
+  }
+
+  @Test
+  void peerAdd_fileAndStandardInput_areListedAndRemoved() throws Exception {
+    init();
+    Path pem = Files.writeString(home.resolve("laptop.pem"), newKeyPem());
+
+    assertThat(
+            shell
+                .run("peer", "add", "laptop", "--pubkey=" + pem, "--address=laptop.example:9771")
+                .exitCode())
+        .isZero();
+    assertThat(shell.input(newKeyPem()).run("peer", "add", "phone", "--pubkey", "-").exitCode())
+        .isZero();
+
+    assertThat(shell.run("peer", "list").out())
+        .contains("laptop  -      laptop.example:9771  SHA256:", "phone   -      -  ");
+    assertThat(shell.run("peer", "list", "--json").out())
+        .contains("\"name\" : \"laptop\"", "\"addresses\" : [ \"laptop.example:9771\" ]");
+    assertThat(shell.run("peer", "remove", "laptop").exitCode()).isZero();
+    assertThat(configuration().peers())
+        .extracting(peer -> peer.name().value())
+        .containsExactly("phone");
+  }
+
+  @Test
+  void peerAdd_keyTwice_isRefusedOnOneLine() throws Exception {
+    init();
+    String pem = newKeyPem();
+    shell.input(pem).run("peer", "add", "phone", "--pubkey", "-");
+    String before = Files.readString(node.resolve("realize.toml"));
+
+    Shell.Result result = shell.input(pem).run("peer", "add", "tablet", "--pubkey", "-");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("add peer tablet: ")
+        .contains("another peer has the key")
+        .containsOnlyOnce("\n");
+    assertThat(node.resolve("realize.toml")).hasContent(before);
+  }
+
+  @Test
+  void arenaAdd_rootAndMark_areListed() throws Exception {
+    init();
+    Path root = Files.createDirectory(home.resolve("photos"));
+
+    assertThat(shell.run("arena", "add", "photos", "--root=" + root).exitCode()).isZero();
+    assertThat(shell.run("arena", "add", "music/new", "--mark", "keep").exitCode()).isZero();
+
+    assertThat(configuration().arena(new ArenaName("photos")).orElseThrow().root()).contains(root);
+    assertThat(configuration().arena(new ArenaName("music/new")).orElseThrow().mark())
+        .isEqualTo(Mark.KEEP);
+    assertThat(shell.run("arena", "list").out())
+        .contains("photos     own   -      -     " + root, "music/new  keep  -      -     -");
+    assertThat(shell.run("arena", "list", "--json").out()).contains("\"mark\" : \"keep\"");
+  }
+
+  @Test
+  void arenaAdd_insideAnother_isRefused() {
+    init();
+    shell.run("arena", "add", "photos");
+
+    Shell.Result result = shell.run("arena", "add", "photos/trips");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.err())
+        .startsWith("add arena photos/trips: ")
+        .contains("one lies inside the other in the mount");
+  }
+
+  /** Arguments, then the exit code and what the one line of the error contains. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ''                                        | 2  | realize: a command is missing; see realize --help
+          peer                                      | 2  | a command is missing; see realize peer --help
+          per                                       | 2  | Unmatched argument at index 0: 'per'
+          init                                      | 2  | Missing required option: '--name=NAME'
+          init --name a b                           | 2  | Unmatched argument
+          init --name ä                             | 2  | peer name 'ä': use letters
+          init --name a --listen x                  | 2  | 'x' is no HOST:PORT
+          init --name a --nope                      | 2  | Unknown option: '--nope'
+          peer add x                                | 2  | Missing required option: '--pubkey=FILE'
+          arena add /x                              | 2  | see realize arena add --help
+          arena add x --mark hold                   | 2  | use watch, keep or own
+          peer add x --pubkey /nonexistent          | 1  | add peer x: public key /nonexistent: no such file
+          peer add x --pubkey -                     | 1  | add peer x: -: read public key: no PUBLIC KEY block
+          peer remove x                             | 1  | remove peer x: no such peer in
+          arena add x --root /nonexistent           | 1  | add arena x: root /nonexistent is no directory
+          arena forget x/y                          | 1  | forget x/y: no arena is configured there
+          status                                    | 10 | no daemon is running
+          stop                                      | 10 | no daemon is running
+          peer connect x                            | 10 | no daemon is running
+          peer disconnect x                         | 10 | no daemon is running
+          arena confirm x                           | 10 | no daemon is running
+          """)
+  void run_wrongUse_isOneLineAndItsExitCode(String arguments, int exitCode, String message) {
+    init();
+
+    Shell.Result result = shell.run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+
+    assertThat(result.err()).contains(message.replace("realize: ", "")).containsOnlyOnce("\n");
+    assertThat(result.out()).isEmpty();
+    assertThat(result.exitCode()).isEqualTo(exitCode);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"status", "stop", "peer list", "arena list", "peer remove x", "doctor"})
+  void run_noConfiguration_saysHowToMakeOne(String arguments) {
+    Shell.Result result = shell.run(arguments.split(" "));
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out() + result.err())
+        .contains("no such file; 'realize init' makes one")
+        .containsOnlyOnce("\n");
+  }
+
+  @Test
+  void help_everyCommand_explainsItself() {
+    for (String command :
+        new String[] {
+          "",
+          "init",
+          "peer",
+          "peer add",
+          "peer list",
+          "peer remove",
+          "peer connect",
+          "peer disconnect",
+          "arena",
+          "arena add",
+          "arena list",
+          "arena confirm",
+          "arena forget",
+          "status",
+          "stop",
+          "doctor"
+        }) {
+      Shell.Result result = shell.run((command + " --help").strip().split(" "));
+
+      assertThat(result.exitCode()).isZero();
+      assertThat(result.out()).startsWith("Usage: realize " + command);
+    }
+  }
+
+  @Test
+  void doctor_soundNode_isOk() throws Exception {
+    init();
+    Path root = Files.createDirectory(home.resolve("photos"));
+    shell.run("arena", "add", "photos", "--root=" + root);
+
+    Shell.Result result = shell.run("doctor");
+
+    assertThat(result.out())
+        .contains("ok    configuration:", "ok    key: SHA256:", "ok    arena photos: root")
+        .contains("warn  peers: none is configured")
+        .doesNotContain("wrong");
+    assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void doctor_lostRootAndOpenKey_areWrong() throws Exception {
+    init();
+    Path root = Files.createDirectory(home.resolve("photos"));
+    shell.run("arena", "add", "photos", "--root=" + root);
+    Files.delete(root);
+    Files.setPosixFilePermissions(
+        node.resolve("node.key"), PosixFilePermissions.fromString("rw-rw----"));
+
+    Shell.Result result = shell.run("doctor");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("wrong key: ", "wrong arena photos: root " + root + " is no directory");
+  }
+}

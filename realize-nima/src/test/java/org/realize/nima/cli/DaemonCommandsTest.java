@@ -1,0 +1,185 @@
+package org.realize.nima.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.control.ControlServer;
+import org.realize.nima.control.RecordingHousehold;
+import org.realize.sync.model.RealizeException;
+
+/** Commands against a control server whose process is a child that does nothing. */
+class DaemonCommandsTest {
+
+  @TempDir private Path home;
+  private Shell shell;
+  private Process process;
+  private RecordingHousehold household;
+  private ControlServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    shell = new Shell(home, Map.of("REALIZE_HOME", home.resolve("n").toString()));
+    shell.run("init", "--name", "attic");
+    shell.run("arena", "add", "photos/trips");
+    process = new ProcessBuilder("sleep", "600").start();
+    household = new RecordingHousehold(process.pid());
+    Configuration configuration = ConfigurationFile.in(home.resolve("n")).read();
+    server = ControlServer.start(configuration.node().control(), household);
+  }
+
+  @AfterEach
+  void end() {
+    server.close();
+    process.destroyForcibly();
+  }
+
+  @Test
+  void status_running_showsPeersArenasAndFindings() {
+    Shell.Result result = shell.run("status");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .contains("node     attic  SHA256:own")
+        .contains("process " + process.pid() + ", since 2026-01-02 03:04:05Z")
+        .contains("laptop  connected  2026-01-02 03:04:05Z  [::1]:9771  SHA256:l  -")
+        .contains("phone   away       -                     -           SHA256:p  refused")
+        .contains("photos/trips  keep  12,345  3.0 GiB  1.0 MiB  10           2.0 KiB  /srv/trips")
+        .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
+        .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
+        .doesNotContain("held");
+  }
+
+  @Test
+  void status_json_isWhole() {
+    Shell.Result result = shell.run("status", "--json");
+
+    assertThat(result.out())
+        .startsWith("{")
+        .contains("\"node\" : \"attic\"", "\"started\" : \"2026-01-02T03:04:05Z\"")
+        .contains("\"cachedBytes\" : 1048576", "\"connected\" : true", "\"kind\" : \"skipped\"")
+        .contains("\"mark\" : \"keep\"");
+  }
+
+  @Test
+  void actions_running_reachTheHousehold() {
+    assertThat(shell.run("peer", "connect", "laptop").exitCode()).isZero();
+    assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();
+    assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
+    assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
+
+    assertThat(household.asked)
+        .containsExactly(
+            "connect laptop",
+            "disconnect laptop",
+            "confirm photos/trips",
+            "forget photos/trips a/b");
+  }
+
+  @Test
+  void action_failing_printsItsLineAndExitCode() {
+    household.failWith(new RealizeException.Unreachable("connect to laptop: refused"));
+    Shell.Result unreachable = shell.run("peer", "connect", "laptop");
+    household.failWith(new RealizeException.TimedOut("connect to laptop: too late"));
+    Shell.Result late = shell.run("peer", "connect", "laptop");
+
+    assertThat(unreachable.err()).isEqualTo("connect to laptop: refused\n");
+    assertThat(unreachable.exitCode()).isEqualTo(1);
+    assertThat(late.exitCode()).isEqualTo(11);
+  }
+
+  @Test
+  void peerList_running_showsTheState() {
+    assertThat(shell.run("peer", "list").exitCode()).isZero();
+    assertThat(shell.run("arena", "list").out()).contains("photos/trips  watch  12,345  3.0 GiB");
+    assertThat(shell.run("doctor").out()).contains("daemon: running");
+  }
+
+  @Test
+  void stop_endingDaemon_waitsForItsProcess() {
+    process.destroy();
+
+    assertThat(shell.run("stop").exitCode()).isZero();
+    assertThat(household.asked).containsExactly("status", "stop");
+  }
+
+  @Test
+  void stop_stuckDaemon_isLate() {
+    Shell.Result result = shell.run("stop", "--timeout", "0");
+
+    assertThat(result.exitCode()).isEqualTo(11);
+    assertThat(result.err()).contains("has not ended within 0 s");
+  }
+
+  @Test
+  void daemon_signalled_printsReadyAndEndsInOrder() {
+    AtomicReference<Runnable> signal = new AtomicReference<>();
+    AtomicInteger ended = new AtomicInteger(-1);
+    AtomicReference<Configuration> seen = new AtomicReference<>();
+    ProcessEnd processEnd =
+        stop -> {
+          signal.set(stop);
+          return new ProcessEnd.Watch() {
+            @Override
+            public void ended(int exitCode) {
+              ended.set(exitCode);
+            }
+
+            @Override
+            public void close() {}
+          };
+        };
+
+    Shell.Result result =
+        shell.run(
+            (configuration, stop, ready) -> {
+              seen.set(configuration);
+              ready.run();
+              assertThat(stop.requested()).isFalse();
+              signal.get().run();
+              stop.await();
+            },
+            processEnd,
+            "daemon");
+
+    assertThat(result.out()).isEqualTo("ready\n");
+    assertThat(result.exitCode()).isZero();
+    assertThat(ended).hasValue(0);
+    assertThat(seen.get().node().name().value()).isEqualTo("attic");
+  }
+
+  @Test
+  void daemon_failing_printsWhy() {
+    Shell.Result result =
+        shell.run(
+            (configuration, stop, ready) -> {
+              throw new RealizeException.Denied("open store: written by a newer version");
+            },
+            ProcessEnd.ofThisProcess(),
+            "daemon");
+
+    assertThat(result.err()).isEqualTo("open store: written by a newer version\n");
+    assertThat(result.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void daemon_interrupted_isThat() {
+    Shell.Result result =
+        shell.run(
+            (configuration, stop, ready) -> {
+              throw new InterruptedException();
+            },
+            ProcessEnd.ofThisProcess(),
+            "daemon");
+
+    assertThat(result.exitCode()).isEqualTo(20);
+  }
+}

@@ -1,0 +1,56 @@
+package org.realize.nima.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** Runs commands in this process, each with streams of its own, as a node's owner would. */
+final class Shell {
+
+  /** How a command ended and what it printed. */
+  record Result(int exitCode, String out, String err) {}
+
+  private final Path home;
+  private final Map<String, String> environment;
+  private String input = "";
+
+  /** A shell in whose environment {@code home} is the home directory. */
+  Shell(Path home, Map<String, String> environment) {
+    this.home = home;
+    this.environment = environment;
+  }
+
+  /** What further commands read from standard input. */
+  Shell input(String text) {
+    input = text;
+    return this;
+  }
+
+  Result run(String... arguments) {
+    return run(List.of(), arguments);
+  }
+
+  Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {
+    return run(List.of(new DaemonCommand(surroundings(), daemon, processEnd)), arguments);
+  }
+
+  private Surroundings surroundings() {
+    return new Surroundings(
+        environment, home, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private Result run(List<NodeCommand> more, String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line = Realize.commandLine(surroundings(), more);
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    int exitCode = line.execute(arguments);
+    return new Result(exitCode, out.toString(), err.toString());
+  }
+}
