@@ -1,0 +1,295 @@
+package org.realize.sync.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.realize.sync.rules.Given.A;
+import static org.realize.sync.rules.Given.B;
+import static org.realize.sync.rules.Given.DIRECTORY;
+import static org.realize.sync.rules.Given.GONE;
+import static org.realize.sync.rules.Given.ME;
+import static org.realize.sync.rules.Given.PATH;
+import static org.realize.sync.rules.Given.file;
+import static org.realize.sync.rules.Given.found;
+import static org.realize.sync.rules.Given.me;
+import static org.realize.sync.rules.Given.replacing;
+import static org.realize.sync.rules.Given.report;
+import static org.realize.sync.rules.Given.scanned;
+import static org.realize.sync.rules.Given.seen;
+import static org.realize.sync.rules.Given.stat;
+import static org.realize.sync.rules.Given.state;
+import static org.realize.sync.rules.Given.vector;
+import static org.realize.sync.rules.Given.version;
+
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+import org.realize.sync.rules.LocalRules.Difference;
+
+class LocalRulesTest {
+
+  private static Version real(PathState state) {
+    return Objects.requireNonNull(state.real()).version();
+  }
+
+  @Test
+  void changed_newPath_isShownRealAndAnnounced() {
+    PathState after = LocalRules.changed(null, PATH, seen(file("x")), me(7));
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), ME, 7));
+    assertThat(real(after)).isEqualTo(after.shown());
+    assertThat(after.announcedSeq()).isEqualTo(7);
+    assertThat(after.metadata().mtimeNanos()).isEqualTo(5_000);
+    assertThat(after.metadata().modeStamp()).isEqualTo(new Stamp(7, ME));
+  }
+
+  @Test
+  void changed_knownFile_followsWhatWasOnDisk() {
+    Version x = version(file("x"), A, 1);
+    PathState after = LocalRules.changed(state(x, x, Map.of()), PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 1, ME, 7)));
+  }
+
+  @Test
+  void changed_shownHasMovedOn_isAConflictAndLocalComesFirst() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("z"), A, 1, B, 1);
+    PathState before = state(newer, x, Map.of(B, report(1, newer)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 1, ME, 7)));
+    assertThat(Judgement.alternatives(after)).containsExactly(newer);
+  }
+
+  @Test
+  void changed_othersKnowTheBaseContentToo_takesTheirVectorsIn() {
+    Version x = version(file("x"), A, 1);
+    PathState before = state(x, x, Map.of(B, report(1, version(file("x"), B, 3))));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(A, 1, B, 3, ME, 7));
+  }
+
+  @Test
+  void changed_contentWasConcurrentWithADeletion_overrulesTheDeletion() {
+    Version x = version(file("x"), A, 1);
+    PathState before = state(x, x, Map.of(B, report(1, version(GONE, B, 3))));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(A, 1, B, 3, ME, 7));
+    assertThat(Judgement.alternatives(after)).isEmpty();
+  }
+
+  @Test
+  void changed_deletionThatTheUserCouldNotSee_staysAnAlternative() {
+    Version x = version(file("x"), A, 1);
+    Version gone = version(GONE, A, 1, B, 3);
+    PathState before = state(gone, x, Map.of(B, report(1, gone)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown().content()).isEqualTo(file("y"));
+    assertThat(Judgement.alternatives(after)).containsExactly(gone);
+  }
+
+  @Test
+  void changed_createdWherePeersDeleted_followsTheDeletion() {
+    Version gone = version(GONE, B, 3);
+    PathState before = state(gone, null, Map.of(B, report(1, gone)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(B, 3, ME, 7));
+  }
+
+  @Test
+  void changed_createdWherePeersHaveAFile_isAConflict() {
+    Version theirs = version(file("x"), B, 3);
+    PathState before = state(theirs, null, Map.of(B, report(1, theirs)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown()).isEqualTo(version(file("y"), ME, 7));
+    assertThat(Judgement.alternatives(after)).containsExactly(theirs);
+  }
+
+  @Test
+  void changed_peersHaveADirectoryThere_theDirectoryIsShown() {
+    Version theirs = version(DIRECTORY, B, 3);
+    PathState before = state(theirs, null, Map.of(B, report(1, theirs)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(after.shown()).isEqualTo(theirs);
+    assertThat(Judgement.alternatives(after)).containsExactly(version(file("y"), ME, 7));
+  }
+
+  @Test
+  void changed_foundTheCurrentContent_makesNoVersion() {
+    Version theirs = version(file("x"), B, 3);
+    PathState before = state(theirs, null, Map.of(B, report(1, theirs)));
+
+    PathState after = LocalRules.changed(before, PATH, scanned(file("x")), me(7));
+
+    assertThat(real(after)).isEqualTo(theirs);
+    assertThat(after.shown()).isEqualTo(theirs);
+    assertThat(after.metadata()).isEqualTo(before.metadata());
+    assertThat(after.announcedSeq()).isEqualTo(7);
+  }
+
+  @Test
+  void changed_foundWherePeersDeleted_knowsNothingOfTheDeletion() {
+    Version gone = replacing("y", version(GONE, B, 3));
+    PathState before = state(gone, null, Map.of(B, report(1, gone)));
+
+    PathState same = LocalRules.changed(before, PATH, scanned(file("y")), me(7));
+    PathState other = LocalRules.changed(before, PATH, scanned(file("z")), me(7));
+
+    assertThat(real(same)).isEqualTo(found(version(file("y"), ME, 7)));
+    assertThat(same.shown()).isEqualTo(gone.withVector(vector(B, 3, ME, 7)));
+    assertThat(other.shown()).isEqualTo(found(version(file("z"), ME, 7)));
+  }
+
+  @Test
+  void changed_foundThoughItWasIndexed_isAnOrdinaryChange() {
+    Version x = version(file("x"), A, 1);
+
+    PathState after = LocalRules.changed(state(x, x, Map.of()), PATH, scanned(file("y")), me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 1, ME, 7)));
+  }
+
+  @Test
+  void changed_sameModeAsBefore_stampsOnlyTheTime() {
+    Version x = version(file("x"), A, 1);
+
+    Metadata after =
+        LocalRules.changed(state(x, x, Map.of()), PATH, seen(file("y")), me(7)).metadata();
+
+    assertThat(after.modeStamp()).isEqualTo(new Stamp(1, A));
+    assertThat(after.mtimeStamp()).isEqualTo(new Stamp(7, ME));
+  }
+
+  @Test
+  void changed_ownClockBehind_stampStillWins() {
+    Version x = version(file("x"), A, 100);
+    PathState before =
+        new PathState(
+            PATH,
+            x,
+            Given.metadata(0644, 100, A),
+            Objects.requireNonNull(state(x, x, Map.of()).real()),
+            1,
+            Map.of());
+
+    Metadata after = LocalRules.changed(before, PATH, seen(file("y")), me(7)).metadata();
+
+    assertThat(after.mtimeStamp()).isEqualTo(new Stamp(101, ME));
+  }
+
+  @Test
+  void removed_file_isATombstoneOfWhatWasOnDisk() {
+    Version x = version(file("x"), A, 1);
+
+    PathState after = LocalRules.removed(state(x, x, Map.of()), me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(GONE, A, 1, ME, 7)));
+    assertThat(Objects.requireNonNull(after.real()).stat()).isNull();
+    assertThat(after.announcedSeq()).isEqualTo(7);
+  }
+
+  @Test
+  void removed_newerContentThatTheUserCouldNotSee_staysShown() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("z"), A, 1, B, 1);
+
+    PathState after = LocalRules.removed(state(newer, x, Map.of(B, report(1, newer))), me(7));
+
+    assertThat(after.shown()).isEqualTo(newer);
+    assertThat(Judgement.alternatives(after)).hasSize(1).allMatch(Version::isTombstone);
+  }
+
+  @Test
+  void removed_nothingOnDisk_isABug() {
+    Version x = version(file("x"), A, 1);
+
+    assertThatThrownBy(() -> LocalRules.removed(state(x, null, Map.of()), me(7)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> LocalRules.removed(state(x, version(GONE, A, 2), Map.of()), me(7)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void metadataChanged_mode_stampsOnlyTheMode() {
+    Version x = version(file("x"), A, 1);
+
+    PathState after =
+        LocalRules.metadataChanged(state(x, x, Map.of()), stat(0600, 1_000), 9_999, me(7));
+
+    assertThat(after.metadata())
+        .isEqualTo(new Metadata(0600, new Stamp(7, ME), 1_000, new Stamp(1, A)));
+    assertThat(after.shown()).isEqualTo(x);
+    assertThat(after.announcedSeq()).isEqualTo(7);
+  }
+
+  @Test
+  void metadataChanged_timeOfADirectory_isNotShared() {
+    Version directory = version(DIRECTORY, A, 1);
+    PathState before = state(directory, directory, Map.of());
+
+    assertThat(LocalRules.difference(before, DIRECTORY, stat(0644, 2_000)))
+        .isEqualTo(Difference.NONE);
+    assertThat(
+            LocalRules.metadataChanged(before, stat(0700, 2_000), 9_999, me(7))
+                .metadata()
+                .mtimeStamp())
+        .isEqualTo(new Stamp(1, A));
+  }
+
+  @Test
+  void difference_tellsContentFromMetadataFromNothing() {
+    Version x = version(file("x"), A, 1);
+    PathState before = state(x, x, Map.of());
+
+    assertThat(LocalRules.difference(before, file("y"), stat(0644, 1_000)))
+        .isEqualTo(Difference.CONTENT);
+    assertThat(LocalRules.difference(before, file("x"), stat(0600, 1_000)))
+        .isEqualTo(Difference.METADATA);
+    assertThat(LocalRules.difference(before, file("x"), stat(0644, 1_001)))
+        .isEqualTo(Difference.METADATA);
+    assertThat(LocalRules.difference(before, file("x"), stat(0644, 1_000)))
+        .isEqualTo(Difference.NONE);
+    assertThat(LocalRules.difference(null, file("x"), stat(0644, 1_000)))
+        .isEqualTo(Difference.CONTENT);
+  }
+
+  @Test
+  void restated_anotherInode_tellsNobody() {
+    Version x = version(file("x"), A, 1);
+    PathState before = state(x, x, Map.of());
+
+    PathState after = LocalRules.restated(before, stat(0644, 1_000), 12_345);
+
+    assertThat(after.announcedSeq()).isEqualTo(before.announcedSeq());
+    assertThat(Objects.requireNonNull(after.real()).hashedAtNanos()).isEqualTo(12_345);
+  }
+
+  @Test
+  void forgotten_keepsTheVersionAndHoldsNothing() {
+    Version x = version(file("x"), A, 1);
+
+    PathState after = LocalRules.forgotten(state(x, x, Map.of()), 8);
+
+    assertThat(after.shown()).isEqualTo(x);
+    assertThat(AnnounceRules.report(after, _ -> false).versions())
+        .containsExactly(new Report.Reported(x, false));
+  }
+}

@@ -1,0 +1,86 @@
+package org.realize.sync.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.realize.sync.rules.Given.A;
+import static org.realize.sync.rules.Given.B;
+import static org.realize.sync.rules.Given.ME;
+import static org.realize.sync.rules.Given.file;
+import static org.realize.sync.rules.Given.me;
+import static org.realize.sync.rules.Given.replacing;
+import static org.realize.sync.rules.Given.report;
+import static org.realize.sync.rules.Given.state;
+import static org.realize.sync.rules.Given.version;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.rules.RenewRules.Renewal;
+
+class RenewRulesTest {
+
+  private static final Renewal FROM_TEN = new Renewal(A, 10, me(50));
+
+  @Test
+  void concerns_changeBeforeTheCopy_no() {
+    Version x = version(file("x"), A, 9, B, 70);
+
+    assertThat(RenewRules.concerns(state(x, x, Map.of()), A, 10)).isFalse();
+  }
+
+  @Test
+  void concerns_changeOrStampSinceTheCopy_yes() {
+    Version x = version(file("x"), A, 10);
+    Version old = version(file("x"), A, 9);
+    PathState stamped =
+        new PathState(
+            Given.PATH,
+            old,
+            new Metadata(0600, new Stamp(11, A), 0, new Stamp(1, A)),
+            Objects.requireNonNull(state(old, old, Map.of()).real()),
+            1,
+            Map.of());
+
+    assertThat(RenewRules.concerns(state(x, x, Map.of()), A, 10)).isTrue();
+    assertThat(RenewRules.concerns(stamped, A, 10)).isTrue();
+    assertThat(RenewRules.renewed(stamped, FROM_TEN).metadata().modeStamp())
+        .isEqualTo(new Stamp(50, ME));
+    assertThat(RenewRules.renewed(stamped, FROM_TEN).shown()).isEqualTo(old);
+  }
+
+  @Test
+  void renewed_newFile_isSignedByTheNewIdentityOnly() {
+    Version x = version(file("x"), A, 12);
+
+    PathState after = RenewRules.renewed(state(x, x, Map.of()), FROM_TEN);
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), ME, 50));
+    assertThat(after.announcedSeq()).isEqualTo(50);
+  }
+
+  @Test
+  void renewed_changeOfWhatPeersKnow_keepsTheBase() {
+    Version base = version(file("x"), A, 5, B, 3);
+    Version mine = replacing("x", version(file("y"), A, 12, B, 3));
+
+    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 5, B, 3, ME, 50)));
+  }
+
+  @Test
+  void renewed_laterVersionOfTheOtherCopy_isAConflictThen() {
+    Version base = version(file("x"), A, 5);
+    Version mine = replacing("x", version(file("y"), A, 12));
+    Version lost = replacing("x", version(file("z"), A, 7));
+    PathState renewed = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
+
+    PathState after = PeerRules.received(renewed, B, Given.PATH, report(2, lost), Set.of());
+
+    assertThat(Judgement.alternatives(after)).containsExactly(lost);
+  }
+}
