@@ -1,4 +1,8 @@
-/** The local file system behind the core's disk ports: files, names and the changes of a tree. */
+/**
+ * The real disk and the real clock behind the ports. Paths go through openat2(2), which refuses
+ * every symbolic link below the root within the one system call that resolves the path, so that no
+ * race can lead outside.
+ */
 @NullMarked
 package org.realize.store.disk;
 

@@ -55,7 +55,7 @@ public interface Disk {
     return new Entries(entries, listing.undecodable());
   }
 
-  /** Empty when there is nothing at {@code path}. */
+  /** Empty when there is nothing at {@code path}, also for want of a directory above it. */
   Optional<FileStat> stat(RelativePath path) throws IOException;
 
   DiskFile open(RelativePath path, OpenMode mode) throws IOException;

@@ -3,6 +3,7 @@ package org.realize.sync.testing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +143,11 @@ public final class MemoryDisk implements Disk {
   @Override
   public synchronized Optional<FileStat> stat(RelativePath path) throws IOException {
     checkPower();
-    return Optional.ofNullable(tree.find(path)).map(item -> item.stat(device));
+    try {
+      return Optional.ofNullable(tree.find(path)).map(item -> item.stat(device));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

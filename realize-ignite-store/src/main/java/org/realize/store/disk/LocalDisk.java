@@ -1,0 +1,291 @@
+package org.realize.store.disk;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.FileStat;
+
+/**
+ * A directory tree of this machine. Linux only (5.6 or newer), independent of the locale.
+ *
+ * <p>Every operation opens the root anew, by its absolute path, and resolves the rest below it with
+ * one openat2(2) that refuses symbolic links. So a root that is unmounted or replaced is seen at
+ * once, no descriptor keeps a user from unmounting it, and nothing that others do below it at the
+ * same time leads outside. New files and directories are for their owner only. Interrupting a
+ * thread disturbs no file.
+ */
+public final class LocalDisk implements Disk {
+
+  private static final int LISTING_BYTES = 64 * 1024;
+  private static final int STATVFS_BYTES = 256;
+  private static final int LINK_BYTES = 4097;
+
+  private final Path root;
+  private final TransferBuffers buffers = new TransferBuffers();
+
+  /** A disk below {@code root}, which need not exist yet. */
+  public LocalDisk(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  /** Where it is. */
+  public Path root() {
+    return root;
+  }
+
+  /** Where {@code path} is, for messages and for others who open it by themselves. */
+  public Path resolve(RelativePath path) {
+    return root.resolve(path.toString());
+  }
+
+  @Override
+  public Listing list(RelativePath directory) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      List<String> names = new ArrayList<>();
+      List<String> undecodable = new ArrayList<>();
+      eachName(
+          sys,
+          directory,
+          (descriptor, name, bytes) -> {
+            String text = Names.decode(bytes);
+            if (text == null) {
+              undecodable.add(Names.printable(bytes));
+            } else {
+              names.add(text);
+            }
+          });
+      return new Listing(names, undecodable);
+    }
+  }
+
+  @Override
+  public Entries entries(RelativePath directory) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      List<Entry> entries = new ArrayList<>();
+      List<String> undecodable = new ArrayList<>();
+      eachName(
+          sys,
+          directory,
+          (descriptor, name, bytes) -> {
+            String text = Names.decode(bytes);
+            if (text == null) {
+              undecodable.add(Names.printable(bytes));
+              return;
+            }
+            int result = sys.stat(descriptor, name);
+            if (result == 0) {
+              entries.add(new Entry(text, sys.stated()));
+            } else if (result != -Errno.ENOENT) {
+              check(result, "stat", directory.child(text));
+            }
+          });
+      return new Entries(entries, undecodable);
+    }
+  }
+
+  /** Told each name of a directory but {@code .} and {@code ..}. */
+  private interface NameVisitor {
+    /** The segment is NUL-terminated and valid during the call. */
+    void visit(int directory, MemorySegment name, byte[] bytes) throws IOException;
+  }
+
+  private void eachName(Syscalls sys, RelativePath path, NameVisitor visitor) throws IOException {
+    int directory = openBelow(sys, openRoot(sys), path, Syscalls.O_RDONLY | Syscalls.O_NONBLOCK, 0);
+    MemorySegment buffer = sys.memory(LISTING_BYTES);
+    while (true) {
+      int filled = check(sys.entries(directory, buffer), "list", path);
+      if (filled == 0) {
+        return;
+      }
+      for (int at = 0; at < filled; ) {
+        int length = Short.toUnsignedInt(buffer.get(JAVA_SHORT, at + 16L));
+        MemorySegment name = buffer.asSlice(at + 19L, length - 19L);
+        byte[] bytes = upToNul(name);
+        if (!isDots(bytes)) {
+          visitor.visit(directory, name, bytes);
+        }
+        at += length;
+      }
+    }
+  }
+
+  private static byte[] upToNul(MemorySegment name) {
+    int length = 0;
+    while (name.get(JAVA_BYTE, length) != 0) {
+      length++;
+    }
+    return name.asSlice(0, length).toArray(JAVA_BYTE);
+  }
+
+  private static boolean isDots(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+  }
+
+  @Override
+  public Optional<FileStat> stat(RelativePath path) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int directory = openRoot(sys);
+      Optional<RelativePath> parent = path.parent();
+      if (parent.isPresent() && !parent.get().isRoot()) {
+        directory =
+            sys.open(directory, parent.get().toString(), Syscalls.O_PATH, 0, Syscalls.BENEATH);
+        if (directory == -Errno.ENOENT) {
+          return Optional.empty();
+        }
+        check(directory, "stat", path);
+      }
+      int result = sys.stat(directory, sys.text(path.name()));
+      if (result == -Errno.ENOENT) {
+        return Optional.empty();
+      }
+      check(result, "stat", path);
+      return Optional.of(sys.stated());
+    }
+  }
+
+  @Override
+  public DiskFile open(RelativePath path, OpenMode mode) throws IOException {
+    long flags =
+        switch (mode) {
+          case READ -> Syscalls.O_RDONLY;
+          case UPDATE -> Syscalls.O_RDWR;
+          case CREATE_NEW -> Syscalls.O_RDWR | Syscalls.O_CREAT | Syscalls.O_EXCL;
+        };
+    try (Syscalls sys = new Syscalls()) {
+      int file =
+          openBelow(
+              sys,
+              openRoot(sys),
+              path,
+              flags | Syscalls.O_NONBLOCK | Syscalls.O_NOCTTY,
+              mode == OpenMode.CREATE_NEW ? 0600 : 0);
+      check(sys.stat(file, sys.text("")), "stat", path);
+      if (sys.stated().kind() != FileStat.Kind.FILE) {
+        throw new FileSystemException(path.toString(), null, "not a regular file");
+      }
+      return new LocalFile(path.toString(), sys.keep(file), buffers);
+    }
+  }
+
+  @Override
+  public String readLink(RelativePath path) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      MemorySegment target = sys.memory(LINK_BYTES);
+      int length = sys.readLink(openParent(sys, path), path.name(), target);
+      if (length == -Errno.EINVAL) {
+        throw Errno.notALink(path.toString());
+      }
+      check(length, "read the link", path);
+      byte[] bytes = target.asSlice(0, length).toArray(JAVA_BYTE);
+      String text = Names.decode(bytes);
+      if (text == null) {
+        throw new FileSystemException(
+            path.toString(), null, "link to a name that is not UTF-8: " + Names.printable(bytes));
+      }
+      return text;
+    }
+  }
+
+  @Override
+  public void createDirectory(RelativePath path) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      check(sys.makeDirectory(openParent(sys, path), path.name(), 0700), "create directory", path);
+    }
+  }
+
+  @Override
+  public void delete(RelativePath path) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int parent = openParent(sys, path);
+      int result = sys.removeFile(parent, path.name());
+      if (result == -Errno.EISDIR) {
+        result = sys.removeDirectory(parent, path.name());
+      }
+      check(result, "delete", path);
+    }
+  }
+
+  @Override
+  public void rename(RelativePath source, RelativePath target) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int from = openParent(sys, source);
+      int to = openParent(sys, target);
+      int result = sys.rename(from, source.name(), to, target.name());
+      if (result == -Errno.ENOENT) {
+        throw Errno.exception(Errno.ENOENT, "rename", source.toString());
+      }
+      check(result, "rename " + source + " to", target);
+    }
+  }
+
+  @Override
+  public void forceDirectory(RelativePath directory) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int descriptor =
+          openBelow(sys, openRoot(sys), directory, Syscalls.O_RDONLY | Syscalls.O_NONBLOCK, 0);
+      check(sys.sync(descriptor), "force", directory);
+    }
+  }
+
+  @Override
+  public DiskUsage usage() throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      MemorySegment figures = sys.memory(STATVFS_BYTES);
+      check(sys.fileSystem(openRoot(sys), figures), "ask for the room at", RelativePath.ROOT);
+      long unit = figures.get(JAVA_LONG, 8);
+      return new DiskUsage(
+          (int) unit,
+          figures.get(JAVA_LONG, 16) * unit,
+          figures.get(JAVA_LONG, 24) * unit,
+          figures.get(JAVA_LONG, 32) * unit,
+          figures.get(JAVA_LONG, 40),
+          figures.get(JAVA_LONG, 48));
+    }
+  }
+
+  private int openRoot(Syscalls sys) throws IOException {
+    int descriptor = sys.open(Syscalls.AT_FDCWD, root.toString(), Syscalls.O_PATH, 0, 0);
+    if (descriptor == -Errno.ENOSYS) {
+      throw new FileSystemException(
+          root.toString(), null, "the kernel has no openat2: Linux 5.6 or newer is needed");
+    }
+    if (descriptor < 0) {
+      throw Errno.exception(-descriptor, "open", root.toString());
+    }
+    return descriptor;
+  }
+
+  private int openParent(Syscalls sys, RelativePath path) throws IOException {
+    RelativePath parent =
+        path.parent()
+            .orElseThrow(
+                () -> new FileSystemException(root.toString(), null, "the root is no name"));
+    int descriptor = openRoot(sys);
+    return parent.isRoot() ? descriptor : openBelow(sys, descriptor, parent, Syscalls.O_PATH, 0);
+  }
+
+  private static int openBelow(Syscalls sys, int root, RelativePath path, long flags, int mode)
+      throws IOException {
+    String name = path.isRoot() ? "." : path.toString();
+    return check(sys.open(root, name, flags, mode, Syscalls.BENEATH), "open", path);
+  }
+
+  private static int check(int result, String action, RelativePath path) throws IOException {
+    if (result < 0) {
+      throw Errno.exception(-result, action, path.toString());
+    }
+    return result;
+  }
+}

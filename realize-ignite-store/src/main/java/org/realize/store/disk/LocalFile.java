@@ -1,0 +1,183 @@
+package org.realize.store.disk;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+
+/**
+ * An open regular file. Thread-safe: the descriptor closes when the file is closed and the last
+ * running call has ended, so that no call ever meets a descriptor that means another file by now.
+ */
+final class LocalFile implements DiskFile {
+
+  private static final int CLOSED = 1 << 30;
+
+  private final String path;
+  private final int descriptor;
+  private final TransferBuffers buffers;
+
+  /** Running calls, plus {@link #CLOSED}. */
+  private final AtomicInteger uses = new AtomicInteger();
+
+  LocalFile(String path, int descriptor, TransferBuffers buffers) {
+    this.path = path;
+    this.descriptor = descriptor;
+    this.buffers = buffers;
+  }
+
+  private interface Use<T> {
+    T run(Syscalls sys) throws IOException;
+  }
+
+  private <T> T use(Use<T> use) throws IOException {
+    int before;
+    do {
+      before = uses.get();
+      if (before >= CLOSED) {
+        throw new IOException(path + ": the file is closed", new ClosedChannelException());
+      }
+    } while (!uses.compareAndSet(before, before + 1));
+    try (Syscalls sys = new Syscalls()) {
+      return use.run(sys);
+    } finally {
+      if (uses.decrementAndGet() == CLOSED) {
+        closeDescriptor();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    int before = uses.getAndUpdate(now -> now | CLOSED);
+    if (before == 0) {
+      closeDescriptor();
+    }
+  }
+
+  private void closeDescriptor() {
+    try (Syscalls sys = new Syscalls()) {
+      sys.close(descriptor);
+    }
+  }
+
+  @Override
+  public int read(ByteBuffer destination, long offsetBytes) throws IOException {
+    return use(sys ->
+        destination.isDirect()
+            ? readDirect(sys, destination, offsetBytes)
+            : readHeap(sys, destination, offsetBytes));
+  }
+
+  private int readDirect(Syscalls sys, ByteBuffer destination, long offsetBytes)
+      throws IOException {
+    int total = 0;
+    while (destination.hasRemaining()) {
+      int read =
+          check(
+              sys.read(descriptor, MemorySegment.ofBuffer(destination), offsetBytes + total),
+              "read");
+      if (read == 0) {
+        break;
+      }
+      destination.position(destination.position() + read);
+      total += read;
+    }
+    return total;
+  }
+
+  private int readHeap(Syscalls sys, ByteBuffer destination, long offsetBytes) throws IOException {
+    MemorySegment buffer = buffers.take();
+    try {
+      int total = 0;
+      while (destination.hasRemaining()) {
+        MemorySegment part =
+            buffer.asSlice(0, Math.min(buffer.byteSize(), destination.remaining()));
+        int read = check(sys.read(descriptor, part, offsetBytes + total), "read");
+        if (read == 0) {
+          break;
+        }
+        destination.put(part.asSlice(0, read).asByteBuffer());
+        total += read;
+      }
+      return total;
+    } finally {
+      buffers.give(buffer);
+    }
+  }
+
+  @Override
+  public void write(ByteBuffer source, long offsetBytes) throws IOException {
+    use(sys -> {
+      if (source.isDirect()) {
+        long offset = offsetBytes;
+        while (source.hasRemaining()) {
+          int written = writePart(sys, MemorySegment.ofBuffer(source), offset);
+          source.position(source.position() + written);
+          offset += written;
+        }
+      } else {
+        writeHeap(sys, source, offsetBytes);
+      }
+      return descriptor;
+    });
+  }
+
+  private void writeHeap(Syscalls sys, ByteBuffer source, long offsetBytes) throws IOException {
+    MemorySegment buffer = buffers.take();
+    try {
+      long offset = offsetBytes;
+      while (source.hasRemaining()) {
+        int length = (int) Math.min(buffer.byteSize(), source.remaining());
+        MemorySegment part = buffer.asSlice(0, length);
+        part.asByteBuffer().put(source.slice(source.position(), length));
+        int written = writePart(sys, part, offset);
+        source.position(source.position() + written);
+        offset += written;
+      }
+    } finally {
+      buffers.give(buffer);
+    }
+  }
+
+  private int writePart(Syscalls sys, MemorySegment part, long offsetBytes) throws IOException {
+    int written = check(sys.write(descriptor, part, offsetBytes), "write");
+    if (written == 0) {
+      throw new IOException(path + ": write made no progress");
+    }
+    return written;
+  }
+
+  @Override
+  public void truncate(long sizeBytes) throws IOException {
+    use(sys -> check(sys.truncate(descriptor, sizeBytes), "truncate"));
+  }
+
+  @Override
+  public long sizeBytes() throws IOException {
+    return stat().sizeBytes();
+  }
+
+  @Override
+  public FileStat stat() throws IOException {
+    return use(sys -> {
+      check(sys.stat(descriptor, sys.text("")), "stat");
+      return sys.stated();
+    });
+  }
+
+  @Override
+  public void force() throws IOException {
+    use(sys -> check(sys.syncData(descriptor), "force"));
+  }
+
+  private int check(int result, String action) throws IOException {
+    if (result < 0) {
+      throw Errno.exception(-result, action, path);
+    }
+    return result;
+  }
+}

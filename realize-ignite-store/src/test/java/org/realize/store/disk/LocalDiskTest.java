@@ -1,0 +1,197 @@
+package org.realize.store.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.testing.DiskContract;
+import org.realize.sync.testing.UserFiles;
+
+class LocalDiskTest extends DiskContract {
+
+  private static final byte[] SECRET = "outside".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir private Path directory;
+
+  @Override
+  protected Disk newDisk() throws IOException {
+    return new LocalDisk(Files.createDirectories(directory.resolve("root")));
+  }
+
+  @Override
+  protected UserFiles userOf(Disk disk) {
+    return new LocalUserFiles(((LocalDisk) disk).root());
+  }
+
+  @Test
+  void anyOperation_rootGone_saysSoAndWorksOnceItIsBack() throws IOException {
+    Path root = directory.resolve("root");
+    Files.move(root, directory.resolve("elsewhere"));
+
+    assertThatThrownBy(() -> disk().stat(path("f"))).isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> disk().list(RelativePath.ROOT))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining(root.toString());
+    assertThatThrownBy(() -> disk().usage()).isInstanceOf(NoSuchFileException.class);
+    Files.createDirectory(root);
+    assertThat(disk().stat(path("f"))).isEmpty();
+  }
+
+  @Test
+  void stat_sameFile_agreesWithTheJdk() throws IOException {
+    user().write("f", bytes(1, 10));
+    Path file = directory.resolve("root/f");
+    FileStat stat = disk().stat(path("f")).orElseThrow();
+
+    assertThat(stat.fileKey()).isEqualTo(Files.getAttribute(file, "unix:ino"));
+    assertThat(stat.links()).isEqualTo(Files.getAttribute(file, "unix:nlink"));
+    assertThat(stat.ctimeNanos() / 1_000_000)
+        .isEqualTo(
+            ((java.nio.file.attribute.FileTime) Files.getAttribute(file, "unix:ctime")).toMillis());
+    assertThat(disk().usage().totalBytes()).isEqualTo(Files.getFileStore(file).getTotalSpace());
+  }
+
+  @Test
+  void read_beyondTwoGigabytes_isPositional() throws IOException {
+    try (DiskFile file = disk().open(path("f"), OpenMode.CREATE_NEW)) {
+      long offset = (5L << 30) + 3;
+      file.write(ByteBuffer.wrap(SECRET), offset);
+      ByteBuffer target = ByteBuffer.allocate(SECRET.length);
+      assertThat(file.read(target, offset)).isEqualTo(SECRET.length);
+      assertThat(target.array()).isEqualTo(SECRET);
+    }
+  }
+
+  @Test
+  void anyOperation_directorySwappedForALink_neverLeavesTheRoot() throws Exception {
+    Path outside = Files.createDirectory(directory.resolve("outside"));
+    Files.write(outside.resolve("f"), SECRET);
+    Files.write(outside.resolve("victim"), SECRET);
+    user().createDirectory("d");
+    user().createDirectory("d/victim-directory");
+    user().write("d/f", "within!".getBytes(StandardCharsets.UTF_8));
+    user().write("mine", bytes(1, 5));
+    Path inside = directory.resolve("root/d");
+    AtomicBoolean done = new AtomicBoolean();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> swapper = threads.submit(() -> swap(inside, outside, done));
+      List<Future<Integer>> users = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        int number = i;
+        users.add(threads.submit(() -> useThroughD(number)));
+      }
+      int succeeded = 0;
+      try {
+        for (Future<Integer> each : users) {
+          succeeded += each.get();
+        }
+      } finally {
+        done.set(true);
+      }
+      assertThat(swapper.get()).isPositive();
+      assertThat(succeeded).isPositive();
+    }
+    assertThat(outside.toFile().list()).containsExactlyInAnyOrder("f", "victim");
+    assertThat(outside.resolve("f")).hasBinaryContent(SECRET);
+    assertThat(outside.resolve("victim")).hasBinaryContent(SECRET);
+  }
+
+  private static int swap(Path inside, Path outside, AtomicBoolean done) throws IOException {
+    Path aside = inside.resolveSibling("aside");
+    int swaps = 0;
+    while (!done.get()) {
+      Files.move(inside, aside);
+      Files.createSymbolicLink(inside, outside);
+      Files.delete(inside);
+      Files.move(aside, inside);
+      swaps++;
+    }
+    return swaps;
+  }
+
+  private int useThroughD(int number) {
+    int succeeded = 0;
+    for (int round = 0; round < 3000; round++) {
+      RelativePath fresh = path("d/new-" + number + "-" + round);
+      succeeded += attempt(this::readThroughD);
+      succeeded += attempt(() -> disk().open(fresh, OpenMode.CREATE_NEW).close());
+      succeeded += attempt(() -> disk().delete(fresh));
+      succeeded += attempt(() -> disk().delete(path("d/victim")));
+      succeeded += attempt(() -> disk().createDirectory(fresh));
+      succeeded += attempt(() -> disk().delete(fresh));
+      succeeded += attempt(() -> disk().rename(path("d/victim"), path("stolen")));
+      succeeded += attempt(() -> assertThat(disk().stat(path("d/victim"))).isEmpty());
+    }
+    return succeeded;
+  }
+
+  private void readThroughD() throws IOException {
+    try (DiskFile file = disk().open(path("d/f"), OpenMode.READ)) {
+      ByteBuffer target = ByteBuffer.allocate(7);
+      file.read(target, 0);
+      assertThat(new String(target.array(), StandardCharsets.UTF_8)).isEqualTo("within!");
+    }
+    assertThat(disk().list(path("d")).names()).doesNotContain("victim");
+  }
+
+  private interface Attempt {
+    void run() throws IOException;
+  }
+
+  private static int attempt(Attempt attempt) {
+    try {
+      attempt.run();
+      return 1;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  @Test
+  void close_whileOthersRead_neverMixesFiles() throws Exception {
+    user().write("a", new byte[100]);
+    user().write("b", SECRET);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int round = 0; round < 200; round++) {
+        DiskFile file = disk().open(path("a"), OpenMode.READ);
+        List<Future<?>> readers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          readers.add(threads.submit(() -> attempt(() -> assertZeros(file))));
+        }
+        file.close();
+        try (DiskFile other = disk().open(path("b"), OpenMode.READ)) {
+          for (Future<?> reader : readers) {
+            reader.get();
+          }
+          assertThat(other.sizeBytes()).isEqualTo(SECRET.length);
+        }
+      }
+    }
+  }
+
+  private static void assertZeros(DiskFile file) throws IOException {
+    while (true) {
+      ByteBuffer target = ByteBuffer.allocate(100);
+      assertThat(file.read(target, 0)).isEqualTo(100);
+      assertThat(target.array()).containsOnly(0);
+    }
+  }
+}

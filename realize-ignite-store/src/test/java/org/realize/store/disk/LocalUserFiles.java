@@ -1,0 +1,107 @@
+package org.realize.store.disk;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.realize.sync.testing.UserFiles;
+
+/** A user of this machine's files, by the JDK and the usual commands. */
+final class LocalUserFiles implements UserFiles {
+
+  private final Path root;
+
+  LocalUserFiles(Path root) {
+    this.root = root;
+  }
+
+  @Override
+  public void write(String path, byte[] bytes) throws IOException {
+    Files.write(root.resolve(path), bytes);
+  }
+
+  @Override
+  public byte[] read(String path) throws IOException {
+    return Files.readAllBytes(root.resolve(path));
+  }
+
+  @Override
+  public void createDirectory(String path) throws IOException {
+    Files.createDirectory(root.resolve(path));
+  }
+
+  @Override
+  public void symbolicLink(String path, String target) throws IOException {
+    Files.createSymbolicLink(root.resolve(path), Path.of(target));
+  }
+
+  @Override
+  public void hardLink(String path, String existing) throws IOException {
+    Files.createLink(root.resolve(path), root.resolve(existing));
+  }
+
+  @Override
+  public void fifo(String path) throws IOException {
+    run("mkfifo", root.resolve(path).toString());
+  }
+
+  @Override
+  public void undecodable(String directory, String prefix) throws IOException {
+    run("bash", "-c", "touch \"$1\"$'\\xff'", "bash", root.resolve(directory) + "/" + prefix);
+  }
+
+  private static void run(String... command) throws IOException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException(List.of(command) + " failed");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    Files.move(root.resolve(from), root.resolve(to), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    try (Stream<Path> all = Files.walk(root.resolve(path))) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  @Override
+  public void mode(String path, int mode) throws IOException {
+    PosixFilePermission[] fromHighest = PosixFilePermission.values();
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    for (int bit = 0; bit < 9; bit++) {
+      if ((mode & 0400 >> bit) != 0) {
+        permissions.add(fromHighest[bit]);
+      }
+    }
+    Files.setPosixFilePermissions(root.resolve(path), permissions);
+  }
+
+  @Override
+  public void mtime(String path, long nanos) throws IOException {
+    Files.getFileAttributeView(
+            root.resolve(path), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(FileTime.from(nanos, NANOSECONDS), null, null);
+  }
+}

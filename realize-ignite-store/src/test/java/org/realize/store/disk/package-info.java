@@ -1,0 +1,5 @@
+/** Tests of the real disk. */
+@NullMarked
+package org.realize.store.disk;
+
+import org.jspecify.annotations.NullMarked;
