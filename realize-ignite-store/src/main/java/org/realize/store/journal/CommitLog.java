@@ -1,0 +1,253 @@
+package org.realize.store.journal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The commit record: every write of the store, single rows too, goes through here.
+ *
+ * <p>A writer holds the lock of its arena while it reads (with {@link #staged}), computes and
+ * {@link #submit submits}; it releases the lock before it waits. One committer merges what waits
+ * into one batch of at most 8 MB and writes it to the journal; from then on readers see it and its
+ * writers are told. One applier writes the batches to the tables, in order, and removes old journal
+ * rows.
+ *
+ * <p>Any failure of the journal or of the tables stops the log for good: every waiter is told,
+ * those of the failing batch and those still queued; every later call fails; the listener is told
+ * once. What was acknowledged before is in the journal and applied at the next open.
+ *
+ * <p>Thread-safe. Costs: a read 0.3–0.6 µs from the row cache, 2 µs (120 bytes) to 10 µs (11 KB)
+ * from the tables; a commit of a few rows about 0.1 ms alone, shared by all that wait at that time,
+ * plus a flush of the disk if it must be durable.
+ */
+public final class CommitLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
+  private static final int BATCHES_TO_APPLY = 4;
+  private static final long IDLE_MILLIS = 200;
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
+
+  private final CommitQueue queue = new CommitQueue();
+  private final Overlay overlay = new Overlay();
+  private final ArrayBlockingQueue<Batch> toApply = new ArrayBlockingQueue<>(BATCHES_TO_APPLY);
+  private final RowCache cache;
+  private final Tables tables;
+  private final Journal journal;
+  private final Durability durability;
+  private final Consumer<Throwable> onFailure;
+  private final Thread committer;
+  private final Thread applier;
+
+  private record Batch(
+      CommitQueue.Round round, Map<RowKey, Rows.Cell> rows, long bytes, long sequence) {}
+
+  /** Opens the log of a running node: applies again what the last process left unapplied. */
+  public static CommitLog open(
+      IgniteNode node, Durability durability, long cacheBytes, Consumer<Throwable> onFailure)
+      throws RealizeException {
+    try {
+      CommitLog log =
+          new CommitLog(node.journal(), node.tables(), durability, cacheBytes, onFailure);
+      node.onFailure(log::fail);
+      return log;
+    } catch (RuntimeException e) {
+      throw new RealizeException.StorageFailed("could not open the journal", e);
+    }
+  }
+
+  CommitLog(
+      JournalTable journalTable,
+      Tables tables,
+      Durability durability,
+      long cacheBytes,
+      Consumer<Throwable> onFailure)
+      throws RealizeException {
+    this.tables = tables;
+    this.durability = durability;
+    this.onFailure = onFailure;
+    this.cache = new RowCache(cacheBytes);
+    this.journal = new Journal(journalTable, tables);
+    this.committer = Thread.ofPlatform().daemon().name("store-commit").start(this::commitAll);
+    this.applier = Thread.ofPlatform().daemon().name("store-apply").start(this::applyAll);
+  }
+
+  /** The row as readers see it: null if there is none. The bytes must not be changed. */
+  public byte @Nullable [] get(RowKey key) throws RealizeException.StorageFailed {
+    int stamp = cache.stamp(key);
+    Rows.Cell cell = overlay.durable(key);
+    if (cell != null) {
+      return cell.value;
+    }
+    try {
+      return cache.get(key, stamp, tables::get);
+    } catch (RuntimeException e) {
+      throw new RealizeException.StorageFailed("could not read " + key, e);
+    }
+  }
+
+  /**
+   * The row as the next commit must build on it, commits under way included. Only for who holds the
+   * lock of the row's arena.
+   */
+  public byte @Nullable [] staged(RowKey key) throws RealizeException.StorageFailed {
+    Rows.Cell cell = overlay.staged(key);
+    return cell == null ? get(key) : cell.value;
+  }
+
+  /**
+   * Runs a reader that needs several rows of an arena, so that it sees each commit whole or not at
+   * all. It must only read and end within milliseconds, since no commit of its arena becomes
+   * visible meanwhile.
+   */
+  public <T extends @Nullable Object, E extends Exception> T readWhole(
+      int arena, Reading<T, E> reader) throws E {
+    return overlay.readWhole(arena, reader);
+  }
+
+  /**
+   * Hands over a commit of at most {@link Rows#MAX_BYTES}; the rows must not be changed any more.
+   * Waits only while 32 MB are in flight. The caller holds the locks of all arenas that the rows
+   * belong to, so that commits of one row arrive in the order in which they were built.
+   *
+   * @throws RealizeException.StorageFailed if the store has stopped; nothing was written
+   */
+  public Commit submit(Rows rows) throws RealizeException.StorageFailed {
+    if (rows.bytes() > Rows.MAX_BYTES) {
+      throw new IllegalArgumentException("a commit of " + rows.bytes() + " bytes");
+    }
+    Commit commit = new Commit(queue, rows);
+    queue.reserve(commit);
+    overlay.stage(rows.cells());
+    queue.submit(commit);
+    return commit;
+  }
+
+  /**
+   * Waits until the tables hold all that was submitted before, and the journal says so: from then
+   * on no earlier row is ever applied again.
+   */
+  public void settle(Duration limit) throws RealizeException.StorageFailed {
+    queue.awaitApplied(limit);
+    submit(new Rows()).awaitAcknowledged(limit);
+  }
+
+  /** Waits until everything that readers see now survives a power cut. */
+  public void force(Duration limit) throws RealizeException.StorageFailed {
+    queue.lastCommit().awaitDurable(limit);
+  }
+
+  /** Stops the log because of a failure; the first one counts. */
+  public void fail(Throwable cause) {
+    if (queue.fail(cause)) {
+      LOG.error("the store stops: {}", cause.toString(), cause);
+      onFailure.accept(cause);
+    }
+  }
+
+  /** Why the log stopped; null while it works. */
+  public @Nullable Throwable failure() {
+    return queue.failure();
+  }
+
+  private void commitAll() {
+    try {
+      for (CommitQueue.Round round = queue.take(); round != null; round = queue.take()) {
+        commit(round);
+      }
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void commit(CommitQueue.Round round) throws InterruptedException {
+    if (round.commits().isEmpty()) {
+      flush(round);
+      return;
+    }
+    Map<RowKey, Rows.Cell> rows = new LinkedHashMap<>();
+    long bytes = 0;
+    for (Commit commit : round.commits()) {
+      rows.putAll(commit.cells());
+      bytes += commit.bytes();
+    }
+    long sequence = journal.append(rows);
+    boolean flushFirst = durability == Durability.FSYNC;
+    if (flushFirst) {
+      journal.flush();
+    }
+    overlay.publish(rows, () -> rows.keySet().forEach(cache::published));
+    round.commits().forEach(Commit::acknowledge);
+    queue.journaled(round);
+    if (flushFirst) {
+      queue.flushed(round.batch());
+    } else if (round.flush()) {
+      flush(round);
+    }
+    Batch batch = new Batch(round, rows, bytes, sequence);
+    while (!toApply.offer(batch, IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (queue.failure() != null) {
+        return;
+      }
+    }
+  }
+
+  private void flush(CommitQueue.Round round) {
+    journal.flush();
+    queue.flushed(round.batch());
+  }
+
+  private void applyAll() {
+    try {
+      while (queue.failure() == null) {
+        Batch batch = toApply.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+        if (batch != null) {
+          apply(batch);
+        } else if (committer.isAlive()) {
+          journal.trim(true);
+        } else if (toApply.isEmpty()) {
+          return;
+        }
+      }
+    } catch (Throwable e) {
+      fail(e);
+    }
+  }
+
+  private void apply(Batch batch) {
+    tables.apply(batch.rows());
+    batch.rows().forEach((key, cell) -> cache.replace(key, cell.value));
+    List<Map<RowKey, Rows.Cell>> commits = new ArrayList<>();
+    batch.round().commits().forEach(commit -> commits.add(commit.cells()));
+    overlay.applied(batch.rows(), commits);
+    journal.applied(batch.sequence(), batch.bytes());
+    queue.applied(batch.round());
+    journal.trim(false);
+  }
+
+  /** Lets what was submitted reach the tables, at most a minute, then stops both threads. */
+  @Override
+  public void close() throws RealizeException.StorageFailed {
+    queue.close();
+    try {
+      if (!committer.join(CLOSE_LIMIT) || !applier.join(CLOSE_LIMIT)) {
+        throw new RealizeException.StorageFailed("store still writes after " + CLOSE_LIMIT, null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RealizeException.StorageFailed("closing the store was interrupted", e);
+    }
+    Throwable failure = queue.failure();
+    if (failure != null) {
+      throw new RealizeException.StorageFailed("store stopped", failure);
+    }
+  }
+}

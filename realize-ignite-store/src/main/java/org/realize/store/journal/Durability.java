@@ -1,0 +1,9 @@
+package org.realize.store.journal;
+
+/** What an acknowledged commit survives. */
+public enum Durability {
+  /** Any death of the process; a power cut may take the last commits that nobody waited for. */
+  OS,
+  /** A power cut too: every batch is flushed to the disk before it is acknowledged. */
+  FSYNC
+}

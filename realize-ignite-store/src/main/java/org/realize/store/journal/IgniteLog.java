@@ -1,0 +1,78 @@
+package org.realize.store.journal;
+
+import org.apache.ignite.IgniteLogger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ignite's log, passed on one level quieter than Ignite means it: its INFO is our DEBUG, since what
+ * it tells concerns a cluster that is not there.
+ */
+final class IgniteLog implements IgniteLogger {
+  private final Logger log;
+
+  IgniteLog() {
+    this(LoggerFactory.getLogger("org.apache.ignite"));
+  }
+
+  private IgniteLog(Logger log) {
+    this.log = log;
+  }
+
+  @Override
+  public IgniteLogger getLogger(@Nullable Object category) {
+    String name = category instanceof Class<?> type ? type.getName() : String.valueOf(category);
+    return category == null ? this : new IgniteLog(LoggerFactory.getLogger(name));
+  }
+
+  @Override
+  public void trace(String message) {
+    log.trace("{}", message);
+  }
+
+  @Override
+  public void debug(String message) {
+    log.trace("{}", message);
+  }
+
+  @Override
+  public void info(String message) {
+    log.debug("{}", message);
+  }
+
+  @Override
+  public void warning(String message, @Nullable Throwable cause) {
+    log.info("{}", message, cause);
+  }
+
+  @Override
+  public void error(String message, @Nullable Throwable cause) {
+    log.warn("{}", message, cause);
+  }
+
+  @Override
+  public boolean isTraceEnabled() {
+    return log.isTraceEnabled();
+  }
+
+  @Override
+  public boolean isDebugEnabled() {
+    return log.isTraceEnabled();
+  }
+
+  @Override
+  public boolean isInfoEnabled() {
+    return log.isDebugEnabled();
+  }
+
+  @Override
+  public boolean isQuiet() {
+    return true;
+  }
+
+  @Override
+  public @Nullable String fileName() {
+    return null;
+  }
+}

@@ -1,0 +1,160 @@
+package org.realize.store.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.apache.ignite.Ignite;
+import org.apache.ignite.IgniteException;
+import org.apache.ignite.Ignition;
+import org.apache.ignite.cluster.ClusterState;
+import org.apache.ignite.configuration.IgniteConfiguration;
+import org.apache.ignite.failure.AbstractFailureHandler;
+import org.apache.ignite.failure.FailureContext;
+import org.apache.ignite.internal.IgniteEx;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * The embedded Ignite node of one store directory: alone, without any socket, with its data on
+ * disk. One per directory; the directory is locked meanwhile.
+ *
+ * <p>Starting takes 1 to 2 s, longer after a crash (the write-ahead log since the last checkpoint
+ * is read again). Thread-safe once started.
+ */
+public final class IgniteNode implements AutoCloseable {
+  private final StateDirectory state;
+  private final IgniteEx ignite;
+  private final Failure failure;
+  private final IgniteTables tables;
+  private final IgniteJournal journal;
+
+  private IgniteNode(StateDirectory state, IgniteEx ignite, Failure failure) {
+    this.state = state;
+    this.ignite = ignite;
+    this.failure = failure;
+    this.tables = new IgniteTables(ignite);
+    this.journal = new IgniteJournal(ignite);
+    tables.create(RowKey.GLOBAL);
+  }
+
+  /**
+   * Passes a critical failure on, then stops the node. Ignite's own handlers would halt the JVM, or
+   * stop the node without a word to those who use it.
+   */
+  private static final class Failure extends AbstractFailureHandler {
+    private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
+    private volatile Consumer<Throwable> listener = cause -> {};
+
+    @Override
+    public boolean handle(Ignite ignite, FailureContext context) {
+      Throwable cause =
+          context.error() == null
+              ? new IgniteException("Ignite failed: " + context.type())
+              : context.error();
+      if (first.compareAndSet(null, cause)) {
+        Thread.ofPlatform()
+            .daemon()
+            .name("store-stop")
+            .start(() -> {
+              listener.accept(cause);
+              Ignition.stop(ignite.name(), true);
+            });
+      }
+      return true;
+    }
+
+    void listen(Consumer<Throwable> newListener) {
+      listener = newListener;
+      Throwable earlier = first.get();
+      if (earlier != null) {
+        newListener.accept(earlier);
+      }
+    }
+  }
+
+  /**
+   * Starts the node of a directory, which is made if it is not there.
+   *
+   * @param regionBytes what Ignite may keep in memory outside the heap, at least 32 MiB
+   * @throws RealizeException.Invalid if the directory is half-written, of a newer format, or in use
+   * @throws RealizeException.StorageFailed if Ignite does not start
+   */
+  public static IgniteNode start(Path directory, long regionBytes) throws RealizeException {
+    return start(directory, regionBytes, configuration -> configuration);
+  }
+
+  /** Starts the node with a configuration that is changed a little before. */
+  static IgniteNode start(
+      Path directory, long regionBytes, UnaryOperator<IgniteConfiguration> change)
+      throws RealizeException {
+    NodeConfiguration.setProperties();
+    StateDirectory state = StateDirectory.open(directory);
+    Failure failure = new Failure();
+    String name = "realize-" + Integer.toHexString(System.identityHashCode(state));
+    try {
+      IgniteConfiguration configuration =
+          NodeConfiguration.node(name, state.path(), regionBytes, failure);
+      IgniteEx ignite = (IgniteEx) Ignition.start(change.apply(configuration));
+      if (ignite.cluster().state() != ClusterState.ACTIVE) {
+        ignite.cluster().state(ClusterState.ACTIVE);
+      }
+      IgniteNode node = new IgniteNode(state, ignite, failure);
+      if (!state.isComplete()) {
+        state.complete();
+      }
+      return node;
+    } catch (IOException | RuntimeException e) {
+      Ignition.stop(name, true);
+      RealizeException failed =
+          new RealizeException.StorageFailed("could not start the store in " + directory, e);
+      try {
+        state.close();
+      } catch (IOException second) {
+        failed.addSuppressed(second);
+      }
+      throw failed;
+    }
+  }
+
+  /** Makes the space of an arena, whose id is 1 or more, if it is not there. Up to 0.2 s. */
+  public void createArena(int arena) {
+    tables.create(arena);
+  }
+
+  /** Whether there is a space for this arena. */
+  public boolean hasArena(int arena) {
+    return tables.exists(arena);
+  }
+
+  /**
+   * Removes the space of an arena with all its rows. Nobody may write to it any more, and the log
+   * must be {@linkplain CommitLog#settle settled} after the last commit.
+   */
+  public void destroyArena(int arena) {
+    tables.destroy(arena);
+  }
+
+  Tables tables() {
+    return tables;
+  }
+
+  JournalTable journal() {
+    return journal;
+  }
+
+  void onFailure(Consumer<Throwable> listener) {
+    failure.listen(listener);
+  }
+
+  /** Stops the node; what was applied is on disk. 30 to 120 ms. */
+  @Override
+  public void close() throws IOException {
+    try {
+      Ignition.stop(ignite.name(), true);
+    } finally {
+      state.close();
+    }
+  }
+}

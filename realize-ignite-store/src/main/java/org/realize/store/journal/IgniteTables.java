@@ -1,0 +1,115 @@
+package org.realize.store.journal;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.ignite.Ignite;
+import org.apache.ignite.IgniteCache;
+import org.apache.ignite.transactions.Transaction;
+import org.apache.ignite.transactions.TransactionConcurrency;
+import org.apache.ignite.transactions.TransactionIsolation;
+import org.jspecify.annotations.Nullable;
+
+/** The rows in Ignite: one transactional cache per arena and one for the global rows. */
+final class IgniteTables implements Tables {
+  private static final String GLOBAL_NAME = "global";
+  private static final String ARENA_PREFIX = "arena-";
+
+  private final Ignite ignite;
+  private final ConcurrentHashMap<Integer, IgniteCache<Object, byte[]>> caches =
+      new ConcurrentHashMap<>();
+
+  IgniteTables(Ignite ignite) {
+    this.ignite = ignite;
+  }
+
+  /** The keys and values of one cache within a batch, in the order of the keys. */
+  private record Share(TreeMap<Object, byte[]> puts, TreeSet<Object> removals) {
+    Share() {
+      this(new TreeMap<>(IgniteTables::compare), new TreeSet<>(IgniteTables::compare));
+    }
+  }
+
+  /** Makes the cache of an arena, or of the global rows, if it is not there. */
+  void create(int arena) {
+    caches.put(arena, ignite.getOrCreateCache(NodeConfiguration.arena(name(arena))));
+  }
+
+  /** Whether the cache of an arena is there. */
+  boolean exists(int arena) {
+    return ignite.cacheNames().contains(name(arena));
+  }
+
+  /** Removes the cache of an arena with all its rows and files. */
+  void destroy(int arena) {
+    caches.remove(arena);
+    ignite.destroyCache(name(arena));
+  }
+
+  @Override
+  public byte @Nullable [] get(RowKey key) {
+    return cache(key.arena()).get(key.stored());
+  }
+
+  @Override
+  public void apply(Map<RowKey, Rows.Cell> rows) {
+    Map<Integer, Share> shares = new HashMap<>();
+    rows.forEach((key, cell) -> {
+      Share share = shares.computeIfAbsent(key.arena(), ignored -> new Share());
+      byte[] value = cell.value;
+      if (value == null) {
+        share.removals().add(key.stored());
+      } else {
+        share.puts().put(key.stored(), value);
+      }
+    });
+    if (shares.isEmpty()) {
+      return;
+    }
+    try (Transaction transaction =
+        ignite
+            .transactions()
+            .txStart(TransactionConcurrency.PESSIMISTIC, TransactionIsolation.REPEATABLE_READ)) {
+      shares.forEach((arena, share) -> write(cache(arena), share.puts(), share.removals()));
+      transaction.commit();
+    }
+  }
+
+  private static void write(
+      IgniteCache<Object, byte[]> cache, Map<Object, byte[]> puts, Set<Object> removals) {
+    if (!puts.isEmpty()) {
+      cache.putAll(puts);
+    }
+    if (!removals.isEmpty()) {
+      cache.removeAll(removals);
+    }
+  }
+
+  private IgniteCache<Object, byte[]> cache(int arena) {
+    IgniteCache<Object, byte[]> known = caches.get(arena);
+    if (known != null) {
+      return known;
+    }
+    IgniteCache<Object, byte[]> stored = ignite.cache(name(arena));
+    if (stored == null) {
+      throw new IllegalStateException("there is no cache " + name(arena));
+    }
+    caches.put(arena, stored);
+    return stored;
+  }
+
+  private static String name(int arena) {
+    return arena == RowKey.GLOBAL ? GLOBAL_NAME : ARENA_PREFIX + arena;
+  }
+
+  /** Numbers before text, each in its own order. */
+  private static int compare(Object one, Object other) {
+    if (one instanceof Long number) {
+      return other instanceof Long second ? Long.compare(number, second) : -1;
+    }
+    return other instanceof Long ? 1 : ((String) one).compareTo((String) other);
+  }
+}

@@ -1,0 +1,171 @@
+package org.realize.store.journal;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The journal: a gap-free sequence of rows, each a batch or a part of one, and the mark up to which
+ * the tables hold them.
+ *
+ * <p>Ignite's transactions alone leave some rows of a commit behind when the process dies between
+ * them. So a batch is first written here, as one row (or as several parts of which the last makes
+ * it whole), and only then to the tables. Each row carries the highest sequence that was applied
+ * when it was written: the mark. At open the highest mark counts; whole batches above it are
+ * applied again, in order, which changes nothing where they already were; a last batch whose parts
+ * are not all there was never acknowledged and is dropped. Rows are removed oldest first, and only
+ * those at or below a mark that a younger row carries, so never the newest: the mark outlives them.
+ *
+ * <p>Threads: {@link #append} by the committer, {@link #applied} and {@link #trim} by the applier,
+ * {@link #flush} by either.
+ */
+final class Journal {
+  private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
+  /** As many removable rows, or as many bytes of batches, are kept before they are removed. */
+  private static final int TRIM_ROWS = 64;
+
+  private static final long TRIM_BYTES = 16L << 20;
+
+  private final JournalTable table;
+
+  /** Of the committer. */
+  private long sequence;
+
+  private volatile long appliedThrough;
+
+  /** The highest mark that a written row carries. */
+  private volatile long markWritten;
+
+  /** Of the applier. */
+  private long removedThrough;
+
+  private long bytesSinceTrim;
+
+  /**
+   * Opens the journal and brings the tables up to its end.
+   *
+   * @throws RealizeException.Corrupt if a row above the mark is damaged or missing
+   */
+  Journal(JournalTable table, Tables tables) throws RealizeException.Corrupt {
+    this.table = table;
+    SortedMap<Long, byte[]> stored = table.all();
+    if (stored.isEmpty()) {
+      return;
+    }
+    TreeMap<Long, JournalRow> rows = new TreeMap<>();
+    long mark = 0;
+    for (Map.Entry<Long, byte[]> entry : stored.entrySet()) {
+      JournalRow row = JournalRow.decode(entry.getValue());
+      if (row.sequence() != entry.getKey()) {
+        throw new RealizeException.Corrupt(
+            "journal row " + entry.getKey() + " says " + row.sequence());
+      }
+      rows.put(entry.getKey(), row);
+      mark = Math.max(mark, row.appliedThrough());
+    }
+    List<Map<RowKey, Rows.Cell>> unapplied = unapplied(rows, mark);
+    unapplied.forEach(tables::apply);
+    if (!unapplied.isEmpty()) {
+      LOG.info("applied {} batches of the journal again", unapplied.size());
+    }
+    sequence = rows.lastKey();
+    appliedThrough = sequence;
+    removedThrough = rows.firstKey() - 1;
+    append(Map.of());
+    appliedThrough = sequence;
+    trim(true);
+  }
+
+  /** The whole batches above the mark, in order. */
+  private static List<Map<RowKey, Rows.Cell>> unapplied(
+      NavigableMap<Long, JournalRow> rows, long mark) throws RealizeException.Corrupt {
+    List<Map<RowKey, Rows.Cell>> batches = new ArrayList<>();
+    long last = rows.lastKey();
+    long next = mark + 1;
+    while (next <= last) {
+      List<JournalRow> parts = new ArrayList<>();
+      JournalRow head = rows.get(next);
+      if (head == null || head.first() != next) {
+        throw new RealizeException.Corrupt("journal has no batch at " + next + " of " + last);
+      }
+      for (long at = next; at <= head.last(); at++) {
+        JournalRow part = rows.get(at);
+        if (part == null && at <= last) {
+          throw new RealizeException.Corrupt("journal has no row " + at + " of " + last);
+        }
+        if (part != null) {
+          parts.add(part);
+        }
+      }
+      if (parts.size() == head.parts()) {
+        Map<RowKey, Rows.Cell> cells = new LinkedHashMap<>();
+        parts.forEach(part -> cells.putAll(part.cells()));
+        batches.add(cells);
+      }
+      next = head.last() + 1;
+    }
+    return batches;
+  }
+
+  /** Writes a batch and returns its last sequence; it survives the process from then on. */
+  long append(Map<RowKey, Rows.Cell> cells) {
+    List<Map<RowKey, Rows.Cell>> parts = split(cells);
+    long first = sequence + 1;
+    long mark = appliedThrough;
+    for (Map<RowKey, Rows.Cell> part : parts) {
+      long next = sequence + 1;
+      table.put(next, new JournalRow(next, mark, first, parts.size(), part).encode());
+      sequence = next;
+    }
+    markWritten = mark;
+    return sequence;
+  }
+
+  private static List<Map<RowKey, Rows.Cell>> split(Map<RowKey, Rows.Cell> cells) {
+    List<Map<RowKey, Rows.Cell>> parts = new ArrayList<>();
+    Map<RowKey, Rows.Cell> part = new LinkedHashMap<>();
+    long bytes = 0;
+    for (Map.Entry<RowKey, Rows.Cell> row : cells.entrySet()) {
+      long size = Rows.size(row.getKey(), row.getValue().value);
+      if (!part.isEmpty() && bytes + size > JournalRow.MAX_PART_BYTES) {
+        parts.add(part);
+        part = new LinkedHashMap<>();
+        bytes = 0;
+      }
+      part.put(row.getKey(), row.getValue());
+      bytes += size;
+    }
+    parts.add(part);
+    return parts;
+  }
+
+  /** Makes all that was appended so far survive a power cut. */
+  void flush() {
+    table.flush();
+  }
+
+  /** Notes that the tables hold everything up to this sequence. */
+  void applied(long through, long bytes) {
+    appliedThrough = through;
+    bytesSinceTrim += bytes;
+  }
+
+  /** Removes rows that nobody needs, now and then, or all of them when there is time. */
+  void trim(boolean idle) {
+    long through = markWritten;
+    long removable = through - removedThrough;
+    if (removable > 0 && (idle || removable >= TRIM_ROWS || bytesSinceTrim >= TRIM_BYTES)) {
+      table.remove(removedThrough + 1, through);
+      removedThrough = through;
+      bytesSinceTrim = 0;
+    }
+  }
+}

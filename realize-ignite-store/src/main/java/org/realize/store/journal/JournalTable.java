@@ -1,0 +1,18 @@
+package org.realize.store.journal;
+
+import java.util.SortedMap;
+
+/** The raw rows of the journal, by sequence. A failure is thrown as an unchecked exception. */
+interface JournalTable {
+  /** Every row that is there, by sequence. */
+  SortedMap<Long, byte[]> all();
+
+  /** Writes one row; on return it survives the death of the process. */
+  void put(long sequence, byte[] row);
+
+  /** Removes the rows from {@code first} to {@code last}, both included, the oldest first. */
+  void remove(long first, long last);
+
+  /** Makes everything that was put so far survive a power cut. Any thread. */
+  void flush();
+}

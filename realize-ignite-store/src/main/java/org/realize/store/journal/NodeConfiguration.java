@@ -1,0 +1,139 @@
+package org.realize.store.journal;
+
+import java.nio.file.Path;
+import org.apache.ignite.cache.CacheAtomicityMode;
+import org.apache.ignite.cache.CacheMode;
+import org.apache.ignite.cache.CacheWriteSynchronizationMode;
+import org.apache.ignite.cache.affinity.rendezvous.RendezvousAffinityFunction;
+import org.apache.ignite.cluster.ClusterState;
+import org.apache.ignite.configuration.CacheConfiguration;
+import org.apache.ignite.configuration.DataRegionConfiguration;
+import org.apache.ignite.configuration.DataStorageConfiguration;
+import org.apache.ignite.configuration.IgniteConfiguration;
+import org.apache.ignite.configuration.SystemDataRegionConfiguration;
+import org.apache.ignite.configuration.TransactionConfiguration;
+import org.apache.ignite.configuration.WALMode;
+import org.apache.ignite.failure.FailureHandler;
+import org.apache.ignite.spi.discovery.isolated.IsolatedDiscoverySpi;
+import org.apache.ignite.spi.eventstorage.NoopEventStorageSpi;
+import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
+
+/**
+ * How the embedded Ignite node is set up: alone, persistent, without any socket, and small.
+ *
+ * <p>The write-ahead log is written with plain writes, not through a memory map, which lost
+ * acknowledged commits when the process was killed; it has no archive, so nothing is written twice.
+ */
+final class NodeConfiguration {
+  private static final long MIB = 1L << 20;
+  private static final int ARENA_PARTITIONS = 8;
+
+  private NodeConfiguration() {}
+
+  /**
+   * Sets what Ignite reads from system properties once, when its classes are loaded. To be called
+   * before the first use of Ignite in the process.
+   */
+  static void setProperties() {
+    System.setProperty("IGNITE_WAL_MMAP", "false");
+    setDefault("IGNITE_QUIET", "true");
+    setDefault("IGNITE_NO_ASCII", "true");
+    setDefault("IGNITE_UPDATE_NOTIFIER", "false");
+    setDefault("IGNITE_NO_SHUTDOWN_HOOK", "true");
+    setDefault("IGNITE_MBEANS_DISABLED", "true");
+    setDefault("IGNITE_PERFORMANCE_SUGGESTIONS_DISABLED", "true");
+    setDefault("IGNITE_NO_DISCO_ORDER", "true");
+    setDefault("IGNITE_LOG_CLASSPATH_CONTENT_ON_STARTUP", "false");
+  }
+
+  private static void setDefault(String name, String value) {
+    if (System.getProperty(name) == null) {
+      System.setProperty(name, value);
+    }
+  }
+
+  static IgniteConfiguration node(
+      String name, Path directory, long regionBytes, FailureHandler handler) {
+    return new IgniteConfiguration()
+        .setIgniteInstanceName(name)
+        .setConsistentId("realize")
+        .setWorkDirectory(directory.toAbsolutePath().toString())
+        .setLocalHost("127.0.0.1")
+        .setDataStorageConfiguration(storage(directory, regionBytes))
+        .setDiscoverySpi(new IsolatedDiscoverySpi())
+        .setCommunicationSpi(new LoopbackCommunication())
+        .setConnectorConfiguration(null)
+        .setClientConnectorConfiguration(null)
+        .setPeerClassLoadingEnabled(false)
+        .setClusterStateOnStart(ClusterState.ACTIVE)
+        .setMetricsLogFrequency(0)
+        .setMetricsUpdateFrequency(20_000)
+        .setMetricExporterSpi(new NoopMetricExporterSpi())
+        .setEventStorageSpi(new NoopEventStorageSpi())
+        .setPublicThreadPoolSize(2)
+        .setSystemThreadPoolSize(2)
+        .setStripedPoolSize(2)
+        .setServiceThreadPoolSize(1)
+        .setManagementThreadPoolSize(1)
+        .setRebalanceThreadPoolSize(1)
+        .setQueryThreadPoolSize(2)
+        .setDataStreamerThreadPoolSize(2)
+        .setAsyncCallbackPoolSize(1)
+        .setSnapshotThreadPoolSize(1)
+        .setBuildIndexThreadPoolSize(1)
+        .setUtilityCachePoolSize(1)
+        .setFailureHandler(handler)
+        .setGridLogger(new IgniteLog())
+        .setTransactionConfiguration(new TransactionConfiguration().setDefaultTxTimeout(60_000));
+  }
+
+  private static DataStorageConfiguration storage(Path directory, long regionBytes) {
+    return new DataStorageConfiguration()
+        .setDefaultDataRegionConfiguration(
+            new DataRegionConfiguration()
+                .setName("default")
+                .setInitialSize(Math.min(32 * MIB, regionBytes))
+                .setMaxSize(regionBytes)
+                .setPersistenceEnabled(true)
+                .setCheckpointPageBufferSize(Math.clamp(regionBytes / 4, 16 * MIB, 64 * MIB))
+                .setMetricsEnabled(false))
+        .setSystemDataRegionConfiguration(
+            new SystemDataRegionConfiguration().setInitialSize(10 * MIB).setMaxSize(32 * MIB))
+        .setStoragePath(directory.resolve("db").toString())
+        .setWalPath(directory.resolve("wal").toString())
+        .setWalArchivePath(directory.resolve("wal").toString())
+        .setWalMode(WALMode.LOG_ONLY)
+        .setWalSegmentSize((int) (16 * MIB))
+        .setWalSegments(4)
+        .setMaxWalArchiveSize(128 * MIB)
+        .setWalBufferSize((int) (4 * MIB))
+        .setCheckpointFrequency(60_000)
+        .setCheckpointThreads(1)
+        .setPageSize(4096)
+        .setWriteThrottlingEnabled(true);
+  }
+
+  /** The cache of one arena, or of the global rows: transactional, in a group of its own. */
+  static CacheConfiguration<Object, byte[]> arena(String name) {
+    return NodeConfiguration.<Object>cache(name, ARENA_PARTITIONS)
+        .setAtomicityMode(CacheAtomicityMode.TRANSACTIONAL);
+  }
+
+  /** The cache of the journal: atomic, one partition, in a group of its own. */
+  static CacheConfiguration<Long, byte[]> journal(String name) {
+    return NodeConfiguration.<Long>cache(name, 1).setAtomicityMode(CacheAtomicityMode.ATOMIC);
+  }
+
+  private static <K> CacheConfiguration<K, byte[]> cache(String name, int partitions) {
+    return new CacheConfiguration<K, byte[]>(name)
+        .setCacheMode(CacheMode.PARTITIONED)
+        .setBackups(0)
+        .setGroupName(name)
+        .setWriteSynchronizationMode(CacheWriteSynchronizationMode.FULL_SYNC)
+        .setAffinity(new RendezvousAffinityFunction(false, partitions))
+        .setStatisticsEnabled(false)
+        .setCopyOnRead(false)
+        .setEventsDisabled(true)
+        .setStoreKeepBinary(true);
+  }
+}

@@ -1,0 +1,86 @@
+package org.realize.store.journal;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows that one commit puts and removes; a later change of a key replaces the earlier one.
+ *
+ * <p>Confined to the thread that builds it. A value is not copied: who puts it must not change it
+ * afterwards. The first byte of a value is the version of its layout.
+ */
+public final class Rows {
+  /** What one commit may hold, in bytes of keys and values. */
+  public static final long MAX_BYTES = 8L << 20;
+
+  private static final int OVERHEAD_BYTES = 8;
+
+  private final LinkedHashMap<RowKey, Cell> cells = new LinkedHashMap<>();
+  private long bytes;
+
+  /** A row's value, or its absence; compared by identity, so that a newer one is never mistaken. */
+  static final class Cell {
+    final byte @Nullable [] value;
+
+    Cell(byte @Nullable [] value) {
+      this.value = value;
+    }
+  }
+
+  /** Puts a row. */
+  public Rows put(RowKey key, byte[] value) {
+    return set(key, value);
+  }
+
+  /** Removes a row, whether it is there or not. */
+  public Rows remove(RowKey key) {
+    return set(key, null);
+  }
+
+  private Rows set(RowKey key, byte @Nullable [] value) {
+    Cell before = cells.put(key, new Cell(value));
+    bytes += before == null ? size(key, value) : length(value) - length(before.value);
+    return this;
+  }
+
+  /** Whether a change of this key is held. */
+  public boolean holds(RowKey key) {
+    return cells.containsKey(key);
+  }
+
+  /** The value put for a key; null if it was removed or is not {@linkplain #holds held}. */
+  public byte @Nullable [] value(RowKey key) {
+    Cell cell = cells.get(key);
+    return cell == null ? null : cell.value;
+  }
+
+  /** Shows every change, in the order in which the keys were first touched. */
+  public void forEach(BiConsumer<RowKey, byte @Nullable []> change) {
+    cells.forEach((key, cell) -> change.accept(key, cell.value));
+  }
+
+  /** The size of the keys and values, in bytes. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** The number of rows. */
+  public int count() {
+    return cells.size();
+  }
+
+  /** The live map; not to be changed by the caller. */
+  Map<RowKey, Cell> cells() {
+    return cells;
+  }
+
+  static int size(RowKey key, byte @Nullable [] value) {
+    return OVERHEAD_BYTES + key.encodedBytes() + length(value);
+  }
+
+  private static int length(byte @Nullable [] value) {
+    return value == null ? 0 : value.length;
+  }
+}

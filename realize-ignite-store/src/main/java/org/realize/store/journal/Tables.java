@@ -1,0 +1,15 @@
+package org.realize.store.journal;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The rows behind the journal. A failure is thrown as an unchecked exception. */
+interface Tables {
+  /** The row as last applied; null if there is none. Any thread. */
+  byte @Nullable [] get(RowKey key);
+
+  /**
+   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes.
+   */
+  void apply(Map<RowKey, Rows.Cell> rows);
+}

@@ -1,0 +1,334 @@
+package org.realize.store.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * The commit log over a journal and tables in memory, which outlive it as disks outlive a process.
+ */
+final class CommitLogTest {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final RowKey A = RowKey.of(1, 1, 7, 0);
+  private static final RowKey B = RowKey.of(1, 1, 8, 0);
+  private static final RowKey GLOBAL = RowKey.of(2, RowKey.GLOBAL, new byte[] {1, 2, (byte) 200});
+
+  private final MemoryJournal journal = new MemoryJournal();
+  private final MemoryTables tables = new MemoryTables();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private final List<CommitLog> opened = new ArrayList<>();
+
+  @AfterEach
+  void stopLogs() {
+    journal.release();
+    tables.release();
+    opened.forEach(log -> log.fail(new IllegalStateException("end of the test")));
+  }
+
+  private CommitLog open(Durability durability) throws RealizeException {
+    CommitLog log = new CommitLog(journal, tables, durability, 1 << 20, failures::add);
+    opened.add(log);
+    return log;
+  }
+
+  private static byte[] value(int n) {
+    return new byte[] {1, (byte) n};
+  }
+
+  @Test
+  void get_afterAcknowledgement_showsTheRow() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new Rows().put(A, value(1)).put(GLOBAL, value(2))).awaitAcknowledged(LIMIT);
+    assertThat(log.get(A)).isEqualTo(value(1));
+    assertThat(log.get(GLOBAL)).isEqualTo(value(2));
+    log.submit(new Rows().remove(A)).awaitAcknowledged(LIMIT);
+    assertThat(log.get(A)).isNull();
+    log.close();
+    assertThat(tables.size()).isEqualTo(1);
+  }
+
+  @Test
+  void get_whileStaged_showsReadersTheOldRowAndWritersTheNew() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    journal.hold();
+    Commit commit = log.submit(new Rows().put(A, value(2)).remove(B));
+    assertThat(log.get(A)).isEqualTo(value(1));
+    assertThat(log.staged(A)).isEqualTo(value(2));
+    assertThat(log.staged(B)).isNull();
+    journal.release();
+    commit.awaitAcknowledged(LIMIT);
+    assertThat(log.get(A)).isEqualTo(value(2));
+  }
+
+  @Test
+  void get_whileNotApplied_showsTheJournaledRow() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new Rows().put(A, value(2))).awaitAcknowledged(LIMIT);
+    assertThat(log.get(A)).isEqualTo(value(2));
+    assertThat(tables.size()).isZero();
+    tables.release();
+    log.settle(LIMIT);
+    assertThat(log.get(A)).isEqualTo(value(2));
+    assertThat(tables.get(A)).isEqualTo(value(2));
+  }
+
+  @Test
+  void open_afterCrashBeforeApplication_appliesAcknowledgedCommitsAgain() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new Rows().put(A, value(1)).put(B, value(1))).awaitAcknowledged(LIMIT);
+    log.settle(LIMIT);
+    tables.hold();
+    log.submit(new Rows().put(A, value(2))).awaitAcknowledged(LIMIT);
+    log.submit(new Rows().put(A, value(3)).remove(B)).awaitAcknowledged(LIMIT);
+    MemoryTables disk = new MemoryTables();
+    Rows first = new Rows().put(A, value(1)).put(B, value(1));
+    disk.apply(first.cells());
+
+    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    opened.add(next);
+    assertThat(next.get(A)).isEqualTo(value(3));
+    assertThat(next.get(B)).isNull();
+  }
+
+  @Test
+  void open_withLargeBatchInParts_appliesAllOfIt() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    Rows rows = new Rows();
+    for (int i = 0; i < 70; i++) {
+      rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
+    }
+    log.submit(rows).awaitAcknowledged(LIMIT);
+    assertThat(journal.rows()).hasSize(7);
+    MemoryTables disk = new MemoryTables();
+    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    assertThat(disk.size()).isEqualTo(70);
+  }
+
+  @Test
+  void open_withLastBatchIncomplete_dropsItAndGoesOn() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    Rows rows = new Rows();
+    for (int i = 0; i < 30; i++) {
+      rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
+    }
+    log.submit(rows).awaitAcknowledged(LIMIT);
+    journal.rows().remove(journal.rows().lastKey());
+
+    MemoryTables disk = new MemoryTables();
+    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    assertThat(disk.size()).isZero();
+    next.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    next.close();
+    CommitLog last = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    opened.add(last);
+    assertThat(last.get(A)).isEqualTo(value(1));
+    assertThat(disk.size()).isEqualTo(1);
+  }
+
+  @Test
+  void open_withHoleAboveTheMark_refuses() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    for (int i = 0; i < 3; i++) {
+      log.submit(new Rows().put(A, value(i))).awaitAcknowledged(LIMIT);
+    }
+    journal.rows().remove(2L);
+    assertThatThrownBy(() -> open(Durability.OS))
+        .isInstanceOf(RealizeException.Corrupt.class)
+        .hasMessageContaining("2");
+  }
+
+  @Test
+  void open_withDamagedRow_refuses() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    byte[] row = journal.rows().lastEntry().getValue();
+    row[row.length - 1]++;
+    assertThatThrownBy(() -> open(Durability.OS)).isInstanceOf(RealizeException.Corrupt.class);
+  }
+
+  @Test
+  void submit_journalFails_tellsTheFailingBatchAndThoseQueued() throws Exception {
+    CommitLog log = open(Durability.OS);
+    Commit before = log.submit(new Rows().put(A, value(0)));
+    before.awaitAcknowledged(LIMIT);
+    journal.hold();
+    List<Commit> commits = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      commits.add(log.submit(new Rows().put(A, value(i))));
+    }
+    RuntimeException broken = new IllegalStateException("disk gone");
+    journal.failAfter(0, broken);
+    journal.release();
+    for (Commit commit : commits) {
+      assertThatThrownBy(() -> commit.awaitAcknowledged(LIMIT))
+          .isInstanceOf(RealizeException.StorageFailed.class)
+          .hasRootCause(broken);
+      assertThatThrownBy(() -> commit.awaitDurable(LIMIT))
+          .isInstanceOf(RealizeException.StorageFailed.class);
+    }
+    before.awaitAcknowledged(LIMIT);
+    assertThatThrownBy(() -> log.submit(new Rows().put(B, value(1))))
+        .isInstanceOf(RealizeException.StorageFailed.class);
+    assertThat(failures).containsExactly(broken);
+    assertThatThrownBy(log::close).isInstanceOf(RealizeException.StorageFailed.class);
+  }
+
+  @Test
+  void submit_partOfABatchFails_failsTheWholeCommit() throws Exception {
+    CommitLog log = open(Durability.OS);
+    journal.failAfter(2, new IllegalStateException("disk full"));
+    Rows rows = new Rows();
+    for (int i = 0; i < 40; i++) {
+      rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
+    }
+    Commit commit = log.submit(rows);
+    assertThatThrownBy(() -> commit.awaitAcknowledged(LIMIT))
+        .isInstanceOf(RealizeException.StorageFailed.class);
+    assertThat(log.get(RowKey.of(3, 1, 0, 0))).isNull();
+    MemoryTables disk = new MemoryTables();
+    journal.failAfter(Integer.MAX_VALUE, new IllegalStateException());
+    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    assertThat(disk.size()).isZero();
+  }
+
+  @Test
+  void submit_applicationFails_stopsTheLogAndKeepsWhatWasAcknowledged() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    tables.failWith(new IllegalStateException("tables gone"));
+    tables.release();
+    await().until(() -> log.failure() != null);
+    assertThatThrownBy(() -> log.submit(new Rows().put(B, value(1))))
+        .isInstanceOf(RealizeException.StorageFailed.class);
+    MemoryTables disk = new MemoryTables();
+    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    opened.add(next);
+    assertThat(next.get(A)).isEqualTo(value(1));
+  }
+
+  @Test
+  void submit_beyondTheBound_waitsAndIsToldOfAFailure() throws Exception {
+    CommitLog log = open(Durability.OS);
+    tables.hold();
+    List<Future<Commit>> blocked = new ArrayList<>();
+    try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 12; i++) {
+        RowKey key = RowKey.of(3, 1, i, 0);
+        blocked.add(writers.submit(() -> log.submit(new Rows().put(key, new byte[7 << 20]))));
+      }
+      await().until(() -> blocked.stream().filter(Future::isDone).count() == 4);
+      log.fail(new IllegalStateException("stopped from outside"));
+    }
+    assertThat(blocked.stream().filter(f -> f.state() == Future.State.FAILED).count()).isEqualTo(8);
+  }
+
+  @Test
+  void awaitDurable_inOsMode_flushesOnlyForWhoAsks() throws Exception {
+    CommitLog log = open(Durability.OS);
+    Commit first = log.submit(new Rows().put(A, value(1)));
+    first.awaitAcknowledged(LIMIT);
+    assertThat(journal.flushes()).isZero();
+    Commit second = log.submit(new Rows().put(A, value(2)));
+    second.awaitDurable(LIMIT);
+    int flushes = journal.flushes();
+    assertThat(flushes).isEqualTo(1);
+    first.awaitDurable(LIMIT);
+    second.awaitDurable(LIMIT);
+    assertThat(journal.flushes()).isEqualTo(flushes);
+  }
+
+  @Test
+  void awaitAcknowledged_inFsyncMode_comesAfterTheFlush() throws Exception {
+    CommitLog log = open(Durability.FSYNC);
+    Commit commit = log.submit(new Rows().put(A, value(1)));
+    commit.awaitAcknowledged(LIMIT);
+    assertThat(journal.flushes()).isEqualTo(1);
+    commit.awaitDurable(LIMIT);
+    assertThat(journal.flushes()).isEqualTo(1);
+  }
+
+  @Test
+  void force_afterACommit_flushesOnce() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.force(LIMIT);
+    assertThat(journal.flushes()).isZero();
+    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.force(LIMIT);
+    log.force(LIMIT);
+    assertThat(journal.flushes()).isEqualTo(1);
+  }
+
+  @Test
+  void awaitAcknowledged_pastItsLimit_timesOutAndTheCommitStillSucceeds() throws Exception {
+    CommitLog log = open(Durability.OS);
+    journal.hold();
+    Commit commit = log.submit(new Rows().put(A, value(1)));
+    assertThatThrownBy(() -> commit.awaitAcknowledged(Duration.ofMillis(5)))
+        .isInstanceOf(RealizeException.StorageFailed.class)
+        .hasMessageContaining("waited");
+    journal.release();
+    commit.awaitAcknowledged(LIMIT);
+  }
+
+  @Test
+  void trim_underLoad_keepsTheNewestRowAndBoundsTheRest() throws Exception {
+    CommitLog log = open(Durability.OS);
+    for (int i = 0; i < 1_000; i++) {
+      log.submit(new Rows().put(A, value(i))).awaitAcknowledged(LIMIT);
+      assertThat(journal.rows()).isNotEmpty().hasSizeLessThan(200);
+    }
+    await().until(() -> journal.rows().size() <= 2);
+    log.close();
+    CommitLog next = open(Durability.OS);
+    assertThat(next.get(A)).isEqualTo(value(999));
+  }
+
+  @Test
+  void readWhole_whileCommitsChangeTwoRows_seesThemEqual() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new Rows().put(A, value(0)).put(B, value(0))).awaitAcknowledged(LIMIT);
+    AtomicBoolean done = new AtomicBoolean();
+    try (ExecutorService readers = Executors.newFixedThreadPool(2)) {
+      List<Future<Integer>> seen = new ArrayList<>();
+      for (int r = 0; r < 2; r++) {
+        seen.add(
+            readers.submit(() -> {
+              int reads = 0;
+              while (!done.get()) {
+                boolean equal = log.readWhole(1, () -> Arrays.equals(log.get(A), log.get(B)));
+                assertThat(equal).isTrue();
+                reads++;
+              }
+              return reads;
+            }));
+      }
+      for (int i = 0; i < 3_000; i++) {
+        log.submit(new Rows().put(A, value(i)).put(B, value(i))).awaitAcknowledged(LIMIT);
+      }
+      done.set(true);
+      for (Future<Integer> reads : seen) {
+        assertThat(reads.get()).isPositive();
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package org.realize.store.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RealizeException;
+
+/** The embedded node and the commit log on it, over restarts. */
+final class IgniteNodeTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final long REGION = 64L << 20;
+  private static final RowKey GLOBAL = RowKey.of(1, RowKey.GLOBAL, 3, 4);
+  private static final RowKey LARGE_NUMBERS = RowKey.of(1, 1, 1L << 50, 1L << 40);
+  private static final RowKey BYTES = RowKey.of(1, 1, new byte[] {0, -1, 127, -128});
+
+  @TempDir Path parent;
+
+  @Test
+  void start_afterRestart_hasWhatWasCommittedAndNothingElse() throws Exception {
+    Path directory = parent.resolve("state");
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    byte[] large = new byte[100_000];
+    try (IgniteNode node = IgniteNode.start(directory, REGION);
+        CommitLog log = CommitLog.open(node, Durability.OS, 1 << 20, failures::add)) {
+      node.createArena(1);
+      node.createArena(2);
+      Rows rows = new Rows().put(GLOBAL, new byte[] {1}).put(LARGE_NUMBERS, large);
+      rows.put(BYTES, new byte[] {3}).put(RowKey.of(1, 2, 5, 6), new byte[] {4});
+      log.submit(rows).awaitAcknowledged(LIMIT);
+      log.submit(new Rows().remove(BYTES)).awaitDurable(LIMIT);
+      log.settle(LIMIT);
+      node.destroyArena(2);
+      assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
+          .isInstanceOf(RealizeException.Invalid.class)
+          .hasMessageContaining("in use");
+    }
+    try (IgniteNode node = IgniteNode.start(directory, REGION);
+        CommitLog log = CommitLog.open(node, Durability.FSYNC, 1 << 20, failures::add)) {
+      assertThat(node.hasArena(1)).isTrue();
+      assertThat(node.hasArena(2)).isFalse();
+      assertThat(log.get(GLOBAL)).isEqualTo(new byte[] {1});
+      assertThat(log.get(LARGE_NUMBERS)).isEqualTo(large);
+      assertThat(log.get(BYTES)).isNull();
+      log.submit(new Rows().put(BYTES, new byte[] {9})).awaitAcknowledged(LIMIT);
+      assertThat(log.get(BYTES)).isEqualTo(new byte[] {9});
+    }
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void start_newerFormat_refusesAndTouchesNothing() throws Exception {
+    Path directory = Files.createDirectory(parent.resolve("newer"));
+    Path format = directory.resolve("format");
+    Files.writeString(format, "realize-store 2\n");
+    Files.setLastModifiedTime(format, FileTime.from(Instant.EPOCH));
+    assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("format 2")
+        .hasMessageContaining(directory.toString());
+    assertThat(names(directory)).containsExactly("format");
+    assertThat(Files.getLastModifiedTime(format)).isEqualTo(FileTime.from(Instant.EPOCH));
+  }
+
+  @Test
+  void start_halfWritten_refusesAndTouchesNothing() throws Exception {
+    Path directory = Files.createDirectory(parent.resolve("half"));
+    Files.createDirectory(directory.resolve("wal"));
+    assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("half-written");
+    assertThat(names(directory)).containsExactly("wal");
+  }
+
+  @Test
+  void start_unreadableFormat_refuses() throws Exception {
+    Path directory = Files.createDirectory(parent.resolve("garbage"));
+    Files.write(directory.resolve("format"), new byte[] {0, 1, 2});
+    assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("no readable format");
+  }
+
+  private static List<String> names(Path directory) throws Exception {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> String.valueOf(file.getFileName())).toList();
+    }
+  }
+}

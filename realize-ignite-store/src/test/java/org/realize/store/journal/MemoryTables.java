@@ -1,0 +1,55 @@
+package org.realize.store.journal;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Tables in memory that can be held up and made to fail; they outlive the log above them. */
+final class MemoryTables implements Tables {
+  private final Map<RowKey, byte[]> rows = new ConcurrentHashMap<>();
+  private final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
+  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+
+  @Override
+  public byte @Nullable [] get(RowKey key) {
+    return rows.get(key);
+  }
+
+  @Override
+  public void apply(Map<RowKey, Rows.Cell> changes) {
+    gate.acquireUninterruptibly();
+    gate.release();
+    RuntimeException thrown = failure.get();
+    if (thrown != null) {
+      throw thrown;
+    }
+    changes.forEach((key, cell) -> {
+      if (cell.value == null) {
+        rows.remove(key);
+      } else {
+        rows.put(key, cell.value);
+      }
+    });
+  }
+
+  int size() {
+    return rows.size();
+  }
+
+  /** Holds up the next batches. */
+  void hold() {
+    gate.drainPermits();
+  }
+
+  /** Lets held batches go on. */
+  void release() {
+    gate.release(Integer.MAX_VALUE / 2);
+  }
+
+  /** Fails every batch from now on. */
+  void failWith(RuntimeException thrown) {
+    failure.set(thrown);
+  }
+}
