@@ -3,9 +3,11 @@ package org.realize.sync.feed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
@@ -17,16 +19,17 @@ import org.realize.sync.rules.RenewRules.Renewal;
 
 /**
  * Brings an arena under its store's present identity: signs anew what was changed under an earlier
- * one in a way that the other copy of the store does not share. Must run to its end before the
- * arena is announced, scanned or fed after a start and after each renewal. It works in bounded
- * commits and starts over after a crash, which changes nothing twice: what was signed anew no
- * longer concerns the former identity.
+ * one in a way that the other copy of the store does not share, and notes where the arena's feed
+ * stood at this start. Must run to its end before the arena is announced, scanned or fed after a
+ * start and after each renewal. It works in bounded commits and starts over after a crash, which
+ * changes nothing twice: what was signed anew no longer concerns the former identity.
  */
 public final class ArenaRenewal {
 
   static final int COMMIT_PATHS = 250;
 
   private static final String STORE_ROW = "store";
+  private static final String STARTS_ROW = "starts";
 
   private final GlobalStore global;
   private final Incarnations incarnations;
@@ -40,6 +43,7 @@ public final class ArenaRenewal {
 
   /** Returns the number of paths that were signed anew. Costs one look-up when there is nothing. */
   public int settle(ArenaStore arena) throws RealizeException {
+    noteStart(arena);
     StoreId present = global.identity().store();
     Optional<StoreId> last =
         arena.read(r -> r.row(STORE_ROW).map(row -> Row.decodeStores(row).getFirst()));
@@ -58,6 +62,25 @@ public final class ArenaRenewal {
       return present;
     });
     return renewed;
+  }
+
+  /** Where the feed stood at each start, oldest first. */
+  static List<Row.Start> starts(ArenaReader reader) throws StorageFailed {
+    return reader.row(STARTS_ROW).map(Row::decodeStarts).orElse(List.of());
+  }
+
+  private void noteStart(ArenaStore arena) throws RealizeException {
+    UUID present = global.identity().incarnations().getLast();
+    List<Row.Start> starts = arena.read(ArenaRenewal::starts);
+    if (!starts.isEmpty() && starts.getLast().incarnation().equals(present)) {
+      return;
+    }
+    arena.write(writer -> {
+      List<Row.Start> next = new ArrayList<>(starts(writer));
+      next.add(new Row.Start(present, writer.headSeq()));
+      writer.putRow(STARTS_ROW, Row.encodeStarts(next));
+      return present;
+    });
   }
 
   /** The identities that this arena has lived under and that were left since. */

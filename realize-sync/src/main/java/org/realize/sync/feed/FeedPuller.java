@@ -45,7 +45,7 @@ public final class FeedPuller {
     long progress = receiver.progress(store);
     FeedPage page =
         link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? wait : Duration.ZERO);
-    receiver.apply(new Source(link.peer(), store), page);
+    receiver.apply(new Source(link.peer(), store, link.identity().incarnations().getLast()), page);
     long reached =
         page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
     if (!caughtUp && reached >= page.headSeq()) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -20,6 +21,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.Hello;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.port.TimeSource;
@@ -46,6 +48,7 @@ public final class FeedReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(FeedReceiver.class);
   private static final String GUARD_ROW = "guard/";
   private static final String SWEPT_ROW = "swept/";
+  private static final String UNDER_ROW = "under/";
 
   private final ArenaStore arena;
   private final Mark arenaMark;
@@ -53,9 +56,17 @@ public final class FeedReceiver {
 
   private final PathFindings findings = new PathFindings();
   private final RecentMoves moves = new RecentMoves();
+  private final Map<StoreId, UUID> under = new HashMap<>();
 
-  /** Where a page comes from. */
-  public record Source(PeerName peer, StoreId store) {}
+  /** True when what is in memory may be ahead of the store: at first, and after a failed commit. */
+  private volatile boolean stale = true;
+
+  /**
+   * Where a page comes from.
+   *
+   * @param incarnation the start of that store which sends it
+   */
+  public record Source(PeerName peer, StoreId store, UUID incarnation) {}
 
   /** What is known of a page as a whole while it is taken in. */
   private static final class PageView {
@@ -233,6 +244,24 @@ public final class FeedReceiver {
       putGuard(writer, from.store(), before.plus(displaced));
     }
     writer.putProgress(from.store(), entries.getLast().report().seq());
+    putUnder(writer, from);
+  }
+
+  /** Notes which start of the store the progress was made with. */
+  private void putUnder(ArenaWriter writer, Source from) throws StorageFailed {
+    if (!from.incarnation().equals(under.get(from.store()))) {
+      writer.putRow(UNDER_ROW + from.store(), Row.encodeUuid(from.incarnation()));
+      under.put(from.store(), from.incarnation());
+    }
+  }
+
+  /** How far {@code store}'s feed was taken in, in the words of Hello; empty if not at all. */
+  static Optional<Hello.Committed> committed(ArenaReader reader, StoreId store)
+      throws StorageFailed {
+    long seq = reader.progress(store);
+    return reader
+        .row(UNDER_ROW + store)
+        .map(row -> new Hello.Committed(reader.arena(), seq, Row.decodeUuid(row)));
   }
 
   /** Returns how many files the entry displaced; -1 if it brings back one that was counted. */
@@ -347,7 +376,7 @@ public final class FeedReceiver {
       return result;
     } finally {
       if (!committed[0]) {
-        findings.invalidate();
+        stale = true;
       }
     }
   }

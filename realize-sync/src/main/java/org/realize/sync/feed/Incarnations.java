@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -46,6 +47,7 @@ public final class Incarnations implements HelloJudge {
   private static final String MACHINE_ROW = "machine";
   private static final String RENEWED_ROW = "renewed/";
   private static final String PEER_ROW = "peer/";
+  private static final String BEHIND_ROW = "behind/";
 
   private final GlobalStore global;
   private final TimeSource time;
@@ -70,7 +72,8 @@ public final class Incarnations implements HelloJudge {
     boolean copied = before.isPresent() && !Arrays.equals(before.get(), mark);
     incarnations.noteStart();
     if (copied) {
-      incarnations.renew("it was copied to another place", incarnations.starts().getLast().first());
+      incarnations.renew(
+          "it was copied to another place", incarnations.starts().getLast().number());
     }
     if (copied || before.isEmpty()) {
       global.putRow(MACHINE_ROW, mark);
@@ -83,18 +86,35 @@ public final class Incarnations implements HelloJudge {
     return global.row(RENEWED_ROW + former).map(Row::decodeLong);
   }
 
-  /** Stores that were behind this peer's key before the present one, oldest first. */
+  /** Stores that were behind this peer's key before, and are behind no other now; oldest first. */
   public List<StoreId> formerStores(PeerName peer) throws StorageFailed {
-    List<StoreId> stores = stores(peer);
-    return stores.isEmpty() ? stores : stores.subList(0, stores.size() - 1);
+    List<StoreId> former = new ArrayList<>(stores(peer));
+    if (!former.isEmpty()) {
+      former.removeLast();
+    }
+    for (StoreId store : List.copyOf(former)) {
+      if (!behind(store).equals(Optional.of(peer.toString()))) {
+        former.remove(store);
+      }
+    }
+    return former;
   }
 
   @Override
-  public Hello hello(PeerName peer) throws StorageFailed {
+  public Hello hello(PeerName peer) throws RealizeException {
     List<StoreId> stores = stores(peer);
     Optional<Remembered> last =
         stores.isEmpty() ? Optional.empty() : global.remembered(stores.getLast());
-    return new Hello(global.identity(), last.map(Remembered::identity));
+    List<Hello.Committed> committed = new ArrayList<>();
+    if (last.isPresent()) {
+      for (ArenaName name : global.arenas()) {
+        global
+            .arena(name)
+            .read(reader -> FeedReceiver.committed(reader, stores.getLast()))
+            .ifPresent(committed::add);
+      }
+    }
+    return new Hello(global.identity(), last.map(Remembered::identity), committed);
   }
 
   @Override
@@ -108,25 +128,7 @@ public final class Incarnations implements HelloJudge {
     }
   }
 
-  /**
-   * A peer asked for entries above {@code afterSeq} of an arena whose feed only goes to {@code
-   * headSeq}: it has seen more of us than there is. Returns true if we took a new identity.
-   */
-  public boolean askedBeyond(PeerName peer, StoreId asked, long afterSeq, long headSeq)
-      throws StorageFailed {
-    lock.lock();
-    try {
-      if (afterSeq <= headSeq || !global.identity().store().equals(asked)) {
-        return false;
-      }
-      renew(peer + " has seen more of it than there is", starts().getLast().first());
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Verdict judgeOurselves(PeerName peer, Hello hello) throws StorageFailed {
+  private Verdict judgeOurselves(PeerName peer, Hello hello) throws RealizeException {
     Identity own = global.identity();
     if (hello.identity().store().equals(own.store())) {
       String cause = peer + " is a copy of it";
@@ -137,12 +139,50 @@ public final class Incarnations implements HelloJudge {
     if (remembered.isEmpty() || !remembered.get().store().equals(own.store())) {
       return new Verdict.Accept();
     }
-    if (own.incarnations().containsAll(remembered.get().incarnations())) {
-      return new Verdict.Accept();
+    if (!own.incarnations().containsAll(remembered.get().incarnations())) {
+      String cause = peer + " remembers a start of it that it does not know";
+      renew(cause, firstOwn(own, remembered.get().incarnations()));
+      return new Verdict.Renewed(cause);
     }
-    String cause = peer + " remembers a start of it that it does not know";
-    renew(cause, firstOwn(own, remembered.get().incarnations()));
-    return new Verdict.Renewed(cause);
+    for (Hello.Committed committed : hello.committed()) {
+      if (isBehind(committed)) {
+        String cause = peer + " has more of the feed of " + committed.arena() + " than there is";
+        renew(cause, firstAfter(committed.incarnation()));
+        return new Verdict.Renewed(cause);
+      }
+    }
+    return new Verdict.Accept();
+  }
+
+  /** True if that start's feed went further than the next start found it. */
+  private boolean isBehind(Hello.Committed committed) throws RealizeException {
+    if (!global.arenas().contains(committed.arena())) {
+      return true;
+    }
+    return global
+        .arena(committed.arena())
+        .read(reader -> {
+          List<Row.Start> starts = ArenaRenewal.starts(reader);
+          int at = indexOf(starts, committed.incarnation());
+          long head =
+              at >= 0 && at + 1 < starts.size() ? starts.get(at + 1).number() : reader.headSeq();
+          return committed.seq() > head;
+        });
+  }
+
+  /** The first counter of the start after this one; of this one if it is the last. */
+  private long firstAfter(UUID incarnation) throws StorageFailed {
+    List<Row.Start> starts = starts();
+    return starts.get(Math.min(indexOf(starts, incarnation) + 1, starts.size() - 1)).number();
+  }
+
+  private static int indexOf(List<Row.Start> starts, UUID incarnation) {
+    for (int i = 0; i < starts.size(); i++) {
+      if (starts.get(i).incarnation().equals(incarnation)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private Verdict judgeThem(PeerName peer, Identity theirs) throws StorageFailed {
@@ -152,6 +192,15 @@ public final class Incarnations implements HelloJudge {
       return new Verdict.Refuse("two machines use the key of " + peer);
     }
     Optional<Remembered> before = global.remembered(theirs.store());
+    if (known < 0) {
+      List<StoreId> next = new ArrayList<>(stores);
+      next.add(theirs.store());
+      global.putRow(PEER_ROW + peer, Row.encodeStores(next));
+      if (before.isPresent()) {
+        return new Verdict.Refuse(
+            peer + " has a store that was seen under another key; it must hear of that first");
+      }
+    }
     if (before.isPresent()
         && !theirs.incarnations().containsAll(before.get().identity().incarnations())) {
       return new Verdict.Refuse(peer + " was restored or cloned and must take a new identity");
@@ -159,12 +208,15 @@ public final class Incarnations implements HelloJudge {
     if (before.isEmpty() || !before.get().identity().equals(theirs)) {
       global.remember(theirs, time.unixMillis());
     }
-    if (known < 0) {
-      List<StoreId> next = new ArrayList<>(stores);
-      next.add(theirs.store());
-      global.putRow(PEER_ROW + peer, Row.encodeStores(next));
+    if (!behind(theirs.store()).equals(Optional.of(peer.toString()))) {
+      global.putRow(BEHIND_ROW + theirs.store(), peer.toString().getBytes(StandardCharsets.UTF_8));
     }
     return new Verdict.Accept();
+  }
+
+  /** The peer that a store was last seen behind. */
+  private Optional<String> behind(StoreId store) throws StorageFailed {
+    return global.row(BEHIND_ROW + store).map(row -> new String(row, StandardCharsets.UTF_8));
   }
 
   /** The first counter of ours that a holder of {@code shared} cannot know. */
@@ -174,10 +226,10 @@ public final class Incarnations implements HelloJudge {
     for (Row.Start start : starts) {
       if (own.incarnations().contains(start.incarnation())
           && !known.contains(start.incarnation())) {
-        return start.first();
+        return start.number();
       }
     }
-    return starts.getLast().first();
+    return starts.getLast().number();
   }
 
   /** First where the unshared counters begin, then the identity: a crash between does no harm. */

@@ -27,13 +27,9 @@ final class PathFindings {
 
   private final Map<RelativePath, Set<StoreId>> held = new HashMap<>();
   private final Set<String> failed = new HashSet<>();
-  private boolean loaded;
 
-  /** Reads the store at first use, and again after {@link #invalidate}. */
+  /** Forgets what is in memory and reads the store. */
   void load(ArenaReader reader) throws StorageFailed {
-    if (loaded) {
-      return;
-    }
     held.clear();
     failed.clear();
     for (Finding finding : reader.findings(Integer.MAX_VALUE)) {
@@ -44,12 +40,6 @@ final class PathFindings {
         held.put(RelativePath.of(finding.subject()), new TreeSet<>(Row.decodeStores(row)));
       }
     }
-    loaded = true;
-  }
-
-  /** The commit that was being made failed: what is in memory may be ahead of the store. */
-  void invalidate() {
-    loaded = false;
   }
 
   /** Stores whose report on {@code path} waits for the user. */

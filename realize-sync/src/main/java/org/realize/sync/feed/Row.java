@@ -10,8 +10,11 @@ import org.realize.sync.model.StoreId;
 /** The bytes of this package's small rows: fixed-width big-endian fields, nothing else. */
 final class Row {
 
-  /** A start of this store, and the first counter that it could give out. */
-  record Start(UUID incarnation, long first) {}
+  /**
+   * A start of this store, and a number from that moment: the first counter that it could give out,
+   * or the head of an arena's feed.
+   */
+  record Start(UUID incarnation, long number) {}
 
   private static final int UUID_BYTES = 16;
 
@@ -44,7 +47,7 @@ final class Row {
     ByteBuffer bytes = ByteBuffer.allocate((UUID_BYTES + Long.BYTES) * starts.size());
     for (Start start : starts) {
       put(bytes, start.incarnation());
-      bytes.putLong(start.first());
+      bytes.putLong(start.number());
     }
     return bytes.array();
   }
@@ -56,6 +59,16 @@ final class Row {
       starts.add(new Start(uuid(bytes), bytes.getLong()));
     }
     return starts;
+  }
+
+  static byte[] encodeUuid(UUID uuid) {
+    ByteBuffer bytes = ByteBuffer.allocate(UUID_BYTES);
+    put(bytes, uuid);
+    return bytes.array();
+  }
+
+  static UUID decodeUuid(byte[] row) {
+    return uuid(ByteBuffer.wrap(row));
   }
 
   private static void put(ByteBuffer bytes, UUID uuid) {
