@@ -365,17 +365,21 @@ public final class FeedReceiver {
   }
 
   private int write(ArenaStore.Change<Integer> change) throws RealizeException {
-    boolean[] committed = new boolean[1];
+    boolean committed = false;
     try {
       int result =
           arena.write(writer -> {
-            findings.load(writer);
+            if (stale) {
+              under.clear();
+              findings.load(writer);
+              stale = false;
+            }
             return change.run(writer);
           });
-      committed[0] = true;
+      committed = true;
       return result;
     } finally {
-      if (!committed[0]) {
+      if (!committed) {
         stale = true;
       }
     }
