@@ -1,0 +1,326 @@
+package org.realize.sync.index;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.index.Seen.Gone;
+import org.realize.sync.index.Seen.Present;
+import org.realize.sync.index.Seen.Refused;
+import org.realize.sync.index.Seen.TreeNode;
+import org.realize.sync.index.Seen.Unsettled;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.LocalRules;
+
+/**
+ * The differences that one run of the indexer found, on their way through the hashers into the
+ * store, in bounded batches. While one batch is committed, the hashers go on with what waits.
+ *
+ * <p>Each batch is committed only after the root has shown its identity once more, and a removal
+ * only if the name is still absent then. A path whose real version was changed by somebody else in
+ * the meantime is looked at again instead. Not thread-safe.
+ */
+final class Commits {
+
+  private static final int MAX_BATCH_PATHS = 1000;
+  private static final int MAX_BATCH_NODE_BYTES = 4 << 20;
+  private static final int MAX_WAITING = 2 * MAX_BATCH_PATHS;
+
+  /** How long a full queue waits for its oldest file before it commits what is ready. */
+  private static final long HEAD_WAIT_MILLIS = 200;
+
+  private record Waiting(RelativePath path, @Nullable RealVersion base, Future<Seen> seen) {}
+
+  private record Ready(RelativePath path, @Nullable RealVersion base, Seen seen, long counter) {}
+
+  private final Disk disk;
+  private final ArenaStore store;
+  private final GlobalStore global;
+  private final TimeSource time;
+  private final RootIdentity identity;
+  private final Findings findings;
+  private final boolean found;
+  private final BooleanSupplier cancelled;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Set<RelativePath> again = new TreeSet<>();
+  private int changes;
+
+  /**
+   * @param found true during the first scan of a root without index
+   */
+  Commits(
+      Disk disk,
+      ArenaStore store,
+      GlobalStore global,
+      TimeSource time,
+      RootIdentity identity,
+      Findings findings,
+      boolean found,
+      BooleanSupplier cancelled) {
+    this.disk = disk;
+    this.store = store;
+    this.global = global;
+    this.time = time;
+    this.identity = identity;
+    this.findings = findings;
+    this.found = found;
+    this.cancelled = cancelled;
+  }
+
+  /** Paths that changed while they were read, or were changed by others. */
+  Set<RelativePath> again() {
+    return again;
+  }
+
+  /** Paths committed that differ from what was known. */
+  int changes() {
+    return changes;
+  }
+
+  void lookAgain(RelativePath path) {
+    again.add(path);
+  }
+
+  /** Takes a difference from {@code base}, the real version that the look was compared with. */
+  void add(RelativePath path, @Nullable RealVersion base, Seen seen)
+      throws RealizeException, RootLostException, InterruptedException {
+    add(path, base, CompletableFuture.completedFuture(seen));
+  }
+
+  void add(RelativePath path, @Nullable RealVersion base, Future<Seen> seen)
+      throws RealizeException, RootLostException, InterruptedException {
+    waiting.add(new Waiting(path, base, seen));
+    if (waiting.size() >= MAX_WAITING) {
+      awaitHead();
+      commitReady();
+    }
+  }
+
+  /** Commits all that was added. */
+  void finish() throws RealizeException, RootLostException, InterruptedException {
+    while (!waiting.isEmpty()) {
+      awaitHead();
+      commitReady();
+    }
+  }
+
+  /** Drops what waits; files that are being hashed are left to end by themselves. */
+  void abandon() {
+    waiting.forEach(entry -> entry.seen().cancel(false));
+    waiting.clear();
+  }
+
+  private void awaitHead() throws InterruptedException {
+    if (cancelled.getAsBoolean()) {
+      throw new InterruptedException("the look was cancelled");
+    }
+    try {
+      Object _ = waiting.element().seen().get(HEAD_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException later) {
+      // Seen by commitReady.
+    }
+  }
+
+  private void commitReady() throws RealizeException, RootLostException, InterruptedException {
+    List<Ready> batch = new ArrayList<>();
+    long nodeBytes = 0;
+    Iterator<Waiting> all = waiting.iterator();
+    while (all.hasNext() && batch.size() < MAX_BATCH_PATHS && nodeBytes < MAX_BATCH_NODE_BYTES) {
+      Waiting next = all.next();
+      if (next.seen().isDone()) {
+        all.remove();
+        Seen seen = result(next);
+        nodeBytes += nodeBytes(seen);
+        long counter = global.nextCounter(time.unixMillis());
+        batch.add(new Ready(next.path(), next.base(), seen, counter));
+      }
+    }
+    if (!batch.isEmpty()) {
+      commit(certain(batch));
+    }
+  }
+
+  private static Seen result(Waiting done) throws InterruptedException {
+    try {
+      return done.seen().get();
+    } catch (ExecutionException bug) {
+      throw new IllegalStateException("hashing '" + done.path() + "'", bug.getCause());
+    }
+  }
+
+  private static long nodeBytes(Seen seen) {
+    return seen instanceof Present present
+        ? present.nodes().stream().mapToLong(TreeNode::bytes).sum()
+        : 0;
+  }
+
+  /** The part of {@code batch} that may be concluded now. */
+  private List<Ready> certain(List<Ready> batch) throws RealizeException, RootLostException {
+    List<Ready> certain = new ArrayList<>(batch.size());
+    for (Ready ready : batch) {
+      switch (ready.seen()) {
+        case Present _ -> certain.add(ready);
+        case Gone() -> {
+          if (stillAbsent(ready.path())) {
+            certain.add(ready);
+          }
+        }
+        case Unsettled() -> again.add(ready.path());
+        case Refused refused -> findings.pause(ready.path(), refused.cause());
+      }
+    }
+    identity.check();
+    return certain;
+  }
+
+  private boolean stillAbsent(RelativePath path) {
+    try {
+      if (disk.stat(path).filter(stat -> stat.kind() != FileStat.Kind.OTHER).isEmpty()) {
+        return true;
+      }
+      again.add(path);
+    } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException gone) {
+      return true;
+    } catch (IOException refused) {
+      findings.pause(path, FileHasher.message(refused));
+    }
+    return false;
+  }
+
+  private void commit(List<Ready> batch) throws RealizeException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    putLargeTrees(batch);
+    StoreId self = global.identity().store();
+    Map<Long, RelativePath> origins = origins(batch);
+    Set<RelativePath> overtaken = new HashSet<>();
+    int changed =
+        store.write(writer -> {
+          overtaken.clear();
+          int count = 0;
+          for (Ready ready : batch) {
+            PathState before = writer.path(ready.path()).orElse(null);
+            if (!Objects.equals(before == null ? null : before.real(), ready.base())) {
+              overtaken.add(ready.path());
+            } else if (put(writer, before, ready, self, origins)) {
+              count++;
+            }
+          }
+          return count;
+        });
+    changes += changed;
+    again.addAll(overtaken);
+  }
+
+  /** Inode → path of the files that this batch removes: where new names of them come from. */
+  private static Map<Long, RelativePath> origins(List<Ready> batch) {
+    Map<Long, RelativePath> origins = new HashMap<>();
+    for (Ready ready : batch) {
+      FileStat stat = ready.base() == null ? null : ready.base().stat();
+      if (ready.seen() instanceof Gone && stat != null && stat.kind() == FileStat.Kind.FILE) {
+        origins.put(stat.fileKey(), ready.path());
+      }
+    }
+    return origins;
+  }
+
+  /** True if it was a change that others hear of. */
+  private boolean put(
+      ArenaWriter writer,
+      @Nullable PathState before,
+      Ready ready,
+      StoreId self,
+      Map<Long, RelativePath> origins)
+      throws RealizeException {
+    if (!(ready.seen() instanceof Present seen)) {
+      if (before != null && before.real() != null && before.real().stat() != null) {
+        writer.put(LocalRules.removed(before, author(writer, ready, self)));
+        return true;
+      }
+      return false;
+    }
+    FileStat stat = seen.stat();
+    return switch (LocalRules.difference(before, seen.content(), stat)) {
+      case CONTENT -> {
+        RelativePath from = stat.kind() == FileStat.Kind.FILE ? origins.get(stat.fileKey()) : null;
+        LocalRules.Sighting sighting =
+            new LocalRules.Sighting(seen.content(), stat, seen.atNanos(), from, found);
+        putTree(writer, seen);
+        writer.put(LocalRules.changed(before, ready.path(), sighting, author(writer, ready, self)));
+        yield true;
+      }
+      case METADATA -> {
+        PathState known = Objects.requireNonNull(before);
+        LocalRules.Author author = author(writer, ready, self);
+        writer.put(LocalRules.metadataChanged(known, stat, seen.atNanos(), author));
+        yield true;
+      }
+      case NONE -> {
+        writer.put(LocalRules.restated(Objects.requireNonNull(before), stat, seen.atNanos()));
+        yield false;
+      }
+    };
+  }
+
+  private static LocalRules.Author author(ArenaWriter writer, Ready ready, StoreId self)
+      throws RealizeException {
+    return new LocalRules.Author(self, ready.counter(), writer.nextSeq());
+  }
+
+  private static void putTree(ArenaWriter writer, Present seen) throws RealizeException {
+    if (seen.content() instanceof Content.File file && nodeBytes(seen) <= MAX_BATCH_NODE_BYTES) {
+      for (TreeNode node : seen.nodes()) {
+        node.put(writer, file.hash());
+      }
+    }
+  }
+
+  /** Puts the trees that are too large for one commit, in commits of their own, before the path. */
+  private void putLargeTrees(List<Ready> batch) throws RealizeException {
+    for (Ready ready : batch) {
+      if (ready.seen() instanceof Present seen
+          && seen.content() instanceof Content.File file
+          && nodeBytes(seen) > MAX_BATCH_NODE_BYTES) {
+        int perCommit = MAX_BATCH_NODE_BYTES / (1024 * ContentHash.BYTES);
+        for (int start = 0; start < seen.nodes().size(); start += perCommit) {
+          List<TreeNode> part =
+              seen.nodes().subList(start, Math.min(start + perCommit, seen.nodes().size()));
+          store.write(writer -> {
+            for (TreeNode node : part) {
+              node.put(writer, file.hash());
+            }
+            return part;
+          });
+        }
+      }
+    }
+  }
+}

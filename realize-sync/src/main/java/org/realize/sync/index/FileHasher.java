@@ -1,0 +1,90 @@
+package org.realize.sync.index;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * Hashes one file after the other through one buffer. A hash counts only if the open file has the
+ * same stat before and after. Not thread-safe.
+ */
+final class FileHasher {
+
+  /** Large enough to make calls rare, small enough to stay in a core's cache until it is hashed. */
+  private static final int BUFFER_BYTES = 2 * TreeShape.BLOCK_BYTES;
+
+  private final Disk disk;
+  private final TimeSource time;
+  private final BooleanSupplier cancelled;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+  private final List<Seen.TreeNode> nodes = new ArrayList<>();
+  private final TreeHasher hasher =
+      new TreeHasher((level, index, hashes) -> nodes.add(new Seen.TreeNode(level, index, hashes)));
+
+  FileHasher(Disk disk, TimeSource time, BooleanSupplier cancelled) {
+    this.disk = disk;
+    this.time = time;
+    this.cancelled = cancelled;
+  }
+
+  Seen hash(RelativePath path) {
+    long atNanos = wallNanos(time);
+    try (DiskFile file = disk.open(path, OpenMode.READ)) {
+      FileStat before = file.stat();
+      if (before.kind() != FileStat.Kind.FILE || !read(file, before.sizeBytes())) {
+        return new Seen.Unsettled();
+      }
+      ContentHash hash = hasher.finish();
+      return file.stat().equals(before)
+          ? new Seen.Present(
+              new Content.File(hash, before.sizeBytes()), before, atNanos, List.copyOf(nodes))
+          : new Seen.Unsettled();
+    } catch (NoSuchFileException | NotDirectoryException moved) {
+      return new Seen.Unsettled();
+    } catch (IOException refused) {
+      return new Seen.Refused(message(refused));
+    } finally {
+      hasher.finish();
+      nodes.clear();
+    }
+  }
+
+  /** False if the file has not exactly {@code sizeBytes} any more. */
+  private boolean read(DiskFile file, long sizeBytes) throws IOException {
+    long at = 0;
+    while (at < sizeBytes) {
+      buffer.clear();
+      int count = file.read(buffer, at);
+      if (count == 0 || cancelled.getAsBoolean()) {
+        return false;
+      }
+      hasher.update(buffer.array(), 0, count);
+      at += count;
+    }
+    return at == sizeBytes;
+  }
+
+  static long wallNanos(TimeSource time) {
+    return time.unixMillis() * 1_000_000;
+  }
+
+  static String message(IOException failure) {
+    String text = failure.getMessage();
+    String kind = failure.getClass().getSimpleName();
+    return text == null ? kind : kind + ": " + text;
+  }
+}

@@ -1,0 +1,27 @@
+package org.realize.sync.index;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+/** Runs the hashing of files, a limited number at once. */
+@FunctionalInterface
+public interface Hashers {
+
+  /** Starts {@code job} as soon as a hasher is free. The caller bounds how many wait. */
+  <T> Future<T> submit(Callable<T> job);
+
+  /** Hashes at once, on the calling thread: for a simulator, and for tests in virtual time. */
+  static Hashers inline() {
+    return new Hashers() {
+      @Override
+      public <T> Future<T> submit(Callable<T> job) {
+        try {
+          return CompletableFuture.completedFuture(job.call());
+        } catch (Exception e) {
+          return CompletableFuture.failedFuture(e);
+        }
+      }
+    };
+  }
+}

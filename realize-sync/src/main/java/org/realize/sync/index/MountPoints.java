@@ -1,0 +1,64 @@
+package org.realize.sync.index;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+
+/**
+ * The indexed directories that lie on another device than the directory that holds them. Which ones
+ * these are is kept by path, because device numbers change when a machine starts anew. A known
+ * directory must go on as it was: on its parent's device, or a mount point; else it is not certain
+ * what lies below it. Kept in one row of the store.
+ */
+final class MountPoints {
+
+  private static final String ROW = "index.mounts";
+
+  private final ArenaStore store;
+  private final TreeSet<RelativePath> mounted = new TreeSet<>();
+
+  MountPoints(ArenaStore store) throws RealizeException {
+    this.store = store;
+    store
+        .read(reader -> reader.row(ROW))
+        .ifPresent(row -> parse(new String(row, StandardCharsets.UTF_8)));
+  }
+
+  private void parse(String text) {
+    int start = 0;
+    for (int end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', start)) {
+      mounted.add(RelativePath.of(text.substring(start, end)));
+      start = end + 1;
+    }
+  }
+
+  /** Why a known path may not be looked into; empty when it is as it was. */
+  Optional<String> problem(RelativePath path, boolean mountedNow) {
+    if (mounted.contains(path) == mountedNow) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        mountedNow ? "another file system is mounted over it" : "its file system is not mounted");
+  }
+
+  boolean contains(RelativePath path) {
+    return mounted.contains(path);
+  }
+
+  /** Notes a path that is about to be indexed for the first time; durable before that. */
+  void note(RelativePath path, boolean mountedNow) throws RealizeException {
+    boolean changed = mountedNow ? mounted.add(path) : mounted.remove(path);
+    if (changed) {
+      StringBuilder text = new StringBuilder();
+      mounted.forEach(mount -> text.append(mount).append('\0'));
+      byte[] row = text.toString().getBytes(StandardCharsets.UTF_8);
+      store.write(writer -> {
+        writer.putRow(ROW, row);
+        return row;
+      });
+    }
+  }
+}

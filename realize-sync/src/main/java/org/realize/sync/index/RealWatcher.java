@@ -1,0 +1,256 @@
+package org.realize.sync.index;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ChangeSource;
+import org.realize.sync.port.ChangeSource.Change;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the index of one root in step with its disk while the daemon runs. One thread takes the
+ * hints of the change source, as they come, into the {@link Debounce}; the other owns the {@link
+ * Indexer}: it scans the root at the start, then looks at what has become quiet, at paused
+ * subtrees, and at directories that cannot be watched.
+ */
+public final class RealWatcher implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RealWatcher.class);
+  private static final Duration TAKE = Duration.ofMillis(500);
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
+  /**
+   * How patient it is.
+   *
+   * @param quiet a name is looked at once nothing has touched it for so long
+   * @param atMost it is looked at after so long in any case
+   * @param retry how often paused subtrees, and a scan that failed, are tried again
+   * @param rescan how often directories that are not watched are looked at
+   */
+  public record Timing(Duration quiet, Duration atMost, Duration retry, Duration rescan) {
+
+    /** As long as a household's files need; {@code quiet} is the arena's own setting. */
+    public static Timing of(Duration quiet) {
+      return new Timing(
+          quiet, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofMinutes(10));
+    }
+  }
+
+  private final ArenaName arena;
+  private final Indexer indexer;
+  private final ChangeSource changes;
+  private final TimeSource time;
+  private final Timing timing;
+  private final Thread hintThread;
+  private final Thread indexThread;
+
+  /** Guards the fields below it. */
+  private final Object lock = new Object();
+
+  private final Debounce debounce;
+  private final Set<RelativePath> unwatched = new TreeSet<>();
+  private @Nullable String unwatchedCause;
+  private boolean closed;
+
+  /** Starts with {@link #start}; owns {@code changes} and closes it. */
+  public RealWatcher(
+      ArenaName arena, Indexer indexer, ChangeSource changes, TimeSource time, Timing timing) {
+    this.arena = arena;
+    this.indexer = indexer;
+    this.changes = changes;
+    this.time = time;
+    this.timing = timing;
+    debounce = new Debounce(timing.quiet(), timing.atMost());
+    hintThread = Thread.ofPlatform().name("realize-hints-" + arena).daemon().unstarted(this::hints);
+    indexThread =
+        Thread.ofPlatform().name("realize-index-" + arena).daemon().unstarted(this::index);
+  }
+
+  public void start() {
+    hintThread.start();
+    indexThread.start();
+  }
+
+  /** Has {@code path} looked at as if it had just been touched. */
+  public void touch(RelativePath path) {
+    synchronized (lock) {
+      debounce.touched(path, time.monotonicNanos());
+      lock.notifyAll();
+    }
+  }
+
+  private void hints() {
+    try {
+      while (!isClosed()) {
+        List<Change> taken = changes.take(TAKE);
+        if (!taken.isEmpty()) {
+          noteAll(taken);
+        }
+      }
+    } catch (InterruptedException ended) {
+      LOG.debug("hints of {} ended", arena);
+    }
+  }
+
+  private void noteAll(List<Change> taken) {
+    synchronized (lock) {
+      long now = time.monotonicNanos();
+      for (Change change : taken) {
+        switch (change) {
+          case Change.Touched touched -> debounce.touched(touched.path(), now);
+          case Change.Lost lost -> debounce.touched(lost.directory(), now);
+          case Change.Unwatched left -> {
+            if (unwatched.add(left.directory())) {
+              unwatchedCause = left.cause();
+            }
+          }
+        }
+      }
+      lock.notifyAll();
+    }
+  }
+
+  private boolean isClosed() {
+    synchronized (lock) {
+      return closed;
+    }
+  }
+
+  /** What the index thread does next. */
+  private record Work(Set<RelativePath> paths, @Nullable String unwatchedCause) {}
+
+  private void index() {
+    Set<RelativePath> paused = Set.of(RelativePath.ROOT);
+    long retryAt = time.monotonicNanos();
+    long rescanAt = retryAt + timing.rescan().toNanos();
+    String told = null;
+    try {
+      while (true) {
+        Optional<Work> next = next(paused.isEmpty() ? rescanAt : Math.min(retryAt, rescanAt));
+        if (next.isEmpty()) {
+          return;
+        }
+        Set<RelativePath> paths = new TreeSet<>(next.get().paths());
+        long now = time.monotonicNanos();
+        if (now - retryAt >= 0) {
+          paths.addAll(paused);
+        }
+        if (now - rescanAt >= 0) {
+          paths.addAll(takeUnwatched());
+          rescanAt = now + timing.rescan().toNanos();
+        }
+        if (!paths.isEmpty()) {
+          paused = look(paths);
+          retryAt = time.monotonicNanos() + timing.retry().toNanos();
+        }
+        told = tell(told);
+      }
+    } catch (InterruptedException ended) {
+      LOG.debug("indexing of {} ended", arena);
+    } catch (RealizeException broken) {
+      LOG.error("indexing of {} stopped: {}", arena, broken.oneLine());
+    }
+  }
+
+  /** Waits for due paths, at most until {@code deadlineNanos}; empty once closed. */
+  private Optional<Work> next(long deadlineNanos) throws InterruptedException {
+    synchronized (lock) {
+      while (!closed) {
+        long now = time.monotonicNanos();
+        Set<RelativePath> due = debounce.due(now);
+        if (!due.isEmpty() || now - deadlineNanos >= 0) {
+          return Optional.of(new Work(due, unwatchedCause));
+        }
+        long wait = deadlineNanos - now;
+        Optional<Duration> quiet = debounce.untilDue(now);
+        if (quiet.isPresent()) {
+          wait = Math.min(wait, quiet.get().toNanos());
+        }
+        lock.wait(wait / 1_000_000 + 1);
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** The directories to look at because nobody watches them; those that still fail come back. */
+  private Set<RelativePath> takeUnwatched() {
+    synchronized (lock) {
+      Set<RelativePath> taken = new TreeSet<>(unwatched);
+      unwatched.clear();
+      unwatchedCause = null;
+      return taken;
+    }
+  }
+
+  /** The subtrees that are paused after a look at {@code paths}. */
+  private Set<RelativePath> look(Set<RelativePath> paths)
+      throws RealizeException, InterruptedException {
+    try {
+      long start = time.monotonicNanos();
+      Indexer.Outcome outcome = indexer.look(paths);
+      outcome.again().forEach(this::touch);
+      if (paths.contains(RelativePath.ROOT)) {
+        long millis = (time.monotonicNanos() - start) / 1_000_000;
+        LOG.info("scanned {} in {} ms: {} changes", arena, millis, outcome.changes());
+      }
+      return outcome.paused();
+    } catch (RuntimeException bug) {
+      LOG.error("looking at {} paths of {}", paths.size(), arena, bug);
+      return paths;
+    }
+  }
+
+  /** Says which directories are not watched, when that changed; returns what was said. */
+  private @Nullable String tell(@Nullable String before) throws RealizeException {
+    String now;
+    synchronized (lock) {
+      now =
+          unwatched.isEmpty()
+              ? null
+              : unwatched.size()
+                  + " directories are not watched but looked at every "
+                  + timing.rescan().toMinutes()
+                  + " min ("
+                  + unwatchedCause
+                  + "), the first is '"
+                  + unwatched.iterator().next()
+                  + "'";
+    }
+    if (!java.util.Objects.equals(now, before)) {
+      indexer.unwatched(now);
+    }
+    return now;
+  }
+
+  /** Ends both threads; a file that is being hashed is given up. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    indexer.cancel();
+    changes.close();
+    boolean interrupted = false;
+    for (Thread thread : List.of(hintThread, indexThread)) {
+      try {
+        if (thread.isAlive() && !thread.join(CLOSE)) {
+          LOG.warn("{} has not ended within {} s", thread.getName(), CLOSE.toSeconds());
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
