@@ -18,7 +18,6 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
-import org.realize.sync.port.PeerLink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +36,7 @@ final class BlockRun implements Runnable {
   private final int count;
   private final boolean ahead;
   private final Thread thread;
+  private final Cancellation cancellation;
   private int done;
   private @Nullable RealizeException sinkFault;
 
@@ -52,6 +52,7 @@ final class BlockRun implements Runnable {
     this.count = count;
     this.ahead = ahead;
     thread = Thread.ofVirtual().name("fetch-" + fetch.content().hash().hex8()).unstarted(this);
+    cancellation = new Cancellation(thread);
   }
 
   void start() {
@@ -59,7 +60,7 @@ final class BlockRun implements Runnable {
   }
 
   void cancel() {
-    thread.interrupt();
+    cancellation.cancel();
   }
 
   @Override
@@ -68,7 +69,7 @@ final class BlockRun implements Runnable {
     RealizeException failure = null;
     try {
       if (!ahead) {
-        scope.pool().take(count);
+        takeRoom();
         hasRoom = true;
       }
       fetchAll();
@@ -87,19 +88,25 @@ final class BlockRun implements Runnable {
     }
   }
 
+  private void takeRoom() throws TimedOut, InterruptedException {
+    cancellation.enter();
+    try {
+      scope.pool().take(count);
+    } finally {
+      cancellation.leave();
+    }
+  }
+
   private void fetchAll() throws RealizeException, InterruptedException {
     Sources.Search search = fetch.sources().search();
     while (done < count) {
-      if (fetch.isClosed()) {
-        throw new InterruptedException("closed");
-      }
-      PeerLink source = search.next(leftBytes(count));
+      Source source = new Source(search.next(leftBytes(count)), cancellation);
       int before = done;
       try {
         stream(source);
-        fetch.good(source);
+        fetch.good(source.link());
       } catch (RealizeException e) {
-        if (Thread.interrupted()) {
+        if (cancellation.isCancelled()) {
           throw new InterruptedException("cancelled");
         }
         judge(source, sinkFault == null ? e : sinkFault, done > before, search);
@@ -112,9 +119,9 @@ final class BlockRun implements Runnable {
   }
 
   /** Asks {@code source} for a portion of what is left. */
-  private void stream(PeerLink source) throws RealizeException, InterruptedException {
+  private void stream(Source source) throws RealizeException, InterruptedException {
     sinkFault = null;
-    PeerSpeed speed = scope.pool().speed(source.identity().store());
+    PeerSpeed speed = scope.pool().speed(source.link().identity().store());
     long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
     int end = (int) Math.min(count, done + portion);
     fetch.tree().prepare(first + done, source);
@@ -145,7 +152,7 @@ final class BlockRun implements Runnable {
     return expected.compareTo(longest) < 0 ? expected : longest;
   }
 
-  private void accept(PeerLink source, PeerSpeed speed, long index, ByteBuffer block)
+  private void accept(Source source, PeerSpeed speed, long index, ByteBuffer block)
       throws RealizeException {
     try {
       ByteBuffer verified = verify(source, index, block);
@@ -158,7 +165,6 @@ final class BlockRun implements Runnable {
         scope.pool().give(1, ahead);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       throw new Unreachable("fetch '" + fetch.path() + "' was cancelled", e);
     } catch (RealizeException e) {
       sinkFault = e;
@@ -167,7 +173,7 @@ final class BlockRun implements Runnable {
   }
 
   /** A copy of the block that is known to be right. */
-  private ByteBuffer verify(PeerLink source, long index, ByteBuffer block)
+  private ByteBuffer verify(Source source, long index, ByteBuffer block)
       throws RealizeException, InterruptedException {
     TreeVerifier verifier = fetch.tree().verifier();
     if (index != first + done || block.remaining() != verifier.shape().blockLength(index)) {
@@ -186,24 +192,24 @@ final class BlockRun implements Runnable {
     return bytes.asReadOnlyBuffer();
   }
 
-  private Corrupt corrupt(PeerLink source, long index, String what) {
+  private Corrupt corrupt(Source source, long index, String what) {
     return new Corrupt(
         "block %d of '%s' from %s %s".formatted(index, fetch.path(), source.peer(), what));
   }
 
   /** Decides what a failure means for its source. */
   private void judge(
-      PeerLink source, RealizeException cause, boolean progressed, Sources.Search search) {
+      Source source, RealizeException cause, boolean progressed, Sources.Search search) {
     switch (cause) {
       case Corrupt bad -> {
-        fetch.bad(source, bad);
-        search.failed(source, bad);
+        fetch.bad(source.link(), bad);
+        search.failed(source.link(), bad);
       }
       case TimedOut _ when progressed ->
           LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
       case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _ -> {
         LOG.warn("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
-        search.failed(source, cause);
+        search.failed(source.link(), cause);
       }
       case VersionGone _,
           NotFound _,
@@ -214,7 +220,7 @@ final class BlockRun implements Runnable {
           IsADirectory _,
           NotADirectory _ -> {
         LOG.debug("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
-        search.failed(source, cause);
+        search.failed(source.link(), cause);
       }
     }
   }

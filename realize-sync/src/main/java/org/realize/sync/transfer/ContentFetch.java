@@ -277,10 +277,6 @@ final class ContentFetch {
     return sources;
   }
 
-  boolean isClosed() {
-    return closed;
-  }
-
   int blockBytes() {
     return TreeShape.BLOCK_BYTES;
   }

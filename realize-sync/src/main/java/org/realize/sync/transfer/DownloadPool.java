@@ -43,6 +43,12 @@ public final class DownloadPool {
     return speeds.computeIfAbsent(store, s -> new PeerSpeed());
   }
 
+  /** True while nothing is in flight. */
+  boolean idle() {
+    return inFlight.availablePermits() == limits.blocksInFlight()
+        && ahead.availablePermits() == limits.blocksAhead();
+  }
+
   /** Takes room for {@code blocks} that a reader waits for; waits for it like a read. */
   void take(int blocks) throws TimedOut, InterruptedException {
     if (!inFlight.tryAcquire(blocks, limits.read().toNanos(), TimeUnit.NANOSECONDS)) {

@@ -92,16 +92,18 @@ final class Sources {
     private Unreachable unreachable() {
       List<String> reasons = new ArrayList<>();
       failed.forEach((store, cause) -> reasons.add(names.get(store) + ": " + cause.getMessage()));
-      int others = 0;
       for (StoreId store : List.copyOf(reportedBy)) {
-        boolean aside =
-            scope.aside().contains(content.hash(), store, scope.time().monotonicNanos());
         if (!failed.containsKey(store)) {
-          others++;
-          reasons.add(store + (aside ? ": sent bad bytes of it" : ": not connected"));
+          reasons.add(
+              scope
+                  .peers()
+                  .link(store)
+                  .filter(PeerLink::connected)
+                  .map(link -> link.peer() + ": sent bad bytes of it")
+                  .orElse(store + ": not connected"));
         }
       }
-      if (failed.isEmpty() && others == 0) {
+      if (reasons.isEmpty()) {
         reasons.add("no peer has it");
       }
       Unreachable unreachable =

@@ -17,7 +17,6 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
-import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,19 +61,19 @@ final class VerifiedTree {
   }
 
   /** The hash that {@code block} must have; a file of one block needs none and has none here. */
-  ContentHash leaf(long block, PeerLink source) throws RealizeException, InterruptedException {
+  ContentHash leaf(long block, Source source) throws RealizeException, InterruptedException {
     return TreeVerifier.hashAt(node(1, block, source), shape.positionOf(1, block));
   }
 
   /** Makes sure that the nodes above {@code block} are here. */
-  void prepare(long block, PeerLink source) throws RealizeException, InterruptedException {
+  void prepare(long block, Source source) throws RealizeException, InterruptedException {
     if (shape.blocks() > 1) {
       node(1, block, source);
     }
   }
 
   /** Tries again after each failed fetch of somebody else: once per run at most. */
-  private byte[] node(int level, long block, PeerLink source)
+  private byte[] node(int level, long block, Source source)
       throws RealizeException, InterruptedException {
     Place place = new Place(level, shape.nodeOf(level, block));
     while (true) {
@@ -87,7 +86,7 @@ final class VerifiedTree {
       if (other == null) {
         return fetch(place, block, source, mine);
       }
-      byte[] node = await(other, place);
+      byte[] node = await(other, place, source.cancellation());
       if (node != null) {
         return node;
       }
@@ -101,18 +100,22 @@ final class VerifiedTree {
   }
 
   /** What somebody else fetches; null when that failed. */
-  private byte @Nullable [] await(CompletableFuture<byte[]> other, Place place)
+  private byte @Nullable [] await(
+      CompletableFuture<byte[]> other, Place place, Cancellation cancellation)
       throws TimedOut, InterruptedException {
+    cancellation.enter();
     try {
       return other.get(scope.limits().read().toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | CancellationException e) {
       return null;
     } catch (TimeoutException e) {
       throw new TimedOut("wait for node " + place.index() + " at level " + place.level());
+    } finally {
+      cancellation.leave();
     }
   }
 
-  private byte[] fetch(Place place, long block, PeerLink source, CompletableFuture<byte[]> promise)
+  private byte[] fetch(Place place, long block, Source source, CompletableFuture<byte[]> promise)
       throws RealizeException, InterruptedException {
     try {
       byte[] node = inMemory(place);
@@ -137,7 +140,7 @@ final class VerifiedTree {
   }
 
   /** The hash in the parent's list; null for the root, whose hash is the content's. */
-  private @Nullable ContentHash expected(Place place, long block, PeerLink source)
+  private @Nullable ContentHash expected(Place place, long block, Source source)
       throws RealizeException, InterruptedException {
     if (place.level() == shape.rootLevel()) {
       return null;
@@ -166,7 +169,7 @@ final class VerifiedTree {
     return row.orElse(null);
   }
 
-  private byte[] fromPeer(Place place, @Nullable ContentHash expected, PeerLink source)
+  private byte[] fromPeer(Place place, @Nullable ContentHash expected, Source source)
       throws RealizeException, InterruptedException {
     byte[] node = source.treeNode(request, place.level(), place.index(), scope.limits().stall());
     if (!matches(place, node, expected)) {
