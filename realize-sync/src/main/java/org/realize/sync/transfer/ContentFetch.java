@@ -101,9 +101,28 @@ final class ContentFetch {
 
   /**
    * Starts fetching what is missing of the blocks {@code [first, end)}, for a reader that waits.
+   * Returns the promises of those that are on their way, by index.
    */
-  void demand(long first, long end) {
-    plan(first, end, false);
+  Map<Long, CompletableFuture<ByteBuffer>> demand(long first, long end) throws Unreachable {
+    Map<Long, CompletableFuture<ByteBuffer>> promises = new HashMap<>();
+    List<BlockRun> started = new ArrayList<>();
+    lock.lock();
+    try {
+      if (closed) {
+        throw new Unreachable("read '" + path + "': it was closed");
+      }
+      plan(first, end, false, started);
+      for (long index = first; index < end; index++) {
+        CompletableFuture<ByteBuffer> promise = arriving.get(index);
+        if (promise != null) {
+          promises.put(index, promise);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    started.forEach(BlockRun::start);
+    return promises;
   }
 
   /**
@@ -112,35 +131,36 @@ final class ContentFetch {
    */
   long ahead(long first, long end) {
     long last = uncached ? Math.min(end, first + scope.limits().runBlocks()) : end;
-    return plan(first, last, true);
-  }
-
-  private long plan(long first, long end, boolean ahead) {
     List<BlockRun> started = new ArrayList<>();
-    long index = first;
+    long reached;
     lock.lock();
     try {
-      while (index < end && !closed) {
-        if (!missing(index)) {
-          index++;
-          continue;
-        }
-        int count = 1;
-        while (index + count < end
-            && count < scope.limits().runBlocks()
-            && missing(index + count)) {
-          count++;
-        }
-        if (ahead && !scope.pool().tryTakeAhead(count)) {
-          break;
-        }
-        started.add(begin(index, count, ahead));
-        index += count;
-      }
+      reached = plan(first, last, true, started);
     } finally {
       lock.unlock();
     }
     started.forEach(BlockRun::start);
+    return reached;
+  }
+
+  /** Makes runs for what is missing; the lock is held. Returns the first block not planned. */
+  private long plan(long first, long end, boolean ahead, List<BlockRun> started) {
+    long index = first;
+    while (index < end && !closed) {
+      if (!missing(index)) {
+        index++;
+        continue;
+      }
+      int count = 1;
+      while (index + count < end && count < scope.limits().runBlocks() && missing(index + count)) {
+        count++;
+      }
+      if (ahead && !scope.pool().tryTakeAhead(count)) {
+        break;
+      }
+      started.add(begin(index, count, ahead));
+      index += count;
+    }
     return index;
   }
 
@@ -179,49 +199,18 @@ final class ContentFetch {
   }
 
   /**
-   * Waits until block {@code index} is here; returns its bytes, or null if the blob has them.
+   * Waits for a promised block.
    *
    * @param untilNanos deadline on the monotonic clock
    */
-  @Nullable ByteBuffer await(long index, long untilNanos)
-      throws RealizeException, InterruptedException {
-    CompletableFuture<ByteBuffer> promise;
-    BlockRun own = null;
-    lock.lock();
-    try {
-      promise = arriving.get(index);
-      if (promise == null) {
-        if (here(offset(index), offset(index + 1))) {
-          return null;
-        }
-        ByteBuffer bytes = loose(index);
-        if (bytes != null) {
-          return bytes.duplicate();
-        }
-        if (closed) {
-          throw new IllegalStateException("'" + path + "' is closed");
-        }
-        own = begin(index, 1, false);
-        promise = arriving.get(index);
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (own != null) {
-      own.start();
-    }
-    return wait(java.util.Objects.requireNonNull(promise), index, untilNanos);
-  }
-
-  private ByteBuffer wait(CompletableFuture<ByteBuffer> promise, long index, long untilNanos)
+  ByteBuffer await(CompletableFuture<ByteBuffer> promise, long untilNanos)
       throws RealizeException, InterruptedException {
     try {
       long left = untilNanos - scope.time().monotonicNanos();
-      return promise.get(Math.max(0, left), TimeUnit.NANOSECONDS).duplicate();
+      return promise.get(Math.max(0, left), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new Unreachable(
-          "read '%s': block %d did not come within %s"
-              .formatted(path, index, scope.limits().read()));
+          "read '" + path + "': not all bytes came within " + scope.limits().read());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Unreachable cause) {
         throw new Unreachable("read '" + path + "'", cause);

@@ -2,7 +2,9 @@ package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -86,41 +88,53 @@ final class FetchReader implements ContentReader {
       return 0;
     }
     long end = offsetBytes + length;
-    long target = readAhead.after(offsetBytes, end);
+    long readTo = readAhead.after(offsetBytes, end);
     long until = fetch.scope().time().monotonicNanos() + fetch.scope().limits().read().toNanos();
-    long demanded = 0;
+    Map<Long, CompletableFuture<ByteBuffer>> promises = Map.of();
     for (long at = offsetBytes; at < end; ) {
       if (Thread.interrupted()) {
         throw new InterruptedException("read '" + fetch.path() + "'");
       }
-      long block = TreeShape.blockAt(at);
-      if (block >= demanded && !fetch.here(at, end)) {
-        demanded = Math.min(block + DEMAND_BLOCKS, TreeShape.blockAt(end - 1) + 1);
-        fetch.demand(block, demanded);
-        planAhead(end, target);
+      ByteBuffer target = part(destination, (int) (at - offsetBytes), (int) (end - at));
+      if (fetch.here(at, end)) {
+        fetch.readHere(at, target);
+        break;
       }
-      at = readSome(at, end, until, part(destination, (int) (at - offsetBytes), (int) (end - at)));
+      long block = TreeShape.blockAt(at);
+      if (!promises.containsKey(block)) {
+        promises =
+            fetch.demand(block, Math.min(block + DEMAND_BLOCKS, TreeShape.blockAt(end - 1) + 1));
+        planAhead(end, readTo);
+      }
+      at = readBlock(at, blockEnd(at, end), promises.get(block), until, target);
     }
-    planAhead(end, target);
+    planAhead(end, readTo);
     destination.position(destination.position() + length);
     return length;
   }
 
-  /** Reads from {@code at} on, all if it is in the blob, else one block; returns where it ends. */
-  private long readSome(long at, long end, long until, ByteBuffer target)
+  /** Reads part of one block; returns where that ends, or {@code at} if it must be asked for. */
+  private long readBlock(
+      long at,
+      long stop,
+      @Nullable CompletableFuture<ByteBuffer> promise,
+      long until,
+      ByteBuffer target)
       throws RealizeException, InterruptedException {
-    if (fetch.here(at, end)) {
-      fetch.readHere(at, target);
-      return end;
-    }
-    long stop = blockEnd(at, end);
     ByteBuffer part = part(target, 0, (int) (stop - at));
-    @Nullable ByteBuffer bytes = fetch.await(TreeShape.blockAt(at), until);
-    if (bytes == null) {
-      fetch.readHere(at, part);
-    } else {
-      copy(bytes, at, part);
+    if (promise != null) {
+      copy(fetch.await(promise, until), at, part);
+      return stop;
     }
+    if (fetch.here(at, stop)) {
+      fetch.readHere(at, part);
+      return stop;
+    }
+    ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
+    if (bytes == null) {
+      return at;
+    }
+    copy(bytes, at, part);
     return stop;
   }
 
