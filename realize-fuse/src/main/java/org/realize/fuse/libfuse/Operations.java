@@ -91,7 +91,7 @@ final class Operations {
   }
 
   private void setReading() {
-    table.getattr.set((path, stat) -> guarded("getattr", () -> stat(paths.find(path), stat)));
+    table.getattr.set((path, stat) -> guarded("getattr", () -> look(path, stat)));
     table.fgetattr.set((path, stat, info) -> guarded("fgetattr", () -> stat(stat, info)));
     table.readlink.set(
         (path, buffer, size) -> guarded("readlink", () -> readLink(path, buffer, (int) size)));
@@ -126,6 +126,16 @@ final class Operations {
     table.setxattr.set((path, name, value, size, flags) -> -Errno.EROFS);
     table.removexattr.set((path, name) -> -Errno.EROFS);
     table.fallocate.set((path, mode, offset, length, info) -> -Errno.EROFS);
+  }
+
+  private int look(String path, Pointer memory) throws RealizeException {
+    int nameChars = path.length() - path.lastIndexOf('/') - 1;
+    if (nameChars > MAX_NAME_BYTES / 4
+        && path.substring(path.length() - nameChars).getBytes(StandardCharsets.UTF_8).length
+            > MAX_NAME_BYTES) {
+      return -Errno.ENAMETOOLONG;
+    }
+    return stat(paths.find(path), memory);
   }
 
   private int stat(Attributes attributes, Pointer memory) {
@@ -205,16 +215,17 @@ final class Operations {
     }
     Handles.Handle handle = found.get();
     boolean reachesEnd = offset + size > handle.file().sizeBytes();
-    if (reachesEnd && isReplaced(handle)) {
+    if (reachesEnd && isReplacedByLonger(handle)) {
       return -Errno.ESTALE; // the kernel would fill up with zeros to the new version's size
     }
     return reads.read(handle.file(), offset, buffer, size);
   }
 
-  private boolean isReplaced(Handles.Handle handle) {
+  private boolean isReplacedByLonger(Handles.Handle handle) {
     return paths
         .current(handle.path())
-        .filter(inode -> !inode.equals(handle.attributes().inode()))
+        .filter(now -> !now.inode().equals(handle.attributes().inode()))
+        .filter(now -> now.sizeBytes() > handle.file().sizeBytes())
         .isPresent();
   }
 

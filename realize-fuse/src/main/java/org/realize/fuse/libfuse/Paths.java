@@ -64,10 +64,10 @@ final class Paths implements ViewListener {
     return found;
   }
 
-  /** The inode at {@code path}; empty when there is none now. */
-  Optional<Inode> current(String path) {
+  /** What is at {@code path} now, if anything is. */
+  Optional<Attributes> current(String path) {
     try {
-      return Optional.of(find(path).inode());
+      return Optional.of(find(path));
     } catch (RealizeException e) {
       return Optional.empty();
     }
