@@ -16,6 +16,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.UndecodableNameException;
 
 /**
  * A directory tree of this machine. Linux only (5.6 or newer), independent of the locale.
@@ -191,8 +192,7 @@ public final class LocalDisk implements Disk {
       byte[] bytes = target.asSlice(0, length).toArray(JAVA_BYTE);
       String text = Names.decode(bytes);
       if (text == null) {
-        throw new FileSystemException(
-            path.toString(), null, "link to a name that is not UTF-8: " + Names.printable(bytes));
+        throw new UndecodableNameException(path.toString(), Names.printable(bytes));
       }
       return text;
     }

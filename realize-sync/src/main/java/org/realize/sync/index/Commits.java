@@ -186,7 +186,7 @@ final class Commits {
     List<Ready> certain = new ArrayList<>(batch.size());
     for (Ready ready : batch) {
       switch (ready.seen()) {
-        case Present _ -> certain.add(ready);
+        case Present _, Seen.Unshared _ -> certain.add(ready);
         case Gone() -> {
           if (stillAbsent(ready.path())) {
             certain.add(ready);
@@ -202,7 +202,7 @@ final class Commits {
 
   private boolean stillAbsent(RelativePath path) {
     try {
-      if (disk.stat(path).filter(stat -> stat.kind() != FileStat.Kind.OTHER).isEmpty()) {
+      if (disk.stat(path).isEmpty()) {
         return true;
       }
       again.add(path);

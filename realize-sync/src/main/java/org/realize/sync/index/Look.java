@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +30,7 @@ import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.UndecodableNameException;
 
 /**
  * Judges one name: what its stat says against what was stored, and whether that calls for a hash, a
@@ -128,7 +130,8 @@ final class Look {
       findings.gone(path);
       findings.skip(parent.path(), path.toString(), "neither a file, a directory nor a link");
       if (state != null && before != null) {
-        gone(state);
+        goneBelow(path);
+        commits.add(path, state.real(), new Seen.Unshared());
       }
       return Optional.empty();
     }
@@ -270,26 +273,31 @@ final class Look {
       String target = disk.readLink(path);
       String fault = fault(target);
       if (!fault.isEmpty()) {
-        findings.skip(parent.path(), path.toString(), fault);
-        if (before != null) {
-          commits.add(path, real(state), new Gone());
-        }
+        skipLink(parent, path, state, fault);
         return;
       }
       findings.well(path);
       long now = FileHasher.wallNanos(time);
       commits.add(path, real(state), new Present(new Content.Link(target), held, now, List.of()));
-    } catch (NoSuchFileException | NotDirectoryException moved) {
+    } catch (NoSuchFileException | NotDirectoryException | NotLinkException moved) {
       again(path);
+    } catch (UndecodableNameException undecodable) {
+      skipLink(parent, path, state, "the link's target is " + undecodable.getReason());
     } catch (IOException refused) {
       findings.pause(path, FileHasher.message(refused));
     }
   }
 
-  private static String fault(String target) {
-    if (target.isEmpty() || target.indexOf('\uFFFD') >= 0) {
-      return "the link's target is not valid UTF-8";
+  /** Leaves a link out; what was known at its path is gone. */
+  private void skipLink(Place parent, RelativePath path, @Nullable PathState state, String cause)
+      throws RealizeException, RootLostException, InterruptedException {
+    findings.skip(parent.path(), path.toString(), cause);
+    if (onDisk(state) != null) {
+      commits.add(path, real(state), new Seen.Unshared());
     }
+  }
+
+  private static String fault(String target) {
     return target.getBytes(StandardCharsets.UTF_8).length > MAX_LINK_BYTES
         ? "the link's target is longer than " + MAX_LINK_BYTES + " bytes"
         : "";

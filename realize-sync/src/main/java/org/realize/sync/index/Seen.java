@@ -47,6 +47,9 @@ sealed interface Seen {
   /** Nothing, certainly. */
   record Gone() implements Seen {}
 
+  /** Something that is never shared, in place of what was. */
+  record Unshared() implements Seen {}
+
   /** It changed while it was read: look again. */
   record Unsettled() implements Seen {}
 
