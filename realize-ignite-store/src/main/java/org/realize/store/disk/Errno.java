@@ -26,6 +26,7 @@ final class Errno {
   static final int ENOSYS = 38;
   static final int ENOTEMPTY = 39;
   static final int ELOOP = 40;
+  static final int EOPNOTSUPP = 95;
   static final int EDQUOT = 122;
 
   private Errno() {}

@@ -157,6 +157,14 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
+  public void discard(long startBytes, long endBytes) throws IOException {
+    use(sys -> {
+      int result = sys.punch(descriptor, startBytes, endBytes - startBytes);
+      return result == -Errno.EOPNOTSUPP ? 0 : check(result, "give back room");
+    });
+  }
+
+  @Override
   public long sizeBytes() throws IOException {
     return stat().sizeBytes();
   }

@@ -42,6 +42,8 @@ final class Native {
   static final MethodHandle FSYNC = bind("fsync", ints(JAVA_INT));
   static final MethodHandle FDATASYNC = bind("fdatasync", ints(JAVA_INT));
   static final MethodHandle FTRUNCATE = bind("ftruncate", ints(JAVA_INT, JAVA_LONG));
+  static final MethodHandle FALLOCATE =
+      bind("fallocate", ints(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
   static final MethodHandle FSTATVFS = bind("fstatvfs", ints(JAVA_INT, ADDRESS));
   static final MethodHandle PREAD = bind("pread", longs(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));
   static final MethodHandle PWRITE = bind("pwrite", longs(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));

@@ -36,6 +36,7 @@ final class Syscalls implements AutoCloseable {
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
   private static final long HOW_BYTES = 24;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BYTES = 256;
@@ -179,6 +180,14 @@ final class Syscalls implements AutoCloseable {
 
   int truncate(int file, long sizeBytes) {
     return call(() -> (int) Native.FTRUNCATE.invokeExact(errno, file, sizeBytes));
+  }
+
+  /** Makes a hole; the size stays. */
+  int punch(int file, long offsetBytes, long lengthBytes) {
+    return call(() ->
+        (int)
+            Native.FALLOCATE.invokeExact(
+                errno, file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes));
   }
 
   int fileSystem(int file, MemorySegment statvfs) {

@@ -16,6 +16,12 @@ public interface DiskFile extends AutoCloseable {
 
   void truncate(long sizeBytes) throws IOException;
 
+  /**
+   * Gives back the room of {@code [start, end)}, which then reads as zeros; the size stays. Does
+   * nothing where the file system cannot.
+   */
+  default void discard(long startBytes, long endBytes) throws IOException {}
+
   long sizeBytes() throws IOException;
 
   /** The open file's own stat, whatever has happened to its name. */

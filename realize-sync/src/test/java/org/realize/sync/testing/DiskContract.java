@@ -292,6 +292,18 @@ public abstract class DiskContract {
   }
 
   @Test
+  void discard_middle_readsAsZerosAndKeepsTheRest() throws IOException {
+    byte[] content = bytes(7, 50_000);
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(content), 0);
+      file.discard(5_000, 30_001);
+      Arrays.fill(content, 5_000, 30_001, (byte) 0);
+      assertThat(file.sizeBytes()).isEqualTo(50_000);
+      assertThat(read(file, 0, 50_000)).isEqualTo(content);
+    }
+  }
+
+  @Test
   void open_modes_followTheirRules() throws IOException {
     assertThatThrownBy(() -> disk.open(path("f"), OpenMode.READ))
         .isInstanceOf(NoSuchFileException.class);

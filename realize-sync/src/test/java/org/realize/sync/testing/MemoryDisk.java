@@ -89,6 +89,14 @@ public final class MemoryDisk implements Disk {
     room.used = tree.powerCut(new SplittableRandom(random.nextLong()));
   }
 
+  /** The process dies: its handles end, the power may come back, and nothing is lost. */
+  public synchronized void kill() {
+    off = false;
+    effectsLeft = Long.MAX_VALUE;
+    epoch++;
+    room.used = tree.closeHandles();
+  }
+
   /** Makes everything durable, as sync(2). */
   public synchronized void forceAll() {
     tree.forceAll();
@@ -275,6 +283,14 @@ public final class MemoryDisk implements Disk {
           tree.modified(file);
           file.bytes.truncate(sizeBytes, room);
         });
+      }
+    }
+
+    @Override
+    public void discard(long startBytes, long endBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        checkWritable();
+        perform(() -> file.bytes.discard(startBytes, endBytes, room));
       }
     }
 

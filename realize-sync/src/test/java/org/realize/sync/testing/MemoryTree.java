@@ -227,6 +227,18 @@ final class MemoryTree {
     }
   }
 
+  /** No handle is left, and what had only handles is gone; returns the pages that are left. */
+  int closeHandles() {
+    int pages = 0;
+    for (MemoryItem item : reachable()) {
+      if (item instanceof MemoryItem.File file) {
+        file.handles = 0;
+        pages += file.bytes.pages();
+      }
+    }
+    return pages;
+  }
+
   /** Loses what is not durable; returns the pages that are left. */
   int powerCut(RandomGenerator random) {
     journal.powerCut(random);
@@ -235,16 +247,12 @@ final class MemoryTree {
     left.forEach(item -> item.powerCut(random));
     left.forEach(item -> item.links = 0);
     root.links = 1;
-    int pages = 0;
     for (MemoryItem item : left) {
       if (item instanceof Directory directory) {
         directory.names.values().forEach(child -> child.links++);
-      } else if (item instanceof MemoryItem.File file) {
-        file.handles = 0;
-        pages += file.bytes.pages();
       }
     }
-    return pages;
+    return closeHandles();
   }
 
   private static void restore(Directory directory) {

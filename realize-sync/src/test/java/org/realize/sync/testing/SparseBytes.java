@@ -86,6 +86,24 @@ final class SparseBytes {
     sizeBytes = newSizeBytes;
   }
 
+  /** Makes a hole in what is there; the size stays. */
+  void discard(long startBytes, long endBytes, Room room) {
+    long end = Math.min(endBytes, sizeBytes);
+    for (long offset = startBytes; offset < end; ) {
+      long number = offset / PAGE_BYTES;
+      int within = (int) (offset % PAGE_BYTES);
+      int part = (int) Math.min(PAGE_BYTES - within, end - offset);
+      if (pages.containsKey(number)) {
+        Arrays.fill(forChange(number), within, within + part, (byte) 0);
+        if (part == PAGE_BYTES) {
+          pages.remove(number);
+          room.give(1);
+        }
+      }
+      offset += part;
+    }
+  }
+
   void force() {
     durable.clear();
     durableSizeBytes = sizeBytes;

@@ -1,0 +1,171 @@
+package org.realize.store.blob;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskFullException;
+
+/**
+ * One content's file, shared by all of its handles. A byte is in one of three states: absent;
+ * <i>pending</i>, written and readable but perhaps lost by a power cut; <i>claimed</i>, durable and
+ * noted in the table. Readers take no lock. Thread-safe.
+ */
+final class SparseBlob {
+
+  private final BlobRow row;
+  private final DiskFile file;
+
+  /** Shared by writers, exclusive for who gives room back, so that no write in flight is hit. */
+  private final ReentrantReadWriteLock writing = new ReentrantReadWriteLock();
+
+  private final Object state = new Object();
+  // written under state; readers see a whole set
+  private volatile ByteRanges readable;
+  private volatile ByteRanges claimed;
+  // guarded by state
+  private ByteRanges pending = ByteRanges.EMPTY;
+  private long pendingBytes;
+
+  SparseBlob(BlobRow row, DiskFile file) {
+    this.row = row;
+    this.file = file;
+    this.readable = row.available();
+    this.claimed = row.available();
+  }
+
+  /** As it was when the blob was opened. */
+  BlobRow row() {
+    return row;
+  }
+
+  ByteRanges readable() {
+    return readable;
+  }
+
+  boolean isComplete() {
+    return claimed.contains(0, row.sizeBytes());
+  }
+
+  int read(long offsetBytes, ByteBuffer destination) throws RealizeException {
+    int length = destination.remaining();
+    if (!readable.contains(offsetBytes, offsetBytes + length)) {
+      throw new NotFound(
+          "read blob %s: absent bytes within %d at %d"
+              .formatted(row.hash().hex8(), length, offsetBytes));
+    }
+    int read;
+    try {
+      read = file.read(destination, offsetBytes);
+    } catch (IOException e) {
+      throw BlobFailures.of("read", row, e);
+    }
+    if (read < length) {
+      throw new StorageFailed(
+          "read blob %s: its file ends at %d of %d bytes"
+              .formatted(row.hash().hex8(), offsetBytes + read, row.sizeBytes()),
+          null);
+    }
+    return read;
+  }
+
+  /** Makes the bytes readable; returns how many are pending now. */
+  long write(long offsetBytes, ByteBuffer verified) throws RealizeException {
+    long end = offsetBytes + verified.remaining();
+    if (offsetBytes < 0 || end > row.sizeBytes()) {
+      throw new IllegalArgumentException(
+          "write of [%d, %d) to a blob of %d bytes".formatted(offsetBytes, end, row.sizeBytes()));
+    }
+    ByteRanges added = ByteRanges.of(offsetBytes, end);
+    try {
+      writing.readLock().lock();
+      try {
+        file.write(verified, offsetBytes);
+        synchronized (state) {
+          readable = readable.plus(added);
+          pending = pending.plus(added);
+          pendingBytes += added.lengthBytes();
+          return pendingBytes;
+        }
+      } finally {
+        writing.readLock().unlock();
+      }
+    } catch (DiskFullException e) {
+      giveBack(added, e);
+      throw BlobFailures.of("write", row, e);
+    } catch (IOException e) {
+      throw BlobFailures.of("write", row, e);
+    }
+  }
+
+  /** Frees what a failed write left where nothing is readable. */
+  private void giveBack(ByteRanges failed, DiskFullException cause) {
+    writing.writeLock().lock();
+    try {
+      for (ByteRange range : failed.minus(readable).ranges()) {
+        file.discard(range.startBytes(), range.endBytes());
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    } finally {
+      writing.writeLock().unlock();
+    }
+  }
+
+  boolean hasPending() {
+    synchronized (state) {
+      return !pending.isEmpty();
+    }
+  }
+
+  /**
+   * Makes what is pending durable and returns it, for the table. When the disk fails, nothing that
+   * was pending can be trusted any more, even if a later sync succeeds: it becomes absent.
+   */
+  ByteRanges force() throws IOException {
+    ByteRanges written;
+    synchronized (state) {
+      written = pending;
+    }
+    if (written.isEmpty()) {
+      return written;
+    }
+    try {
+      file.force();
+      return written;
+    } catch (IOException e) {
+      synchronized (state) {
+        readable = claimed;
+        pending = ByteRanges.EMPTY;
+        pendingBytes = 0;
+      }
+      throw e;
+    }
+  }
+
+  /** The table has these ranges now; returns by how many bytes the claimed ones grew. */
+  long claimed(ByteRanges ranges) {
+    synchronized (state) {
+      long before = claimed.lengthBytes();
+      claimed = claimed.plus(ranges);
+      pending = pending.minus(ranges);
+      pendingBytes = pending.lengthBytes();
+      return claimed.lengthBytes() - before;
+    }
+  }
+
+  /** Bytes claimed now. */
+  long claimedBytes() {
+    return claimed.lengthBytes();
+  }
+
+  void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The blob store: one sparse file per content and its row in the arena's table. Verified bytes flow
+ * in from the downloader and out to readers; a claimer makes them durable and only then notes their
+ * ranges in the table, so that a crash at any point is repaired when the store opens.
+ */
+@NullMarked
+package org.realize.store.blob;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.testing.BlobInvariants;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryArenaStore;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+class BlobConcurrencyTest {
+
+  private static final int THREADS = 8;
+  private static final int STEPS = 400;
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryDisk disk = new MemoryDisk(time);
+  private final MemoryArenaStore arena =
+      new MemoryGlobalStore(new Random(1)).memoryArena(new ArenaName("a"));
+  private final List<SampleContent> contents = new ArrayList<>();
+
+  @Test
+  void everyOperation_fromManyThreads_keepsTheInvariants() throws Exception {
+    for (int size : new int[] {0, 1, 131_072, 400_000}) {
+      contents.add(new SampleContent(new SplittableRandom(size), size, arena));
+    }
+    for (int seed = 0; seed < 3; seed++) {
+      SparseBlobStore store = SparseBlobStore.open(arena, disk, null, time);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<Void>> running = new ArrayList<>();
+        for (int thread = 0; thread < THREADS; thread++) {
+          running.add(threads.submit(worker(store, new SplittableRandom(seed * 100L + thread))));
+        }
+        for (Future<Void> each : running) {
+          each.get();
+        }
+      }
+      store.claimAll();
+      new BlobInvariants(arena, store).check();
+      store.close();
+      List<BlobRow> rows = arena.read(reader -> reader.blobs());
+      assertThat(disk.list(org.realize.sync.model.RelativePath.ROOT).names())
+          .as("seed %d", seed)
+          .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+    }
+  }
+
+  private Callable<Void> worker(SparseBlobStore store, RandomGenerator random) {
+    return () -> {
+      for (int step = 0; step < STEPS; step++) {
+        SampleContent content = contents.get(random.nextInt(contents.size()));
+        switch (random.nextInt(10)) {
+          case 0 -> store.delete(content.hash());
+          case 1 -> time.advance(BlobClaimer.DELAY);
+          case 2, 3 -> store.find(content.hash()).ifPresent(blob -> readAndClose(blob, content));
+          default -> write(store, content, random);
+        }
+      }
+      return null;
+    };
+  }
+
+  private static void write(SparseBlobStore store, SampleContent content, RandomGenerator random)
+      throws Exception {
+    try (Blob blob = store.open(content.hash(), content.size())) {
+      if (content.blocks() > 0) {
+        int index = random.nextInt(content.blocks());
+        blob.write(index * 131_072L, content.block(index));
+        if (random.nextInt(4) == 0) {
+          blob.claim();
+        }
+      }
+      read(blob, content);
+    }
+  }
+
+  private static void readAndClose(Blob blob, SampleContent content) {
+    try (blob) {
+      read(blob, content);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void read(Blob blob, SampleContent content) throws Exception {
+    for (ByteRange range : blob.readable().ranges()) {
+      for (long at = range.startBytes(); at < range.endBytes(); at += 131_072) {
+        ByteBuffer expected = content.block((int) (at / 131_072));
+        ByteBuffer seen = ByteBuffer.allocate(expected.remaining());
+        blob.read(at, seen);
+        assertThat(seen.flip()).isEqualTo(expected);
+      }
+    }
+  }
+}

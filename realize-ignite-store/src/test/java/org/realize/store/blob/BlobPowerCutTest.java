@@ -1,0 +1,164 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.testing.BlobInvariants;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryArenaStore;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+/** Seeded work on blobs with the power cut, or the process killed, at every effect on the disk. */
+class BlobPowerCutTest {
+
+  private static final int SEEDS = 6;
+  private static final int STEPS = 25;
+
+  private final ManualTime time = new ManualTime();
+
+  @Test
+  void powerCut_atEveryEffect_leavesOnlyRightBytesClaimed() throws Exception {
+    sweep(Crash.POWER_CUT);
+  }
+
+  @Test
+  void kill_atEveryEffect_leavesOnlyRightBytesClaimed() throws Exception {
+    sweep(Crash.KILL);
+  }
+
+  private enum Crash {
+    POWER_CUT,
+    KILL
+  }
+
+  private void sweep(Crash crash) throws Exception {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      int effects = 0;
+      while (!new Household(seed).survives(effects, crash)) {
+        effects++;
+      }
+      assertThat(effects).as("effects of seed %d", seed).isGreaterThan(20);
+    }
+  }
+
+  /** One arena with its blobs, and what it was promised to keep. */
+  private final class Household {
+    private final int seed;
+    private final MemoryDisk disk = new MemoryDisk(time);
+    private final MemoryArenaStore arena;
+    private final List<SampleContent> contents = new ArrayList<>();
+    private final Map<ContentHash, Long> promised = new HashMap<>();
+    private SparseBlobStore store;
+
+    Household(int seed) throws RealizeException {
+      this.seed = seed;
+      RandomGenerator random = new SplittableRandom(seed);
+      arena = new MemoryGlobalStore(new Random(seed)).memoryArena(new ArenaName("a"));
+      for (int size : new int[] {0, 1000, 128 * 1024, 300_000}) {
+        contents.add(new SampleContent(random, size, arena));
+      }
+      arena.force();
+      store = SparseBlobStore.open(arena, disk, null, time);
+    }
+
+    /** Works until the disk stops after {@code effects}; false if it did. */
+    boolean survives(int effects, Crash crash) throws Exception {
+      String run = "seed %d, %d effects, %s".formatted(seed, effects, crash);
+      disk.powerOffAfter(effects);
+      boolean done = works(new SplittableRandom(seed + 1000));
+      RandomGenerator random = new SplittableRandom(31L * seed + effects);
+      if (crash == Crash.POWER_CUT) {
+        disk.powerCut(random);
+        arena.powerCut(random);
+      } else {
+        disk.kill();
+      }
+      store = SparseBlobStore.open(arena, disk, null, time);
+      check(run);
+      assertThat(works(new SplittableRandom(seed + 2000))).as(run).isTrue();
+      store.close();
+      store = SparseBlobStore.open(arena, disk, null, time);
+      check(run);
+      store.close();
+      return done;
+    }
+
+    private void check(String run) throws Exception {
+      try {
+        new BlobInvariants(arena, store).check();
+        List<BlobRow> rows = arena.read(reader -> reader.blobs());
+        assertThat(disk.list(RelativePath.ROOT).names())
+            .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+        for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {
+          Optional<BlobRow> present = arena.read(reader -> reader.blob(kept.getKey()));
+          assertThat(present)
+              .hasValueSatisfying(row ->
+                  assertThat(row.available().lengthBytes())
+                      .isGreaterThanOrEqualTo(kept.getValue()));
+        }
+      } catch (AssertionError | RealizeException e) {
+        throw new AssertionError(run, e);
+      }
+    }
+
+    /** False when the disk stopped meanwhile. */
+    private boolean works(RandomGenerator random) throws Exception {
+      try {
+        for (int step = 0; step < STEPS; step++) {
+          step(random, contents.get(random.nextInt(contents.size())));
+        }
+        disk.usage();
+        return true;
+      } catch (RealizeException.StorageFailed | java.io.IOException e) {
+        return false;
+      }
+    }
+
+    private void step(RandomGenerator random, SampleContent content) throws RealizeException {
+      switch (random.nextInt(8)) {
+        case 0 -> {
+          promised.remove(content.hash());
+          store.delete(content.hash());
+        }
+        case 1 -> {
+          store.close();
+          store = SparseBlobStore.open(arena, disk, null, time);
+        }
+        case 2 -> store.claimAll();
+        default -> write(random, content);
+      }
+    }
+
+    private void write(RandomGenerator random, SampleContent content) throws RealizeException {
+      try (Blob blob = store.open(content.hash(), content.size())) {
+        for (int i = random.nextInt(3); i > 0 && content.blocks() > 0; i--) {
+          int index = random.nextInt(content.blocks());
+          blob.write(index * 131_072L, content.block(index));
+        }
+        if (random.nextBoolean()) {
+          blob.claim();
+          long claimed = blob.readable().lengthBytes();
+          if (random.nextBoolean()) {
+            arena.force();
+            promised.put(content.hash(), claimed);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package org.realize.store.blob;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.testing.BlobStoreContract;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryArenaStore;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+class SparseBlobStoreTest extends BlobStoreContract {
+
+  private static final int BLOCK = 128 * 1024;
+  private static final ContentHash HASH = new ContentHash(1, 2, 3, 4);
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryDisk memory = new MemoryDisk(time);
+  private final FaultyDisk disk = new FaultyDisk(memory);
+  private final MemoryArenaStore arena =
+      new MemoryGlobalStore(new Random(1)).memoryArena(new ArenaName("photos"));
+  private SparseBlobStore store;
+
+  @BeforeEach
+  void openStore() throws RealizeException {
+    store = SparseBlobStore.open(arena, disk, null, time);
+  }
+
+  @AfterEach
+  void closeStore() throws RealizeException {
+    store.close();
+  }
+
+  @Override
+  protected BlobStore store() {
+    return store;
+  }
+
+  @Override
+  protected BlobStore reopened() throws RealizeException {
+    store.close();
+    openStore();
+    return store;
+  }
+
+  @Override
+  protected void leaveRoom(long bytes) {
+    disk.leaveRoom(bytes);
+  }
+
+  @Override
+  protected boolean hasFiles() {
+    return false;
+  }
+
+  private BlobRow row() throws RealizeException {
+    return arena.read(reader -> reader.blob(HASH)).orElseThrow();
+  }
+
+  private List<BlobRow> rows() throws RealizeException {
+    return arena.read(reader -> reader.blobs());
+  }
+
+  /** A blob with one claimed block of two. */
+  private void claimedHalf() throws RealizeException {
+    try (Blob blob = store.open(HASH, 2L * BLOCK)) {
+      blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      blob.claim();
+    }
+  }
+
+  // ---- when bytes are claimed
+
+  @Test
+  void write_noClaim_isClaimedAfterASecond() throws RealizeException {
+    try (Blob blob = store.open(HASH, BLOCK)) {
+      blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      await().until(() -> time.sleepers() == 1);
+      assertThat(row().available()).isEqualTo(ByteRanges.EMPTY);
+      assertThat(store.cachedBytes()).isZero();
+
+      time.advance(BlobClaimer.DELAY);
+      await().until(() -> store.cachedBytes() == BLOCK);
+      assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+    }
+  }
+
+  @Test
+  void write_thenClosed_isClaimedAfterASecondAndItsFileClosed() throws Exception {
+    claimLater(HASH);
+    await().until(() -> time.sleepers() == 1);
+    time.advance(BlobClaimer.DELAY);
+    await().until(() -> store.cachedBytes() == 100);
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      assertThat(blob.readable(0, 100)).isTrue();
+    }
+  }
+
+  private void claimLater(ContentHash hash) throws RealizeException {
+    try (Blob blob = store.open(hash, 100)) {
+      blob.write(0, ByteBuffer.wrap(bytes(1, 100)));
+    }
+  }
+
+  @Test
+  void write_muchPending_isClaimedAtOnce() throws RealizeException {
+    long size = SparseBlobStore.MAX_PENDING_BYTES;
+    try (Blob blob = store.open(HASH, size)) {
+      ByteBuffer mebibyte = ByteBuffer.allocate(1 << 20);
+      for (long at = 0; at < size; at += mebibyte.capacity()) {
+        blob.write(at, mebibyte.clear());
+      }
+      await().until(() -> store.cachedBytes() == size);
+    }
+  }
+
+  @Test
+  void close_manyBlobsWithPendingBytes_areClaimedAtOnce() throws RealizeException {
+    int count = SparseBlobStore.MAX_IDLE + 50;
+    for (int i = 0; i < count; i++) {
+      claimLater(new ContentHash(i, 7, 7, 7));
+    }
+    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= SparseBlobStore.MAX_IDLE * 100L);
+  }
+
+  @Test
+  void claim_syncFails_forgetsWhatWasPending() throws RealizeException {
+    try (Blob blob = store.open(HASH, 3L * BLOCK)) {
+      blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      blob.claim();
+      blob.write(BLOCK, ByteBuffer.wrap(bytes(2, BLOCK)));
+      disk.failForce(true);
+      assertThatThrownBy(blob::claim).isInstanceOf(StorageFailed.class);
+      disk.failForce(false);
+      blob.claim();
+      assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, BLOCK));
+      assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+      assertThat(store.cachedBytes()).isEqualTo(BLOCK);
+      blob.write(BLOCK, ByteBuffer.wrap(bytes(2, BLOCK)));
+      blob.claim();
+      assertThat(row().available()).isEqualTo(ByteRanges.of(0, 2L * BLOCK));
+    }
+  }
+
+  @Test
+  void write_withoutRoom_givesItsRoomBack() throws Exception {
+    try (Blob blob = store.open(HASH, 4L * BLOCK)) {
+      blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      long free = memory.usage().availableBytes();
+      disk.leaveRoom(BLOCK / 2);
+      assertThatThrownBy(() -> blob.write(BLOCK, ByteBuffer.wrap(bytes(2, BLOCK))))
+          .isInstanceOf(RealizeException.DiskFull.class);
+      assertThat(memory.usage().availableBytes()).isEqualTo(free);
+      assertThatThrownBy(() -> blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK))))
+          .isInstanceOf(RealizeException.DiskFull.class);
+      disk.leaveRoom(Long.MAX_VALUE);
+      ByteBuffer seen = ByteBuffer.allocate(BLOCK);
+      blob.read(0, seen);
+      assertThat(seen.array()).isEqualTo(bytes(1, BLOCK));
+    }
+  }
+
+  // ---- sizes and deletion
+
+  @Test
+  void open_otherSize_onlyWhileNothingIsVerified() throws RealizeException {
+    try (Blob wrong = store.open(HASH, 5)) {
+      assertThatThrownBy(() -> store.open(HASH, 6)).isInstanceOf(Invalid.class);
+      assertThat(wrong.sizeBytes()).isEqualTo(5);
+    }
+    claimedHalf();
+    assertThatThrownBy(() -> store.open(HASH, 6)).isInstanceOf(Invalid.class);
+    assertThat(row().sizeBytes()).isEqualTo(2L * BLOCK);
+  }
+
+  @Test
+  void delete_openBlob_goesWithItsLastHandle() throws Exception {
+    Blob first = store.open(HASH, 100);
+    Blob second = store.open(HASH, 100);
+    first.write(0, ByteBuffer.wrap(bytes(1, 100)));
+    store.delete(HASH);
+    assertThat(store.find(HASH)).isEmpty();
+    first.close();
+    assertThat(disk.names()).hasSize(1);
+    second.close();
+    assertThat(disk.names()).isEmpty();
+    assertThat(rows()).isEmpty();
+    assertThat(store.cachedBytes()).isZero();
+  }
+
+  @Test
+  void open_blobThatIsToBeDeleted_keepsIt() throws Exception {
+    try (Blob first = store.open(HASH, 100)) {
+      first.write(0, ByteBuffer.wrap(bytes(1, 100)));
+      store.delete(HASH);
+      try (Blob again = store.open(HASH, 100)) {
+        assertThat(again.readable(0, 100)).isTrue();
+      }
+    }
+    assertThat(disk.names()).hasSize(1);
+    assertThat(store.find(HASH).map(SparseBlobStoreTest::closed)).isPresent();
+  }
+
+  private static Blob closed(Blob blob) {
+    blob.close();
+    return blob;
+  }
+
+  @Test
+  void delete_pathRefersToItByNow_keepsTheRow() throws Exception {
+    claimedHalf();
+    arena.write(writer -> {
+      writer.addBlobReference(HASH, RelativePath.of("f"));
+      return 0;
+    });
+    store.delete(HASH);
+    assertThat(disk.names()).isEmpty();
+    assertThat(row().available().isEmpty()).isTrue();
+    assertThat(store.cachedBytes()).isZero();
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      assertThat(blob.readable().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void anyUse_closedStore_isRefused() throws RealizeException {
+    store.close();
+    assertThatThrownBy(() -> store.find(HASH)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> store.open(HASH, 1)).isInstanceOf(IllegalStateException.class);
+    openStore();
+  }
+
+  // ---- repair
+
+  @Test
+  void open_fileMissing_losesItsRanges() throws Exception {
+    claimedHalf();
+    store.close();
+    memory.user().delete(disk.names().getFirst());
+    openStore();
+    assertThat(row().available().isEmpty()).isTrue();
+    assertThat(store.cachedBytes()).isZero();
+    claimedHalf();
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+  }
+
+  @Test
+  void open_fileShort_losesItsRanges() throws Exception {
+    claimedHalf();
+    store.close();
+    memory.user().write(disk.names().getFirst(), bytes(1, BLOCK));
+    openStore();
+    assertThat(row().available().isEmpty()).isTrue();
+    claimedHalf();
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, BLOCK));
+    }
+  }
+
+  @Test
+  void find_fileLostWhileRunning_losesItsRanges() throws Exception {
+    claimedHalf();
+    memory.user().delete(disk.names().getFirst());
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      assertThat(blob.readable().isEmpty()).isTrue();
+    }
+    assertThat(row().available().isEmpty()).isTrue();
+    assertThat(store.cachedBytes()).isZero();
+  }
+
+  @Test
+  void open_filesWithoutRow_removesOnlyItsOwn() throws Exception {
+    claimedHalf();
+    store.close();
+    String[] foreign = {"notes.txt", "0000000000000001.blob", "x-000000000000002a-f.blob"};
+    for (String name : foreign) {
+      memory.user().write(name, new byte[1]);
+    }
+    memory.user().write("00000000000000ff-0123456789abcdef.blob", new byte[1]);
+    memory.user().createDirectory("00000000000000fe-0123456789abcdef.blob");
+    openStore();
+    assertThat(disk.names())
+        .contains(foreign)
+        .contains("00000000000000fe-0123456789abcdef.blob")
+        .doesNotContain("00000000000000ff-0123456789abcdef.blob")
+        .hasSize(5);
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+  }
+
+  @Test
+  void file_ofABlob_hasItsSizeAndHoles() throws IOException, RealizeException {
+    claimedHalf();
+    try (DiskFile file = memory.open(RelativePath.of(disk.names().getFirst()), OpenMode.READ)) {
+      assertThat(file.sizeBytes()).isEqualTo(2L * BLOCK);
+    }
+    assertThat(memory.usage().totalBytes() - memory.usage().freeBytes()).isEqualTo(BLOCK);
+  }
+}
