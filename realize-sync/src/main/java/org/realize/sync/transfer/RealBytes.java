@@ -3,8 +3,6 @@ package org.realize.sync.transfer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
@@ -42,8 +40,20 @@ public final class RealBytes implements AutoCloseable {
         real.close();
         throw e;
       }
-    } catch (NoSuchFileException | NotDirectoryException | AccessDeniedException e) {
+    } catch (AccessDeniedException e) {
       throw new VersionGone("'" + path + "' cannot be opened any more: " + e.getMessage());
+    } catch (IOException e) {
+      if (isOther(root, path, indexed)) {
+        throw new VersionGone("'" + path + "' is another one than was indexed");
+      }
+      throw failed(path, e);
+    }
+  }
+
+  private static boolean isOther(Disk root, RelativePath path, FileStat indexed)
+      throws RealizeException {
+    try {
+      return root.stat(path).map(now -> !indexed.sameFile(now)).orElse(true);
     } catch (IOException e) {
       throw failed(path, e);
     }

@@ -1,0 +1,238 @@
+package org.realize.sync.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.feed.FeedPages;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink.ContentRequest;
+import org.realize.sync.port.PeerService.BlockSource;
+import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.ScriptedPeer;
+import org.realize.sync.testing.ServiceLink;
+import org.realize.sync.transfer.ContentReader;
+import org.realize.sync.transfer.DownloadLimits;
+import org.realize.sync.transfer.DownloadPool;
+import org.realize.sync.transfer.Downloader;
+
+class HouseholdServiceTest {
+
+  private static final int BLOCK = TreeShape.BLOCK_BYTES;
+  private static final PeerName PEER = new PeerName("laptop");
+  private static final String PATH = "f";
+
+  private final ArenaRig rig = new ArenaRig();
+  private final MemoryDisk disk = new MemoryDisk(rig.time);
+  private final HouseholdService service = new HouseholdService();
+
+  @BeforeEach
+  void serve() {
+    service.serve(new ServedArena(rig.store, new FeedPages(rig.store, Mark.OWN), rig.blobs, disk));
+  }
+
+  /** A real file as the index knows it. */
+  private ContentRequest index(byte[] bytes) throws Exception {
+    disk.user().write(PATH, bytes);
+    Content.File content = new Content.File(TreeHasher.hash(bytes), bytes.length);
+    rig.show(PATH, content, disk.stat(RelativePath.of(PATH)).orElseThrow());
+    return request(content);
+  }
+
+  private static ContentRequest request(Content.File content) {
+    return new ContentRequest(
+        ArenaRig.NAME, content.hash(), content.sizeBytes(), RelativePath.of(PATH));
+  }
+
+  private byte[] blocks(ContentRequest request, long first, int count) throws Exception {
+    ByteBuffer all = ByteBuffer.allocate(count * BLOCK);
+    try (BlockSource source = service.blocks(PEER, request, first, count)) {
+      while (source.next(all) > 0) {
+        assertThat(all.position()).isLessThanOrEqualTo(count * BLOCK);
+      }
+    }
+    return Arrays.copyOf(all.array(), all.position());
+  }
+
+  @Test
+  void blocks_realFile_areItsBytes() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, 5 * BLOCK + 3);
+    ContentRequest request = index(bytes);
+    assertThat(blocks(request, 0, 6)).isEqualTo(bytes);
+    assertThat(blocks(request, 2, 2)).isEqualTo(Arrays.copyOfRange(bytes, 2 * BLOCK, 4 * BLOCK));
+    assertThat(blocks(request, 5, 1)).isEqualTo(Arrays.copyOfRange(bytes, 5 * BLOCK, bytes.length));
+  }
+
+  @Test
+  void blocks_outsideTheFile_areInvalid() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(2, 2 * BLOCK));
+    assertThatThrownBy(() -> blocks(request, 1, 2)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> blocks(request, -1, 1)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> blocks(request, 0, 0)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> service.blocks(PEER, request, Long.MAX_VALUE, 5))
+        .isInstanceOf(Invalid.class);
+    ContentRequest negative =
+        new ContentRequest(ArenaRig.NAME, request.hash(), -1, RelativePath.of(PATH));
+    assertThatThrownBy(() -> blocks(negative, 0, 1)).isInstanceOf(Invalid.class);
+  }
+
+  @Test
+  void blocks_unknownArena_areNotFound() throws Exception {
+    ContentRequest known = index(ScriptedPeer.bytes(3, 10));
+    ContentRequest unknown =
+        new ContentRequest(new ArenaName("other"), known.hash(), 10, known.hint());
+    assertThatThrownBy(() -> blocks(unknown, 0, 1)).isInstanceOf(NotFound.class);
+    service.withdraw(ArenaRig.NAME);
+    assertThatThrownBy(() -> blocks(known, 0, 1)).isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void blocks_fileChangedSinceIndexed_areGone() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(4, BLOCK));
+    rig.time.advance(Duration.ofSeconds(1));
+    disk.user().write(PATH, ScriptedPeer.bytes(5, BLOCK));
+    assertThatThrownBy(() -> blocks(request, 0, 1)).isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void blocks_fileRemovedOrReplacedByADirectory_areGone() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(6, BLOCK));
+    disk.user().delete(PATH);
+    assertThatThrownBy(() -> blocks(request, 0, 1)).isInstanceOf(VersionGone.class);
+    disk.user().createDirectory(PATH);
+    assertThatThrownBy(() -> blocks(request, 0, 1)).isInstanceOf(VersionGone.class);
+    disk.user().delete(PATH);
+    disk.user().symbolicLink(PATH, "/etc/passwd");
+    assertThatThrownBy(() -> blocks(request, 0, 1)).isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void next_fileChangesWhileItStreams_isGone() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(7, 3 * BLOCK));
+    ByteBuffer buffer = ByteBuffer.allocate(BLOCK);
+    try (BlockSource source = service.blocks(PEER, request, 0, 3)) {
+      assertThat(source.next(buffer)).isEqualTo(BLOCK);
+      rig.time.advance(Duration.ofSeconds(1));
+      disk.user().write(PATH, ScriptedPeer.bytes(8, 3 * BLOCK));
+      assertThatThrownBy(() -> source.next(buffer.clear())).isInstanceOf(VersionGone.class);
+    }
+  }
+
+  @Test
+  void blocks_anotherContentAtTheHint_areGone() throws Exception {
+    index(ScriptedPeer.bytes(9, BLOCK));
+    Content.File other = new Content.File(TreeHasher.hash(ScriptedPeer.bytes(10, BLOCK)), BLOCK);
+    assertThatThrownBy(() -> blocks(request(other), 0, 1)).isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void blocks_partOfABlob_areServedAsFarAsTheyAreHere() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(11, 4 * BLOCK);
+    Content.File content = new Content.File(TreeHasher.hash(bytes), bytes.length);
+    rig.show(PATH, content);
+    try (Blob blob = rig.blobs.open(content.hash(), bytes.length)) {
+      blob.write(BLOCK, ByteBuffer.wrap(bytes, BLOCK, 2 * BLOCK));
+    }
+    ContentRequest request = request(content);
+    assertThat(blocks(request, 1, 2)).isEqualTo(Arrays.copyOfRange(bytes, BLOCK, 3 * BLOCK));
+    assertThatThrownBy(() -> blocks(request, 1, 3)).isInstanceOf(VersionGone.class);
+    assertThatThrownBy(() -> blocks(request, 0, 1)).isInstanceOf(VersionGone.class);
+    ContentRequest wrongSize =
+        new ContentRequest(ArenaRig.NAME, content.hash(), 3L * BLOCK, RelativePath.of(PATH));
+    assertThatThrownBy(() -> blocks(wrongSize, 1, 1)).isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void treeNode_storedOrMadeAgain_isThatOfTheTree() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(12, 1026 * BLOCK + 1);
+    Map<String, byte[]> nodes = new HashMap<>();
+    TreeHasher hasher =
+        new TreeHasher((level, index, children) -> nodes.put(level + "/" + index, children));
+    hasher.update(bytes, 0, bytes.length);
+    hasher.finish();
+    ContentRequest request = index(bytes);
+    byte[] stored = nodes.get("1/1");
+    rig.store.write(tx -> {
+      tx.putTreeNode(request.hash(), 1, 1, java.util.Objects.requireNonNull(stored));
+      return null;
+    });
+    assertThat(service.treeNode(PEER, request, 1, 1)).isEqualTo(stored);
+    assertThat(service.treeNode(PEER, request, 2, 0)).isEqualTo(nodes.get("2/0"));
+    assertThat(service.treeNode(PEER, request, 1, 0)).isEqualTo(nodes.get("1/0"));
+    disk.user().delete(PATH);
+    assertThat(service.treeNode(PEER, request, 1, 0)).isEqualTo(nodes.get("1/0"));
+    TreeVerifier verifier = TreeVerifier.of(request.hash(), bytes.length);
+    assertThat(verifier.isRoot(service.treeNode(PEER, request, 2, 0))).isTrue();
+  }
+
+  @Test
+  void treeNode_fileIsNotWhatWasIndexed_isGone() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(13, 2 * BLOCK);
+    disk.user().write(PATH, bytes);
+    Content.File wrong = new Content.File(TreeHasher.hash(new byte[] {1}), bytes.length);
+    rig.show(PATH, wrong, disk.stat(RelativePath.of(PATH)).orElseThrow());
+    assertThatThrownBy(() -> service.treeNode(PEER, request(wrong), 1, 0))
+        .isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void treeNode_ofNoTree_isInvalid() throws Exception {
+    ContentRequest small = index(ScriptedPeer.bytes(14, BLOCK));
+    assertThatThrownBy(() -> service.treeNode(PEER, small, 1, 0)).isInstanceOf(Invalid.class);
+    ContentRequest large = index(ScriptedPeer.bytes(15, 2 * BLOCK));
+    assertThatThrownBy(() -> service.treeNode(PEER, large, 0, 0)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> service.treeNode(PEER, large, 2, 0)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> service.treeNode(PEER, large, 1, 1)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> service.treeNode(PEER, large, 1, -1)).isInstanceOf(Invalid.class);
+  }
+
+  @Test
+  void feed_ofAnArena_isItsPages() throws Exception {
+    FeedPage page = service.feed(PEER, ArenaRig.NAME, 0, 10, Duration.ZERO);
+    assertThat(page.entries()).isEmpty();
+    assertThatThrownBy(() -> service.feed(PEER, ArenaRig.NAME, -1, 10, Duration.ZERO))
+        .isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> service.feed(PEER, new ArenaName("x"), 0, 10, Duration.ZERO))
+        .isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void blocks_readByADownloader_arriveVerified() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(16, 70 * BLOCK + 9);
+    ContentRequest request = index(bytes);
+    Content.File content = new Content.File(request.hash(), bytes.length);
+    ArenaRig reading = new ArenaRig();
+    ScriptedPeer reporter = new ScriptedPeer("attic");
+    reading.links.add(new ServiceLink(reporter.peer(), PEER, reporter.identity(), service));
+    reading.show(PATH, content, reporter);
+    DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
+    try (Downloader downloader =
+            new Downloader(reading.store, reading.blobs, reading.peers, pool, reading.time);
+        ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
+      ByteBuffer all = ByteBuffer.allocate(bytes.length);
+      assertThat(reader.read(0, all)).isEqualTo(bytes.length);
+      assertThat(all.array()).isEqualTo(bytes);
+    }
+    assertThat(List.copyOf(pool.counters().snapshot().badFromPeers().keySet())).isEmpty();
+  }
+}
