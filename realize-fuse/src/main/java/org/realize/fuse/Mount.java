@@ -1,5 +1,7 @@
 package org.realize.fuse;
 
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.realize.fuse.kernel.KernelMount;
 import org.realize.fuse.libfuse.LibfuseMount;
 import org.realize.fuse.sys.MountPoint;
@@ -15,6 +17,8 @@ import org.realize.sync.view.FileView;
 public final class Mount implements AutoCloseable {
 
   private final Session session;
+  private final Lock closing = new ReentrantLock();
+  private boolean closed; // guarded by closing
 
   private Mount(Session session) {
     this.session = session;
@@ -87,14 +91,20 @@ public final class Mount implements AutoCloseable {
 
   /**
    * Unmounts within some 10 s, in use or not: reads that wait are interrupted, programs that still
-   * hold files of it get ENOTCONN.
+   * hold files of it get ENOTCONN. Idempotent: a second caller waits for the first.
    */
   @Override
   public void close() {
+    closing.lock();
     try {
-      session.close();
+      if (!closed) {
+        closed = true;
+        session.close();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      closing.unlock();
     }
   }
 }

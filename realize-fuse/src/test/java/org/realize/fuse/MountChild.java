@@ -30,6 +30,8 @@ final class MountChild implements Twin, AutoCloseable {
   private final OutputStream commands;
   private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
+  private boolean mounted;
+
   private MountChild(Path mountPoint, Process process) {
     this.mountPoint = mountPoint;
     this.process = process;
@@ -88,6 +90,7 @@ final class MountChild implements Twin, AutoCloseable {
     if (!line.equals("mounted")) {
       throw new AssertionError(line);
     }
+    mounted = true;
     return this;
   }
 
@@ -164,7 +167,7 @@ final class MountChild implements Twin, AutoCloseable {
         awaitExit();
       }
     }
-    if (!Programs.mountsAt(mountPoint).isEmpty()) {
+    if (mounted && !Programs.mountsAt(mountPoint).isEmpty()) {
       Programs.run("umount", "-l", mountPoint.toString());
     }
   }

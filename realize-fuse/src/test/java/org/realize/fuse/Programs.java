@@ -50,7 +50,7 @@ final class Programs {
   /** The lines of the mount table for exactly this path. */
   static List<String> mountsAt(Path path) throws IOException {
     return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-        .filter(line -> line.split(" ", -1)[4].equals(path.toString()))
+        .filter(line -> line.split(" ", -1)[4].replace("\\040", " ").equals(path.toString()))
         .toList();
   }
 }

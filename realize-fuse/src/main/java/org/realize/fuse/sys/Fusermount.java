@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import jnr.ffi.Pointer;
 import org.realize.sync.model.RealizeException;
 
 /**
@@ -104,7 +105,7 @@ public final class Fusermount {
                         0,
                         0,
                         arguments.table().address(),
-                        environment.table().address()),
+                        Pointer.wrap(calls.runtime(), environment.table().address())),
             used.toArray(NativeBuffer[]::new));
     if (error != 0) {
       throw failed(mountPoint, "start of " + program, error);

@@ -1,5 +1,7 @@
 package org.realize.fuse.sys;
 
+import jnr.ffi.Pointer;
+
 /**
  * The C library's functions as jnr-ffi binds them: addresses are plain {@code long}s, a failure is
  * −1 with errno in the runtime. {@link SystemCalls} is the way to call them.
@@ -34,8 +36,9 @@ public interface LibC {
 
   int fcntl(int descriptor, int command, long argument);
 
+  /** Its last argument is a {@code Pointer}: jnr-ffi hands over a sixth {@code long} wrongly. */
   int posix_spawn(
-      long pid, long path, long fileActions, long attributes, long arguments, long environment);
+      long pid, long path, long fileActions, long attributes, long arguments, Pointer environment);
 
   int waitpid(int pid, long status, int options);
 }

@@ -121,6 +121,10 @@ public final class SystemCalls {
     return c;
   }
 
+  jnr.ffi.Runtime runtime() {
+    return runtime;
+  }
+
   int failure() {
     return -runtime.getLastError();
   }
