@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.socket.HelidonSocket;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -31,6 +32,15 @@ final class ListenerWire implements Wire {
 
   ListenerWire(HelidonSocket socket) {
     this.socket = socket;
+  }
+
+  /** Proves both sides' keys, by waiting for the first bytes behind the handshake. */
+  void handshake() throws IOException {
+    byte[] record = receive();
+    if (record == null) {
+      throw new EOFException("closed during the handshake");
+    }
+    received = ByteBuffer.wrap(record);
   }
 
   @Override

@@ -281,6 +281,11 @@ final class Session {
     return threadsLeft.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** True once both threads have ended. */
+  boolean isOver() {
+    return threadsLeft.getCount() == 0;
+  }
+
   /** Why the session ended; null while it lasts. */
   @Nullable SessionEnd ended() {
     return end.get();

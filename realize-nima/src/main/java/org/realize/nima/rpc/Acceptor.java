@@ -1,0 +1,195 @@
+package org.realize.nima.rpc;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Lane;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives connections that others dialled: has them prove a known key before a byte of theirs is
+ * parsed, greets them, and joins the two of a pair. Each connection has a thread of its own, which
+ * stays in {@link #accept} as long as the connection lasts. Thread-safe.
+ */
+final class Acceptor {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+  private static final Duration A_DAY = Duration.ofDays(1);
+
+  private final Node node;
+  private final Map<PairOf, Parked> parked = new ConcurrentHashMap<>();
+
+  private record PairOf(PeerKey peer, UUID pair) {}
+
+  /** An interactive connection that waits for its bulk one. */
+  private record Parked(Node.Half half, CompletableFuture<Optional<ConnectedPeer>> joined) {}
+
+  Acceptor(Node node) {
+    this.node = node;
+  }
+
+  /** Serves {@code wire} until it ends. */
+  void accept(ListenerWire wire) {
+    boolean known = false;
+    try {
+      node.ticker().after(node.limits().greeting(), wire, wire::abort);
+      wire.handshake();
+      Optional<PeerSetup> setup = authenticated(wire);
+      if (setup.isEmpty()) {
+        return;
+      }
+      known = true;
+      greet(wire, setup.get());
+    } catch (BrokenProtocol e) {
+      LOG.warn("greeting {}: {}", wire.address(), e.getMessage());
+      node.dismiss(wire, e.reason(), String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      if (known) {
+        LOG.info("greeting {}: {}", wire.address(), e.getMessage());
+      } else {
+        node.authLog().refused(wire.address(), String.valueOf(e.getMessage()));
+      }
+    } catch (RealizeException e) {
+      LOG.warn("greeting {}: {}", wire.address(), e.oneLine());
+      node.dismiss(wire, GoodbyeReason.GOODBYE_SHUTDOWN, "not now");
+    } catch (RuntimeException e) {
+      LOG.error("greeting {} failed", wire.address(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      node.ticker().cancel(wire);
+      wire.abort();
+    }
+  }
+
+  /** The handshake has checked the key; a session that was resumed is checked here again. */
+  private Optional<PeerSetup> authenticated(ListenerWire wire) {
+    Optional<PeerKey> key = wire.provenKey();
+    if (key.isEmpty()) {
+      node.authLog().refused(wire.address(), "no certificate");
+      return Optional.empty();
+    }
+    Optional<PeerSetup> setup = node.book().byKey(key.get());
+    if (setup.isEmpty()) {
+      node.authLog().refused(wire.address(), "unknown key " + key.get().fingerprint());
+    } else if (!wire.applicationProtocol().equals(Dialer.APPLICATION_PROTOCOL)) {
+      node.authLog().refused(wire.address(), "does not speak " + Dialer.APPLICATION_PROTOCOL);
+      return Optional.empty();
+    }
+    return setup;
+  }
+
+  private void greet(Wire wire, PeerSetup setup)
+      throws IOException, RealizeException, InterruptedException {
+    FrameReader frames = new FrameReader(wire, node.time()::monotonicNanos);
+    Introduction theirs = Introduction.receive(frames);
+    Node.Half half = new Node.Half(wire, frames, theirs);
+    if (theirs.lane() == Lane.LANE_INTERACTIVE) {
+      interactive(half, setup);
+    } else {
+      bulk(half, setup);
+    }
+  }
+
+  private void interactive(Node.Half half, PeerSetup setup)
+      throws IOException, RealizeException, InterruptedException {
+    Introduction theirs = half.theirs();
+    Optional<SessionEnd> refusal = node.refusal(setup.name(), theirs);
+    if (refusal.isPresent()) {
+      LOG.warn("refused {}: {}", setup.name(), refusal.get().message());
+      node.dismiss(half.wire(), refusal.get().reason(), refusal.get().message());
+      return;
+    }
+    Introduction ours = node.introduction(setup.name(), theirs.pair(), Lane.LANE_INTERACTIVE);
+    Parked waiting = new Parked(half, new CompletableFuture<>());
+    PairOf id = new PairOf(setup.key(), theirs.pair());
+    if (parked.putIfAbsent(id, waiting) != null) {
+      throw new BrokenProtocol(
+          GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "two interactive connections of one pair");
+    }
+    try {
+      ours.sendOn(half.wire());
+      node.ticker().cancel(half.wire());
+      node.ticker()
+          .after(
+              node.limits().greeting(),
+              waiting,
+              () -> {
+                if (parked.remove(id, waiting)) {
+                  waiting.joined().complete(Optional.empty());
+                }
+              });
+      Optional<ConnectedPeer> pair = waiting.joined().get();
+      if (pair.isPresent()) {
+        awaitEnd(pair.get());
+      } else {
+        node.dismiss(
+            half.wire(),
+            GoodbyeReason.GOODBYE_PAIR_INCOMPLETE,
+            "no second connection, or unwanted");
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("never completed exceptionally", e);
+    } finally {
+      parked.remove(id, waiting);
+      node.ticker().cancel(waiting);
+    }
+  }
+
+  private void bulk(Node.Half half, PeerSetup setup)
+      throws IOException, RealizeException, InterruptedException {
+    Parked waiting = parked.remove(new PairOf(setup.key(), half.theirs().pair()));
+    if (waiting == null || !waiting.half().theirs().run().equals(half.theirs().run())) {
+      String message = "no interactive connection of this pair";
+      node.dismiss(half.wire(), GoodbyeReason.GOODBYE_PAIR_INCOMPLETE, message);
+      return;
+    }
+    ConnectedPeer pair = node.pair(setup, false, waiting.half(), half);
+    boolean taken = false;
+    try {
+      taken = node.pairing().offer(pair, setup.key());
+      if (taken) {
+        join(pair, half, setup);
+      } else {
+        node.dismiss(half.wire(), GoodbyeReason.GOODBYE_DUPLICATE, "another pair is there");
+      }
+    } finally {
+      waiting.joined().complete(taken ? Optional.of(pair) : Optional.empty());
+    }
+    if (taken) {
+      awaitEnd(pair);
+    }
+  }
+
+  private void join(ConnectedPeer pair, Node.Half half, PeerSetup setup) throws RealizeException {
+    Introduction ours = node.introduction(setup.name(), pair.pair(), Lane.LANE_BULK);
+    try {
+      ours.sendOn(half.wire());
+      node.ticker().cancel(half.wire());
+    } catch (IOException e) {
+      LOG.info("greeting {}: {}", setup.name(), e.getMessage());
+    }
+    // Also after a failure, so that the pair ends in the one way that pairs end.
+    node.pairing().start(pair);
+  }
+
+  private static void awaitEnd(ConnectedPeer pair) throws InterruptedException {
+    try {
+      while (!pair.awaitEnd(A_DAY)) {
+        LOG.debug("connection with {} lasts", pair.peer());
+      }
+    } catch (InterruptedException e) {
+      pair.close(GoodbyeReason.GOODBYE_SHUTDOWN, "this node stops");
+      throw e;
+    }
+  }
+}

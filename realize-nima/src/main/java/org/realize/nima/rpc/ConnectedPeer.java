@@ -1,0 +1,297 @@
+package org.realize.nima.rpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.Entry;
+import org.realize.nima.rpc.wire.FeedMethod;
+import org.realize.nima.rpc.wire.FeedPart;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Request;
+import org.realize.nima.rpc.wire.TreeNodeMethod;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PeerLink;
+
+/**
+ * The pair of connections to one peer: <i>interactive</i> for what somebody waits for, <i>bulk</i>
+ * for runs of blocks, so that the one does not queue behind the other. They live and end together.
+ * Thread-safe.
+ */
+final class ConnectedPeer implements PeerLink {
+
+  /** A request for at most so many blocks goes by the interactive connection. */
+  private static final int FEW_BLOCKS = 4;
+
+  private static final int WINDOW_BYTES = 4 << 20;
+
+  private final PeerName name;
+  private final PeerKey key;
+  private final Introduction theirs;
+  private final boolean dialled;
+  private final String address;
+  private final long sinceMillis;
+  private final PeerBook book;
+  private final Session interactive;
+  private final Session bulk;
+  private final BiConsumer<ConnectedPeer, SessionEnd> onEnd;
+  private final AtomicReference<@Nullable SessionEnd> end = new AtomicReference<>();
+
+  /**
+   * Makes both sessions, which start with {@link #start}.
+   *
+   * @param theirs what the peer said on the interactive connection
+   * @param dialled this node dialled
+   * @param sessions makes the session of a lane, given whom to tell its end
+   * @param onEnd told once when the pair ended
+   */
+  ConnectedPeer(
+      PeerSetup setup,
+      Introduction theirs,
+      boolean dialled,
+      String address,
+      long sinceMillis,
+      PeerBook book,
+      Lanes sessions,
+      BiConsumer<ConnectedPeer, SessionEnd> onEnd) {
+    this.name = setup.name();
+    this.key = setup.key();
+    this.theirs = theirs;
+    this.dialled = dialled;
+    this.address = address;
+    this.sinceMillis = sinceMillis;
+    this.book = book;
+    this.onEnd = onEnd;
+    this.interactive = sessions.interactive().apply(this::ended);
+    this.bulk = sessions.bulk().apply(this::ended);
+  }
+
+  /** How to make the session of each lane. */
+  record Lanes(
+      Function<Consumer<SessionEnd>, Session> interactive,
+      Function<Consumer<SessionEnd>, Session> bulk) {}
+
+  void start() {
+    interactive.start();
+    bulk.start();
+  }
+
+  void tick() {
+    interactive.tick();
+    bulk.tick();
+  }
+
+  /** Ends both connections. Returns at once. */
+  void close(GoodbyeReason reason, String message) {
+    ended(new SessionEnd(reason, message, false));
+  }
+
+  /** Somebody closes the pair, or one of the connections ended. The first cause counts. */
+  private void ended(SessionEnd cause) {
+    if (end.compareAndSet(null, cause)) {
+      GoodbyeReason reason = cause.byPeer() ? GoodbyeReason.GOODBYE_SHUTDOWN : cause.reason();
+      interactive.close(reason, cause.message());
+      bulk.close(reason, cause.message());
+      onEnd.accept(this, cause);
+    }
+  }
+
+  /** True once the threads of both connections have ended. */
+  boolean isOver() {
+    return interactive.isOver() && bulk.isOver();
+  }
+
+  /** Waits until the threads of both connections ended; false if not within {@code timeout}. */
+  boolean awaitEnd(Duration timeout) throws InterruptedException {
+    return interactive.awaitEnd(timeout) && bulk.awaitEnd(timeout);
+  }
+
+  PeerKey key() {
+    return key;
+  }
+
+  UUID run() {
+    return theirs.run();
+  }
+
+  UUID pair() {
+    return theirs.pair();
+  }
+
+  boolean dialled() {
+    return dialled;
+  }
+
+  PeerState.Connected state() {
+    return new PeerState.Connected(sinceMillis, address, dialled, roundTrip(), theirs.name());
+  }
+
+  // ---- what we may ask
+
+  @Override
+  public PeerName peer() {
+    return name;
+  }
+
+  @Override
+  public GlobalStore.Identity identity() {
+    return theirs.hello().identity();
+  }
+
+  @Override
+  public boolean connected() {
+    return end.get() == null;
+  }
+
+  @Override
+  public Duration roundTrip() {
+    return interactive.roundTrip();
+  }
+
+  @Override
+  public FeedPage feed(ArenaName arena, long afterSeq, int max, Duration wait)
+      throws RealizeException, InterruptedException {
+    check(arena);
+    Duration bounded = wait.compareTo(InboundService.MAX_WAIT) < 0 ? wait : InboundService.MAX_WAIT;
+    FeedMethod method =
+        FeedMethod.newBuilder()
+            .setArena(arena.value())
+            .setAfterSeq(afterSeq)
+            .setMax(Math.clamp(max, 1, InboundService.MAX_ENTRIES))
+            .setWaitMillis(bounded.toMillis())
+            .build();
+    List<FeedEntry> entries = new ArrayList<>();
+    long headSeq = 0;
+    Duration deadline = bounded.plusSeconds(60);
+    try (OutgoingCall call =
+        interactive.call(Request.newBuilder().setFeed(method), WINDOW_BYTES, deadline)) {
+      for (ByteBuffer part = call.next(); part != null; part = call.next()) {
+        headSeq = readPart(part, afterSeq, entries);
+      }
+    }
+    return new FeedPage(entries, headSeq);
+  }
+
+  /** Appends the part's entries, whose numbers must rise, and returns its head. */
+  private long readPart(ByteBuffer bytes, long afterSeq, List<FeedEntry> entries)
+      throws RealizeException {
+    try {
+      FeedPart part = FeedPart.parseFrom(bytes);
+      for (Entry message : part.getEntriesList()) {
+        FeedEntry entry = WireCodec.decode(message);
+        long last = entries.isEmpty() ? afterSeq : entries.getLast().report().seq();
+        if (entry.report().seq() <= last) {
+          throw broken("feed", "entry " + entry.report().seq() + " after " + last);
+        }
+        entries.add(entry);
+      }
+      return part.getHeadSeq();
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      throw broken("feed", String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(content.arena());
+    TreeNodeMethod method =
+        TreeNodeMethod.newBuilder()
+            .setContent(WireCodec.encode(content))
+            .setLevel(level)
+            .setIndex(index)
+            .build();
+    try (OutgoingCall call =
+        interactive.call(
+            Request.newBuilder().setTreeNode(method), Limits.MIN_WINDOW_BYTES, deadline)) {
+      ByteBuffer node = call.next();
+      if (node == null || node.remaining() % ContentHash.BYTES != 0 || call.next() != null) {
+        throw broken("tree node", "not a list of hashes");
+      }
+      byte[] hashes = new byte[node.remaining()];
+      node.get(hashes);
+      return hashes;
+    }
+  }
+
+  @Override
+  public void blocks(
+      ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(content.arena());
+    BlocksMethod method =
+        BlocksMethod.newBuilder()
+            .setContent(WireCodec.encode(content))
+            .setFirst(firstBlock)
+            .setCount(count)
+            .build();
+    Session session = count <= FEW_BLOCKS ? interactive : bulk;
+    try (OutgoingCall call =
+        session.call(Request.newBuilder().setBlocks(method), WINDOW_BYTES, deadline)) {
+      long index = firstBlock;
+      for (ByteBuffer block = call.next(); block != null; block = call.next()) {
+        checkBlock(content, index, firstBlock + count, block.remaining());
+        sink.block(index, block);
+        index++;
+      }
+      long fileBlocks = Math.ceilDiv(content.sizeBytes(), InboundService.BLOCK_BYTES);
+      if (index < Math.min(firstBlock + count, fileBlocks)) {
+        throw broken("blocks", "ended before block " + index);
+      }
+    }
+  }
+
+  private void checkBlock(ContentRequest content, long index, long end, int length)
+      throws RealizeException {
+    long left = content.sizeBytes() - index * InboundService.BLOCK_BYTES;
+    if (index >= end || length != Math.min(left, InboundService.BLOCK_BYTES)) {
+      throw broken("blocks", "block " + index + " of " + length + " bytes");
+    }
+  }
+
+  /** Asks for nothing and waits for the answer. */
+  Duration ping(Duration deadline) throws RealizeException, InterruptedException {
+    long start = System.nanoTime();
+    Request.Builder request =
+        Request.newBuilder().setPing(org.realize.nima.rpc.wire.PingMethod.getDefaultInstance());
+    try (OutgoingCall call = interactive.call(request, Limits.MIN_WINDOW_BYTES, deadline)) {
+      if (call.next() != null) {
+        throw broken("ping", "answered with data");
+      }
+    }
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  private void check(ArenaName arena) throws RealizeException {
+    boolean allowed =
+        book.byName(name)
+            .filter(setup -> setup.role().mayBeAsked() && setup.arenas().allows(arena))
+            .isPresent();
+    if (!allowed) {
+      throw new RealizeException.Denied(
+          "ask " + name + " for arena " + arena + ": not shared with it in the configuration");
+    }
+  }
+
+  /** A wrong answer inside a right frame: the connection ends, as with any broken rule. */
+  private RealizeException broken(String action, String what) {
+    String message = action + " from " + name + ": " + what;
+    close(GoodbyeReason.GOODBYE_MALFORMED_FRAME, message);
+    return new RealizeException.ProtocolBroken(message);
+  }
+}

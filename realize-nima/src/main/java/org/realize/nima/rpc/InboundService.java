@@ -1,0 +1,141 @@
+package org.realize.nima.rpc;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.Entry;
+import org.realize.nima.rpc.wire.FeedMethod;
+import org.realize.nima.rpc.wire.FeedPart;
+import org.realize.nima.rpc.wire.TreeNodeMethod;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PeerService;
+
+/**
+ * Answers one peer's calls: checks that each is in bounds and that the peer may make it, as the
+ * configuration is at that moment, then asks the service. Thread-safe.
+ */
+final class InboundService implements CallHandler {
+
+  static final int BLOCK_BYTES = 128 << 10;
+
+  /** A peer may ask for so many blocks at once: 8 GiB. */
+  static final int MAX_BLOCKS = 65_536;
+
+  static final int MAX_ENTRIES = 20_000;
+  static final Duration MAX_WAIT = Duration.ofMinutes(2);
+
+  /** A part of the feed is sent once it has grown to that. */
+  private static final int FEED_PART_BYTES = 256 << 10;
+
+  private final PeerName peer;
+  private final PeerBook book;
+  private final PeerService service;
+
+  InboundService(PeerName peer, PeerBook book, PeerService service) {
+    this.peer = peer;
+    this.book = book;
+    this.service = service;
+  }
+
+  @Override
+  public void handle(IncomingCall call) throws RealizeException, InterruptedException {
+    try {
+      switch (call.request().getMethodCase()) {
+        case PING -> {}
+        case FEED -> feed(call, call.request().getFeed());
+        case TREE_NODE -> treeNode(call, call.request().getTreeNode());
+        case BLOCKS -> blocks(call, call.request().getBlocks());
+        case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
+      }
+    } catch (IllegalArgumentException e) {
+      throw new RealizeException.Invalid("answer " + peer, e);
+    }
+  }
+
+  private void check(ArenaName arena) throws RealizeException {
+    boolean allowed =
+        book.byName(peer)
+            .filter(setup -> setup.role().mayAsk() && setup.arenas().allows(arena))
+            .isPresent();
+    if (!allowed) {
+      throw new RealizeException.Denied("arena " + arena + " is not shared with you");
+    }
+  }
+
+  private static void checkBound(String what, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(what + " " + value + " is not in " + least + ".." + most);
+    }
+  }
+
+  private void feed(IncomingCall call, FeedMethod method)
+      throws RealizeException, InterruptedException {
+    ArenaName arena = new ArenaName(method.getArena());
+    check(arena);
+    checkBound("seq", method.getAfterSeq(), 0, Long.MAX_VALUE);
+    checkBound("max", method.getMax(), 1, MAX_ENTRIES);
+    checkBound("wait", method.getWaitMillis(), 0, MAX_WAIT.toMillis());
+    FeedPage page =
+        call.interruptibly(() ->
+            service.feed(
+                peer,
+                arena,
+                method.getAfterSeq(),
+                method.getMax(),
+                Duration.ofMillis(method.getWaitMillis())));
+    List<Entry> part = new ArrayList<>();
+    long bytes = 0;
+    for (FeedEntry entry : page.entries()) {
+      Entry message = WireCodec.encode(entry);
+      part.add(message);
+      bytes += message.getSerializedSize();
+      if (bytes >= FEED_PART_BYTES) {
+        send(call, part, page.headSeq());
+        part.clear();
+        bytes = 0;
+      }
+    }
+    send(call, part, page.headSeq());
+  }
+
+  private static void send(IncomingCall call, List<Entry> entries, long headSeq)
+      throws RealizeException, InterruptedException {
+    FeedPart part = FeedPart.newBuilder().addAllEntries(entries).setHeadSeq(headSeq).build();
+    call.send(ByteBuffer.wrap(part.toByteArray()));
+  }
+
+  private void treeNode(IncomingCall call, TreeNodeMethod method)
+      throws RealizeException, InterruptedException {
+    PeerLink.ContentRequest content = WireCodec.decode(method.getContent());
+    check(content.arena());
+    checkBound("level", method.getLevel(), 1, 8);
+    checkBound("index", method.getIndex(), 0, Long.MAX_VALUE);
+    byte[] hashes = service.treeNode(peer, content, method.getLevel(), method.getIndex());
+    call.send(ByteBuffer.wrap(hashes));
+  }
+
+  private void blocks(IncomingCall call, BlocksMethod method)
+      throws RealizeException, InterruptedException {
+    PeerLink.ContentRequest content = WireCodec.decode(method.getContent());
+    check(content.arena());
+    checkBound("first block", method.getFirst(), 0, Long.MAX_VALUE / BLOCK_BYTES);
+    checkBound("count", method.getCount(), 1, MAX_BLOCKS);
+    try (PeerService.BlockSource source =
+        service.blocks(peer, content, method.getFirst(), method.getCount())) {
+      for (int i = 0; i < method.getCount() && !call.isCancelled(); i++) {
+        ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
+        if (source.next(block) == 0) {
+          return;
+        }
+        call.send(block.flip());
+      }
+    }
+  }
+}

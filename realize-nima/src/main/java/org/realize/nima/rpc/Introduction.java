@@ -1,0 +1,152 @@
+package org.realize.nima.rpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Lane;
+import org.realize.nima.rpc.wire.Remembered;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.Hello;
+
+/**
+ * What one side says of itself at the start of a connection.
+ *
+ * @param pair chosen by the dialler, equal on both connections of a pair
+ * @param run drawn at each start of the process
+ * @param hello who the sender's store is and what it remembers of the receiver's
+ * @param name the sender's own name for itself
+ * @param maxCalls how many calls the sender takes at once
+ */
+record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, int maxCalls) {
+
+  static final int VERSION = 1;
+
+  private static final int MAX_NAME_CHARS = 256;
+
+  /** The other side answered Hello with Goodbye. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final GoodbyeReason reason;
+
+    Refused(GoodbyeReason reason, String message) {
+      super(new SessionEnd(reason, message, true).toString());
+      this.reason = reason;
+    }
+
+    GoodbyeReason reason() {
+      return reason;
+    }
+  }
+
+  /** The same on another connection. */
+  Introduction on(UUID otherPair, Lane otherLane) {
+    return new Introduction(otherLane, otherPair, run, hello, name, maxCalls);
+  }
+
+  Frame frame() {
+    GlobalStore.Identity identity = hello.identity();
+    var message =
+        org.realize.nima.rpc.wire.Hello.newBuilder()
+            .setVersion(VERSION)
+            .setLane(lane)
+            .setPair(WireCodec.bytes(pair))
+            .setRun(WireCodec.bytes(run))
+            .setStore(WireCodec.bytes(identity.store().value()))
+            .addAllIncarnations(starts(identity))
+            .setName(name)
+            .setMaxCalls(maxCalls);
+    hello
+        .remembered()
+        .ifPresent(other ->
+            message.setRemembered(
+                Remembered.newBuilder()
+                    .setStore(WireCodec.bytes(other.store().value()))
+                    .addAllIncarnations(starts(other))));
+    return Frame.hello(message.build());
+  }
+
+  private static List<ByteString> starts(GlobalStore.Identity identity) {
+    return identity.incarnations().stream().map(WireCodec::bytes).toList();
+  }
+
+  /** Sends this as the first frame of {@code wire}. */
+  void sendOn(Wire wire) throws IOException {
+    Frame frame = frame();
+    wire.write(frame.head(), frame.payload());
+  }
+
+  /** Waits for the other side's first frame. */
+  static Introduction receive(FrameReader frames) throws IOException {
+    Frame frame = frames.next();
+    if (frame == null) {
+      throw new EOFException("closed before Hello");
+    }
+    if (frame.header().hasGoodbye()) {
+      var goodbye = frame.header().getGoodbye();
+      throw new Refused(goodbye.getReason(), goodbye.getMessage());
+    }
+    if (!frame.header().hasHello()) {
+      throw new BrokenProtocol(GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "first frame is no Hello");
+    }
+    return parse(frame.payload());
+  }
+
+  private static Introduction parse(ByteBuffer payload) throws BrokenProtocol {
+    org.realize.nima.rpc.wire.Hello message;
+    try {
+      message = org.realize.nima.rpc.wire.Hello.parseFrom(payload);
+    } catch (InvalidProtocolBufferException e) {
+      throw malformed("Hello cannot be read: " + e.getMessage());
+    }
+    if (message.getVersion() < VERSION) {
+      throw new BrokenProtocol(
+          GoodbyeReason.GOODBYE_UNSUPPORTED_VERSION, "version " + message.getVersion());
+    }
+    if (message.getLane() != Lane.LANE_INTERACTIVE && message.getLane() != Lane.LANE_BULK) {
+      throw malformed("Hello without lane");
+    }
+    if (message.getMaxCalls() < 1 || message.getName().length() > MAX_NAME_CHARS) {
+      throw malformed("Hello with values out of bounds");
+    }
+    Optional<GlobalStore.Identity> remembered = Optional.empty();
+    if (message.hasRemembered()) {
+      Remembered other = message.getRemembered();
+      remembered = Optional.of(identity(other.getStore(), other.getIncarnationsList()));
+    }
+    return new Introduction(
+        message.getLane(),
+        uuid(message.getPair(), "pair"),
+        uuid(message.getRun(), "run"),
+        new Hello(identity(message.getStore(), message.getIncarnationsList()), remembered),
+        message.getName(),
+        message.getMaxCalls());
+  }
+
+  private static GlobalStore.Identity identity(ByteString store, List<ByteString> starts)
+      throws BrokenProtocol {
+    List<UUID> incarnations = new ArrayList<>();
+    for (ByteString start : starts) {
+      incarnations.add(uuid(start, "incarnation"));
+    }
+    return new GlobalStore.Identity(new StoreId(uuid(store, "store")), List.copyOf(incarnations));
+  }
+
+  private static UUID uuid(ByteString bytes, String what) throws BrokenProtocol {
+    if (bytes.size() != 16) {
+      throw malformed("Hello with " + what + " of " + bytes.size() + " bytes");
+    }
+    return WireCodec.uuid(bytes);
+  }
+
+  private static BrokenProtocol malformed(String message) {
+    return new BrokenProtocol(GoodbyeReason.GOODBYE_MALFORMED_FRAME, message);
+  }
+}

@@ -1,0 +1,107 @@
+package org.realize.nima.rpc;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Lane;
+import org.realize.nima.tls.AuthLog;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.PeerService;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all connections of this node have in common, and how two greeted ones become a pair.
+ * Immutable.
+ *
+ * @param name what this node calls itself towards peers
+ * @param run drawn at each start of the process
+ */
+record Node(
+    String name,
+    UUID run,
+    PeerBook book,
+    HelloJudge judge,
+    PeerService service,
+    TimeSource time,
+    RandomGenerator random,
+    Limits limits,
+    Ticker ticker,
+    AuthLog authLog,
+    Pairing pairing) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final int MOST_CALLS = 1024;
+
+  /** A connection on which both sides have said Hello. */
+  record Half(Wire wire, FrameReader frames, Introduction theirs) {}
+
+  /** What we say to {@code peer} on a connection of {@code pair}. */
+  Introduction introduction(PeerName peer, UUID pair, Lane lane) throws RealizeException {
+    return new Introduction(lane, pair, run, judge.hello(peer), name, limits.maxCalls());
+  }
+
+  /**
+   * Lets the judge decide about what a peer said; true if they may talk. Else the caller says
+   * {@code Goodbye} with the reason that {@code refuse} gets.
+   */
+  Optional<SessionEnd> refusal(PeerName peer, Introduction theirs) throws RealizeException {
+    return switch (judge.judge(peer, theirs.hello())) {
+      case HelloJudge.Verdict.Accept _ -> Optional.empty();
+      case HelloJudge.Verdict.Refuse(String cause) ->
+          Optional.of(new SessionEnd(GoodbyeReason.GOODBYE_STORE_REFUSED, cause, false));
+      case HelloJudge.Verdict.Renewed(String cause) -> {
+        pairing.endAll(GoodbyeReason.GOODBYE_RENEWED, cause);
+        yield Optional.of(new SessionEnd(GoodbyeReason.GOODBYE_RENEWED, cause, false));
+      }
+    };
+  }
+
+  /** Makes the pair of two greeted connections; it is not started. */
+  ConnectedPeer pair(PeerSetup setup, boolean dialled, Half interactive, Half bulk) {
+    return new ConnectedPeer(
+        setup,
+        interactive.theirs(),
+        dialled,
+        interactive.wire().address(),
+        time.unixMillis(),
+        book,
+        new ConnectedPeer.Lanes(
+            onEnd -> new Session(parts(setup.name() + "-interactive", setup, interactive, onEnd)),
+            onEnd -> new Session(parts(setup.name() + "-bulk", setup, bulk, onEnd))),
+        pairing::ended);
+  }
+
+  private Session.Parts parts(
+      String label, PeerSetup setup, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
+    return new Session.Parts(
+        label,
+        half.wire(),
+        half.frames(),
+        Math.min(half.theirs().maxCalls(), MOST_CALLS),
+        limits,
+        new InboundService(setup.name(), book, service),
+        time,
+        Thread.ofPlatform().daemon().factory(),
+        Thread.ofVirtual().name("rpc-call-" + label).factory(),
+        onEnd);
+  }
+
+  /** Says Goodbye on a connection that never became a session, as far as it still can. */
+  void dismiss(Wire wire, GoodbyeReason reason, String message) {
+    Frame goodbye = Frame.goodbye(reason, message);
+    ticker.after(limits.farewell(), goodbye, wire::abort);
+    try {
+      wire.write(goodbye.head());
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("goodbye to {} was lost", wire.address(), e);
+    } finally {
+      ticker.cancel(goodbye);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package org.realize.nima.rpc;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Lane;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Dials peers: both connections of a pair, one after the other, to the same address. Each attempt
+ * runs on a virtual thread of its own. Thread-safe.
+ */
+final class Outreach {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Outreach.class);
+
+  private final Node node;
+  private final Dialer dialer;
+
+  Outreach(Node node, Dialer dialer) {
+    this.node = node;
+    this.dialer = dialer;
+  }
+
+  /** Starts an attempt for every peer whose turn it is. Does not wait. */
+  void dialDue() {
+    for (PeerSetup setup : node.pairing().due()) {
+      Thread.ofVirtual().name("rpc-dial-" + setup.name()).start(() -> dial(setup));
+    }
+  }
+
+  private void dial(PeerSetup setup) {
+    Optional<String> error = Optional.empty();
+    Backoff after = null;
+    try {
+      connect(setup);
+    } catch (Introduction.Refused e) {
+      after = afterRefusal(e.reason());
+      error =
+          e.reason() == GoodbyeReason.GOODBYE_DUPLICATE
+              ? Optional.empty()
+              : Optional.of(describe(setup, e));
+    } catch (IOException e) {
+      error = Optional.of(describe(setup, e));
+    } catch (RealizeException e) {
+      error = Optional.of("connect to " + setup.name() + ": " + e.oneLine());
+    } catch (InterruptedException e) {
+      error = Optional.of("connect to " + setup.name() + ": interrupted");
+    } finally {
+      error.ifPresent(message -> LOG.debug("{}", message));
+      node.pairing().dialled(setup.name(), error, after);
+    }
+  }
+
+  private static String describe(PeerSetup setup, IOException e) {
+    return "connect to " + setup.name() + ": " + e.getMessage();
+  }
+
+  /** Null for the next step of the usual waiting. */
+  private static @Nullable Backoff afterRefusal(GoodbyeReason reason) {
+    return switch (reason) {
+      case GOODBYE_STORE_REFUSED, GOODBYE_NOT_ALLOWED, GOODBYE_UNSUPPORTED_VERSION -> Backoff.LONG;
+      case GOODBYE_RENEWED -> Backoff.NONE.afterFailure();
+      default -> null;
+    };
+  }
+
+  private void connect(PeerSetup setup) throws IOException, RealizeException, InterruptedException {
+    UUID id = new UUID(node.random().nextLong(), node.random().nextLong());
+    TlsWire first = dialer.dial(setup.addresses(), setup.key());
+    TlsWire second = null;
+    boolean taken = false;
+    try {
+      Introduction ours = node.introduction(setup.name(), id, Lane.LANE_INTERACTIVE);
+      Node.Half interactive = greet(first, ours);
+      Optional<SessionEnd> refusal = node.refusal(setup.name(), interactive.theirs());
+      if (refusal.isPresent()) {
+        node.dismiss(first, refusal.get().reason(), refusal.get().message());
+        throw new Introduction.Refused(refusal.get().reason(), refusal.get().message());
+      }
+      second = dialer.dial(List.of(HostPort.parse(first.address())), setup.key());
+      Node.Half bulk = greet(second, ours.on(id, Lane.LANE_BULK));
+      if (!bulk.theirs().run().equals(interactive.theirs().run())) {
+        throw new IOException("the two connections reached different processes");
+      }
+      ConnectedPeer pair = node.pair(setup, true, interactive, bulk);
+      taken = node.pairing().offer(pair, setup.key());
+      if (taken) {
+        node.pairing().start(pair);
+      } else {
+        node.dismiss(first, GoodbyeReason.GOODBYE_DUPLICATE, "another pair is there");
+        node.dismiss(second, GoodbyeReason.GOODBYE_DUPLICATE, "another pair is there");
+      }
+    } finally {
+      if (!taken) {
+        first.abort();
+        if (second != null) {
+          second.abort();
+        }
+      }
+    }
+  }
+
+  private Node.Half greet(TlsWire wire, Introduction ours) throws IOException {
+    node.ticker().after(node.limits().greeting(), wire, wire::abort);
+    try {
+      ours.sendOn(wire);
+      FrameReader frames = new FrameReader(wire, node.time()::monotonicNanos);
+      Introduction theirs = Introduction.receive(frames);
+      if (theirs.lane() != ours.lane() || !theirs.pair().equals(ours.pair())) {
+        throw new IOException("the other side greeted another pair");
+      }
+      return new Node.Half(wire, frames, theirs);
+    } catch (SSLException e) {
+      throw new IOException("our key was refused at " + wire.address() + ": " + e.getMessage(), e);
+    } finally {
+      node.ticker().cancel(wire);
+    }
+  }
+}

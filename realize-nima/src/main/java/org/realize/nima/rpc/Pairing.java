@@ -1,0 +1,245 @@
+package org.realize.nima.rpc;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All pairs there are, one per peer at most, and whose turn it is to be dialled. Thread-safe; the
+ * slots are guarded by {@link #lock}, under which no connection is closed and nobody is told
+ * anything.
+ */
+final class Pairing {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Pairing.class);
+
+  private final PeerKey ownKey;
+  private final PeerBook book;
+  private final PeerEvents events;
+  private final TimeSource time;
+  private final RandomGenerator random;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<PeerName, PeerSlot> slots = new HashMap<>();
+
+  /** Pairs with threads that have not ended, current or not. */
+  private final Set<ConnectedPeer> alive = ConcurrentHashMap.newKeySet();
+
+  private boolean closed;
+
+  Pairing(
+      PeerKey ownKey, PeerBook book, PeerEvents events, TimeSource time, RandomGenerator random) {
+    this.ownKey = ownKey;
+    this.book = book;
+    this.events = events;
+    this.time = time;
+    this.random = random;
+  }
+
+  private PeerSlot slot(PeerName name) {
+    return slots.computeIfAbsent(name, _ -> new PeerSlot(random, time.monotonicNanos()));
+  }
+
+  /**
+   * Offers a pair that both sides have greeted on. True if it is the peer's pair now: the caller
+   * then calls {@link #start}. False if it is not wanted: the caller says Goodbye.
+   */
+  boolean offer(ConnectedPeer candidate, PeerKey key) {
+    Optional<PeerSlot.Replaced> settled;
+    lock.lock();
+    try {
+      boolean known = book.byKey(key).filter(p -> p.name().equals(candidate.peer())).isPresent();
+      if (closed || !known) {
+        return false;
+      }
+      settled = slot(candidate.peer()).settle(candidate, ownKey.compareTo(key) < 0);
+    } finally {
+      lock.unlock();
+    }
+    settled
+        .flatMap(PeerSlot.Replaced::pair)
+        .ifPresent(old -> old.close(GoodbyeReason.GOODBYE_DUPLICATE, "another pair took over"));
+    return settled.isPresent();
+  }
+
+  /** Tells of the pair, then starts it, so that its end is told after its beginning. */
+  void start(ConnectedPeer pair) {
+    LOG.info("connected with {} at {}", pair.peer(), pair.state().address());
+    events.connected(pair);
+    alive.add(pair);
+    pair.start();
+  }
+
+  /** Does what is due on every pair. */
+  void tick() {
+    alive.forEach(ConnectedPeer::tick);
+    alive.removeIf(ConnectedPeer::isOver);
+  }
+
+  /** {@code pair} ended, whether it was current or not. */
+  void ended(ConnectedPeer pair, SessionEnd cause) {
+    lock.lock();
+    try {
+      PeerSlot slot = slots.get(pair.peer());
+      if (slot != null) {
+        slot.ended(pair, cause, time.monotonicNanos());
+      }
+    } finally {
+      lock.unlock();
+    }
+    LOG.info("disconnected from {}: {}", pair.peer(), cause);
+    events.disconnected(pair, cause.toString());
+  }
+
+  /** The peers to dial now; each counts as dialling until {@link #dialled}. */
+  List<PeerSetup> due() {
+    List<PeerSetup> due = new ArrayList<>();
+    lock.lock();
+    try {
+      for (PeerSetup setup : book.peers()) {
+        boolean hasAddress = !setup.addresses().isEmpty();
+        if (!closed && slot(setup.name()).startDialling(hasAddress, time.monotonicNanos())) {
+          due.add(setup);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return due;
+  }
+
+  /**
+   * An attempt is over; see {@link PeerSlot#stopDialling}. {@code after} null: one failure more.
+   */
+  void dialled(PeerName name, Optional<String> error, @Nullable Backoff after) {
+    lock.lock();
+    try {
+      PeerSlot slot = slots.get(name);
+      if (slot != null) {
+        Backoff next = after == null ? slot.backoff().afterFailure() : after;
+        slot.stopDialling(error, next, time.monotonicNanos());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Cuts peers that are no longer in the configuration, or are there with another key. */
+  void dropStrangers() {
+    List<ConnectedPeer> strangers = new ArrayList<>();
+    lock.lock();
+    try {
+      slots
+          .entrySet()
+          .removeIf(entry -> {
+            Optional<PeerSetup> setup = book.byName(entry.getKey());
+            Optional<ConnectedPeer> pair = entry.getValue().current();
+            boolean known =
+                setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));
+            if (!known) {
+              pair.ifPresent(strangers::add);
+            }
+            return !known;
+          });
+    } finally {
+      lock.unlock();
+    }
+    strangers.forEach(
+        pair -> pair.close(GoodbyeReason.GOODBYE_NOT_ALLOWED, "no longer in the configuration"));
+  }
+
+  void connect(PeerName name) throws RealizeException {
+    check(name);
+    lock.lock();
+    try {
+      slot(name).connect(time.monotonicNanos());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void disconnect(PeerName name) throws RealizeException {
+    check(name);
+    Optional<ConnectedPeer> pair;
+    lock.lock();
+    try {
+      pair = slot(name).disconnect();
+    } finally {
+      lock.unlock();
+    }
+    pair.ifPresent(p -> p.close(GoodbyeReason.GOODBYE_SHUTDOWN, "told to disconnect"));
+  }
+
+  private void check(PeerName name) throws RealizeException {
+    if (book.byName(name).isEmpty()) {
+      throw new RealizeException.NotFound("peer " + name + " is not in the configuration");
+    }
+  }
+
+  List<PeerStatus> status() {
+    lock.lock();
+    try {
+      return book.peers().stream()
+          .map(setup ->
+              new PeerStatus(
+                  setup.name(),
+                  setup.key(),
+                  slot(setup.name()).state(!setup.addresses().isEmpty(), time.monotonicNanos())))
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<ConnectedPeer> current() {
+    lock.lock();
+    try {
+      return slots.values().stream().flatMap(slot -> slot.current().stream()).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<PeerLink> links() {
+    return List.copyOf(current().stream().filter(ConnectedPeer::connected).toList());
+  }
+
+  /** Ends all pairs, which may be made anew unless {@link #close} was called. */
+  void endAll(GoodbyeReason reason, String message) {
+    current().forEach(pair -> pair.close(reason, message));
+  }
+
+  /**
+   * Takes no pair any more, ends those there are and waits for their threads up to {@code timeout}.
+   */
+  void close(Duration timeout) throws InterruptedException {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+    List<ConnectedPeer> last = List.copyOf(alive);
+    endAll(GoodbyeReason.GOODBYE_SHUTDOWN, "this node stops");
+    for (ConnectedPeer pair : last) {
+      if (!pair.awaitEnd(timeout)) {
+        LOG.warn("connection with {} did not end in time", pair.peer());
+      }
+    }
+  }
+}

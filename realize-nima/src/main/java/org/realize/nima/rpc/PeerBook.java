@@ -1,0 +1,24 @@
+package org.realize.nima.rpc;
+
+import java.util.List;
+import java.util.Optional;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.PeerName;
+
+/**
+ * The peers of the configuration as it is now, asked at each connection and each call. Names and
+ * keys are unique. Thread-safe.
+ */
+@FunctionalInterface
+public interface PeerBook {
+
+  List<PeerSetup> peers();
+
+  default Optional<PeerSetup> byKey(PeerKey key) {
+    return peers().stream().filter(peer -> peer.key().equals(key)).findFirst();
+  }
+
+  default Optional<PeerSetup> byName(PeerName name) {
+    return peers().stream().filter(peer -> peer.name().equals(name)).findFirst();
+  }
+}

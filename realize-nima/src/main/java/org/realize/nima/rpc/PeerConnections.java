@@ -1,0 +1,149 @@
+package org.realize.nima.rpc;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.realize.nima.tls.AuthLog;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerTls;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PeerService;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node's connections to all its peers: listens, dials whoever has an address until it is
+ * connected, answers what peers ask, and offers a link to each. It follows the configuration by
+ * itself: who is new there is dialled, who is gone is cut. Thread-safe.
+ */
+public final class PeerConnections implements PeerDirectory {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PeerConnections.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+  private final Node node;
+  private final Outreach outreach;
+  private final List<PeerListener> listeners = new ArrayList<>();
+
+  /**
+   * Everything the connections need from outside.
+   *
+   * @param name what this node calls itself towards peers
+   * @param listen where peers may dial us; empty for a deaf node
+   */
+  public record Parts(
+      String name,
+      NodeKey key,
+      List<HostPort> listen,
+      PeerBook book,
+      HelloJudge judge,
+      PeerService service,
+      PeerEvents events,
+      Resolver resolver,
+      TimeSource time,
+      RandomGenerator random,
+      SecureRandom secureRandom) {
+    public Parts {
+      listen = List.copyOf(listen);
+    }
+  }
+
+  public PeerConnections(Parts parts) {
+    this(parts, Limits.DEFAULT);
+  }
+
+  PeerConnections(Parts parts, Limits limits) {
+    PeerBook book = parts.book();
+    PeerTls tls =
+        new PeerTls(parts.key(), key -> book.byKey(key).map(PeerSetup::name), parts.secureRandom());
+    TimeSource time = parts.time();
+    node =
+        new Node(
+            parts.name(),
+            new UUID(parts.random().nextLong(), parts.random().nextLong()),
+            book,
+            parts.judge(),
+            parts.service(),
+            time,
+            parts.random(),
+            limits,
+            new Ticker(time),
+            new AuthLog(time::monotonicNanos),
+            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()));
+    outreach = new Outreach(node, new Dialer(tls, parts.resolver()));
+    Acceptor acceptor = new Acceptor(node);
+    for (HostPort address : parts.listen()) {
+      listeners.add(new PeerListener(address, tls, acceptor::accept));
+    }
+  }
+
+  /** Listens and begins to dial. Fails, with nothing left open, when an address cannot be had. */
+  public void start() throws RealizeException {
+    node.ticker().start();
+    node.ticker().add(this::beat);
+    try {
+      for (PeerListener listener : listeners) {
+        listener.start();
+        LOG.info("listening on {}", listener.address());
+      }
+    } catch (RealizeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void beat() {
+    node.pairing().dropStrangers();
+    outreach.dialDue();
+    node.pairing().tick();
+  }
+
+  /** The addresses listened on, with the ports that were taken. Only after {@link #start}. */
+  public List<HostPort> listening() {
+    return listeners.stream().map(PeerListener::address).toList();
+  }
+
+  /** All peers of the configuration and how their connections stand. */
+  public List<PeerStatus> status() {
+    return node.pairing().status();
+  }
+
+  /** Connections of strangers refused since the start. */
+  public long refused() {
+    return node.authLog().failures();
+  }
+
+  /** Dials the peer at the next beat and whenever it is not connected. Does not wait. */
+  public void connect(PeerName peer) throws RealizeException {
+    node.pairing().connect(peer);
+  }
+
+  /** Ends the connection and makes or takes none until told to {@link #connect}. */
+  public void disconnect(PeerName peer) throws RealizeException {
+    node.pairing().disconnect(peer);
+  }
+
+  @Override
+  public List<PeerLink> links() {
+    return node.pairing().links();
+  }
+
+  /** Says Goodbye to all and ends, within a few seconds whatever the peers do. */
+  public void close() {
+    try {
+      node.pairing().close(CLOSE_TIMEOUT);
+      listeners.forEach(PeerListener::close);
+      node.ticker().stop(CLOSE_TIMEOUT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package org.realize.nima.rpc;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.GoodbyeReason;
+
+/**
+ * How the connection to one peer stands and when it is dialled next. Not thread-safe: {@link
+ * Pairing} guards all its slots with one lock.
+ */
+final class PeerSlot {
+
+  private final RandomGenerator random;
+  private boolean wanted = true;
+  private boolean dialling;
+  private Backoff backoff = Backoff.NONE;
+  private long nextAttemptNanos;
+  private String lastError = "";
+  private @Nullable ConnectedPeer current;
+
+  PeerSlot(RandomGenerator random, long nowNanos) {
+    this.random = random;
+    this.nextAttemptNanos = nowNanos;
+  }
+
+  /** True once when it is time to dial; the slot then counts as dialling until told otherwise. */
+  boolean startDialling(boolean hasAddress, long nowNanos) {
+    boolean due = wanted && hasAddress && !dialling && current == null;
+    if (!due || nowNanos - nextAttemptNanos < 0) {
+      return false;
+    }
+    dialling = true;
+    return true;
+  }
+
+  /** An attempt is over; empty for one that was not wrong in itself. */
+  void stopDialling(Optional<String> error, Backoff after, long nowNanos) {
+    dialling = false;
+    error.ifPresent(message -> lastError = message);
+    if (current == null) {
+      waitFor(after, nowNanos);
+    }
+  }
+
+  Backoff backoff() {
+    return backoff;
+  }
+
+  private void waitFor(Backoff next, long nowNanos) {
+    backoff = next;
+    nextAttemptNanos = nowNanos + next.delay(random).toNanos();
+  }
+
+  /**
+   * Offers a new pair. Empty when it is not wanted or loses; else it is the current one, and the
+   * result holds what it replaced.
+   */
+  Optional<Replaced> settle(ConnectedPeer candidate, boolean ownKeyIsLower) {
+    ConnectedPeer existing = current;
+    if (!wanted) {
+      return Optional.empty();
+    }
+    if (existing != null
+        && existing.connected()
+        && !Settlement.replaces(facts(candidate, ownKeyIsLower), facts(existing, ownKeyIsLower))) {
+      return Optional.empty();
+    }
+    current = candidate;
+    backoff = Backoff.NONE;
+    lastError = "";
+    return Optional.of(new Replaced(Optional.ofNullable(existing)));
+  }
+
+  /** The pair that made room, if there was one. */
+  record Replaced(Optional<ConnectedPeer> pair) {}
+
+  private static Settlement.Pair facts(ConnectedPeer pair, boolean ownKeyIsLower) {
+    return new Settlement.Pair(pair.run(), pair.dialled() == ownKeyIsLower);
+  }
+
+  /** {@code pair} ended; it matters only if it is the current one. */
+  void ended(ConnectedPeer pair, SessionEnd cause, long nowNanos) {
+    if (current != pair) {
+      return;
+    }
+    current = null;
+    lastError = cause.toString();
+    boolean refused =
+        cause.reason() == GoodbyeReason.GOODBYE_STORE_REFUSED
+            || cause.reason() == GoodbyeReason.GOODBYE_NOT_ALLOWED;
+    waitFor(refused ? Backoff.LONG : Backoff.NONE.afterFailure(), nowNanos);
+  }
+
+  /** Dial at the next beat, whatever went wrong before. */
+  void connect(long nowNanos) {
+    wanted = true;
+    backoff = Backoff.NONE;
+    nextAttemptNanos = nowNanos;
+  }
+
+  /** Stay disconnected until told to connect. Returns the pair to close. */
+  Optional<ConnectedPeer> disconnect() {
+    wanted = false;
+    return current();
+  }
+
+  Optional<ConnectedPeer> current() {
+    return Optional.ofNullable(current);
+  }
+
+  PeerState state(boolean hasAddress, long nowNanos) {
+    if (current != null) {
+      return current.state();
+    }
+    if (!wanted) {
+      return new PeerState.Disconnected();
+    }
+    if (dialling) {
+      return new PeerState.Dialling(lastError);
+    }
+    if (!hasAddress) {
+      return new PeerState.Awaited(lastError);
+    }
+    long left = Math.max(0, nextAttemptNanos - nowNanos);
+    return new PeerState.Waiting(Duration.ofNanos(left), lastError);
+  }
+}

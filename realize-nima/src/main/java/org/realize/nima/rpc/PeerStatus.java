@@ -1,0 +1,7 @@
+package org.realize.nima.rpc;
+
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.PeerName;
+
+/** One peer of the configuration and how its connection stands. */
+public record PeerStatus(PeerName name, PeerKey key, PeerState state) {}

@@ -1,0 +1,29 @@
+package org.realize.nima.rpc;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+
+/** Finds the addresses of a host name. May wait; may be interrupted. */
+@FunctionalInterface
+public interface Resolver {
+
+  /**
+   * The system's: files, DNS, whatever it is set up for. Address literals need no look-up, and
+   * {@code localhost} is both loopback addresses whatever the system says (RFC 6761, section 6.3).
+   */
+  Resolver SYSTEM = Resolver::look;
+
+  List<InetAddress> resolve(String host) throws UnknownHostException;
+
+  private static List<InetAddress> look(String host) throws UnknownHostException {
+    if (host.equals("localhost") || host.endsWith(".localhost")) {
+      byte[] six = new byte[16];
+      six[15] = 1;
+      return List.of(
+          InetAddress.getByAddress(host, six),
+          InetAddress.getByAddress(host, new byte[] {127, 0, 0, 1}));
+    }
+    return List.of(InetAddress.getAllByName(host));
+  }
+}

@@ -1,0 +1,110 @@
+package org.realize.nima.rpc;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink.ContentRequest;
+import org.realize.sync.port.PeerService;
+
+/** Serves invented content: every block is drawn from its index. Thread-safe. */
+final class FakeService implements PeerService {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+  private final List<FeedEntry> entries = new ArrayList<>();
+  private final AtomicInteger open = new AtomicInteger();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  void publish(FeedEntry entry) {
+    lock.lock();
+    try {
+      entries.add(entry);
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Sources that were opened and not closed. */
+  int open() {
+    return open.get();
+  }
+
+  /** Calls that wait for an entry now. */
+  int waiting() {
+    return waiting.get();
+  }
+
+  @Override
+  public FeedPage feed(PeerName peer, ArenaName arena, long afterSeq, int max, Duration wait)
+      throws InterruptedException {
+    long left = wait.toNanos();
+    lock.lockInterruptibly();
+    waiting.incrementAndGet();
+    try {
+      while (true) {
+        List<FeedEntry> page =
+            entries.stream().filter(e -> e.report().seq() > afterSeq).limit(max).toList();
+        if (!page.isEmpty() || left <= 0) {
+          long head = entries.isEmpty() ? 0 : entries.getLast().report().seq();
+          return new FeedPage(page, head);
+        }
+        left = news.awaitNanos(left);
+      }
+    } finally {
+      waiting.decrementAndGet();
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public byte[] treeNode(PeerName peer, ContentRequest content, int level, long index) {
+    byte[] node = new byte[1024 * 32];
+    new SplittableRandom(level * 1000L + index).nextBytes(node);
+    return node;
+  }
+
+  static byte[] blockBytes(long index, int length) {
+    byte[] block = new byte[length];
+    new SplittableRandom(index).nextBytes(block);
+    return block;
+  }
+
+  @Override
+  public BlockSource blocks(PeerName peer, ContentRequest content, long firstBlock, int count)
+      throws RealizeException {
+    if (content.sizeBytes() == 0) {
+      throw new RealizeException.VersionGone("read " + content.hint() + ": changed");
+    }
+    open.incrementAndGet();
+    return new BlockSource() {
+      private long index = firstBlock;
+
+      @Override
+      public int next(ByteBuffer destination) {
+        long left = content.sizeBytes() - index * InboundService.BLOCK_BYTES;
+        int length = Math.clamp(left, 0, InboundService.BLOCK_BYTES);
+        if (length > 0 && index < firstBlock + count) {
+          destination.put(blockBytes(index++, length));
+          return length;
+        }
+        return 0;
+      }
+
+      @Override
+      public void close() {
+        open.decrementAndGet();
+      }
+    };
+  }
+}

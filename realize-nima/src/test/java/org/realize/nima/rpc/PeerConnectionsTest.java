@@ -1,0 +1,446 @@
+package org.realize.nima.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PeerLink.ContentRequest;
+import org.realize.sync.port.Report;
+
+/** Whole nodes on loopback, over TLS and Helidon. */
+@Timeout(60)
+class PeerConnectionsTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final StoreId STORE = new StoreId(new UUID(1, 2));
+  private static final ContentHash HASH = new ContentHash(1, -2, 3, -4);
+
+  private final List<TestNode> nodes = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() {
+    nodes.forEach(TestNode::close);
+  }
+
+  private TestNode node(String name, String... listen) {
+    TestNode node = new TestNode(name, Limits.DEFAULT, listen);
+    nodes.add(node);
+    return node;
+  }
+
+  private static PeerLink connected(TestNode from, TestNode to) {
+    return await().atMost(PATIENCE).until(() -> from.link(to), link -> link.isPresent()).get();
+  }
+
+  /** Two nodes of which the second is deaf and dials the first. */
+  private record Two(TestNode listening, TestNode deaf) {}
+
+  private Two two() throws RealizeException {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.knows(deaf).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+    connected(listening, deaf);
+    connected(deaf, listening);
+    return new Two(listening, deaf);
+  }
+
+  private static ContentRequest content(long sizeBytes) {
+    return new ContentRequest(TestNode.ARENA, HASH, sizeBytes, RelativePath.of("a/b"));
+  }
+
+  private static FeedEntry entry(long seq, String path) {
+    Version file =
+        new Version(
+            new Content.File(HASH, 5),
+            VersionVector.of(Map.of(STORE, 7L, new StoreId(new UUID(-1, -1)), 8L)),
+            new ContentHash(9, 9, 9, 9),
+            RelativePath.of("from/here"),
+            true);
+    Stamp stamp = new Stamp(4, STORE);
+    List<Report.Reported> versions =
+        List.of(
+            new Report.Reported(file, true),
+            new Report.Reported(
+                Version.of(new Content.Absent(), VersionVector.of(Map.of(STORE, 1L))), false),
+            new Report.Reported(
+                Version.of(new Content.Directory(), VersionVector.of(Map.of(STORE, 2L))), false),
+            new Report.Reported(
+                Version.of(new Content.Link("../ü"), VersionVector.of(Map.of(STORE, 3L))), true));
+    return new FeedEntry(
+        RelativePath.of(path), new Report(seq, new Metadata(0644, stamp, -5, stamp), versions));
+  }
+
+  @Test
+  void feed_everyKindOfVersion_arrivesEqualInBothDirections() throws Exception {
+    Two two = two();
+    for (TestNode server : List.of(two.listening(), two.deaf())) {
+      TestNode client = server == two.deaf() ? two.listening() : two.deaf();
+      for (int i = 1; i <= 3000; i++) {
+        server.service.publish(entry(i, "dir/ü:\\ " + i));
+      }
+      FeedPage page = connected(client, server).feed(TestNode.ARENA, 5, 2000, Duration.ZERO);
+      assertThat(page.headSeq()).isEqualTo(3000);
+      assertThat(page.entries()).hasSize(2000);
+      assertThat(page.entries().getFirst()).isEqualTo(entry(6, "dir/ü:\\ 6"));
+      assertThat(page.entries().getLast()).isEqualTo(entry(2005, "dir/ü:\\ 2005"));
+    }
+  }
+
+  @Test
+  void feed_nothingNew_waitsForTheFirstEntry() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    AtomicReference<@Nullable FeedPage> got = new AtomicReference<>();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                got.set(link.feed(TestNode.ARENA, 0, 10, Duration.ofSeconds(60)));
+              } catch (RealizeException | InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
+    await().until(() -> two.listening().service.waiting() == 1);
+    two.listening().service.publish(entry(1, "a"));
+    reader.join();
+    assertThat(got.get()).isEqualTo(new FeedPage(List.of(entry(1, "a")), 1));
+  }
+
+  @Test
+  void feed_interruptedCaller_stopsTheWaitAtTheOtherSide() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    CountDownLatch interrupted = new CountDownLatch(1);
+    Thread reader =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                link.feed(TestNode.ARENA, 0, 10, Duration.ofSeconds(60));
+              } catch (InterruptedException e) {
+                interrupted.countDown();
+              } catch (RealizeException e) {
+                throw new AssertionError(e);
+              }
+            });
+    await().until(() -> two.listening().service.waiting() == 1);
+    reader.interrupt();
+    interrupted.await();
+    await().until(() -> two.listening().service.waiting() == 0);
+    assertThat(link.connected()).isTrue();
+  }
+
+  @Test
+  void treeNode_bothDirections_areTheServicesBytes() throws Exception {
+    Two two = two();
+    byte[] expected = two.deaf().service.treeNode(two.deaf().name, content(1), 2, 3);
+    assertThat(connected(two.listening(), two.deaf()).treeNode(content(1), 2, 3, PATIENCE))
+        .isEqualTo(expected);
+    assertThat(connected(two.deaf(), two.listening()).treeNode(content(1), 2, 3, PATIENCE))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void blocks_bothDirectionsAndLanes_arriveInOrderToTheShortLast() throws Exception {
+    Two two = two();
+    long size = 99L * InboundService.BLOCK_BYTES + 77;
+    for (PeerLink link :
+        List.of(connected(two.listening(), two.deaf()), connected(two.deaf(), two.listening()))) {
+      for (int count : new int[] {3, 60}) {
+        Map<Long, byte[]> blocks = new HashMap<>();
+        link.blocks(
+            content(size),
+            97,
+            count,
+            (index, bytes) -> {
+              byte[] copy = new byte[bytes.remaining()];
+              bytes.get(copy);
+              blocks.put(index, copy);
+            },
+            PATIENCE);
+        assertThat(blocks).hasSize(3);
+        assertThat(blocks.get(97L)).isEqualTo(FakeService.blockBytes(97, 128 << 10));
+        assertThat(blocks.get(99L)).isEqualTo(FakeService.blockBytes(99, 77));
+      }
+    }
+    assertThat(two.listening().service.open() + two.deaf().service.open()).isZero();
+  }
+
+  @Test
+  void blocks_versionGone_isThatException() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    assertThatThrownBy(() -> link.blocks(content(0), 0, 1, (_, _) -> {}, PATIENCE))
+        .isInstanceOf(RealizeException.VersionGone.class);
+  }
+
+  @Test
+  void blocks_sinkThatFails_cancelsAndTheLinkLives() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    PeerLink.BlockSink failing =
+        (_, _) -> {
+          throw new RealizeException.Corrupt("block 0: wrong hash");
+        };
+    assertThatThrownBy(() -> link.blocks(content(1L << 40), 0, 1000, failing, PATIENCE))
+        .isInstanceOf(RealizeException.Corrupt.class);
+    await().until(() -> two.listening().service.open() == 0);
+    assertThat(((ConnectedPeer) link).ping(PATIENCE)).isPositive();
+  }
+
+  /** Many streams in bulk do not hold up what somebody waits for. */
+  @Test
+  void ping_besideThreeBulkStreams_isAnswered() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    AtomicBoolean stop = new AtomicBoolean();
+    PeerLink.BlockSink sink =
+        (_, _) -> {
+          if (stop.get()) {
+            throw new RealizeException.Unreachable("enough");
+          }
+        };
+    List<Thread> streams = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      streams.add(
+          Thread.ofVirtual()
+              .start(() ->
+                  assertThatThrownBy(
+                          () -> link.blocks(content(1L << 40), 0, 60_000, sink, PATIENCE))
+                      .isInstanceOf(RealizeException.Unreachable.class)));
+    }
+    await().until(() -> two.listening().service.open() == 3);
+    for (int i = 0; i < 200; i++) {
+      assertThat(((ConnectedPeer) link).ping(PATIENCE)).isLessThan(PATIENCE);
+    }
+    stop.set(true);
+    for (Thread stream : streams) {
+      stream.join();
+    }
+    await().until(() -> two.listening().service.open() == 0);
+  }
+
+  @Test
+  void start_bothSidesDial_settleOnThePairOfTheLowerKey() throws Exception {
+    TestNode a = node("a", "127.0.0.1:0");
+    TestNode b = node("b", "127.0.0.1:0");
+    a.start();
+    b.start();
+    a.knows(b, "127.0.0.1:" + b.port());
+    b.knows(a, "127.0.0.1:" + a.port());
+    boolean aIsLower = a.key.publicKey().compareTo(b.key.publicKey()) < 0;
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(NoSuchElementException.class)
+        .untilAsserted(() -> {
+          UUID pairOfA = ((ConnectedPeer) a.link(b).orElseThrow()).pair();
+          UUID pairOfB = ((ConnectedPeer) b.link(a).orElseThrow()).pair();
+          assertThat(pairOfA).isEqualTo(pairOfB);
+        });
+    assertThat(((ConnectedPeer) connected(a, b)).ping(PATIENCE)).isPositive();
+    // Whoever was first alone may stay; if both met, the lower key's pair did.
+    boolean met = a.events.size() > 1 || b.events.size() > 1;
+    if (met && a.state(b) instanceof PeerState.Connected connected) {
+      assertThat(connected.dialled()).isEqualTo(aIsLower);
+    }
+  }
+
+  @Test
+  void start_hostNameThatListensOnOneFamilyOnly_isReached() throws Exception {
+    for (String listen : List.of("127.0.0.1:0", "[::1]:0")) {
+      TestNode listening = node("listening", listen);
+      TestNode deaf = node("deaf");
+      listening.knows(deaf).start();
+      deaf.knows(listening, "localhost:" + listening.port()).start();
+      connected(deaf, listening);
+    }
+  }
+
+  @Test
+  void start_oneOfSeveralAddressesIsRight_isReached() throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode stranger = node("stranger", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.knows(deaf).start();
+    stranger.knows(deaf).start();
+    deaf.knows(stranger);
+    deaf.knows(
+            listening,
+            "127.0.0.1:" + closedPort(),
+            "no-such-host.invalid:9771",
+            "127.0.0.1:" + stranger.port(),
+            "127.0.0.1:" + listening.port())
+        .start();
+    connected(deaf, listening);
+    assertThat(deaf.link(stranger)).isEmpty();
+  }
+
+  private static int closedPort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void status_peerThatCannotBeReached_saysWhy() throws Exception {
+    TestNode deaf = node("deaf");
+    TestNode gone = node("gone");
+    deaf.knows(gone, "127.0.0.1:" + closedPort()).start();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(deaf.state(gone))
+                .isInstanceOfSatisfying(
+                    PeerState.Waiting.class,
+                    waiting ->
+                        assertThat(waiting.lastError())
+                            .contains("connect to gone: 127.0.0.1:")
+                            .contains("Connection refused")));
+  }
+
+  @Test
+  void links_peerThatRestarts_areMadeAnew() throws Exception {
+    Two two = two();
+    PeerLink before = connected(two.listening(), two.deaf());
+    two.deaf().restart();
+    await().atMost(PATIENCE).until(() -> !before.connected());
+    await()
+        .atMost(PATIENCE)
+        .until(() -> two.listening().link(two.deaf()).filter(l -> !l.equals(before)).isPresent());
+    assertThat(two.listening().events)
+        .startsWith("connected deaf", "disconnected deaf: peer said shutdown: this node stops");
+  }
+
+  @Test
+  void disconnect_untilConnect_staysAway() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.deaf(), two.listening());
+    two.deaf().connections().disconnect(two.listening().name);
+    assertThat(two.deaf().state(two.listening())).isNotInstanceOf(PeerState.Dialling.class);
+    await().until(() -> !link.connected());
+    await()
+        .untilAsserted(() ->
+            assertThat(two.deaf().state(two.listening())).isEqualTo(new PeerState.Disconnected()));
+    assertThatThrownBy(() -> link.feed(TestNode.ARENA, 0, 1, Duration.ZERO))
+        .isInstanceOf(RealizeException.Unreachable.class);
+
+    two.deaf().connections().connect(two.listening().name);
+    connected(two.deaf(), two.listening());
+  }
+
+  @Test
+  void beat_peerRemovedFromTheConfiguration_isCutAndRefused() throws Exception {
+    Two two = two();
+    PeerLink link = connected(two.listening(), two.deaf());
+    two.listening().peers.clear();
+    await().atMost(PATIENCE).until(() -> !link.connected());
+    assertThat(two.listening().connections().refused()).isZero();
+    two.deaf().connections().connect(two.listening().name);
+    await().atMost(PATIENCE).until(() -> two.listening().connections().refused() > 0);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(two.deaf().state(two.listening()))
+                .isInstanceOfSatisfying(
+                    PeerState.Waiting.class,
+                    state -> assertThat(state.lastError()).contains("our key was refused")));
+    assertThat(two.listening().connections().links()).isEmpty();
+  }
+
+  @Test
+  void feed_arenaOrRoleNotShared_isDenied() throws Exception {
+    ArenaName other = new ArenaName("other");
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.knows(deaf, new ArenaAccess.Only(Set.of(TestNode.ARENA)), Role.RECEIVE).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+
+    PeerLink toListening = connected(deaf, listening);
+    assertThat(toListening.feed(TestNode.ARENA, 0, 1, Duration.ZERO).entries()).isEmpty();
+    assertThatThrownBy(() -> toListening.feed(other, 0, 1, Duration.ZERO))
+        .isInstanceOf(RealizeException.Denied.class)
+        .hasMessageContaining("other");
+    // A peer that only receives is not asked.
+    PeerLink toDeaf = connected(listening, deaf);
+    assertThatThrownBy(() -> toDeaf.feed(TestNode.ARENA, 0, 1, Duration.ZERO))
+        .isInstanceOf(RealizeException.Denied.class);
+  }
+
+  @Test
+  void feed_peerThatOnlySends_mayNotAsk() throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.knows(deaf, new ArenaAccess.All(), Role.SEND).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+
+    PeerLink toListening = connected(deaf, listening);
+    assertThatThrownBy(() -> toListening.feed(TestNode.ARENA, 0, 1, Duration.ZERO))
+        .isInstanceOf(RealizeException.Denied.class);
+    assertThatThrownBy(() -> toListening.blocks(content(9), 0, 1, (_, _) -> {}, PATIENCE))
+        .isInstanceOf(RealizeException.Denied.class);
+    assertThatThrownBy(() -> toListening.treeNode(content(9), 1, 0, PATIENCE))
+        .isInstanceOf(RealizeException.Denied.class);
+    assertThat(connected(listening, deaf).feed(TestNode.ARENA, 0, 1, Duration.ZERO).entries())
+        .isEmpty();
+  }
+
+  @Test
+  void start_storeThatTheJudgeRefuses_saysWhyOnBothSides() throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.verdict.set(new HelloJudge.Verdict.Refuse("two machines use this key"));
+    listening.knows(deaf).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(deaf.state(listening))
+                .isInstanceOfSatisfying(
+                    PeerState.Waiting.class,
+                    waiting -> {
+                      assertThat(waiting.lastError()).contains("two machines use this key");
+                      assertThat(waiting.delay()).isGreaterThan(Duration.ofSeconds(10));
+                    }));
+    assertThat(listening.connections().links()).isEmpty();
+  }
+
+  @Test
+  void start_addressInUse_failsWithTheAddress() throws Exception {
+    TestNode first = node("first", "127.0.0.1:0").start();
+    TestNode second = node("second", "127.0.0.1:" + first.port());
+    assertThatThrownBy(second::start)
+        .isInstanceOf(RealizeException.Unreachable.class)
+        .hasMessageContaining("listen on 127.0.0.1:" + first.port());
+  }
+}

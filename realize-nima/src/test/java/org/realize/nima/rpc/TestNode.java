@@ -1,0 +1,150 @@
+package org.realize.nima.rpc;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.realize.nima.tls.NodeKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.PeerLink;
+
+/** A node on loopback with its own key, peers, and an invented service. */
+final class TestNode {
+
+  static final ArenaName ARENA = new ArenaName("photos");
+
+  /** As the real ones, but nobody waits long. */
+  static final Limits IMPATIENT =
+      new Limits(
+          Duration.ofMillis(700),
+          Duration.ofMillis(700),
+          Duration.ofMillis(200),
+          Duration.ofSeconds(3),
+          Duration.ofMillis(200),
+          64,
+          1024,
+          4);
+
+  final PeerName name;
+  final NodeKey key;
+  final FakeService service = new FakeService();
+  final List<PeerSetup> peers = new CopyOnWriteArrayList<>();
+  final List<String> events = new CopyOnWriteArrayList<>();
+  final AtomicReference<HelloJudge.Verdict> verdict =
+      new AtomicReference<>(new HelloJudge.Verdict.Accept());
+  final GlobalStore.Identity identity =
+      new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
+  private final List<HostPort> listen;
+  private final Limits limits;
+  private PeerConnections connections;
+
+  TestNode(String name, Limits limits, String... listen) {
+    this(name, NodeKey.generate(new SecureRandom()), limits, listen);
+  }
+
+  TestNode(String name, NodeKey key, Limits limits, String... listen) {
+    this.name = new PeerName(name);
+    this.key = key;
+    this.limits = limits;
+    this.listen = List.of(listen).stream().map(HostPort::parse).toList();
+    this.connections = make();
+  }
+
+  private PeerConnections make() {
+    return new PeerConnections(
+        new PeerConnections.Parts(
+            name.value(),
+            key,
+            listen,
+            () -> peers,
+            new Judge(),
+            service,
+            new Events(),
+            Resolver.SYSTEM,
+            new WallTime(),
+            RandomGenerator.getDefault(),
+            new SecureRandom()),
+        limits);
+  }
+
+  private final class Judge implements HelloJudge {
+    @Override
+    public Hello hello(PeerName peer) {
+      return new Hello(identity, Optional.empty());
+    }
+
+    @Override
+    public Verdict judge(PeerName peer, Hello hello) {
+      return verdict.get();
+    }
+  }
+
+  private final class Events implements PeerEvents {
+    @Override
+    public void connected(PeerLink link) {
+      events.add("connected " + link.peer());
+    }
+
+    @Override
+    public void disconnected(PeerLink link, String cause) {
+      events.add("disconnected " + link.peer() + ": " + cause);
+    }
+  }
+
+  TestNode start() throws RealizeException {
+    connections.start();
+    return this;
+  }
+
+  /** Ends it and makes a new one of the same key, as after a new start of the process. */
+  TestNode restart() throws RealizeException {
+    connections.close();
+    connections = make();
+    return start();
+  }
+
+  PeerConnections connections() {
+    return connections;
+  }
+
+  int port() {
+    return connections.listening().getFirst().port();
+  }
+
+  /** Adds {@code other} to this node's configuration, with these addresses. */
+  TestNode knows(TestNode other, String... addresses) {
+    return knows(other, new ArenaAccess.All(), Role.BOTH, addresses);
+  }
+
+  TestNode knows(TestNode other, ArenaAccess access, Role role, String... addresses) {
+    List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
+    peers.add(new PeerSetup(other.name, other.key.publicKey(), parsed, access, role));
+    return this;
+  }
+
+  Optional<PeerLink> link(TestNode other) {
+    return connections.links().stream().filter(l -> l.peer().equals(other.name)).findFirst();
+  }
+
+  PeerState state(TestNode other) {
+    return connections.status().stream()
+        .filter(status -> status.name().equals(other.name))
+        .findFirst()
+        .orElseThrow()
+        .state();
+  }
+
+  void close() {
+    connections.close();
+  }
+}
