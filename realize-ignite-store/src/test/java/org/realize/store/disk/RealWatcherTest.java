@@ -246,6 +246,21 @@ class RealWatcherTest {
   }
 
   @Test
+  void run_pausedRootWhileUsersGoOn_isTriedAgainInTime() throws Exception {
+    start();
+    Path id = root.resolve(".realize/id");
+    Path aside = Files.move(id, root.resolve(".realize/aside"));
+    Files.writeString(root.resolve("busy"), "");
+    awaitStep(() -> findings().containsKey(Finding.Kind.PAUSED));
+    Files.move(aside, id);
+    awaitStep(() -> {
+      Files.writeString(root.resolve("busy"), "more", StandardOpenOption.APPEND);
+      return !findings().containsKey(Finding.Kind.PAUSED);
+    });
+    awaitSame();
+  }
+
+  @Test
   void run_nothingCanBeWatched_scansFromTimeToTimeAndSaysSo() throws Exception {
     start(
         new NoChangeSource("no watches left"),

@@ -138,7 +138,7 @@ final class Look {
     boolean directory = stat.kind() == Kind.DIRECTORY;
     if (before == null) {
       if (parent.ignored() || parent.rules().ignores(path, directory)) {
-        findings.gone(path);
+        ignored(parent, path, state);
         return Optional.empty();
       }
       mounts.note(path, stat.device() != parent.device());
@@ -148,6 +148,15 @@ final class Look {
       goneBelow(path);
     }
     return present(parent, path, stat, state);
+  }
+
+  /** A local name that is left alone; listed where peers have something of that name. */
+  private void ignored(Place parent, RelativePath path, @Nullable PathState state) {
+    findings.gone(path);
+    if (state != null && !state.shown().isTombstone()) {
+      String cause = "ignored here: what peers have at this path is not brought to the disk";
+      findings.skip(parent.path(), path.toString(), cause);
+    }
   }
 
   private Optional<Place> present(

@@ -142,14 +142,16 @@ public final class RealWatcher implements AutoCloseable {
         long now = time.monotonicNanos();
         if (now - retryAt >= 0) {
           paths.addAll(paused);
+          retryAt = now + timing.retry().toNanos();
         }
         if (now - rescanAt >= 0) {
           paths.addAll(takeUnwatched());
           rescanAt = now + timing.rescan().toNanos();
         }
         if (!paths.isEmpty()) {
+          boolean first = paused.isEmpty();
           paused = look(paths);
-          retryAt = time.monotonicNanos() + timing.retry().toNanos();
+          retryAt = first ? time.monotonicNanos() + timing.retry().toNanos() : retryAt;
         }
         told = tell(told);
       }

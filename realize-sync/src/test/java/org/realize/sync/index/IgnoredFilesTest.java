@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.sync.index.IndexerRig.file;
 
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 
 /** Ignore rules at work: they keep out what has no entry, and never touch what has one. */
 class IgnoredFilesTest {
@@ -81,6 +90,25 @@ class IgnoredFilesTest {
     rig.write("d/b.bak", "1");
     rig.look(RULES);
     assertThat(rig.tree()).containsEntry("d/b.bak", file("1")).doesNotContainKey(RULES);
+  }
+
+  @Test
+  void scan_ignoredNameThatPeersHave_isLeftAloneAndListed() throws Exception {
+    rig.write(RULES, "*.tmp\n");
+    rig.write("a.tmp", "mine");
+    StoreId peer = new StoreId(new UUID(1, 2));
+    Version theirs = Version.of(file("theirs"), VersionVector.EMPTY.with(peer, 5));
+    Stamp stamp = new Stamp(5, peer);
+    RelativePath path = RelativePath.of("a.tmp");
+    rig.store.write(writer -> {
+      writer.put(
+          new PathState(path, theirs, new Metadata(0644, stamp, 1, stamp), null, 0, Map.of()));
+      return path;
+    });
+    rig.scan();
+    assertThat(rig.tree()).containsEntry("a.tmp", file("theirs"));
+    assertThat(rig.findings(Finding.Kind.SKIPPED)).containsOnlyKeys("a.tmp");
+    assertThat(rig.user.read("a.tmp")).isEqualTo(IndexerRig.bytes("mine"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.sync.index.IndexerRig.file;
 
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RelativePath;
@@ -81,6 +82,24 @@ class PausedRootTest {
     rig.write("a", "1");
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
+  }
+
+  @Test
+  void scan_powerCutWhileTheIdentityIsMade_endsWithOne() throws Exception {
+    for (int effects = 0; effects < 8; effects++) {
+      for (int seed = 0; seed < 20; seed++) {
+        IndexerRig cut = new IndexerRig();
+        cut.write("a", "1");
+        cut.disk.forceAll();
+        cut.disk.powerOffAfter(effects);
+        Indexer.Outcome first = cut.scan();
+        cut.disk.powerCut(new Random(seed));
+        cut.start();
+        assertThat(cut.scan().paused()).as("%s effects, seed %s", effects, seed).isEmpty();
+        assertThat(cut.tree()).isEqualTo(Map.of("a", file("1")));
+        assertThat(first.paused().isEmpty()).isEqualTo(effects > 6);
+      }
+    }
   }
 
   @Test
