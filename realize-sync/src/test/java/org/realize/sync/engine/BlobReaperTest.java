@@ -1,0 +1,191 @@
+package org.realize.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.PathState;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+class BlobReaperTest {
+
+  private static final ContentHash FIRST = new ContentHash(1, 1, 1, 1);
+  private static final ContentHash SECOND = new ContentHash(2, 2, 2, 2);
+  private static final RelativePath OLD_NAME = RelativePath.of("old");
+  private static final RelativePath NEW_NAME = RelativePath.of("new");
+  private static final Duration ALMOST = BlobReaper.GRACE.minusNanos(1);
+  private static final StoreId STORE = new StoreId(new UUID(1, 1));
+
+  private final ManualTime time = new ManualTime();
+  private final ArenaStore arena =
+      new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
+  private final Deletions blobs = new Deletions();
+  private final BlobReaper reaper = new BlobReaper(arena, blobs, time);
+
+  /** Removes rows, and fails for contents that it was told. */
+  private final class Deletions implements BlobStore {
+    final List<ContentHash> deleted = new ArrayList<>();
+    final List<ContentHash> failing = new ArrayList<>();
+
+    @Override
+    public void delete(ContentHash hash) throws RealizeException {
+      if (failing.contains(hash)) {
+        throw new StorageFailed("delete " + hash.hex8(), null);
+      }
+      deleted.add(hash);
+      arena.write(writer -> {
+        writer.removeBlob(hash);
+        return hash;
+      });
+    }
+
+    @Override
+    public Blob open(ContentHash hash, long sizeBytes) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Blob> find(ContentHash hash) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long cachedBytes() {
+      return 0;
+    }
+
+    @Override
+    public DiskUsage usage() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private void blob(ContentHash hash) throws RealizeException {
+    arena.write(writer -> {
+      writer.putBlob(new BlobRow(hash, 10, writer.nextFileId(), ByteRanges.EMPTY));
+      return hash;
+    });
+  }
+
+  private void show(RelativePath path, Content content) throws RealizeException {
+    Version version = Version.of(content, VersionVector.of(Map.of(STORE, 1L)));
+    Stamp stamp = new Stamp(1, STORE);
+    arena.write(writer -> {
+      writer.put(
+          new PathState(path, version, new Metadata(0644, stamp, 0, stamp), null, 0, Map.of()));
+      return path;
+    });
+  }
+
+  private static Content file(ContentHash hash) {
+    return new Content.File(hash, 10);
+  }
+
+  @Test
+  void step_unreferencedForTheGrace_deletes() throws RealizeException {
+    blob(FIRST);
+    assertThat(reaper.step()).isPositive();
+    time.advance(ALMOST);
+    reaper.step();
+    assertThat(blobs.deleted).isEmpty();
+    time.advance(Duration.ofNanos(1));
+    reaper.step();
+    assertThat(blobs.deleted).containsExactly(FIRST);
+    reaper.step();
+    assertThat(blobs.deleted).hasSize(1);
+  }
+
+  @Test
+  void step_shownContent_isKept() throws RealizeException {
+    blob(FIRST);
+    show(OLD_NAME, file(FIRST));
+    for (int i = 0; i < 5; i++) {
+      reaper.step();
+      time.advance(BlobReaper.GRACE);
+    }
+    assertThat(blobs.deleted).isEmpty();
+  }
+
+  @Test
+  void step_renameWhoseRemoveComesFirst_keepsTheBytes() throws RealizeException {
+    blob(FIRST);
+    show(OLD_NAME, file(FIRST));
+    reaper.step();
+    show(OLD_NAME, new Content.Absent());
+    reaper.step();
+    time.advance(ALMOST);
+    show(NEW_NAME, file(FIRST));
+    time.advance(BlobReaper.GRACE);
+    reaper.step();
+    assertThat(blobs.deleted).isEmpty();
+  }
+
+  @Test
+  void step_referredToMeanwhile_beginsTheGraceAnew() throws RealizeException {
+    blob(FIRST);
+    reaper.step();
+    time.advance(ALMOST);
+    show(OLD_NAME, file(FIRST));
+    reaper.step();
+    show(OLD_NAME, file(SECOND));
+    time.advance(Duration.ofSeconds(1));
+    reaper.step();
+    time.advance(ALMOST);
+    reaper.step();
+    assertThat(blobs.deleted).isEmpty();
+    time.advance(Duration.ofNanos(1));
+    reaper.step();
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_oneFails_deletesTheOthersAndTriesAgain() throws RealizeException {
+    blob(FIRST);
+    blob(SECOND);
+    reaper.step();
+    time.advance(BlobReaper.GRACE);
+    blobs.failing.add(FIRST);
+    assertThatThrownBy(reaper::step).isInstanceOf(StorageFailed.class);
+    assertThat(blobs.deleted).containsExactly(SECOND);
+    blobs.failing.clear();
+    reaper.step();
+    assertThat(blobs.deleted).containsExactly(SECOND, FIRST);
+  }
+
+  @Test
+  void step_wallClockJumps_changesNothing() throws RealizeException {
+    blob(FIRST);
+    reaper.step();
+    time.jumpTo(ManualTime.START_MILLIS + Duration.ofDays(400).toMillis());
+    reaper.step();
+    assertThat(blobs.deleted).isEmpty();
+  }
+}
