@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A writer holds the lock of its arena while it reads (with {@link #staged}), computes and
  * {@link #submit submits}; it releases the lock before it waits. One committer merges what waits
- * into one batch of at most 8 MB and writes it to the journal; from then on readers see it and its
- * writers are told. One applier writes the batches to the tables, in order, and removes old journal
- * rows.
+ * into one batch of about 8 MB at most and writes it to the journal; from then on readers see it
+ * and its writers are told. One applier writes the batches to the tables, in order, and removes old
+ * journal rows.
  *
  * <p>Any failure of the journal or of the tables stops the log for good: every waiter is told,
  * those of the failing batch and those still queued; every later call fails; the listener is told
@@ -138,6 +138,11 @@ public final class CommitLog implements AutoCloseable {
   public void settle(Duration limit) throws RealizeException.StorageFailed {
     queue.awaitApplied(limit);
     submit(new Rows()).awaitAcknowledged(limit);
+  }
+
+  /** Forgets the rows of an arena whose space is about to be destroyed; settled before. */
+  public void forget(int arena) {
+    cache.forget(arena);
   }
 
   /** Waits until everything that readers see now survives a power cut. */

@@ -23,6 +23,9 @@ final class CommitQueue {
   /** What may wait or be on its way to the tables, in bytes. */
   static final long MAX_BYTES = 32L << 20;
 
+  /** Commits are merged up to this; only a larger single commit makes a larger batch. */
+  static final long MAX_BATCH_BYTES = 8L << 20;
+
   /** The commits in flight that a failure has to tell. */
   private final Set<Commit> unsettled = new HashSet<>();
 
@@ -118,7 +121,7 @@ final class CommitQueue {
       List<Commit> commits = new ArrayList<>();
       long bytes = 0;
       while (!waiting.isEmpty()
-          && (commits.isEmpty() || bytes + waiting.element().bytes() <= Rows.MAX_BYTES)) {
+          && (commits.isEmpty() || bytes + waiting.element().bytes() <= MAX_BATCH_BYTES)) {
         Commit commit = waiting.remove();
         bytes += commit.bytes();
         commits.add(commit);

@@ -75,6 +75,11 @@ final class RowCache {
     }
   }
 
+  /** Drops all rows of an arena. */
+  void forget(int arena) {
+    rows.asMap().keySet().removeIf(key -> key.arena() == arena);
+  }
+
   private static int stripe(RowKey key) {
     int hash = key.hashCode();
     return (hash ^ (hash >>> 16)) & (STRIPES - 1);

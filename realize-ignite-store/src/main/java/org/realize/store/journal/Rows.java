@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rows {
   /** What one commit may hold, in bytes of keys and values. */
-  public static final long MAX_BYTES = 8L << 20;
+  public static final long MAX_BYTES = 32L << 20;
 
   private static final int OVERHEAD_BYTES = 8;
 

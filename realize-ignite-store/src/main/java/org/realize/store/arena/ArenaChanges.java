@@ -1,0 +1,203 @@
+package org.realize.store.arena;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.journal.Rows;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Totals;
+
+/** One change of an arena: collects the rows of one commit. Confined to its thread. */
+final class ArenaChanges extends ArenaRows implements ArenaWriter {
+  private final RowChanges changes;
+  private final InodeSource.Taking inodes;
+  private final TreeUpdate update;
+  private final long headBefore;
+  private final byte[] before;
+
+  ArenaChanges(
+      ArenaName arena, int number, Inode root, RowChanges changes, InodeSource.Taking inodes)
+      throws StorageFailed {
+    super(arena, number, root, changes);
+    this.changes = changes;
+    this.inodes = inodes;
+    Head head = head();
+    this.before = head.encode();
+    this.headBefore = head.headSeq;
+    this.update =
+        new TreeUpdate(changes, tree, head, this::nextInode, path -> paths.get(path, head));
+  }
+
+  /** The rows to commit; nothing may be changed afterwards. */
+  Rows finish() throws StorageFailed {
+    byte[] after = head().encode();
+    if (!Arrays.equals(before, after)) {
+      changes.put(headKey(number), after);
+    }
+    return changes.finish();
+  }
+
+  List<NameChange> nameChanges() {
+    return update.nameChanges();
+  }
+
+  boolean movedHead() throws StorageFailed {
+    return head().headSeq != headBefore;
+  }
+
+  private long nextInode() throws StorageFailed {
+    Head head = head();
+    if (head.nextInode == head.rangeEnd) {
+      InodeSource.Range range = inodes.next(head.rangeEnd, changes.rows());
+      head.nextInode = range.start();
+      head.rangeEnd = range.end();
+    }
+    return head.nextInode++;
+  }
+
+  @Override
+  public void put(PathState after) throws StorageFailed {
+    Head head = head();
+    RelativePath path = after.path();
+    PathState old = paths.get(path, head);
+    long seqBefore = old == null ? 0 : old.announcedSeq();
+    long seq = after.announcedSeq();
+    if (seq != seqBefore && seq != 0 && (seq <= headBefore || seq > head.headSeq)) {
+      throw new IllegalArgumentException(
+          "sequence " + seq + " of " + path + " is not this commit's");
+    }
+    PathRows.Place place = paths.put(changes, after, head);
+    if (seq != seqBefore) {
+      if (seqBefore != 0) {
+        feed.remove(changes, seqBefore);
+      }
+      if (seq != 0) {
+        feed.put(changes, seq, place);
+      }
+    }
+    countReal(old, -1);
+    countReal(after, 1);
+    moveReference(place, hash(old), hash(after));
+    update.show(after);
+  }
+
+  private void countReal(@Nullable PathState state, int sign) throws StorageFailed {
+    if (state != null
+        && state.real() != null
+        && state.real().version().content() instanceof Content.File file) {
+      Totals old = head().totals;
+      head().totals =
+          new Totals(
+              old.files(),
+              old.bytes(),
+              old.realFiles() + sign,
+              old.realBytes() + sign * file.sizeBytes());
+    }
+  }
+
+  private static @Nullable ContentHash hash(@Nullable PathState state) {
+    return state != null && state.shown().content() instanceof Content.File file
+        ? file.hash()
+        : null;
+  }
+
+  private void moveReference(
+      PathRows.Place place, @Nullable ContentHash old, @Nullable ContentHash now)
+      throws StorageFailed {
+    if (head().blobs == 0 || Objects.equals(old, now)) {
+      return;
+    }
+    if (old != null) {
+      blobs.removeReference(changes, old, place);
+    }
+    if (now != null && blobs.exists(now)) {
+      blobs.addReference(changes, now, place);
+    }
+  }
+
+  @Override
+  public long nextSeq() throws StorageFailed {
+    return ++head().headSeq;
+  }
+
+  @Override
+  public void putProgress(StoreId store, long seq) {
+    small.putProgress(changes, store, seq);
+  }
+
+  @Override
+  public void putMark(RelativePath path, @Nullable Mark mark) throws StorageFailed {
+    small.putMark(changes, path, mark);
+  }
+
+  @Override
+  public void putFinding(Finding finding) throws StorageFailed {
+    small.putFinding(changes, finding);
+  }
+
+  @Override
+  public void removeFinding(Finding.Kind kind, String subject) throws StorageFailed {
+    small.removeFinding(changes, kind, subject);
+  }
+
+  @Override
+  public void putRow(String name, byte[] value) {
+    small.putRow(changes, name, value);
+  }
+
+  @Override
+  public void removeRow(String name) {
+    small.removeRow(changes, name);
+  }
+
+  @Override
+  public void putTreeNode(ContentHash content, int level, long index, byte[] childHashes)
+      throws StorageFailed {
+    small.putTreeNode(changes, content, level, index, childHashes);
+  }
+
+  @Override
+  public void removeTree(ContentHash content) throws StorageFailed {
+    small.removeTree(changes, content);
+  }
+
+  @Override
+  public long nextFileId() throws StorageFailed {
+    return ++head().lastFileId;
+  }
+
+  @Override
+  public void putBlob(BlobRow blob) throws StorageFailed {
+    if (blobs.put(changes, blob)) {
+      head().blobs++;
+    }
+  }
+
+  @Override
+  public void removeBlob(ContentHash hash) throws StorageFailed {
+    if (blobs.remove(changes, hash)) {
+      head().blobs--;
+    }
+  }
+
+  @Override
+  public void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed {
+    PathRows.Place place = paths.placeOf(path);
+    if (place != null) {
+      blobs.addReference(changes, hash, place);
+    }
+  }
+}

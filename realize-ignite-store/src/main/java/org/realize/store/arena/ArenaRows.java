@@ -1,0 +1,187 @@
+package org.realize.store.arena;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.journal.RowKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Totals;
+
+/** Reads an arena from its rows. Confined to one query or change and its thread. */
+class ArenaRows implements ArenaReader {
+  private final ArenaName arena;
+  private final RowSource rows;
+  private final RowKey headKey;
+  private final Inode root;
+  final int number;
+  final TreeRows tree;
+  final PathRows paths;
+  final FeedRows feed;
+  final BlobRows blobs;
+  final SmallRows small;
+  private @Nullable Head head;
+
+  ArenaRows(ArenaName arena, int number, Inode root, RowSource rows) {
+    this.root = root;
+    this.arena = arena;
+    this.number = number;
+    this.rows = rows;
+    this.headKey = headKey(number);
+    this.tree = new TreeRows(rows, number);
+    this.paths = new PathRows(rows, number);
+    this.feed = new FeedRows(rows, number);
+    this.blobs = new BlobRows(rows, number);
+    this.small = new SmallRows(rows, number);
+  }
+
+  static RowKey headKey(int number) {
+    return RowKey.of(Family.HEAD, number, 0, 0);
+  }
+
+  final Head head() throws StorageFailed {
+    Head known = head;
+    if (known == null) {
+      known = new Head(Objects.requireNonNull(rows.get(headKey), "the arena has no head"));
+      head = known;
+    }
+    return known;
+  }
+
+  @Override
+  public final ArenaName arena() {
+    return arena;
+  }
+
+  @Override
+  public final Inode root() {
+    return root;
+  }
+
+  @Override
+  public final Optional<Node> child(Inode directory, String name) throws StorageFailed {
+    return Optional.ofNullable(tree.child(directory.value(), name)).map(TreeRows.Shown::node);
+  }
+
+  @Override
+  public final Optional<Node> node(Inode inode) throws StorageFailed {
+    if (inode.equals(root)) {
+      int mode = head().rootMode;
+      return Optional.of(new Node(inode, inode, "", new Content.Directory(), mode, 0));
+    }
+    return Optional.ofNullable(tree.node(inode.value())).map(TreeRows.Shown::node);
+  }
+
+  @Override
+  public final Optional<RelativePath> pathOf(Inode inode) throws StorageFailed {
+    return Optional.ofNullable(tree.pathOf(inode.value(), root.value()));
+  }
+
+  @Override
+  public final List<Listed> list(Inode directory, long cursor, int max) throws StorageFailed {
+    return tree.list(directory.value(), cursor, max);
+  }
+
+  @Override
+  public final Totals totals() throws StorageFailed {
+    return head().totals;
+  }
+
+  @Override
+  public final Optional<PathState> path(RelativePath path) throws StorageFailed {
+    return Optional.ofNullable(paths.get(path, head()));
+  }
+
+  @Override
+  public final SortedMap<String, PathState> children(RelativePath directory) throws StorageFailed {
+    return paths.children(directory, head());
+  }
+
+  @Override
+  public final long headSeq() throws StorageFailed {
+    return head().headSeq;
+  }
+
+  @Override
+  public final List<PathState> feed(long afterSeq, int max) throws StorageFailed {
+    List<PathState> states = new ArrayList<>();
+    for (PathRows.Place place : feed.after(afterSeq, head().headSeq, max)) {
+      states.add(paths.get(place, head()));
+    }
+    return states;
+  }
+
+  @Override
+  public final long progress(StoreId store) throws StorageFailed {
+    return small.progress(store);
+  }
+
+  @Override
+  public final List<RelativePath> reportedBy(StoreId store, RelativePath after, int max)
+      throws StorageFailed {
+    List<RelativePath> found = new ArrayList<>();
+    paths.reportedBy(store, after, max, head(), found);
+    return found;
+  }
+
+  @Override
+  public final Map<RelativePath, Mark> marks() throws StorageFailed {
+    return small.marks();
+  }
+
+  @Override
+  public final List<Finding> findings(int max) throws StorageFailed {
+    return small.findings(max);
+  }
+
+  @Override
+  public final Optional<byte[]> row(String name) throws StorageFailed {
+    return Optional.ofNullable(small.row(name));
+  }
+
+  @Override
+  public final Optional<byte[]> treeNode(ContentHash content, int level, long index)
+      throws StorageFailed {
+    return Optional.ofNullable(small.treeNode(content, level, index));
+  }
+
+  @Override
+  public final Optional<BlobRow> blob(ContentHash hash) throws StorageFailed {
+    return Optional.ofNullable(blobs.get(hash));
+  }
+
+  @Override
+  public final List<BlobRow> blobs() throws StorageFailed {
+    return blobs.all();
+  }
+
+  @Override
+  public final List<BlobRow> unreferencedBlobs(int max) throws StorageFailed {
+    return blobs.unreferenced(max);
+  }
+
+  @Override
+  public final List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed {
+    List<RelativePath> referring = new ArrayList<>();
+    for (PathRows.Place place : blobs.references(hash, max)) {
+      referring.add(paths.pathOf(place));
+    }
+    return referring;
+  }
+}

@@ -1,0 +1,154 @@
+package org.realize.store.arena;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.journal.RowKey;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.BlobRow;
+
+/**
+ * The table of blobs: a packed map from hash to size and file, the available ranges of each in a
+ * row of its own, since they change most, and per hash the places of the paths that show it.
+ * Confined to its thread.
+ */
+final class BlobRows {
+  private static final byte VERSION = 1;
+
+  private final RowSource rows;
+  private final int arena;
+  private final PackedMap blobs;
+
+  BlobRows(RowSource rows, int arena) {
+    this.rows = rows;
+    this.arena = arena;
+    this.blobs = new PackedMap(rows, bucket -> RowKey.of(Family.BLOB, arena, 0, bucket));
+  }
+
+  private RowKey rangesKey(long fileId) {
+    return RowKey.of(Family.BLOB_RANGES, arena, fileId, 0);
+  }
+
+  private PackedMap references(ContentHash hash) {
+    byte[] base = hash.bytes();
+    IntFunction<RowKey> key =
+        bucket ->
+            RowKey.of(
+                Family.BLOB_REFERENCE,
+                arena,
+                ByteBuffer.allocate(36).put(base).putInt(bucket).array());
+    return new PackedMap(rows, key);
+  }
+
+  private static byte[] name(PathRows.Place place) {
+    return ByteBuffer.allocate(16).putLong(place.directory()).putLong(place.cursor()).array();
+  }
+
+  boolean exists(ContentHash hash) throws StorageFailed {
+    return blobs.find(hash.bytes()) != null;
+  }
+
+  @Nullable BlobRow get(ContentHash hash) throws StorageFailed {
+    Bucket.Slot slot = blobs.find(hash.bytes());
+    return slot == null ? null : row(slot);
+  }
+
+  private BlobRow row(Bucket.Slot slot) throws StorageFailed {
+    Decoder in = new Decoder(slot.payload());
+    long size = in.getNumber();
+    long fileId = in.getNumber();
+    return new BlobRow(ContentHash.of(slot.name()), size, fileId, ranges(fileId));
+  }
+
+  private ByteRanges ranges(long fileId) throws StorageFailed {
+    byte[] row = rows.get(rangesKey(fileId));
+    if (row == null) {
+      return ByteRanges.EMPTY;
+    }
+    Decoder in = Decoder.ofRow(row, VERSION);
+    List<ByteRange> ranges = new ArrayList<>();
+    long at = 0;
+    for (int left = in.getInt(); left > 0; left--) {
+      long start = at + in.getNumber();
+      at = start + in.getNumber();
+      ranges.add(new ByteRange(start, at));
+    }
+    return ByteRanges.union(ranges);
+  }
+
+  List<BlobRow> all() throws StorageFailed {
+    List<BlobRow> all = new ArrayList<>();
+    for (Bucket.Slot slot : blobs.list(0, Integer.MAX_VALUE)) {
+      all.add(row(slot));
+    }
+    return all;
+  }
+
+  List<BlobRow> unreferenced(int max) throws StorageFailed {
+    List<BlobRow> found = new ArrayList<>();
+    for (Bucket.Slot slot : blobs.list(0, Integer.MAX_VALUE)) {
+      if (found.size() >= max) {
+        break;
+      }
+      if (references(ContentHash.of(slot.name())).size() == 0) {
+        found.add(row(slot));
+      }
+    }
+    return found;
+  }
+
+  List<PathRows.Place> references(ContentHash hash, int max) throws StorageFailed {
+    List<PathRows.Place> places = new ArrayList<>();
+    for (Bucket.Slot slot : references(hash).list(0, max)) {
+      ByteBuffer in = ByteBuffer.wrap(slot.name());
+      places.add(new PathRows.Place(in.getLong(), in.getLong()));
+    }
+    return places;
+  }
+
+  /** Stores a blob; whether it is new. */
+  boolean put(RowChanges changes, BlobRow blob) throws StorageFailed {
+    boolean isNew = !exists(blob.hash());
+    Encoder out = new Encoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
+    blobs.put(changes, blob.hash().bytes(), out.toBytes());
+    Encoder ranges = new Encoder().putByte(VERSION);
+    ranges.putNumber(blob.available().ranges().size());
+    long at = 0;
+    for (ByteRange range : blob.available().ranges()) {
+      ranges.putNumber(range.startBytes() - at).putNumber(range.lengthBytes());
+      at = range.endBytes();
+    }
+    changes.put(rangesKey(blob.fileId()), ranges.toBytes());
+    return isNew;
+  }
+
+  /** Removes a blob with all that refers to it; whether it was there. */
+  boolean remove(RowChanges changes, ContentHash hash) throws StorageFailed {
+    PackedMap references = references(hash);
+    for (Bucket.Slot slot : references.list(0, Integer.MAX_VALUE)) {
+      references.remove(changes, slot.name());
+    }
+    BlobRow blob = get(hash);
+    if (blob == null) {
+      return false;
+    }
+    changes.remove(rangesKey(blob.fileId()));
+    blobs.remove(changes, hash.bytes());
+    return true;
+  }
+
+  void addReference(RowChanges changes, ContentHash hash, PathRows.Place place)
+      throws StorageFailed {
+    references(hash).put(changes, name(place), new byte[0]);
+  }
+
+  void removeReference(RowChanges changes, ContentHash hash, PathRows.Place place)
+      throws StorageFailed {
+    references(hash).remove(changes, name(place));
+  }
+}

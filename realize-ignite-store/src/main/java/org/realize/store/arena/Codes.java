@@ -1,0 +1,86 @@
+package org.realize.store.arena;
+
+import org.realize.sync.model.Mark;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Finding;
+
+/** The numbers by which rows tell the values of closed sets. They are part of the format. */
+final class Codes {
+  private Codes() {}
+
+  static int of(FileStat.Kind kind) {
+    return switch (kind) {
+      case FILE -> 1;
+      case DIRECTORY -> 2;
+      case LINK -> 3;
+      case OTHER -> 4;
+    };
+  }
+
+  static FileStat.Kind statKind(int code) {
+    return switch (code) {
+      case 1 -> FileStat.Kind.FILE;
+      case 2 -> FileStat.Kind.DIRECTORY;
+      case 3 -> FileStat.Kind.LINK;
+      case 4 -> FileStat.Kind.OTHER;
+      default -> throw unknown(code);
+    };
+  }
+
+  static int of(Finding.Kind kind) {
+    return switch (kind) {
+      case SKIPPED -> 1;
+      case PAUSED -> 2;
+      case HELD -> 3;
+      case FAILED -> 4;
+    };
+  }
+
+  static Finding.Kind findingKind(int code) {
+    return switch (code) {
+      case 1 -> Finding.Kind.SKIPPED;
+      case 2 -> Finding.Kind.PAUSED;
+      case 3 -> Finding.Kind.HELD;
+      case 4 -> Finding.Kind.FAILED;
+      default -> throw unknown(code);
+    };
+  }
+
+  static int of(Mark mark) {
+    return switch (mark) {
+      case WATCH -> 1;
+      case KEEP -> 2;
+      case OWN -> 3;
+    };
+  }
+
+  static Mark mark(int code) {
+    return switch (code) {
+      case 1 -> Mark.WATCH;
+      case 2 -> Mark.KEEP;
+      case 3 -> Mark.OWN;
+      default -> throw unknown(code);
+    };
+  }
+
+  static int of(TreeRows.Own own) {
+    return switch (own) {
+      case ABSENT -> 0;
+      case DIRECTORY -> 1;
+      case OTHER -> 2;
+    };
+  }
+
+  static TreeRows.Own own(int code) {
+    return switch (code) {
+      case 0 -> TreeRows.Own.ABSENT;
+      case 1 -> TreeRows.Own.DIRECTORY;
+      case 2 -> TreeRows.Own.OTHER;
+      default -> throw unknown(code);
+    };
+  }
+
+  private static IllegalStateException unknown(int code) {
+    return new IllegalStateException("unknown code " + code + " in a row");
+  }
+}

@@ -1,0 +1,81 @@
+package org.realize.store.arena;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.realize.sync.model.ContentHash;
+
+/** Reads back what an {@link Encoder} wrote, in the same order. */
+public final class Decoder {
+  private final byte[] bytes;
+  private int at;
+
+  public Decoder(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Reads a row whose first byte is the version of its layout. */
+  public static Decoder ofRow(byte[] row, int version) {
+    Decoder decoder = new Decoder(row);
+    int found = decoder.getByte();
+    if (found != version) {
+      throw new IllegalStateException("a row of version " + found + " instead of " + version);
+    }
+    return decoder;
+  }
+
+  public int getByte() {
+    return bytes[at++];
+  }
+
+  public long getNumber() {
+    long value = 0;
+    int shift = 0;
+    while (true) {
+      byte next = bytes[at++];
+      value |= (next & 0x7FL) << shift;
+      if (next >= 0) {
+        return value;
+      }
+      shift += 7;
+    }
+  }
+
+  public int getInt() {
+    return Math.toIntExact(getNumber());
+  }
+
+  public long getSigned() {
+    long value = getNumber();
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  public long getLong() {
+    long value = ByteBuffer.wrap(bytes).getLong(at);
+    at += 8;
+    return value;
+  }
+
+  public ContentHash getHash() {
+    return new ContentHash(getLong(), getLong(), getLong(), getLong());
+  }
+
+  public byte[] getBytes() {
+    int length = getInt();
+    at += length;
+    return Arrays.copyOfRange(bytes, at - length, at);
+  }
+
+  public String getText() {
+    int length = getInt();
+    at += length;
+    return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+  }
+
+  /** Everything that was not read yet. */
+  public byte[] getRest() {
+    byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
+    at = bytes.length;
+    return rest;
+  }
+}

@@ -1,0 +1,74 @@
+package org.realize.store.arena;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.realize.sync.model.ContentHash;
+
+/** Bytes that grow: numbers of variable length (7 bits a byte, low first), hashes, text. */
+public final class Encoder {
+  private byte[] bytes = new byte[128];
+  private int length;
+
+  private void room(int more) {
+    if (length + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+    }
+  }
+
+  public Encoder putByte(int value) {
+    room(1);
+    bytes[length++] = (byte) value;
+    return this;
+  }
+
+  /** A number of up to 64 bits, short when it is small and not negative. */
+  public Encoder putNumber(long value) {
+    room(10);
+    long rest = value;
+    while ((rest & ~0x7FL) != 0) {
+      bytes[length++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    bytes[length++] = (byte) rest;
+    return this;
+  }
+
+  /** A number that is short when it is near zero on either side. */
+  public Encoder putSigned(long value) {
+    return putNumber((value << 1) ^ (value >> 63));
+  }
+
+  public Encoder putLong(long value) {
+    room(8);
+    ByteBuffer.wrap(bytes).putLong(length, value);
+    length += 8;
+    return this;
+  }
+
+  public Encoder putHash(ContentHash hash) {
+    return putLong(hash.word0()).putLong(hash.word1()).putLong(hash.word2()).putLong(hash.word3());
+  }
+
+  public Encoder putRaw(byte[] value) {
+    room(value.length);
+    System.arraycopy(value, 0, bytes, length, value.length);
+    length += value.length;
+    return this;
+  }
+
+  /** Bytes after their number. */
+  public Encoder putBytes(byte[] value) {
+    return putNumber(value.length).putRaw(value);
+  }
+
+  /** Text in UTF-8 after its number of bytes. */
+  public Encoder putText(String text) {
+    return putBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A copy of what was put so far. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, length);
+  }
+}

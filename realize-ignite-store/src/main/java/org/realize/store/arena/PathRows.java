@@ -1,0 +1,264 @@
+package org.realize.store.arena;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.journal.RowKey;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.PathState;
+
+/**
+ * The states of all known paths. Every directory that holds one has a number and a packed map from
+ * the names in it to their states; an entry says too which directory number the name itself has.
+ * Neither entries nor numbers ever go away, since tombstones are kept; so (number, cursor) names a
+ * path for ever. Confined to its thread.
+ *
+ * <p>Costs: one look-up per level of the path.
+ */
+final class PathRows {
+  /** The number of the arena's root directory. */
+  static final long ROOT_DIRECTORY = 1;
+
+  /** The cursor of the root itself, which no directory holds. */
+  static final Place ROOT = new Place(ROOT_DIRECTORY, 0);
+
+  private static final byte VERSION = 1;
+  private static final int WITH_STATE = 1;
+  private static final int WITH_DIRECTORY = 2;
+
+  private final RowSource rows;
+  private final int arena;
+
+  /** Where a path's entry lies, for ever. */
+  record Place(long directory, long cursor) {}
+
+  /** An entry: its state, if anything but paths below it is known, and its own directory. */
+  private static final class Entry {
+    private final long directory;
+    private final byte @Nullable [] state;
+
+    Entry(long directory, byte @Nullable [] state) {
+      this.directory = directory;
+      this.state = state;
+    }
+
+    long directory() {
+      return directory;
+    }
+
+    byte @Nullable [] state() {
+      return state;
+    }
+
+    static Entry of(byte[] payload) {
+      Decoder in = new Decoder(payload);
+      int flags = in.getByte();
+      long directory = (flags & WITH_DIRECTORY) != 0 ? in.getNumber() : 0;
+      return new Entry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null);
+    }
+
+    byte[] payload() {
+      int flags = (state == null ? 0 : WITH_STATE) | (directory == 0 ? 0 : WITH_DIRECTORY);
+      Encoder out = new Encoder().putByte(flags);
+      if (directory != 0) {
+        out.putNumber(directory);
+      }
+      return state == null ? out.toBytes() : out.putRaw(state).toBytes();
+    }
+  }
+
+  PathRows(RowSource rows, int arena) {
+    this.rows = rows;
+    this.arena = arena;
+  }
+
+  private PackedMap directory(long number) {
+    return new PackedMap(rows, bucket -> RowKey.of(Family.PATH, arena, number, bucket));
+  }
+
+  private RowKey parentKey(long number) {
+    return RowKey.of(Family.DIRECTORY, arena, number, 0);
+  }
+
+  private RowKey rootKey() {
+    return RowKey.of(Family.DIRECTORY, arena, ROOT_DIRECTORY, 1);
+  }
+
+  private static byte[] utf8(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The number of a directory; 0 if nothing is known below it. */
+  private long numberOf(RelativePath path) throws StorageFailed {
+    long number = ROOT_DIRECTORY;
+    for (String part : path.parts()) {
+      Bucket.Slot slot = directory(number).find(utf8(part));
+      number = slot == null ? 0 : Entry.of(slot.payload()).directory();
+      if (number == 0) {
+        return 0;
+      }
+    }
+    return number;
+  }
+
+  @Nullable PathState get(RelativePath path, Head head) throws StorageFailed {
+    if (path.isRoot()) {
+      byte[] row = rows.get(rootKey());
+      return row == null ? null : StateCodec.read(Decoder.ofRow(row, VERSION), path, head);
+    }
+    long number = numberOf(path.parent().orElseThrow());
+    Bucket.Slot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
+    return slot == null ? null : state(slot, path, head);
+  }
+
+  private static @Nullable PathState state(Bucket.Slot slot, RelativePath path, Head head) {
+    byte[] state = Entry.of(slot.payload()).state();
+    return state == null ? null : StateCodec.read(new Decoder(state), path, head);
+  }
+
+  /** Where a path's entry lies; null if nothing is known of it. */
+  @Nullable Place placeOf(RelativePath path) throws StorageFailed {
+    if (path.isRoot()) {
+      return ROOT;
+    }
+    long number = numberOf(path.parent().orElseThrow());
+    Bucket.Slot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
+    return slot == null ? null : new Place(number, slot.cursor());
+  }
+
+  /** The state at a place that was given for one. */
+  PathState get(Place place, Head head) throws StorageFailed {
+    RelativePath path = pathOf(place);
+    PathState state =
+        place.equals(ROOT)
+            ? get(path, head)
+            : state(
+                Objects.requireNonNull(directory(place.directory()).at(place.cursor())),
+                path,
+                head);
+    return Objects.requireNonNull(state);
+  }
+
+  RelativePath pathOf(Place place) throws StorageFailed {
+    if (place.equals(ROOT)) {
+      return RelativePath.ROOT;
+    }
+    Bucket.Slot slot = Objects.requireNonNull(directory(place.directory()).at(place.cursor()));
+    String path = new String(slot.name(), StandardCharsets.UTF_8);
+    for (long number = place.directory(); number != ROOT_DIRECTORY; ) {
+      Decoder in = Decoder.ofRow(Objects.requireNonNull(rows.get(parentKey(number))), VERSION);
+      number = in.getNumber();
+      path = in.getText() + "/" + path;
+    }
+    return RelativePath.of(path);
+  }
+
+  SortedMap<String, PathState> children(RelativePath path, Head head) throws StorageFailed {
+    SortedMap<String, PathState> children = new TreeMap<>();
+    long number = numberOf(path);
+    if (number != 0) {
+      for (Bucket.Slot slot : directory(number).list(0, Integer.MAX_VALUE)) {
+        String name = new String(slot.name(), StandardCharsets.UTF_8);
+        PathState state = state(slot, path.child(name), head);
+        if (state != null) {
+          children.put(name, state);
+        }
+      }
+    }
+    return children;
+  }
+
+  /** Stores a state; returns its place. */
+  Place put(RowChanges changes, PathState state, Head head) throws StorageFailed {
+    Encoder out = new Encoder();
+    RelativePath path = state.path();
+    if (path.isRoot()) {
+      out.putByte(VERSION);
+      StateCodec.write(out, state, head);
+      changes.put(rootKey(), out.toBytes());
+      return ROOT;
+    }
+    StateCodec.write(out, state, head);
+    long number = makeDirectory(changes, path.parent().orElseThrow(), head);
+    byte[] name = utf8(path.name());
+    Bucket.Slot present = directory(number).find(name);
+    long own = present == null ? 0 : Entry.of(present.payload()).directory();
+    byte[] payload = new Entry(own, out.toBytes()).payload();
+    return new Place(number, directory(number).put(changes, name, payload));
+  }
+
+  private long makeDirectory(RowChanges changes, RelativePath path, Head head)
+      throws StorageFailed {
+    long number = ROOT_DIRECTORY;
+    for (String part : path.parts()) {
+      byte[] name = utf8(part);
+      Bucket.Slot slot = directory(number).find(name);
+      Entry entry = slot == null ? new Entry(0, null) : Entry.of(slot.payload());
+      long next = entry.directory();
+      if (next == 0) {
+        next = ++head.lastDirectory;
+        directory(number).put(changes, name, new Entry(next, entry.state()).payload());
+        Encoder parent = new Encoder().putByte(VERSION).putNumber(number).putText(part);
+        changes.put(parentKey(next), parent.toBytes());
+      }
+      number = next;
+    }
+    return number;
+  }
+
+  /** Adds the paths after {@code after}, in path order, on which a store has a report. */
+  void reportedBy(StoreId store, RelativePath after, int max, Head head, List<RelativePath> found)
+      throws StorageFailed {
+    if (max > 0) {
+      reportedBy(ROOT_DIRECTORY, RelativePath.ROOT, store, after, max, head, found);
+    }
+  }
+
+  /**
+   * Walks a directory in path order, which is not the order of names: what lies below {@code a}
+   * stands where {@code a/} would, so after {@code a!}.
+   */
+  private void reportedBy(
+      long number,
+      RelativePath above,
+      StoreId store,
+      RelativePath after,
+      int max,
+      Head head,
+      List<RelativePath> found)
+      throws StorageFailed {
+    TreeMap<String, Bucket.Slot> order = new TreeMap<>();
+    for (Bucket.Slot slot : directory(number).list(0, Integer.MAX_VALUE)) {
+      String name = new String(slot.name(), StandardCharsets.UTF_8);
+      order.put(name, slot);
+      order.put(name + "/", slot);
+    }
+    for (var entry : order.entrySet()) {
+      String key = entry.getKey();
+      boolean below = key.endsWith("/");
+      RelativePath path = above.child(below ? key.substring(0, key.length() - 1) : key);
+      if (below) {
+        long next = Entry.of(entry.getValue().payload()).directory();
+        String prefix = path + "/";
+        boolean later =
+            prefix.compareTo(after.toString()) > 0 || after.toString().startsWith(prefix);
+        if (next != 0 && later) {
+          reportedBy(next, path, store, after, max, head, found);
+        }
+      } else if (path.compareTo(after) > 0) {
+        PathState state = state(entry.getValue(), path, head);
+        if (state != null && state.reports().containsKey(store)) {
+          found.add(path);
+        }
+      }
+      if (found.size() >= max) {
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package org.realize.store.arena;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.journal.RowKey;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.Finding;
+
+/**
+ * What is kept beside the paths: peers' progress, marks (all in one row), findings, the callers'
+ * own rows and nodes of hash trees. Confined to its thread.
+ */
+final class SmallRows {
+  private static final byte VERSION = 1;
+
+  private final RowSource rows;
+  private final int arena;
+  private final PackedMap findings;
+
+  SmallRows(RowSource rows, int arena) {
+    this.rows = rows;
+    this.arena = arena;
+    this.findings = new PackedMap(rows, bucket -> RowKey.of(Family.FINDING, arena, 0, bucket));
+  }
+
+  // ---- progress
+
+  private RowKey progressKey(StoreId store) {
+    long high = store.value().getMostSignificantBits();
+    long low = store.value().getLeastSignificantBits();
+    byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    return RowKey.of(Family.PROGRESS, arena, bytes);
+  }
+
+  long progress(StoreId store) throws StorageFailed {
+    byte[] row = rows.get(progressKey(store));
+    return row == null ? 0 : Decoder.ofRow(row, VERSION).getNumber();
+  }
+
+  void putProgress(RowChanges changes, StoreId store, long seq) {
+    changes.put(progressKey(store), new Encoder().putByte(VERSION).putNumber(seq).toBytes());
+  }
+
+  // ---- marks
+
+  private RowKey marksKey() {
+    return RowKey.of(Family.MARKS, arena, 0, 0);
+  }
+
+  SortedMap<RelativePath, Mark> marks() throws StorageFailed {
+    byte[] row = rows.get(marksKey());
+    if (row == null) {
+      return Collections.emptySortedMap();
+    }
+    Decoder in = Decoder.ofRow(row, VERSION);
+    SortedMap<RelativePath, Mark> marks = new TreeMap<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      Mark mark = Codes.mark(in.getByte());
+      marks.put(RelativePath.of(in.getText()), mark);
+    }
+    return Collections.unmodifiableSortedMap(marks);
+  }
+
+  void putMark(RowChanges changes, RelativePath path, @Nullable Mark mark) throws StorageFailed {
+    Map<RelativePath, Mark> marks = new TreeMap<>(marks());
+    if (mark == null) {
+      marks.remove(path);
+    } else {
+      marks.put(path, mark);
+    }
+    Encoder out = new Encoder().putByte(VERSION).putNumber(marks.size());
+    marks.forEach((marked, as) -> out.putByte(Codes.of(as)).putText(marked.toString()));
+    changes.put(marksKey(), out.toBytes());
+  }
+
+  // ---- findings
+
+  private static byte[] findingName(Finding.Kind kind, String subject) {
+    return new Encoder()
+        .putByte(Codes.of(kind))
+        .putRaw(subject.getBytes(StandardCharsets.UTF_8))
+        .toBytes();
+  }
+
+  List<Finding> findings(int max) throws StorageFailed {
+    List<Finding> found = new ArrayList<>();
+    for (Bucket.Slot slot : findings.list(0, max)) {
+      Decoder name = new Decoder(slot.name());
+      Finding.Kind kind = Codes.findingKind(name.getByte());
+      String subject = new String(name.getRest(), StandardCharsets.UTF_8);
+      Decoder in = new Decoder(slot.payload());
+      long since = in.getSigned();
+      found.add(new Finding(kind, subject, in.getText(), since));
+    }
+    return found;
+  }
+
+  void putFinding(RowChanges changes, Finding finding) throws StorageFailed {
+    Encoder out = new Encoder().putSigned(finding.sinceMillis()).putText(finding.cause());
+    findings.put(changes, findingName(finding.kind(), finding.subject()), out.toBytes());
+  }
+
+  void removeFinding(RowChanges changes, Finding.Kind kind, String subject) throws StorageFailed {
+    findings.remove(changes, findingName(kind, subject));
+  }
+
+  // ---- the callers' own rows
+
+  private RowKey rowKey(String name) {
+    return RowKey.of(Family.SMALL, arena, name.getBytes(StandardCharsets.UTF_8));
+  }
+
+  byte @Nullable [] row(String name) throws StorageFailed {
+    byte[] row = rows.get(rowKey(name));
+    return row == null ? null : Decoder.ofRow(row, VERSION).getRest();
+  }
+
+  void putRow(RowChanges changes, String name, byte[] value) {
+    changes.put(rowKey(name), new Encoder().putByte(VERSION).putRaw(value).toBytes());
+  }
+
+  void removeRow(RowChanges changes, String name) {
+    changes.remove(rowKey(name));
+  }
+
+  // ---- hash trees
+
+  private RowKey nodeKey(ContentHash content, int level, long index) {
+    byte[] bytes =
+        ByteBuffer.allocate(41).put(content.bytes()).put((byte) level).putLong(index).array();
+    return RowKey.of(Family.NODE, arena, bytes);
+  }
+
+  private RowKey nodesKey(ContentHash content) {
+    return RowKey.of(Family.NODES, arena, content.bytes());
+  }
+
+  byte @Nullable [] treeNode(ContentHash content, int level, long index) throws StorageFailed {
+    byte[] row = rows.get(nodeKey(content, level, index));
+    return row == null ? null : Decoder.ofRow(row, VERSION).getRest();
+  }
+
+  /** Per level, from 1, how many nodes may be there. */
+  private List<Long> levels(ContentHash content) throws StorageFailed {
+    List<Long> levels = new ArrayList<>();
+    byte[] row = rows.get(nodesKey(content));
+    if (row != null) {
+      Decoder in = Decoder.ofRow(row, VERSION);
+      for (int left = in.getInt(); left > 0; left--) {
+        levels.add(in.getNumber());
+      }
+    }
+    return levels;
+  }
+
+  void putTreeNode(RowChanges changes, ContentHash content, int level, long index, byte[] node)
+      throws StorageFailed {
+    byte[] value = new Encoder().putByte(VERSION).putRaw(node).toBytes();
+    changes.put(nodeKey(content, level, index), value);
+    List<Long> levels = levels(content);
+    while (levels.size() < level) {
+      levels.add(0L);
+    }
+    if (levels.get(level - 1) <= index) {
+      levels.set(level - 1, index + 1);
+      Encoder out = new Encoder().putByte(VERSION).putNumber(levels.size());
+      levels.forEach(out::putNumber);
+      changes.put(nodesKey(content), out.toBytes());
+    }
+  }
+
+  void removeTree(RowChanges changes, ContentHash content) throws StorageFailed {
+    List<Long> levels = levels(content);
+    for (int level = 1; level <= levels.size(); level++) {
+      for (long index = 0; index < levels.get(level - 1); index++) {
+        changes.remove(nodeKey(content, level, index));
+      }
+    }
+    changes.remove(nodesKey(content));
+  }
+}

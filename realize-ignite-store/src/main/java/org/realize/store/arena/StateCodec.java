@@ -1,0 +1,212 @@
+package org.realize.store.arena;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
+
+/**
+ * Path states as bytes. Each distinct version and metadata of a path is written once; what is
+ * shown, what is real, and what each peer reported refer to it by its place. So a report never
+ * means "as shown", which would claim the next shown version too.
+ */
+final class StateCodec {
+  private static final int FILE = 0;
+  private static final int DIRECTORY = 1;
+  private static final int LINK = 2;
+  private static final int ABSENT = 3;
+  private static final int WITH_BASIS = 4;
+  private static final int WITH_FROM = 8;
+  private static final int FOUND = 16;
+
+  private StateCodec() {}
+
+  /** Distinct values in order of their first use. */
+  private static final class Places<T> {
+    private final Map<T, Integer> places = new LinkedHashMap<>();
+
+    int of(T value) {
+      Integer place = places.putIfAbsent(value, places.size());
+      return place == null ? places.size() - 1 : place;
+    }
+  }
+
+  static void write(Encoder out, PathState state, Head head) {
+    Places<Version> versions = new Places<>();
+    Places<Metadata> metadata = new Places<>();
+    Encoder body = new Encoder();
+    body.putNumber(versions.of(state.shown())).putNumber(metadata.of(state.metadata()));
+    body.putNumber(state.announcedSeq());
+    RealVersion real = state.real();
+    if (real == null) {
+      body.putNumber(0);
+    } else {
+      body.putNumber(1 + versions.of(real.version())).putSigned(real.hashedAtNanos());
+      writeStat(body, real.stat());
+    }
+    body.putNumber(state.reports().size());
+    for (Map.Entry<StoreId, Report> entry : state.reports().entrySet()) {
+      Report report = entry.getValue();
+      body.putNumber(head.number(entry.getKey())).putNumber(report.seq());
+      body.putNumber(metadata.of(report.metadata())).putNumber(report.versions().size());
+      for (Report.Reported reported : report.versions()) {
+        body.putNumber(versions.of(reported.version()) * 2L + (reported.held() ? 1 : 0));
+      }
+    }
+    out.putNumber(versions.places.size());
+    versions.places.keySet().forEach(version -> writeVersion(out, version, head));
+    out.putNumber(metadata.places.size());
+    metadata.places.keySet().forEach(one -> writeMetadata(out, one, head));
+    out.putRaw(body.toBytes());
+  }
+
+  static PathState read(Decoder in, RelativePath path, Head head) {
+    List<Version> versions = new ArrayList<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      versions.add(readVersion(in, head));
+    }
+    List<Metadata> metadata = new ArrayList<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      metadata.add(readMetadata(in, head));
+    }
+    Version shown = versions.get(in.getInt());
+    Metadata joined = metadata.get(in.getInt());
+    long announced = in.getNumber();
+    int real = in.getInt();
+    RealVersion realVersion = null;
+    if (real > 0) {
+      long hashedAt = in.getSigned();
+      realVersion = new RealVersion(versions.get(real - 1), readStat(in), hashedAt);
+    }
+    Map<StoreId, Report> reports = new TreeMap<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      StoreId store = head.store(in.getInt());
+      long seq = in.getNumber();
+      Metadata reportedMetadata = metadata.get(in.getInt());
+      List<Report.Reported> reported = new ArrayList<>();
+      for (int more = in.getInt(); more > 0; more--) {
+        int place = in.getInt();
+        reported.add(new Report.Reported(versions.get(place / 2), place % 2 == 1));
+      }
+      reports.put(store, new Report(seq, reportedMetadata, reported));
+    }
+    return new PathState(path, shown, joined, realVersion, announced, reports);
+  }
+
+  private static void writeVersion(Encoder out, Version version, Head head) {
+    ContentHash basis = version.basis();
+    RelativePath from = version.from();
+    int flags =
+        (basis == null ? 0 : WITH_BASIS)
+            | (from == null ? 0 : WITH_FROM)
+            | (version.found() ? FOUND : 0);
+    writeContent(out, version.content(), flags);
+    out.putNumber(version.vector().counters().size());
+    version
+        .vector()
+        .counters()
+        .forEach((store, counter) -> out.putNumber(head.number(store)).putNumber(counter));
+    if (basis != null) {
+      out.putHash(basis);
+    }
+    if (from != null) {
+      out.putText(from.toString());
+    }
+  }
+
+  private static Version readVersion(Decoder in, Head head) {
+    int flags = in.getByte();
+    Content content = readContent(in, flags);
+    Map<StoreId, Long> counters = new TreeMap<>();
+    for (int left = in.getInt(); left > 0; left--) {
+      counters.put(head.store(in.getInt()), in.getNumber());
+    }
+    ContentHash basis = (flags & WITH_BASIS) != 0 ? in.getHash() : null;
+    RelativePath from = (flags & WITH_FROM) != 0 ? RelativePath.of(in.getText()) : null;
+    boolean found = (flags & FOUND) != 0;
+    return new Version(content, VersionVector.of(counters), basis, from, found);
+  }
+
+  /** Writes a content behind a byte that also carries {@code flags}, all multiples of 4. */
+  static void writeContent(Encoder out, Content content, int flags) {
+    switch (content) {
+      case Content.File file ->
+          out.putByte(FILE | flags).putHash(file.hash()).putNumber(file.sizeBytes());
+      case Content.Directory _ -> out.putByte(DIRECTORY | flags);
+      case Content.Link link -> out.putByte(LINK | flags).putText(link.target());
+      case Content.Absent _ -> out.putByte(ABSENT | flags);
+    }
+  }
+
+  /** Reads a content whose first byte was read already. */
+  static Content readContent(Decoder in, int first) {
+    return switch (first & 3) {
+      case FILE -> new Content.File(in.getHash(), in.getNumber());
+      case DIRECTORY -> new Content.Directory();
+      case LINK -> new Content.Link(in.getText());
+      default -> new Content.Absent();
+    };
+  }
+
+  private static void writeMetadata(Encoder out, Metadata metadata, Head head) {
+    out.putNumber(metadata.mode());
+    writeStamp(out, metadata.modeStamp(), head);
+    out.putSigned(metadata.mtimeNanos());
+    writeStamp(out, metadata.mtimeStamp(), head);
+  }
+
+  private static Metadata readMetadata(Decoder in, Head head) {
+    int mode = in.getInt();
+    Stamp modeStamp = readStamp(in, head);
+    long mtimeNanos = in.getSigned();
+    return new Metadata(mode, modeStamp, mtimeNanos, readStamp(in, head));
+  }
+
+  private static void writeStamp(Encoder out, Stamp stamp, Head head) {
+    out.putSigned(stamp.counter()).putNumber(head.number(stamp.store()));
+  }
+
+  private static Stamp readStamp(Decoder in, Head head) {
+    long counter = in.getSigned();
+    return new Stamp(counter, head.store(in.getInt()));
+  }
+
+  private static void writeStat(Encoder out, @Nullable FileStat stat) {
+    if (stat == null) {
+      out.putByte(0);
+      return;
+    }
+    out.putByte(Codes.of(stat.kind())).putNumber(stat.sizeBytes()).putNumber(stat.mode());
+    out.putSigned(stat.mtimeNanos()).putSigned(stat.ctimeNanos());
+    out.putNumber(stat.fileKey()).putNumber(stat.device()).putNumber(stat.links());
+  }
+
+  private static @Nullable FileStat readStat(Decoder in) {
+    int kind = in.getByte();
+    return kind == 0
+        ? null
+        : new FileStat(
+            Codes.statKind(kind),
+            in.getNumber(),
+            in.getInt(),
+            in.getSigned(),
+            in.getSigned(),
+            in.getNumber(),
+            in.getNumber(),
+            in.getInt());
+  }
+}

@@ -1,0 +1,212 @@
+package org.realize.store.arena;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Totals;
+
+/**
+ * Keeps the visible tree in step with the states of its paths within one change.
+ *
+ * <p>A name is visible while its own version shows something or something visible lies below it; in
+ * the latter case it is a directory, whatever its own version. So showing a path may first make the
+ * directories above it, and hiding one may take with it those above that were visible only because
+ * of it.
+ */
+final class TreeUpdate {
+  private final RowChanges changes;
+  private final TreeRows tree;
+  private final Head head;
+  private final Inodes inodes;
+  private final States states;
+  private final Map<Name, Shift> shifts = new LinkedHashMap<>();
+
+  private record Name(Inode directory, String name) {}
+
+  private record Shift(@Nullable Inode before, @Nullable Inode after) {}
+
+  /** Where new inodes come from. */
+  interface Inodes {
+    long next() throws StorageFailed;
+  }
+
+  /** Where the state of a path is found. */
+  interface States {
+    @Nullable PathState of(RelativePath path) throws StorageFailed;
+  }
+
+  TreeUpdate(RowChanges changes, TreeRows tree, Head head, Inodes inodes, States states) {
+    this.changes = changes;
+    this.tree = tree;
+    this.head = head;
+    this.inodes = inodes;
+    this.states = states;
+  }
+
+  /** The names that changed, each once. */
+  List<NameChange> nameChanges() {
+    List<NameChange> list = new ArrayList<>();
+    shifts.forEach((name, shift) -> {
+      if (shift.before() != null || shift.after() != null) {
+        list.add(new NameChange(name.directory(), name.name(), shift.before(), shift.after()));
+      }
+    });
+    return list;
+  }
+
+  /** Shows what the state of its path asks for. */
+  void show(PathState state) throws StorageFailed {
+    RelativePath path = state.path();
+    Content own = state.shown().content();
+    int mode = state.metadata().mode();
+    if (path.isRoot()) {
+      if (!own.isAbsent()) {
+        head.rootMode = mode;
+      }
+      return;
+    }
+    RelativePath parent = path.parent().orElseThrow();
+    long directory = own.isAbsent() ? find(parent) : make(parent);
+    if (directory == 0) {
+      return;
+    }
+    TreeRows.Shown before = tree.child(directory, path.name());
+    if (!own.isAbsent()) {
+      place(directory, path.name(), before, own, mode, state.metadata().mtimeNanos());
+    } else if (before != null) {
+      hide(path, before);
+    }
+  }
+
+  private long find(RelativePath path) throws StorageFailed {
+    long at = head.root;
+    for (String part : path.parts()) {
+      TreeRows.Shown shown = tree.child(at, part);
+      if (shown == null) {
+        return 0;
+      }
+      at = shown.node().inode().value();
+    }
+    return at;
+  }
+
+  /** The directory at a path, made with all above it where there is none. */
+  private long make(RelativePath path) throws StorageFailed {
+    long at = head.root;
+    for (String part : path.parts()) {
+      TreeRows.Shown shown = tree.child(at, part);
+      if (shown == null || !(shown.node().content() instanceof Content.Directory)) {
+        TreeRows.Own own = shown == null ? TreeRows.Own.ABSENT : shown.own();
+        shown = put(at, part, shown, new Content.Directory(), own, TreeRows.IMPLIED_MODE, 0);
+      }
+      at = shown.node().inode().value();
+    }
+    return at;
+  }
+
+  private void place(
+      long directory,
+      String name,
+      TreeRows.@Nullable Shown before,
+      Content own,
+      int mode,
+      long mtimeNanos)
+      throws StorageFailed {
+    boolean isHeld = before != null && tree.living(before.node().inode().value()) > 0;
+    if (isHeld && before != null && !(own instanceof Content.Directory)) {
+      put(
+          directory,
+          name,
+          before,
+          new Content.Directory(),
+          TreeRows.Own.OTHER,
+          before.node().mode(),
+          0);
+      return;
+    }
+    long shownMtime = own instanceof Content.Directory ? 0 : mtimeNanos;
+    put(directory, name, before, own, TreeRows.Own.of(own), mode, shownMtime);
+  }
+
+  /** A name whose own version shows nothing: it stays while something lies below it. */
+  private void hide(RelativePath path, TreeRows.Shown before) throws StorageFailed {
+    Node node = before.node();
+    long directory = node.directory().value();
+    if (tree.living(node.inode().value()) > 0) {
+      put(directory, node.name(), before, node.content(), TreeRows.Own.ABSENT, node.mode(), 0);
+      return;
+    }
+    tree.remove(changes, node);
+    count(node, -1);
+    note(node.directory(), node.name(), node.inode(), null);
+    if (directory != head.root && tree.living(directory) == 0) {
+      emptied(path.parent().orElseThrow(), Objects.requireNonNull(tree.node(directory)));
+    }
+  }
+
+  /** A directory whose last visible child went shows its own version again. */
+  private void emptied(RelativePath path, TreeRows.Shown shown) throws StorageFailed {
+    switch (shown.own()) {
+      case ABSENT -> hide(path, shown);
+      case DIRECTORY -> {}
+      case OTHER -> show(Objects.requireNonNull(states.of(path)));
+    }
+  }
+
+  private TreeRows.Shown put(
+      long directory,
+      String name,
+      TreeRows.@Nullable Shown before,
+      Content content,
+      TreeRows.Own own,
+      int mode,
+      long mtimeNanos)
+      throws StorageFailed {
+    Node old = before == null ? null : before.node();
+    Inode inode =
+        old != null && old.content().equals(content) ? old.inode() : new Inode(inodes.next());
+    Node node = new Node(inode, new Inode(directory), name, content, mode, mtimeNanos);
+    TreeRows.Shown after = new TreeRows.Shown(node, own);
+    if (after.equals(before)) {
+      return after;
+    }
+    tree.put(changes, old, after);
+    if (!node.equals(old)) {
+      if (old != null) {
+        count(old, -1);
+      }
+      count(node, 1);
+      note(node.directory(), name, old == null ? null : old.inode(), inode);
+    }
+    return after;
+  }
+
+  private void note(Inode directory, String name, @Nullable Inode before, @Nullable Inode after) {
+    shifts.merge(
+        new Name(directory, name),
+        new Shift(before, after),
+        (old, now) -> new Shift(old.before(), now.after()));
+  }
+
+  private void count(Node node, int sign) {
+    if (node.content() instanceof Content.File file) {
+      Totals old = head.totals;
+      head.totals =
+          new Totals(
+              old.files() + sign,
+              old.bytes() + sign * file.sizeBytes(),
+              old.realFiles(),
+              old.realBytes());
+    }
+  }
+}

@@ -1,0 +1,577 @@
+package org.realize.sync.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ListAssert;
+import org.assertj.core.api.OptionalAssert;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.CommitListener;
+import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Totals;
+
+/** What every {@link ArenaStore} does. */
+public abstract class ArenaStoreContract {
+  private static final Content ABSENT = new Content.Absent();
+  private static final Content DIRECTORY = new Content.Directory();
+
+  /** The store of an arena that no other test uses, the same one during a test. */
+  protected abstract ArenaStore store() throws Exception;
+
+  private void put(String path, Content content) throws Exception {
+    store()
+        .write(writer -> {
+          writer.put(PathStates.showing(path, content, 0));
+          return null;
+        });
+  }
+
+  private <T> T read(ArenaStore.Query<T> query) throws Exception {
+    return store().read(query);
+  }
+
+  private Set<String> childNames(String directory) throws Exception {
+    return read(reader -> reader.children(RelativePath.of(directory)).keySet());
+  }
+
+  private long progress(StoreId store) throws Exception {
+    return read(reader -> reader.progress(store));
+  }
+
+  private <T> OptionalAssert<T> assertOptional(ArenaStore.Query<Optional<T>> query)
+      throws Exception {
+    Optional<T> found = store().read(query);
+    return assertThat(found);
+  }
+
+  private <T> ListAssert<T> assertList(ArenaStore.Query<List<T>> query) throws Exception {
+    List<T> found = store().read(query);
+    return assertThat(found);
+  }
+
+  private Optional<Node> find(String path) throws Exception {
+    return read(reader -> find(reader, path));
+  }
+
+  private static Optional<Node> find(ArenaReader reader, String path) throws RealizeException {
+    Optional<Node> at = reader.node(reader.root());
+    for (String part : RelativePath.of(path).parts()) {
+      if (at.isEmpty()) {
+        return at;
+      }
+      at = reader.child(at.get().inode(), part);
+    }
+    return at;
+  }
+
+  private Inode inode(String path) throws Exception {
+    return find(path).orElseThrow().inode();
+  }
+
+  @Test
+  public void read_newArena_hasAnEmptyRoot() throws Exception {
+    Node root = read(reader -> reader.node(reader.root())).orElseThrow();
+    assertThat(root.content()).isEqualTo(DIRECTORY);
+    assertThat(root.directory()).isEqualTo(root.inode());
+    assertThat(root.name()).isEmpty();
+    assertList(reader -> reader.list(reader.root(), 0, 10)).isEmpty();
+    assertThat(read(ArenaReader::totals)).isEqualTo(Totals.NONE);
+    assertThat(read(ArenaReader::headSeq)).isZero();
+    assertOptional(reader -> reader.pathOf(reader.root())).contains(RelativePath.ROOT);
+  }
+
+  @Test
+  public void put_fileInUnknownDirectories_showsThemAll() throws Exception {
+    put("a/b/c.txt", PathStates.file(100));
+    Node file = find("a/b/c.txt").orElseThrow();
+    assertThat(file.content()).isEqualTo(PathStates.file(100));
+    assertThat(file.mode()).isEqualTo(0640);
+    assertThat(file.mtimeNanos()).isEqualTo(1_700_000_000_123_456_789L);
+    Node directory = find("a/b").orElseThrow();
+    assertThat(directory.content()).isEqualTo(DIRECTORY);
+    assertThat(directory.mode()).isEqualTo(0755);
+    assertThat(file.directory()).isEqualTo(directory.inode());
+    assertOptional(reader -> reader.node(file.inode())).contains(file);
+    assertOptional(reader -> reader.pathOf(file.inode())).contains(RelativePath.of("a/b/c.txt"));
+    assertOptional(reader -> reader.path(RelativePath.of("a/b/c.txt")))
+        .contains(PathStates.showing("a/b/c.txt", PathStates.file(100), 0));
+    assertOptional(reader -> reader.path(RelativePath.of("a/b"))).isEmpty();
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 100, 0, 0));
+    assertOptional(reader -> reader.child(file.inode(), "x")).isEmpty();
+  }
+
+  @Test
+  public void put_tombstoneOfTheLastFile_takesImpliedDirectoriesAway() throws Exception {
+    put("a", DIRECTORY);
+    put("a/b/c", PathStates.file(1));
+    Inode b = inode("a/b");
+    put("a/b/c", ABSENT);
+    assertThat(find("a/b")).isEmpty();
+    assertThat(find("a").orElseThrow().mode()).isEqualTo(0640);
+    assertOptional(reader -> reader.node(b)).isEmpty();
+    assertOptional(reader -> reader.pathOf(b)).isEmpty();
+    assertOptional(reader -> reader.path(RelativePath.of("a/b/c")))
+        .contains(PathStates.showing("a/b/c", ABSENT, 0));
+    assertThat(read(ArenaReader::totals)).isEqualTo(Totals.NONE);
+  }
+
+  @Test
+  public void put_removedDirectoryWithLivingChild_staysUntilTheChildGoes() throws Exception {
+    put("d", DIRECTORY);
+    put("d/file", PathStates.file(1));
+    Inode d = inode("d");
+    put("d", ABSENT);
+    assertThat(find("d").orElseThrow())
+        .isEqualTo(new Node(/* inode= */ d, /* directory= */ inode(""), "d", DIRECTORY, 0640, 0));
+    put("d/file", ABSENT);
+    assertThat(find("d")).isEmpty();
+  }
+
+  @Test
+  public void put_childBelowAFile_makesItADirectoryAsLongAsItLives() throws Exception {
+    put("x", PathStates.file(5));
+    Inode file = inode("x");
+    put("x/child", PathStates.file(6));
+    Node directory = find("x").orElseThrow();
+    assertThat(directory.content()).isEqualTo(DIRECTORY);
+    assertThat(directory.inode()).isNotEqualTo(file);
+    put("x", PathStates.file(7));
+    assertThat(find("x")).contains(directory);
+    put("x/child", ABSENT);
+    Node again = find("x").orElseThrow();
+    assertThat(again.content()).isEqualTo(PathStates.file(7));
+    assertThat(again.inode()).isNotIn(file, directory.inode());
+    assertThat(again.mode()).isEqualTo(0640);
+  }
+
+  @Test
+  public void put_contentChanges_changesTheInodeAndAttributesDoNot() throws Exception {
+    put("f", PathStates.file(5));
+    Inode first = inode("f");
+    PathState state = PathStates.showing("f", PathStates.file(5), 0);
+    store()
+        .write(writer -> {
+          writer.put(
+              new PathState(
+                  state.path(), state.shown(), PathStates.metadata(0444, 3), null, 0, Map.of()));
+          return null;
+        });
+    assertThat(find("f").orElseThrow().mode()).isEqualTo(0444);
+    assertThat(inode("f")).isEqualTo(first);
+    put("f", PathStates.file(6));
+    assertThat(inode("f")).isNotEqualTo(first);
+    put("f", DIRECTORY);
+    Inode directory = inode("f");
+    put("f", new Content.Link("to"));
+    assertThat(inode("f")).isNotIn(first, directory);
+    assertThat(find("f").orElseThrow().content()).isEqualTo(new Content.Link("to"));
+  }
+
+  @Test
+  public void list_manyNames_comesInPagesEachOnceInOrderOfCursors() throws Exception {
+    Set<String> names = new HashSet<>();
+    for (int batch = 0; batch < 5; batch++) {
+      int from = batch * 500;
+      store()
+          .write(writer -> {
+            for (int i = from; i < from + 500; i++) {
+              writer.put(PathStates.showing("big/file-" + i, PathStates.file(i), 0));
+              names.add("file-" + i);
+            }
+            return null;
+          });
+    }
+    Inode big = inode("big");
+    assertThat(names(big, 7)).hasSize(2500).containsOnlyOnceElementsOf(names);
+    assertList(reader -> reader.list(big, 0, 10_000)).hasSize(2500);
+    assertThat(childNames("big")).isEqualTo(names);
+  }
+
+  private List<String> names(Inode directory, int page) throws Exception {
+    List<String> names = new ArrayList<>();
+    long cursor = 0;
+    while (true) {
+      long after = cursor;
+      List<Listed> listed = read(reader -> reader.list(directory, after, page));
+      for (Listed one : listed) {
+        assertThat(one.cursor()).isGreaterThan(cursor).isLessThan(1L << 61);
+        cursor = one.cursor();
+        names.add(one.node().name());
+      }
+      if (listed.size() < page) {
+        return names;
+      }
+    }
+  }
+
+  @Test
+  public void list_whileTheDirectoryGrowsAndShrinks_hasWhatWasThereAllTheTime() throws Exception {
+    Set<String> kept = new HashSet<>();
+    for (int i = 0; i < 300; i++) {
+      put("d/keep-" + i, PathStates.file(i));
+      kept.add("keep-" + i);
+    }
+    Inode d = inode("d");
+    List<String> seen = new ArrayList<>();
+    long cursor = 0;
+    for (int round = 0; ; round++) {
+      long after = cursor;
+      List<Listed> page = read(reader -> reader.list(d, after, 10));
+      for (Listed one : page) {
+        cursor = one.cursor();
+        seen.add(one.node().name());
+      }
+      if (page.size() < 10) {
+        break;
+      }
+      int now = round;
+      store()
+          .write(writer -> {
+            for (int i = 0; i < 20; i++) {
+              Content content = now % 2 == 0 ? PathStates.file(i) : ABSENT;
+              writer.put(PathStates.showing("d/more-" + now / 2 + "-" + i, content, 0));
+            }
+            int changed = now % 300;
+            writer.put(PathStates.showing("d/keep-" + changed, PathStates.file(1000 + now), 0));
+            return null;
+          });
+    }
+    assertThat(seen).doesNotHaveDuplicates().containsAll(kept);
+  }
+
+  @Test
+  public void feed_pathsThatMove_comeOnceInOrder() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 100; i++) {
+        String path = "p" + i;
+        boolean skip = round > 0 && i % 3 != 0;
+        if (!skip) {
+          store()
+              .write(writer -> {
+                long seq = writer.nextSeq();
+                writer.put(PathStates.showing(path, PathStates.file(1), seq));
+                return null;
+              });
+        }
+      }
+    }
+    assertThat(read(ArenaReader::headSeq)).isEqualTo(168);
+    List<PathState> all = read(reader -> reader.feed(0, 1000));
+    assertThat(all).hasSize(100);
+    assertThat(all).extracting(PathState::announcedSeq).isSorted().doesNotHaveDuplicates();
+    List<Long> paged = new ArrayList<>();
+    long after = 0;
+    while (true) {
+      long from = after;
+      List<PathState> page = read(reader -> reader.feed(from, 9));
+      if (page.isEmpty()) {
+        break;
+      }
+      page.forEach(state -> paged.add(state.announcedSeq()));
+      after = page.getLast().announcedSeq();
+    }
+    assertThat(paged).isEqualTo(all.stream().map(PathState::announcedSeq).toList());
+    assertList(reader -> reader.feed(168, 9)).isEmpty();
+  }
+
+  @Test
+  public void write_thatThrows_changesNothing() throws Exception {
+    put("a", PathStates.file(1));
+    Inode before = inode("a");
+    assertThatThrownBy(() ->
+            store()
+                .write(writer -> {
+                  writer.put(PathStates.showing("a", PathStates.file(2), writer.nextSeq()));
+                  writer.put(PathStates.showing("b/c", PathStates.file(3), 0));
+                  writer.putMark(RelativePath.of("m"), Mark.KEEP);
+                  throw new RealizeException.Invalid("no");
+                }))
+        .isInstanceOf(RealizeException.Invalid.class);
+    assertThat(inode("a")).isEqualTo(before);
+    assertThat(find("b")).isEmpty();
+    assertThat(read(ArenaReader::headSeq)).isZero();
+    assertThat(read(ArenaReader::marks)).isEmpty();
+  }
+
+  @Test
+  public void write_whileRunning_readsWhatItWrote() throws Exception {
+    store()
+        .write(writer -> {
+          writer.put(PathStates.showing("x/y", PathStates.file(1), writer.nextSeq()));
+          assertThat(find(writer, "x/y")).isPresent();
+          assertThat(writer.feed(0, 5)).hasSize(1);
+          assertThat(writer.totals().files()).isEqualTo(1);
+          writer.putProgress(PathStates.ONE, 12);
+          assertThat(writer.progress(PathStates.ONE)).isEqualTo(12);
+          return null;
+        });
+    assertThat(progress(PathStates.ONE)).isEqualTo(12);
+    assertThat(progress(PathStates.TWO)).isZero();
+  }
+
+  @Test
+  public void listener_afterCommits_hearsWhatChangedInOrder() throws Exception {
+    List<Long> heads = new CopyOnWriteArrayList<>();
+    List<NameChange> heard = new CopyOnWriteArrayList<>();
+    CommitListener listener =
+        (head, changes) -> {
+          heads.add(head);
+          heard.addAll(changes);
+        };
+    store().addListener(listener);
+    store()
+        .write(writer -> {
+          writer.put(PathStates.showing("d/f", PathStates.file(1), writer.nextSeq()));
+          return null;
+        });
+    Inode root = inode("");
+    Inode d = inode("d");
+    Inode f = inode("d/f");
+    assertThat(heads).containsExactly(1L);
+    assertThat(heard)
+        .containsExactlyInAnyOrder(
+            new NameChange(root, "d", null, d), new NameChange(d, "f", null, f));
+    heard.clear();
+    put("d/f", PathStates.file(2));
+    assertThat(heard).containsExactly(new NameChange(d, "f", f, inode("d/f")));
+    heard.clear();
+    Inode second = inode("d/f");
+    put("d/f", ABSENT);
+    assertThat(heard)
+        .containsExactlyInAnyOrder(
+            new NameChange(d, "f", second, null), new NameChange(root, "d", d, null));
+  }
+
+  @Test
+  public void readers_whileWritersRun_seeWholeCommits() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    List<Throwable> wrong = new CopyOnWriteArrayList<>();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                while (!done.get()) {
+                  List<Long> sizes =
+                      read(rows -> {
+                        List<Long> found = new ArrayList<>();
+                        for (String path : List.of("a/one", "b/two")) {
+                          Optional<Node> node = find(rows, path);
+                          found.add(
+                              node.isPresent() && node.get().content() instanceof Content.File file
+                                  ? file.sizeBytes()
+                                  : -1L);
+                        }
+                        found.add(rows.totals().bytes() / 2);
+                        return found;
+                      });
+                  assertThat(sizes.get(0)).isEqualTo(sizes.get(1));
+                  if (sizes.get(0) >= 0) {
+                    assertThat(sizes.get(2)).isEqualTo(sizes.get(0));
+                  }
+                }
+              } catch (Throwable e) {
+                wrong.add(e);
+              }
+            });
+    for (int i = 0; i < 200; i++) {
+      int size = i;
+      store()
+          .write(writer -> {
+            writer.put(PathStates.showing("a/one", PathStates.file(size), 0));
+            writer.put(PathStates.showing("b/two", PathStates.file(size), 0));
+            return null;
+          });
+    }
+    done.set(true);
+    reader.join();
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  public void reportedBy_inPages_comesInPathOrder() throws Exception {
+    List<String> paths = List.of("a", "a!", "a/b", "a/b/c", "a0", "b", "a!/x", "z/y/x", "z");
+    for (String path : paths) {
+      put(path, path.equals("a0") ? ABSENT : PathStates.file(1));
+    }
+    List<RelativePath> expected = paths.stream().map(RelativePath::of).sorted().toList();
+    List<RelativePath> found = new ArrayList<>();
+    RelativePath after = RelativePath.ROOT;
+    while (true) {
+      RelativePath from = after;
+      List<RelativePath> page = read(reader -> reader.reportedBy(PathStates.ONE, from, 2));
+      if (page.isEmpty()) {
+        break;
+      }
+      found.addAll(page);
+      after = page.getLast();
+    }
+    assertThat(found).isEqualTo(expected);
+    assertList(reader -> reader.reportedBy(PathStates.TWO, RelativePath.ROOT, 9)).isEmpty();
+  }
+
+  @Test
+  public void smallRows_putAndRemoved_areThereAndGone() throws Exception {
+    RelativePath path = RelativePath.of("some/path");
+    Finding finding = Finding.of(Finding.Kind.FAILED, path, "no room", 5);
+    Finding again = Finding.of(Finding.Kind.FAILED, path, "still no room", 6);
+    Finding other = Finding.of(Finding.Kind.HELD, path, "too many", 7);
+    store()
+        .write(writer -> {
+          writer.putMark(path, Mark.OWN);
+          writer.putMark(RelativePath.ROOT, Mark.WATCH);
+          writer.putFinding(finding);
+          writer.putFinding(again);
+          writer.putFinding(other);
+          writer.putRow("row", new byte[] {1, 2});
+          return null;
+        });
+    assertThat(read(ArenaReader::marks))
+        .isEqualTo(Map.of(path, Mark.OWN, RelativePath.ROOT, Mark.WATCH));
+    assertList(reader -> reader.findings(10)).containsExactlyInAnyOrder(again, other);
+    assertList(reader -> reader.findings(1)).hasSize(1);
+    assertOptional(reader -> reader.row("row")).contains(new byte[] {1, 2});
+    store()
+        .write(writer -> {
+          writer.putMark(path, null);
+          writer.removeFinding(Finding.Kind.FAILED, path.toString());
+          writer.removeRow("row");
+          return null;
+        });
+    assertThat(read(ArenaReader::marks)).isEqualTo(Map.of(RelativePath.ROOT, Mark.WATCH));
+    assertList(reader -> reader.findings(10)).containsExactly(other);
+    assertOptional(reader -> reader.row("row")).isEmpty();
+  }
+
+  @Test
+  public void treeNodes_putAndRemoved_areThereAndGone() throws Exception {
+    byte[] node = new byte[32 * 1024];
+    node[77] = 7;
+    store()
+        .write(writer -> {
+          writer.putTreeNode(PathStates.hash(1), 1, 0, node);
+          writer.putTreeNode(PathStates.hash(1), 1, 3, new byte[32]);
+          writer.putTreeNode(PathStates.hash(1), 2, 0, new byte[64]);
+          writer.putTreeNode(PathStates.hash(2), 1, 0, new byte[96]);
+          return null;
+        });
+    assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 0)).contains(node);
+    assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 1)).isEmpty();
+    assertOptional(reader -> reader.treeNode(PathStates.hash(1), 2, 0)).contains(new byte[64]);
+    store()
+        .write(writer -> {
+          writer.removeTree(PathStates.hash(1));
+          return null;
+        });
+    assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 3)).isEmpty();
+    assertOptional(reader -> reader.treeNode(PathStates.hash(1), 2, 0)).isEmpty();
+    assertOptional(reader -> reader.treeNode(PathStates.hash(2), 1, 0)).isPresent();
+  }
+
+  @Test
+  public void blobs_withReferences_followTheShownContent() throws Exception {
+    BlobRow blob = new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.EMPTY);
+    ByteRanges ranges = ByteRanges.of(0, 3).plus(ByteRanges.of(5, 9));
+    BlobRow filled = new BlobRow(PathStates.hash(10), 10, 1, ranges);
+    put("one", PathStates.file(10));
+    put("dir/two", PathStates.file(20));
+    store()
+        .write(writer -> {
+          assertThat(writer.nextFileId()).isEqualTo(1);
+          writer.putBlob(blob);
+          writer.addBlobReference(PathStates.hash(10), RelativePath.of("one"));
+          return null;
+        });
+    assertOptional(reader -> reader.blob(PathStates.hash(10))).contains(blob);
+    put("dir/two", PathStates.file(10));
+    put("three", PathStates.file(30));
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
+        .containsExactlyInAnyOrder(RelativePath.of("one"), RelativePath.of("dir/two"));
+    assertList(reader -> reader.blobReferences(PathStates.hash(30), 9)).isEmpty();
+    put("one", ABSENT);
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
+        .containsExactly(RelativePath.of("dir/two"));
+    assertList(reader -> reader.unreferencedBlobs(9)).isEmpty();
+    put("dir/two", PathStates.file(21));
+    store()
+        .write(writer -> {
+          writer.putBlob(filled);
+          return null;
+        });
+    assertList(reader -> reader.unreferencedBlobs(9)).containsExactly(filled);
+    assertThat(read(ArenaReader::blobs)).containsExactly(filled);
+    store()
+        .write(writer -> {
+          writer.removeBlob(PathStates.hash(10));
+          assertThat(writer.nextFileId()).isEqualTo(2);
+          return null;
+        });
+    assertThat(read(ArenaReader::blobs)).isEmpty();
+    assertOptional(reader -> reader.blob(PathStates.hash(10))).isEmpty();
+  }
+
+  @Test
+  public void put_stateOfTheRoot_setsItsMode() throws Exception {
+    put("", DIRECTORY);
+    assertThat(find("").orElseThrow().mode()).isEqualTo(0640);
+    assertOptional(reader -> reader.path(RelativePath.ROOT))
+        .contains(PathStates.showing("", DIRECTORY, 0));
+  }
+
+  @Test
+  public void put_namesOfEveryKind_comeBackAsTheyWere() throws Exception {
+    String longName = "x".repeat(255);
+    List<String> odd = List.of("a:b\\c", "ä", "a\u0308", "𝄞", " ", "\n", longName, "A", "a");
+    for (String name : odd) {
+      put("odd/" + name, PathStates.file(1));
+    }
+    assertThat(names(inode("odd"), 100)).containsExactlyInAnyOrderElementsOf(odd);
+    assertThat(childNames("odd")).containsExactlyInAnyOrderElementsOf(odd);
+    assertThat(find("odd/" + longName)).isPresent();
+  }
+
+  @Test
+  public void put_realFiles_areCounted() throws Exception {
+    PathState shown = PathStates.showing("f", PathStates.file(9), 0);
+    Version version = shown.shown();
+    PathState real =
+        new PathState(
+            shown.path(),
+            version,
+            shown.metadata(),
+            new RealVersion(version, null, 3),
+            0,
+            Map.of());
+    store()
+        .write(writer -> {
+          writer.put(real);
+          return null;
+        });
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 1, 9));
+    put("f", PathStates.file(9));
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 0, 0));
+  }
+}
