@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.realize.chaos.process.Launcher;
 import org.realize.chaos.process.Node;
 
@@ -15,6 +16,7 @@ import org.realize.chaos.process.Node;
  */
 final class Pair implements AutoCloseable {
 
+  private static final Pattern SCANNED = Pattern.compile("scanned bench in (\\d+) ms");
   static final Duration LONG = Duration.ofMinutes(10);
 
   private final Node source;
@@ -59,18 +61,10 @@ final class Pair implements AutoCloseable {
     return mount.resolve("bench");
   }
 
-  /**
-   * Waits until the source has indexed {@code files} files and its scan has ended; the scan's
-   * seconds.
-   */
-  double awaitScanned(long files) throws IOException, InterruptedException {
-    Machine.await(
-        "scan of " + files + " files",
-        LONG,
-        () ->
-            source.arena("bench").path("files").asLong() >= files
-                && source.arena("bench").path("lastScanMillis").asLong() > 0);
-    return source.arena("bench").path("lastScanMillis").asLong() / 1000.0;
+  /** Waits until the source has scanned its root since it started; returns the scan's seconds. */
+  double awaitScanned() throws IOException, InterruptedException {
+    Machine.await("scan", LONG, () -> source.logged(SCANNED).isPresent());
+    return Long.parseLong(source.logged(SCANNED).orElseThrow()) / 1000.0;
   }
 
   /** Waits until the viewer knows {@code files} files; returns the seconds that took. */

@@ -49,7 +49,7 @@ final class ReadBench {
     try (Pair pair = Pair.make(launcher, work.resolve("read"), shared)) {
       pair.source().start();
       pair.viewer().start();
-      pair.awaitScanned(runs);
+      pair.awaitScanned();
       pair.awaitKnown(runs);
       figures.addAll(cold(pair));
       figures.addAll(warm(pair));

@@ -29,11 +29,11 @@ final class ScanBench {
                       + " | xargs -0 -n 500 -P 2 openssl dgst -sha256")));
       try (Pair pair = Pair.make(launcher, work.resolve("scan" + run), shared)) {
         pair.source().start();
-        first.add(pair.awaitScanned(files));
+        first.add(pair.awaitScanned());
         pair.source().stop();
         find.add(Machine.seconds(() -> Machine.shell(shared, "find . -printf '%s %T@\\n'")));
         pair.source().start();
-        second.add(pair.awaitScanned(files));
+        second.add(pair.awaitScanned());
       }
       Machine.shell(shared, "rm -rf .realize");
     }

@@ -19,7 +19,7 @@ final class TreeBench {
     List<Figure> figures = new ArrayList<>();
     try (Pair pair = Pair.make(launcher, work.resolve("tree"), shared)) {
       pair.source().start();
-      pair.awaitScanned(files);
+      pair.awaitScanned();
       pair.viewer().start();
       double seconds = pair.awaitKnown(files);
       figures.add(
@@ -105,7 +105,7 @@ final class TreeBench {
     Machine.makeFiles(shared, files, files, 1);
     try (Pair pair = Pair.make(launcher, work.resolve("wide"), shared)) {
       pair.source().start();
-      pair.awaitScanned(files);
+      pair.awaitScanned();
       pair.viewer().start();
       double seconds = pair.awaitKnown(files);
       Machine.dropCaches();

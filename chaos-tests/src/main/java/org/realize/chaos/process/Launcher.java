@@ -32,7 +32,7 @@ public record Launcher(List<String> prefix) {
     words.addAll(more);
     words.add("-cp");
     words.add(classPath());
-    words.add("org.realize.nima.cli.Realize");
+    words.add("org.realize.nima.daemon.Main");
     return new Launcher(words);
   }
 

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ public final class Node implements AutoCloseable {
   private final Path directory;
   private final String name;
   private @Nullable Process daemon;
+  private long logStartBytes;
 
   private Node(Launcher launcher, Path directory, String name) {
     this.launcher = launcher;
@@ -109,6 +112,7 @@ public final class Node implements AutoCloseable {
   public Duration start() throws IOException, InterruptedException {
     Path out = directory.resolve("daemon.out");
     Files.deleteIfExists(out);
+    logStartBytes = Files.exists(log()) ? Files.size(log()) : 0;
     long begin = System.nanoTime();
     Process process =
         new ProcessBuilder(launcher.command(List.of("daemon", "--dir", directory.toString())))
@@ -127,6 +131,16 @@ public final class Node implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(5);
     }
     return Duration.ofNanos(System.nanoTime() - begin);
+  }
+
+  /**
+   * The first group of {@code pattern}'s last match in what the daemon has logged since its start.
+   */
+  public Optional<String> logged(Pattern pattern) throws IOException {
+    byte[] all = Files.readAllBytes(log());
+    int start = (int) logStartBytes;
+    String text = new String(all, start, all.length - start, StandardCharsets.UTF_8);
+    return pattern.matcher(text).results().reduce((_, last) -> last).map(match -> match.group(1));
   }
 
   private String tail() throws IOException {

@@ -7,5 +7,15 @@ public enum Role {
   /** The peer only sends: it is told nothing. */
   SEND,
   /** The peer only receives: what it reports is refused. */
-  RECEIVE
+  RECEIVE;
+
+  /** May the peer ask us for anything of an arena? */
+  public boolean mayAsk() {
+    return this != SEND;
+  }
+
+  /** May we ask the peer for anything of an arena? */
+  public boolean mayBeAsked() {
+    return this != RECEIVE;
+  }
 }

@@ -6,6 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.PeerKey;
 import org.realize.nima.tls.PeerTls;
 

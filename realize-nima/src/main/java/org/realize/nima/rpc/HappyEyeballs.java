@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 
 /**
  * One race for a connection over all addresses of some hosts, in the manner of RFC 8305: names are

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.sync.model.RealizeException;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;

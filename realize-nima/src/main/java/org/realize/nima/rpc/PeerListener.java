@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.RealizeException;
 

@@ -1,6 +1,8 @@
 package org.realize.nima.rpc;
 
 import java.util.List;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.config.Role;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
 

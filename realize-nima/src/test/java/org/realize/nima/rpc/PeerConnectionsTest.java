@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.nima.config.Role;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;

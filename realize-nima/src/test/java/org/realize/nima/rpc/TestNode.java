@@ -8,6 +8,8 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
