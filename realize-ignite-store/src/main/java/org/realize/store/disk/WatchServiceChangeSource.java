@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ChangeSource;
 
@@ -58,6 +59,15 @@ public final class WatchServiceChangeSource implements ChangeSource {
   public WatchServiceChangeSource(Path root) throws IOException {
     this.root = root;
     this.service = root.getFileSystem().newWatchService();
+  }
+
+  /** Watches {@code root} or, where the kernel allows no more, says that nothing is watched. */
+  public static ChangeSource open(Path root) {
+    try {
+      return new WatchServiceChangeSource(root);
+    } catch (IOException refused) {
+      return new NoChangeSource(String.valueOf(refused.getMessage()));
+    }
   }
 
   @Override

@@ -27,6 +27,9 @@ final class FileHasher {
   /** Large enough to make calls rare, small enough to stay in a core's cache until it is hashed. */
   private static final int BUFFER_BYTES = 2 * TreeShape.BLOCK_BYTES;
 
+  /** After so many bytes it looks whether it is worth going on. */
+  private static final long CHECK_BYTES = 64L << 20;
+
   private final Disk disk;
   private final TimeSource time;
   private final BooleanSupplier cancelled;
@@ -45,7 +48,7 @@ final class FileHasher {
     long atNanos = wallNanos(time);
     try (DiskFile file = disk.open(path, OpenMode.READ)) {
       FileStat before = file.stat();
-      if (before.kind() != FileStat.Kind.FILE || !read(file, before.sizeBytes())) {
+      if (before.kind() != FileStat.Kind.FILE || !read(file, before)) {
         return new Seen.Unsettled();
       }
       ContentHash hash = hasher.finish();
@@ -63,19 +66,27 @@ final class FileHasher {
     }
   }
 
-  /** False if the file has not exactly {@code sizeBytes} any more. */
-  private boolean read(DiskFile file, long sizeBytes) throws IOException {
+  /** False if the file is seen to change, or nobody wants its hash any more. */
+  private boolean read(DiskFile file, FileStat before) throws IOException {
     long at = 0;
-    while (at < sizeBytes) {
+    long checkAt = CHECK_BYTES;
+    while (at < before.sizeBytes()) {
       buffer.clear();
+      buffer.limit((int) Math.min(buffer.capacity(), before.sizeBytes() - at));
       int count = file.read(buffer, at);
       if (count == 0 || cancelled.getAsBoolean()) {
         return false;
       }
       hasher.update(buffer.array(), 0, count);
       at += count;
+      if (at >= checkAt) {
+        checkAt += CHECK_BYTES;
+        if (!file.stat().equals(before)) {
+          return false;
+        }
+      }
     }
-    return at == sizeBytes;
+    return true;
   }
 
   static long wallNanos(TimeSource time) {

@@ -17,6 +17,8 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.Finding.Kind;
 import org.realize.sync.port.PathState;
 
@@ -235,6 +237,17 @@ class IndexerTest {
     assertThat(rig.look("a").changes()).isLessThanOrEqualTo(1);
     rig.look("a");
     assertThat(rig.tree()).isEmpty();
+  }
+
+  @Test
+  void look_largeFileChangedEarly_isGivenUpSoon() throws Exception {
+    rig.scan();
+    RelativePath a = RelativePath.of("a");
+    try (DiskFile file = rig.disk.open(a, Disk.OpenMode.CREATE_NEW)) {
+      file.truncate(1L << 40);
+    }
+    rig.troubled.duringRead.put(a, () -> rig.user.mode("a", 0600));
+    assertThat(rig.look("a").again()).containsExactly(a);
   }
 
   @Test
