@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 
-/** The program: {@code realize COMMAND …}. */
+/** The command line of the program: {@code realize COMMAND …}. */
 @Command(
     name = "realize",
     mixinStandardHelpOptions = true,
@@ -33,7 +33,7 @@ public final class Realize {
   private Realize() {}
 
   /** The whole command line; its streams may be replaced before it is executed. */
-  static CommandLine commandLine(Surroundings surroundings, List<? extends NodeCommand> more) {
+  static CommandLine commandLine(Surroundings surroundings, DaemonCommand daemon) {
     CommandLine line = new CommandLine(new Realize());
     add(line, new InitCommand(surroundings));
     line.addSubcommand(
@@ -55,7 +55,7 @@ public final class Realize {
                 new ArenaListCommand(surroundings),
                 new ArenaConfirmCommand(surroundings),
                 new ArenaForgetCommand(surroundings))));
-    more.forEach(command -> add(line, command));
+    add(line, daemon);
     add(line, new StatusCommand(surroundings));
     add(line, new StopCommand(surroundings));
     add(line, new DoctorCommand(surroundings));
@@ -131,8 +131,10 @@ public final class Realize {
     return String.valueOf(message).strip().replaceAll("\\s*\\n\\s*", " ");
   }
 
-  /** Runs one command and ends the JVM with its exit code. */
-  public static void main(String[] arguments) {
-    System.exit(commandLine(Surroundings.ofThisProcess(), List.of()).execute(arguments));
+  /** Runs one command, {@code daemon} by {@code runner}, and returns its exit code. */
+  public static int run(DaemonRunner runner, String... arguments) {
+    Surroundings surroundings = Surroundings.ofThisProcess();
+    DaemonCommand daemon = new DaemonCommand(surroundings, runner, ProcessEnd.ofThisProcess());
+    return commandLine(surroundings, daemon).execute(arguments);
   }
 }

@@ -5,7 +5,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 
@@ -32,11 +31,12 @@ final class Shell {
   }
 
   Result run(String... arguments) {
-    return run(List.of(), arguments);
-  }
-
-  Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {
-    return run(List.of(new DaemonCommand(surroundings(), daemon, processEnd)), arguments);
+    return run(
+        (configuration, stop, ready) -> {
+          throw new AssertionError("no daemon was wanted");
+        },
+        ProcessEnd.ofThisProcess(),
+        arguments);
   }
 
   private Surroundings surroundings() {
@@ -44,10 +44,12 @@ final class Shell {
         environment, home, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private Result run(List<NodeCommand> more, String... arguments) {
+  Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = Realize.commandLine(surroundings(), more);
+    Surroundings surroundings = surroundings();
+    CommandLine line =
+        Realize.commandLine(surroundings, new DaemonCommand(surroundings, daemon, processEnd));
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
     int exitCode = line.execute(arguments);

@@ -6,28 +6,30 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prints an event's exception as its chain of causes on the event's own line; with its stack trace
+ * Prints an event's message and its exception's chain of causes on one line; with the stack trace
  * below it when the logger is at debug.
  */
-public final class CauseChain extends ThrowableProxyConverter {
+public final class EventLine extends ThrowableProxyConverter {
 
   @Override
   public String convert(ILoggingEvent event) {
+    StringBuilder line = new StringBuilder(event.getFormattedMessage());
     IThrowableProxy cause = event.getThrowableProxy();
-    if (cause == null) {
-      return "";
-    }
-    StringBuilder line = new StringBuilder();
     while (cause != null) {
       String message = cause.getMessage();
       String text = message == null ? simpleName(cause) : message;
       if (line.indexOf(text) < 0) {
-        line.append(": ").append(text.replace('\n', ' '));
+        line.append(": ").append(text);
       }
       cause = cause.getCause();
     }
-    boolean debug = LoggerFactory.getLogger(event.getLoggerName()).isDebugEnabled();
-    return debug ? line + System.lineSeparator() + super.convert(event).stripTrailing() : line + "";
+    String oneLine = line.toString().replace('\n', ' ');
+    boolean trace =
+        event.getThrowableProxy() != null
+            && LoggerFactory.getLogger(event.getLoggerName()).isDebugEnabled();
+    return trace
+        ? oneLine + System.lineSeparator() + super.convert(event).stripTrailing()
+        : oneLine;
   }
 
   private static String simpleName(IThrowableProxy cause) {
