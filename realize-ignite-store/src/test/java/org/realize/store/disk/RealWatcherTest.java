@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,12 +44,10 @@ class RealWatcherTest {
 
   private static final ArenaName ARENA = new ArenaName("watched");
   private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration RARELY = Duration.ofMinutes(10);
   private static final Timing QUICK =
       new Timing(
-          Duration.ofMillis(100),
-          Duration.ofSeconds(1),
-          Duration.ofMillis(200),
-          Duration.ofMinutes(10));
+          Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofMillis(200), RARELY, RARELY);
 
   @TempDir Path root;
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
@@ -216,10 +216,7 @@ class RealWatcherTest {
     start(
         new WatchServiceChangeSource(root),
         new Timing(
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofMinutes(10)));
+            Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofSeconds(1), RARELY, RARELY));
     Path log = Files.writeString(root.resolve("log"), "");
     await()
         .atMost(WAIT)
@@ -268,12 +265,48 @@ class RealWatcherTest {
             Duration.ofMillis(100),
             Duration.ofSeconds(1),
             Duration.ofMillis(200),
-            Duration.ofMillis(300)));
+            Duration.ofMillis(300),
+            RARELY));
     awaitStep(() -> findings().getOrDefault(Finding.Kind.FAILED, "").contains("no watches left"));
     Files.writeString(root.resolve("a"), "1");
     awaitSame();
     Files.delete(root.resolve("a"));
     awaitSame();
+  }
+
+  @Test
+  void run_changesWithoutAHint_areFoundByTheNextScan() throws Exception {
+    start(
+        new SilentChangeSource(),
+        new Timing(
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(200),
+            RARELY,
+            Duration.ofMillis(300)));
+    awaitStep(() -> Files.exists(root.resolve(".realize/id")));
+    Files.writeString(root.resolve("a"), "1");
+    awaitSame();
+    assertThat(indexed()).containsKey("a");
+  }
+
+  /** Watches and never reports anything. */
+  private static final class SilentChangeSource implements ChangeSource {
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    @Override
+    public List<Change> take(Duration timeout) throws InterruptedException {
+      boolean _ = closed.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return List.of();
+    }
+
+    @Override
+    public void watch(RelativePath directory) {}
+
+    @Override
+    public void close() {
+      closed.countDown();
+    }
   }
 
   @Test

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps the index of one root in step with its disk while the daemon runs. One thread takes the
  * hints of the change source, as they come, into the {@link Debounce}; the other owns the {@link
- * Indexer}: it scans the root at the start, then looks at what has become quiet, at paused
- * subtrees, and at directories that cannot be watched.
+ * Indexer}: it scans the root at the start and from time to time, and looks at what has become
+ * quiet, at paused subtrees, and at directories that cannot be watched.
  */
 public final class RealWatcher implements AutoCloseable {
 
@@ -34,13 +34,20 @@ public final class RealWatcher implements AutoCloseable {
    * @param atMost it is looked at after so long in any case
    * @param retry how often paused subtrees, and a scan that failed, are tried again
    * @param rescan how often directories that are not watched are looked at
+   * @param whole how often the whole root is scanned: writes through a memory map, and those of
+   *     other machines to a network file system, give no hint
    */
-  public record Timing(Duration quiet, Duration atMost, Duration retry, Duration rescan) {
+  public record Timing(
+      Duration quiet, Duration atMost, Duration retry, Duration rescan, Duration whole) {
 
     /** As long as a household's files need; {@code quiet} is the arena's own setting. */
     public static Timing of(Duration quiet) {
       return new Timing(
-          quiet, Duration.ofSeconds(60), Duration.ofSeconds(10), Duration.ofMinutes(10));
+          quiet,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(10),
+          Duration.ofHours(1));
     }
   }
 
@@ -124,34 +131,37 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
-  /** What the index thread does next. */
-  private record Work(Set<RelativePath> paths, @Nullable String unwatchedCause) {}
-
   private void index() {
-    Set<RelativePath> paused = Set.of(RelativePath.ROOT);
-    long retryAt = time.monotonicNanos();
-    long rescanAt = retryAt + timing.rescan().toNanos();
+    Set<RelativePath> paused = Set.of();
     String told = null;
+    long now = time.monotonicNanos();
+    long wholeAt = now;
+    long rescanAt = now + timing.rescan().toNanos();
+    long retryAt = now + timing.retry().toNanos();
     try {
       while (true) {
-        Optional<Work> next = next(paused.isEmpty() ? rescanAt : Math.min(retryAt, rescanAt));
+        long timed = Math.min(wholeAt, rescanAt);
+        Optional<Set<RelativePath>> next =
+            next(paused.isEmpty() ? timed : Math.min(timed, retryAt));
         if (next.isEmpty()) {
           return;
         }
-        Set<RelativePath> paths = new TreeSet<>(next.get().paths());
-        long now = time.monotonicNanos();
-        if (now - retryAt >= 0) {
-          paths.addAll(paused);
-          retryAt = now + timing.retry().toNanos();
+        Set<RelativePath> paths = next.get();
+        now = time.monotonicNanos();
+        if (now - wholeAt >= 0) {
+          paths.add(RelativePath.ROOT);
+          wholeAt = now + timing.whole().toNanos();
         }
         if (now - rescanAt >= 0) {
           paths.addAll(takeUnwatched());
           rescanAt = now + timing.rescan().toNanos();
         }
+        if (now - retryAt >= 0) {
+          paths.addAll(paused);
+          retryAt = now + timing.retry().toNanos();
+        }
         if (!paths.isEmpty()) {
-          boolean first = paused.isEmpty();
           paused = look(paths);
-          retryAt = first ? time.monotonicNanos() + timing.retry().toNanos() : retryAt;
         }
         told = tell(told);
       }
@@ -162,14 +172,14 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
-  /** Waits for due paths, at most until {@code deadlineNanos}; empty once closed. */
-  private Optional<Work> next(long deadlineNanos) throws InterruptedException {
+  /** Waits for paths that are due, at most until {@code deadlineNanos}; empty once closed. */
+  private Optional<Set<RelativePath>> next(long deadlineNanos) throws InterruptedException {
     synchronized (lock) {
       while (!closed) {
         long now = time.monotonicNanos();
         Set<RelativePath> due = debounce.due(now);
         if (!due.isEmpty() || now - deadlineNanos >= 0) {
-          return Optional.of(new Work(due, unwatchedCause));
+          return Optional.of(due);
         }
         long wait = deadlineNanos - now;
         Optional<Duration> quiet = debounce.untilDue(now);
