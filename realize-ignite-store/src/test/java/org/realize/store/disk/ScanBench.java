@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.store.journal.Durability;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
@@ -16,8 +18,9 @@ import org.realize.sync.testing.MemoryGlobalStore;
 
 /**
  * Times a first and a second scan of a directory beside {@code openssl dgst -sha256} in two
- * processes and {@code find -printf}. Run by hand: {@code ScanBench DIRECTORY [FILES BYTES]}, which
- * fills the directory when it does not exist. The stores are on the heap.
+ * processes and {@code find -printf}. Run by hand: {@code ScanBench DIRECTORY STATE [FILES BYTES]},
+ * which fills the directory when it does not exist and keeps its stores on Ignite below STATE, or
+ * on the heap when STATE is {@code -}.
  */
 final class ScanBench {
 
@@ -29,16 +32,17 @@ final class ScanBench {
   public static void main(String[] args) throws Exception {
     Path root = Path.of(args[0]);
     if (!Files.exists(root)) {
-      fill(root, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
+      fill(root, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
     }
     for (int round = 0; round < ROUNDS; round++) {
       double openssl =
           seconds("find " + root + " -type f -print0 | xargs -0 -n 2500 -P 2 openssl dgst -sha256");
       double find = seconds("find " + root + " -printf '%s %T@\\n'");
-      GlobalStore global = new MemoryGlobalStore(new Random(round));
+      Files.deleteIfExists(root.resolve(".realize/id"));
       double first;
       double second;
-      try (HasherThreads hashers = new HasherThreads(HASHERS)) {
+      try (GlobalStore global = store(args[1], round);
+          HasherThreads hashers = new HasherThreads(HASHERS)) {
         Indexer indexer =
             new Indexer(
                 new Indexer.Root(new LocalDisk(root), RootCapabilities.FULL, List.of()),
@@ -55,6 +59,17 @@ final class ScanBench {
           "first scan %.2f s, openssl %.2f s: %.2f x; second scan %.3f s, find %.3f s: %.1f x%n",
           first, openssl, first / openssl, second, find, second / find);
     }
+  }
+
+  private static GlobalStore store(String state, int round) throws Exception {
+    if (state.equals("-")) {
+      return new MemoryGlobalStore(new Random(round));
+    }
+    return IgniteGlobalStore.open(
+        Path.of(state).resolve("round" + round),
+        IgniteGlobalStore.Settings.standard(Durability.OS),
+        new Random(round),
+        cause -> {});
   }
 
   private static double scan(Indexer indexer) throws Exception {
