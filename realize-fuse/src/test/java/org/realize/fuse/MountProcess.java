@@ -35,7 +35,6 @@ final class MountProcess {
     say("mounted");
     obey(new TwinCommands(view));
     mount.close();
-    mount.join();
     say("unmounted");
   }
 

@@ -71,11 +71,10 @@ public final class KernelMount {
       boolean passthrough)
       throws RealizeException, InterruptedException {
     int mounted = mount(calls, point.path(), allowOther);
-    Device device = null;
     try {
-      device = Device.of(calls, mounted, 1);
-      Handshake agreed = Handshake.shake(device, owner, passthrough);
-      device = Device.of(calls, mounted, READERS);
+      point.claim();
+      Handshake agreed = Handshake.shake(Device.of(calls, mounted, 1), owner, passthrough);
+      Device device = Device.of(calls, mounted, READERS);
       LOG.info(
           "Mounted {} by FUSE 7.{}{}",
           point.path(),
@@ -178,12 +177,16 @@ public final class KernelMount {
   public void close() throws InterruptedException {
     notifications.close();
     waits.close();
-    if (ended.getCount() > 0 && !point.unmount()) {
-      LOG.info("{} is in use, it is unmounted by force", point.path());
-      requests.close();
-      if (!point.unmountByForce()) {
-        LOG.warn("{} could not be unmounted", point.path());
+    try {
+      if (!point.unmount()) {
+        LOG.info("{} is in use, it is unmounted by force", point.path());
+        requests.close();
+        if (!point.unmountByForce()) {
+          LOG.warn("{} could not be unmounted", point.path());
+        }
       }
+    } catch (RealizeException e) {
+      LOG.warn("{} could not be unmounted: {}", point.path(), e.oneLine());
     }
     requests.close();
     boolean unused =

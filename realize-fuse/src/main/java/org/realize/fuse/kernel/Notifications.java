@@ -166,7 +166,10 @@ final class Notifications implements ViewListener {
     if (refused == -Errno.EINVAL) {
       forgetRootNames();
     }
-    listed.forEach(directory -> forgetInode(directory, 0));
+    listed.forEach(directory -> {
+      forgetName(directory, "."); // no such name: it only waits for a listing under way
+      forgetInode(directory, 0);
+    });
     open.all().forEach(inode -> forgetInode(inode, NOT_THE_DATA));
   }
 

@@ -81,6 +81,7 @@ public final class LibfuseMount {
       throw new RealizeException.StorageFailed(
           "mount " + point.path() + ": libfuse refused, its message is on stderr", null);
     }
+    point.claim();
     view.addListener(paths);
     LibfuseMount mount =
         new LibfuseMount(library, point, operations, reads, handles, fuse, mountPoint.getValue());
@@ -137,11 +138,15 @@ public final class LibfuseMount {
   /** Unmounts within a few seconds, by force when it is in use. */
   public void close() throws InterruptedException {
     reads.close();
-    if (ended.getCount() > 0 && !point.unmount()) {
-      LOG.info("{} is in use, it is unmounted by force", point.path());
-      if (!point.unmountByForce()) {
-        LOG.warn("{} could not be unmounted", point.path());
+    try {
+      if (!point.unmount()) {
+        LOG.info("{} is in use, it is unmounted by force", point.path());
+        if (!point.unmountByForce()) {
+          LOG.warn("{} could not be unmounted", point.path());
+        }
       }
+    } catch (RealizeException e) {
+      LOG.warn("{} could not be unmounted: {}", point.path(), e.oneLine());
     }
     boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     handles.close();

@@ -24,6 +24,8 @@ public interface LibC {
 
   int umount2(long target, int flags);
 
+  int statfs(long path, long buffer);
+
   int geteuid();
 
   int getegid();

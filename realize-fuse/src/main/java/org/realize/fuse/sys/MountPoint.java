@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The directory that the mount covers. {@link #prepare} makes it ready: a mount of ours whose
- * process died is taken away, anything else but an empty directory is refused with one line.
+ * process died is taken away, anything else but an empty directory is refused with one line. One
+ * thread at a time.
  */
 public final class MountPoint {
 
@@ -28,6 +29,7 @@ public final class MountPoint {
 
   private final SystemCalls calls;
   private final Path path;
+  private Optional<String> device = Optional.empty();
 
   private MountPoint(SystemCalls calls, Path path) {
     this.calls = calls;
@@ -87,22 +89,18 @@ public final class MountPoint {
         "mount " + path + ": more than " + MAX_STACKED + " dead mounts are stacked there");
   }
 
-  /** True if a process serves the mount: a dead one says ENOTCONN at once. */
+  /**
+   * True if a process serves the mount: a dead one says ENOTCONN at once. Asked by statfs, whose
+   * answer the kernel never takes from its cache.
+   */
   private boolean isAnswered() throws InterruptedException {
-    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    CompletableFuture<Integer> answer = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
         .name("fuse-probe")
-        .start(() -> {
-          try {
-            Files.getLastModifiedTime(path);
-            answer.complete(true);
-          } catch (IOException e) {
-            answer.complete(!String.valueOf(e.getMessage()).contains("not connected"));
-          }
-        });
+        .start(() -> answer.complete(calls.statfs(path.toString())));
     try {
-      return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+      return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS) != -Errno.ENOTCONN;
     } catch (TimeoutException e) {
       return true;
     } catch (ExecutionException e) {
@@ -130,8 +128,7 @@ public final class MountPoint {
     }
   }
 
-  /** Every mount at this path, the visible one last. */
-  public List<MountTable.Entry> mounts() throws RealizeException {
+  private List<MountTable.Entry> mounts() throws RealizeException {
     try {
       return MountTable.read().at(path);
     } catch (IOException e) {
@@ -139,32 +136,63 @@ public final class MountPoint {
     }
   }
 
+  /** Remembers the mount that has just been made here as ours; only that one is unmounted later. */
+  public void claim() throws RealizeException {
+    List<MountTable.Entry> mounts = mounts();
+    if (mounts.isEmpty()) {
+      throw new RealizeException.StorageFailed(
+          "mount " + path + ": it was taken away at once", null);
+    }
+    device = Optional.of(mounts.getLast().device());
+  }
+
+  /** Where the mount that was claimed is. */
+  private enum Place {
+    VISIBLE,
+    COVERED,
+    GONE
+  }
+
+  private Place place() throws RealizeException {
+    List<MountTable.Entry> mounts = mounts();
+    if (mounts.stream().noneMatch(entry -> isClaimed(entry))) {
+      return Place.GONE;
+    }
+    return isClaimed(mounts.getLast()) ? Place.VISIBLE : Place.COVERED;
+  }
+
+  private boolean isClaimed(MountTable.Entry entry) {
+    return entry.isOurs() && device.isPresent() && device.get().equals(entry.device());
+  }
+
+  /** Takes our mount away if nothing uses it; false when it is still there. */
+  public boolean unmount() throws RealizeException, InterruptedException {
+    return switch (place()) {
+      case GONE -> true;
+      case COVERED -> false;
+      case VISIBLE -> {
+        int result = calls.umount(path.toString(), SystemCalls.UMOUNT_NOFOLLOW);
+        yield result == 0 || (result == -Errno.EPERM && fusermount(false));
+      }
+    };
+  }
+
   /**
-   * Takes the mount away if nothing uses it; false when it is in use or may not be unmounted so.
+   * Takes our mount out of the tree even when it is in use; false when it is still there, as below
+   * another mount. As root this also ends the connection, so that who still uses it gets ENOTCONN;
+   * otherwise it lives until its last user lets go.
    */
-  public boolean unmount() throws InterruptedException {
-    int result = calls.umount(path.toString(), SystemCalls.UMOUNT_NOFOLLOW);
-    if (result == 0 || result == -Errno.EINVAL) {
-      return true; // EINVAL: somebody else unmounted it
-    }
-    if (result != -Errno.EPERM) {
-      return false;
-    }
-    return fusermount(false);
+  public boolean unmountByForce() throws RealizeException, InterruptedException {
+    return switch (place()) {
+      case GONE -> true;
+      case COVERED -> false;
+      case VISIBLE ->
+          calls.umount(path.toString(), SystemCalls.MNT_FORCE | MNT_DETACH_HERE) == 0 || detach();
+    };
   }
 
   private boolean fusermount(boolean lazy) throws InterruptedException {
     Optional<Fusermount> program = Fusermount.find(calls);
     return program.isPresent() && program.get().unmount(path, lazy);
-  }
-
-  /**
-   * Takes the mount out of the tree even when it is in use. As root this also ends the connection,
-   * so that who still uses it gets ENOTCONN; otherwise it lives until its last user lets go.
-   */
-  public boolean unmountByForce() throws InterruptedException {
-    int flags = SystemCalls.MNT_FORCE | MNT_DETACH_HERE;
-    int result = calls.umount(path.toString(), flags);
-    return result == 0 || result == -Errno.EINVAL || detach();
   }
 }

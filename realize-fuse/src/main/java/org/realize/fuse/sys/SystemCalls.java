@@ -21,6 +21,7 @@ public final class SystemCalls {
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
   private static final short POLLIN = 1;
+  private static final int STATFS_BYTES = 256;
 
   private final LibC c;
   private final jnr.ffi.Runtime runtime;
@@ -105,6 +106,16 @@ public final class SystemCalls {
   public int umount(String target, int flags) {
     NativeBuffer text = NativeBuffer.ofText(target);
     return keeping(() -> result(c.umount2(text.address(), flags)), text);
+  }
+
+  /**
+   * Asks the file system at {@code path} for its figures, which are not returned; 0 when it
+   * answers.
+   */
+  public int statfs(String path) {
+    NativeBuffer text = NativeBuffer.ofText(path);
+    NativeBuffer figures = NativeBuffer.allocate(STATFS_BYTES);
+    return keeping(() -> result(c.statfs(text.address(), figures.address())), text, figures);
   }
 
   /** The effective user and group of this process. */

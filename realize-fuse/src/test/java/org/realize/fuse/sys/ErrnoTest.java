@@ -1,0 +1,42 @@
+package org.realize.fuse.sys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Constructor;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.RealizeException;
+
+final class ErrnoTest {
+
+  private static final Map<String, Integer> EXPECTED =
+      Map.ofEntries(
+          Map.entry("NotFound", 2),
+          Map.entry("NotADirectory", 20),
+          Map.entry("IsADirectory", 21),
+          Map.entry("Invalid", 22),
+          Map.entry("ReadOnly", 30),
+          Map.entry("Unreachable", 113),
+          Map.entry("VersionGone", 113),
+          Map.entry("TimedOut", 113),
+          Map.entry("Denied", 13),
+          Map.entry("DiskFull", 28),
+          Map.entry("Corrupt", 5),
+          Map.entry("ProtocolBroken", 5),
+          Map.entry("StorageFailed", 5));
+
+  @Test
+  void of_everyFailure_isItsNumber() throws ReflectiveOperationException {
+    Class<?>[] failures = RealizeException.class.getPermittedSubclasses();
+    assertThat(failures).hasSize(EXPECTED.size());
+    for (Class<?> failure : failures) {
+      Constructor<?> constructor = failure.getConstructors()[0];
+      Object[] arguments = new Object[constructor.getParameterCount()];
+      arguments[0] = "read a/b";
+      RealizeException made = (RealizeException) constructor.newInstance(arguments);
+      assertThat(Errno.of(made))
+          .as(failure.getSimpleName())
+          .isEqualTo(EXPECTED.get(failure.getSimpleName()));
+    }
+  }
+}
