@@ -2,7 +2,6 @@ package org.realize.fuse.kernel;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +27,7 @@ public final class KernelMount {
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelMount.class);
   private static final int READERS = 2;
+  private static final int BUFFER_BYTES = Protocol.MAX_REQUEST_BYTES + 4096;
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final MountPoint point;
@@ -37,6 +37,7 @@ public final class KernelMount {
   private final FileRequests files;
   private final Waits waits;
   private final Notifications notifications;
+  private final List<Reader> readers;
   private final CountDownLatch ended = new CountDownLatch(READERS);
 
   private KernelMount(
@@ -55,6 +56,7 @@ public final class KernelMount {
             waits,
             device);
     this.notifications = new Notifications(device, view, listed, open);
+    this.readers = device.channels().stream().map(Reader::new).toList();
   }
 
   /**
@@ -71,6 +73,7 @@ public final class KernelMount {
       boolean passthrough)
       throws RealizeException, InterruptedException {
     int mounted = mount(calls, point.path(), allowOther);
+    boolean served = false;
     try {
       point.claim();
       Handshake agreed = Handshake.shake(Device.of(calls, mounted, 1), owner, passthrough);
@@ -85,11 +88,13 @@ public final class KernelMount {
               view, point, device, owner, new OpenInodes(calls, device, agreed.passthrough()));
       view.addListener(mount.notifications);
       mount.start();
+      served = true;
       return mount;
-    } catch (RealizeException e) {
-      point.unmountByForce();
-      calls.close(mounted);
-      throw e;
+    } finally {
+      if (!served) {
+        point.unmountByForce();
+        calls.close(mounted);
+      }
     }
   }
 
@@ -135,33 +140,62 @@ public final class KernelMount {
   }
 
   private void start() {
-    List<Thread> readers = new ArrayList<>();
     for (int i = 0; i < READERS; i++) {
-      int channel = device.channels().get(i);
-      readers.add(
-          Thread.ofPlatform().daemon().name("fuse-reader-" + i).unstarted(() -> serve(channel)));
+      Thread.ofPlatform().daemon().name("fuse-reader-" + i).start(readers.get(i));
     }
-    readers.forEach(Thread::start);
     notifications.start();
   }
 
-  private void serve(int channel) {
-    try {
-      Request in = new Request(Protocol.MAX_REQUEST_BYTES + 4096);
-      Reply out = new Reply(NativeBuffer.allocate(Protocol.MAX_REQUEST_BYTES + 4096), owner);
+  /** A thread's loop over the requests of one channel, with the buffers for one of them. */
+  private final class Reader implements Runnable {
+
+    private final int channel;
+    private final Request in = new Request(BUFFER_BYTES);
+    private final Reply out = new Reply(NativeBuffer.allocate(BUFFER_BYTES), owner);
+
+    Reader(int channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void run() {
+      try {
+        int last = serve();
+        if (last != -Errno.ENODEV) {
+          LOG.error("The kernel's requests cannot be read any more: {}", Errno.text(-last));
+          abandon();
+        }
+      } catch (RuntimeException | Error e) {
+        LOG.error("A reader of the kernel's requests ended by a bug", e);
+        abandon();
+      } finally {
+        ended.countDown();
+      }
+    }
+
+    /** Ends the mount, so that no program waits for ever for an answer. */
+    private void abandon() {
+      try {
+        if (!point.unmountByForce()) {
+          LOG.error("{} could not be unmounted", point.path());
+        }
+      } catch (RealizeException e) {
+        LOG.error("{} could not be unmounted: {}", point.path(), e.oneLine());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** Answers until no more can be read; returns why. */
+    private int serve() {
       while (true) {
         int length = device.read(channel, in);
         if (in.filled(length)) {
           requests.answer(channel, in, out);
-        } else if (length == -Errno.ENODEV) {
-          return;
         } else if (length != -Errno.EINTR && length != -Errno.ENOENT && length != -Errno.EAGAIN) {
-          LOG.error("The kernel's requests cannot be read any more: {}", Errno.text(-length));
-          return;
+          return length;
         }
       }
-    } finally {
-      ended.countDown();
     }
   }
 

@@ -125,7 +125,7 @@ final class Notifications implements ViewListener {
         if (everything) {
           invalidateEverything();
         }
-        batch.forEach(this::tell);
+        tell(batch);
       }
     } catch (InterruptedException e) {
       LOG.debug("Interrupted, no more changes are told");
@@ -134,14 +134,19 @@ final class Notifications implements ViewListener {
     }
   }
 
-  private void tell(Change change) {
-    switch (change) {
-      case ChangedEntry(Inode directory, String name) -> {
-        forgetName(directory, name);
-        forgetInode(directory, 0);
+  /** All names before the first directory: a directory is told once, whatever changed in it. */
+  private void tell(List<Change> batch) {
+    Set<Inode> directories = new LinkedHashSet<>();
+    for (Change change : batch) {
+      switch (change) {
+        case ChangedEntry(Inode directory, String name) -> {
+          forgetName(directory, name);
+          directories.add(directory);
+        }
+        case ChangedAttributes(Inode inode) -> forgetInode(inode, NOT_THE_DATA);
       }
-      case ChangedAttributes(Inode inode) -> forgetInode(inode, NOT_THE_DATA);
     }
+    directories.forEach(directory -> forgetInode(directory, 0));
   }
 
   private void forgetName(Inode directory, String name) {
@@ -161,7 +166,7 @@ final class Notifications implements ViewListener {
   }
 
   private void invalidateEverything() {
-    LOG.info("More than {} changes at once: the kernel forgets all names", MAX_PENDING);
+    LOG.debug("More than {} changes at once: the kernel forgets all names", MAX_PENDING);
     int refused = device.notify(message, Protocol.Notify.INC_EPOCH, Protocol.OUT_HEADER_BYTES);
     if (refused == -Errno.EINVAL) {
       forgetRootNames();
