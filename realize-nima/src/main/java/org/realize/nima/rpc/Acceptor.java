@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.tls.PeerKey;
@@ -43,7 +44,7 @@ final class Acceptor {
     try {
       node.ticker().after(node.limits().greeting(), wire, wire::abort);
       wire.handshake();
-      Optional<PeerSetup> setup = authenticated(wire);
+      Optional<PeerSettings> setup = authenticated(wire);
       if (setup.isEmpty()) {
         return;
       }
@@ -72,13 +73,13 @@ final class Acceptor {
   }
 
   /** The handshake has checked the key; a session that was resumed is checked here again. */
-  private Optional<PeerSetup> authenticated(ListenerWire wire) {
+  private Optional<PeerSettings> authenticated(ListenerWire wire) {
     Optional<PeerKey> key = wire.provenKey();
     if (key.isEmpty()) {
       node.authLog().refused(wire.address(), "no certificate");
       return Optional.empty();
     }
-    Optional<PeerSetup> setup = node.book().byKey(key.get());
+    Optional<PeerSettings> setup = node.book().byKey(key.get());
     if (setup.isEmpty()) {
       node.authLog().refused(wire.address(), "unknown key " + key.get().fingerprint());
     } else if (!wire.applicationProtocol().equals(Dialer.APPLICATION_PROTOCOL)) {
@@ -88,7 +89,7 @@ final class Acceptor {
     return setup;
   }
 
-  private void greet(Wire wire, PeerSetup setup)
+  private void greet(Wire wire, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     FrameReader frames = new FrameReader(wire, node.time()::monotonicNanos);
     Introduction theirs = Introduction.receive(frames);
@@ -100,7 +101,7 @@ final class Acceptor {
     }
   }
 
-  private void interactive(Node.Half half, PeerSetup setup)
+  private void interactive(Node.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     Introduction theirs = half.theirs();
     Optional<SessionEnd> refusal = node.refusal(setup.name(), theirs);
@@ -145,7 +146,7 @@ final class Acceptor {
     }
   }
 
-  private void bulk(Node.Half half, PeerSetup setup)
+  private void bulk(Node.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     Parked waiting = parked.remove(new PairOf(setup.key(), half.theirs().pair()));
     if (waiting == null || !waiting.half().theirs().run().equals(half.theirs().run())) {
@@ -170,7 +171,8 @@ final class Acceptor {
     }
   }
 
-  private void join(ConnectedPeer pair, Node.Half half, PeerSetup setup) throws RealizeException {
+  private void join(ConnectedPeer pair, Node.Half half, PeerSettings setup)
+      throws RealizeException {
     Introduction ours = node.introduction(setup.name(), pair.pair(), Lane.LANE_BULK);
     try {
       ours.sendOn(half.wire());

@@ -11,6 +11,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Role;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
@@ -61,7 +63,7 @@ final class ConnectedPeer implements PeerLink {
    * @param onEnd told once when the pair ended
    */
   ConnectedPeer(
-      PeerSetup setup,
+      PeerSettings setup,
       Introduction theirs,
       boolean dialled,
       String address,
@@ -280,7 +282,7 @@ final class ConnectedPeer implements PeerLink {
   private void check(ArenaName arena) throws RealizeException {
     boolean allowed =
         book.byName(name)
-            .filter(setup -> setup.role().mayBeAsked() && setup.arenas().allows(arena))
+            .filter(setup -> setup.role() != Role.RECEIVE && setup.maySee(arena))
             .isPresent();
     if (!allowed) {
       throw new RealizeException.Denied(

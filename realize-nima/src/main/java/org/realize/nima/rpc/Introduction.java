@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.realize.nima.rpc.wire.Committed;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.rpc.wire.Remembered;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
@@ -52,6 +54,10 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
   }
 
   Frame frame() {
+    return Frame.hello(message());
+  }
+
+  org.realize.nima.rpc.wire.Hello message() {
     GlobalStore.Identity identity = hello.identity();
     var message =
         org.realize.nima.rpc.wire.Hello.newBuilder()
@@ -69,8 +75,20 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
             message.setRemembered(
                 Remembered.newBuilder()
                     .setStore(WireCodec.bytes(other.store().value()))
-                    .addAllIncarnations(starts(other))));
-    return Frame.hello(message.build());
+                    .addAllIncarnations(starts(other))
+                    .addAllCommitted(committed())));
+    return message.build();
+  }
+
+  private List<Committed> committed() {
+    return hello.committed().stream()
+        .map(feed ->
+            Committed.newBuilder()
+                .setArena(feed.arena().value())
+                .setSeq(feed.seq())
+                .setIncarnation(WireCodec.bytes(feed.incarnation()))
+                .build())
+        .toList();
   }
 
   private static List<ByteString> starts(GlobalStore.Identity identity) {
@@ -117,15 +135,20 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
       throw malformed("Hello with values out of bounds");
     }
     Optional<GlobalStore.Identity> remembered = Optional.empty();
+    List<Hello.Committed> committed = new ArrayList<>();
     if (message.hasRemembered()) {
       Remembered other = message.getRemembered();
       remembered = Optional.of(identity(other.getStore(), other.getIncarnationsList()));
+      for (Committed feed : other.getCommittedList()) {
+        committed.add(committed(feed));
+      }
     }
     return new Introduction(
         message.getLane(),
         uuid(message.getPair(), "pair"),
         uuid(message.getRun(), "run"),
-        new Hello(identity(message.getStore(), message.getIncarnationsList()), remembered),
+        new Hello(
+            identity(message.getStore(), message.getIncarnationsList()), remembered, committed),
         message.getName(),
         message.getMaxCalls());
   }
@@ -137,6 +160,15 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
       incarnations.add(uuid(start, "incarnation"));
     }
     return new GlobalStore.Identity(new StoreId(uuid(store, "store")), List.copyOf(incarnations));
+  }
+
+  private static Hello.Committed committed(Committed feed) throws BrokenProtocol {
+    UUID incarnation = uuid(feed.getIncarnation(), "incarnation");
+    try {
+      return new Hello.Committed(new ArenaName(feed.getArena()), feed.getSeq(), incarnation);
+    } catch (IllegalArgumentException e) {
+      throw malformed("Hello with arena: " + e.getMessage());
+    }
   }
 
   private static UUID uuid(ByteString bytes, String what) throws BrokenProtocol {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.PeerKey;
 import org.realize.nima.tls.PeerTls;
 
@@ -23,6 +24,9 @@ final class ListenerWire implements Wire {
 
   private final HelidonSocket socket;
 
+  /** Kept because a closed socket no longer knows it. */
+  private final String address;
+
   /** What the last record left over; used by the reading thread. */
   private ByteBuffer received = ByteBuffer.allocate(0);
 
@@ -32,6 +36,7 @@ final class ListenerWire implements Wire {
 
   ListenerWire(HelidonSocket socket) {
     this.socket = socket;
+    this.address = new HostPort(socket.remotePeer().host(), socket.remotePeer().port()).toString();
   }
 
   /** Proves both sides' keys, by waiting for the first bytes behind the handshake. */
@@ -140,6 +145,6 @@ final class ListenerWire implements Wire {
 
   @Override
   public String address() {
-    return socket.remotePeer().host() + ":" + socket.remotePeer().port();
+    return address;
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.tls.AuthLog;
@@ -63,7 +64,7 @@ record Node(
   }
 
   /** Makes the pair of two greeted connections; it is not started. */
-  ConnectedPeer pair(PeerSetup setup, boolean dialled, Half interactive, Half bulk) {
+  ConnectedPeer pair(PeerSettings setup, boolean dialled, Half interactive, Half bulk) {
     return new ConnectedPeer(
         setup,
         interactive.theirs(),
@@ -78,7 +79,7 @@ record Node(
   }
 
   private Session.Parts parts(
-      String label, PeerSetup setup, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
+      String label, PeerSettings setup, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
     return new Session.Parts(
         label,
         half.wire(),

@@ -7,6 +7,7 @@ import java.util.UUID;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.sync.model.RealizeException;
@@ -31,12 +32,12 @@ final class Outreach {
 
   /** Starts an attempt for every peer whose turn it is. Does not wait. */
   void dialDue() {
-    for (PeerSetup setup : node.pairing().due()) {
+    for (PeerSettings setup : node.pairing().due()) {
       Thread.ofVirtual().name("rpc-dial-" + setup.name()).start(() -> dial(setup));
     }
   }
 
-  private void dial(PeerSetup setup) {
+  private void dial(PeerSettings setup) {
     Optional<String> error = Optional.empty();
     Backoff after = null;
     try {
@@ -59,7 +60,7 @@ final class Outreach {
     }
   }
 
-  private static String describe(PeerSetup setup, IOException e) {
+  private static String describe(PeerSettings setup, IOException e) {
     return "connect to " + setup.name() + ": " + e.getMessage();
   }
 
@@ -72,7 +73,8 @@ final class Outreach {
     };
   }
 
-  private void connect(PeerSetup setup) throws IOException, RealizeException, InterruptedException {
+  private void connect(PeerSettings setup)
+      throws IOException, RealizeException, InterruptedException {
     UUID id = new UUID(node.random().nextLong(), node.random().nextLong());
     TlsWire first = dialer.dial(setup.addresses(), setup.key());
     TlsWire second = null;

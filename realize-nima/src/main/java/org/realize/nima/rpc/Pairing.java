@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
@@ -107,11 +108,11 @@ final class Pairing {
   }
 
   /** The peers to dial now; each counts as dialling until {@link #dialled}. */
-  List<PeerSetup> due() {
-    List<PeerSetup> due = new ArrayList<>();
+  List<PeerSettings> due() {
+    List<PeerSettings> due = new ArrayList<>();
     lock.lock();
     try {
-      for (PeerSetup setup : book.peers()) {
+      for (PeerSettings setup : book.peers()) {
         boolean hasAddress = !setup.addresses().isEmpty();
         if (!closed && slot(setup.name()).startDialling(hasAddress, time.monotonicNanos())) {
           due.add(setup);
@@ -147,7 +148,7 @@ final class Pairing {
       slots
           .entrySet()
           .removeIf(entry -> {
-            Optional<PeerSetup> setup = book.byName(entry.getKey());
+            Optional<PeerSettings> setup = book.byName(entry.getKey());
             Optional<ConnectedPeer> pair = entry.getValue().current();
             boolean known =
                 setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));

@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import java.util.List;
 import java.util.Optional;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
 
@@ -12,13 +13,13 @@ import org.realize.sync.model.PeerName;
 @FunctionalInterface
 public interface PeerBook {
 
-  List<PeerSetup> peers();
+  List<PeerSettings> peers();
 
-  default Optional<PeerSetup> byKey(PeerKey key) {
+  default Optional<PeerSettings> byKey(PeerKey key) {
     return peers().stream().filter(peer -> peer.key().equals(key)).findFirst();
   }
 
-  default Optional<PeerSetup> byName(PeerName name) {
+  default Optional<PeerSettings> byName(PeerName name) {
     return peers().stream().filter(peer -> peer.name().equals(name)).findFirst();
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -64,7 +65,8 @@ public final class PeerConnections implements PeerDirectory {
   PeerConnections(Parts parts, Limits limits) {
     PeerBook book = parts.book();
     PeerTls tls =
-        new PeerTls(parts.key(), key -> book.byKey(key).map(PeerSetup::name), parts.secureRandom());
+        new PeerTls(
+            parts.key(), key -> book.byKey(key).map(PeerSettings::name), parts.secureRandom());
     TimeSource time = parts.time();
     node =
         new Node(

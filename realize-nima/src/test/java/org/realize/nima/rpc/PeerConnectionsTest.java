@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -384,7 +384,7 @@ class PeerConnectionsTest {
     ArenaName other = new ArenaName("other");
     TestNode listening = node("listening", "127.0.0.1:0");
     TestNode deaf = node("deaf");
-    listening.knows(deaf, new ArenaAccess.Only(Set.of(TestNode.ARENA)), Role.RECEIVE).start();
+    listening.knows(deaf, Optional.of(List.of(TestNode.ARENA)), Role.RECEIVE).start();
     deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
 
     PeerLink toListening = connected(deaf, listening);
@@ -402,7 +402,7 @@ class PeerConnectionsTest {
   void feed_peerThatOnlySends_mayNotAsk() throws Exception {
     TestNode listening = node("listening", "127.0.0.1:0");
     TestNode deaf = node("deaf");
-    listening.knows(deaf, new ArenaAccess.All(), Role.SEND).start();
+    listening.knows(deaf, Optional.empty(), Role.SEND).start();
     deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
 
     PeerLink toListening = connected(deaf, listening);

@@ -256,7 +256,7 @@ class SessionTest {
     assertThatThrownBy(() -> caller.call(ping(), WINDOW, null))
         .isInstanceOf(RealizeException.Unreachable.class);
     assertThat(answering.awaitEnd(Duration.ofSeconds(10))).isTrue();
-    assertThat(fixture.ends()).isEqualTo(2);
+    await().untilAsserted(() -> assertThat(fixture.ends()).isEqualTo(2));
   }
 
   @Test

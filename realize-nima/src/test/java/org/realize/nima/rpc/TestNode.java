@@ -8,7 +8,9 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
@@ -19,28 +21,32 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PeerService;
 
 /** A node on loopback with its own key, peers, and an invented service. */
 final class TestNode {
 
   static final ArenaName ARENA = new ArenaName("photos");
 
-  /** As the real ones, but nobody waits long. */
-  static final Limits IMPATIENT =
-      new Limits(
-          Duration.ofMillis(700),
-          Duration.ofMillis(700),
-          Duration.ofMillis(200),
-          Duration.ofSeconds(3),
-          Duration.ofMillis(200),
-          64,
-          1024,
-          4);
+  /** As the real ones, but who stalls or falls silent is cut soon. */
+  static final Limits IMPATIENT = limits(Duration.ofSeconds(10));
+
+  static Limits limits(Duration greeting) {
+    return new Limits(
+        greeting,
+        Duration.ofMillis(700),
+        Duration.ofMillis(200),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(5),
+        64,
+        1024,
+        4);
+  }
 
   final PeerName name;
   final NodeKey key;
   final FakeService service = new FakeService();
-  final List<PeerSetup> peers = new CopyOnWriteArrayList<>();
+  final List<PeerSettings> peers = new CopyOnWriteArrayList<>();
   final List<String> events = new CopyOnWriteArrayList<>();
   final AtomicReference<HelloJudge.Verdict> verdict =
       new AtomicReference<>(new HelloJudge.Verdict.Accept());
@@ -48,16 +54,19 @@ final class TestNode {
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
   private final List<HostPort> listen;
   private final Limits limits;
+  private final PeerService answers;
   private PeerConnections connections;
 
   TestNode(String name, Limits limits, String... listen) {
-    this(name, NodeKey.generate(new SecureRandom()), limits, listen);
+    this(name, limits, null, listen);
   }
 
-  TestNode(String name, NodeKey key, Limits limits, String... listen) {
+  /** Answers peers with {@code answers}; null: with {@link #service}. */
+  TestNode(String name, Limits limits, @Nullable PeerService answers, String... listen) {
     this.name = new PeerName(name);
-    this.key = key;
+    this.key = NodeKey.generate(new SecureRandom());
     this.limits = limits;
+    this.answers = answers == null ? service : answers;
     this.listen = List.of(listen).stream().map(HostPort::parse).toList();
     this.connections = make();
   }
@@ -70,7 +79,7 @@ final class TestNode {
             listen,
             () -> peers,
             new Judge(),
-            service,
+            answers,
             new Events(),
             Resolver.SYSTEM,
             new WallTime(),
@@ -125,12 +134,12 @@ final class TestNode {
 
   /** Adds {@code other} to this node's configuration, with these addresses. */
   TestNode knows(TestNode other, String... addresses) {
-    return knows(other, new ArenaAccess.All(), Role.BOTH, addresses);
+    return knows(other, Optional.empty(), Role.BOTH, addresses);
   }
 
-  TestNode knows(TestNode other, ArenaAccess access, Role role, String... addresses) {
+  TestNode knows(TestNode other, Optional<List<ArenaName>> access, Role role, String... addresses) {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
-    peers.add(new PeerSetup(other.name, other.key.publicKey(), parsed, access, role));
+    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role));
     return this;
   }
 
