@@ -39,10 +39,10 @@ final class Errno {
       case ENOTDIR, ELOOP -> new NotDirectoryException(path);
       case ENOTEMPTY -> new DirectoryNotEmptyException(path);
       case EPERM, EACCES ->
-          new AccessDeniedException(path, null, action + ": " + Syscalls.describe(errno));
+          new AccessDeniedException(path, null, action + ": " + Native.describe(errno));
       case ENOSPC, EDQUOT ->
-          new DiskFullException(path + ": " + action + ": " + Syscalls.describe(errno));
-      default -> new FileSystemException(path, null, action + ": " + Syscalls.describe(errno));
+          new DiskFullException(path + ": " + action + ": " + Native.describe(errno));
+      default -> new FileSystemException(path, null, action + ": " + Native.describe(errno));
     };
   }
 

@@ -1,7 +1,6 @@
 package org.realize.store.disk;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
@@ -30,7 +29,6 @@ import org.realize.sync.port.UndecodableNameException;
 public final class LocalDisk implements Disk {
 
   private static final int LISTING_BYTES = 64 * 1024;
-  private static final int STATVFS_BYTES = 256;
   private static final int LINK_BYTES = 4097;
 
   private final Path root;
@@ -242,16 +240,15 @@ public final class LocalDisk implements Disk {
   @Override
   public DiskUsage usage() throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      MemorySegment figures = sys.memory(STATVFS_BYTES);
-      check(sys.fileSystem(openRoot(sys), figures), "ask for the room at", RelativePath.ROOT);
-      long unit = figures.get(JAVA_LONG, 8);
+      check(sys.fileSystem(openRoot(sys)), "ask for the room at", RelativePath.ROOT);
+      long unit = sys.figure(72) != 0 ? sys.figure(72) : sys.figure(8);
       return new DiskUsage(
           (int) unit,
-          figures.get(JAVA_LONG, 16) * unit,
-          figures.get(JAVA_LONG, 24) * unit,
-          figures.get(JAVA_LONG, 32) * unit,
-          figures.get(JAVA_LONG, 40),
-          figures.get(JAVA_LONG, 48));
+          sys.figure(16) * unit,
+          sys.figure(24) * unit,
+          sys.figure(32) * unit,
+          sys.figure(40),
+          sys.figure(48));
     }
   }
 

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.realize.sync.port.FileStat;
@@ -31,22 +32,26 @@ final class Syscalls implements AutoCloseable {
   /** Neither symbolic links nor magic ones, and not out of the directory that it starts from. */
   static final long BENEATH = 0x02 | 0x04 | 0x08;
 
-  private static final long SYS_OPENAT2 = 437;
+  private static final SyscallNumbers NUMBERS = SyscallNumbers.ofThisMachine();
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
-  private static final long HOW_BYTES = 24;
   private static final int STATX_BASIC_STATS = 0x7ff;
-  private static final int STATX_BYTES = 256;
+
+  // one piece of memory for errno, openat2's "struct open_how", "struct statx" and "struct statfs"
+  private static final long HOW_OFFSET = 16;
+  private static final long HOW_BYTES = 24;
+  private static final long STAT_OFFSET = 64;
+  private static final long SCRATCH_BYTES = STAT_OFFSET + 256;
 
   /** Bounds the wait for a lease on the file to be given up. */
   private static final int OPEN_ATTEMPTS = 128;
 
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment errno = arena.allocate(Native.ERRNO_LAYOUT);
-  private final MemorySegment statx = arena.allocate(STATX_BYTES, 8);
+  private final MemorySegment scratch = arena.allocate(SCRATCH_BYTES, 16);
+  private final MemorySegment errno = scratch.asSlice(0, Native.ERRNO_LAYOUT);
   private int[] opened = new int[4];
   private int openedCount;
 
@@ -55,6 +60,7 @@ final class Syscalls implements AutoCloseable {
     return arena.allocate(bytes, 8);
   }
 
+  /** {@code text} as the kernel reads it. */
   MemorySegment text(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     MemorySegment segment = arena.allocate(bytes.length + 1L);
@@ -64,18 +70,14 @@ final class Syscalls implements AutoCloseable {
 
   /** openat2; the descriptor lives as long as this unless it is kept. */
   int open(int directory, String path, long flags, int mode, long resolve) {
-    MemorySegment how = arena.allocate(HOW_BYTES, 8);
-    how.set(JAVA_LONG, 0, flags | O_CLOEXEC);
-    how.set(JAVA_LONG, 8, mode);
-    how.set(JAVA_LONG, 16, resolve);
-    MemorySegment name = text(path);
+    scratch.set(JAVA_LONG, HOW_OFFSET, flags | O_CLOEXEC);
+    scratch.set(JAVA_LONG, HOW_OFFSET + 8, mode);
+    scratch.set(JAVA_LONG, HOW_OFFSET + 16, resolve);
+    long name = text(path).address();
+    long how = scratch.address() + HOW_OFFSET;
     int result = -Errno.EAGAIN;
     for (int i = 0; result == -Errno.EAGAIN && i < OPEN_ATTEMPTS; i++) {
-      result =
-          callLong(() ->
-              (long)
-                  Native.SYSCALL.invokeExact(
-                      errno, SYS_OPENAT2, (long) directory, name, how, HOW_BYTES));
+      result = call(SyscallNumbers.OPENAT2, directory, name, how, HOW_BYTES, 0);
     }
     if (result >= 0) {
       if (openedCount == opened.length) {
@@ -97,21 +99,20 @@ final class Syscalls implements AutoCloseable {
     throw new IllegalArgumentException("descriptor " + descriptor + " was not opened here");
   }
 
-  /** Fills the stat of {@code name} in {@code directory}, links not followed. */
+  /** Asks for the stat of {@code name} in {@code directory}, links not followed. */
   int stat(int directory, MemorySegment name) {
-    return call(() ->
-        (int)
-            Native.STATX.invokeExact(
-                errno,
-                directory,
-                name,
-                AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
-                STATX_BASIC_STATS,
-                statx));
+    return call(
+        NUMBERS.statx(),
+        directory,
+        name.address(),
+        AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
+        STATX_BASIC_STATS,
+        scratch.address() + STAT_OFFSET);
   }
 
   /** What the last {@link #stat} found. */
   FileStat stated() {
+    MemorySegment statx = scratch.asSlice(STAT_OFFSET);
     int mode = Short.toUnsignedInt(statx.get(JAVA_SHORT, 28));
     FileStat.Kind kind =
         switch (mode & 0170000) {
@@ -124,105 +125,102 @@ final class Syscalls implements AutoCloseable {
         kind,
         statx.get(JAVA_LONG, 40),
         mode & 07777,
-        nanosAt(112),
-        nanosAt(96),
+        nanosAt(statx, 112),
+        nanosAt(statx, 96),
         statx.get(JAVA_LONG, 32),
         (long) statx.get(JAVA_INT, 136) << 32 | Integer.toUnsignedLong(statx.get(JAVA_INT, 140)),
         statx.get(JAVA_INT, 16));
   }
 
-  private long nanosAt(long offset) {
+  private static long nanosAt(MemorySegment statx, long offset) {
     return statx.get(JAVA_LONG, offset) * 1_000_000_000L
         + Integer.toUnsignedLong(statx.get(JAVA_INT, offset + 8));
   }
 
+  /** Fills {@code buffer} with "struct linux_dirent64"s; answers their bytes. */
   int entries(int directory, MemorySegment buffer) {
-    return callLong(
-        () -> (long) Native.GETDENTS.invokeExact(errno, directory, buffer, buffer.byteSize()));
+    return call(NUMBERS.getdents64(), directory, buffer.address(), buffer.byteSize(), 0, 0);
   }
 
-  /** Puts the target of a link into {@code target} and answers its length. */
+  /** Puts the target of a link into {@code target}; answers its length. */
   int readLink(int directory, String name, MemorySegment target) {
-    MemorySegment path = text(name);
-    return callLong(() ->
-        (long) Native.READLINK.invokeExact(errno, directory, path, target, target.byteSize()));
+    return call(
+        NUMBERS.readlinkat(),
+        directory,
+        text(name).address(),
+        target.address(),
+        target.byteSize(),
+        0);
   }
 
   int makeDirectory(int directory, String name, int mode) {
-    MemorySegment path = text(name);
-    return call(() -> (int) Native.MKDIR.invokeExact(errno, directory, path, mode));
+    return call(NUMBERS.mkdirat(), directory, text(name).address(), mode, 0, 0);
   }
 
   int removeFile(int directory, String name) {
-    MemorySegment path = text(name);
-    return call(() -> (int) Native.UNLINK.invokeExact(errno, directory, path, 0));
+    return call(NUMBERS.unlinkat(), directory, text(name).address(), 0, 0, 0);
   }
 
   int removeDirectory(int directory, String name) {
-    MemorySegment path = text(name);
-    return call(() -> (int) Native.UNLINK.invokeExact(errno, directory, path, AT_REMOVEDIR));
+    return call(NUMBERS.unlinkat(), directory, text(name).address(), AT_REMOVEDIR, 0, 0);
   }
 
   int rename(int fromDirectory, String from, int toDirectory, String to) {
-    MemorySegment source = text(from);
-    MemorySegment target = text(to);
     return call(
-        () -> (int) Native.RENAME.invokeExact(errno, fromDirectory, source, toDirectory, target));
+        NUMBERS.renameat2(),
+        fromDirectory,
+        text(from).address(),
+        toDirectory,
+        text(to).address(),
+        0);
   }
 
   int sync(int file) {
-    return call(() -> (int) Native.FSYNC.invokeExact(errno, file));
+    return call(NUMBERS.fsync(), file, 0, 0, 0, 0);
   }
 
   int syncData(int file) {
-    return call(() -> (int) Native.FDATASYNC.invokeExact(errno, file));
+    return call(NUMBERS.fdatasync(), file, 0, 0, 0, 0);
   }
 
   int truncate(int file, long sizeBytes) {
-    return call(() -> (int) Native.FTRUNCATE.invokeExact(errno, file, sizeBytes));
+    return call(NUMBERS.ftruncate(), file, sizeBytes, 0, 0, 0);
   }
 
   /** Makes a hole; the size stays. */
   int punch(int file, long offsetBytes, long lengthBytes) {
-    return call(() ->
-        (int)
-            Native.FALLOCATE.invokeExact(
-                errno, file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes));
+    return call(NUMBERS.fallocate(), file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes, 0);
   }
 
-  int fileSystem(int file, MemorySegment statvfs) {
-    return call(() -> (int) Native.FSTATVFS.invokeExact(errno, file, statvfs));
+  /** Asks for the figures of a file system. */
+  int fileSystem(int file) {
+    return call(NUMBERS.fstatfs(), file, scratch.address() + STAT_OFFSET, 0, 0, 0);
+  }
+
+  /** The 8-byte field of the last {@link #fileSystem} at {@code offset} of "struct statfs". */
+  long figure(long offset) {
+    return scratch.get(JAVA_LONG, STAT_OFFSET + offset);
   }
 
   int read(int file, MemorySegment target, long offsetBytes) {
-    return callLong(
-        () -> (long) Native.PREAD.invokeExact(errno, file, target, target.byteSize(), offsetBytes));
+    try {
+      return call(NUMBERS.pread64(), file, target.address(), target.byteSize(), offsetBytes, 0);
+    } finally {
+      Reference.reachabilityFence(target);
+    }
   }
 
   int write(int file, MemorySegment source, long offsetBytes) {
-    return callLong(() ->
-        (long) Native.PWRITE.invokeExact(errno, file, source, source.byteSize(), offsetBytes));
+    try {
+      return call(NUMBERS.pwrite64(), file, source.address(), source.byteSize(), offsetBytes, 0);
+    } finally {
+      Reference.reachabilityFence(source);
+    }
   }
 
   /** Not repeated when interrupted: Linux has closed the descriptor by then. */
   void close(int descriptor) {
-    try {
-      int ignored = (int) Native.CLOSE.invokeExact(errno, descriptor);
-    } catch (Throwable e) {
-      throw bug(e);
-    }
-  }
-
-  /** The C library's text for an error number. */
-  static String describe(int errno) {
-    try {
-      MemorySegment text = (MemorySegment) Native.STRERROR.invokeExact(errno);
-      @SuppressWarnings("restricted") // the C library's strings are short
-      MemorySegment bounded = text.reinterpret(256);
-      return bounded.getString(0);
-    } catch (Throwable e) {
-      throw bug(e);
-    }
+    long ignored = callOnce(NUMBERS.close(), descriptor, 0, 0, 0, 0);
   }
 
   @Override
@@ -233,36 +231,20 @@ final class Syscalls implements AutoCloseable {
     arena.close();
   }
 
-  private interface IntCall {
-    int run() throws Throwable;
-  }
-
-  private interface LongCall {
-    long run() throws Throwable;
-  }
-
-  private int call(IntCall call) {
-    return callLong(call::run);
-  }
-
-  private int callLong(LongCall call) {
+  private int call(long number, long a, long b, long c, long d, long e) {
     int result;
     do {
-      try {
-        result = result(call.run());
-      } catch (Throwable e) {
-        throw bug(e);
-      }
+      long returned = callOnce(number, a, b, c, d, e);
+      result = returned < 0 ? -errno.get(JAVA_INT, Native.ERRNO_OFFSET) : Math.toIntExact(returned);
     } while (result == -Errno.EINTR);
     return result;
   }
 
-  private int result(long returned) {
-    return returned < 0 ? -errno.get(JAVA_INT, Native.ERRNO_OFFSET) : Math.toIntExact(returned);
-  }
-
-  /** Down-calls throw nothing that could be expected. */
-  private static IllegalStateException bug(Throwable cause) {
-    return new IllegalStateException("native call", cause);
+  private long callOnce(long number, long a, long b, long c, long d, long e) {
+    try {
+      return (long) Native.SYSCALL.invokeExact(errno, number, a, b, c, d, e);
+    } catch (Throwable bug) {
+      throw new IllegalStateException("system call " + number, bug);
+    }
   }
 }

@@ -1,0 +1,39 @@
+package org.realize.store.disk;
+
+/** Numbers of system calls, which differ by architecture; those of newer calls do not. */
+record SyscallNumbers(
+    int close,
+    int fallocate,
+    int fdatasync,
+    int fstatfs,
+    int fsync,
+    int ftruncate,
+    int getdents64,
+    int mkdirat,
+    int pread64,
+    int pwrite64,
+    int readlinkat,
+    int renameat2,
+    int statx,
+    int unlinkat) {
+
+  static final int OPENAT2 = 437;
+
+  private static final SyscallNumbers X86_64 =
+      new SyscallNumbers(3, 285, 75, 138, 74, 77, 217, 258, 17, 18, 267, 316, 332, 263);
+
+  /** The table that new architectures share. */
+  private static final SyscallNumbers GENERIC =
+      new SyscallNumbers(57, 47, 83, 44, 82, 46, 61, 34, 67, 68, 78, 276, 291, 35);
+
+  /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
+  static SyscallNumbers ofThisMachine() {
+    String architecture = System.getProperty("os.arch");
+    return switch (architecture) {
+      case "amd64", "x86_64" -> X86_64;
+      case "aarch64", "riscv64" -> GENERIC;
+      default ->
+          throw new UnsupportedOperationException("no system calls known for " + architecture);
+    };
+  }
+}
