@@ -56,6 +56,7 @@ final class BlockRun implements Runnable {
   }
 
   void start() {
+    scope.running().begin();
     thread.start();
   }
 
@@ -85,6 +86,7 @@ final class BlockRun implements Runnable {
         scope.pool().give(count - done, ahead);
       }
       fetch.finished(this, first + done, first + count, failure);
+      scope.running().end();
     }
   }
 
@@ -126,8 +128,7 @@ final class BlockRun implements Runnable {
     int end = (int) Math.min(count, done + portion);
     fetch.tree().prepare(first + done, source);
     long bytes = leftBytes(end);
-    Duration expected = Duration.ofMillis((long) (4000 * speed.secondsFor(bytes, Duration.ZERO)));
-    Duration deadline = scope.limits().stall().plus(capped(expected));
+    Duration deadline = deadline(speed, bytes);
     speed.asked(bytes, scope.time().monotonicNanos());
     try {
       source.blocks(
@@ -147,9 +148,13 @@ final class BlockRun implements Runnable {
     }
   }
 
-  private Duration capped(Duration expected) {
-    Duration longest = scope.limits().read();
-    return expected.compareTo(longest) < 0 ? expected : longest;
+  /** Four times what the peer's speed promises, at most twice a stall, after one stall. */
+  private Duration deadline(PeerSpeed speed, long bytes) {
+    double seconds = 4 * speed.secondsFor(bytes, Duration.ZERO, scope.time().monotonicNanos());
+    Duration stall = scope.limits().stall();
+    Duration expected = Duration.ofMillis((long) (1000 * seconds));
+    return stall.plus(
+        expected.compareTo(stall.multipliedBy(2)) < 0 ? expected : stall.multipliedBy(2));
   }
 
   private void accept(Source source, PeerSpeed speed, long index, ByteBuffer block)

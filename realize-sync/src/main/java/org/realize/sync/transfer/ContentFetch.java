@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeShape;
@@ -53,12 +54,16 @@ final class ContentFetch {
   private final Once find = new Once(this::findBlob);
   private final Once make = new Once(this::makeBlob);
   private volatile @Nullable Blob blob;
-  private volatile boolean uncached;
+
+  /** Why bytes are not kept; null while they are. */
+  private volatile @Nullable RealizeException lost;
+
   private volatile boolean closed;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, CompletableFuture<ByteBuffer>> arriving = new HashMap<>();
   private final Set<BlockRun> runs = new HashSet<>();
+  private final Condition idle = lock.newCondition();
 
   ContentFetch(FetchScope scope, RelativePath path, Content.File content) {
     this.scope = scope;
@@ -130,7 +135,7 @@ final class ContentFetch {
    * first one not planned.
    */
   long ahead(long first, long end) {
-    long last = uncached ? Math.min(end, first + scope.limits().runBlocks()) : end;
+    long last = lost != null ? Math.min(end, first + scope.limits().runBlocks()) : end;
     List<BlockRun> started = new ArrayList<>();
     long reached;
     lock.lock();
@@ -180,7 +185,7 @@ final class ContentFetch {
   }
 
   private @Nullable ByteBuffer loose(long index) {
-    return uncached ? scope.pool().loose().get(content.hash(), index) : null;
+    return lost != null ? scope.pool().loose().get(content.hash(), index) : null;
   }
 
   /** The bytes of a block that has just arrived; null if the blob has them or they are missing. */
@@ -222,6 +227,26 @@ final class ContentFetch {
   Optional<Path> completeFile() {
     Blob present = blob;
     return present == null ? Optional.empty() : present.completeFile();
+  }
+
+  /** Waits for what is on its way, then claims the whole blob. */
+  void claim() throws RealizeException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!runs.isEmpty()) {
+        idle.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+    Blob present = blob;
+    RealizeException cause = lost;
+    if (cause != null) {
+      throw cause;
+    }
+    if (present != null) {
+      present.claim();
+    }
   }
 
   /** Cancels what is on its way; the blob is closed when the last run has ended. */
@@ -302,7 +327,7 @@ final class ContentFetch {
   private boolean keep(long index, ByteBuffer bytes) {
     make.run();
     Blob present = blob;
-    if (present == null || uncached) {
+    if (present == null || lost != null) {
       return false;
     }
     try {
@@ -328,6 +353,9 @@ final class ContentFetch {
         }
       }
       runs.remove(run);
+      if (runs.isEmpty()) {
+        idle.signalAll();
+      }
       last = closed && runs.isEmpty();
     } finally {
       lock.unlock();
@@ -369,7 +397,7 @@ final class ContentFetch {
   }
 
   private void makeBlob() {
-    if (blob != null || uncached) {
+    if (blob != null || lost != null) {
       return;
     }
     try {
@@ -398,8 +426,8 @@ final class ContentFetch {
   }
 
   private void notCached(RealizeException cause) {
-    if (!uncached) {
-      uncached = true;
+    if (lost == null) {
+      lost = cause;
       scope.findings().notCached(path, cause);
     }
   }

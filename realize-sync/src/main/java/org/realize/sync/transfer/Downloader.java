@@ -1,5 +1,6 @@
 package org.realize.sync.transfer;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +13,8 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens contents of one arena that are elsewhere: bytes come from the blob, missing ones from the
@@ -19,6 +22,9 @@ import org.realize.sync.port.TimeSource;
  * runs on a virtual thread of its own.
  */
 public final class Downloader implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Downloader.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   /** A fetch and how many readers share it. */
   private static final class Shared {
@@ -38,7 +44,15 @@ public final class Downloader implements AutoCloseable {
   public Downloader(
       ArenaStore store, BlobStore blobs, PeerDirectory peers, DownloadPool pool, TimeSource time) {
     scope =
-        new FetchScope(store, blobs, peers, pool, time, new SetAside(), new Findings(store, time));
+        new FetchScope(
+            store,
+            blobs,
+            peers,
+            pool,
+            time,
+            new SetAside(),
+            new Findings(store, time),
+            new Running());
   }
 
   /**
@@ -46,6 +60,10 @@ public final class Downloader implements AutoCloseable {
    * the content whatever becomes of the path.
    */
   public ContentReader open(RelativePath path, Content.File content) throws RealizeException {
+    return reader(path, content);
+  }
+
+  private FetchReader reader(RelativePath path, Content.File content) throws RealizeException {
     Shared shared;
     synchronized (open) {
       shared =
@@ -53,7 +71,7 @@ public final class Downloader implements AutoCloseable {
               content.hash(), hash -> new Shared(new ContentFetch(scope, path, content)));
       shared.readers++;
     }
-    ContentReader reader = new FetchReader(shared.fetch, () -> release(shared));
+    FetchReader reader = new FetchReader(shared.fetch, () -> release(shared));
     try {
       shared.fetch.open();
     } catch (RealizeException | RuntimeException e) {
@@ -74,7 +92,22 @@ public final class Downloader implements AutoCloseable {
     shared.fetch.close();
   }
 
-  /** Cancels everything on its way; readers that wait fail. */
+  /**
+   * Fetches all of {@code content} into its blob and claims it: returns when every byte is durable.
+   * {@code DiskFull} or {@code StorageFailed} when it cannot be kept; else fails as a read does,
+   * and may be called again.
+   */
+  public void download(RelativePath path, Content.File content)
+      throws RealizeException, InterruptedException {
+    try (FetchReader reader = reader(path, content)) {
+      reader.fill();
+    }
+  }
+
+  /**
+   * Cancels everything on its way and waits, a few seconds at most, until nothing writes to the
+   * blobs any more. Readers that wait fail.
+   */
   @Override
   public void close() {
     List<Shared> left;
@@ -83,5 +116,12 @@ public final class Downloader implements AutoCloseable {
       open.clear();
     }
     left.forEach(shared -> shared.fetch.close());
+    try {
+      if (!scope.running().awaitNone(CLOSE_TIMEOUT)) {
+        LOG.warn("downloads of {} did not end within {}", scope.store().arena(), CLOSE_TIMEOUT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

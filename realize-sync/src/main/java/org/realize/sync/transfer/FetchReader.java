@@ -113,6 +113,19 @@ final class FetchReader implements ContentReader {
     return length;
   }
 
+  /** Fetches what is missing, in order, and claims the blob. */
+  void fill() throws RealizeException, InterruptedException {
+    ByteBuffer one = ByteBuffer.allocate(1);
+    for (long block = 0; block < blocks; block++) {
+      long start = TreeShape.blockOffset(block);
+      if (!fetch.here(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
+        planAhead(start + 1, Math.min(sizeBytes, start + fetch.scope().limits().aheadBytes()));
+        read(start, one.clear());
+      }
+    }
+    fetch.claim();
+  }
+
   /** Reads part of one block; returns where that ends, or {@code at} if it must be asked for. */
   private long readBlock(
       long at,

@@ -13,7 +13,8 @@ record FetchScope(
     DownloadPool pool,
     TimeSource time,
     SetAside aside,
-    Findings findings) {
+    Findings findings,
+    Running running) {
 
   DownloadLimits limits() {
     return pool.limits();

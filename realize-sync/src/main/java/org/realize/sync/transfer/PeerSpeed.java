@@ -11,16 +11,23 @@ final class PeerSpeed {
   /** Assumed before anything was measured: high, so that every peer is tried. */
   static final double ASSUMED_BYTES_PER_SECOND = 50e6;
 
+  /** No peer counts as slower, so that no deadline is without bound. */
+  static final double LEAST_BYTES_PER_SECOND = 16e3;
+
   private static final double SAMPLE_SECONDS = 0.2;
+  private static final double FORGIVE_SECONDS = 300;
 
   private double bytesPerSecond = ASSUMED_BYTES_PER_SECOND;
   private double busySeconds;
   private long askedBytes;
   private long busySinceNanos;
   private long sampleBytes;
+  private long sampledNanos;
 
   synchronized void asked(long bytes, long nowNanos) {
     if (askedBytes == 0) {
+      bytesPerSecond = rate(nowNanos);
+      sampledNanos = nowNanos;
       busySinceNanos = nowNanos;
       sampleBytes = 0;
     }
@@ -43,8 +50,16 @@ final class PeerSpeed {
   }
 
   /** Seconds until {@code bytes} more would be here, after what was asked already. */
-  synchronized double secondsFor(long bytes, Duration roundTrip) {
-    return roundTrip.toNanos() / 1e9 + (askedBytes + bytes) / bytesPerSecond;
+  synchronized double secondsFor(long bytes, Duration roundTrip, long nowNanos) {
+    return roundTrip.toNanos() / 1e9 + (askedBytes + bytes) / rate(nowNanos);
+  }
+
+  private double rate(long nowNanos) {
+    if (askedBytes > 0 || bytesPerSecond >= ASSUMED_BYTES_PER_SECOND) {
+      return bytesPerSecond;
+    }
+    double forgiven = 1 - Math.exp(-(nowNanos - sampledNanos) / 1e9 / FORGIVE_SECONDS);
+    return bytesPerSecond + forgiven * (ASSUMED_BYTES_PER_SECOND - bytesPerSecond);
   }
 
   /** How many bytes to ask for at once: about two seconds' worth; few while nothing is known. */

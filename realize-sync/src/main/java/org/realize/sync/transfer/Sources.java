@@ -64,7 +64,11 @@ final class Sources {
         if (!usable(link, store)) {
           continue;
         }
-        double seconds = scope.pool().speed(store).secondsFor(bytes, link.roundTrip());
+        double seconds =
+            scope
+                .pool()
+                .speed(store)
+                .secondsFor(bytes, link.roundTrip(), scope.time().monotonicNanos());
         if (seconds < bestSeconds) {
           best = link;
           bestSeconds = seconds;

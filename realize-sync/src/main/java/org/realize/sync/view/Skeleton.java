@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
@@ -54,7 +53,7 @@ final class Skeleton {
   }
 
   private final Map<Inode, Directory> directories = new HashMap<>();
-  private final Map<ArenaName, ArenaView> arenas = new TreeMap<>();
+  private final Map<ArenaName, ArenaView> arenas = new HashMap<>();
 
   private Skeleton() {}
 

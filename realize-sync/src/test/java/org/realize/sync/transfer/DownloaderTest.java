@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Finding;
@@ -338,6 +339,32 @@ class DownloaderTest {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     await().untilAsserted(() -> assertThat(rig.findings()).isEmpty());
+  }
+
+  @Test
+  void download_partlyCached_fetchesTheRestAndClaimsIt() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(25, 90 * BLOCK + 1);
+    try (ContentReader reader = open(bytes, nas)) {
+      read(reader, 40L * BLOCK, 1);
+    }
+    assertNothingInFlight();
+    Content.File content = nas.serve(bytes);
+    downloader.download(RelativePath.of(PATH), content);
+    assertThat(rig.blobs.cachedBytes()).isEqualTo(bytes.length);
+    assertThat(nas.blocksAsked()).isEqualTo(91);
+    downloader.download(RelativePath.of(PATH), content);
+    assertThat(nas.blocksAsked()).isEqualTo(91);
+  }
+
+  @Test
+  void download_diskFull_fails() throws Exception {
+    rig.blobs.capacity(3L * BLOCK);
+    byte[] bytes = ScriptedPeer.bytes(26, 20 * BLOCK);
+    Content.File content = nas.serve(bytes);
+    rig.show(PATH, content, nas);
+    assertThatThrownBy(() -> downloader.download(RelativePath.of(PATH), content))
+        .isInstanceOf(DiskFull.class);
+    assertNothingInFlight();
   }
 
   // ---- several readers
