@@ -106,7 +106,6 @@ final class BlockRun implements Runnable {
       int before = done;
       try {
         stream(source);
-        fetch.good(source.link());
       } catch (RealizeException e) {
         if (cancellation.isCancelled()) {
           throw new InterruptedException("cancelled");
@@ -166,6 +165,7 @@ final class BlockRun implements Runnable {
       done++;
       try {
         fetch.deliver(index, verified);
+        fetch.good(source.link());
       } finally {
         scope.pool().give(1, ahead);
       }

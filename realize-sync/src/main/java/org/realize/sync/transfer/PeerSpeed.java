@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * How fast one peer sends to us: bytes over the time in which something was asked of it, averaged
- * so that what is one such second old weighs a third. Guarded by its monitor.
+ * so that what is one such second old weighs a third. A slow peer is given another chance bit by
+ * bit while nothing is asked of it. Guarded by its monitor.
  */
 final class PeerSpeed {
 
@@ -78,7 +79,10 @@ final class PeerSpeed {
     }
     double weight = 1 - Math.exp(-seconds);
     bytesPerSecond =
-        Math.max(1, bytesPerSecond + weight * (sampleBytes / seconds - bytesPerSecond));
+        Math.max(
+            LEAST_BYTES_PER_SECOND,
+            bytesPerSecond + weight * (sampleBytes / seconds - bytesPerSecond));
+    sampledNanos = nowNanos;
     busySeconds += seconds;
     busySinceNanos = nowNanos;
     sampleBytes = 0;

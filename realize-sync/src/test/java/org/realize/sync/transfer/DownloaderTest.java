@@ -139,6 +139,7 @@ class DownloaderTest {
     try (ContentReader reader = open(bytes, nas)) {
       read(reader, 0, bytes.length);
     }
+    assertNothingInFlight();
     rig.links.clear();
     Content.File content = nas.serve(bytes);
     try (ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
@@ -160,6 +161,7 @@ class DownloaderTest {
       read(reader, 1029L * BLOCK, 10);
       assertThat(nas.nodeCalls()).hasSize(3);
     }
+    assertNothingInFlight();
     Content.File content = nas.serve(bytes);
     try (ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
       read(reader, 300L * BLOCK, 10);

@@ -26,7 +26,7 @@ class PeerSpeedTest {
 
   @Test
   void secondsFor_askedAlready_waitsForThatToo() {
-    double alone = speed.secondsFor(1_000_000, Duration.ZERO, now);
+    double alone = speed.secondsFor(1_000_000, Duration.ZERO, 0);
     speed.asked(1_000_000, 0);
     assertThat(speed.secondsFor(1_000_000, Duration.ZERO, 0)).isCloseTo(2 * alone, within(1e-9));
   }
