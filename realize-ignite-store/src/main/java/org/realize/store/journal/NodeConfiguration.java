@@ -69,6 +69,7 @@ final class NodeConfiguration {
         .setMetricsLogFrequency(0)
         .setMetricsUpdateFrequency(20_000)
         .setMetricExporterSpi(new NoopMetricExporterSpi())
+        .setSystemViewExporterSpi(new NoSystemViews())
         .setEventStorageSpi(new NoopEventStorageSpi())
         .setPublicThreadPoolSize(2)
         .setSystemThreadPoolSize(2)

@@ -1,0 +1,198 @@
+package org.realize.nima.daemon;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.realize.fuse.Driver;
+import org.realize.fuse.Mount;
+import org.realize.fuse.MountOptions;
+import org.realize.nima.cli.DaemonRunner;
+import org.realize.nima.config.ArenaSettings;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ControlServer;
+import org.realize.nima.control.StopSignal;
+import org.realize.nima.rpc.ArenaAccess;
+import org.realize.nima.rpc.PeerConnections;
+import org.realize.nima.rpc.PeerEvents;
+import org.realize.nima.rpc.PeerSetup;
+import org.realize.nima.rpc.Resolver;
+import org.realize.nima.tls.NodeKey;
+import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.SystemTimeSource;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.store.journal.Durability;
+import org.realize.sync.feed.ArenaRenewal;
+import org.realize.sync.feed.Incarnations;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.PeerService;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.service.HouseholdService;
+import org.realize.sync.transfer.DownloadLimits;
+import org.realize.sync.transfer.DownloadPool;
+import org.realize.sync.view.HouseholdView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+
+/**
+ * One node, running. Its parts are opened in the order in which they need each other: state,
+ * arenas, peers, mount, control socket; and closed in reverse, so that nothing is asked of a part
+ * that is closed. Used by one thread.
+ */
+public final class Daemon implements DaemonRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  /** Rows of the store that are kept on the heap. */
+  private static final long ROW_CACHE_BYTES = 32L << 20;
+
+  @Override
+  public void run(Configuration configuration, StopSignal stop, Runnable ready)
+      throws RealizeException, InterruptedException {
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    Consumer<Throwable> onFailure =
+        thrown -> {
+          failure.compareAndSet(null, thrown);
+          stop.request();
+        };
+    try (Closing closing = new Closing()) {
+      open(configuration, stop, onFailure, closing);
+      LOG.info("{} is ready", configuration.node().name());
+      ready.run();
+      stop.await();
+      LOG.info("{} ends", configuration.node().name());
+    }
+    Throwable cause = failure.get();
+    if (cause != null) {
+      throw new StorageFailed("run the daemon: its store failed", cause);
+    }
+  }
+
+  private static void open(
+      Configuration configuration, StopSignal stop, Consumer<Throwable> onFailure, Closing closing)
+      throws RealizeException, InterruptedException {
+    NodeKey key = NodeKey.read(configuration.node().key());
+    StateLock lock = closing.add("state lock", StateLock.acquire(configuration.node().state()));
+    TimeSource time = new SystemTimeSource();
+    GlobalStore global = closing.add("store", store(configuration, onFailure));
+    Incarnations incarnations = Incarnations.opened(global, time, lock.place());
+
+    HouseholdService service = new HouseholdService();
+    LatePeers peers = new LatePeers();
+    Path state = configuration.node().state();
+    DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
+    OpenArena.Shared shared = new OpenArena.Shared(global, peers, pool, time, state);
+    List<OpenArena> arenas = new ArrayList<>();
+    for (ArenaSettings settings : configuration.arenas()) {
+      arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));
+    }
+    RenewingJudge judge =
+        new RenewingJudge(incarnations, new ArenaRenewal(global, incarnations, time), arenas);
+    judge.settle();
+
+    Feeds feeds = closing.add("feeds", new Feeds(arenas, configuration, incarnations, time));
+    PeerConnections connections = connections(configuration, key, judge, service, feeds, time);
+    peers.become(connections);
+    HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
+    for (OpenArena arena : arenas) {
+      service.serve(arena.served());
+      view.attach(arena.mounted());
+    }
+    closing.add("connections", connections::close);
+    connections.start();
+    if (configuration.node().mount().isPresent()) {
+      closing.add("mount", mount(view, configuration.node().mount().get()));
+    }
+    arenas.forEach(OpenArena::watch);
+    closing.add("upkeep", new Upkeep(arenas, time).start());
+    RunningHousehold household =
+        new RunningHousehold(configuration, key, arenas, connections, stop, Instant.now());
+    closing.add("control socket", ControlServer.start(configuration.node().control(), household));
+  }
+
+  private static GlobalStore store(Configuration configuration, Consumer<Throwable> onFailure)
+      throws RealizeException {
+    Durability durability =
+        switch (configuration.store().durability()) {
+          case OS -> Durability.OS;
+          case FSYNC -> Durability.FSYNC;
+        };
+    long memory = configuration.store().memory().bytes();
+    return IgniteGlobalStore.open(
+        configuration.node().state().resolve("store"),
+        new IgniteGlobalStore.Settings(durability, memory, ROW_CACHE_BYTES),
+        new SecureRandom(),
+        onFailure);
+  }
+
+  private static PeerConnections connections(
+      Configuration configuration,
+      NodeKey key,
+      HelloJudge judge,
+      PeerService service,
+      PeerEvents events,
+      TimeSource time) {
+    List<PeerSetup> book = configuration.peers().stream().map(Daemon::setup).toList();
+    SecureRandom random = new SecureRandom();
+    return new PeerConnections(
+        new PeerConnections.Parts(
+            configuration.node().name().toString(),
+            key,
+            configuration.node().listen(),
+            () -> book,
+            judge,
+            service,
+            events,
+            Resolver.SYSTEM,
+            time,
+            random,
+            random));
+  }
+
+  private static PeerSetup setup(PeerSettings peer) {
+    ArenaAccess access =
+        peer.arenas()
+            .<ArenaAccess>map(only -> new ArenaAccess.Only(Set.copyOf(only)))
+            .orElseGet(ArenaAccess.All::new);
+    return new PeerSetup(peer.name(), peer.key(), peer.addresses(), access, peer.role());
+  }
+
+  private static Mount mount(HouseholdView view, MountSettings settings)
+      throws RealizeException, InterruptedException {
+    try {
+      Files.createDirectories(settings.path());
+    } catch (IOException e) {
+      LOG.debug("the mount point may be a dead mount of ours: {}", e.toString());
+    }
+    Driver driver =
+        switch (settings.driver()) {
+          case KERNEL -> Driver.KERNEL;
+          case LIBFUSE -> Driver.LIBFUSE;
+        };
+    return Mount.open(view, MountOptions.at(settings.path()).withDriver(driver));
+  }
+
+  private static DiskUsage usage(Path state) throws StorageFailed {
+    try {
+      return new LocalDisk(state).usage();
+    } catch (IOException e) {
+      throw new StorageFailed("ask how much room " + state + " has", e);
+    }
+  }
+}

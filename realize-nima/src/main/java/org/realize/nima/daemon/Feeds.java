@@ -1,0 +1,87 @@
+package org.realize.nima.daemon;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.rpc.PeerEvents;
+import org.realize.sync.feed.FeedLoop;
+import org.realize.sync.feed.FeedPuller;
+import org.realize.sync.feed.Incarnations;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows every arena of every connected peer, each on a virtual thread of its own, from the moment
+ * the peer connects until it is gone. Thread-safe.
+ */
+final class Feeds implements PeerEvents, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
+  private final List<OpenArena> arenas;
+  private final Configuration configuration;
+  private final Incarnations incarnations;
+  private final TimeSource time;
+  private final Map<PeerLink, List<Thread>> following = new ConcurrentHashMap<>();
+
+  Feeds(
+      List<OpenArena> arenas,
+      Configuration configuration,
+      Incarnations incarnations,
+      TimeSource time) {
+    this.arenas = List.copyOf(arenas);
+    this.configuration = configuration;
+    this.incarnations = incarnations;
+    this.time = time;
+  }
+
+  @Override
+  public void connected(PeerLink link) {
+    LOG.info("connected to {}", link.peer());
+    List<Thread> threads = new ArrayList<>();
+    for (OpenArena arena : arenas) {
+      if (shared(link.peer(), arena)) {
+        FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
+        threads.add(
+            Thread.ofVirtual()
+                .name("feed-" + link.peer() + "-" + arena.name())
+                .start(new FeedLoop(arena.name(), link, puller, time)));
+      }
+    }
+    following.put(link, threads);
+  }
+
+  private boolean shared(PeerName peer, OpenArena arena) {
+    return configuration.peer(peer).map(known -> known.maySee(arena.name())).orElse(false);
+  }
+
+  @Override
+  public void disconnected(PeerLink link, String cause) {
+    LOG.info("connection to {} ended: {}", link.peer(), cause);
+    List<Thread> threads = following.remove(link);
+    if (threads != null) {
+      threads.forEach(Thread::interrupt);
+    }
+  }
+
+  /** Ends all and waits for them: a commit that has begun is finished. */
+  @Override
+  public void close() {
+    List<Thread> all = following.values().stream().flatMap(List::stream).toList();
+    all.forEach(Thread::interrupt);
+    try {
+      for (Thread thread : all) {
+        thread.join(CLOSE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

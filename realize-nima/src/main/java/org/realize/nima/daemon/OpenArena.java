@@ -1,0 +1,163 @@
+package org.realize.nima.daemon;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ArenaSettings;
+import org.realize.store.blob.SparseBlobStore;
+import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.WatchServiceChangeSource;
+import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.feed.FeedPages;
+import org.realize.sync.feed.FeedReceiver;
+import org.realize.sync.index.HasherThreads;
+import org.realize.sync.index.Indexer;
+import org.realize.sync.index.RealWatcher;
+import org.realize.sync.index.RootCapabilities;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.service.ServedArena;
+import org.realize.sync.transfer.DownloadPool;
+import org.realize.sync.transfer.Downloader;
+import org.realize.sync.view.MountedArena;
+
+/** One arena with all its parts, open. */
+final class OpenArena implements AutoCloseable {
+
+  /** What all arenas of a node share. */
+  record Shared(
+      GlobalStore global, PeerDirectory peers, DownloadPool pool, TimeSource time, Path state) {}
+
+  private final ArenaSettings settings;
+  private final ArenaStore store;
+  private final BlobStore blobs;
+  private final Downloader downloader;
+  private final FeedPages feed;
+  private final FeedReceiver receiver;
+  private final BlobReaper reaper;
+  private final @Nullable Disk root;
+  private final @Nullable RealWatcher watcher;
+  private final Closing closing;
+
+  private OpenArena(ArenaSettings settings, Shared shared, Closing closing)
+      throws RealizeException, IOException {
+    this.settings = settings;
+    this.closing = closing;
+    store = shared.global().arena(settings.name());
+    Mark mark = settings.mark();
+    Inode inode = store.read(ArenaReader::root);
+    Path blobDirectory =
+        Files.createDirectories(
+            shared.state().resolve("blobs").resolve(Long.toString(inode.value())));
+    blobs =
+        closing.add(
+            "blobs of " + name(),
+            SparseBlobStore.open(
+                store, new LocalDisk(blobDirectory), blobDirectory, shared.time()));
+    downloader =
+        closing.add(
+            "downloads of " + name(),
+            new Downloader(store, blobs, shared.peers(), shared.pool(), shared.time()));
+    feed = new FeedPages(store, mark);
+    receiver = new FeedReceiver(store, mark, shared.time());
+    reaper = new BlobReaper(store, blobs, shared.time());
+    if (settings.root().isPresent()) {
+      Path path = settings.root().get();
+      LocalDisk disk = new LocalDisk(path);
+      root = disk;
+      watcher = watcher(disk, path, shared);
+    } else {
+      root = null;
+      watcher = null;
+    }
+  }
+
+  static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
+    Closing closing = new Closing();
+    try {
+      return new OpenArena(settings, shared, closing);
+    } catch (IOException e) {
+      closing.close();
+      throw new StorageFailed("open arena " + settings.name(), e);
+    } catch (RealizeException | RuntimeException e) {
+      closing.close();
+      throw e;
+    }
+  }
+
+  private RealWatcher watcher(Disk disk, Path path, Shared shared)
+      throws RealizeException, IOException {
+    WatchServiceChangeSource changes = new WatchServiceChangeSource(path);
+    HasherThreads hashers =
+        closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
+    Indexer indexer =
+        new Indexer(
+            new Indexer.Root(disk, RootCapabilities.FULL, settings.ignore()),
+            store,
+            shared.global(),
+            shared.time(),
+            changes,
+            hashers,
+            new SecureRandom());
+    return closing.add(
+        "watcher of " + name(),
+        new RealWatcher(
+            name(), indexer, changes, shared.time(), RealWatcher.Timing.of(settings.debounce())));
+  }
+
+  ArenaName name() {
+    return settings.name();
+  }
+
+  ArenaSettings settings() {
+    return settings;
+  }
+
+  ArenaStore store() {
+    return store;
+  }
+
+  BlobStore blobs() {
+    return blobs;
+  }
+
+  FeedReceiver receiver() {
+    return receiver;
+  }
+
+  BlobReaper reaper() {
+    return reaper;
+  }
+
+  MountedArena mounted() {
+    return new MountedArena(store, blobs, downloader, root, settings.mark());
+  }
+
+  ServedArena served() {
+    return new ServedArena(store, feed, blobs, root);
+  }
+
+  /** Begins to look at the Real. */
+  void watch() {
+    if (watcher != null) {
+      watcher.start();
+    }
+  }
+
+  @Override
+  public void close() {
+    closing.close();
+  }
+}

@@ -1,0 +1,47 @@
+package org.realize.nima.daemon;
+
+import java.util.List;
+import org.realize.sync.feed.ArenaRenewal;
+import org.realize.sync.feed.Incarnations;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.HelloJudge;
+
+/**
+ * Judges peers' first words and, when this store had to take a new identity, brings every arena
+ * under it before anybody is told anything more. Thread-safe; one renewal at a time.
+ */
+final class RenewingJudge implements HelloJudge {
+
+  private final Incarnations incarnations;
+  private final ArenaRenewal renewal;
+  private final List<OpenArena> arenas;
+
+  RenewingJudge(Incarnations incarnations, ArenaRenewal renewal, List<OpenArena> arenas) {
+    this.incarnations = incarnations;
+    this.renewal = renewal;
+    this.arenas = List.copyOf(arenas);
+  }
+
+  /** Brings every arena under the present identity; costs a look-up each when they are. */
+  synchronized void settle() throws RealizeException {
+    for (OpenArena arena : arenas) {
+      renewal.settle(arena.store());
+    }
+  }
+
+  @Override
+  public Hello hello(PeerName peer) throws RealizeException {
+    return incarnations.hello(peer);
+  }
+
+  @Override
+  public Verdict judge(PeerName peer, Hello hello) throws RealizeException {
+    Verdict verdict = incarnations.judge(peer, hello);
+    if (verdict instanceof Verdict.Renewed) {
+      settle();
+    }
+    return verdict;
+  }
+}

@@ -1,0 +1,169 @@
+package org.realize.nima.daemon;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.cli.Realize;
+import org.realize.nima.config.Configuration;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ArenaStatus;
+import org.realize.nima.control.Household;
+import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.PeerStatus;
+import org.realize.nima.control.StopSignal;
+import org.realize.nima.rpc.PeerConnections;
+import org.realize.nima.rpc.PeerState;
+import org.realize.nima.tls.NodeKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Totals;
+import org.realize.sync.rules.LocalRules;
+
+/** What the running daemon tells and does when a command asks. Thread-safe: its parts are. */
+final class RunningHousehold implements Household {
+
+  /** Findings that are read to be counted. */
+  private static final int MAX_COUNTED = 100_000;
+
+  private final Configuration configuration;
+  private final NodeKey key;
+  private final List<OpenArena> arenas;
+  private final PeerConnections peers;
+  private final StopSignal stop;
+  private final Instant started;
+
+  RunningHousehold(
+      Configuration configuration,
+      NodeKey key,
+      List<OpenArena> arenas,
+      PeerConnections peers,
+      StopSignal stop,
+      Instant started) {
+    this.configuration = configuration;
+    this.key = key;
+    this.arenas = List.copyOf(arenas);
+    this.peers = peers;
+    this.stop = stop;
+    this.started = started;
+  }
+
+  @Override
+  public HouseholdStatus status() throws RealizeException {
+    List<ArenaStatus> arenaStatuses = new ArrayList<>();
+    for (OpenArena arena : arenas) {
+      arenaStatuses.add(status(arena));
+    }
+    return new HouseholdStatus(
+        Realize.VERSION,
+        ProcessHandle.current().pid(),
+        started,
+        configuration.node().name(),
+        key.publicKey().fingerprint(),
+        peers.listening().stream().map(Object::toString).toList(),
+        configuration.node().mount().map(mount -> mount.path().toString()).orElse(null),
+        peers.status().stream().map(this::status).toList(),
+        arenaStatuses);
+  }
+
+  private PeerStatus status(org.realize.nima.rpc.PeerStatus peer) {
+    @Nullable String configured =
+        configuration
+            .peer(peer.name())
+            .map(PeerSettings::addresses)
+            .filter(addresses -> !addresses.isEmpty())
+            .map(addresses -> addresses.getFirst().toString())
+            .orElse(null);
+    String fingerprint = peer.key().fingerprint();
+    return switch (peer.state()) {
+      case PeerState.Connected up ->
+          new PeerStatus(
+              peer.name(),
+              fingerprint,
+              true,
+              up.address(),
+              Instant.ofEpochMilli(up.sinceMillis()),
+              null);
+      case PeerState.Dialling(String error) -> away(peer, fingerprint, configured, error);
+      case PeerState.Waiting(_, String error) -> away(peer, fingerprint, configured, error);
+      case PeerState.Awaited(String error) -> away(peer, fingerprint, configured, error);
+      case PeerState.Disconnected _ ->
+          away(peer, fingerprint, configured, "disconnected by command");
+    };
+  }
+
+  private static PeerStatus away(
+      org.realize.nima.rpc.PeerStatus peer,
+      String fingerprint,
+      @Nullable String address,
+      String error) {
+    return new PeerStatus(
+        peer.name(), fingerprint, false, address, null, error.isEmpty() ? null : error);
+  }
+
+  private static ArenaStatus status(OpenArena arena) throws RealizeException {
+    Totals totals = arena.store().read(ArenaReader::totals);
+    List<Finding> findings = arena.store().read(reader -> reader.findings(MAX_COUNTED));
+    return new ArenaStatus(
+        arena.name(),
+        arena.settings().root().map(Object::toString).orElse(null),
+        arena.settings().mark(),
+        totals.files(),
+        totals.bytes(),
+        arena.blobs().cachedBytes(),
+        totals.realFiles(),
+        totals.realBytes(),
+        ArenaStatus.FindingCounts.of(findings),
+        findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));
+  }
+
+  @Override
+  public void stop() {
+    stop.request();
+  }
+
+  @Override
+  public void connect(PeerName peer) throws RealizeException {
+    peers.connect(peer);
+  }
+
+  @Override
+  public void disconnect(PeerName peer) throws RealizeException {
+    peers.disconnect(peer);
+  }
+
+  @Override
+  public void confirm(ArenaName arena) throws RealizeException {
+    arena(arena).receiver().confirm();
+  }
+
+  @Override
+  public void forget(ArenaName arena, RelativePath path) throws RealizeException {
+    arena(arena)
+        .store()
+        .write(writer -> {
+          PathState state =
+              writer
+                  .path(path)
+                  .orElseThrow(() -> new NotFound("forget '" + path + "': not in " + arena));
+          if (state.real() == null) {
+            throw new Invalid("forget '" + path + "' of " + arena + ": not a file of this peer");
+          }
+          writer.put(LocalRules.forgotten(state, writer.nextSeq()));
+          return state;
+        });
+  }
+
+  private OpenArena arena(ArenaName name) throws NotFound {
+    Optional<OpenArena> open = arenas.stream().filter(a -> a.name().equals(name)).findFirst();
+    return open.orElseThrow(() -> new NotFound("no arena '" + name + "' here"));
+  }
+}

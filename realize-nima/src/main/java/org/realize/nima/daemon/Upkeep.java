@@ -1,0 +1,60 @@
+package org.realize.nima.daemon;
+
+import java.time.Duration;
+import java.util.List;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread that takes the arenas' background steps, one after the other, every ten seconds. */
+final class Upkeep implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+  private static final Duration PAUSE = Duration.ofSeconds(10);
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
+  private final List<OpenArena> arenas;
+  private final TimeSource time;
+  private final Thread thread;
+
+  Upkeep(List<OpenArena> arenas, TimeSource time) {
+    this.arenas = List.copyOf(arenas);
+    this.time = time;
+    this.thread = Thread.ofVirtual().name("upkeep").unstarted(this::run);
+  }
+
+  Upkeep start() {
+    thread.start();
+    return this;
+  }
+
+  private void run() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        time.sleep(PAUSE);
+        arenas.forEach(Upkeep::step);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void step(OpenArena arena) {
+    try {
+      arena.reaper().step();
+    } catch (RealizeException e) {
+      LOG.warn("arena {}: delete blobs that nothing shows: {}", arena.name(), e.oneLine());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join(CLOSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
