@@ -7,7 +7,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +17,10 @@ import org.realize.nima.cli.DaemonRunner;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.MountSettings;
-import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
-import org.realize.nima.rpc.ArenaAccess;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerEvents;
-import org.realize.nima.rpc.PeerSetup;
 import org.realize.nima.rpc.Resolver;
 import org.realize.nima.tls.NodeKey;
 import org.realize.store.disk.LocalDisk;
@@ -148,14 +144,13 @@ public final class Daemon implements DaemonRunner {
       PeerService service,
       PeerEvents events,
       TimeSource time) {
-    List<PeerSetup> book = configuration.peers().stream().map(Daemon::setup).toList();
     SecureRandom random = new SecureRandom();
     return new PeerConnections(
         new PeerConnections.Parts(
             configuration.node().name().toString(),
             key,
             configuration.node().listen(),
-            () -> book,
+            configuration::peers,
             judge,
             service,
             events,
@@ -163,14 +158,6 @@ public final class Daemon implements DaemonRunner {
             time,
             random,
             random));
-  }
-
-  private static PeerSetup setup(PeerSettings peer) {
-    ArenaAccess access =
-        peer.arenas()
-            .<ArenaAccess>map(only -> new ArenaAccess.Only(Set.copyOf(only)))
-            .orElseGet(ArenaAccess.All::new);
-    return new PeerSetup(peer.name(), peer.key(), peer.addresses(), access, peer.role());
   }
 
   private static Mount mount(HouseholdView view, MountSettings settings)
