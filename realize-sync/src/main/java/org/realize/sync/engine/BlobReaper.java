@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -18,13 +19,19 @@ import org.realize.sync.port.TimeSource;
  * Deletes the blobs of one arena that no path has referred to for a while. The grace lets a rename
  * whose remove arrives first, and a download that has just begun, keep its bytes. A restart begins
  * it anew. Used by one thread.
+ *
+ * <p>A look costs a read for every blob, so it is taken only when something that is shown has
+ * changed, when a blob's grace runs, or when the last one is long ago.
  */
 public final class BlobReaper {
 
   public static final Duration GRACE = Duration.ofSeconds(60);
 
-  /** Time from one look to the next. */
-  private static final Duration PERIOD = Duration.ofSeconds(10);
+  /** Time from one step to the next. */
+  private static final Duration PERIOD = Duration.ofSeconds(15);
+
+  /** Time from one look to the next at most, also when nothing that is shown has changed. */
+  private static final Duration UNPROMPTED = Duration.ofMinutes(10);
 
   /** Blobs looked at in one step. */
   private static final int BATCH = 1000;
@@ -33,9 +40,12 @@ public final class BlobReaper {
   private final BlobStore blobs;
   private final TimeSource time;
   private final Duration grace;
+  private final AtomicBoolean changed = new AtomicBoolean(true);
 
   /** When each unreferenced blob was first seen so, on the monotonic clock. */
   private final Map<ContentHash, Long> unreferencedSince = new HashMap<>();
+
+  private long lastLook;
 
   public BlobReaper(ArenaStore store, BlobStore blobs, TimeSource time) {
     this(store, blobs, time, GRACE);
@@ -46,6 +56,7 @@ public final class BlobReaper {
     this.blobs = blobs;
     this.time = time;
     this.grace = grace;
+    store.addListener((headSeq, changes) -> changed.set(true));
   }
 
   /**
@@ -56,6 +67,11 @@ public final class BlobReaper {
    */
   public Duration step() throws RealizeException {
     long now = time.monotonicNanos();
+    boolean prompted = changed.getAndSet(false) || !unreferencedSince.isEmpty();
+    if (!prompted && now - lastLook < UNPROMPTED.toNanos()) {
+      return PERIOD;
+    }
+    lastLook = now;
     RealizeException failure = null;
     for (ContentHash hash : due(now)) {
       try {

@@ -181,6 +181,24 @@ class BlobReaperTest {
   }
 
   @Test
+  void step_blobMadeUnnoticed_isFoundInTheEnd() throws RealizeException {
+    BlobRow row = new BlobRow(FIRST, 10, 1, ByteRanges.EMPTY);
+    ArenaStore quiet = new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
+    BlobReaper unprompted = new BlobReaper(quiet, blobs, time);
+    unprompted.step();
+    quiet.write(
+        writer -> {
+          writer.putBlob(row);
+          return row;
+        });
+    for (int minutes = 0; minutes < 12; minutes++) {
+      time.advance(Duration.ofMinutes(1));
+      unprompted.step();
+    }
+    assertThat(blobs.deleted).containsOnly(FIRST);
+  }
+
+  @Test
   void step_wallClockJumps_changesNothing() throws RealizeException {
     blob(FIRST);
     reaper.step();

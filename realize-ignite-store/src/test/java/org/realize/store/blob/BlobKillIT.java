@@ -1,0 +1,105 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.testing.BlobInvariants;
+
+/** Blobs on Ignite and on this machine's disk, in a process that is killed again and again. */
+class BlobKillIT {
+
+  private static final int KILLS = 3;
+  private static final long SEED = 20_260_101;
+
+  @TempDir private Path directory;
+
+  @Test
+  void kill_whileWriting_leavesOnlyRightBytesClaimed() throws Exception {
+    Files.createDirectory(directory.resolve("blobs"));
+    RandomGenerator random = new SplittableRandom(SEED);
+    Map<ContentHash, Long> claimed = new HashMap<>();
+    for (int kill = 0; kill < KILLS; kill++) {
+      runAndKill(kill, 5 + random.nextInt(60), claimed);
+      check("seed %d, kill %d".formatted(SEED, kill), claimed);
+    }
+  }
+
+  /** Kills the process after so many of its lines; notes what it said. */
+  private void runAndKill(int seed, int lines, Map<ContentHash, Long> claimed)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(argument -> argument.startsWith("--") || argument.startsWith("-D"))
+        .filter(argument -> !argument.contains("surefire"))
+        .forEach(command::add);
+    command.addAll(
+        List.of(
+            "-Xmx256m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            BlobWriterProcess.class.getName(),
+            directory.toString(),
+            Integer.toString(seed)));
+    File errors = directory.resolve("errors").toFile();
+    Process process = new ProcessBuilder(command).redirectError(errors).start();
+    try (BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      boolean ready = false;
+      for (int seen = 0; seen < lines; ) {
+        String line = out.readLine();
+        assertThat(line).as("the process: %s", Files.readString(errors.toPath())).isNotNull();
+        ready |= line.equals("ready");
+        String[] words = line.split(" ", -1);
+        if (ready && words.length == 2 && words[0].length() == 64) {
+          claimed.put(ContentHash.fromHex(words[0]), Long.parseLong(words[1]));
+          seen++;
+        }
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private void check(String run, Map<ContentHash, Long> claimed) throws Exception {
+    try (IgniteGlobalStore global = BlobWriterProcess.openStore(directory)) {
+      ArenaStore arena = global.arena(BlobWriterProcess.ARENA);
+      try (SparseBlobStore store = BlobWriterProcess.openBlobs(arena, directory)) {
+        new BlobInvariants(arena, store).check();
+        List<BlobRow> rows = arena.read(reader -> reader.blobs());
+        assertThat(directory.resolve("blobs").toFile().list())
+            .as(run)
+            .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+        for (Map.Entry<ContentHash, Long> each : claimed.entrySet()) {
+          Optional<BlobRow> row = arena.read(reader -> reader.blob(each.getKey()));
+          if (each.getValue() >= 0) {
+            assertThat(row.orElseThrow().available().lengthBytes())
+                .as("%s, %s", run, each.getKey())
+                .isGreaterThanOrEqualTo(each.getValue());
+          }
+        }
+      }
+    }
+  }
+}
