@@ -186,11 +186,10 @@ class BlobReaperTest {
     ArenaStore quiet = new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
     BlobReaper unprompted = new BlobReaper(quiet, blobs, time);
     unprompted.step();
-    quiet.write(
-        writer -> {
-          writer.putBlob(row);
-          return row;
-        });
+    quiet.write(writer -> {
+      writer.putBlob(row);
+      return row;
+    });
     for (int minutes = 0; minutes < 12; minutes++) {
       time.advance(Duration.ofMinutes(1));
       unprompted.step();
