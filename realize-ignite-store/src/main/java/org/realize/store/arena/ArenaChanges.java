@@ -88,24 +88,29 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
         feed.put(changes, seq, place);
       }
     }
-    countReal(old, -1);
-    countReal(after, 1);
+    count(old, -1);
+    count(after, 1);
     moveReference(place, hash(old), hash(after));
     update.show(after);
   }
 
-  private void countReal(@Nullable PathState state, int sign) throws StorageFailed {
-    if (state != null
-        && state.real() != null
-        && state.real().version().content() instanceof Content.File file) {
-      Totals old = head().totals;
-      head().totals =
-          new Totals(
-              old.files(),
-              old.bytes(),
-              old.realFiles() + sign,
-              old.realBytes() + sign * file.sizeBytes());
+  private void count(@Nullable PathState state, int sign) throws StorageFailed {
+    if (state == null) {
+      return;
     }
+    Content real = state.real() == null ? new Content.Absent() : state.real().version().content();
+    boolean isReal = real instanceof Content.File;
+    Totals old = head().totals;
+    head().totals =
+        new Totals(
+            old.files() + (state.shown().content() instanceof Content.File ? sign : 0),
+            old.bytes() + sign * size(state.shown().content()),
+            old.realFiles() + (isReal ? sign : 0),
+            old.realBytes() + sign * size(real));
+  }
+
+  private static long size(Content content) {
+    return content instanceof Content.File file ? file.sizeBytes() : 0;
   }
 
   private static @Nullable ContentHash hash(@Nullable PathState state) {

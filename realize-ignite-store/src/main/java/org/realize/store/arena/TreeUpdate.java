@@ -13,7 +13,6 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.Totals;
 
 /**
  * Keeps the visible tree in step with the states of its paths within one change.
@@ -147,7 +146,6 @@ final class TreeUpdate {
       return;
     }
     tree.remove(changes, node);
-    count(node, -1);
     note(node.directory(), node.name(), node.inode(), null);
     if (directory != head.root && tree.living(directory) == 0) {
       emptied(path.parent().orElseThrow(), Objects.requireNonNull(tree.node(directory)));
@@ -182,10 +180,6 @@ final class TreeUpdate {
     }
     tree.put(changes, old, after);
     if (!node.equals(old)) {
-      if (old != null) {
-        count(old, -1);
-      }
-      count(node, 1);
       note(node.directory(), name, old == null ? null : old.inode(), inode);
     }
     return after;
@@ -196,17 +190,5 @@ final class TreeUpdate {
         new Name(directory, name),
         new Shift(before, after),
         (old, now) -> new Shift(old.before(), now.after()));
-  }
-
-  private void count(Node node, int sign) {
-    if (node.content() instanceof Content.File file) {
-      Totals old = head.totals;
-      head.totals =
-          new Totals(
-              old.files() + sign,
-              old.bytes() + sign * file.sizeBytes(),
-              old.realFiles(),
-              old.realBytes());
-    }
   }
 }

@@ -21,6 +21,7 @@ import org.realize.store.journal.Durability;
 import org.realize.store.journal.IgniteNode;
 import org.realize.store.journal.RowKey;
 import org.realize.store.journal.Rows;
+import org.realize.store.journal.Spaces;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -42,7 +43,14 @@ public final class IgniteGlobalStore implements GlobalStore {
   /** Counters reserved at a time: at most one durable step a minute of the clock. */
   private static final long COUNTERS_AHEAD = 60_000;
 
-  private final IgniteNode node;
+  /** What lies below the log and ends after it. */
+  interface Below extends AutoCloseable {
+    @Override
+    void close() throws IOException;
+  }
+
+  private final Spaces spaces;
+  private final Below below;
   private final CommitLog log;
   private final RandomGenerator random;
   private final ReentrantLock lock = new ReentrantLock();
@@ -68,9 +76,11 @@ public final class IgniteGlobalStore implements GlobalStore {
     }
   }
 
-  private IgniteGlobalStore(IgniteNode node, CommitLog log, RandomGenerator random)
+  /** Begins an incarnation over a log, and finishes what a crash left of a deletion. */
+  IgniteGlobalStore(Spaces spaces, Below below, CommitLog log, RandomGenerator random)
       throws StorageFailed {
-    this.node = node;
+    this.spaces = spaces;
+    this.below = below;
     this.log = log;
     this.random = random;
     this.ranges = new InodeRanges(log, lock);
@@ -86,6 +96,11 @@ public final class IgniteGlobalStore implements GlobalStore {
             : StoreIdentity.read(known);
     this.identity = before.started(uuid());
     commit(new Rows().put(GlobalRows.identity(), identity.encode()));
+    for (int number = 1; number <= arenas.entries().size(); number++) {
+      if (!arenas.isPresent(number) && spaces.hasArena(number)) {
+        spaces.destroyArena(number);
+      }
+    }
   }
 
   /**
@@ -101,9 +116,7 @@ public final class IgniteGlobalStore implements GlobalStore {
     IgniteNode node = IgniteNode.start(directory, settings.regionBytes());
     try {
       CommitLog log = CommitLog.open(node, settings.durability(), settings.cacheBytes(), onFailure);
-      IgniteGlobalStore store = new IgniteGlobalStore(node, log, random);
-      store.removeDeleted();
-      return store;
+      return new IgniteGlobalStore(node, node::close, log, random);
     } catch (RealizeException | RuntimeException e) {
       try {
         node.close();
@@ -111,15 +124,6 @@ public final class IgniteGlobalStore implements GlobalStore {
         e.addSuppressed(second);
       }
       throw e;
-    }
-  }
-
-  /** Finishes what a crash left of the deletion of an arena. */
-  private void removeDeleted() {
-    for (int number = 1; number <= arenas.entries().size(); number++) {
-      if (!arenas.isPresent(number) && node.hasArena(number)) {
-        node.destroyArena(number);
-      }
     }
   }
 
@@ -242,7 +246,7 @@ public final class IgniteGlobalStore implements GlobalStore {
     Arenas next = arenas.with(name, true);
     int number = next.number(name);
     try {
-      node.createArena(number);
+      spaces.createArena(number);
     } catch (RuntimeException e) {
       throw new StorageFailed("could not make the space of arena " + name, e);
     }
@@ -283,7 +287,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       commit(new Rows().put(GlobalRows.arenas(), next.encode()));
       arenas = next;
       log.forget(number);
-      node.destroyArena(number);
+      spaces.destroyArena(number);
     } catch (RuntimeException e) {
       throw new StorageFailed("could not delete arena " + name, e);
     } finally {
@@ -342,7 +346,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       failed = e;
     }
     try {
-      node.close();
+      below.close();
     } catch (IOException | RuntimeException e) {
       if (failed == null) {
         failed = new StorageFailed("could not close the store", e);

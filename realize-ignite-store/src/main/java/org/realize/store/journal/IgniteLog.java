@@ -4,12 +4,16 @@ import org.apache.ignite.IgniteLogger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * Ignite's log, passed on one level quieter than Ignite means it: its INFO is our DEBUG, since what
  * it tells concerns a cluster that is not there.
  */
 final class IgniteLog implements IgniteLogger {
+  /** It is always there and complains of each MBean that it may not make. */
+  private static final String VIEW_EXPORTER = "JmxSystemViewExporterSpi";
+
   private final Logger log;
 
   IgniteLog() {
@@ -22,8 +26,12 @@ final class IgniteLog implements IgniteLogger {
 
   @Override
   public IgniteLogger getLogger(@Nullable Object category) {
-    String name = category instanceof Class<?> type ? type.getName() : String.valueOf(category);
-    return category == null ? this : new IgniteLog(LoggerFactory.getLogger(name));
+    if (category == null) {
+      return this;
+    }
+    String name = category instanceof Class<?> type ? type.getName() : category.toString();
+    return new IgniteLog(
+        name.endsWith(VIEW_EXPORTER) ? NOPLogger.NOP_LOGGER : LoggerFactory.getLogger(name));
   }
 
   @Override
@@ -68,7 +76,7 @@ final class IgniteLog implements IgniteLogger {
 
   @Override
   public boolean isQuiet() {
-    return true;
+    return false;
   }
 
   @Override

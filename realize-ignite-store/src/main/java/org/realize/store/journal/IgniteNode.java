@@ -23,7 +23,7 @@ import org.realize.sync.model.RealizeException;
  * <p>Starting takes 1 to 2 s, longer after a crash (the write-ahead log since the last checkpoint
  * is read again). Thread-safe once started.
  */
-public final class IgniteNode implements AutoCloseable {
+public final class IgniteNode implements Spaces, AutoCloseable {
   private final StateDirectory state;
   private final IgniteEx ignite;
   private final Failure failure;
@@ -118,20 +118,17 @@ public final class IgniteNode implements AutoCloseable {
     }
   }
 
-  /** Makes the space of an arena, whose id is 1 or more, if it is not there. Up to 0.2 s. */
+  @Override
   public void createArena(int arena) {
     tables.create(arena);
   }
 
-  /** Whether there is a space for this arena. */
+  @Override
   public boolean hasArena(int arena) {
     return tables.exists(arena);
   }
 
-  /**
-   * Removes the space of an arena with all its rows. Nobody may write to it any more, and the log
-   * must be {@linkplain CommitLog#settle settled} after the last commit.
-   */
+  @Override
   public void destroyArena(int arena) {
     tables.destroy(arena);
   }

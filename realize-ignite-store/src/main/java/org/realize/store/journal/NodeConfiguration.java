@@ -36,7 +36,7 @@ final class NodeConfiguration {
    */
   static void setProperties() {
     System.setProperty("IGNITE_WAL_MMAP", "false");
-    setDefault("IGNITE_QUIET", "true");
+    setDefault("IGNITE_QUIET", "false");
     setDefault("IGNITE_NO_ASCII", "true");
     setDefault("IGNITE_UPDATE_NOTIFIER", "false");
     setDefault("IGNITE_NO_SHUTDOWN_HOOK", "true");

@@ -1,13 +1,15 @@
 package org.realize.store.journal;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Tables in memory that can be held up and made to fail; they outlive the log above them. */
-final class MemoryTables implements Tables {
+final class MemoryTables implements Tables, Spaces {
+  private final Set<Integer> arenas = ConcurrentHashMap.newKeySet();
   private final Map<RowKey, byte[]> rows = new ConcurrentHashMap<>();
   private final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
@@ -32,6 +34,22 @@ final class MemoryTables implements Tables {
         rows.put(key, cell.value);
       }
     });
+  }
+
+  @Override
+  public void createArena(int arena) {
+    arenas.add(arena);
+  }
+
+  @Override
+  public boolean hasArena(int arena) {
+    return arenas.contains(arena);
+  }
+
+  @Override
+  public void destroyArena(int arena) {
+    arenas.remove(arena);
+    rows.keySet().removeIf(key -> key.arena() == arena);
   }
 
   int size() {

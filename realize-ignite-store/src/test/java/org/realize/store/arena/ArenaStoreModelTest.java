@@ -1,0 +1,164 @@
+package org.realize.store.arena;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.store.journal.Durability;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.PathState;
+import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.testing.PathStates;
+
+/**
+ * Random changes go to the store on Ignite and to its twin on the heap, which must agree on all
+ * that can be read, also after a restart. Inodes and cursors are compared by what they stand for.
+ */
+final class ArenaStoreModelTest {
+  private static final ArenaName ARENA = new ArenaName("arena");
+
+  @TempDir Path parent;
+
+  private IgniteGlobalStore open() throws Exception {
+    IgniteGlobalStore.Settings settings =
+        new IgniteGlobalStore.Settings(Durability.OS, 128L << 20, 2L << 20);
+    return IgniteGlobalStore.open(
+        parent.resolve("state"), settings, RandomGenerator.of("L64X128MixRandom"), cause -> {});
+  }
+
+  @Test
+  void write_randomChanges_readsAsTheTwinDoes() throws Exception {
+    long seed = Long.getLong("realize.seed", System.nanoTime());
+    ArenaStore twin = new MemoryGlobalStore(RandomGenerator.of("L64X128MixRandom")).arena(ARENA);
+    for (int restart = 0; restart < 2; restart++) {
+      SplittableRandom random = new SplittableRandom(seed + restart);
+      try (IgniteGlobalStore global = open()) {
+        ArenaStore store = global.arena(ARENA);
+        for (int commit = 0; commit < 100; commit++) {
+          long commitSeed = random.nextLong();
+          store.write(writer -> change(writer, new SplittableRandom(commitSeed)));
+          twin.write(writer -> change(writer, new SplittableRandom(commitSeed)));
+        }
+        Map<String, Object> expected = twin.read(ArenaStoreModelTest::dump);
+        Map<String, Object> found = store.read(ArenaStoreModelTest::dump);
+        assertThat(found.keySet()).as("seed %d", seed).isEqualTo(expected.keySet());
+        expected.forEach((what, value) ->
+            assertThat(String.valueOf(found.get(what)))
+                .as("%s, seed %d", what, seed)
+                .isEqualTo(value.toString()));
+      }
+    }
+  }
+
+  private static RelativePath path(SplittableRandom random) {
+    int depth = 1 + random.nextInt(4);
+    StringBuilder path = new StringBuilder();
+    for (int level = 0; level < depth; level++) {
+      if (level > 0) {
+        path.append('/');
+      }
+      boolean isLast = level == depth - 1;
+      path.append(isLast && depth == 2 ? "name-" + random.nextInt(900) : "d" + random.nextInt(4));
+    }
+    return RelativePath.of(path.toString());
+  }
+
+  private static Content content(SplittableRandom random) {
+    return switch (random.nextInt(8)) {
+      case 0, 1 -> new Content.Absent();
+      case 2 -> new Content.Directory();
+      case 3 -> new Content.Link("target-" + random.nextInt(5));
+      default -> PathStates.file(random.nextInt(40));
+    };
+  }
+
+  private static Void change(ArenaWriter writer, SplittableRandom random) throws RealizeException {
+    for (int i = random.nextInt(1, 30); i > 0; i--) {
+      RelativePath path = path(random);
+      long before = writer.path(path).map(PathState::announcedSeq).orElse(0L);
+      long seq = random.nextInt(3) == 0 ? before : writer.nextSeq();
+      writer.put(PathStates.random(path, content(random), seq, random));
+    }
+    ContentHash hash = PathStates.hash(random.nextInt(40));
+    if (random.nextInt(4) == 0) {
+      writer.removeBlob(hash);
+    } else if (random.nextInt(3) == 0) {
+      boolean isNew = writer.blob(hash).isEmpty();
+      long fileId = isNew ? writer.nextFileId() : writer.blob(hash).orElseThrow().fileId();
+      long end = random.nextInt(1, 1_000);
+      writer.putBlob(new BlobRow(hash, 1_000, fileId, ByteRanges.of(0, end)));
+    }
+    return null;
+  }
+
+  /** All that can be read, with inodes replaced by paths. */
+  private static Map<String, Object> dump(ArenaReader reader) throws RealizeException {
+    Map<String, Object> dump = new TreeMap<>();
+    dump.put("totals", reader.totals());
+    dump.put("head", reader.headSeq());
+    dump.put("feed", reader.feed(0, Integer.MAX_VALUE));
+    dump.put("feed from 1000", reader.feed(1_000, 50));
+    for (var store : List.of(PathStates.ONE, PathStates.TWO, PathStates.THREE)) {
+      dump.put("by " + store, reader.reportedBy(store, RelativePath.ROOT, Integer.MAX_VALUE));
+      dump.put("after d2 by " + store, reader.reportedBy(store, RelativePath.of("d2/d1"), 7));
+    }
+    walk(reader, reader.root(), RelativePath.ROOT, dump, new HashSet<>());
+    Map<String, Object> blobs = new HashMap<>();
+    for (BlobRow blob : reader.blobs()) {
+      List<RelativePath> references = new ArrayList<>(reader.blobReferences(blob.hash(), 99_999));
+      references.sort(null);
+      blobs.put(blob.toString(), references);
+    }
+    dump.put("blobs", new TreeMap<>(blobs));
+    List<String> unreferenced = new ArrayList<>();
+    reader.unreferencedBlobs(1_000).forEach(blob -> unreferenced.add(blob.toString()));
+    unreferenced.sort(null);
+    dump.put("unreferenced", unreferenced);
+    return dump;
+  }
+
+  private static void walk(
+      ArenaReader reader,
+      Inode directory,
+      RelativePath path,
+      Map<String, Object> tree,
+      Set<Long> inodes)
+      throws RealizeException {
+    tree.put("states of " + path, reader.children(path));
+    List<Listed> all = reader.list(directory, 0, Integer.MAX_VALUE);
+    for (Listed listed : all) {
+      var node = listed.node();
+      assertThat(inodes.add(node.inode().value())).isTrue();
+      assertThat(reader.node(node.inode()).orElseThrow()).isEqualTo(node);
+      assertThat(reader.child(directory, node.name()).orElseThrow()).isEqualTo(node);
+      RelativePath child = path.child(node.name());
+      assertThat(reader.pathOf(node.inode()).orElseThrow()).isEqualTo(child);
+      tree.put("node " + child, List.of(node.content(), node.mode(), node.mtimeNanos()));
+      if (node.content() instanceof Content.Directory) {
+        walk(reader, node.inode(), child, tree, inodes);
+      }
+    }
+  }
+}
