@@ -23,8 +23,6 @@ import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.Blob;
-import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 
@@ -51,13 +49,7 @@ final class ContentFetch {
   private final ContentRequest request;
   private final VerifiedTree tree;
   private final Sources sources;
-  private final Once find = new Once(this::findBlob);
-  private final Once make = new Once(this::makeBlob);
-  private volatile @Nullable Blob blob;
-
-  /** Why bytes are not kept; null while they are. */
-  private volatile @Nullable RealizeException lost;
-
+  private final KeptBlob blob;
   private volatile boolean closed;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -72,13 +64,14 @@ final class ContentFetch {
     request = new ContentRequest(scope.store().arena(), content.hash(), content.sizeBytes(), path);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
+    blob = new KeptBlob(scope, path, content);
   }
 
   // ---- for readers
 
   /** Finds the blob, if there is one, and who has the content. */
   void open() throws RealizeException {
-    find.run();
+    blob.find();
     if (!isComplete()) {
       sources.refresh();
     }
@@ -86,8 +79,7 @@ final class ContentFetch {
 
   /** True if {@code [start, end)} can be read from the blob now. */
   boolean here(long start, long end) {
-    Blob present = blob;
-    return present != null && present.readable(start, end);
+    return blob.has(start, end);
   }
 
   boolean isComplete() {
@@ -95,13 +87,7 @@ final class ContentFetch {
   }
 
   void readHere(long offset, ByteBuffer destination) throws RealizeException {
-    Blob present = blob;
-    if (present == null) {
-      throw new IllegalStateException("no blob");
-    }
-    int length = destination.remaining();
-    present.read(offset, destination);
-    scope.pool().counters().fromBlob(length);
+    blob.read(offset, destination);
   }
 
   /**
@@ -135,7 +121,7 @@ final class ContentFetch {
    * first one not planned.
    */
   long ahead(long first, long end) {
-    long last = lost != null ? Math.min(end, first + scope.limits().runBlocks()) : end;
+    long last = blob.isRefused() ? Math.min(end, first + scope.limits().runBlocks()) : end;
     List<BlockRun> started = new ArrayList<>();
     long reached;
     lock.lock();
@@ -185,7 +171,7 @@ final class ContentFetch {
   }
 
   private @Nullable ByteBuffer loose(long index) {
-    return lost != null ? scope.pool().loose().get(content.hash(), index) : null;
+    return blob.isRefused() ? scope.pool().loose().get(content.hash(), index) : null;
   }
 
   /** The bytes of a block that has just arrived; null if the blob has them or they are missing. */
@@ -225,8 +211,7 @@ final class ContentFetch {
   }
 
   Optional<Path> completeFile() {
-    Blob present = blob;
-    return present == null ? Optional.empty() : present.completeFile();
+    return blob.completeFile();
   }
 
   /** Waits for what is on its way, then claims the whole blob. */
@@ -239,14 +224,7 @@ final class ContentFetch {
     } finally {
       lock.unlock();
     }
-    Blob present = blob;
-    RealizeException cause = lost;
-    if (cause != null) {
-      throw cause;
-    }
-    if (present != null) {
-      present.claim();
-    }
+    blob.claim();
   }
 
   /** Cancels what is on its way; the blob is closed when the last run has ended. */
@@ -312,7 +290,7 @@ final class ContentFetch {
     if (promise != null) {
       promise.complete(bytes);
     }
-    boolean kept = keep(index, bytes.duplicate());
+    boolean kept = blob.keep(offset(index), bytes.duplicate());
     lock.lock();
     try {
       if (!kept) {
@@ -321,22 +299,6 @@ final class ContentFetch {
       arriving.remove(index);
     } finally {
       lock.unlock();
-    }
-  }
-
-  private boolean keep(long index, ByteBuffer bytes) {
-    make.run();
-    Blob present = blob;
-    if (present == null || lost != null) {
-      return false;
-    }
-    try {
-      present.write(offset(index), bytes);
-      scope.findings().cached();
-      return true;
-    } catch (RealizeException e) {
-      notCached(e);
-      return false;
     }
   }
 
@@ -383,60 +345,8 @@ final class ContentFetch {
     }
   }
 
-  // ---- the blob
-
-  private void findBlob() {
-    try {
-      blob = scope.blobs().find(content.hash()).orElse(null);
-      if (blob != null) {
-        refer();
-      }
-    } catch (RealizeException e) {
-      notCached(e);
-    }
-  }
-
-  private void makeBlob() {
-    if (blob != null || lost != null) {
-      return;
-    }
-    try {
-      blob = scope.blobs().open(content.hash(), content.sizeBytes());
-      refer();
-    } catch (RealizeException e) {
-      notCached(e);
-    }
-  }
-
-  /** Notes that the path shows this blob's content, if it still does and it is not noted yet. */
-  private void refer() throws RealizeException {
-    boolean noted = scope.store().read(r -> r.blobReferences(content.hash(), 100).contains(path));
-    if (noted) {
-      return;
-    }
-    scope
-        .store()
-        .write(tx -> {
-          Optional<PathState> state = tx.path(path);
-          if (state.isPresent() && state.get().shown().content().equals(content)) {
-            tx.addBlobReference(content.hash(), path);
-          }
-          return null;
-        });
-  }
-
-  private void notCached(RealizeException cause) {
-    if (lost == null) {
-      lost = cause;
-      scope.findings().notCached(path, cause);
-    }
-  }
-
   private void release() {
     scope.pool().loose().remove(content.hash());
-    Blob present = blob;
-    if (present != null) {
-      present.close();
-    }
+    blob.close();
   }
 }

@@ -2,8 +2,10 @@ package org.realize.sync.view;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
@@ -25,11 +27,10 @@ final class RealFile implements OpenFile {
   private final ArenaView.Shown shown;
   private final RealBytes bytes;
 
-  /** Set once the real file is another one; guarded by {@code lock} when written. */
-  private volatile @Nullable ContentReader other;
+  /** Set once the real file is another one. */
+  private final AtomicReference<@Nullable ContentReader> other = new AtomicReference<>();
 
-  private volatile boolean closed;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   RealFile(Downloader downloader, ArenaView.Shown shown, RealBytes bytes) {
     this.downloader = downloader;
@@ -44,7 +45,7 @@ final class RealFile implements OpenFile {
 
   @Override
   public int readNow(long offsetBytes, ByteBuffer destination) throws RealizeException {
-    ContentReader reader = other;
+    ContentReader reader = other.get();
     if (reader == null) {
       try {
         return readReal(offsetBytes, destination);
@@ -58,7 +59,7 @@ final class RealFile implements OpenFile {
   @Override
   public int read(long offsetBytes, ByteBuffer destination)
       throws RealizeException, InterruptedException {
-    ContentReader reader = other;
+    ContentReader reader = other.get();
     if (reader == null) {
       try {
         return readReal(offsetBytes, destination);
@@ -84,20 +85,15 @@ final class RealFile implements OpenFile {
 
   /** The version's bytes from elsewhere. Opening them waits for no peer. */
   private ContentReader other() throws RealizeException {
-    lock.lock();
-    try {
-      ContentReader reader = other;
-      if (reader == null) {
-        if (closed) {
-          throw new IllegalStateException("'" + shown.path() + "' is closed");
-        }
-        reader = downloader.open(shown.path(), shown.content());
-        other = reader;
+    ContentReader opened = downloader.open(shown.path(), shown.content());
+    if (other.compareAndSet(null, opened)) {
+      if (closed.get()) {
+        opened.close();
       }
-      return reader;
-    } finally {
-      lock.unlock();
+      return opened;
     }
+    opened.close();
+    return Objects.requireNonNull(other.get());
   }
 
   @Override
@@ -107,19 +103,12 @@ final class RealFile implements OpenFile {
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      if (closed) {
-        return;
+    if (closed.compareAndSet(false, true)) {
+      bytes.close();
+      ContentReader reader = other.get();
+      if (reader != null) {
+        reader.close();
       }
-      closed = true;
-    } finally {
-      lock.unlock();
-    }
-    bytes.close();
-    ContentReader reader = other;
-    if (reader != null) {
-      reader.close();
     }
   }
 }

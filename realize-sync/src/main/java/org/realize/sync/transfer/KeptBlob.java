@@ -1,0 +1,152 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.PathState;
+
+/**
+ * The blob of one fetch: found if it exists, made when the first block arrives, filled until the
+ * disk refuses. Thread-safe; {@link #has} and {@link #isRefused} touch no disk.
+ */
+final class KeptBlob {
+
+  /** References looked through to see whether a path is among them. */
+  private static final int REFERENCES = 100;
+
+  private final FetchScope scope;
+  private final RelativePath path;
+  private final Content.File content;
+  private final Once found = new Once(this::findNow);
+  private final Once made = new Once(this::makeNow);
+  private volatile @Nullable Blob blob;
+
+  /** Why bytes are not kept any more; null while they are. */
+  private volatile @Nullable RealizeException refusal;
+
+  KeptBlob(FetchScope scope, RelativePath path, Content.File content) {
+    this.scope = scope;
+    this.path = path;
+    this.content = content;
+  }
+
+  /** Opens the blob if it exists. */
+  void find() {
+    found.run();
+  }
+
+  /** True if {@code [start, end)} can be read. */
+  boolean has(long start, long end) {
+    Blob present = blob;
+    return present != null && present.readable(start, end);
+  }
+
+  boolean isRefused() {
+    return refusal != null;
+  }
+
+  /** Fills {@code destination} with bytes that it {@link #has}. */
+  void read(long offset, ByteBuffer destination) throws RealizeException {
+    Blob present = blob;
+    if (present == null) {
+      throw new IllegalStateException("no blob of '" + path + "'");
+    }
+    int length = destination.remaining();
+    present.read(offset, destination);
+    scope.pool().counters().fromBlob(length);
+  }
+
+  /** Keeps verified bytes; false if they cannot be kept. */
+  boolean keep(long offset, ByteBuffer bytes) {
+    made.run();
+    Blob present = blob;
+    if (present == null || refusal != null) {
+      return false;
+    }
+    try {
+      present.write(offset, bytes);
+      scope.findings().cached();
+      return true;
+    } catch (RealizeException e) {
+      refused(e);
+      return false;
+    }
+  }
+
+  /** Makes all that was kept durable; fails if something was not kept. */
+  void claim() throws RealizeException {
+    RealizeException cause = refusal;
+    if (cause != null) {
+      throw cause;
+    }
+    Blob present = blob;
+    if (present != null) {
+      present.claim();
+    }
+  }
+
+  Optional<Path> completeFile() {
+    Blob present = blob;
+    return present == null ? Optional.empty() : present.completeFile();
+  }
+
+  void close() {
+    Blob present = blob;
+    if (present != null) {
+      present.close();
+    }
+  }
+
+  private void findNow() {
+    try {
+      blob = scope.blobs().find(content.hash()).orElse(null);
+      if (blob != null) {
+        refer();
+      }
+    } catch (RealizeException e) {
+      refused(e);
+    }
+  }
+
+  private void makeNow() {
+    if (blob != null || refusal != null) {
+      return;
+    }
+    try {
+      blob = scope.blobs().open(content.hash(), content.sizeBytes());
+      refer();
+    } catch (RealizeException e) {
+      refused(e);
+    }
+  }
+
+  /** Notes that the path shows this blob's content, if it still does and it is not noted yet. */
+  private void refer() throws RealizeException {
+    boolean noted =
+        scope.store().read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
+    if (noted) {
+      return;
+    }
+    scope
+        .store()
+        .write(tx -> {
+          Optional<PathState> state = tx.path(path);
+          if (state.isPresent() && state.get().shown().content().equals(content)) {
+            tx.addBlobReference(content.hash(), path);
+          }
+          return null;
+        });
+  }
+
+  private void refused(RealizeException cause) {
+    if (refusal == null) {
+      refusal = cause;
+      scope.findings().notCached(path, cause);
+    }
+  }
+}
