@@ -1,0 +1,150 @@
+package org.realize.store.journal;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIO;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIODecorator;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
+import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
+
+/**
+ * Files whose power can be cut: what was written since a file was last forced is lost, from some
+ * write on. Names are as durable as they are at once. Thread-safe; every access is exclusive.
+ */
+final class CuttableFiles implements FileIOFactory {
+  private static final long serialVersionUID = 1L;
+
+  private final transient FileIOFactory real = new RandomAccessFileIOFactory();
+
+  /** Guarded by this: what takes back the writes since the last force, oldest first. */
+  private final transient Map<Path, List<Undo>> unforced = new HashMap<>();
+
+  /** What a file had at a place, and how long it was. */
+  private static final class Undo {
+    private final long position;
+    private final byte[] before;
+    private final long length;
+
+    Undo(long position, byte[] before, long length) {
+      this.position = position;
+      this.before = before;
+      this.length = length;
+    }
+  }
+
+  @Override
+  public FileIO create(File file, OpenOption... modes) throws IOException {
+    return new Recorded(file.toPath().toAbsolutePath(), real.create(file, modes));
+  }
+
+  /** The number of writes that a power cut could take now. */
+  synchronized int unforcedWrites() {
+    return unforced.values().stream().mapToInt(List::size).sum();
+  }
+
+  /** Copies a directory as it would be after a power cut now. */
+  synchronized void cut(Path from, Path to, SplittableRandom random) throws IOException {
+    Path source = from.toAbsolutePath();
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(source.relativize(file).toString()));
+      }
+    }
+    for (Map.Entry<Path, List<Undo>> entry : unforced.entrySet()) {
+      Path file = to.resolve(source.relativize(entry.getKey()).toString());
+      if (Files.exists(file)) {
+        takeBack(file, entry.getValue(), random);
+      }
+    }
+  }
+
+  private static void takeBack(Path file, List<Undo> writes, SplittableRandom random)
+      throws IOException {
+    int kept = random.nextBoolean() ? 0 : random.nextInt(writes.size() + 1);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      for (Undo undo : writes.subList(kept, writes.size()).reversed()) {
+        channel.write(ByteBuffer.wrap(undo.before), undo.position);
+        if (channel.size() > undo.length) {
+          channel.truncate(undo.length);
+        }
+      }
+    }
+  }
+
+  /** A file whose writes are recorded. */
+  private final class Recorded extends FileIODecorator {
+    private final Path file;
+
+    Recorded(Path file, FileIO delegate) {
+      super(delegate);
+      this.file = file;
+    }
+
+    private void record(long position, int count) throws IOException {
+      long length = delegate.size();
+      byte[] before = new byte[(int) Math.max(0, Math.min(count, length - position))];
+      if (before.length > 0) {
+        ByteBuffer into = ByteBuffer.wrap(before);
+        delegate.readFully(into, position);
+      }
+      unforced
+          .computeIfAbsent(file, made -> new ArrayList<>())
+          .add(new Undo(position, before, length));
+    }
+
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+      synchronized (CuttableFiles.this) {
+        record(delegate.position(), source.remaining());
+        return delegate.write(source);
+      }
+    }
+
+    @Override
+    public int write(ByteBuffer source, long position) throws IOException {
+      synchronized (CuttableFiles.this) {
+        record(position, source.remaining());
+        return delegate.write(source, position);
+      }
+    }
+
+    @Override
+    public int write(byte[] source, int offset, int length) throws IOException {
+      synchronized (CuttableFiles.this) {
+        record(delegate.position(), length);
+        return delegate.write(source, offset, length);
+      }
+    }
+
+    @Override
+    public MappedByteBuffer map(int sizeBytes) throws IOException {
+      throw new IOException("a memory map hides its writes");
+    }
+
+    @Override
+    public void force() throws IOException {
+      force(true);
+    }
+
+    @Override
+    public void force(boolean withMetadata) throws IOException {
+      synchronized (CuttableFiles.this) {
+        delegate.force(withMetadata);
+        unforced.remove(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package org.realize.store.journal;
+
+import java.io.Serializable;
+import java.util.UUID;
+import org.apache.ignite.cluster.ClusterNode;
+import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.pagemem.wal.IgniteWriteAheadLogManager;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
+import org.apache.ignite.internal.processors.cache.persistence.wal.FileWriteAheadLogManager;
+import org.apache.ignite.plugin.CachePluginContext;
+import org.apache.ignite.plugin.CachePluginProvider;
+import org.apache.ignite.plugin.ExtensionRegistry;
+import org.apache.ignite.plugin.IgnitePlugin;
+import org.apache.ignite.plugin.PluginConfiguration;
+import org.apache.ignite.plugin.PluginContext;
+import org.apache.ignite.plugin.PluginProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives Ignite's write-ahead log the files of the test; the configuration alone does so only for
+ * the data.
+ */
+final class CuttableLog implements PluginProvider<PluginConfiguration> {
+  private final FileIOFactory files;
+
+  CuttableLog(FileIOFactory files) {
+    this.files = files;
+  }
+
+  @Override
+  public <T> @Nullable T createComponent(PluginContext context, Class<T> type) {
+    if (!type.equals(IgniteWriteAheadLogManager.class)) {
+      return null;
+    }
+    FileWriteAheadLogManager log =
+        new FileWriteAheadLogManager(((IgniteEx) context.grid()).context());
+    log.setFileIOFactory(files);
+    return type.cast(log);
+  }
+
+  @Override
+  public String name() {
+    return "cuttable-log";
+  }
+
+  @Override
+  public String version() {
+    return "1";
+  }
+
+  @Override
+  public String copyright() {
+    return "";
+  }
+
+  @Override
+  @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
+  public <T extends IgnitePlugin> T plugin() {
+    @SuppressWarnings("unchecked") // nobody asks for it
+    T plugin = (T) new IgnitePlugin() {};
+    return plugin;
+  }
+
+  @Override
+  public void initExtensions(PluginContext context, ExtensionRegistry registry) {}
+
+  @Override
+  @SuppressWarnings({"rawtypes", "NullAway"}) // the interface says null where there is none
+  public @Nullable CachePluginProvider createCacheProvider(CachePluginContext context) {
+    return null;
+  }
+
+  @Override
+  public void start(PluginContext context) {}
+
+  @Override
+  public void stop(boolean cancel) {}
+
+  @Override
+  public void onIgniteStart() {}
+
+  @Override
+  public void onIgniteStop(boolean cancel) {}
+
+  @Override
+  public @Nullable Serializable provideDiscoveryData(UUID nodeId) {
+    return null;
+  }
+
+  @Override
+  public void receiveDiscoveryData(UUID nodeId, Serializable data) {}
+
+  @Override
+  @SuppressWarnings("deprecation") // the interface still asks for it
+  public void validateNewNode(ClusterNode node) {}
+}
