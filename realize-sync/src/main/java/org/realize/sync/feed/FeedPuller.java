@@ -42,6 +42,10 @@ public final class FeedPuller {
    */
   public int step(Duration wait) throws RealizeException, InterruptedException {
     StoreId store = link.identity().store();
+    if (!incarnations.isLatest(link.identity())) {
+      link.end("another start of its store, or a copy of it, has said Hello");
+      return 0;
+    }
     long progress = receiver.progress(store);
     FeedPage page =
         link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? wait : Duration.ZERO);

@@ -100,6 +100,11 @@ public final class Incarnations implements HelloJudge {
     return former;
   }
 
+  /** False once another start of that store, or a copy of it, was accepted since its Hello. */
+  boolean isLatest(Identity theirs) throws StorageFailed {
+    return global.remembered(theirs.store()).filter(r -> r.identity().equals(theirs)).isPresent();
+  }
+
   @Override
   public Hello hello(PeerName peer) throws RealizeException {
     List<StoreId> stores = stores(peer);
@@ -241,12 +246,15 @@ public final class Incarnations implements HelloJudge {
     LOG.warn("store {} takes the new identity {}: {}", former, now, cause);
   }
 
-  /** Notes from which counter on versions belong to the present start. */
+  /**
+   * Notes from which counter on versions belong to the present start: the one after the highest so
+   * far, whatever the clock says, so that no other copy used one in between.
+   */
   private void noteStart() throws StorageFailed {
     UUID present = global.identity().incarnations().getLast();
     List<Row.Start> starts = new ArrayList<>(starts());
     if (starts.isEmpty() || !starts.getLast().incarnation().equals(present)) {
-      starts.add(new Row.Start(present, global.nextCounter(time.unixMillis())));
+      starts.add(new Row.Start(present, global.nextCounter(0)));
       global.putRow(STARTS_ROW, Row.encodeStarts(starts));
     }
   }

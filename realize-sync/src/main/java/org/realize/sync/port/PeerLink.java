@@ -51,6 +51,9 @@ public interface PeerLink {
   void blocks(ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
       throws RealizeException, InterruptedException;
 
+  /** Ends the connection because of what the peer is; a new one begins with Hello. */
+  default void end(String cause) {}
+
   /** Round-trip time of the last keep-alive or call. */
   Duration roundTrip();
 }

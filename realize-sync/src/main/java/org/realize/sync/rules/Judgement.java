@@ -40,8 +40,15 @@ public final class Judgement {
       @Nullable RealVersion real,
       Map<StoreId, Report> reports,
       Set<StoreId> unheard) {
-    List<Version> all = new ArrayList<>();
+    List<Version> all = supporting(real, reports, unheard);
     all.add(shown);
+    return all;
+  }
+
+  /** As {@link #known}, without what is shown: what is known for its own sake. */
+  static List<Version> supporting(
+      @Nullable RealVersion real, Map<StoreId, Report> reports, Set<StoreId> unheard) {
+    List<Version> all = new ArrayList<>();
     if (real != null) {
       all.add(real.version());
     }

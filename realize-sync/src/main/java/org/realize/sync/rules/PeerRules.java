@@ -1,5 +1,6 @@
 package org.realize.sync.rules;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -69,7 +70,8 @@ public final class PeerRules {
 
   /**
    * A store is gone for good, or has become another: it holds nothing any more. What it reported
-   * stays known as long as nobody else knows it; only availability ends.
+   * stays known as long as nobody else knows it; only availability ends. That it is shown is not
+   * enough: a directory may come and be shown instead.
    */
   public static PathState withdrawn(PathState before, StoreId gone) {
     Report last = before.reports().get(gone);
@@ -78,7 +80,7 @@ public final class PeerRules {
     }
     Map<StoreId, Report> reports = new TreeMap<>(before.reports());
     reports.remove(gone);
-    var rest = Maxima.of(Judgement.known(before.shown(), before.real(), reports, Set.of()));
+    List<Version> rest = Maxima.of(Judgement.supporting(before.real(), reports, Set.of()));
     boolean covered =
         last.versions().stream()
             .map(Report.Reported::version)

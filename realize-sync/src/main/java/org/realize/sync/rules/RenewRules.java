@@ -70,20 +70,21 @@ public final class RenewRules {
   }
 
   /**
-   * What of the old vector is still true, and the new counter: the counters of others, and of the
-   * old identity no more than a peer has reported of the base.
+   * What of the old vector is still true, and the new counter. Of the old identity that is every
+   * change up to the copy, all of which this version knows, and what peers have reported since.
    */
   private static VersionVector vector(PathState before, Version version, Renewal renewal) {
-    TreeMap<StoreId, Long> others = new TreeMap<>(version.vector().counters());
-    others.remove(renewal.former());
-    VersionVector base = VersionVector.of(others);
+    TreeMap<StoreId, Long> shared = new TreeMap<>(version.vector().counters());
+    if (renewal.firstOwn() > 1) {
+      shared.put(renewal.former(), renewal.firstOwn() - 1);
+    } else {
+      shared.remove(renewal.former());
+    }
+    VersionVector base = VersionVector.of(shared);
     for (Report report : before.reports().values()) {
       for (Report.Reported reported : report.versions()) {
         VersionVector known = reported.version().vector();
-        if (known.counter(renewal.former()) < renewal.firstOwn()
-            && version.vector().covers(known)) {
-          base = base.join(known);
-        }
+        base = version.vector().covers(known) ? base.join(known) : base;
       }
     }
     return base.with(renewal.author().store(), renewal.author().counter());

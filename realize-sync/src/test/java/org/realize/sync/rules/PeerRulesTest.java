@@ -200,6 +200,15 @@ class PeerRulesTest {
   }
 
   @Test
+  void withdrawn_shownFileThatNobodyElseKnows_survivesADirectory() {
+    PathState before = PeerRules.withdrawn(state(X, null, Map.of(A, report(5, X))), A);
+
+    PathState after = receive(before, B, report(1, version(DIRECTORY, B, 1)));
+
+    assertThat(Judgement.alternatives(after)).containsExactly(X);
+  }
+
+  @Test
   void displaces_countsFilesOutOfSightOnly() {
     PathState file = state(X, X, Map.of());
     PathState renewed = state(version(file("x"), A, 1, B, 1), X, Map.of());

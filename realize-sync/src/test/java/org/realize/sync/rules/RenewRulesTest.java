@@ -53,12 +53,12 @@ class RenewRulesTest {
   }
 
   @Test
-  void renewed_newFile_isSignedByTheNewIdentityOnly() {
+  void renewed_newFile_knowsEverythingUpToTheCopy() {
     Version x = version(file("x"), A, 12);
 
     PathState after = RenewRules.renewed(state(x, x, Map.of()), FROM_TEN);
 
-    assertThat(after.shown()).isEqualTo(version(file("x"), ME, 50));
+    assertThat(after.shown()).isEqualTo(version(file("x"), A, 9, ME, 50));
     assertThat(after.announcedSeq()).isEqualTo(50);
   }
 
@@ -69,14 +69,14 @@ class RenewRulesTest {
 
     PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
 
-    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 5, B, 3, ME, 50)));
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 9, B, 3, ME, 50)));
   }
 
   @Test
   void renewed_laterVersionOfTheOtherCopy_isAConflictThen() {
     Version base = version(file("x"), A, 5);
     Version mine = replacing("x", version(file("y"), A, 12));
-    Version lost = replacing("x", version(file("z"), A, 7));
+    Version lost = replacing("x", version(file("z"), A, 11));
     PathState renewed = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
 
     PathState after = PeerRules.received(renewed, B, Given.PATH, report(2, lost), Set.of());

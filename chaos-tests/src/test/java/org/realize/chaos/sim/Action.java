@@ -1,0 +1,62 @@
+package org.realize.chaos.sim;
+
+/**
+ * One thing that happens. Its numbers are read modulo what there is to choose from, so that it
+ * stays meaningful, if only as "nothing", when actions before it are left out.
+ *
+ * @param peer who, unless all are meant
+ * @param path which of the few paths of the household
+ * @param other a second path, peer, content or amount
+ * @param chance the seed of what else is left to chance
+ */
+record Action(Kind kind, int peer, int path, int other, long chance) {
+
+  /** What may happen, and how often among the others. */
+  enum Kind {
+    /** A user writes a file with bytes that were never there before. */
+    WRITE(120),
+    /** A user writes a file with bytes that others may write too. */
+    WRITE_COMMON(60),
+    DELETE(70),
+    /** A file or a whole directory. */
+    RENAME(50),
+    CHMOD(25),
+    TOUCH(15),
+    MAKE_DIRECTORY(25),
+    MAKE_LINK(10),
+    /** The peer compares its disk with its index. */
+    SCAN(170),
+    /** The peer brings its disk to what it shows, at one path. */
+    ADOPT(150),
+    CONNECT(130),
+    DISCONNECT(25),
+    /** Asks for a page and takes it in. */
+    PULL(420),
+    /** Asks for a page that only arrives with a later pull. */
+    PULL_LATE(60),
+    /** A page comes a second time. */
+    REPLAY(30),
+    KILL(20),
+    /** The peer dies at one of its next commits. */
+    CRASH(60),
+    POWER_CUT(15),
+    START(90),
+    BACKUP(15),
+    RESTORE_FILES(5),
+    RESTORE_BLOCKS(5),
+    /** Old files come back by a user's hand. */
+    RESTORE_DISK(4),
+    CLONE_FILES(2),
+    CLONE_BLOCKS(2),
+    WIPE(3),
+    WIPE_STATE(3),
+    CLOCK(12),
+    IGNORE(8);
+
+    final int weight;
+
+    Kind(int weight) {
+      this.weight = weight;
+    }
+  }
+}

@@ -1,0 +1,405 @@
+package org.realize.chaos.sim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.HelloJudge.Verdict;
+import org.realize.sync.port.PathState;
+import org.realize.sync.rules.Judgement;
+import org.realize.sync.testing.ManualTime;
+
+/** All machines of a household, what happens to them, and how they get well in the end. */
+final class Household {
+
+  private static final int MOST_PEERS = 6;
+
+  /** Rounds in which everybody hears everybody after the last change, and still has news. */
+  private static final int MOST_ROUNDS = 60;
+
+  private final ManualTime time = new ManualTime();
+  private final History history = new History();
+  private final Users users = new Users(history, time);
+  private final List<SimulatedPeer> peers = new ArrayList<>();
+  private final List<OwnClock> clocks = new ArrayList<>();
+  private final Script script;
+  private int pages;
+
+  Household(Script script) {
+    this.script = script;
+    for (Script.Nature character : script.peers()) {
+      add(character);
+    }
+  }
+
+  private SimulatedPeer add(Script.Nature character) {
+    OwnClock clock = new OwnClock(time);
+    PeerName name = new PeerName("p" + peers.size());
+    Random random = new Random(script.seed() * 31 + peers.size());
+    SimulatedPeer peer = new SimulatedPeer(name, character, clock, random);
+    peers.add(peer);
+    clocks.add(clock);
+    return peer;
+  }
+
+  List<SimulatedPeer> peers() {
+    return peers;
+  }
+
+  History history() {
+    return history;
+  }
+
+  /** Pages with news that were taken in. */
+  int pages() {
+    return pages;
+  }
+
+  // ---- the bad time
+
+  void begin() throws RealizeException {
+    for (SimulatedPeer peer : peers) {
+      if (!peer.character().late()) {
+        peer.start();
+      }
+    }
+  }
+
+  /** Plays one action; a crash ends the process of the peer that it happens to. */
+  void play(Action action) throws RealizeException, InterruptedException {
+    SimulatedPeer peer = peers.get(action.peer() % peers.size());
+    time.advance(Duration.ofMillis(1 + Math.floorMod(action.chance(), 5_000)));
+    try {
+      if (peer.character().rooted()) {
+        byUser(peer, action);
+      }
+      byMachine(peer, action);
+      if (peer.running()) {
+        byProcess(peer, action);
+      }
+    } catch (SimulatedCrash _) {
+      kill(peer);
+    }
+  }
+
+  private void byUser(SimulatedPeer peer, Action action) throws RealizeException {
+    RelativePath path = Users.PATHS.get(action.path() % Users.PATHS.size());
+    RelativePath other = Users.PATHS.get(action.other() % Users.PATHS.size());
+    switch (action.kind()) {
+      case WRITE -> users.write(peer, path, history.fresh());
+      case WRITE_COMMON -> users.write(peer, path, History.common(action.other()));
+      case DELETE -> users.delete(peer, path);
+      case RENAME -> users.rename(peer, path, other);
+      case CHMOD -> users.changeMode(peer, path, 0600 + action.other() % 0177);
+      case TOUCH -> users.touch(peer, path);
+      case MAKE_DIRECTORY -> users.makeDirectory(peer, path);
+      case MAKE_LINK -> users.makeLink(peer, path, action.other());
+      case IGNORE -> peer.ignored().add(path);
+      case RESTORE_DISK -> {
+        if (peer.backup() != null) {
+          users.bringBack(peer, peer.backup().disk(), new Random(action.chance()));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void byMachine(SimulatedPeer peer, Action action) throws RealizeException {
+    switch (action.kind()) {
+      case KILL -> kill(peer);
+      case POWER_CUT -> cutPower(peer);
+      case START -> peer.start();
+      case CRASH -> peer.faults().arm(action.other() % 24);
+      case CLOCK -> {
+        long days = action.other() % 8 - 4L;
+        clocks.get(peers.indexOf(peer)).jump(Duration.ofDays(days).toMillis() + action.path());
+      }
+      case BACKUP -> {
+        if (peer.startedBefore()) {
+          peer.backUp(history.size());
+        }
+      }
+      case RESTORE_FILES -> restore(peer, false);
+      case RESTORE_BLOCKS -> restore(peer, true);
+      case CLONE_FILES -> copy(peer, false);
+      case CLONE_BLOCKS -> copy(peer, true);
+      case WIPE -> wipe(peer, true);
+      case WIPE_STATE -> wipe(peer, false);
+      default -> {}
+    }
+  }
+
+  private void byProcess(SimulatedPeer peer, Action action)
+      throws RealizeException, InterruptedException {
+    RelativePath path = Users.PATHS.get(action.path() % Users.PATHS.size());
+    switch (action.kind()) {
+      case SCAN -> scan(peer);
+      case ADOPT -> adopt(peer, path);
+      case CONNECT -> connect(peer, peers.get(action.other() % peers.size()));
+      case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
+      case PULL -> pull(peer, action.other());
+      case PULL_LATE -> {
+        Optional<SimulatedLink> link = link(peer, action.other());
+        if (link.isPresent()) {
+          long progress = peer.receiver().progress(link.get().identity().store());
+          guarded(link.get().server(), () -> link.get().readAhead(progress));
+        }
+      }
+      case REPLAY -> link(peer, action.other()).ifPresent(SimulatedLink::replayNext);
+      default -> {}
+    }
+  }
+
+  // ---- what can happen to a machine
+
+  private void kill(SimulatedPeer peer) {
+    peer.kill();
+    for (SimulatedPeer other : peers) {
+      other.disconnect(peer);
+    }
+  }
+
+  /** What was heard and not yet forced is gone; so may be those who said it. */
+  private void cutPower(SimulatedPeer peer) throws RealizeException {
+    kill(peer);
+    losing(peer, peer::powerCut);
+  }
+
+  private void restore(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
+    SimulatedPeer.Backup backup = peer.backup();
+    if (backup != null) {
+      kill(peer);
+      history.doubt(peer.name().value(), backup.events());
+      losing(peer, () -> peer.restore(backup, sameBlocks ? peer.machine() : peer.machine() + "'"));
+      mayReturn(peer);
+    }
+  }
+
+  private void wipe(SimulatedPeer peer, boolean alsoDisk) throws RealizeException {
+    kill(peer);
+    history.doubt(peer.name().value(), 0);
+    mayReturn(peer);
+    losing(peer, () -> peer.wipe(alsoDisk));
+  }
+
+  /** Does something to a machine after which what nobody else knew may be gone for good. */
+  private void losing(SimulatedPeer peer, Runnable loss) throws RealizeException {
+    Set<History.Placed> before = new HashSet<>();
+    for (RelativePath path : Users.PATHS) {
+      before.add(new History.Placed(path, peer.disk().contentAt(path)));
+      for (PathState state : peer.knowledge(List.of(path))) {
+        Judgement.known(state).forEach(v -> before.add(new History.Placed(path, v.content())));
+      }
+    }
+    for (History.Event event : history.events()) {
+      if (event.peer().equals(peer.name().value())) {
+        before.add(new History.Placed(event.path(), event.made()));
+      }
+    }
+    loss.run();
+    for (History.Placed placed : before) {
+      if (!isKnown(placed.path(), placed.content())) {
+        history.lose(placed.path(), placed.content());
+      }
+    }
+  }
+
+  private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
+    if (peers.size() < MOST_PEERS && peer.startedBefore()) {
+      if (sameBlocks) {
+        kill(peer); // a disk is copied block by block only while its machine is off
+      }
+      for (Map.Entry<RelativePath, SimulatedDisk.Item> file : peer.disk().items().entrySet()) {
+        Content content = file.getValue().content();
+        boolean indexed =
+            peer.knowledge(List.of(file.getKey())).stream()
+                .map(PathState::real)
+                .anyMatch(real -> real != null && real.version().content().equals(content));
+        if (!indexed) {
+          history.mayReturn(file.getKey(), content);
+        }
+      }
+      SimulatedPeer copy = add(peer.character());
+      copy.copy(peer, sameBlocks);
+    }
+  }
+
+  /** True if somebody has the content at the path, or has heard of it. */
+  private boolean isKnown(RelativePath path, Content content) throws RealizeException {
+    for (SimulatedPeer peer : peers) {
+      if (peer.disk().contentAt(path).equals(content)) {
+        return true;
+      }
+      for (PathState state : peer.knowledge(List.of(path))) {
+        if (Judgement.known(state).stream().anyMatch(v -> v.content().equals(content))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** What is, or is known to be, on this disk may come up again, though it was removed. */
+  private void mayReturn(SimulatedPeer peer) throws RealizeException {
+    peer.disk().items().forEach((path, item) -> history.mayReturn(path, item.content()));
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      if (state.real() != null) {
+        history.mayReturn(state.path(), state.real().version().content());
+      }
+    }
+  }
+
+  // ---- what processes do
+
+  private void scan(SimulatedPeer peer) throws RealizeException {
+    if (peer.character().rooted()) {
+      new SimulatedIndex(peer).scan();
+    }
+  }
+
+  private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
+    return peer.character().role() == Script.Role.OWN && new SimulatedIndex(peer).adopt(path);
+  }
+
+  /** Both say Hello and judge; a new identity ends everything that the peer had going. */
+  private void connect(SimulatedPeer a, SimulatedPeer b) throws RealizeException {
+    boolean possible =
+        a != b
+            && a.running()
+            && b.running()
+            && (a.character().listens() || b.character().listens())
+            && !(isUp(a, b) && isUp(b, a));
+    if (!possible) {
+      return;
+    }
+    disconnect(a, b);
+    Hello[] said = new Hello[2];
+    guarded(a, () -> said[0] = a.hello(b));
+    guarded(b, () -> said[1] = b.hello(a));
+    boolean[] accepted = new boolean[2];
+    if (said[0] != null && said[1] != null) {
+      guarded(a, () -> accepted[0] = judged(a, b, said[1]));
+      guarded(b, () -> accepted[1] = judged(b, a, said[0]));
+    }
+    if (accepted[0] && accepted[1] && a.running() && b.running()) {
+      a.connect(b, said[1]);
+      b.connect(a, said[0]);
+    }
+  }
+
+  private static boolean isUp(SimulatedPeer from, SimulatedPeer to) {
+    SimulatedLink link = from.links().get(to.name());
+    return link != null && link.connected();
+  }
+
+  private boolean judged(SimulatedPeer peer, SimulatedPeer from, Hello hello)
+      throws RealizeException {
+    return switch (peer.judge(from, hello)) {
+      case Verdict.Accept() -> true;
+      case Verdict.Refuse _ -> false;
+      case Verdict.Renewed _ -> {
+        for (SimulatedPeer other : peers) {
+          other.disconnect(peer);
+        }
+        mayReturn(peer);
+        history.mayReturn(peer.name().value()); // told before under the identity that it left
+        peer.settle();
+        yield false;
+      }
+    };
+  }
+
+  private void disconnect(SimulatedPeer a, SimulatedPeer b) {
+    a.disconnect(b);
+    b.disconnect(a);
+  }
+
+  private Optional<SimulatedLink> link(SimulatedPeer peer, int which) {
+    List<SimulatedLink> links =
+        peer.links().values().stream().filter(SimulatedLink::connected).toList();
+    return links.isEmpty() ? Optional.empty() : Optional.of(links.get(which % links.size()));
+  }
+
+  private void pull(SimulatedPeer peer, int which) throws RealizeException, InterruptedException {
+    Optional<SimulatedLink> link = link(peer, which);
+    if (link.isPresent()) {
+      pull(peer, link.get());
+    }
+  }
+
+  /** Either side may die of it. */
+  private int pull(SimulatedPeer peer, SimulatedLink link)
+      throws RealizeException, InterruptedException {
+    SimulatedPeer server = link.server();
+    try {
+      int entries = link.pull();
+      pages += entries > 0 ? 1 : 0;
+      return entries;
+    } catch (SimulatedCrash crash) {
+      kill(link.wasServing() ? server : peer);
+      return 0;
+    }
+  }
+
+  /** Something that a peer's process does. */
+  private interface Deed {
+    void run() throws RealizeException;
+  }
+
+  private void guarded(SimulatedPeer peer, Deed deed) throws RealizeException {
+    try {
+      deed.run();
+    } catch (SimulatedCrash _) {
+      kill(peer);
+    }
+  }
+
+  // ---- getting well
+
+  /** Everything runs, everybody who can reaches everybody, until nobody has anything to say. */
+  void heal() throws RealizeException, InterruptedException {
+    for (SimulatedPeer peer : peers) {
+      kill(peer);
+      peer.start();
+      scan(peer);
+    }
+    int quiet = 0;
+    for (int round = 0; quiet < 2; round++) {
+      if (round == MOST_ROUNDS) {
+        throw new Violation(Violation.Rule.SILENCE, "still news after " + round + " rounds");
+      }
+      time.advance(Duration.ofSeconds(1));
+      quiet = round() ? 0 : quiet + 1;
+    }
+  }
+
+  /** True if anybody learned or changed anything. */
+  private boolean round() throws RealizeException, InterruptedException {
+    boolean news = false;
+    for (SimulatedPeer a : peers) {
+      for (SimulatedPeer b : peers) {
+        connect(a, b);
+      }
+    }
+    for (SimulatedPeer peer : peers) {
+      for (SimulatedLink link : List.copyOf(peer.links().values())) {
+        while (link.connected() && pull(peer, link) > 0) {
+          news = true;
+        }
+      }
+      if (peer.character().rooted()) {
+        news |= new SimulatedIndex(peer).scan() > 0;
+      }
+    }
+    return news;
+  }
+}

@@ -1,0 +1,35 @@
+package org.realize.chaos.sim;
+
+import java.time.Duration;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.testing.ManualTime;
+
+/** A peer's own wall clock, which may be wrong by any amount. */
+final class OwnClock implements TimeSource {
+
+  private final ManualTime time;
+  private long offsetMillis;
+
+  OwnClock(ManualTime time) {
+    this.time = time;
+  }
+
+  void jump(long millis) {
+    offsetMillis += millis;
+  }
+
+  @Override
+  public long unixMillis() {
+    return time.unixMillis() + offsetMillis;
+  }
+
+  @Override
+  public long monotonicNanos() {
+    return time.monotonicNanos();
+  }
+
+  @Override
+  public void sleep(Duration duration) {
+    throw new IllegalStateException("nothing sleeps in the simulation");
+  }
+}

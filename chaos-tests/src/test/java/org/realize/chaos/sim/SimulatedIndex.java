@@ -1,0 +1,184 @@
+package org.realize.chaos.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.LocalRules;
+import org.realize.sync.rules.LocalRules.Author;
+import org.realize.sync.rules.LocalRules.Sighting;
+
+/** Keeps a peer's index in step with its disk, one commit per path, as the local rules say. */
+final class SimulatedIndex {
+
+  private static final String SCANNED_ROW = "scanned";
+
+  private final SimulatedPeer peer;
+
+  SimulatedIndex(SimulatedPeer peer) {
+    this.peer = peer;
+  }
+
+  /** Compares everything; returns the number of paths that a user had changed. */
+  int scan() throws RealizeException {
+    boolean first = peer.arena().read(reader -> reader.row(SCANNED_ROW).isEmpty());
+    int changed = 0;
+    for (Map.Entry<RelativePath, SimulatedDisk.Item> entry : peer.disk().items().entrySet()) {
+      changed += seen(entry.getKey(), entry.getValue(), first) ? 1 : 0;
+    }
+    for (RelativePath path : indexed()) {
+      if (peer.disk().at(path).isEmpty()) {
+        commit(path, (before, author) -> LocalRules.removed(required(before), author));
+        changed++;
+      }
+    }
+    if (first) {
+      peer.arena()
+          .write(writer -> {
+            writer.putRow(SCANNED_ROW, new byte[0]);
+            return 0;
+          });
+    }
+    return changed;
+  }
+
+  private boolean seen(RelativePath path, SimulatedDisk.Item item, boolean first)
+      throws RealizeException {
+    PathState known = peer.arena().read(reader -> reader.path(path).orElse(null));
+    if (peer.ignored().contains(path) && (known == null || known.real() == null)) {
+      return false;
+    }
+    long now = peer.time().unixMillis() * 1_000_000;
+    switch (LocalRules.difference(known, item.content(), item.stat())) {
+      case CONTENT -> {
+        Sighting sighting = new Sighting(item.content(), item.stat(), now, item.from(), first);
+        commit(path, (before, author) -> LocalRules.changed(before, path, sighting, author));
+      }
+      case METADATA ->
+          commit(
+              path,
+              (before, author) ->
+                  LocalRules.metadataChanged(required(before), item.stat(), now, author));
+      case NONE -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Paths of which the index says that something is on the disk. */
+  private List<RelativePath> indexed() throws RealizeException {
+    List<RelativePath> paths = new ArrayList<>();
+    for (PathState state : peer.arena().read(reader -> reader.feed(0, Integer.MAX_VALUE))) {
+      if (state.real() != null && state.real().stat() != null) {
+        paths.add(state.path());
+      }
+    }
+    return paths;
+  }
+
+  /**
+   * Brings the disk to what is shown, if the disk is as it was indexed: what the engine's job does
+   * in one step that no crash divides. Returns true if anything changed.
+   */
+  boolean adopt(RelativePath path) throws RealizeException {
+    PathState before = peer.arena().read(reader -> reader.path(path).orElse(null));
+    if (before == null || !mayAdopt(before, path)) {
+      return false;
+    }
+    Content shown = before.shown().content();
+    Metadata metadata = before.metadata();
+    SimulatedDisk.@Nullable Item item =
+        shown.isAbsent()
+            ? null
+            : new SimulatedDisk.Item(
+                shown, metadata.mode(), metadata.mtimeNanos(), before.announcedSeq(), null);
+    RealVersion real = new RealVersion(before.shown(), item == null ? null : item.stat(), 0);
+    PathState after =
+        new PathState(
+            path, before.shown(), metadata, real, before.announcedSeq(), before.reports());
+    peer.state()
+        .memoryArena(SimulatedPeer.ARENA)
+        .write(writer -> {
+          writer.put(
+              AnnounceRules.isNews(before, after, Mark.OWN)
+                  ? AnnounceRules.again(after, writer.nextSeq())
+                  : after);
+          return 0;
+        });
+    peer.state().memoryArena(SimulatedPeer.ARENA).force();
+    if (item == null) {
+      peer.disk().remove(path);
+    } else {
+      peer.disk().put(path, item);
+    }
+    return true;
+  }
+
+  private boolean mayAdopt(PathState state, RelativePath path) {
+    SimulatedDisk disk = peer.disk();
+    RealVersion real = state.real();
+    Content indexed =
+        real == null || real.stat() == null ? new Content.Absent() : real.version().content();
+    Content shown = state.shown().content();
+    boolean unchanged =
+        disk.contentAt(path).equals(indexed)
+            && disk.at(path).map(i -> real != null && i.stat().equals(real.stat())).orElse(true);
+    boolean empty = disk.subtree(path).size() <= 1;
+    return unchanged
+        && (!shown.equals(indexed) || !sameMetadata(state))
+        && state
+            .shown()
+            .vector()
+            .covers(real == null ? VersionVector.EMPTY : real.version().vector())
+        && (shown instanceof Content.Directory || empty)
+        && (shown.isAbsent() || disk.hasParent(path));
+  }
+
+  private static boolean sameMetadata(PathState state) {
+    if (state.real() == null || state.real().stat() == null) {
+      return true;
+    }
+    return state.real().stat().mode() == state.metadata().mode()
+        && state.real().stat().mtimeNanos() == state.metadata().mtimeNanos();
+  }
+
+  /** One step of the rules. */
+  private interface Rule {
+    PathState apply(@Nullable PathState before, Author author);
+  }
+
+  private void commit(RelativePath path, Rule rule) throws RealizeException {
+    long counter =
+        new FaultyGlobalStore(peer.state(), peer.faults()).nextCounter(peer.time().unixMillis());
+    peer.arena()
+        .write(writer -> {
+          put(writer, path, rule, counter);
+          return 0;
+        });
+  }
+
+  private void put(ArenaWriter writer, RelativePath path, Rule rule, long counter)
+      throws StorageFailed {
+    Author author = new Author(peer.state().identity().store(), counter, writer.nextSeq());
+    writer.put(rule.apply(writer.path(path).orElse(null), author));
+  }
+
+  private static PathState required(@Nullable PathState state) {
+    if (state == null) {
+      throw new IllegalStateException("a path without state was indexed");
+    }
+    return state;
+  }
+}

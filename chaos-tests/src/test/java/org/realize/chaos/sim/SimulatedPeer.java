@@ -1,0 +1,255 @@
+package org.realize.chaos.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.feed.ArenaRenewal;
+import org.realize.sync.feed.FeedPages;
+import org.realize.sync.feed.FeedPuller;
+import org.realize.sync.feed.FeedReceiver;
+import org.realize.sync.feed.Incarnations;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.HelloJudge.Verdict;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+/**
+ * One machine: its disk, its state, which may both be copied, lost and brought back, and the
+ * process over them, which may die at any commit.
+ */
+final class SimulatedPeer {
+
+  static final ArenaName ARENA = new ArenaName("arena");
+
+  /** State and disk as they were at some moment. */
+  record Backup(MemoryGlobalStore.Snapshot state, SimulatedDisk disk, int events) {}
+
+  /** What only exists while the process runs. */
+  private record Running(
+      Incarnations incarnations, ArenaStore arena, FeedPages pages, FeedReceiver receiver) {}
+
+  private final PeerName name;
+  private final Script.Nature character;
+  private final TimeSource time;
+  private final Random random;
+  private final FaultPoint faults = new FaultPoint();
+  private final Map<PeerName, SimulatedLink> links = new TreeMap<>();
+  private final Set<RelativePath> ignored = new TreeSet<>();
+
+  private MemoryGlobalStore state;
+  private SimulatedDisk disk = new SimulatedDisk();
+  private String machine;
+  private @Nullable Running process;
+  private @Nullable Backup backup;
+  private boolean startedBefore;
+
+  SimulatedPeer(PeerName name, Script.Nature character, TimeSource time, Random random) {
+    this.name = name;
+    this.character = character;
+    this.time = time;
+    this.random = random;
+    this.state = new MemoryGlobalStore(random);
+    this.machine = "machine of " + name;
+  }
+
+  PeerName name() {
+    return name;
+  }
+
+  Script.Nature character() {
+    return character;
+  }
+
+  FaultPoint faults() {
+    return faults;
+  }
+
+  SimulatedDisk disk() {
+    return disk;
+  }
+
+  Set<RelativePath> ignored() {
+    return ignored;
+  }
+
+  MemoryGlobalStore state() {
+    return state;
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  Map<PeerName, SimulatedLink> links() {
+    return links;
+  }
+
+  boolean running() {
+    return process != null;
+  }
+
+  /** The arena's own mark on this peer. */
+  Mark mark() {
+    return switch (character.role()) {
+      case OWN -> Mark.OWN;
+      case KEEP -> Mark.KEEP;
+      case WATCH, WATCH_WITH_ROOT -> Mark.WATCH;
+    };
+  }
+
+  // ---- the process
+
+  /** Starts the process; does nothing when it runs. */
+  void start() throws RealizeException {
+    if (process != null) {
+      return;
+    }
+    if (startedBefore) {
+      state.restart();
+    }
+    startedBefore = true;
+    FaultyGlobalStore global = new FaultyGlobalStore(state, faults);
+    Incarnations incarnations = Incarnations.opened(global, time, machine);
+    ArenaStore arena = global.arena(ARENA);
+    new ArenaRenewal(global, incarnations, time).settle(arena);
+    process =
+        new Running(
+            incarnations,
+            arena,
+            new FeedPages(arena, mark()),
+            new FeedReceiver(arena, mark(), time));
+  }
+
+  /** The process dies; what was committed stays. */
+  void kill() {
+    process = null;
+    faults.disarm();
+    links.values().forEach(link -> link.end("stopped"));
+    links.clear();
+  }
+
+  void powerCut() {
+    kill();
+    state.powerCut(random);
+  }
+
+  boolean startedBefore() {
+    return startedBefore;
+  }
+
+  FeedPages pages() {
+    return process().pages();
+  }
+
+  FeedReceiver receiver() {
+    return process().receiver();
+  }
+
+  ArenaStore arena() {
+    return process().arena();
+  }
+
+  private Running process() {
+    return Objects.requireNonNull(process, "not running");
+  }
+
+  /** All states, read past the fault points; also of a peer that does not run. */
+  List<PathState> knowledge(List<RelativePath> paths) throws RealizeException {
+    List<PathState> all = new ArrayList<>();
+    for (RelativePath path : paths) {
+      state.memoryArena(ARENA).read(reader -> reader.path(path)).ifPresent(all::add);
+    }
+    return all;
+  }
+
+  // ---- connections
+
+  Hello hello(SimulatedPeer to) throws RealizeException {
+    return process().incarnations().hello(to.name);
+  }
+
+  Verdict judge(SimulatedPeer from, Hello hello) throws RealizeException {
+    return process().incarnations().judge(from.name, hello);
+  }
+
+  /** After the new identity: nothing goes on that was begun under the old one. */
+  void settle() throws RealizeException {
+    links.values().forEach(link -> link.end("stopped"));
+    links.clear();
+    new ArenaRenewal(new FaultyGlobalStore(state, faults), process().incarnations(), time)
+        .settle(process().arena());
+  }
+
+  void connect(SimulatedPeer other, Hello theirs) {
+    SimulatedLink link = new SimulatedLink(other, theirs.identity(), random);
+    link.pulledBy(new FeedPuller(ARENA, link, process().receiver(), process().incarnations()));
+    links.put(other.name, link);
+  }
+
+  void disconnect(SimulatedPeer other) {
+    SimulatedLink link = links.remove(other.name);
+    if (link != null) {
+      link.end("disconnected");
+    }
+  }
+
+  // ---- copies
+
+  void backUp(int events) {
+    backup = new Backup(state.snapshot(), new SimulatedDisk(disk), events);
+  }
+
+  @Nullable Backup backup() {
+    return backup;
+  }
+
+  /**
+   * State and disk become what they were; {@code place} differs if files were copied one by one.
+   */
+  void restore(Backup from, String place) {
+    kill();
+    state.restore(from.state());
+    disk = new SimulatedDisk(from.disk());
+    machine = place;
+  }
+
+  /** Only the disk becomes what it was. */
+  void restoreDisk(Backup from) {
+    disk = new SimulatedDisk(from.disk());
+  }
+
+  /** Becomes a copy of {@code original}. */
+  void copy(SimulatedPeer original, boolean sameBlocks) {
+    state.restore(original.state.snapshot());
+    disk = new SimulatedDisk(original.disk);
+    machine = sameBlocks ? original.machine : "machine of " + name;
+    startedBefore = true;
+  }
+
+  void wipe(boolean alsoDisk) {
+    kill();
+    state = new MemoryGlobalStore(random);
+    startedBefore = false;
+    backup = null;
+    if (alsoDisk) {
+      disk = new SimulatedDisk();
+    }
+  }
+
+  String machine() {
+    return machine;
+  }
+}

@@ -1,0 +1,53 @@
+package org.realize.chaos.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.realize.sync.model.RealizeException;
+
+/** Plays a script to its end and judges it. */
+final class Simulation {
+
+  /** What a clean run came to. */
+  record Outcome(int actions, int events, int pages) {}
+
+  private Simulation() {}
+
+  /** Throws what went wrong: an {@link AssertionError} of the oracle, or a bug's exception. */
+  static Outcome play(Script script) throws RealizeException, InterruptedException {
+    Household household = new Household(script);
+    Oracle oracle = new Oracle(household);
+    household.begin();
+    for (Action action : script.actions()) {
+      household.play(action);
+      oracle.checkNow();
+    }
+    household.heal();
+    oracle.checkNow();
+    oracle.checkWell();
+    return new Outcome(script.actions().size(), household.history().size(), household.pages());
+  }
+
+  /** As {@link #play}; a failure names the seed and the fewest actions that still fail. */
+  static Outcome check(long seed) {
+    Script script = Script.of(seed);
+    try {
+      return play(script);
+    } catch (Throwable failure) {
+      throw new AssertionError(describe(script, failure), failure);
+    }
+  }
+
+  private static String describe(Script script, Throwable failure) {
+    List<Action> few = Shrinker.shrink(script, failure);
+    List<String> lines = new ArrayList<>();
+    lines.add("seed " + script.seed() + " fails: " + failure);
+    lines.add("peers " + script.peers());
+    few.forEach(action -> lines.add("  " + action));
+    try {
+      play(script.with(few));
+    } catch (Throwable small) {
+      lines.add("which gives: " + small);
+    }
+    return String.join(System.lineSeparator(), lines);
+  }
+}

@@ -1,0 +1,67 @@
+package org.realize.chaos.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A short sweep, and every seed that has failed once; {@code scripts/chaos} plays many more. */
+class SimulationTest {
+
+  @Test
+  void check_shortSweep_holds() {
+    for (long seed = 0; seed < 400; seed++) {
+      Simulation.Outcome outcome = Simulation.check(seed);
+      assertThat(outcome.actions()).as("seed %d", seed).isPositive();
+    }
+  }
+
+  @Test
+  void check_copyConnectsBesideTheOriginal_originalIsHeardNoMore() {
+    Simulation.check(27);
+  }
+
+  @Test
+  void check_copyOfARunningMachine_changesOfBothSurvive() {
+    Simulation.check(180);
+  }
+
+  @Test
+  void check_firstHearerLosesPowerAfterTheSourceIsGone_restAgrees() {
+    Simulation.check(217);
+  }
+
+  @Test
+  void check_stateWipedBeforeADeletionWasTold_restAgrees() {
+    Simulation.check(280);
+  }
+
+  @Test
+  void check_changeSignedAnew_stillKnowsItsBase() {
+    Simulation.check(689);
+  }
+
+  @Test
+  void check_backupOfANewStore_isToldApart() {
+    Simulation.check(813);
+  }
+
+  @Test
+  void check_directoryComesAfterTheFilesSourceIsGone_fileStaysKnown() {
+    Simulation.check(1462);
+  }
+
+  @Test
+  void check_onlyHearersStateIsWiped_restAgrees() {
+    Simulation.check(2731);
+  }
+
+  @Test
+  void check_toldUnderAnIdentityThatWasLeft_restAgrees() {
+    Simulation.check(4910);
+  }
+
+  @Test
+  void check_powerCutAfterAdopting_diskStaysIndexed() {
+    Simulation.check(6117);
+  }
+}

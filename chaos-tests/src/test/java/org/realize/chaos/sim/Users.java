@@ -1,0 +1,153 @@
+package org.realize.chaos.sim;
+
+import java.util.List;
+import java.util.Random;
+import org.realize.chaos.sim.History.Event;
+import org.realize.chaos.sim.SimulatedDisk.Item;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.testing.ManualTime;
+
+/** What users do to the files on one machine, and the history's note of it. */
+final class Users {
+
+  /** Few enough that everybody meets. */
+  static final List<RelativePath> PATHS =
+      List.of(
+          RelativePath.of("a"),
+          RelativePath.of("b"),
+          RelativePath.of("d"),
+          RelativePath.of("d/x"),
+          RelativePath.of("d/e"),
+          RelativePath.of("d/e/y"),
+          RelativePath.of("f"),
+          RelativePath.of("f/x"),
+          RelativePath.of("f/e"),
+          RelativePath.of("f/e/y"));
+
+  private final History history;
+  private final ManualTime time;
+  private long key = 1;
+
+  Users(History history, ManualTime time) {
+    this.history = history;
+    this.time = time;
+  }
+
+  void write(SimulatedPeer peer, RelativePath path, Content content) {
+    if (peer.disk().isDirectory(path)) {
+      return;
+    }
+    parents(peer, path);
+    if (peer.disk().hasParent(path)) {
+      put(peer, path, content, peer.disk().at(path).map(Item::mode).orElse(0644));
+    }
+  }
+
+  void makeDirectory(SimulatedPeer peer, RelativePath path) {
+    if (peer.disk().at(path).isEmpty()) {
+      parents(peer, path);
+      if (peer.disk().hasParent(path)) {
+        put(peer, path, new Content.Directory(), 0755);
+      }
+    }
+  }
+
+  void makeLink(SimulatedPeer peer, RelativePath path, int target) {
+    if (peer.disk().at(path).isEmpty() && peer.disk().hasParent(path)) {
+      put(peer, path, new Content.Link("target " + target % 3), 0777);
+    }
+  }
+
+  void delete(SimulatedPeer peer, RelativePath path) {
+    for (RelativePath below : peer.disk().subtree(path).reversed()) {
+      note(peer, below, new Content.Absent());
+      peer.disk().remove(below);
+    }
+  }
+
+  void rename(SimulatedPeer peer, RelativePath from, RelativePath to) {
+    SimulatedDisk disk = peer.disk();
+    boolean possible =
+        disk.at(from).isPresent()
+            && disk.at(to).isEmpty()
+            && disk.hasParent(to)
+            && !from.contains(to)
+            && !to.contains(from);
+    if (!possible) {
+      return;
+    }
+    List<RelativePath> moving = disk.subtree(from);
+    if (!PATHS.containsAll(moving.stream().map(path -> moved(path, from, to)).toList())) {
+      return;
+    }
+    for (RelativePath path : moving) {
+      RelativePath target = moved(path, from, to);
+      Item item = disk.at(path).orElseThrow();
+      note(peer, target, item.content());
+      disk.put(target, new Item(item.content(), item.mode(), item.mtimeNanos(), item.key(), path));
+    }
+    for (RelativePath path : moving.reversed()) {
+      note(peer, path, new Content.Absent());
+      disk.remove(path);
+    }
+  }
+
+  private static RelativePath moved(RelativePath path, RelativePath from, RelativePath to) {
+    return RelativePath.of(to + path.toString().substring(from.toString().length()));
+  }
+
+  void changeMode(SimulatedPeer peer, RelativePath path, int mode) {
+    peer.disk()
+        .at(path)
+        .ifPresent(item ->
+            peer.disk()
+                .put(
+                    path,
+                    new Item(
+                        item.content(), mode & 0777, item.mtimeNanos(), item.key(), item.from())));
+  }
+
+  void touch(SimulatedPeer peer, RelativePath path) {
+    peer.disk()
+        .at(path)
+        .ifPresent(item ->
+            peer.disk()
+                .put(path, new Item(item.content(), item.mode(), now(), item.key(), item.from())));
+  }
+
+  /** A user brings old files back, over what is there. */
+  void bringBack(SimulatedPeer peer, SimulatedDisk old, Random random) {
+    for (RelativePath path : PATHS) {
+      old.at(path)
+          .filter(_ -> random.nextBoolean())
+          .filter(item -> !(item.content() instanceof Content.Directory))
+          .ifPresent(item -> {
+            write(peer, path, item.content());
+            history.mayReturn(path, item.content());
+          });
+    }
+  }
+
+  private void parents(SimulatedPeer peer, RelativePath path) {
+    RelativePath parent = path.parent().orElse(RelativePath.ROOT);
+    if (!parent.isRoot() && peer.disk().at(parent).isEmpty()) {
+      makeDirectory(peer, parent);
+    }
+  }
+
+  private void put(SimulatedPeer peer, RelativePath path, Content content, int mode) {
+    if (!peer.disk().contentAt(path).equals(content)) {
+      note(peer, path, content);
+    }
+    peer.disk().put(path, new Item(content, mode, now(), key++, null));
+  }
+
+  private void note(SimulatedPeer peer, RelativePath path, Content made) {
+    history.add(new Event(peer.name().value(), path, peer.disk().contentAt(path), made));
+  }
+
+  private long now() {
+    return time.unixMillis() * 1_000_000 + key;
+  }
+}

@@ -1,0 +1,271 @@
+package org.realize.sync.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryArenaStore;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+class FeedReceiverTest {
+
+  private static final Content GONE = new Content.Absent();
+  private static final StoreId BOB = new StoreId(new UUID(0, 1));
+  private static final StoreId EVE = new StoreId(new UUID(0, 2));
+  private static final Source FROM_BOB = new Source(new PeerName("bob"), BOB, new UUID(5, 5));
+  private static final Source FROM_EVE = new Source(new PeerName("eve"), EVE, new UUID(6, 6));
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
+  private final MemoryArenaStore arena = global.memoryArena(new ArenaName("photos"));
+  private FeedReceiver receiver = new FeedReceiver(arena, Mark.KEEP, time);
+
+  private static Content file(int bytes) {
+    return new Content.File(new ContentHash(bytes, 1, 1, 1), 10);
+  }
+
+  private static FeedEntry entry(
+      long seq, String path, StoreId store, Content content, Object... vector) {
+    VersionVector counters = VersionVector.EMPTY;
+    for (int i = 0; i < vector.length; i += 2) {
+      counters = counters.with((StoreId) vector[i], ((Number) vector[i + 1]).longValue());
+    }
+    Stamp stamp = new Stamp(seq, store);
+    Report.Reported reported = new Report.Reported(Version.of(content, counters), true);
+    return new FeedEntry(
+        RelativePath.of(path),
+        new Report(seq, new Metadata(0644, stamp, 1, stamp), List.of(reported)));
+  }
+
+  private static FeedPage page(List<FeedEntry> entries) {
+    return new FeedPage(entries, entries.getLast().report().seq());
+  }
+
+  /** {@code count} files, numbered in name and content, at places from {@code firstSeq} on. */
+  private static List<FeedEntry> files(int count, long firstSeq) {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      entries.add(entry(firstSeq + i, "f" + i, BOB, file(i), BOB, 1));
+    }
+    return entries;
+  }
+
+  private static List<FeedEntry> removals(int from, int to, long firstSeq) {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      entries.add(entry(firstSeq + i - from, "f" + i, EVE, GONE, BOB, 1, EVE, 2));
+    }
+    return entries;
+  }
+
+  private long shownFiles() throws RealizeException {
+    return arena.read(reader -> reader.totals().files());
+  }
+
+  private List<Finding> findings() throws RealizeException {
+    return arena.read(reader -> reader.findings(10_000));
+  }
+
+  private PathState state(String path) throws RealizeException {
+    return arena.read(reader -> reader.path(RelativePath.of(path)).orElseThrow());
+  }
+
+  @Test
+  void apply_manyEntries_areCommittedWithTheirProgress() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(600, 1)));
+
+    assertThat(shownFiles()).isEqualTo(600);
+    assertThat(receiver.progress(BOB)).isEqualTo(600);
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void apply_samePageTwice_changesNothing() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(3, 1)));
+    long head = arena.read(reader -> reader.headSeq());
+
+    receiver.apply(FROM_BOB, page(files(3, 1)));
+
+    assertThat(arena.<Long>read(reader -> reader.headSeq())).isEqualTo(head);
+  }
+
+  @Test
+  void apply_watched_isNotPassedOn() throws RealizeException {
+    receiver = new FeedReceiver(arena, Mark.WATCH, time);
+
+    receiver.apply(FROM_BOB, page(files(3, 1)));
+
+    assertThat(arena.<Long>read(reader -> reader.headSeq())).isZero();
+    assertThat(shownFiles()).isEqualTo(3);
+  }
+
+  @Test
+  void apply_entryThatCannotBe_failsThatPathOnlyUntilALaterOne() throws RealizeException {
+    FeedEntry bad = entry(2, "bad", BOB, file(2), BOB, Long.MAX_VALUE);
+    receiver.apply(
+        FROM_BOB,
+        page(
+            List.of(
+                entry(1, "a", BOB, file(1), BOB, 1), bad, entry(3, "c", BOB, file(3), BOB, 1))));
+
+    assertThat(shownFiles()).isEqualTo(2);
+    assertThat(receiver.progress(BOB)).isEqualTo(3);
+    assertThat(findings())
+        .singleElement()
+        .satisfies(finding -> {
+          assertThat(finding.kind()).isEqualTo(Finding.Kind.FAILED);
+          assertThat(finding.subject()).isEqualTo("bad (from bob)");
+        });
+
+    receiver.apply(FROM_BOB, page(List.of(entry(4, "bad", BOB, file(2), BOB, 1))));
+
+    assertThat(findings()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(3);
+  }
+
+  @Test
+  void apply_mostFilesRemoved_isHeldAndNeitherShownNorPassedOn() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    long head = arena.read(reader -> reader.headSeq());
+
+    receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
+
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(findings()).hasSize(200).allMatch(f -> f.kind() == Finding.Kind.HELD);
+    assertThat(arena.<Long>read(reader -> reader.headSeq())).isEqualTo(head);
+    assertThat(receiver.progress(EVE)).isEqualTo(200);
+  }
+
+  @Test
+  void confirm_held_isJudgedAndPassedOn() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 290, 1)));
+
+    assertThat(receiver.confirm()).isEqualTo(290);
+
+    assertThat(shownFiles()).isEqualTo(10);
+    assertThat(findings()).isEmpty();
+    assertThat(state("f0").announcedSeq()).isGreaterThan(300);
+    assertThat(receiver.confirm()).isZero();
+  }
+
+  @Test
+  void confirm_afterRestart_stillKnowsWhatIsHeld() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
+
+    receiver = new FeedReceiver(arena, Mark.KEEP, time);
+    receiver.apply(FROM_BOB, page(List.of(entry(301, "f0", BOB, file(0), BOB, 1))));
+
+    assertThat(state("f0").shown().content()).isEqualTo(file(0));
+    assertThat(receiver.confirm()).isEqualTo(200);
+    assertThat(shownFiles()).isEqualTo(100);
+  }
+
+  @Test
+  void apply_heldPathIsGivenBack_isHeldNoMore() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
+
+    receiver.apply(FROM_EVE, page(List.of(entry(500, "f0", EVE, file(0), BOB, 1, EVE, 3))));
+
+    assertThat(findings()).hasSize(199);
+    assertThat(state("f0").shown().vector().counter(EVE)).isEqualTo(3);
+  }
+
+  @Test
+  void apply_fewFilesRemoved_isNotHeld() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(150, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 100, 1)));
+
+    assertThat(shownFiles()).isEqualTo(50);
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void apply_removedLittleByLittleWithinADay_isHeldInTheEnd() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    for (int i = 0; i < 200; i += 50) {
+      receiver.apply(FROM_EVE, page(removals(i, i + 50, 1 + i)));
+      time.advance(Duration.ofHours(1));
+    }
+
+    assertThat(shownFiles()).isEqualTo(150);
+    assertThat(findings()).hasSize(50);
+  }
+
+  @Test
+  void apply_removedOverDays_isNotHeld() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    for (int i = 0; i < 300; i += 100) {
+      receiver.apply(FROM_EVE, page(removals(i, i + 100, 1 + i)));
+      time.advance(Duration.ofHours(25));
+    }
+
+    assertThat(shownFiles()).isZero();
+  }
+
+  @Test
+  void apply_allRenamedInOnePage_isNotHeld() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    List<FeedEntry> renames = new ArrayList<>(removals(0, 300, 1));
+    for (int i = 0; i < 300; i++) {
+      renames.add(entry(301 + i, "new" + i, EVE, file(i), EVE, 2));
+    }
+
+    receiver.apply(FROM_EVE, page(renames));
+
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void apply_renamesWhoseOtherHalfComesLater_areReleasedThen() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 300, 1)));
+    assertThat(findings()).hasSize(300);
+    List<FeedEntry> adds = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      adds.add(entry(301 + i, "new" + i, EVE, file(i), EVE, 2));
+    }
+
+    receiver.apply(FROM_EVE, page(adds));
+
+    assertThat(findings()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(300);
+  }
+
+  @Test
+  void sweep_goneStore_onlyAvailabilityEnds() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(10, 1)));
+
+    receiver.sweep(BOB);
+
+    assertThat(shownFiles()).isEqualTo(10);
+    assertThat(state("f3").reports().values())
+        .allMatch(report -> report.versions().stream().noneMatch(Report.Reported::held));
+  }
+}
