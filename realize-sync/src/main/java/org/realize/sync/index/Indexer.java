@@ -157,6 +157,7 @@ public final class Indexer {
     for (var other = look.nextOtherName(); other.isPresent(); other = look.nextOtherName()) {
       walk.touched(other.get());
     }
+    look.removals();
     commits.finish();
   }
 

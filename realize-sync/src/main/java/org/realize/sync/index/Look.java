@@ -61,6 +61,9 @@ final class Look {
   /** Other names of files that have changed, which no hint told of. */
   private final Deque<RelativePath> otherNames = new ArrayDeque<>();
 
+  /** What is no more, subtrees by their top. */
+  private final List<PathState> vanished = new ArrayList<>();
+
   Look(
       Disk disk,
       ArenaStore store,
@@ -119,7 +122,7 @@ final class Look {
     if (stat == null) {
       findings.gone(path);
       if (state != null && before != null) {
-        gone(state);
+        vanished.add(state);
       }
       return Optional.empty();
     }
@@ -148,6 +151,18 @@ final class Look {
       goneBelow(path);
     }
     return present(parent, path, stat, state);
+  }
+
+  /**
+   * Concludes what the names that were looked at and are no more mean. Comes last, so that the new
+   * names of a tree that was moved are told before the old ones go: whoever hears of it sees that
+   * no content is lost.
+   */
+  void removals() throws RealizeException, RootLostException, InterruptedException {
+    for (PathState state : vanished) {
+      checkCancelled();
+      gone(state);
+    }
   }
 
   /** A local name that is left alone; listed where peers have something of that name. */
