@@ -147,6 +147,13 @@ final class TestNode {
     return connections.links().stream().filter(l -> l.peer().equals(other.name)).findFirst();
   }
 
+  /** Every pair that came has gone again, but for the links there are. */
+  boolean settled() {
+    long came = events.stream().filter(event -> event.startsWith("connected")).count();
+    long went = events.stream().filter(event -> event.startsWith("disconnected")).count();
+    return came - went == connections.links().size();
+  }
+
   PeerState state(TestNode other) {
     return connections.status().stream()
         .filter(status -> status.name().equals(other.name))

@@ -78,7 +78,8 @@ final class ThroughputProbe {
         measure("dialled side reads, 3 readers", down, REQUEST_BLOCKS, 3);
         measure("listening side reads, one request", up, COUNT, 1);
       }
-      pings(down);
+      pings("dialled side", down);
+      pings("listening side", up);
     } finally {
       deaf.close();
       listening.close();
@@ -130,15 +131,15 @@ final class ThroughputProbe {
         what, bytes.sum() / 1e6 / seconds, (cpuNanos() - cpu) / 1e9 / gibibytes);
   }
 
-  private static void pings(PeerLink link) throws Exception {
-    long[] nanos = new long[5000];
+  private static void pings(String what, PeerLink link) throws Exception {
+    long[] nanos = new long[1000];
     for (int i = 0; i < nanos.length; i++) {
       nanos[i] = ((ConnectedPeer) link).ping(PATIENCE).toNanos();
     }
     Arrays.sort(nanos);
     System.out.printf(
-        "ping p50 %d us, p99 %d us%n",
-        nanos[nanos.length / 2] / 1000, nanos[nanos.length * 99 / 100] / 1000);
+        "%s pings: p50 %d us, p99 %d us%n",
+        what, nanos[nanos.length / 2] / 1000, nanos[nanos.length * 99 / 100] / 1000);
   }
 
   private static long cpuNanos() {
