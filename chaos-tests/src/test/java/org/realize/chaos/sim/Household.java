@@ -347,6 +347,8 @@ final class Household {
     } catch (SimulatedCrash crash) {
       kill(link.wasServing() ? server : peer);
       return 0;
+    } catch (RealizeException.Unreachable _) {
+      return 0; // the link ended; the next Hello says why
     }
   }
 

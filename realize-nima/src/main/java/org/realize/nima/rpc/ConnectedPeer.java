@@ -161,6 +161,11 @@ final class ConnectedPeer implements PeerLink {
   }
 
   @Override
+  public void end(String cause) {
+    close(GoodbyeReason.GOODBYE_SHUTDOWN, cause);
+  }
+
+  @Override
   public Duration roundTrip() {
     return interactive.roundTrip();
   }

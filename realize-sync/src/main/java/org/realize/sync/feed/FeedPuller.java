@@ -43,8 +43,9 @@ public final class FeedPuller {
   public int step(Duration wait) throws RealizeException, InterruptedException {
     StoreId store = link.identity().store();
     if (!incarnations.isLatest(link.identity())) {
-      link.end("another start of its store, or a copy of it, has said Hello");
-      return 0;
+      String cause = "another start of its store, or a copy of it, has said Hello";
+      link.end(cause);
+      throw new RealizeException.Unreachable("feed of " + link.peer() + ": " + cause);
     }
     long progress = receiver.progress(store);
     FeedPage page =
