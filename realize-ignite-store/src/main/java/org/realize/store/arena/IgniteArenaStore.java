@@ -87,6 +87,7 @@ public final class IgniteArenaStore implements ArenaStore {
     if (writer.isHeldByCurrentThread()) {
       throw new IllegalStateException("a change within a change");
     }
+    requireNotReading();
     T result;
     Commit commit;
     Notices.Notice notice;
@@ -125,7 +126,15 @@ public final class IgniteArenaStore implements ArenaStore {
   @Override
   public void force() throws StorageFailed {
     requirePresent();
+    requireNotReading();
     log.force(COMMIT_LIMIT);
+  }
+
+  /** A commit that waits within a query would wait for the query's end. */
+  private void requireNotReading() {
+    if (log.isReading(number)) {
+      throw new IllegalStateException("a change within a query");
+    }
   }
 
   @Override

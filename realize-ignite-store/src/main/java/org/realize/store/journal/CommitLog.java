@@ -114,6 +114,14 @@ public final class CommitLog implements AutoCloseable {
   }
 
   /**
+   * Whether this thread is within {@link #readWhole} of the arena, where it must not wait for a
+   * commit: none becomes visible meanwhile.
+   */
+  public boolean isReading(int arena) {
+    return overlay.isReading(arena);
+  }
+
+  /**
    * Hands over a commit of at most {@link Rows#MAX_BYTES}; the rows must not be changed any more.
    * Waits only while 32 MB are in flight. The caller holds the locks of all arenas that the rows
    * belong to, so that commits of one row arrive in the order in which they were built.

@@ -75,6 +75,11 @@ final class Overlay {
     }
   }
 
+  /** Whether this thread is within {@link #readWhole} of the arena. */
+  boolean isReading(int arena) {
+    return lock(arena).getReadHoldCount() > 0;
+  }
+
   private ReentrantReadWriteLock lock(int arena) {
     return locks.computeIfAbsent(arena, ignored -> new ReentrantReadWriteLock());
   }

@@ -1,5 +1,8 @@
 package org.realize.store.arena;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.store.global.IgniteGlobalStore;
 import org.realize.store.journal.Durability;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.testing.ArenaStoreContract;
 
@@ -54,5 +59,15 @@ final class IgniteArenaStoreTest extends ArenaStoreContract {
   @Override
   protected ArenaStore store() {
     return Objects.requireNonNull(store);
+  }
+
+  @Test
+  void write_withinAQueryOrAChange_isRefused() throws Exception {
+    assertThatThrownBy(() -> store().read(reader -> store().write(writer -> 1)))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> store().write(outer -> store().write(inner -> 1)))
+        .isInstanceOf(IllegalStateException.class);
+    long nested = store().read(reader -> store().read(ArenaReader::headSeq));
+    assertThat(nested).isZero();
   }
 }
