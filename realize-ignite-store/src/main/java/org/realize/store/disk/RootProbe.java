@@ -65,6 +65,18 @@ public final class RootProbe {
     }
   }
 
+  /**
+   * What {@code root} can hold, as far as that can be tried: one that cannot be written, or is not
+   * there, is taken for an ordinary Linux directory. Nothing of it is indexed before it is there.
+   */
+  public static RootCapabilities probeOrFull(Path root) {
+    try {
+      return probe(root);
+    } catch (IOException refused) {
+      return RootCapabilities.FULL;
+    }
+  }
+
   private boolean differ(String one, String other) throws IOException {
     Files.createFile(directory.resolve(one));
     return !Files.exists(directory.resolve(other), LinkOption.NOFOLLOW_LINKS);

@@ -34,6 +34,7 @@ class RootProbeTest {
   @Test
   void probe_noRoot_makesNone() {
     assertThatThrownBy(() -> RootProbe.probe(root.resolve("gone"))).isInstanceOf(IOException.class);
+    assertThat(RootProbe.probeOrFull(root.resolve("gone"))).isEqualTo(RootCapabilities.FULL);
     assertThat(root.resolve("gone")).doesNotExist();
   }
 }

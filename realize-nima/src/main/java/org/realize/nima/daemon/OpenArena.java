@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.RootProbe;
 import org.realize.store.disk.WatchServiceChangeSource;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.feed.FeedPages;
@@ -15,7 +16,6 @@ import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.RealWatcher;
-import org.realize.sync.index.RootCapabilities;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
@@ -24,6 +24,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
@@ -97,14 +98,13 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
-  private RealWatcher watcher(Disk disk, Path path, Shared shared)
-      throws RealizeException, IOException {
-    WatchServiceChangeSource changes = new WatchServiceChangeSource(path);
+  private RealWatcher watcher(Disk disk, Path path, Shared shared) throws RealizeException {
+    ChangeSource changes = WatchServiceChangeSource.open(path);
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     Indexer indexer =
         new Indexer(
-            new Indexer.Root(disk, RootCapabilities.FULL, settings.ignore()),
+            new Indexer.Root(disk, RootProbe.probeOrFull(path), settings.ignore()),
             store,
             shared.global(),
             shared.time(),
