@@ -1,5 +1,6 @@
 package org.realize.sync.feed;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -117,6 +118,53 @@ public final class FeedReceiver {
         return part.size();
       });
     }
+    if (!entries.isEmpty() && entries.getLast().report().seq() >= page.headSeq()) {
+      review(view);
+    }
+  }
+
+  /**
+   * Looks again at what is held from a store once all that it has to say is here: what came back
+   * under another name was moved, and the rest may be too little to be held.
+   */
+  private void review(PageView view) throws RealizeException {
+    List<RelativePath> release = new ArrayList<>();
+    int lost = write(writer -> released(writer, view, release));
+    for (int start = 0; start < release.size(); start += COMMIT_ENTRIES) {
+      List<RelativePath> part =
+          release.subList(start, Math.min(release.size(), start + COMMIT_ENTRIES));
+      write(writer -> {
+        for (RelativePath path : part) {
+          release(writer, path);
+        }
+        return part.size();
+      });
+    }
+    if (lost > 0) {
+      write(writer -> {
+        putGuard(writer, view.from.store(), guard(writer, view.from.store()).plus(lost));
+        return lost;
+      });
+    }
+  }
+
+  /** Collects what need not be held any more; returns how many of them are losses. */
+  private int released(ArenaReader reader, PageView view, List<RelativePath> release)
+      throws StorageFailed {
+    List<RelativePath> lost = new ArrayList<>();
+    for (RelativePath path : findings.held()) {
+      if (!findings.heldAt(path).equals(Set.of(view.from.store()))) {
+        continue;
+      }
+      Content shown = reader.path(path).map(s -> s.shown().content()).orElse(null);
+      boolean moved = shown instanceof Content.File file && moved(reader, view, file.hash(), path);
+      (moved ? release : lost).add(path);
+    }
+    if (guard(reader, view.from.store()).refuses(lost.size(), reader.totals().files())) {
+      return 0;
+    }
+    release.addAll(lost);
+    return lost.size();
   }
 
   /**

@@ -197,6 +197,40 @@ class FeedReceiverTest {
   }
 
   @Test
+  void apply_treeMovedOldNamesFirst_isHeldNoMoreOnceTheNewNamesAreHere() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, new FeedPage(removals(0, 300, 1), 600));
+    assertThat(findings()).hasSize(300);
+
+    List<FeedEntry> moved = new ArrayList<>();
+    for (int i = 0; i < 260; i++) {
+      moved.add(entry(301 + i, "new/f" + i, EVE, file(i), EVE, 3));
+    }
+    receiver.apply(FROM_EVE, page(moved));
+
+    assertThat(findings()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(260);
+  }
+
+  @Test
+  void apply_equalFilesMovedOldNamesFirst_areHeldNoMore() throws RealizeException {
+    List<FeedEntry> equal = new ArrayList<>();
+    List<FeedEntry> gone = new ArrayList<>();
+    List<FeedEntry> moved = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      equal.add(entry(1 + i, "f" + i, BOB, file(7), BOB, 1));
+      gone.add(entry(1 + i, "f" + i, EVE, GONE, BOB, 1, EVE, 2));
+      moved.add(entry(301 + i, "new/f" + i, EVE, file(7), EVE, 3));
+    }
+    receiver.apply(FROM_BOB, page(equal));
+    receiver.apply(FROM_EVE, new FeedPage(gone, 600));
+    receiver.apply(FROM_EVE, page(moved));
+
+    assertThat(findings()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(300);
+  }
+
+  @Test
   void apply_fewFilesRemoved_isNotHeld() throws RealizeException {
     receiver.apply(FROM_BOB, page(files(150, 1)));
     receiver.apply(FROM_EVE, page(removals(0, 100, 1)));

@@ -147,6 +147,19 @@ class IndexerTest {
   }
 
   @Test
+  void look_directoryMoved_announcesAllNewNamesBeforeTheOldOnesGo() throws Exception {
+    rig.user.createDirectory("d");
+    rig.write("d/a", "1");
+    rig.write("d/b", "2");
+    rig.scan();
+    rig.user.rename("d", "e");
+    rig.look("d", "e");
+    long lastNew = Math.max(rig.known("e/a").announcedSeq(), rig.known("e/b").announcedSeq());
+    assertThat(rig.known("d/a").announcedSeq()).isGreaterThan(lastNew);
+    assertThat(rig.known("d/b").announcedSeq()).isGreaterThan(lastNew);
+  }
+
+  @Test
   void look_onlyTheNewNameOfAMovedDirectory_findsAllBelowIt() throws Exception {
     rig.user.createDirectory("d");
     rig.write("d/a", "1");

@@ -1,0 +1,99 @@
+package org.realize.chaos.process;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Nodes below one directory, for a test; {@link #close} leaves neither a process nor a mount. */
+final class Household implements AutoCloseable {
+
+  private final Path base;
+  private final Launcher launcher;
+  private final List<Node> nodes = new ArrayList<>();
+
+  Household(Path base) {
+    this.base = base;
+    this.launcher = Launcher.ofThisJvm(List.of());
+  }
+
+  /** A node with a mount that listens on a free port, and can be dialled there. */
+  Node listening(String name) throws IOException, InterruptedException {
+    return add(name, "--listen", address(name, freePort()));
+  }
+
+  /** A node with a mount that only dials. */
+  Node deaf(String name) throws IOException, InterruptedException {
+    return add(name);
+  }
+
+  private Node add(String name, String... options) throws IOException, InterruptedException {
+    Path mount = Files.createDirectories(mount(name));
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--mount", mount.toString()));
+    Node node = Node.init(launcher, base.resolve(name), name, all.toArray(new String[0]));
+    nodes.add(node);
+    return node;
+  }
+
+  private String address(String name, int port) throws IOException {
+    String address = "127.0.0.1:" + port;
+    Files.writeString(base.resolve(name + ".address"), address);
+    return address;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** Makes the two know each other; {@code dialler} dials. */
+  void introduce(Node dialler, Node listener) throws IOException, InterruptedException {
+    String address = Files.readString(base.resolve(listener.name() + ".address"));
+    dialler.realize(
+        "peer",
+        "add",
+        listener.name(),
+        "--pubkey",
+        listener.publicKey().toString(),
+        "--address",
+        address);
+    listener.realize("peer", "add", dialler.name(), "--pubkey", dialler.publicKey().toString());
+  }
+
+  /** Where the node's mount is. */
+  Path mount(String name) {
+    return base.resolve(name + "-mount");
+  }
+
+  /** A directory to be shared. */
+  Path root(String name) throws IOException {
+    return Files.createDirectories(base.resolve(name + "-root"));
+  }
+
+  void startAll() throws IOException, InterruptedException {
+    for (Node node : nodes) {
+      node.start();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Node node : nodes) {
+      try (node) {
+        node.stop();
+        new ProcessBuilder("fusermount3", "-uzq", mount(node.name()).toString())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real daemons, real mounts, loopback. Needs root, /dev/fuse and fusermount3. */
+class HouseholdIT {
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir private Path base;
+
+  @Test
+  void threePeers_oneOfThemDeaf_eachReadsWhatTheOthersHave() throws Exception {
+    try (Household household = new Household(base)) {
+      Node nas = household.listening("nas");
+      Node desktop = household.listening("desktop");
+      Node laptop = household.deaf("laptop");
+      household.introduce(desktop, nas);
+      household.introduce(laptop, nas);
+      household.introduce(laptop, desktop);
+      for (Node node : new Node[] {nas, desktop, laptop}) {
+        Path root = household.root(node.name());
+        Files.createDirectories(root.resolve("from/" + node.name()));
+        Files.writeString(root.resolve("from/" + node.name() + "/hello"), "of " + node.name());
+        Files.write(root.resolve(node.name() + ".bin"), random(300_000, node.name().hashCode()));
+        node.realize("arena", "add", "home/docs", "--root", root.toString());
+      }
+      household.startAll();
+      for (String viewer : new String[] {"nas", "desktop", "laptop"}) {
+        Path shown = household.mount(viewer).resolve("home/docs");
+        for (String owner : new String[] {"nas", "desktop", "laptop"}) {
+          Path root = household.root(owner);
+          await(viewer + " sees what " + owner + " has")
+              .atMost(SOON)
+              .untilAsserted(() ->
+                  assertThat(Trees.describe(shown)).containsAllEntriesOf(Trees.describe(root)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void viewer_isShownWhatChangesAtTheSource_andReadsItsCacheOfflineAndAfterARestart()
+      throws Exception {
+    try (Household household = new Household(base)) {
+      Node source = household.listening("source");
+      Node viewer = household.deaf("viewer");
+      household.introduce(viewer, source);
+      Path root = household.root("source");
+      Path shown = household.mount("viewer").resolve("docs");
+      Files.write(root.resolve("read.bin"), random(700_000, 1));
+      Files.write(root.resolve("unread.bin"), random(700_000, 2));
+      Files.createSymbolicLink(root.resolve("link"), Path.of("read.bin"));
+      source.realize("arena", "add", "docs", "--root", root.toString());
+      viewer.realize("arena", "add", "docs");
+      household.startAll();
+      awaitEqual(root, shown);
+
+      Files.writeString(root.resolve("new:name\\"), "added");
+      Files.write(root.resolve("read.bin"), random(500_000, 3));
+      Files.delete(root.resolve("link"));
+      Files.setPosixFilePermissions(
+          root.resolve("unread.bin"), PosixFilePermissions.fromString("r--r-----"));
+      awaitEqual(root, shown);
+
+      Files.write(root.resolve("unread.bin"), random(700_000, 4));
+      await().atMost(SOON).until(() -> Files.size(shown.resolve("unread.bin")) == 700_000);
+      long before = Files.getLastModifiedTime(root.resolve("unread.bin")).toMillis();
+      await()
+          .atMost(SOON)
+          .until(() -> Files.getLastModifiedTime(shown.resolve("unread.bin")).toMillis() == before);
+      Map<String, Long> inodes = Trees.inodes(shown);
+      source.stop();
+      assertThat(viewer.stop()).isZero();
+      viewer.start();
+      assertThat(Files.readAllBytes(shown.resolve("read.bin"))).isEqualTo(random(500_000, 3));
+      assertThat(Trees.inodes(shown)).isEqualTo(inodes);
+      assertThatThrownBy(() -> Files.readAllBytes(shown.resolve("unread.bin")))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("No route to host");
+      assertThatThrownBy(() -> Files.writeString(shown.resolve("mine"), "x"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Read-only");
+    }
+  }
+
+  private static void awaitEqual(Path root, Path shown) {
+    await("the mount equals the source")
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root)));
+  }
+
+  private static byte[] random(int bytes, long seed) {
+    byte[] content = new byte[bytes];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+}
