@@ -48,6 +48,10 @@ abstract class MountContract extends TreeContract {
 
   private static final int TEST_SECONDS = 60;
   private static final int AT_FDCWD = -100;
+
+  /** A build in the background ignores SIGINT, and so would the programs that it starts. */
+  private static final String NOT_IGNORING = "env";
+
   private static final Pointer EPOCH = Memory.allocateDirect(Runtime.getSystemRuntime(), 32, true);
 
   Path temporary;
@@ -410,7 +414,7 @@ abstract class MountContract extends TreeContract {
   void waitingRead_endsWithCtrlC() throws IOException {
     twin().tell("file", at("file"), "100000", "3");
     twin().tell("hold", at("file"));
-    assertEndsBySignal("cat", raw("file"));
+    assertEndsBySignal(NOT_IGNORING, "--default-signal=INT", "cat", raw("file"));
     twin().tell("release", at("file"));
   }
 
@@ -420,7 +424,15 @@ abstract class MountContract extends TreeContract {
     twin().tell("file", at("file"), "100000", "3");
     twin().tell("hold", at("file"));
     int before = Integer.parseInt(twin().tell("interrupted"));
-    assertEndsBySignal("dd", "if=" + raw("file"), "of=/dev/null", "bs=4096", "iflag=direct");
+    String file = "if=" + raw("file");
+    assertEndsBySignal(
+        NOT_IGNORING,
+        "--default-signal=INT",
+        "dd",
+        file,
+        "of=/dev/null",
+        "bs=4096",
+        "iflag=direct");
     assertThat(Integer.parseInt(twin().tell("interrupted"))).isGreaterThan(before);
     twin().tell("release", at("file"));
   }
