@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MountChild implements Twin, AutoCloseable {
 
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = 60;
 
   private final Path mountPoint;
   private final Process process;

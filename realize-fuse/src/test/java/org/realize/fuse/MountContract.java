@@ -46,7 +46,7 @@ import org.realize.fuse.sys.Errno;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MountContract extends TreeContract {
 
-  private static final int TEST_SECONDS = 60;
+  private static final int TEST_SECONDS = 180;
   private static final int AT_FDCWD = -100;
 
   /** A build in the background ignores SIGINT, and so would the programs that it starts. */

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** Programs of the machine that tests run, each within a deadline. */
 final class Programs {
 
-  private static final long DEADLINE_SECONDS = 30;
+  private static final long DEADLINE_SECONDS = 60;
 
   /** What a program printed, both streams, and how it ended. */
   record Outcome(int exit, String output) {}
