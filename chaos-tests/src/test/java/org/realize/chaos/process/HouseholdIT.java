@@ -44,6 +44,7 @@ class HouseholdIT {
           Path root = household.root(owner);
           await(viewer + " sees what " + owner + " has")
               .atMost(SOON)
+              .ignoreExceptionsInstanceOf(IOException.class)
               .untilAsserted(() ->
                   assertThat(Trees.describe(shown)).containsAllEntriesOf(Trees.describe(root)));
         }
@@ -99,6 +100,7 @@ class HouseholdIT {
   private static void awaitEqual(Path root, Path shown) {
     await("the mount equals the source")
         .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(() -> assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root)));
   }
 
