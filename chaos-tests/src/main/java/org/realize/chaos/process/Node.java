@@ -194,7 +194,7 @@ public final class Node implements AutoCloseable {
   /** The daemon's status, straight from its control socket. */
   public JsonNode status() throws IOException {
     Path socket = directory.resolve("control").resolve("realize.sock");
-    String request = "GET /status HTTP/1.1\r\nHost: realize\r\nConnection: close\r\n\r\n";
+    String request = "GET /v1/status HTTP/1.1\r\nHost: realize\r\nConnection: close\r\n\r\n";
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));

@@ -11,8 +11,19 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.store.blob.SparseBlobStore;
+import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.SystemTimeSource;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.store.journal.Durability;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.testing.BlobInvariants;
 
 /**
  * Kills either daemon again and again while the source changes and the mount is read. {@code
@@ -22,11 +33,14 @@ class KillIT {
 
   private static final int FILES = 200;
 
+  /** The cache is held against its hashes after every so many kills. */
+  private static final int CHECK_EVERY = 5;
+
   @TempDir private Path base;
 
   @Test
   void kill9_atRandomPoints_endsWithEqualTreesAndNoInodeTwice() throws Exception {
-    int kills = Integer.getInteger("realize.kills", 10);
+    int kills = Integer.getInteger("realize.kills", 50);
     long seed = Long.getLong("realize.seed", 20_261_122L);
     Random random = new Random(seed);
     try (Household household = new Household(base)) {
@@ -51,6 +65,9 @@ class KillIT {
           Node victim = random.nextBoolean() ? source : viewer;
           victim.runFor(Duration.ofMillis(random.nextInt(1500)));
           victim.kill();
+          if (victim.equals(viewer) && kill % CHECK_EVERY == 0) {
+            checkBlobs(viewer);
+          }
           victim.start();
         }
       } finally {
@@ -61,14 +78,48 @@ class KillIT {
           .atMost(Duration.ofMinutes(2))
           // Until the two are connected again, what is not cached cannot be read.
           .ignoreExceptionsInstanceOf(IOException.class)
-          .untilAsserted(() -> assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root)));
+          .untilAsserted(() -> {
+            confirmHeld(viewer);
+            assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root));
+          });
       Map<String, Long> inodes = Trees.inodes(shown);
       assertThat(new HashSet<>(inodes.values())).as("seed %d", seed).hasSameSizeAs(inodes.values());
+      // What was read just now is the cache's a second later; killed before, it is fetched anew.
+      await("all is cached")
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(() -> assertThat(Trees.statuses(shown)).containsOnly("verified", "local"));
       source.kill();
       viewer.kill();
       viewer.start();
       assertThat(Trees.describe(shown)).as("cached, offline").isEqualTo(Trees.describe(root));
       assertThat(Trees.inodes(shown)).as("the same inodes").isEqualTo(inodes);
+      viewer.kill();
+      checkBlobs(viewer);
+    }
+  }
+
+  /** So much is replaced that the viewer holds some of it until its user agrees. */
+  private static void confirmHeld(Node viewer) throws Exception {
+    if (viewer.arena("docs").path("counts").path("held").asInt() > 0) {
+      viewer.realize("arena", "confirm", "docs");
+    }
+  }
+
+  /** Opens the stopped viewer's state as a daemon would, and holds every claim against its hash. */
+  private static void checkBlobs(Node viewer) throws Exception {
+    Path state = viewer.directory().resolve("state");
+    IgniteGlobalStore.Settings settings =
+        new IgniteGlobalStore.Settings(Durability.OS, 128L << 20, 4L << 20);
+    RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+    try (IgniteGlobalStore global =
+        IgniteGlobalStore.open(state.resolve("store"), settings, random, cause -> {})) {
+      ArenaStore store = global.arena(new ArenaName("docs"));
+      long inode = store.read(ArenaReader::root).value();
+      Path blobs = state.resolve("blobs").resolve(Long.toString(inode));
+      try (BlobStore opened =
+          SparseBlobStore.open(store, new LocalDisk(blobs), blobs, new SystemTimeSource())) {
+        new BlobInvariants(store, opened).check();
+      }
     }
   }
 

@@ -2,7 +2,6 @@ package org.realize.store.arena;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.Rows;
 import org.realize.sync.model.ArenaName;
@@ -122,12 +121,13 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   private void moveReference(
       PathRows.Place place, @Nullable ContentHash old, @Nullable ContentHash now)
       throws StorageFailed {
-    if (head().blobs == 0 || Objects.equals(old, now)) {
+    if (head().blobs == 0) {
       return;
     }
-    if (old != null) {
+    if (old != null && !old.equals(now)) {
       blobs.removeReference(changes, old, place);
     }
+    // Also where the content stays: its blob may be younger than the path.
     if (now != null && blobs.exists(now)) {
       blobs.addReference(changes, now, place);
     }

@@ -142,9 +142,13 @@ final class BlobRows {
     return true;
   }
 
+  /** Adds a reference unless it is there. */
   void addReference(RowChanges changes, ContentHash hash, PathRows.Place place)
       throws StorageFailed {
-    references(hash).put(changes, name(place), new byte[0]);
+    PackedMap references = references(hash);
+    if (references.find(name(place)) == null) {
+      references.put(changes, name(place), new byte[0]);
+    }
   }
 
   void removeReference(RowChanges changes, ContentHash hash, PathRows.Place place)

@@ -297,6 +297,7 @@ final class CommitLogTest {
       log.submit(new Rows().put(A, value(i))).awaitAcknowledged(LIMIT);
       assertThat(journal.rows()).isNotEmpty().hasSizeLessThan(200);
     }
+    log.settle(LIMIT);
     await().until(() -> journal.rows().size() <= 2);
     log.close();
     CommitLog next = open(Durability.OS);

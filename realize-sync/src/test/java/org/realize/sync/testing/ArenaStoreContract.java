@@ -492,6 +492,20 @@ public abstract class ArenaStoreContract {
   }
 
   @Test
+  public void put_sameContentAsBefore_refersToABlobMadeSince() throws Exception {
+    put("one", PathStates.file(10));
+    store()
+        .write(writer -> {
+          writer.putBlob(new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.EMPTY));
+          return null;
+        });
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9)).isEmpty();
+    put("one", PathStates.file(10));
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
+        .containsExactly(RelativePath.of("one"));
+  }
+
+  @Test
   public void blobs_withReferences_followTheShownContent() throws Exception {
     BlobRow blob = new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.EMPTY);
     ByteRanges ranges = ByteRanges.of(0, 3).plus(ByteRanges.of(5, 9));
