@@ -70,9 +70,7 @@ final class Pair implements AutoCloseable {
   /** Waits until the viewer knows {@code files} files; returns the seconds that took. */
   double awaitKnown(long files) throws IOException, InterruptedException {
     return Machine.await(
-        "catch-up of " + files + " files",
-        LONG,
-        () -> viewer.arena("bench").path("files").asLong() >= files);
+        "catch-up of " + files + " files", LONG, () -> viewer.arena("bench").files() >= files);
   }
 
   /** Stops both, drops the kernel's caches, starts both and waits until they are connected. */
@@ -87,9 +85,7 @@ final class Pair implements AutoCloseable {
 
   void awaitConnected() throws IOException, InterruptedException {
     Machine.await(
-        "connection",
-        Duration.ofMinutes(1),
-        () -> viewer.status().path("peers").path(0).path("connected").asBoolean());
+        "connection", Duration.ofMinutes(1), () -> viewer.status().peers().getFirst().connected());
   }
 
   /** Ends both daemons cleanly, so that nothing stays mounted. */

@@ -1,13 +1,6 @@
 package org.realize.chaos.process;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +11,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.control.ArenaStatus;
+import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.HouseholdStatus;
+import org.realize.sync.model.RealizeException;
 
 /**
  * One node of a household: its directory, and its daemon while that runs. Every wait has a
@@ -28,12 +25,12 @@ public final class Node implements AutoCloseable {
   private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(60);
   private static final Duration START_DEADLINE = Duration.ofSeconds(90);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Launcher launcher;
   private final Path directory;
   private final String name;
   private @Nullable Process daemon;
+  private @Nullable ControlClient control;
   private long logStartBytes;
 
   private Node(Launcher launcher, Path directory, String name) {
@@ -120,6 +117,7 @@ public final class Node implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
     daemon = process;
+    control = null;
     while (!Files.exists(out) || !Files.readString(out).lines().anyMatch("ready"::equals)) {
       if (!process.isAlive()) {
         throw new IOException(name + ": the daemon exited " + process.exitValue() + ": " + tail());
@@ -191,31 +189,27 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** The daemon's status, straight from its control socket. */
-  public JsonNode status() throws IOException {
-    Path socket = directory.resolve("control").resolve("realize.sock");
-    String request = "GET /v1/status HTTP/1.1\r\nHost: realize\r\nConnection: close\r\n\r\n";
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+  /** What the daemon says of itself; throws when it does not answer. */
+  public HouseholdStatus status() throws IOException {
+    try {
+      ControlClient client = control;
+      if (client == null) {
+        Path socket = directory.resolve("control").resolve("realize.sock");
+        client =
+            ControlClient.open(socket)
+                .orElseThrow(() -> new IOException(name + ": no daemon at " + socket));
+        control = client;
       }
-      String answer =
-          new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
-      int body = answer.indexOf("\r\n\r\n");
-      int brace = body < 0 ? -1 : answer.indexOf('{', body);
-      if (brace < 0) {
-        throw new IOException(name + ": no status in the answer: " + answer);
-      }
-      return JSON.readTree(answer.substring(brace));
+      return client.status();
+    } catch (RealizeException e) {
+      throw new IOException(name + ": " + e.oneLine(), e);
     }
   }
 
   /** The arena's part of {@link #status}. */
-  public JsonNode arena(String arena) throws IOException {
-    for (JsonNode each : status().path("arenas")) {
-      if (each.path("name").asText().equals(arena)) {
+  public ArenaStatus arena(String arena) throws IOException {
+    for (ArenaStatus each : status().arenas()) {
+      if (each.name().toString().equals(arena)) {
         return each;
       }
     }

@@ -100,7 +100,7 @@ class KillIT {
 
   /** So much is replaced that the viewer holds some of it until its user agrees. */
   private static void confirmHeld(Node viewer) throws Exception {
-    if (viewer.arena("docs").path("counts").path("held").asInt() > 0) {
+    if (viewer.arena("docs").counts().held() > 0) {
       viewer.realize("arena", "confirm", "docs");
     }
   }
