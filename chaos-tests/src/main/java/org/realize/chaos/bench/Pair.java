@@ -6,6 +6,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.realize.chaos.process.Launcher;
 import org.realize.chaos.process.Node;
@@ -67,10 +69,13 @@ final class Pair implements AutoCloseable {
     return Long.parseLong(source.logged(SCANNED).orElseThrow()) / 1000.0;
   }
 
-  /** Waits until the viewer knows {@code files} files; returns the seconds that took. */
+  /** Waits until the viewer knows {@code files} files; returns the seconds since it connected. */
   double awaitKnown(long files) throws IOException, InterruptedException {
-    return Machine.await(
+    Machine.await(
         "catch-up of " + files + " files", LONG, () -> viewer.arena("bench").files() >= files);
+    Instant now = Instant.now();
+    Instant since = Objects.requireNonNull(viewer.status().peers().getFirst().since());
+    return Duration.between(since, now).toMillis() / 1000.0;
   }
 
   /** Stops both, drops the kernel's caches, starts both and waits until they are connected. */

@@ -17,7 +17,8 @@ final class Household implements AutoCloseable {
 
   Household(Path base) {
     this.base = base;
-    this.launcher = Launcher.ofThisJvm(List.of());
+    // These processes live for seconds: the second compiler would only take their time.
+    this.launcher = Launcher.ofThisJvm(List.of("-XX:TieredStopAtLevel=1"));
   }
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
