@@ -44,13 +44,14 @@ final class ReadBench {
     Files.createDirectories(shared);
     for (int run = 0; run < runs; run++) {
       Machine.makeFile(shared.resolve("big" + run), bytes, run);
+      Machine.makeFile(shared.resolve("first" + run), bytes, -1 - run);
     }
     List<Figure> figures = new ArrayList<>();
     try (Pair pair = Pair.make(launcher, work.resolve("read"), shared)) {
       pair.source().start();
       pair.viewer().start();
       pair.awaitScanned();
-      pair.awaitKnown(runs);
+      pair.awaitKnown(2L * runs);
       figures.addAll(cold(pair));
       figures.addAll(warm(pair));
       figures.add(again(pair));
@@ -59,11 +60,15 @@ final class ReadBench {
   }
 
   private List<Figure> cold(Pair pair) throws IOException, InterruptedException {
+    List<Double> first = new ArrayList<>();
     List<Double> ours = new ArrayList<>();
     List<Double> curl = new ArrayList<>();
     List<Double> rclone = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       pair.restartCold();
+      Path one = pair.shown().resolve("first" + run);
+      first.add(rate(() -> copyOut(one)));
+      Machine.dropCaches();
       Path file = pair.shown().resolve("big" + run);
       ours.add(rate(() -> copyOut(file)));
       curl.add(curlRate("big" + run));
@@ -71,6 +76,13 @@ final class ReadBench {
     }
     String what = "cold sequential read of " + (bytes >> 20) + " MiB through the mount";
     return List.of(
+        Figure.beside(
+            "the same, the daemons' first read since their start",
+            Machine.median(first),
+            "MB/s",
+            "curl from openssl s_server, TLS 1.3",
+            Machine.median(curl),
+            "report"),
         Figure.beside(
             what,
             Machine.median(ours),
