@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class FeedReceiver {
 
   /** Entries in one commit. */
-  static final int COMMIT_ENTRIES = 250;
+  static final int COMMIT_ENTRIES = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedReceiver.class);
   private static final String GUARD_ROW = "guard/";

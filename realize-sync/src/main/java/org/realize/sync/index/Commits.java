@@ -49,12 +49,12 @@ import org.realize.sync.rules.LocalRules;
  */
 final class Commits {
 
-  private static final int MAX_BATCH_PATHS = 1000;
+  private static final int MAX_BATCH_PATHS = 500;
   private static final int MAX_BATCH_NODE_BYTES = 4 << 20;
-  private static final int MAX_WAITING = 2 * MAX_BATCH_PATHS;
+  private static final int MAX_WAITING = 4 * MAX_BATCH_PATHS;
 
   /** How long a full queue waits for its oldest file before it commits what is ready. */
-  private static final long HEAD_WAIT_MILLIS = 200;
+  private static final long BATCH_WAIT_NANOS = 200_000_000;
 
   private record Waiting(RelativePath path, @Nullable RealVersion base, Future<Seen> seen) {}
 
@@ -118,7 +118,7 @@ final class Commits {
       throws RealizeException, RootLostException, InterruptedException {
     waiting.add(new Waiting(path, base, seen));
     if (waiting.size() >= MAX_WAITING) {
-      awaitHead();
+      awaitBatch();
       commitReady();
     }
   }
@@ -126,7 +126,7 @@ final class Commits {
   /** Commits all that was added. */
   void finish() throws RealizeException, RootLostException, InterruptedException {
     while (!waiting.isEmpty()) {
-      awaitHead();
+      awaitBatch();
       commitReady();
     }
   }
@@ -137,14 +137,28 @@ final class Commits {
     waiting.clear();
   }
 
-  private void awaitHead() throws InterruptedException {
+  /**
+   * Waits until a batch is ready, but not for long: while a large file is hashed, others are
+   * committed. Small commits would cost more than the hashing of small files.
+   */
+  private void awaitBatch() throws InterruptedException {
     if (cancelled.getAsBoolean()) {
       throw new InterruptedException("the look was cancelled");
     }
-    try {
-      Object _ = waiting.element().seen().get(HEAD_WAIT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException later) {
-      // Seen by commitReady.
+    long until = time.monotonicNanos() + BATCH_WAIT_NANOS;
+    int ready = 0;
+    for (Waiting next : waiting) {
+      try {
+        long left = Math.max(0, until - time.monotonicNanos());
+        Object _ = next.seen().get(left, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException later) {
+        return;
+      } catch (ExecutionException bug) {
+        // Seen by commitReady.
+      }
+      if (++ready == MAX_BATCH_PATHS) {
+        return;
+      }
     }
   }
 
