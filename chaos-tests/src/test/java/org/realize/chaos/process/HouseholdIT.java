@@ -97,6 +97,27 @@ class HouseholdIT {
     }
   }
 
+  @Test
+  void peers_changedWhileDaemonsRun_connectAndAreCut() throws Exception {
+    try (Household household = new Household(base)) {
+      Node source = household.listening("source");
+      Node viewer = household.deaf("viewer");
+      Path root = household.root("source");
+      Files.writeString(root.resolve("file"), "content");
+      source.realize("arena", "add", "docs", "--root", root.toString());
+      viewer.realize("arena", "add", "docs");
+      household.startAll();
+      household.introduce(viewer, source);
+      awaitEqual(root, household.mount("viewer").resolve("docs"));
+
+      source.realize("peer", "remove", "viewer");
+      await("the viewer is cut")
+          .atMost(SOON)
+          .until(() -> !viewer.status().peers().getFirst().connected());
+      assertThat(source.status().peers()).isEmpty();
+    }
+  }
+
   private static void awaitEqual(Path root, Path shown) {
     await("the mount equals the source")
         .atMost(SOON)

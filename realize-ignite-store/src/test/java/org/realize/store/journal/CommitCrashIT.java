@@ -16,24 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Kills a committing process with SIGKILL over and over; each next process checks that no
  * acknowledged commit is lost and none is torn. {@code -Drealize.kills=N} says how often, by
- * default 10 times; {@code -Drealize.seed=N} repeats a choice of moments.
- *
- * <p>{@link #main} runs it alone: arguments are an empty directory and the number of kills.
+ * default 25 times; {@code -Drealize.seed=N} repeats a choice of moments.
  */
 final class CommitCrashIT {
   @TempDir Path directory;
 
   @Test
   void kill_atAnyMoment_losesAndTearsNothing() throws Exception {
-    kill(directory, Integer.getInteger("realize.kills", 10));
-  }
-
-  /** Kills {@code arguments[1]} times in {@code arguments[0]} and prints what was found. */
-  public static void main(String[] arguments) throws Exception {
-    kill(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
-  }
-
-  private static void kill(Path directory, int kills) throws Exception {
+    int kills = Integer.getInteger("realize.kills", 25);
     long seed = Long.getLong("realize.seed", System.nanoTime());
     SplittableRandom random = new SplittableRandom(seed);
     List<String> bad = new ArrayList<>();

@@ -67,6 +67,14 @@ abstract class NodeCommand implements Callable<Integer> {
     return ControlClient.open(configuration().node().control());
   }
 
+  /** Tells the daemon, if one runs, that the configuration's peers have changed. */
+  final void peersChanged() throws RealizeException {
+    Optional<ControlClient> running = daemonIfRunning();
+    if (running.isPresent()) {
+      running.get().reloadPeers();
+    }
+  }
+
   final PrintWriter out() {
     return Objects.requireNonNull(spec, "spec").commandLine().getOut();
   }

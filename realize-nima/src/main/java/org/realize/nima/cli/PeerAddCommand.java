@@ -19,8 +19,7 @@ import picocli.CommandLine.Parameters;
 /** {@code realize peer add}: trusts another node's key. */
 @Command(
     name = "add",
-    description =
-        "Trusts a peer by its public key. A running daemon learns of it at its next start.")
+    description = "Trusts a peer by its public key. A running daemon learns of it at once.")
 final class PeerAddCommand extends NodeCommand {
 
   private static final int MAX_PEM_BYTES = 64 * 1024;
@@ -56,6 +55,7 @@ final class PeerAddCommand extends NodeCommand {
       throw new RealizeException.Invalid(action + ": " + publicKey, e);
     }
     configurationFile().addPeer(peer, key, addresses);
+    peersChanged();
     return ExitCode.OK;
   }
 

@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 /** {@code realize peer remove}: trusts a key no more. */
 @Command(
     name = "remove",
-    description = "Trusts a peer no more. A running daemon learns of it at its next start.")
+    description = "Trusts a peer no more. A running daemon ends its connection at once.")
 final class PeerRemoveCommand extends NodeCommand {
 
   @Parameters(paramLabel = "NAME", description = "The peer.")
@@ -22,6 +22,7 @@ final class PeerRemoveCommand extends NodeCommand {
   @Override
   ExitCode run() throws RealizeException {
     configurationFile().removePeer(Given.value(name));
+    peersChanged();
     return ExitCode.OK;
   }
 }

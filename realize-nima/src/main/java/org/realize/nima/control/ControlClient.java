@@ -90,6 +90,11 @@ public final class ControlClient implements Household {
   }
 
   @Override
+  public void reloadPeers() throws RealizeException {
+    post("tell the daemon of changed peers", ACTION_DEADLINE, new Request.ReloadPeers());
+  }
+
+  @Override
   public void confirm(ArenaName arena) throws RealizeException {
     post("confirm " + arena, ACTION_DEADLINE, new Request.Confirm(arena));
   }

@@ -40,6 +40,11 @@ final class ControlRoutes implements HttpService {
         Request.Disconnect.PATH,
         Request.Disconnect.class,
         disconnect -> household.disconnect(disconnect.peer()));
+    on(
+        rules,
+        Request.ReloadPeers.PATH,
+        Request.ReloadPeers.class,
+        reload -> household.reloadPeers());
     on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
     on(
         rules,

@@ -27,6 +27,12 @@ public interface Household {
   /** Ends the connection; it stays away until {@link #connect} or the daemon's next start. */
   void disconnect(PeerName peer) throws RealizeException;
 
+  /**
+   * Reads again which peers the configuration trusts: a new one can connect from now on, the
+   * connection of a removed one ends. Nothing changes if the file cannot be read.
+   */
+  void reloadPeers() throws RealizeException;
+
   /** Lets the held changes of the arena through. */
   void confirm(ArenaName arena) throws RealizeException;
 

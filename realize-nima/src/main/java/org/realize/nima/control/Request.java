@@ -40,6 +40,16 @@ sealed interface Request {
     }
   }
 
+  /** {@link Household#reloadPeers}. */
+  record ReloadPeers() implements Request {
+    static final String PATH = "/v1/peer/reload";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#confirm}. */
   record Confirm(ArenaName arena) implements Request {
     static final String PATH = "/v1/arena/confirm";

@@ -91,6 +91,7 @@ public final class Daemon implements DaemonRunner {
 
     HouseholdService service = new HouseholdService();
     LatePeers peers = new LatePeers();
+    KnownPeers known = new KnownPeers(configuration);
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     OpenArena.Shared shared = new OpenArena.Shared(global, peers, pool, time, state);
@@ -102,8 +103,9 @@ public final class Daemon implements DaemonRunner {
         new RenewingJudge(incarnations, new ArenaRenewal(global, incarnations, time), arenas);
     judge.settle();
 
-    Feeds feeds = closing.add("feeds", new Feeds(arenas, configuration, incarnations, time));
-    PeerConnections connections = connections(configuration, key, judge, service, feeds, time);
+    Feeds feeds = closing.add("feeds", new Feeds(arenas, known, incarnations, time));
+    PeerConnections connections =
+        connections(configuration, known, key, judge, service, feeds, time);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
     for (OpenArena arena : arenas) {
@@ -118,7 +120,7 @@ public final class Daemon implements DaemonRunner {
     arenas.forEach(OpenArena::watch);
     closing.add("upkeep", new Upkeep(arenas, time).start());
     RunningHousehold household =
-        new RunningHousehold(configuration, key, arenas, connections, stop, Instant.now());
+        new RunningHousehold(configuration, known, key, arenas, connections, stop, Instant.now());
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
   }
 
@@ -139,6 +141,7 @@ public final class Daemon implements DaemonRunner {
 
   private static PeerConnections connections(
       Configuration configuration,
+      KnownPeers known,
       NodeKey key,
       HelloJudge judge,
       PeerService service,
@@ -150,7 +153,7 @@ public final class Daemon implements DaemonRunner {
             configuration.node().name().toString(),
             key,
             configuration.node().listen(),
-            configuration::peers,
+            known,
             judge,
             service,
             events,

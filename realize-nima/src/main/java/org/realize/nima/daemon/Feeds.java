@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.realize.nima.config.Configuration;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.sync.feed.FeedLoop;
 import org.realize.sync.feed.FeedPuller;
@@ -26,18 +25,14 @@ final class Feeds implements PeerEvents, AutoCloseable {
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
   private final List<OpenArena> arenas;
-  private final Configuration configuration;
+  private final KnownPeers peers;
   private final Incarnations incarnations;
   private final TimeSource time;
   private final Map<PeerLink, List<Thread>> following = new ConcurrentHashMap<>();
 
-  Feeds(
-      List<OpenArena> arenas,
-      Configuration configuration,
-      Incarnations incarnations,
-      TimeSource time) {
+  Feeds(List<OpenArena> arenas, KnownPeers peers, Incarnations incarnations, TimeSource time) {
     this.arenas = List.copyOf(arenas);
-    this.configuration = configuration;
+    this.peers = peers;
     this.incarnations = incarnations;
     this.time = time;
   }
@@ -59,7 +54,7 @@ final class Feeds implements PeerEvents, AutoCloseable {
   }
 
   private boolean shared(PeerName peer, OpenArena arena) {
-    return configuration.peer(peer).map(known -> known.maySee(arena.name())).orElse(false);
+    return peers.byName(peer).map(known -> known.maySee(arena.name())).orElse(false);
   }
 
   @Override

@@ -35,6 +35,7 @@ final class RunningHousehold implements Household {
   private static final int MAX_COUNTED = 100_000;
 
   private final Configuration configuration;
+  private final KnownPeers known;
   private final NodeKey key;
   private final List<OpenArena> arenas;
   private final PeerConnections peers;
@@ -43,12 +44,14 @@ final class RunningHousehold implements Household {
 
   RunningHousehold(
       Configuration configuration,
+      KnownPeers known,
       NodeKey key,
       List<OpenArena> arenas,
       PeerConnections peers,
       StopSignal stop,
       Instant started) {
     this.configuration = configuration;
+    this.known = known;
     this.key = key;
     this.arenas = List.copyOf(arenas);
     this.peers = peers;
@@ -76,8 +79,8 @@ final class RunningHousehold implements Household {
 
   private PeerStatus status(org.realize.nima.rpc.PeerStatus peer) {
     @Nullable String configured =
-        configuration
-            .peer(peer.name())
+        known
+            .byName(peer.name())
             .map(PeerSettings::addresses)
             .filter(addresses -> !addresses.isEmpty())
             .map(addresses -> addresses.getFirst().toString())
@@ -138,6 +141,11 @@ final class RunningHousehold implements Household {
   @Override
   public void disconnect(PeerName peer) throws RealizeException {
     peers.disconnect(peer);
+  }
+
+  @Override
+  public void reloadPeers() throws RealizeException {
+    known.reload(); // the connections follow within a beat
   }
 
   @Override

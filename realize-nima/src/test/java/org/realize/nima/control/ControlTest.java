@@ -66,6 +66,7 @@ class ControlTest {
   void requests_overTheSocket_arriveInOrder() throws Exception {
     client.connect(LAPTOP);
     client.disconnect(LAPTOP);
+    client.reloadPeers();
     client.confirm(TRIPS);
     client.forget(TRIPS, RelativePath.of("a \"b\"/ü\n/c"));
     client.stop();
@@ -74,6 +75,7 @@ class ControlTest {
         .containsExactly(
             "connect laptop",
             "disconnect laptop",
+            "reload peers",
             "confirm photos/trips",
             "forget photos/trips a \"b\"/ü\n/c",
             "stop");

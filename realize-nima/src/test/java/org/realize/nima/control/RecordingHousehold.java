@@ -88,6 +88,11 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public void reloadPeers() throws RealizeException {
+    ask("reload peers");
+  }
+
+  @Override
   public void confirm(ArenaName arena) throws RealizeException {
     ask("confirm " + arena);
   }
