@@ -2,6 +2,7 @@ package org.realize.chaos.sim;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
@@ -31,6 +33,10 @@ final class Household {
   private final Users users = new Users(history, time);
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<OwnClock> clocks = new ArrayList<>();
+
+  /** Whose files were copied, with what was not yet durable of them. */
+  private final Set<SimulatedPeer> copiedRunning = new HashSet<>();
+
   private final Script script;
   private int pages;
 
@@ -171,7 +177,25 @@ final class Household {
   /** What was heard and not yet forced is gone; so may be those who said it. */
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
+    Map<RelativePath, Version> indexed = indexed(peer);
     losing(peer, peer::powerCut);
+    if (copiedRunning.contains(peer)) {
+      // The copy has versions that never became durable here; the same files are signed anew, which
+      // no removal by the copy's user covers.
+      indexed.entrySet().removeAll(indexed(peer).entrySet());
+      indexed.forEach((path, version) -> history.mayReturn(path, version.content()));
+    }
+  }
+
+  /** The versions that the peer's index says are on its disk. */
+  private static Map<RelativePath, Version> indexed(SimulatedPeer peer) throws RealizeException {
+    Map<RelativePath, Version> indexed = new HashMap<>();
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      if (state.real() != null) {
+        indexed.put(state.path(), state.real().version());
+      }
+    }
+    return indexed;
   }
 
   private void restore(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
@@ -217,6 +241,8 @@ final class Household {
     if (peers.size() < MOST_PEERS && peer.startedBefore()) {
       if (sameBlocks) {
         kill(peer); // a disk is copied block by block only while its machine is off
+      } else {
+        copiedRunning.add(peer);
       }
       for (Map.Entry<RelativePath, SimulatedDisk.Item> file : peer.disk().items().entrySet()) {
         Content content = file.getValue().content();
