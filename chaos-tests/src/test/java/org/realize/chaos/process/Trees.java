@@ -2,22 +2,17 @@ package org.realize.chaos.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** What a person would compare of two directories: names, kinds, modes, link targets and bytes. */
 final class Trees {
@@ -71,22 +66,6 @@ final class Trees {
       });
     }
     return inodes;
-  }
-
-  /** What the mount says of the bytes of each file below {@code root}. */
-  static Set<String> statuses(Path root) throws IOException {
-    Set<String> statuses = new TreeSet<>();
-    try (var paths = Files.walk(root)) {
-      for (Path path : (Iterable<Path>) paths::iterator) {
-        if (Files.isRegularFile(path)) {
-          var view = Files.getFileAttributeView(path, UserDefinedFileAttributeView.class);
-          ByteBuffer value = ByteBuffer.allocate(100);
-          view.read("realize.status", value);
-          statuses.add(StandardCharsets.UTF_8.decode(value.flip()).toString());
-        }
-      }
-    }
-    return statuses;
   }
 
   private static String mode(Path path) throws IOException {
