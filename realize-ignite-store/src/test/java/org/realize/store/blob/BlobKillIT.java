@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.store.global.IgniteGlobalStore;
@@ -30,6 +32,7 @@ class BlobKillIT {
 
   private static final int KILLS = 3;
   private static final long SEED = 20_260_101;
+  private static final Pattern SAID = Pattern.compile("([0-9a-f]{64}) (-?[0-9]+)");
 
   @TempDir private Path directory;
 
@@ -44,7 +47,10 @@ class BlobKillIT {
     }
   }
 
-  /** Kills the process after so many of its lines; notes what it said. */
+  /**
+   * Kills the process after so many of its claims; notes what it said, also what it said between
+   * the last line that was waited for and its end.
+   */
   private void runAndKill(int seed, int lines, Map<ContentHash, Long> claimed)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
@@ -66,20 +72,28 @@ class BlobKillIT {
     try (BufferedReader out =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      boolean ready = false;
-      for (int seen = 0; seen < lines; ) {
+      int seen = 0;
+      while (seen < lines) {
         String line = out.readLine();
         assertThat(line).as("the process: %s", Files.readString(errors.toPath())).isNotNull();
-        ready |= line.equals("ready");
-        String[] words = line.split(" ", -1);
-        if (ready && words.length == 2 && words[0].length() == 64) {
-          claimed.put(ContentHash.fromHex(words[0]), Long.parseLong(words[1]));
-          seen++;
-        }
+        seen += note(line, claimed) ? 1 : 0;
+      }
+      // By its handle: Process.destroyForcibly would close the pipe that the last lines are in.
+      process.toHandle().destroyForcibly();
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        note(line, claimed);
       }
     } finally {
       process.destroyForcibly().waitFor();
     }
+  }
+
+  private static boolean note(String line, Map<ContentHash, Long> claimed) {
+    Matcher said = SAID.matcher(line);
+    if (said.matches()) {
+      claimed.put(ContentHash.fromHex(said.group(1)), Long.parseLong(said.group(2)));
+    }
+    return said.matches();
   }
 
   private void check(String run, Map<ContentHash, Long> claimed) throws Exception {

@@ -56,7 +56,6 @@ final class BlobWriterProcess {
     SparseBlobStore store = openBlobs(arena, directory);
     List<SampleContent> contents = contents(1, arena);
     RandomGenerator random = new SplittableRandom(seed);
-    out.println("ready");
     while (true) {
       SampleContent content = contents.get(random.nextInt(contents.size()));
       if (random.nextInt(20) == 0) {
