@@ -4,20 +4,22 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 
 /**
- * A journal and tables in memory that die at a chosen step: before or after a journal row is
- * written, before, in the middle of or after a batch is applied. Thread-safe.
+ * A journal and tables in memory whose process dies at a chosen step: before or after a journal row
+ * is written, before, in the middle of or after a batch is applied. What the next process finds is
+ * final: threads that the dead one left behind write nothing any more. Thread-safe.
  */
 public final class CrashableLog {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final MemoryJournal journal = new MemoryJournal();
   private final MemoryTables tables = new MemoryTables();
-  private final AtomicInteger stepsLeft = new AtomicInteger(Integer.MAX_VALUE);
+
+  /** Guarded by this. */
+  private Life current = new Life();
 
   /** The process is dead: nothing more is written. */
   private static final class Death extends RuntimeException {
@@ -28,14 +30,28 @@ public final class CrashableLog {
     }
   }
 
-  /** Lets this many more steps pass. */
-  public void dieAfter(int steps) {
-    stepsLeft.set(steps);
+  /** One process. Guarded by the log. */
+  private static final class Life {
+    private int stepsLeft = Integer.MAX_VALUE;
+
+    void step() {
+      if (stepsLeft <= 0) {
+        throw new Death();
+      }
+      if (stepsLeft < Integer.MAX_VALUE) {
+        stepsLeft--;
+      }
+    }
   }
 
-  /** Whether a log opened before has died. */
-  public boolean isDead() {
-    return stepsLeft.get() <= 0;
+  /** Lets the process opened last take this many more steps. */
+  public synchronized void dieAfter(int steps) {
+    current.stepsLeft = steps;
+  }
+
+  /** Whether the process opened last has died. */
+  public synchronized boolean isDead() {
+    return current.stepsLeft <= 0;
   }
 
   /** The spaces of arenas, which are made and removed at once. */
@@ -43,10 +59,17 @@ public final class CrashableLog {
     return tables;
   }
 
-  /** Starts a process on what the last one left. */
+  /** Ends the process that was opened last and starts one on what it left. */
   public CommitLog open() throws RealizeException {
-    stepsLeft.set(Integer.MAX_VALUE);
-    return new CommitLog(new DyingJournal(), new DyingTables(), Durability.OS, 1 << 20, e -> {});
+    Life life = begin();
+    return new CommitLog(
+        new DyingJournal(life), new DyingTables(life), Durability.OS, 1 << 20, e -> {});
+  }
+
+  private synchronized Life begin() {
+    current.stepsLeft = 0;
+    current = new Life();
+    return current;
   }
 
   /** Waits until everything submitted is applied, or the process is dead. */
@@ -54,13 +77,19 @@ public final class CrashableLog {
     log.settle(LIMIT);
   }
 
-  private void step() {
-    if (stepsLeft.getAndUpdate(left -> left == Integer.MAX_VALUE ? left : left - 1) <= 0) {
-      throw new Death();
-    }
+  /** Takes a step and, unless that is death, has its effect as one with it. */
+  private synchronized void step(Life life, Runnable effect) {
+    life.step();
+    effect.run();
   }
 
   private final class DyingJournal implements JournalTable {
+    private final Life life;
+
+    DyingJournal(Life life) {
+      this.life = life;
+    }
+
     @Override
     public SortedMap<Long, byte[]> all() {
       return journal.all();
@@ -68,24 +97,28 @@ public final class CrashableLog {
 
     @Override
     public void put(long sequence, byte[] row) {
-      step();
-      journal.put(sequence, row);
-      step();
+      step(life, () -> journal.put(sequence, row));
+      step(life, () -> {});
     }
 
     @Override
     public void remove(long first, long last) {
-      step();
-      journal.remove(first, last);
+      step(life, () -> journal.remove(first, last));
     }
 
     @Override
     public void flush() {
-      step();
+      step(life, () -> {});
     }
   }
 
   private final class DyingTables implements Tables {
+    private final Life life;
+
+    DyingTables(Life life) {
+      this.life = life;
+    }
+
     @Override
     public byte @Nullable [] get(RowKey key) {
       return tables.get(key);
@@ -93,17 +126,15 @@ public final class CrashableLog {
 
     @Override
     public void apply(Map<RowKey, Rows.Cell> rows) {
-      step();
       Map<RowKey, Rows.Cell> half = new LinkedHashMap<>();
       for (Map.Entry<RowKey, Rows.Cell> row : rows.entrySet()) {
         if (half.size() < rows.size() / 2) {
           half.put(row.getKey(), row.getValue());
         }
       }
-      tables.apply(half);
-      step();
-      tables.apply(rows);
-      step();
+      step(life, () -> tables.apply(half));
+      step(life, () -> tables.apply(rows));
+      step(life, () -> {});
     }
   }
 }
