@@ -14,6 +14,7 @@ import org.apache.ignite.configuration.SystemDataRegionConfiguration;
 import org.apache.ignite.configuration.TransactionConfiguration;
 import org.apache.ignite.configuration.WALMode;
 import org.apache.ignite.failure.FailureHandler;
+import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
 import org.apache.ignite.spi.discovery.isolated.IsolatedDiscoverySpi;
 import org.apache.ignite.spi.eventstorage.NoopEventStorageSpi;
 import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
@@ -85,6 +86,7 @@ final class NodeConfiguration {
         .setUtilityCachePoolSize(1)
         .setFailureHandler(handler)
         .setGridLogger(new IgniteLog())
+        .setPluginProviders(new ForcedLogPlugin(new RandomAccessFileIOFactory()))
         .setTransactionConfiguration(new TransactionConfiguration().setDefaultTxTimeout(60_000));
   }
 

@@ -32,6 +32,9 @@ final class CuttableFiles implements FileIOFactory {
   /** Guarded by this: what takes back the writes since the last force, oldest first. */
   private final transient Map<Path, List<Undo>> unforced = new HashMap<>();
 
+  /** Guarded by this. */
+  private int forces;
+
   /** What a file had at a place, and how long it was. */
   private static final class Undo {
     private final long position;
@@ -53,6 +56,11 @@ final class CuttableFiles implements FileIOFactory {
   /** The number of writes that a power cut could take now. */
   synchronized int unforcedWrites() {
     return unforced.values().stream().mapToInt(List::size).sum();
+  }
+
+  /** How often a file was forced. */
+  synchronized int forces() {
+    return forces;
   }
 
   /** Copies a directory as it would be after a power cut now. */
@@ -144,6 +152,7 @@ final class CuttableFiles implements FileIOFactory {
       synchronized (CuttableFiles.this) {
         delegate.force(withMetadata);
         unforced.remove(file);
+        forces++;
       }
     }
   }

@@ -6,7 +6,6 @@ import org.apache.ignite.cluster.ClusterNode;
 import org.apache.ignite.internal.IgniteEx;
 import org.apache.ignite.internal.pagemem.wal.IgniteWriteAheadLogManager;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
-import org.apache.ignite.internal.processors.cache.persistence.wal.FileWriteAheadLogManager;
 import org.apache.ignite.plugin.CachePluginContext;
 import org.apache.ignite.plugin.CachePluginProvider;
 import org.apache.ignite.plugin.ExtensionRegistry;
@@ -17,13 +16,13 @@ import org.apache.ignite.plugin.PluginProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives Ignite's write-ahead log the files of the test; the configuration alone does so only for
- * the data.
+ * Makes a {@link ForcedLog} the write-ahead log of an Ignite node. Ignite takes another one only
+ * from a plugin.
  */
-final class CuttableLog implements PluginProvider<PluginConfiguration> {
+final class ForcedLogPlugin implements PluginProvider<PluginConfiguration> {
   private final FileIOFactory files;
 
-  CuttableLog(FileIOFactory files) {
+  ForcedLogPlugin(FileIOFactory files) {
     this.files = files;
   }
 
@@ -32,15 +31,12 @@ final class CuttableLog implements PluginProvider<PluginConfiguration> {
     if (!type.equals(IgniteWriteAheadLogManager.class)) {
       return null;
     }
-    FileWriteAheadLogManager log =
-        new FileWriteAheadLogManager(((IgniteEx) context.grid()).context());
-    log.setFileIOFactory(files);
-    return type.cast(log);
+    return type.cast(new ForcedLog(((IgniteEx) context.grid()).context(), files));
   }
 
   @Override
   public String name() {
-    return "cuttable-log";
+    return "forced-log";
   }
 
   @Override
