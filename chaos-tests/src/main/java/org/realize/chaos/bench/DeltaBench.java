@@ -1,0 +1,166 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.realize.sync.delta.Delta;
+import org.realize.sync.delta.DeltaEncoder;
+import org.realize.sync.delta.Signature;
+import org.realize.sync.model.RealizeException;
+
+/** Signature, delta and application of a changed file, beside rdiff. */
+final class DeltaBench {
+  private static final int CHANGES = 1_000;
+  private static final int PIECE = 1 << 18;
+  private static final Pattern TIME = Pattern.compile("([0-9]+)m([0-9.]+)s");
+
+  private DeltaBench() {}
+
+  static List<Figure> run(Path work, long bytes, int runs)
+      throws IOException, InterruptedException {
+    Path directory = Files.createDirectories(work.resolve("delta"));
+    Path old = directory.resolve("old");
+    Path now = directory.resolve("new");
+    Machine.makeFile(old, bytes, 7);
+    change(old, now, bytes);
+    List<Double> ours = new ArrayList<>();
+    List<Double> theirs = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      theirs.add(
+          cpuSecondsOfChildren(
+              directory,
+              "rm -f sig delta made; rdiff signature old sig && rdiff delta sig new delta"
+                  + " && rdiff patch old delta made && cmp new made"));
+      long begin = processCpuNanos();
+      transfer(directory);
+      ours.add((processCpuNanos() - begin) / 1e9);
+      if (Files.mismatch(now, directory.resolve("ours")) >= 0) {
+        throw new IOException("the delta made other bytes");
+      }
+    }
+    return List.of(
+        Figure.beside(
+            "CPU: signature, delta, patch of " + (bytes >> 20) + " MiB, 1 % changed",
+            Machine.median(ours),
+            "s",
+            "rdiff",
+            Machine.median(theirs),
+            "<= 1 x"),
+        Figure.beside(
+            "size of that delta",
+            Files.size(directory.resolve("our-delta")) / 1e6,
+            "MB",
+            "rdiff",
+            Files.size(directory.resolve("delta")) / 1e6,
+            "<= 1.02 x"));
+  }
+
+  /** One per cent of the file in a thousand places, and 100 bytes put in between. */
+  private static void change(Path old, Path now, long bytes) throws IOException {
+    Random random = new Random(11);
+    Files.copy(old, now);
+    try (RandomAccessFile file = new RandomAccessFile(now.toFile(), "rw")) {
+      byte[] some = new byte[Math.toIntExact(bytes / 100 / CHANGES)];
+      for (int change = 0; change < CHANGES; change++) {
+        random.nextBytes(some);
+        file.seek(random.nextLong(bytes - some.length));
+        file.write(some);
+      }
+      long at = bytes / 3;
+      file.seek(at);
+      byte[] rest = new byte[Math.toIntExact(bytes - at)];
+      file.readFully(rest);
+      file.seek(at);
+      file.write(new byte[100]);
+      file.write(rest);
+    }
+  }
+
+  /** Makes {@code ours} out of {@code old} by way of {@code our-delta}, in bounded memory. */
+  private static void transfer(Path directory) throws IOException {
+    Path old = directory.resolve("old");
+    Path delta = directory.resolve("our-delta");
+    long size = Files.size(old);
+    byte[] piece = new byte[PIECE];
+    Signature.Builder builder = new Signature.Builder(size);
+    try (InputStream in = Files.newInputStream(old)) {
+      for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+        builder.update(piece, 0, count);
+      }
+    }
+    List<Integer> lengths = new ArrayList<>();
+    try (InputStream in = Files.newInputStream(directory.resolve("new"));
+        OutputStream out = Files.newOutputStream(delta)) {
+      DeltaEncoder encoder =
+          new DeltaEncoder(
+              builder.finish(),
+              encoded -> {
+                lengths.add(encoded.length);
+                out.write(encoded);
+              });
+      for (int count = in.read(piece); count >= 0; count = in.read(piece)) {
+        encoder.update(piece, 0, count);
+      }
+      encoder.finish();
+    }
+    try (InputStream in = Files.newInputStream(delta);
+        FileChannel source = FileChannel.open(old);
+        OutputStream out = Files.newOutputStream(directory.resolve("ours"))) {
+      byte[] target = new byte[Delta.MAX_TARGET_BYTES];
+      for (int length : lengths) {
+        Delta decoded = Delta.decode(in.readNBytes(length), size);
+        decoded.apply((at, into, from, count) -> read(source, at, into, from, count), target, 0);
+        out.write(target, 0, decoded.targetBytes());
+      }
+    } catch (RealizeException e) {
+      throw new IOException(e.oneLine(), e);
+    }
+  }
+
+  private static void read(FileChannel source, long at, byte[] into, int from, int count)
+      throws IOException {
+    ByteBuffer room = ByteBuffer.wrap(into, from, count);
+    while (room.hasRemaining()) {
+      if (source.read(room, at + room.position() - from) < 0) {
+        throw new IOException("the old file ended early");
+      }
+    }
+  }
+
+  private static long processCpuNanos() {
+    return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+        .getProcessCpuTime();
+  }
+
+  /** Runs a script and returns the CPU time of what it ran: the second line that times prints. */
+  private static double cpuSecondsOfChildren(Path directory, String script)
+      throws IOException, InterruptedException {
+    Path times = directory.resolve("times");
+    Process process =
+        new ProcessBuilder("bash", "-c", script + " && times > times")
+            .directory(directory.toFile())
+            .inheritIO()
+            .start();
+    if (process.waitFor() != 0) {
+      throw new IOException("exited " + process.exitValue() + ": " + script);
+    }
+    Matcher children = TIME.matcher(Files.readAllLines(times, StandardCharsets.UTF_8).get(1));
+    double seconds = 0;
+    while (children.find()) {
+      seconds += 60 * Double.parseDouble(children.group(1)) + Double.parseDouble(children.group(2));
+    }
+    return seconds;
+  }
+}
