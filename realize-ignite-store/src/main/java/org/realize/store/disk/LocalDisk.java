@@ -217,10 +217,19 @@ public final class LocalDisk implements Disk {
 
   @Override
   public void rename(RelativePath source, RelativePath target) throws IOException {
+    rename(source, target, 0);
+  }
+
+  @Override
+  public void renameNew(RelativePath source, RelativePath target) throws IOException {
+    rename(source, target, Syscalls.NOREPLACE);
+  }
+
+  private void rename(RelativePath source, RelativePath target, int flags) throws IOException {
     try (Syscalls sys = new Syscalls()) {
       int from = openParent(sys, source);
       int to = openParent(sys, target);
-      int result = sys.rename(from, source.name(), to, target.name());
+      int result = sys.rename(from, source.name(), to, target.name(), flags);
       if (result == -Errno.ENOENT) {
         throw Errno.exception(Errno.ENOENT, "rename", source.toString());
       }

@@ -20,6 +20,8 @@ final class LocalFile implements DiskFile {
   private final int descriptor;
   private final TransferBuffers buffers;
 
+  private volatile boolean hasNewAttributes;
+
   /** Running calls, plus {@link #CLOSED}. */
   private final AtomicInteger uses = new AtomicInteger();
 
@@ -178,8 +180,18 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
+  public void setAttributes(int mode, long mtimeNanos) throws IOException {
+    hasNewAttributes = true;
+    use(sys -> {
+      check(sys.setMode(descriptor, mode), "set the mode");
+      return check(sys.setModified(descriptor, mtimeNanos), "set the time");
+    });
+  }
+
+  /** Only a full sync writes attributes that no data depends on. */
+  @Override
   public void force() throws IOException {
-    use(sys -> check(sys.syncData(descriptor), "force"));
+    use(sys -> check(hasNewAttributes ? sys.sync(descriptor) : sys.syncData(descriptor), "force"));
   }
 
   private int check(int result, String action) throws IOException {

@@ -3,6 +3,7 @@ package org.realize.store.disk;
 /** Numbers of system calls, which differ by architecture; those of newer calls do not. */
 record SyscallNumbers(
     int close,
+    int fchmod,
     int fallocate,
     int fdatasync,
     int fstatfs,
@@ -15,16 +16,17 @@ record SyscallNumbers(
     int readlinkat,
     int renameat2,
     int statx,
-    int unlinkat) {
+    int unlinkat,
+    int utimensat) {
 
   static final int OPENAT2 = 437;
 
   private static final SyscallNumbers X86_64 =
-      new SyscallNumbers(3, 285, 75, 138, 74, 77, 217, 258, 17, 18, 267, 316, 332, 263);
+      new SyscallNumbers(3, 91, 285, 75, 138, 74, 77, 217, 258, 17, 18, 267, 316, 332, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
-      new SyscallNumbers(57, 47, 83, 44, 82, 46, 61, 34, 67, 68, 78, 276, 291, 35);
+      new SyscallNumbers(57, 52, 47, 83, 44, 82, 46, 61, 34, 67, 68, 78, 276, 291, 35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {

@@ -26,6 +26,7 @@ final class Syscalls implements AutoCloseable {
   static final long O_EXCL = 0200;
   static final long O_NOCTTY = 0400;
   static final long O_NONBLOCK = 04000;
+  static final int NOREPLACE = 1;
   static final long O_CLOEXEC = 02000000;
   static final long O_PATH = 010000000;
 
@@ -38,6 +39,8 @@ final class Syscalls implements AutoCloseable {
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
+  private static final long UTIME_OMIT = (1L << 30) - 2;
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int STATX_BASIC_STATS = 0x7ff;
 
   // one piece of memory for errno, openat2's "struct open_how", "struct statx" and "struct statfs"
@@ -165,14 +168,27 @@ final class Syscalls implements AutoCloseable {
     return call(NUMBERS.unlinkat(), directory, text(name).address(), AT_REMOVEDIR, 0, 0);
   }
 
-  int rename(int fromDirectory, String from, int toDirectory, String to) {
+  int rename(int fromDirectory, String from, int toDirectory, String to, int flags) {
     return call(
         NUMBERS.renameat2(),
         fromDirectory,
         text(from).address(),
         toDirectory,
         text(to).address(),
-        0);
+        flags);
+  }
+
+  int setMode(int file, int mode) {
+    return call(NUMBERS.fchmod(), file, mode, 0, 0, 0);
+  }
+
+  /** Sets the modification time; the access time stays. */
+  int setModified(int file, long nanos) {
+    scratch.set(JAVA_LONG, STAT_OFFSET, 0);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 8, UTIME_OMIT);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 16, Math.floorDiv(nanos, NANOS_PER_SECOND));
+    scratch.set(JAVA_LONG, STAT_OFFSET + 24, Math.floorMod(nanos, NANOS_PER_SECOND));
+    return call(NUMBERS.utimensat(), file, 0, scratch.address() + STAT_OFFSET, 0, 0);
   }
 
   int sync(int file) {

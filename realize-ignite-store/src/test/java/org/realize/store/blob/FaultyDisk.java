@@ -67,6 +67,11 @@ final class FaultyDisk implements Disk {
   }
 
   @Override
+  public void renameNew(RelativePath source, RelativePath target) throws IOException {
+    disk.renameNew(source, target);
+  }
+
+  @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     disk.forceDirectory(directory);
   }
@@ -106,6 +111,11 @@ final class FaultyDisk implements Disk {
     @Override
     public void discard(long startBytes, long endBytes) throws IOException {
       file.discard(startBytes, endBytes);
+    }
+
+    @Override
+    public void setAttributes(int mode, long mtimeNanos) throws IOException {
+      file.setAttributes(mode, mtimeNanos);
     }
 
     @Override

@@ -70,6 +70,12 @@ public interface Disk {
   /** Renames, replacing a file at {@code target} atomically. */
   void rename(RelativePath source, RelativePath target) throws IOException;
 
+  /**
+   * Renames where nothing is at {@code target}, in one step: {@link
+   * java.nio.file.FileAlreadyExistsException} otherwise, and nothing has changed.
+   */
+  void renameNew(RelativePath source, RelativePath target) throws IOException;
+
   /** Makes the names in {@code directory} durable. */
   void forceDirectory(RelativePath directory) throws IOException;
 

@@ -27,7 +27,10 @@ public interface DiskFile extends AutoCloseable {
   /** The open file's own stat, whatever has happened to its name. */
   FileStat stat() throws IOException;
 
-  /** Makes the data and the size durable (fdatasync). */
+  /** Sets permission bits and modification time; as durable as the data. */
+  void setAttributes(int mode, long mtimeNanos) throws IOException;
+
+  /** Makes the data, the size and what was set of the attributes durable. */
   void force() throws IOException;
 
   @Override

@@ -119,6 +119,11 @@ final class TroubledDisk implements Disk {
   }
 
   @Override
+  public void renameNew(RelativePath source, RelativePath target) throws IOException {
+    disk.renameNew(source, target);
+  }
+
+  @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     disk.forceDirectory(directory);
   }
@@ -156,6 +161,11 @@ final class TroubledDisk implements Disk {
     @Override
     public void truncate(long sizeBytes) throws IOException {
       file.truncate(sizeBytes);
+    }
+
+    @Override
+    public void setAttributes(int mode, long mtimeNanos) throws IOException {
+      file.setAttributes(mode, mtimeNanos);
     }
 
     @Override

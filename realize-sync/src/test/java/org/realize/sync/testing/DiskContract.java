@@ -422,6 +422,41 @@ public abstract class DiskContract {
   }
 
   @Test
+  void renameNew_freeName_isARename_takenName_changesNothing() throws IOException {
+    user.createDirectory("d");
+    user.write("a", bytes(1, 10));
+    user.write("taken", bytes(2, 20));
+    user.symbolicLink("link", "nowhere");
+    for (String taken : new String[] {"taken", "d", "link", "a"}) {
+      assertThatThrownBy(() -> disk.renameNew(path("a"), path(taken)))
+          .as(taken)
+          .isInstanceOf(FileAlreadyExistsException.class);
+    }
+    assertThatThrownBy(() -> disk.renameNew(path("absent"), path("x")))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThat(user.read("taken")).isEqualTo(bytes(2, 20));
+    disk.renameNew(path("a"), path("d/b"));
+    assertThat(user.read("d/b")).isEqualTo(bytes(1, 10));
+    assertThat(disk.stat(path("a"))).isEmpty();
+  }
+
+  @Test
+  void setAttributes_modeAndTime_areWhatStatTells() throws IOException {
+    user.write("f", bytes(1, 10));
+    for (long nanos : new long[] {1_700_000_000_123_456_789L, 0, -1_500_000_001L}) {
+      try (DiskFile file = disk.open(path("f"), OpenMode.UPDATE)) {
+        file.setAttributes(0640, nanos);
+        file.force();
+        assertThat(file.stat().mtimeNanos()).isEqualTo(nanos);
+      }
+      FileStat stat = disk.stat(path("f")).orElseThrow();
+      assertThat(stat.mode()).isEqualTo(0640);
+      assertThat(stat.mtimeNanos()).isEqualTo(nanos);
+    }
+    assertThat(user.read("f")).isEqualTo(bytes(1, 10));
+  }
+
+  @Test
   void publish_temporaryFile_takesTheTargetsPlace() throws IOException {
     user.write("target", bytes(1, 10));
     try (DiskFile file = disk.open(path("temporary"), OpenMode.CREATE_NEW)) {

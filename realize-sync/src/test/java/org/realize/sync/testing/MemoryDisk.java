@@ -2,6 +2,7 @@ package org.realize.sync.testing;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
@@ -197,6 +198,15 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
+  public synchronized void renameNew(RelativePath source, RelativePath target) throws IOException {
+    checkPower();
+    if (tree.find(target) != null) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    rename(source, target);
+  }
+
+  @Override
   public synchronized void forceDirectory(RelativePath directory) throws IOException {
     performForce(() -> tree.force(tree.directory(directory)));
   }
@@ -291,6 +301,14 @@ public final class MemoryDisk implements Disk {
       synchronized (MemoryDisk.this) {
         checkWritable();
         perform(() -> file.bytes.discard(startBytes, endBytes, room));
+      }
+    }
+
+    @Override
+    public void setAttributes(int mode, long mtimeNanos) throws IOException {
+      synchronized (MemoryDisk.this) {
+        checkWritable();
+        perform(() -> tree.changed(file, mode, mtimeNanos));
       }
     }
 
