@@ -41,6 +41,7 @@ class ArchitectureTest {
           "feed",
           "index",
           "transfer",
+          "move",
           "engine",
           "view",
           "service");

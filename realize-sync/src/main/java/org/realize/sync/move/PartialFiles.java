@@ -1,0 +1,62 @@
+package org.realize.sync.move;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+
+/**
+ * The files that are not finished yet, below a root's own directory: one for each path, under the
+ * hash of the path, since a path may be longer than a name can be. Thread-safe for different paths.
+ */
+final class PartialFiles {
+  /** Where they lie: on the root's file system, and never scanned or shared. */
+  static final RelativePath DIRECTORY = RelativePath.of(".realize/partial");
+
+  private final Disk disk;
+
+  PartialFiles(Disk disk) {
+    this.disk = disk;
+  }
+
+  private static RelativePath place(RelativePath path) {
+    return DIRECTORY.child(TreeHasher.hash(path.utf8()).toString());
+  }
+
+  /** The bytes there are of a path; 0 if there is no partial file. */
+  long sizeBytes(RelativePath path) throws IOException {
+    Optional<FileStat> stat = disk.stat(place(path));
+    return stat.isPresent() ? stat.get().sizeBytes() : 0;
+  }
+
+  /** Opens the partial file of a path, made if it is not there. */
+  DiskFile open(RelativePath path) throws IOException {
+    RelativePath place = place(path);
+    try {
+      return disk.open(place, OpenMode.UPDATE);
+    } catch (NoSuchFileException e) {
+      makeDirectory(RelativePath.of(".realize"));
+      makeDirectory(DIRECTORY);
+      return disk.open(place, OpenMode.CREATE_NEW);
+    }
+  }
+
+  private void makeDirectory(RelativePath directory) throws IOException {
+    try {
+      disk.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      // It is there.
+    }
+  }
+
+  /** Puts the partial file at its path, where nothing is; not durable yet. */
+  void publish(RelativePath path) throws IOException {
+    disk.renameNew(place(path), path);
+  }
+}

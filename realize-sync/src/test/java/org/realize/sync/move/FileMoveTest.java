@@ -1,0 +1,233 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+/** One file from disk to disk, whole, in parts, spoiled on the way, and in the way. */
+final class FileMoveTest {
+  private static final RelativePath PATH = RelativePath.of("films/a b/film.mkv");
+  private static final int MIB = 1 << 20;
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryDisk from = new MemoryDisk(time);
+  private final MemoryDisk to = new MemoryDisk(time);
+  private final RootFiles nas = new RootFiles("nas", from);
+  private final RootFiles desk = new RootFiles("desk", to);
+  private final TroubledEnd troubled = new TroubledEnd(desk);
+  private final Tally tally = new Tally();
+  private final byte[] film = new byte[9 * MIB + 12_345];
+
+  @BeforeEach
+  void makeFile() throws Exception {
+    new SplittableRandom(3).nextBytes(film);
+    from.user().createDirectory("films");
+    from.user().createDirectory("films/a b");
+    from.user().write(PATH.toString(), film);
+    from.user().mode(PATH.toString(), 0640);
+    from.user().mtime(PATH.toString(), 1_600_000_000_987_654_321L);
+  }
+
+  private MovedFile listed() throws RealizeException {
+    return nas.list(Optional.empty(), 10).getFirst();
+  }
+
+  private FileMove.Outcome move() throws Exception {
+    return new FileMove(nas, troubled, false, tally).move(listed());
+  }
+
+  private void requireMoved() throws Exception {
+    assertThat(from.stat(PATH)).isEmpty();
+    assertThat(to.user().read(PATH.toString())).isEqualTo(film);
+    assertThat(to.list(PartialFiles.DIRECTORY).names()).isEmpty();
+  }
+
+  @Test
+  void move_nothingThere_takesBytesModeAndTime() throws Exception {
+    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    requireMoved();
+    assertThat(to.stat(PATH).orElseThrow().mode()).isEqualTo(0640);
+    assertThat(to.stat(PATH).orElseThrow().mtimeNanos()).isEqualTo(1_600_000_000_987_654_321L);
+    assertThat(tally.copiedBytes()).isEqualTo(film.length);
+  }
+
+  @Test
+  void move_copying_leavesTheSource() throws Exception {
+    new FileMove(nas, desk, true, tally).move(listed());
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+    assertThat(to.user().read(PATH.toString())).isEqualTo(film);
+  }
+
+  @Test
+  void move_emptyFile_isMoved() throws Exception {
+    from.user().write(PATH.toString(), new byte[0]);
+    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    assertThat(to.user().read(PATH.toString())).isEmpty();
+    assertThat(from.stat(PATH)).isEmpty();
+  }
+
+  @Test
+  void move_partThere_copiesOnlyTheRest() throws Exception {
+    desk.send(PATH, 0, Arrays.copyOf(film, 3 * MIB));
+    desk.send(PATH, 3 * MIB, Arrays.copyOfRange(film, 3 * MIB, 5 * MIB + 7));
+    move();
+    requireMoved();
+    assertThat(tally.copiedBytes()).isEqualTo(film.length - 5L * MIB - 7);
+  }
+
+  @Test
+  void move_moreThereThanThereIs_cutsIt() throws Exception {
+    desk.send(PATH, 9L * MIB, new byte[2 * MIB]);
+    move();
+    requireMoved();
+  }
+
+  /** #sizebeforehash: what the target does not have is copied, and never hashed there. */
+  @Test
+  void move_sendThatWroteNothing_hashesNothingPastTheTargetsSize() throws Exception {
+    troubled.loseSendsFrom = 4L * MIB;
+    troubled.losesSends = 2;
+    move();
+    requireMoved();
+    assertThat(troubled.hashedPast).isZero();
+  }
+
+  /** #testretries: write errors that a delta makes good. */
+  @Test
+  void move_bytesSpoiledOnTheWay_areRepairedByDelta() throws Exception {
+    troubled.spoilSendAt = 6L * MIB;
+    move();
+    requireMoved();
+    assertThat(tally.repairedBytes()).isEqualTo(4L * MIB);
+    assertThat(tally.deltaBytes()).isLessThan(16_384);
+    assertThat(tally.copiedBytes()).isEqualTo(film.length);
+  }
+
+  /** #testretries: a bad chunk of rsync's, handled as a copy. */
+  @Test
+  void move_deltaSpoiledOnTheWay_copiesTheRange() throws Exception {
+    troubled.spoilSendAt = 6L * MIB;
+    troubled.spoilsDelta = true;
+    move();
+    requireMoved();
+    assertThat(tally.badDeltas()).isEqualTo(1);
+    assertThat(tally.copiedBytes()).isEqualTo(film.length + 4L * MIB);
+  }
+
+  /** #emptydelta: a delta that would change nothing is not sent. */
+  @Test
+  void move_hashThatLies_sendsNoEmptyDelta() throws Exception {
+    troubled.liesOnce = true;
+    move();
+    requireMoved();
+    assertThat(troubled.deltas).isZero();
+  }
+
+  @Test
+  void move_targetThatCannotBeRepaired_isAnErrorAndKeepsBoth() throws Exception {
+    troubled.alwaysLies = true;
+    assertThatThrownBy(this::move)
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("nas")
+        .hasMessageContaining("desk")
+        .hasMessageContaining(PATH.toString());
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+    assertThat(to.stat(PATH)).isEmpty();
+  }
+
+  @Test
+  void move_differentFileThere_isAnErrorAndTouchesNeither() throws Exception {
+    byte[] other = film.clone();
+    other[5 * MIB] ^= 1;
+    to.user().createDirectory("films");
+    to.user().createDirectory("films/a b");
+    to.user().write(PATH.toString(), other);
+    assertThatThrownBy(this::move)
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("different file is at desk");
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+    assertThat(to.user().read(PATH.toString())).isEqualTo(other);
+  }
+
+  @Test
+  void move_sameFileThere_givesUpTheSource() throws Exception {
+    new FileMove(nas, desk, true, tally).move(listed());
+    assertThat(move()).isEqualTo(FileMove.Outcome.WAS_THERE);
+    requireMoved();
+  }
+
+  @Test
+  void move_fileThatComesInBetween_staysAndSoDoesTheSource() throws Exception {
+    troubled.beforeFinish =
+        () -> {
+          to.user().createDirectory("films");
+          to.user().createDirectory("films/a b");
+          to.user().write(PATH.toString(), new byte[3]);
+        };
+    assertThatThrownBy(this::move).isInstanceOf(Invalid.class).hasMessageContaining("desk");
+    assertThat(to.user().read(PATH.toString())).hasSize(3);
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+  }
+
+  @Test
+  void move_sourceThatChanges_isGoneAndNeverHalfMoved() throws Exception {
+    MovedFile listed = listed();
+    from.user().write(PATH.toString(), new byte[film.length]);
+    assertThatThrownBy(() -> new FileMove(nas, desk, false, tally).move(listed))
+        .isInstanceOf(VersionGone.class)
+        .hasMessageContaining("nas");
+    assertThat(to.stat(PATH)).isEmpty();
+    assertThat(from.stat(PATH)).isPresent();
+  }
+
+  @Test
+  void move_sourceThatChangesBeforeItIsGivenUp_stays() throws Exception {
+    MovedFile listed = listed();
+    troubled.beforeFinish = () -> from.user().write(PATH.toString(), new byte[4]);
+    assertThatThrownBy(() -> new FileMove(nas, troubled, false, tally).move(listed))
+        .isInstanceOf(VersionGone.class);
+    assertThat(from.user().read(PATH.toString())).hasSize(4);
+  }
+
+  @Test
+  void move_targetFull_saysSoAndGoesOnLater() throws Exception {
+    to.capacity(5L * MIB);
+    assertThatThrownBy(this::move)
+        .isInstanceOf(DiskFull.class)
+        .hasMessageContaining("write")
+        .hasMessageContaining("desk");
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+    to.capacity(1L << 30);
+    move();
+    requireMoved();
+    assertThat(tally.copiedBytes()).isLessThanOrEqualTo(film.length);
+  }
+
+  @Test
+  void applyDelta_thatIsNoGood_writesNotAByte() throws Exception {
+    desk.send(PATH, 0, Arrays.copyOf(film, MIB));
+    ByteRange range = new ByteRange(0, MIB);
+    byte[] delta = nas.diff(listed(), range, desk.signature(PATH, range));
+    byte[] before = desk.hashPartial(PATH, range);
+    byte[] shorter = nas.diff(listed(), new ByteRange(0, MIB / 2), desk.signature(PATH, range));
+    delta[20] ^= 1;
+    for (byte[] bad : new byte[][] {delta, shorter, new byte[3]}) {
+      assertThatThrownBy(() -> desk.applyDelta(PATH, range, bad)).isInstanceOf(Corrupt.class);
+    }
+    assertThat(desk.hashPartial(PATH, range)).isEqualTo(before);
+  }
+}

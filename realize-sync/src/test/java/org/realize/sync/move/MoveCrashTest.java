@@ -1,0 +1,106 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+/**
+ * Moves whose ends lose power or die after every single effect: at any moment one end has the whole
+ * file, and the next move finishes what is left.
+ */
+final class MoveCrashTest {
+  private static final String FILE = "d/f";
+  private static final long SEED = Long.getLong("realize.seed", 20_261_124);
+
+  private final byte[] content = new byte[4_500_000];
+
+  /** Which end stops, and how. */
+  private enum Stop {
+    SOURCE_POWER,
+    TARGET_POWER,
+    TARGET_KILLED
+  }
+
+  private static final class Ends {
+    final MemoryDisk from = new MemoryDisk(new ManualTime());
+    final MemoryDisk to = new MemoryDisk(new ManualTime());
+
+    void move() throws RealizeException, InterruptedException {
+      RootFiles source = new RootFiles("nas", from);
+      FileMove move = new FileMove(source, new RootFiles("desk", to), false, new Tally());
+      for (MovedFile file : source.list(Optional.empty(), 10)) {
+        move.move(file);
+      }
+    }
+
+    MemoryDisk stopping(Stop stop) {
+      return stop == Stop.SOURCE_POWER ? from : to;
+    }
+
+    List<String> partials() throws IOException {
+      boolean isThere = to.stat(PartialFiles.DIRECTORY).isPresent();
+      return isThere ? to.list(PartialFiles.DIRECTORY).names() : List.of();
+    }
+
+    boolean has(MemoryDisk disk, byte[] content) {
+      try {
+        return Arrays.equals(disk.user().read(FILE), content);
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  private Ends prepared() throws IOException {
+    Ends ends = new Ends();
+    ends.from.user().createDirectory("d");
+    ends.from.user().write(FILE, content);
+    ends.from.forceAll();
+    return ends;
+  }
+
+  @Test
+  void move_stoppedAfterEveryEffect_losesNothingAndIsFinishedLater() throws Exception {
+    new SplittableRandom(SEED).nextBytes(content);
+    for (Stop stop : Stop.values()) {
+      boolean stopped = true;
+      for (int effects = 0; stopped; effects++) {
+        String when = "%s after %d effects, seed %d".formatted(stop, effects, SEED);
+        Ends ends = prepared();
+        stopped = stopAfter(ends, stop, effects);
+        assertThat(ends.has(ends.from, content) || ends.has(ends.to, content)).as(when).isTrue();
+        ends.move();
+        assertThat(ends.has(ends.to, content)).as(when).isTrue();
+        assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
+        assertThat(ends.partials()).as(when).isEmpty();
+      }
+    }
+  }
+
+  /** Whether the end stopped before the move was done. */
+  private static boolean stopAfter(Ends ends, Stop stop, int effects) throws InterruptedException {
+    MemoryDisk disk = ends.stopping(stop);
+    disk.powerOffAfter(effects);
+    boolean stopped = false;
+    try {
+      ends.move();
+    } catch (RealizeException e) {
+      stopped = true;
+    }
+    if (stop == Stop.TARGET_KILLED) {
+      disk.kill();
+    } else {
+      disk.powerCut(new SplittableRandom(SEED + effects));
+    }
+    return stopped;
+  }
+}

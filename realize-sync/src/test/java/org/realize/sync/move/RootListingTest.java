@@ -1,0 +1,44 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+/** Pages of files in order. */
+final class RootListingTest {
+  private final MemoryDisk disk = new MemoryDisk(new ManualTime());
+
+  /** #colon: such names are like any other. */
+  @Test
+  void list_pagesOfAnySize_giveEveryFileOnceInOrder() throws Exception {
+    disk.user().createDirectory(".realize");
+    for (String directory : new String[] {"a", "a-b", "a/deep", "z:\\", "empty"}) {
+      disk.user().createDirectory(directory);
+    }
+    List<String> files = List.of("a-b/x", "a.txt", "a/1", "a/deep/er", "a/z", "b", "z:\\/f:");
+    for (String file : files) {
+      disk.user().write(file, new byte[] {1});
+    }
+    disk.user().write(".realize/id", new byte[] {1});
+    disk.user().symbolicLink("link", "b");
+    disk.user().fifo("fifo");
+    RootFiles root = new RootFiles("here", disk);
+    for (int max = 1; max <= files.size() + 1; max++) {
+      List<String> listed = new ArrayList<>();
+      Optional<RelativePath> after = Optional.empty();
+      List<MovedFile> page;
+      do {
+        page = root.list(after, max);
+        page.forEach(file -> listed.add(file.path().toString()));
+        after = page.isEmpty() ? after : Optional.of(page.getLast().path());
+      } while (page.size() == max);
+      assertThat(listed).as("pages of %d", max).isEqualTo(files);
+    }
+  }
+}
