@@ -1,0 +1,43 @@
+package org.realize.sync.move;
+
+import java.util.concurrent.Semaphore;
+
+/**
+ * Lets files through by their bytes (#sizegate): as many at once as fit into what one call carries,
+ * so that small files go side by side and a larger one goes alone. In order of arrival, so that no
+ * large file waits for ever. Thread-safe.
+ */
+final class ByteGate {
+  private final int capacityBytes;
+  private final Semaphore room;
+  private final Semaphore files;
+
+  /** A gate for so many bytes, and for so many files however small they are. */
+  ByteGate(int capacityBytes, int maxFiles) {
+    this.capacityBytes = capacityBytes;
+    this.room = new Semaphore(capacityBytes, true);
+    this.files = new Semaphore(maxFiles, true);
+  }
+
+  /** A file on its way; closed when it has arrived or failed. */
+  interface Pass extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Waits until a file of this size may go. */
+  Pass enter(long sizeBytes) throws InterruptedException {
+    int weight = Math.clamp(sizeBytes, 1, capacityBytes);
+    files.acquire();
+    try {
+      room.acquire(weight);
+    } catch (InterruptedException e) {
+      files.release();
+      throw e;
+    }
+    return () -> {
+      room.release(weight);
+      files.release();
+    };
+  }
+}

@@ -1,0 +1,259 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+/** Many files: side by side within the gate, again after errors, and on after an interruption. */
+final class MoverTest {
+  private static final int SMALL_FILES = 200;
+  private static final int SMALL_BYTES = 40_000;
+  private static final int LARGE_BYTES = 9 << 20;
+
+  private final MemoryDisk from = new MemoryDisk(new ManualTime());
+  private final MemoryDisk to = new MemoryDisk(new ManualTime());
+  private final RootFiles nas = new RootFiles("nas", from);
+  private final FlakyEnd desk = new FlakyEnd(new RootFiles("desk", to));
+  private final Told told = new Told();
+  private final SleeplessTime time = new SleeplessTime();
+
+  /** Time that passes by sleeping only. */
+  private static final class SleeplessTime implements TimeSource {
+    private final AtomicLong nanos = new AtomicLong();
+    private final List<Duration> sleeps = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public long unixMillis() {
+      return nanos.get() / 1_000_000;
+    }
+
+    @Override
+    public long monotonicNanos() {
+      return nanos.get();
+    }
+
+    @Override
+    public void sleep(Duration duration) {
+      sleeps.add(duration);
+      nanos.addAndGet(duration.toNanos());
+    }
+  }
+
+  /** What the listener was told. */
+  private static final class Told implements Mover.Listener {
+    private final List<String> moved = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger retries = new AtomicInteger();
+
+    @Override
+    public void moved(MovedFile file, FileMove.Outcome outcome) {
+      moved.add(file.path().toString());
+    }
+
+    @Override
+    public void retrying(MovedFile file, RealizeException cause, Duration delay) {
+      retries.incrementAndGet();
+    }
+
+    @Override
+    public void failed(MovedFile file, RealizeException cause) {
+      failed.add(file.path() + ": " + cause.oneLine());
+    }
+  }
+
+  /** A target that is unreachable for some calls, and notes how much is on its way at once. */
+  private static final class FlakyEnd extends ForwardingEnd {
+    private final AtomicInteger unreachable = new AtomicInteger();
+    private final AtomicLong bytesUnderWay = new AtomicLong();
+    private final AtomicLong mostBytes = new AtomicLong();
+    private final AtomicInteger filesUnderWay = new AtomicInteger();
+    private final AtomicInteger mostFiles = new AtomicInteger();
+    private Runnable atEachFile = () -> {};
+
+    /** Holds up sends until so many are under way. */
+    private CountDownLatch together = new CountDownLatch(0);
+
+    FlakyEnd(MoveEnd end) {
+      super(end);
+    }
+
+    @Override
+    public void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
+      if (unreachable.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw new Unreachable("write '" + path + "' at desk: connection refused");
+      }
+      mostBytes.accumulateAndGet(bytesUnderWay.addAndGet(bytes.length), Math::max);
+      mostFiles.accumulateAndGet(filesUnderWay.incrementAndGet(), Math::max);
+      together.countDown();
+      awaitUninterruptibly(together);
+      super.send(path, offset, bytes);
+      bytesUnderWay.addAndGet(-bytes.length);
+      filesUnderWay.decrementAndGet();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+      try {
+        assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void finish(MovedFile file) throws RealizeException {
+      super.finish(file);
+      atEachFile.run();
+    }
+  }
+
+  private void makeFiles() throws Exception {
+    SplittableRandom random = new SplittableRandom(5);
+    from.user().createDirectory("d");
+    for (int i = 0; i < SMALL_FILES; i++) {
+      byte[] bytes = new byte[SMALL_BYTES];
+      random.nextBytes(bytes);
+      from.user().write("d/small-" + i, bytes);
+    }
+    from.user().write("large", new byte[LARGE_BYTES]);
+  }
+
+  private Mover mover() {
+    Mover.Settings settings = new Mover.Settings(false, 16, Duration.ofHours(1));
+    return new Mover(nas, desk, settings, new Tally(), told, time, new SplittableRandom(1));
+  }
+
+  private void requireAllMoved() throws Exception {
+    assertThat(nas.list(Optional.empty(), 10)).isEmpty();
+    assertThat(desk.list(Optional.empty(), SMALL_FILES + 2)).hasSize(SMALL_FILES + 1);
+    assertThat(to.user().read("large")).hasSize(LARGE_BYTES);
+  }
+
+  /** #sizegate: many small files at once, never more bytes than one call carries. */
+  @Test
+  void run_smallAndLargeFiles_goSideBySideWithinTheGate() throws Exception {
+    makeFiles();
+    desk.together = new CountDownLatch(2);
+    assertThat(mover().run()).isZero();
+    requireAllMoved();
+    assertThat(told.moved).hasSize(SMALL_FILES + 1);
+    assertThat(desk.mostBytes.get()).isLessThanOrEqualTo(MoveEnd.MAX_RANGE_BYTES);
+    assertThat(desk.mostFiles.get()).isBetween(2, 16);
+  }
+
+  @Test
+  void enter_moreThanThereIsRoomFor_waits() throws Exception {
+    ByteGate gate = new ByteGate(100, 3);
+    ByteGate.Pass large = gate.enter(5_000);
+    AtomicInteger entered = new AtomicInteger();
+    Thread small =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                gate.enter(1).close();
+                entered.incrementAndGet();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    assertThat(small.join(Duration.ofMillis(50))).isFalse();
+    large.close();
+    assertThat(small.join(Duration.ofSeconds(30))).isTrue();
+    assertThat(entered.get()).isEqualTo(1);
+    gate.enter(50).close();
+  }
+
+  /** #testretries: network errors are tried again, later each time. */
+  @Test
+  void run_targetUnreachableForAWhile_triesAgainLaterEachTime() throws Exception {
+    from.user().write("f", new byte[10]);
+    desk.unreachable.set(12);
+    assertThat(mover().run()).isZero();
+    assertThat(told.retries.get()).isEqualTo(12);
+    assertThat(time.sleeps.getFirst()).isBetween(Duration.ofMillis(400), Duration.ofMillis(600));
+    assertThat(time.sleeps.get(1)).isBetween(Duration.ofMillis(800), Duration.ofMillis(1_200));
+    assertThat(time.sleeps.getLast()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
+  }
+
+  /** #errormsg: one line says what, which path, which end, and why. */
+  @Test
+  void run_targetUnreachableForTooLong_failsWithEndAndCause() throws Exception {
+    from.user().write("f", new byte[10]);
+    desk.unreachable.set(Integer.MAX_VALUE);
+    assertThat(mover().run()).isEqualTo(1);
+    assertThat(told.failed).containsExactly("f: write 'f' at desk: connection refused");
+    assertThat(from.user().read("f")).hasSize(10);
+  }
+
+  @Test
+  void run_oneFileInTheWay_movesTheOthers() throws Exception {
+    makeFiles();
+    to.user().createDirectory("d");
+    to.user().write("d/small-7", new byte[1]);
+    assertThat(mover().run()).isEqualTo(1);
+    assertThat(told.failed).hasSize(1).first().asString().startsWith("d/small-7: ");
+    assertThat(nas.list(Optional.empty(), 10)).hasSize(1);
+  }
+
+  @Test
+  void run_fileThatChangesMeanwhile_isMovedAsItIsThen() throws Exception {
+    from.user().write("f", new byte[10]);
+    ForwardingEnd changing =
+        new ForwardingEnd(nas) {
+          private boolean changed;
+
+          @Override
+          public byte[] read(MovedFile file, ByteRange range) throws RealizeException {
+            if (!changed) {
+              changed = true;
+              try {
+                from.user().write("f", new byte[] {1, 2, 3});
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+            return super.read(file, range);
+          }
+        };
+    Mover.Settings settings = new Mover.Settings(false, 4, Duration.ofHours(1));
+    Mover mover =
+        new Mover(changing, desk, settings, new Tally(), told, time, new SplittableRandom(1));
+    assertThat(mover.run()).isZero();
+    assertThat(to.user().read("f")).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void run_interrupted_stopsAndTheNextOneFinishes() throws Exception {
+    makeFiles();
+    AtomicInteger finished = new AtomicInteger();
+    Thread mine = Thread.currentThread();
+    desk.atEachFile =
+        () -> {
+          if (finished.incrementAndGet() == 30) {
+            mine.interrupt();
+          }
+        };
+    assertThatThrownBy(() -> mover().run()).isInstanceOf(InterruptedException.class);
+    assertThat(nas.list(Optional.empty(), 1_000)).isNotEmpty();
+    assertThat(mover().run()).isZero();
+    requireAllMoved();
+  }
+}
