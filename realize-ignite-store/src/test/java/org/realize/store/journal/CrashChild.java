@@ -161,7 +161,11 @@ public final class CrashChild {
     try (FileChannel notes =
         FileChannel.open(
             acknowledgements(thread), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      long next = number(log.get(counter(thread, 0))) + 1;
+      // A commit that the last process could not note any more counts as acknowledged once it was
+      // found; else two such processes in a row would look like a commit too many.
+      long found = number(log.get(counter(thread, 0)));
+      note(notes, found);
+      long next = found + 1;
       while (true) {
         commit(thread, next, random).awaitAcknowledged(LIMIT);
         note(notes, next);
