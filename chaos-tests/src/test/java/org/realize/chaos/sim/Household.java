@@ -13,6 +13,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
@@ -75,7 +76,7 @@ final class Household {
   void begin() throws RealizeException {
     for (SimulatedPeer peer : peers) {
       if (!peer.character().late()) {
-        peer.start();
+        start(peer);
       }
     }
   }
@@ -123,7 +124,7 @@ final class Household {
     switch (action.kind()) {
       case KILL -> kill(peer);
       case POWER_CUT -> cutPower(peer);
-      case START -> peer.start();
+      case START -> start(peer);
       case CRASH -> peer.faults().arm(action.other() % 24);
       case CLOCK -> {
         long days = action.other() % 8 - 4L;
@@ -286,14 +287,40 @@ final class Household {
 
   // ---- what processes do
 
-  private void scan(SimulatedPeer peer) throws RealizeException {
-    if (peer.character().rooted()) {
-      new SimulatedIndex(peer).scan();
+  private void start(SimulatedPeer peer) throws RealizeException {
+    renewing(peer, peer::start);
+  }
+
+  /** Does something in which the peer may sign anew what is on its disk. */
+  private void renewing(SimulatedPeer peer, Deed deed) throws RealizeException {
+    Map<RelativePath, Version> before = indexed(peer);
+    try {
+      deed.run();
+    } finally {
+      StoreId store = peer.state().identity().store();
+      for (Map.Entry<RelativePath, Version> entry : indexed(peer).entrySet()) {
+        RelativePath path = entry.getKey();
+        Version old = before.get(path);
+        Version made = entry.getValue();
+        if (old != null && !old.equals(made)) {
+          history.signatures().add(peer.name(), store, path, old.content(), old.vector(), made);
+        }
+      }
     }
   }
 
+  private void scan(SimulatedPeer peer) throws RealizeException {
+    if (peer.character().rooted()) {
+      index(peer).scan();
+    }
+  }
+
+  private SimulatedIndex index(SimulatedPeer peer) {
+    return new SimulatedIndex(peer, history.signatures());
+  }
+
   private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
-    return peer.character().role() == Script.Role.OWN && new SimulatedIndex(peer).adopt(path);
+    return peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
   }
 
   /** Both say Hello and judge; a new identity ends everything that the peer had going. */
@@ -338,7 +365,7 @@ final class Household {
         }
         mayReturn(peer);
         history.mayReturn(peer.name().value()); // told before under the identity that it left
-        peer.settle();
+        renewing(peer, peer::settle);
         yield false;
       }
     };
@@ -397,7 +424,7 @@ final class Household {
   void heal() throws RealizeException, InterruptedException {
     for (SimulatedPeer peer : peers) {
       kill(peer);
-      peer.start();
+      start(peer);
       scan(peer);
     }
     int quiet = 0;
@@ -425,7 +452,7 @@ final class Household {
         }
       }
       if (peer.character().rooted()) {
-        news |= new SimulatedIndex(peer).scan() > 0;
+        news |= index(peer).scan() > 0;
       }
     }
     return news;

@@ -64,4 +64,9 @@ class SimulationTest {
   void check_powerCutAfterAdopting_diskStaysIndexed() {
     Simulation.check(6117);
   }
+
+  @Test
+  void check_removedContentHadAbsorbedAnothersWrite_isShown() {
+    Simulation.check(34456);
+  }
 }
