@@ -35,8 +35,9 @@ final class Household {
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<OwnClock> clocks = new ArrayList<>();
 
-  /** Whose files were copied, with what was not yet durable of them. */
-  private final Set<SimulatedPeer> copiedRunning = new HashSet<>();
+  /** What was copied of whose index while it ran, durable or not. */
+  private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
+      new HashMap<>();
 
   private final Script script;
   private int pages;
@@ -175,17 +176,35 @@ final class Household {
     }
   }
 
+  /** In order: nothing that was written is lost later. */
+  private void turnOff(SimulatedPeer peer) {
+    kill(peer);
+    peer.state().memoryArena(SimulatedPeer.ARENA).force();
+  }
+
   /** What was heard and not yet forced is gone; so may be those who said it. */
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
     losing(peer, peer::powerCut);
-    if (copiedRunning.contains(peer)) {
-      // The copy has versions that never became durable here; the same files are signed anew, which
-      // no removal by the copy's user covers.
-      indexed.entrySet().removeAll(indexed(peer).entrySet());
-      indexed.forEach((path, version) -> history.mayReturn(path, version.content()));
+    if (copiedRunning.containsKey(peer)) {
+      // The copies have versions that never became durable here. The same files are signed anew,
+      // which no removal by a copy's user covers; and what is removed here before that is not even
+      // known to have been here.
+      Map<RelativePath, Version> left = indexed(peer);
+      mayReturn(indexed, left);
+      copiedRunning.get(peer).forEach(copied -> mayReturn(copied, left));
     }
+  }
+
+  /** What an index said before, and does not know now, may come up again. */
+  private void mayReturn(Map<RelativePath, Version> before, Map<RelativePath, Version> now) {
+    before.forEach((path, version) -> {
+      Version known = now.get(path);
+      if (known == null || !known.vector().covers(version.vector())) {
+        history.mayReturn(path, version.content());
+      }
+    });
   }
 
   /** The versions that the peer's index says are on its disk. */
@@ -241,9 +260,9 @@ final class Household {
   private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
     if (peers.size() < MOST_PEERS && peer.startedBefore()) {
       if (sameBlocks) {
-        kill(peer); // a disk is copied block by block only while its machine is off
+        turnOff(peer); // a disk is copied block by block only while its machine is off
       } else {
-        copiedRunning.add(peer);
+        copiedRunning.computeIfAbsent(peer, _ -> new ArrayList<>()).add(indexed(peer));
       }
       for (Map.Entry<RelativePath, SimulatedDisk.Item> file : peer.disk().items().entrySet()) {
         Content content = file.getValue().content();

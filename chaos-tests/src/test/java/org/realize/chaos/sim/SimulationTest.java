@@ -69,4 +69,14 @@ class SimulationTest {
   void check_removedContentHadAbsorbedAnothersWrite_isShown() {
     Simulation.check(34456);
   }
+
+  @Test
+  void check_copyKnowsWhatAPowerCutTook_removalIsNotKnown() {
+    Simulation.check(37493);
+  }
+
+  @Test
+  void check_powerCutAfterTheDiskWasCopied_takesNothingOfTheCopy() {
+    Simulation.check(54494);
+  }
 }
