@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.realize.chaos.sim.Signatures.Signature;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 
 /** What users did, seen from outside: at which path they put what in the place of what. */
 final class History {
@@ -26,6 +29,7 @@ final class History {
   private final Set<Event> uncertain = new HashSet<>();
   private final Set<Placed> lost = new HashSet<>();
   private final Set<Placed> mayReturn = new HashSet<>();
+  private final Signatures signatures = new Signatures();
   private int files;
 
   /** Bytes that were never there before. */
@@ -52,6 +56,11 @@ final class History {
 
   int size() {
     return events.size();
+  }
+
+  /** How peers signed what users did. */
+  Signatures signatures() {
+    return signatures;
   }
 
   /** {@code peer}'s changes from the {@code from}th event on went with its disk. */
@@ -88,8 +97,13 @@ final class History {
     return events.stream().anyMatch(e -> e.path().equals(path) && e.base().equals(content));
   }
 
-  /** True if the content was written once, by one user, and then surely removed or replaced. */
-  boolean mustBeGone(RelativePath path, Content content) {
+  /**
+   * True if the content was written once, by one user, and then surely removed or replaced, by a
+   * user who knew of all that {@code version} stands for. A content that absorbed what other users
+   * wrote stands for that too, and is shown until somebody removes it who knows of them.
+   */
+  boolean mustBeGone(RelativePath path, Version version) {
+    Content content = version.content();
     if (!(content instanceof Content.File) || mayReturn.contains(new Placed(path, content))) {
       return false;
     }
@@ -97,7 +111,24 @@ final class History {
         events.stream().filter(e -> e.path().equals(path) && e.made().equals(content)).count();
     return written <= 1
         && events.stream()
-            .anyMatch(
-                e -> e.path().equals(path) && e.base().equals(content) && !uncertain.contains(e));
+            .filter(e -> e.path().equals(path) && e.base().equals(content))
+            .anyMatch(e -> !uncertain.contains(e) && knewAll(e, version));
+  }
+
+  private boolean knewAll(Event removal, Version version) {
+    return signatures.absorbed(removal.path(), version).stream()
+        .filter(this::isByUser)
+        .allMatch(
+            change -> signatures.isKnownTo(new PeerName(removal.peer()), removal.base(), change));
+  }
+
+  /** False for what a peer signed without cause. */
+  private boolean isByUser(Signature change) {
+    return mayReturn.contains(new Placed(change.path(), change.made()))
+        || events.stream()
+            .anyMatch(e ->
+                e.peer().equals(change.peer().value())
+                    && e.path().equals(change.path())
+                    && e.made().equals(change.made()));
   }
 }

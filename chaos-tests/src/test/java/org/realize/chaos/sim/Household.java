@@ -13,6 +13,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
@@ -34,8 +35,9 @@ final class Household {
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<OwnClock> clocks = new ArrayList<>();
 
-  /** Whose files were copied, with what was not yet durable of them. */
-  private final Set<SimulatedPeer> copiedRunning = new HashSet<>();
+  /** What was copied of whose index while it ran, durable or not. */
+  private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
+      new HashMap<>();
 
   private final Script script;
   private int pages;
@@ -75,7 +77,7 @@ final class Household {
   void begin() throws RealizeException {
     for (SimulatedPeer peer : peers) {
       if (!peer.character().late()) {
-        peer.start();
+        start(peer);
       }
     }
   }
@@ -123,7 +125,7 @@ final class Household {
     switch (action.kind()) {
       case KILL -> kill(peer);
       case POWER_CUT -> cutPower(peer);
-      case START -> peer.start();
+      case START -> start(peer);
       case CRASH -> peer.faults().arm(action.other() % 24);
       case CLOCK -> {
         long days = action.other() % 8 - 4L;
@@ -174,17 +176,35 @@ final class Household {
     }
   }
 
+  /** In order: nothing that was written is lost later. */
+  private void turnOff(SimulatedPeer peer) {
+    kill(peer);
+    peer.state().memoryArena(SimulatedPeer.ARENA).force();
+  }
+
   /** What was heard and not yet forced is gone; so may be those who said it. */
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
     losing(peer, peer::powerCut);
-    if (copiedRunning.contains(peer)) {
-      // The copy has versions that never became durable here; the same files are signed anew, which
-      // no removal by the copy's user covers.
-      indexed.entrySet().removeAll(indexed(peer).entrySet());
-      indexed.forEach((path, version) -> history.mayReturn(path, version.content()));
+    if (copiedRunning.containsKey(peer)) {
+      // The copies have versions that never became durable here. The same files are signed anew,
+      // which no removal by a copy's user covers; and what is removed here before that is not even
+      // known to have been here.
+      Map<RelativePath, Version> left = indexed(peer);
+      mayReturn(indexed, left);
+      copiedRunning.get(peer).forEach(copied -> mayReturn(copied, left));
     }
+  }
+
+  /** What an index said before, and does not know now, may come up again. */
+  private void mayReturn(Map<RelativePath, Version> before, Map<RelativePath, Version> now) {
+    before.forEach((path, version) -> {
+      Version known = now.get(path);
+      if (known == null || !known.vector().covers(version.vector())) {
+        history.mayReturn(path, version.content());
+      }
+    });
   }
 
   /** The versions that the peer's index says are on its disk. */
@@ -240,9 +260,9 @@ final class Household {
   private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
     if (peers.size() < MOST_PEERS && peer.startedBefore()) {
       if (sameBlocks) {
-        kill(peer); // a disk is copied block by block only while its machine is off
+        turnOff(peer); // a disk is copied block by block only while its machine is off
       } else {
-        copiedRunning.add(peer);
+        copiedRunning.computeIfAbsent(peer, _ -> new ArrayList<>()).add(indexed(peer));
       }
       for (Map.Entry<RelativePath, SimulatedDisk.Item> file : peer.disk().items().entrySet()) {
         Content content = file.getValue().content();
@@ -286,14 +306,40 @@ final class Household {
 
   // ---- what processes do
 
-  private void scan(SimulatedPeer peer) throws RealizeException {
-    if (peer.character().rooted()) {
-      new SimulatedIndex(peer).scan();
+  private void start(SimulatedPeer peer) throws RealizeException {
+    renewing(peer, peer::start);
+  }
+
+  /** Does something in which the peer may sign anew what is on its disk. */
+  private void renewing(SimulatedPeer peer, Deed deed) throws RealizeException {
+    Map<RelativePath, Version> before = indexed(peer);
+    try {
+      deed.run();
+    } finally {
+      StoreId store = peer.state().identity().store();
+      for (Map.Entry<RelativePath, Version> entry : indexed(peer).entrySet()) {
+        RelativePath path = entry.getKey();
+        Version old = before.get(path);
+        Version made = entry.getValue();
+        if (old != null && !old.equals(made)) {
+          history.signatures().add(peer.name(), store, path, old.content(), old.vector(), made);
+        }
+      }
     }
   }
 
+  private void scan(SimulatedPeer peer) throws RealizeException {
+    if (peer.character().rooted()) {
+      index(peer).scan();
+    }
+  }
+
+  private SimulatedIndex index(SimulatedPeer peer) {
+    return new SimulatedIndex(peer, history.signatures());
+  }
+
   private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
-    return peer.character().role() == Script.Role.OWN && new SimulatedIndex(peer).adopt(path);
+    return peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
   }
 
   /** Both say Hello and judge; a new identity ends everything that the peer had going. */
@@ -338,7 +384,7 @@ final class Household {
         }
         mayReturn(peer);
         history.mayReturn(peer.name().value()); // told before under the identity that it left
-        peer.settle();
+        renewing(peer, peer::settle);
         yield false;
       }
     };
@@ -397,7 +443,7 @@ final class Household {
   void heal() throws RealizeException, InterruptedException {
     for (SimulatedPeer peer : peers) {
       kill(peer);
-      peer.start();
+      start(peer);
       scan(peer);
     }
     int quiet = 0;
@@ -425,7 +471,7 @@ final class Household {
         }
       }
       if (peer.character().rooted()) {
-        news |= new SimulatedIndex(peer).scan() > 0;
+        news |= index(peer).scan() > 0;
       }
     }
     return news;

@@ -127,7 +127,7 @@ final class Oracle {
     for (SimulatedPeer peer : household.peers()) {
       for (PathState state : peer.knowledge(Users.PATHS)) {
         for (Version version : Judgement.maxima(state)) {
-          boolean gone = household.history().mustBeGone(state.path(), version.content());
+          boolean gone = household.history().mustBeGone(state.path(), version);
           check(Rule.RETURN, !gone, version.content(), "came back on", peer.name(), state);
         }
       }

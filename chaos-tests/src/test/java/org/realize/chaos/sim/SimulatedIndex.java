@@ -10,11 +10,13 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.LocalRules.Author;
 import org.realize.sync.rules.LocalRules.Sighting;
@@ -25,9 +27,11 @@ final class SimulatedIndex {
   private static final String SCANNED_ROW = "scanned";
 
   private final SimulatedPeer peer;
+  private final Signatures signatures;
 
-  SimulatedIndex(SimulatedPeer peer) {
+  SimulatedIndex(SimulatedPeer peer, Signatures signatures) {
     this.peer = peer;
+    this.signatures = signatures;
   }
 
   /** Compares everything; returns the number of paths that a user had changed. */
@@ -172,7 +176,31 @@ final class SimulatedIndex {
   private void put(ArenaWriter writer, RelativePath path, Rule rule, long counter)
       throws StorageFailed {
     Author author = new Author(peer.state().identity().store(), counter, writer.nextSeq());
-    writer.put(rule.apply(writer.path(path).orElse(null), author));
+    PathState before = writer.path(path).orElse(null);
+    PathState after = rule.apply(before, author);
+    writer.put(after);
+    RealVersion real = after.real();
+    if (real != null && real.version().vector().counter(author.store()) >= counter) {
+      Content replaced = indexed(before);
+      signatures.add(
+          peer.name(), author.store(), path, replaced, base(before, replaced), real.version());
+    }
+  }
+
+  private static Content indexed(@Nullable PathState state) {
+    return state == null || state.real() == null
+        ? new Content.Absent()
+        : state.real().version().content();
+  }
+
+  /** What goes into a change: all that is known of what was on the disk, if anything ever was. */
+  private static VersionVector base(@Nullable PathState before, Content replaced) {
+    return before == null || before.real() == null
+        ? VersionVector.EMPTY
+        : Judgement.known(before).stream()
+            .filter(version -> version.content().equals(replaced))
+            .map(Version::vector)
+            .reduce(VersionVector.EMPTY, VersionVector::join);
   }
 
   private static PathState required(@Nullable PathState state) {

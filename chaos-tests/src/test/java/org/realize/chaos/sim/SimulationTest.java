@@ -64,4 +64,19 @@ class SimulationTest {
   void check_powerCutAfterAdopting_diskStaysIndexed() {
     Simulation.check(6117);
   }
+
+  @Test
+  void check_removedContentHadAbsorbedAnothersWrite_isShown() {
+    Simulation.check(34456);
+  }
+
+  @Test
+  void check_copyKnowsWhatAPowerCutTook_removalIsNotKnown() {
+    Simulation.check(37493);
+  }
+
+  @Test
+  void check_powerCutAfterTheDiskWasCopied_takesNothingOfTheCopy() {
+    Simulation.check(54494);
+  }
 }

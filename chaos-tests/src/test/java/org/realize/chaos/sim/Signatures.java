@@ -1,0 +1,105 @@
+package org.realize.chaos.sim;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+
+/**
+ * Which peer signed which change with which counter, and what it knew of the content that was on
+ * its disk then. A vector tells by its counters which changes it stands for; whether it should is
+ * answered here, from what was on the disk and not from the vectors that were made of it.
+ */
+final class Signatures {
+
+  /**
+   * A change as a peer signed it.
+   *
+   * @param replaced what was on its disk before
+   * @param known all that the change is based on, directly or through the changes before it
+   */
+  record Signature(
+      PeerName peer,
+      RelativePath path,
+      Content replaced,
+      Content made,
+      StoreId store,
+      long counter,
+      VersionVector known) {
+
+    boolean isIn(VersionVector vector) {
+      return vector.counter(store) >= counter;
+    }
+  }
+
+  private final List<Signature> all = new ArrayList<>();
+
+  /**
+   * Notes that {@code peer} signed {@code made} as {@code store}.
+   *
+   * @param base all vectors that it knew for {@code replaced}, joined
+   */
+  void add(
+      PeerName peer,
+      StoreId store,
+      RelativePath path,
+      Content replaced,
+      VersionVector base,
+      Version made) {
+    VersionVector known = base;
+    for (Signature earlier : all) {
+      if (earlier.path().equals(path) && earlier.isIn(base)) {
+        known = known.join(earlier.known());
+      }
+    }
+    long counter = made.vector().counter(store);
+    all.add(new Signature(peer, path, replaced, made.content(), store, counter, known));
+  }
+
+  /**
+   * The changes that {@code version} may have absorbed: those that it stands for, that made what
+   * its content replaced, or what that replaced, and that did not know of its content.
+   */
+  List<Signature> absorbed(RelativePath path, Version version) {
+    Set<Content> bases = bases(path, version.content());
+    List<Signature> making = making(path, version.content());
+    return all.stream()
+        .filter(s -> s.path().equals(path) && s.isIn(version.vector()) && bases.contains(s.made()))
+        .filter(s -> making.stream().noneMatch(made -> made.isIn(s.known())))
+        .toList();
+  }
+
+  /** True if {@code peer} knew of {@code change} when it removed or replaced {@code content}. */
+  boolean isKnownTo(PeerName peer, Content content, Signature change) {
+    return all.stream()
+        .filter(s -> s.peer().equals(peer) && s.path().equals(change.path()))
+        .filter(s -> s.replaced().equals(content) && !s.made().equals(content))
+        .anyMatch(s -> change.isIn(s.known()));
+  }
+
+  /** The files that were replaced, in one step or several, by {@code content}; not itself. */
+  private Set<Content> bases(RelativePath path, Content content) {
+    Set<Content> bases = new HashSet<>();
+    Deque<Content> open = new ArrayDeque<>(List.of(content));
+    while (!open.isEmpty()) {
+      making(path, open.remove()).stream()
+          .map(Signature::replaced)
+          .filter(replaced -> replaced instanceof Content.File && bases.add(replaced))
+          .forEach(open::add);
+    }
+    bases.remove(content);
+    return bases;
+  }
+
+  private List<Signature> making(RelativePath path, Content content) {
+    return all.stream().filter(s -> s.path().equals(path) && s.made().equals(content)).toList();
+  }
+}
