@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ForcedLog extends FileWriteAheadLogManager {
+  /** Bound while a thread's writes need not be in the file when they return. */
+  private static final ScopedValue<Boolean> DEFERRED = ScopedValue.newInstance();
+
   private final FileIOFactory files;
   private final NodeFileTree tree;
   private final ReentrantLock forcing = new ReentrantLock();
@@ -46,9 +49,21 @@ final class ForcedLog extends FileWriteAheadLogManager {
     setFileIOFactory(files);
   }
 
+  /**
+   * Runs writes that need not survive the process when they return, and spares them the wait for
+   * the writer thread. Their records stand before all later ones, so they are in the file once a
+   * later write is.
+   */
+  static void deferring(Runnable writes) {
+    ScopedValue.where(DEFERRED, true).run(writes);
+  }
+
   @Override
   public @Nullable WALPointer flush(@Nullable WALPointer unused, boolean explicitFsync)
       throws IgniteCheckedException {
+    if (!explicitFsync && DEFERRED.isBound()) {
+      return null;
+    }
     WALPointer written = super.flush(null, false);
     if (explicitFsync && written != null) {
       force(written.index());

@@ -43,7 +43,7 @@ final class IgniteJournal implements JournalTable {
     for (long sequence = first; sequence <= last; sequence++) {
       keys.add(sequence);
     }
-    rows.removeAll(keys);
+    ForcedLog.deferring(() -> rows.removeAll(keys));
   }
 
   @Override

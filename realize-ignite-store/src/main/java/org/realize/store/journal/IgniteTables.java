@@ -66,9 +66,12 @@ final class IgniteTables implements Tables {
         share.puts().put(key.stored(), value);
       }
     });
-    if (shares.isEmpty()) {
-      return;
+    if (!shares.isEmpty()) {
+      ForcedLog.deferring(() -> write(shares));
     }
+  }
+
+  private void write(Map<Integer, Share> shares) {
     try (Transaction transaction =
         ignite
             .transactions()

@@ -10,7 +10,10 @@ interface JournalTable {
   /** Writes one row; on return it survives the death of the process. */
   void put(long sequence, byte[] row);
 
-  /** Removes the rows from {@code first} to {@code last}, both included, the oldest first. */
+  /**
+   * Removes the rows from {@code first} to {@code last}, both included, the oldest first. After the
+   * death of the process some may be back, the youngest first, until a row put later survives.
+   */
   void remove(long first, long last);
 
   /** Makes everything that was put so far survive a power cut. Any thread. */

@@ -9,7 +9,8 @@ interface Tables {
   byte @Nullable [] get(RowKey key);
 
   /**
-   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes.
+   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes. It
+   * survives the death of the process once a journal row put later does.
    */
   void apply(Map<RowKey, Rows.Cell> rows);
 }
