@@ -179,6 +179,12 @@ final class LocalFile implements DiskFile {
     });
   }
 
+  /** File systems without leases answer with another error than that somebody has it open. */
+  @Override
+  public boolean isOpenElsewhere() throws IOException {
+    return use(sys -> sys.tryLease(descriptor) == -Errno.EAGAIN);
+  }
+
   @Override
   public void setAttributes(int mode, long mtimeNanos) throws IOException {
     hasNewAttributes = true;

@@ -39,6 +39,11 @@ final class Syscalls implements AutoCloseable {
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
+  private static final int F_SETSIG = 10;
+  private static final int F_SETLEASE = 1024;
+  private static final int F_WRLCK = 1;
+  private static final int F_UNLCK = 2;
+  private static final int SIGURG = 23;
   private static final long UTIME_OMIT = (1L << 30) - 2;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int STATX_BASIC_STATS = 0x7ff;
@@ -189,6 +194,19 @@ final class Syscalls implements AutoCloseable {
     scratch.set(JAVA_LONG, STAT_OFFSET + 16, Math.floorDiv(nanos, NANOS_PER_SECOND));
     scratch.set(JAVA_LONG, STAT_OFFSET + 24, Math.floorMod(nanos, NANOS_PER_SECOND));
     return call(NUMBERS.utimensat(), file, 0, scratch.address() + STAT_OFFSET, 0, 0);
+  }
+
+  /**
+   * Asks for a write lease, which the kernel grants only where no other open call has the file, and
+   * gives it back. Whoever opens the file in between waits for that moment; the signal that would
+   * tell us of it is one that does nothing by default, where SIGIO would end the process.
+   */
+  int tryLease(int file) {
+    int result = call(NUMBERS.fcntl(), file, F_SETSIG, SIGURG, 0, 0);
+    if (result >= 0) {
+      result = call(NUMBERS.fcntl(), file, F_SETLEASE, F_WRLCK, 0, 0);
+    }
+    return result < 0 ? result : call(NUMBERS.fcntl(), file, F_SETLEASE, F_UNLCK, 0, 0);
   }
 
   int sync(int file) {

@@ -114,6 +114,11 @@ final class FaultyDisk implements Disk {
     }
 
     @Override
+    public boolean isOpenElsewhere() throws IOException {
+      return file.isOpenElsewhere();
+    }
+
+    @Override
     public void setAttributes(int mode, long mtimeNanos) throws IOException {
       file.setAttributes(mode, mtimeNanos);
     }

@@ -275,11 +275,13 @@ final class Commits {
       Map<Long, RelativePath> origins)
       throws RealizeException {
     if (!(ready.seen() instanceof Present seen)) {
-      if (before != null && before.real() != null && before.real().stat() != null) {
-        writer.put(LocalRules.removed(before, author(writer, ready, self)));
-        return true;
+      if (before == null || before.real() == null || before.real().stat() == null) {
+        return false;
       }
-      return false;
+      if (!DropIntents.takeOver(writer, before)) {
+        writer.put(LocalRules.removed(before, author(writer, ready, self)));
+      }
+      return true;
     }
     FileStat stat = seen.stat();
     return switch (LocalRules.difference(before, seen.content(), stat)) {

@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
@@ -20,7 +21,8 @@ import org.realize.sync.port.TimeSource;
  * leaves an index that the next {@link #scan} completes. What cannot be concluded with certainty is
  * paused and listed as a finding, and is seen again by the next look at it.
  *
- * <p>Owned by one thread; {@link #cancel} and {@link #scanned} may be called from any.
+ * <p>Owned by one thread; {@link #cancel}, {@link #scanned} and {@link #requireRoot} may be called
+ * from any.
  */
 public final class Indexer {
 
@@ -193,6 +195,15 @@ public final class Indexer {
   /** True once the whole root was looked at, in this life or an earlier one. */
   public boolean scanned() {
     return scanned;
+  }
+
+  /** Throws while the root is not certainly the one that was indexed. Any thread may ask. */
+  public void requireRoot() throws RealizeException {
+    try {
+      identity.check();
+    } catch (RootLostException lost) {
+      throw new Unreachable("arena '%s' is paused".formatted(store.arena()), lost);
+    }
   }
 
   /** Ends the present run and every later one with {@link InterruptedException}, soon. */

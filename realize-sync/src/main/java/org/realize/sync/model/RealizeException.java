@@ -142,7 +142,7 @@ public abstract sealed class RealizeException extends Exception {
   public static final class DiskFull extends RealizeException {
     private static final long serialVersionUID = 1L;
 
-    public DiskFull(String message, Throwable cause) {
+    public DiskFull(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }

@@ -2,9 +2,11 @@ package org.realize.sync.move;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import org.realize.sync.delta.Delta;
-import org.realize.sync.delta.Signature;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
@@ -16,17 +18,22 @@ import org.realize.sync.model.RelativePath;
  * for different files; blocks; ends between two calls when interrupted.
  *
  * <p><b>Order.</b> What the target has of the file is taken for right, and what is missing is
- * copied behind it. Then hashes of both ends are compared, range by range. A range that differs is
+ * copied behind it. Then hashes of both ends are compared, piece by piece. A piece that differs is
  * made right by a delta, or by a copy where a delta would save nothing or fails its hash, and
- * compared again. Only a file whose every range agrees is finished, and only once that is durable
+ * compared again. Only a file whose every piece agrees is finished, and only once that is durable
  * is the source given up. So at any moment one end has the whole file, and whatever is cut off here
  * is gone on with by the next move: the target's partial bytes count, and a target that is finished
- * already needs only the comparison.
+ * already needs only the comparison, and is made durable once more: whoever finished it may have
+ * died before that. A few pieces are under way at once, so what a stopped move leaves may have
+ * holes near its end; the comparison finds them.
  *
  * <p>A file of the same path at the target whose bytes are others is never touched: an error, and
  * both stay.
  */
 public final class FileMove {
+  /** Pieces of one file on their way at once. */
+  static final int PIECES_AT_ONCE = 4;
+
   private final MoveEnd source;
   private final MoveEnd target;
   private final boolean keepsSource;
@@ -60,30 +67,32 @@ public final class FileMove {
    * @throws Corrupt if the ends still differ after a repair
    */
   public Outcome move(MovedFile file) throws RealizeException, InterruptedException {
+    UUID engagement = source.engage();
     MoveEnd.Progress before = target.progress(file.path());
     if (before.finished().isPresent()) {
-      requireSame(file, before.finished().get());
-      giveUp(file);
+      MovedFile there = before.finished().get();
+      requireSame(file, there);
+      if (!keepsSource) {
+        target.settle(there);
+        source.delete(file, engagement);
+      }
       return Outcome.WAS_THERE;
     }
     collect(file, before.partialBytes());
     target.finish(file);
-    giveUp(file);
-    return Outcome.MOVED;
-  }
-
-  private void giveUp(MovedFile file) throws RealizeException {
     if (!keepsSource) {
-      source.delete(file);
+      source.delete(file, engagement);
     }
+    return Outcome.MOVED;
   }
 
   private void requireSame(MovedFile file, MovedFile there)
       throws RealizeException, InterruptedException {
     boolean isSame = file.sizeBytes() == there.sizeBytes();
-    for (ByteRange range : isSame ? ranges(file.sizeBytes()) : List.<ByteRange>of()) {
-      checkInterrupt();
-      isSame = isSame && Arrays.equals(source.hash(file, range), target.hash(there, range));
+    if (isSame) {
+      isSame =
+          different(file, Pieces.of(file.sizeBytes()), group -> target.hash(there, group))
+              .isEmpty();
     }
     if (!isSame) {
       throw new Invalid(
@@ -101,16 +110,18 @@ public final class FileMove {
     if (size == 0) {
       target.send(file.path(), 0, new byte[0]);
     }
-    for (ByteRange range : ranges(size)) {
-      if (range.endBytes() > present) {
-        copy(file, new ByteRange(Math.max(present, range.startBytes()), range.endBytes()));
+    List<ByteRange> missing = new ArrayList<>();
+    for (ByteRange piece : Pieces.of(size)) {
+      if (piece.endBytes() > present) {
+        missing.add(new ByteRange(Math.max(present, piece.startBytes()), piece.endBytes()));
       }
     }
-    List<ByteRange> different = different(file, ranges(size));
+    Pieces.each(missing, PIECES_AT_ONCE, range -> copy(file, range));
+    List<ByteRange> different = differentPartial(file, Pieces.of(size));
     for (ByteRange range : different) {
       repair(file, range);
     }
-    List<ByteRange> still = different(file, different);
+    List<ByteRange> still = differentPartial(file, different);
     if (!still.isEmpty()) {
       throw new Corrupt(
           "move '%s': %s and %s still differ at %d after a repair"
@@ -119,36 +130,59 @@ public final class FileMove {
   }
 
   private void copy(MovedFile file, ByteRange range) throws RealizeException, InterruptedException {
-    checkInterrupt();
     target.send(file.path(), range.startBytes(), source.read(file, range));
     tally.copied(range.lengthBytes());
   }
 
-  /** The ranges whose bytes differ; #sizebeforehash: those past the target's end unasked. */
-  private List<ByteRange> different(MovedFile file, List<ByteRange> ranges)
+  /** The hashes of a group of pieces at the target. */
+  private interface TargetHash {
+    byte[] of(ByteRange group) throws RealizeException, InterruptedException;
+  }
+
+  /** The pieces whose bytes differ; #sizebeforehash: those past the target's end unasked. */
+  private List<ByteRange> differentPartial(MovedFile file, List<ByteRange> pieces)
       throws RealizeException, InterruptedException {
-    if (ranges.isEmpty()) {
-      return ranges;
+    if (pieces.isEmpty()) {
+      return pieces;
     }
     long present = target.progress(file.path()).partialBytes();
-    List<ByteRange> different = new ArrayList<>();
-    for (ByteRange range : ranges) {
-      checkInterrupt();
-      if (range.endBytes() > present || !agree(file, range)) {
-        different.add(range);
-      }
-    }
+    List<ByteRange> there = pieces.stream().filter(p -> p.endBytes() <= present).toList();
+    List<ByteRange> different =
+        different(file, there, group -> target.hashPartial(file.path(), group));
+    pieces.stream().filter(p -> p.endBytes() > present).forEach(different::add);
     return different;
   }
 
-  private boolean agree(MovedFile file, ByteRange range) throws RealizeException {
-    tally.compared(range.lengthBytes());
-    return Arrays.equals(source.hash(file, range), target.hashPartial(file.path(), range));
+  private List<ByteRange> different(MovedFile file, List<ByteRange> pieces, TargetHash hash)
+      throws RealizeException, InterruptedException {
+    List<ByteRange> different = Collections.synchronizedList(new ArrayList<>());
+    Pieces.each(
+        Pieces.joined(pieces),
+        PIECES_AT_ONCE,
+        group -> {
+          byte[] ours = source.hash(file, group);
+          byte[] theirs = hash.of(group);
+          tally.compared(group.lengthBytes());
+          List<ByteRange> within = Pieces.within(group);
+          for (int i = 0; i < within.size(); i++) {
+            if (!sameHash(ours, theirs, i)) {
+              different.add(within.get(i));
+            }
+          }
+        });
+    different.sort(Comparator.comparingLong(ByteRange::startBytes));
+    return different;
+  }
+
+  /** Whether both sides have a hash there and it is the same. */
+  private static boolean sameHash(byte[] a, byte[] b, int index) {
+    int start = index * MoveEnd.HASH_BYTES;
+    int end = start + MoveEnd.HASH_BYTES;
+    return a.length >= end && b.length >= end && Arrays.equals(a, start, end, b, start, end);
   }
 
   private void repair(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
-    checkInterrupt();
     long present = target.progress(file.path()).partialBytes();
     if (range.startBytes() >= present || !repairByDelta(file, range, present)) {
       copy(file, range);
@@ -157,40 +191,27 @@ public final class FileMove {
 
   /** Whether a delta was worth sending and matched its hash. */
   private boolean repairByDelta(MovedFile file, ByteRange range, long present)
-      throws RealizeException {
+      throws RealizeException, InterruptedException {
     RelativePath path = file.path();
     ByteRange old = new ByteRange(range.startBytes(), Math.min(range.endBytes(), present));
-    Signature signature = target.signature(path, old);
-    byte[] encoded = source.diff(file, range, signature);
-    if (encoded.length >= range.lengthBytes()) {
-      return false;
-    }
+    int sent;
     try {
+      byte[] encoded = source.diff(file, range, target.signature(path, old));
       // #emptydelta: what would change nothing is not sent. The hashes differ, so it is no help.
-      if (Delta.decode(encoded, old.lengthBytes()).isUnchanged(0)
-          && old.lengthBytes() == range.lengthBytes()) {
+      boolean isNoHelp =
+          encoded.length == 0
+              || (Delta.decode(encoded, old.lengthBytes()).isUnchanged(0)
+                  && old.lengthBytes() == range.lengthBytes());
+      if (isNoHelp) {
         return false;
       }
       target.applyDelta(path, range, encoded);
+      sent = encoded.length;
     } catch (Corrupt e) {
       tally.badDelta();
       return false;
     }
-    tally.sentDelta(encoded.length, range.lengthBytes());
+    tally.sentDelta(sent, range.lengthBytes());
     return true;
-  }
-
-  private static List<ByteRange> ranges(long size) {
-    List<ByteRange> ranges = new ArrayList<>();
-    for (long at = 0; at < size; at += MoveEnd.MAX_RANGE_BYTES) {
-      ranges.add(new ByteRange(at, Math.min(size, at + MoveEnd.MAX_RANGE_BYTES)));
-    }
-    return ranges;
-  }
-
-  private static void checkInterrupt() throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
   }
 }

@@ -27,6 +27,10 @@ import org.realize.sync.port.TimeSource;
  */
 public final class Mover {
   static final int MAX_CHANGES = 5;
+
+  /** Files whose bytes on their way together are no more than this go at once (#sizegate). */
+  static final int BYTES_IN_FLIGHT = FileMove.PIECES_AT_ONCE * MoveEnd.MAX_RANGE_BYTES;
+
   private static final int PAGE_FILES = 1_000;
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
@@ -76,7 +80,7 @@ public final class Mover {
     this.time = time;
     this.random = random;
     this.move = new FileMove(source, target, settings.keepsSource(), tally);
-    this.gate = new ByteGate(MoveEnd.MAX_RANGE_BYTES, settings.maxFiles());
+    this.gate = new ByteGate(BYTES_IN_FLIGHT, settings.maxFiles());
     this.endNanos = time.monotonicNanos() + settings.longest().toNanos();
   }
 
@@ -97,7 +101,7 @@ public final class Mover {
           files.execute(() -> moveAndTell(file, pass));
           after = Optional.of(file.path());
         }
-      } while (page.size() == PAGE_FILES);
+      } while (!page.isEmpty());
       files.shutdown();
       files.close();
       if (Thread.interrupted()) {
@@ -171,7 +175,7 @@ public final class Mover {
   }
 
   /** The file as it is now; empty if it is gone or cannot be asked for. */
-  private Optional<MovedFile> again(MovedFile file) {
+  private Optional<MovedFile> again(MovedFile file) throws InterruptedException {
     try {
       return source.progress(file.path()).finished();
     } catch (RealizeException e) {

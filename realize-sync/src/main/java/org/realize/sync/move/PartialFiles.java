@@ -35,15 +35,30 @@ final class PartialFiles {
     return stat.isPresent() ? stat.get().sizeBytes() : 0;
   }
 
-  /** Opens the partial file of a path, made if it is not there. */
+  /**
+   * Opens the partial file of a path, made if it is not there; {@link FileAlreadyExistsException}
+   * where it is not because something is at the path.
+   */
   DiskFile open(RelativePath path) throws IOException {
     RelativePath place = place(path);
     try {
       return disk.open(place, OpenMode.UPDATE);
     } catch (NoSuchFileException e) {
+      if (disk.stat(path).isPresent()) {
+        throw new FileAlreadyExistsException(path.toString());
+      }
       makeDirectory(RelativePath.of(".realize"));
       makeDirectory(DIRECTORY);
+      return create(place);
+    }
+  }
+
+  /** Several pieces of a new file may come at once. */
+  private DiskFile create(RelativePath place) throws IOException {
+    try {
       return disk.open(place, OpenMode.CREATE_NEW);
+    } catch (FileAlreadyExistsException e) {
+      return disk.open(place, OpenMode.UPDATE);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.realize.sync.move;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.DeltaEncoder;
 import org.realize.sync.delta.Signature;
@@ -28,32 +30,41 @@ import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 
 /**
- * The files below a root of this machine. Thread-safe for different files; a call reads or writes
- * at most {@link MoveEnd#MAX_RANGE_BYTES} and holds as much.
+ * The files below a root of this machine, for whoever has seen to it that no other move has this
+ * root as its other end. Thread-safe; a call holds at most {@link MoveEnd#MAX_RANGE_BYTES}.
  *
  * <p>Partial files lie in {@link PartialFiles#DIRECTORY}, which is neither listed here nor scanned
  * nor shared.
  */
-public final class RootFiles implements MoveEnd {
+public sealed class RootFiles implements MoveEnd permits ArenaFiles {
   private static final int BUFFER_BYTES = 128 << 10;
+  private static final UUID HELD = new UUID(0, 0);
 
   private final String name;
   private final Disk disk;
   private final PartialFiles partials;
+  private final DroppedFiles dropped;
+  private final PathGate paths = new PathGate();
 
   /** The files of a disk, under a name for people. */
   public RootFiles(String name, Disk disk) {
     this.name = name;
     this.disk = disk;
     this.partials = new PartialFiles(disk);
+    this.dropped = new DroppedFiles(disk);
   }
 
   @Override
-  public String name() {
+  public final String name() {
     return name;
   }
 
-  private RealizeException failure(String action, RelativePath path, IOException cause) {
+  @Override
+  public final UUID engage() {
+    return HELD;
+  }
+
+  final RealizeException failure(String action, RelativePath path, IOException cause) {
     String message = "%s '%s' at %s".formatted(action, path, name);
     if (cause instanceof DiskFullException) {
       return new DiskFull(message, cause);
@@ -61,7 +72,7 @@ public final class RootFiles implements MoveEnd {
     return new StorageFailed(message, cause);
   }
 
-  private VersionGone gone(RelativePath path) {
+  final VersionGone gone(RelativePath path) {
     return new VersionGone("'%s' at %s changed since it was listed".formatted(path, name));
   }
 
@@ -100,7 +111,7 @@ public final class RootFiles implements MoveEnd {
   }
 
   @Override
-  public byte[] read(MovedFile file, ByteRange range) throws RealizeException {
+  public final byte[] read(MovedFile file, ByteRange range) throws RealizeException {
     return use(
         file,
         "read",
@@ -115,19 +126,13 @@ public final class RootFiles implements MoveEnd {
   }
 
   @Override
-  public byte[] hash(MovedFile file, ByteRange range) throws RealizeException {
-    return use(
-        file,
-        "hash",
-        open -> {
-          MessageDigest digest = sha256();
-          eachPiece(open, range, digest::update);
-          return digest.digest();
-        });
+  public final byte[] hash(MovedFile file, ByteRange range) throws RealizeException {
+    return use(file, "hash", open -> hashes(open, range));
   }
 
   @Override
-  public byte[] diff(MovedFile file, ByteRange range, Signature signature) throws RealizeException {
+  public final byte[] diff(MovedFile file, ByteRange range, Signature signature)
+      throws RealizeException {
     return use(
         file,
         "diff",
@@ -139,26 +144,41 @@ public final class RootFiles implements MoveEnd {
           if (deltas.size() != 1) {
             throw gone(file.path());
           }
-          return deltas.getFirst();
+          byte[] delta = deltas.getFirst();
+          return delta.length < range.lengthBytes() ? delta : new byte[0];
         });
   }
 
   @Override
-  public void delete(MovedFile file) throws RealizeException {
+  public void delete(MovedFile file, UUID engagement) throws RealizeException {
+    RelativePath path = file.path();
     try {
-      FileStat now = disk.stat(file.path()).orElseThrow(() -> gone(file.path()));
-      requireListed(file, now);
-      disk.delete(file.path());
-      disk.forceDirectory(parent(file.path()));
+      requireListed(file, disk.stat(path).orElseThrow(() -> gone(path)));
+      switch (dropped.drop(path, file.stat())) {
+        case DROPPED -> {}
+        case CHANGED -> throw gone(path);
+        case OPEN ->
+            throw new Invalid(
+                "drop '%s' at %s: a program has it open; it is left".formatted(path, name));
+      }
     } catch (NoSuchFileException e) {
-      throw gone(file.path());
+      throw gone(path);
     } catch (IOException e) {
-      throw failure("delete", file.path(), e);
+      throw failure("drop", path, e);
+    }
+  }
+
+  /** Puts back what a crash left half dropped; before anything is moved, and once. */
+  public final void restore() throws RealizeException {
+    try {
+      dropped.restore();
+    } catch (IOException e) {
+      throw failure("put back", DroppedFiles.DIRECTORY, e);
     }
   }
 
   @Override
-  public Progress progress(RelativePath path) throws RealizeException {
+  public final Progress progress(RelativePath path) throws RealizeException {
     try {
       Optional<MovedFile> finished = disk.stat(path).map(stat -> new MovedFile(path, stat));
       return new Progress(finished, partials.sizeBytes(path));
@@ -168,15 +188,24 @@ public final class RootFiles implements MoveEnd {
   }
 
   private <T> T usePartial(RelativePath path, String action, Use<T> use) throws RealizeException {
-    try (DiskFile open = partials.open(path)) {
+    try (PathGate.Pass _ = paths.shared(path);
+        DiskFile open = partials.open(path)) {
       return use.with(open);
+    } catch (FileAlreadyExistsException e) {
+      throw taken(action, path, e);
     } catch (IOException e) {
       throw failure(action, path, e);
     }
   }
 
+  private Invalid taken(String action, RelativePath path, IOException cause) {
+    return new Invalid(
+        "%s '%s' at %s: something is there by now; it is left".formatted(action, path, name),
+        cause);
+  }
+
   @Override
-  public void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
+  public final void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
     usePartial(
         path,
         "write",
@@ -187,7 +216,7 @@ public final class RootFiles implements MoveEnd {
   }
 
   @Override
-  public void truncate(RelativePath path, long sizeBytes) throws RealizeException {
+  public final void truncate(RelativePath path, long sizeBytes) throws RealizeException {
     usePartial(
         path,
         "truncate",
@@ -198,19 +227,12 @@ public final class RootFiles implements MoveEnd {
   }
 
   @Override
-  public byte[] hashPartial(RelativePath path, ByteRange range) throws RealizeException {
-    return usePartial(
-        path,
-        "hash",
-        open -> {
-          MessageDigest digest = sha256();
-          eachPiece(open, range, digest::update);
-          return digest.digest();
-        });
+  public final byte[] hashPartial(RelativePath path, ByteRange range) throws RealizeException {
+    return usePartial(path, "hash", open -> hashes(open, range));
   }
 
   @Override
-  public Signature signature(RelativePath path, ByteRange range) throws RealizeException {
+  public final Signature signature(RelativePath path, ByteRange range) throws RealizeException {
     return usePartial(
         path,
         "sign",
@@ -223,7 +245,7 @@ public final class RootFiles implements MoveEnd {
   }
 
   @Override
-  public void applyDelta(RelativePath path, ByteRange range, byte[] encoded)
+  public final void applyDelta(RelativePath path, ByteRange range, byte[] encoded)
       throws RealizeException {
     usePartial(
         path,
@@ -250,7 +272,7 @@ public final class RootFiles implements MoveEnd {
   @Override
   public void finish(MovedFile file) throws RealizeException {
     RelativePath path = file.path();
-    try {
+    try (PathGate.Pass _ = paths.alone(path)) {
       try (DiskFile open = partials.open(path)) {
         if (open.sizeBytes() != file.sizeBytes()) {
           throw new Corrupt(
@@ -264,11 +286,26 @@ public final class RootFiles implements MoveEnd {
       partials.publish(path);
       disk.forceDirectory(parent(path));
     } catch (FileAlreadyExistsException e) {
-      throw new Invalid(
-          "finish '%s' at %s: something is there by now; it is left".formatted(path, name), e);
+      throw taken("finish", path, e);
     } catch (IOException e) {
       throw failure("finish", path, e);
     }
+  }
+
+  @Override
+  public void settle(MovedFile file) throws RealizeException {
+    use(
+        file,
+        "make durable",
+        open -> {
+          open.force();
+          RelativePath directory = file.path();
+          while (!directory.isRoot()) {
+            directory = parent(directory);
+            disk.forceDirectory(directory);
+          }
+          return file;
+        });
   }
 
   /** Makes a directory and those above it, each durable before anything is put into it. */
@@ -287,6 +324,20 @@ public final class RootFiles implements MoveEnd {
 
   private static RelativePath parent(RelativePath path) {
     return path.parent().orElse(RelativePath.ROOT);
+  }
+
+  /** The hash of every piece of a range; of no more than there is. */
+  private static byte[] hashes(DiskFile open, ByteRange range) throws IOException {
+    if (range.lengthBytes() > MAX_HASHED_BYTES) {
+      throw new IllegalArgumentException("a range of " + range.lengthBytes() + " bytes");
+    }
+    MessageDigest digest = sha256();
+    ByteArrayOutputStream hashes = new ByteArrayOutputStream();
+    for (ByteRange piece : Pieces.within(range)) {
+      eachPiece(open, piece, digest::update);
+      hashes.writeBytes(digest.digest());
+    }
+    return hashes.toByteArray();
   }
 
   private static int length(ByteRange range) {

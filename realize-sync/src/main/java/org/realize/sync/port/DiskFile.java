@@ -27,6 +27,14 @@ public interface DiskFile extends AutoCloseable {
   /** The open file's own stat, whatever has happened to its name. */
   FileStat stat() throws IOException;
 
+  /**
+   * True if it is open by another open call, of any program; false also where the system does not
+   * tell.
+   */
+  default boolean isOpenElsewhere() throws IOException {
+    return false;
+  }
+
   /** Sets permission bits and modification time; as durable as the data. */
   void setAttributes(int mode, long mtimeNanos) throws IOException;
 

@@ -149,10 +149,11 @@ public final class LocalRules {
   }
 
   /**
-   * The path is ignored from now on: what is on disk there is no longer shared. The version stays
-   * known; this peer no longer holds it.
+   * This peer no longer holds what was on its disk: it was dropped, or the path is ignored from now
+   * on and what is there no longer shared. The version stays known. Nobody takes that for a
+   * removal.
    */
-  public static PathState forgotten(PathState before, long seq) {
+  public static PathState dropped(PathState before, long seq) {
     return with(before, before.shown(), before.metadata(), null, seq);
   }
 

@@ -164,6 +164,11 @@ final class TroubledDisk implements Disk {
     }
 
     @Override
+    public boolean isOpenElsewhere() throws IOException {
+      return file.isOpenElsewhere();
+    }
+
+    @Override
     public void setAttributes(int mode, long mtimeNanos) throws IOException {
       file.setAttributes(mode, mtimeNanos);
     }

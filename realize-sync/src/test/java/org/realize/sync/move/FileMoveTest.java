@@ -15,6 +15,8 @@ import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -100,7 +102,7 @@ final class FileMoveTest {
   @Test
   void move_sendThatWroteNothing_hashesNothingPastTheTargetsSize() throws Exception {
     troubled.loseSendsFrom = 4L * MIB;
-    troubled.losesSends = 2;
+    troubled.losesSends = 6;
     move();
     requireMoved();
     assertThat(troubled.hashedPast).isZero();
@@ -112,7 +114,7 @@ final class FileMoveTest {
     troubled.spoilSendAt = 6L * MIB;
     move();
     requireMoved();
-    assertThat(tally.repairedBytes()).isEqualTo(4L * MIB);
+    assertThat(tally.repairedBytes()).isEqualTo(MoveEnd.MAX_RANGE_BYTES);
     assertThat(tally.deltaBytes()).isLessThan(16_384);
     assertThat(tally.copiedBytes()).isEqualTo(film.length);
   }
@@ -125,7 +127,7 @@ final class FileMoveTest {
     move();
     requireMoved();
     assertThat(tally.badDeltas()).isEqualTo(1);
-    assertThat(tally.copiedBytes()).isEqualTo(film.length + 4L * MIB);
+    assertThat(tally.copiedBytes()).isEqualTo(film.length + MoveEnd.MAX_RANGE_BYTES);
   }
 
   /** #emptydelta: a delta that would change nothing is not sent. */
@@ -215,6 +217,32 @@ final class FileMoveTest {
     move();
     requireMoved();
     assertThat(tally.copiedBytes()).isLessThanOrEqualTo(film.length);
+  }
+
+  @Test
+  void move_sourceThatIsOpen_isAnErrorAndStays() throws Exception {
+    try (DiskFile open = from.open(PATH, OpenMode.READ)) {
+      assertThat(open.sizeBytes()).isEqualTo(film.length);
+      assertThatThrownBy(this::move).isInstanceOf(Invalid.class).hasMessageContaining("open");
+    }
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+    assertThat(move()).isEqualTo(FileMove.Outcome.WAS_THERE);
+    requireMoved();
+  }
+
+  @Test
+  void send_afterTheFileIsFinished_leavesNothing() throws Exception {
+    move();
+    assertThatThrownBy(() -> desk.send(PATH, 0, new byte[5])).isInstanceOf(Invalid.class);
+    requireMoved();
+  }
+
+  @Test
+  void hash_ofManyPieces_isOneHashForEach() throws Exception {
+    byte[] hashes = nas.hash(listed(), new ByteRange(0, film.length));
+    assertThat(hashes).hasSize(10 * MoveEnd.HASH_BYTES);
+    byte[] last = nas.hash(listed(), new ByteRange(9L * MIB, film.length));
+    assertThat(Arrays.copyOfRange(hashes, 9 * MoveEnd.HASH_BYTES, hashes.length)).isEqualTo(last);
   }
 
   @Test

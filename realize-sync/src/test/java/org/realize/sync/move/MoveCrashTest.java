@@ -22,6 +22,7 @@ final class MoveCrashTest {
   private static final long SEED = Long.getLong("realize.seed", 20_261_124);
 
   private final byte[] content = new byte[4_500_000];
+  private final byte[] small = new byte[5_000];
 
   /** Which end stops, and how. */
   private enum Stop {
@@ -36,6 +37,7 @@ final class MoveCrashTest {
 
     void move() throws RealizeException, InterruptedException {
       RootFiles source = new RootFiles("nas", from);
+      source.restore();
       FileMove move = new FileMove(source, new RootFiles("desk", to), false, new Tally());
       for (MovedFile file : source.list(Optional.empty(), 10)) {
         move.move(file);
@@ -60,7 +62,7 @@ final class MoveCrashTest {
     }
   }
 
-  private Ends prepared() throws IOException {
+  private Ends prepared(byte[] content) throws IOException {
     Ends ends = new Ends();
     ends.from.user().createDirectory("d");
     ends.from.user().write(FILE, content);
@@ -75,13 +77,33 @@ final class MoveCrashTest {
       boolean stopped = true;
       for (int effects = 0; stopped; effects++) {
         String when = "%s after %d effects, seed %d".formatted(stop, effects, SEED);
-        Ends ends = prepared();
+        Ends ends = prepared(content);
         stopped = stopAfter(ends, stop, effects);
         assertThat(ends.has(ends.from, content) || ends.has(ends.to, content)).as(when).isTrue();
         ends.move();
         assertThat(ends.has(ends.to, content)).as(when).isTrue();
         assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
         assertThat(ends.partials()).as(when).isEmpty();
+        new RootFiles("nas", ends.from).restore();
+        assertThat(ends.from.stat(DroppedFiles.DIRECTORY)).as(when).isEmpty();
+        assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
+      }
+    }
+  }
+
+  /** What a killed target has finished is not durable yet, and the next move finds it there. */
+  @Test
+  void move_targetKilledAndThenWithoutPower_losesNothing() throws Exception {
+    new SplittableRandom(SEED).nextBytes(small);
+    boolean killed = true;
+    for (int first = 0; killed; first++) {
+      boolean stopped = true;
+      for (int second = 0; stopped; second++) {
+        String when = "killed after %d, cut after %d, seed %d".formatted(first, second, SEED);
+        Ends ends = prepared(small);
+        killed = stopAfter(ends, Stop.TARGET_KILLED, first);
+        stopped = stopAfter(ends, Stop.TARGET_POWER, second);
+        assertThat(ends.has(ends.from, small) || ends.has(ends.to, small)).as(when).isTrue();
       }
     }
   }

@@ -97,7 +97,8 @@ final class MoverTest {
     }
 
     @Override
-    public void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
+    public void send(RelativePath path, long offset, byte[] bytes)
+        throws RealizeException, InterruptedException {
       if (unreachable.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
         throw new Unreachable("write '" + path + "' at desk: connection refused");
       }
@@ -119,7 +120,7 @@ final class MoverTest {
     }
 
     @Override
-    public void finish(MovedFile file) throws RealizeException {
+    public void finish(MovedFile file) throws RealizeException, InterruptedException {
       super.finish(file);
       atEachFile.run();
     }
@@ -147,7 +148,7 @@ final class MoverTest {
     assertThat(to.user().read("large")).hasSize(LARGE_BYTES);
   }
 
-  /** #sizegate: many small files at once, never more bytes than one call carries. */
+  /** #sizegate: many small files at once, never more bytes than the gate lets through. */
   @Test
   void run_smallAndLargeFiles_goSideBySideWithinTheGate() throws Exception {
     makeFiles();
@@ -155,7 +156,7 @@ final class MoverTest {
     assertThat(mover().run()).isZero();
     requireAllMoved();
     assertThat(told.moved).hasSize(SMALL_FILES + 1);
-    assertThat(desk.mostBytes.get()).isLessThanOrEqualTo(MoveEnd.MAX_RANGE_BYTES);
+    assertThat(desk.mostBytes.get()).isLessThanOrEqualTo(Mover.BYTES_IN_FLIGHT);
     assertThat(desk.mostFiles.get()).isBetween(2, 16);
   }
 
@@ -221,7 +222,8 @@ final class MoverTest {
           private boolean changed;
 
           @Override
-          public byte[] read(MovedFile file, ByteRange range) throws RealizeException {
+          public byte[] read(MovedFile file, ByteRange range)
+              throws RealizeException, InterruptedException {
             if (!changed) {
               changed = true;
               try {

@@ -28,7 +28,8 @@ final class TroubledEnd extends ForwardingEnd {
   }
 
   @Override
-  public void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
+  public void send(RelativePath path, long offset, byte[] bytes)
+      throws RealizeException, InterruptedException {
     if (offset >= loseSendsFrom && losesSends-- > 0) {
       return;
     }
@@ -41,7 +42,8 @@ final class TroubledEnd extends ForwardingEnd {
   }
 
   @Override
-  public byte[] hashPartial(RelativePath path, ByteRange range) throws RealizeException {
+  public byte[] hashPartial(RelativePath path, ByteRange range)
+      throws RealizeException, InterruptedException {
     if (range.endBytes() > super.progress(path).partialBytes()) {
       hashedPast++;
     }
@@ -54,7 +56,8 @@ final class TroubledEnd extends ForwardingEnd {
   }
 
   @Override
-  public void applyDelta(RelativePath path, ByteRange range, byte[] delta) throws RealizeException {
+  public void applyDelta(RelativePath path, ByteRange range, byte[] delta)
+      throws RealizeException, InterruptedException {
     deltas++;
     byte[] sent = delta.clone();
     if (spoilsDelta) {
@@ -64,7 +67,7 @@ final class TroubledEnd extends ForwardingEnd {
   }
 
   @Override
-  public void finish(MovedFile file) throws RealizeException {
+  public void finish(MovedFile file) throws RealizeException, InterruptedException {
     Meanwhile meanwhile = beforeFinish;
     if (meanwhile != null) {
       try {

@@ -286,7 +286,7 @@ class LocalRulesTest {
   void forgotten_keepsTheVersionAndHoldsNothing() {
     Version x = version(file("x"), A, 1);
 
-    PathState after = LocalRules.forgotten(state(x, x, Map.of()), 8);
+    PathState after = LocalRules.dropped(state(x, x, Map.of()), 8);
 
     assertThat(after.shown()).isEqualTo(x);
     assertThat(AnnounceRules.report(after, _ -> false).versions())

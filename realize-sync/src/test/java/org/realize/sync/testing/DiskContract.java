@@ -441,6 +441,19 @@ public abstract class DiskContract {
   }
 
   @Test
+  void isOpenElsewhere_anotherOpen_isTrueUntilItIsClosed() throws IOException {
+    user.write("f", bytes(1, 10));
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
+      assertThat(file.isOpenElsewhere()).isFalse();
+      try (DiskFile other = disk.open(path("f"), OpenMode.UPDATE)) {
+        assertThat(other.sizeBytes()).isEqualTo(10);
+        assertThat(file.isOpenElsewhere()).isTrue();
+      }
+      assertThat(file.isOpenElsewhere()).isFalse();
+    }
+  }
+
+  @Test
   void setAttributes_modeAndTime_areWhatStatTells() throws IOException {
     user.write("f", bytes(1, 10));
     for (long nanos : new long[] {1_700_000_000_123_456_789L, 0, -1_500_000_001L}) {

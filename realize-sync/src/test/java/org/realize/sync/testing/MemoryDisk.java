@@ -305,6 +305,14 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public boolean isOpenElsewhere() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.handles > 1;
+      }
+    }
+
+    @Override
     public void setAttributes(int mode, long mtimeNanos) throws IOException {
       synchronized (MemoryDisk.this) {
         checkWritable();

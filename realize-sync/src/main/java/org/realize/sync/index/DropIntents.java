@@ -1,0 +1,98 @@
+package org.realize.sync.index;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PathState;
+import org.realize.sync.rules.LocalRules;
+
+/**
+ * The real files that this peer is about to give up because another one has them. An intent is
+ * durable before its file goes, so that whoever then finds the file gone, the one who gave it up,
+ * the watcher, or the first scan after a crash, knows it for a drop and not for a user's removal.
+ * An intent whose file is still there after a restart is void.
+ *
+ * <p>One row holds them all, the paths with a NUL behind each; at most {@value #MAX_INTENTS}. Its
+ * methods run inside a commit.
+ */
+public final class DropIntents {
+
+  /** How many there may be at once. */
+  static final int MAX_INTENTS = 1_024;
+
+  private static final String ROW = "index.drops";
+
+  private DropIntents() {}
+
+  /**
+   * Notes that the file will be given up.
+   *
+   * @throws VersionGone if the path does not have this very file, as far as the index knows
+   * @throws Unreachable if too many are noted: later
+   */
+  public static void add(ArenaWriter writer, RelativePath path, FileStat file)
+      throws RealizeException {
+    Optional<PathState> state = writer.path(path);
+    FileStat known = Look.onDisk(state.orElse(null));
+    if (known == null || !known.sameFile(file)) {
+      throw new VersionGone("'" + path + "' changed since it was listed");
+    }
+    Set<RelativePath> paths = read(writer);
+    paths.add(path);
+    if (paths.size() > MAX_INTENTS) {
+      throw new Unreachable("drop '" + path + "': too many others are being dropped");
+    }
+    write(writer, paths);
+  }
+
+  /** Takes the intent back: the file stays. */
+  public static void withdraw(ArenaWriter writer, RelativePath path) throws StorageFailed {
+    Set<RelativePath> paths = read(writer);
+    if (paths.remove(path)) {
+      write(writer, paths);
+    }
+  }
+
+  /** Makes a drop of it if there is an intent for the file, which is gone. */
+  public static boolean takeOver(ArenaWriter writer, PathState state) throws StorageFailed {
+    Set<RelativePath> paths = read(writer);
+    if (!paths.remove(state.path())) {
+      return false;
+    }
+    write(writer, paths);
+    writer.put(LocalRules.dropped(state, writer.nextSeq()));
+    return true;
+  }
+
+  /** Every path with an intent, in order; the caller's own. */
+  public static Set<RelativePath> read(ArenaReader reader) throws StorageFailed {
+    Optional<byte[]> row = reader.row(ROW);
+    if (row.isEmpty()) {
+      return new TreeSet<>();
+    }
+    String[] paths = new String(row.get(), StandardCharsets.UTF_8).split("\0");
+    return Arrays.stream(paths)
+        .map(RelativePath::of)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static void write(ArenaWriter writer, Set<RelativePath> paths) throws StorageFailed {
+    if (paths.isEmpty()) {
+      writer.removeRow(ROW);
+    } else {
+      String text = paths.stream().map(path -> path + "\0").collect(Collectors.joining());
+      writer.putRow(ROW, text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package org.realize.sync.move;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * Which arenas of this machine take part in moves, for whom, and as which end. An arena may be the
+ * source of several moves, or the target of one. So while a source gives up files because the
+ * target was found to have them, no other move can be giving up the target's.
+ *
+ * <p>Engagements live in memory: after a restart none is in force, and every move that was under
+ * way begins the file that it was at anew. One ends when it is released, replaced by a newer one of
+ * the same mover, or left unused for {@link #IDLE}; never during a call. Thread-safe.
+ */
+public final class Engagements {
+
+  /** An engagement that nobody used for so long is over. */
+  public static final Duration IDLE = Duration.ofMinutes(2);
+
+  /** How long a mover's new engagement waits for calls of its last one to end. */
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+
+  /** One engagement; guarded by the lock. */
+  private static final class Engagement {
+    private final String mover;
+    private final ArenaName arena;
+    private final Role role;
+    private int calls;
+    private long usedNanos;
+
+    Engagement(String mover, ArenaName arena, Role role, long nowNanos) {
+      this.mover = mover;
+      this.arena = arena;
+      this.role = role;
+      this.usedNanos = nowNanos;
+    }
+  }
+
+  /** A call under an engagement, which lasts at least until it is closed. */
+  public interface Call extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private final TimeSource time;
+  private final RandomGenerator random;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition drained = lock.newCondition();
+  private final Map<UUID, Engagement> inForce = new HashMap<>();
+  private final List<Engagement> ending = new ArrayList<>();
+
+  /** No engagement is in force yet. */
+  public Engagements(TimeSource time, RandomGenerator random) {
+    this.time = time;
+    this.random = random;
+  }
+
+  /**
+   * Engages an arena for a mover; what that mover had engaged of it is over, and its calls have
+   * ended when this returns.
+   *
+   * @throws Invalid if the arena is engaged for another mover and both cannot be
+   * @throws Unreachable if calls of the mover's last engagement still run: later
+   */
+  public UUID engage(String mover, ArenaName arena, Role role)
+      throws RealizeException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      dropIdle();
+      end(engagement -> engagement.mover.equals(mover) && engagement.arena.equals(arena));
+      for (Engagement other : inForce.values()) {
+        if (other.arena.equals(arena) && (role == Role.TARGET || other.role == Role.TARGET)) {
+          throw new Invalid(
+              "engage '%s' as %s: it is the %s of another move, of %s"
+                  .formatted(arena, name(role), name(other.role), other.mover));
+        }
+      }
+      awaitDrained(arena);
+      UUID id = new UUID(random.nextLong(), random.nextLong());
+      inForce.put(id, new Engagement(mover, arena, role, time.monotonicNanos()));
+      return id;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String name(Role role) {
+    return switch (role) {
+      case SOURCE -> "source";
+      case TARGET -> "target";
+    };
+  }
+
+  private void dropIdle() {
+    long now = time.monotonicNanos();
+    end(engagement -> engagement.calls == 0 && now - engagement.usedNanos > IDLE.toNanos());
+  }
+
+  private void end(java.util.function.Predicate<Engagement> which) {
+    Iterator<Engagement> all = inForce.values().iterator();
+    while (all.hasNext()) {
+      Engagement engagement = all.next();
+      if (which.test(engagement)) {
+        all.remove();
+        if (engagement.calls > 0) {
+          ending.add(engagement);
+        }
+      }
+    }
+  }
+
+  private void awaitDrained(ArenaName arena) throws RealizeException, InterruptedException {
+    long left = DRAIN.toNanos();
+    while (ending.stream().anyMatch(engagement -> engagement.arena.equals(arena))) {
+      if (left <= 0) {
+        throw new Unreachable("engage '%s': calls of the last move still run".formatted(arena));
+      }
+      left = drained.awaitNanos(left);
+    }
+  }
+
+  /**
+   * Begins a call under an engagement.
+   *
+   * @throws Unreachable if it is not in force: engage again
+   */
+  public Call begin(UUID id, String mover, ArenaName arena) throws Unreachable {
+    lock.lock();
+    try {
+      Engagement engagement = inForce.get(id);
+      if (engagement == null
+          || !engagement.mover.equals(mover)
+          || !engagement.arena.equals(arena)) {
+        throw new Unreachable("the engagement of '%s' has ended".formatted(arena));
+      }
+      engagement.calls++;
+      return () -> finished(engagement);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void finished(Engagement engagement) {
+    lock.lock();
+    try {
+      engagement.calls--;
+      engagement.usedNanos = time.monotonicNanos();
+      if (engagement.calls == 0 && ending.remove(engagement)) {
+        drained.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends an engagement, if it is in force. */
+  public void release(UUID id, String mover) {
+    lock.lock();
+    try {
+      @Nullable Engagement engagement = inForce.get(id);
+      if (engagement != null && engagement.mover.equals(mover)) {
+        end(other -> other == engagement);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.testing.ManualTime;
+
+/** Who may move what at the same time. */
+final class EngagementsTest {
+  private static final ArenaName DOCS = new ArenaName("docs");
+
+  private final ManualTime time = new ManualTime();
+  private final Engagements engagements = new Engagements(time, new SplittableRandom(1));
+
+  private UUID engage(String mover, Role role) throws RealizeException, InterruptedException {
+    return engagements.engage(mover, DOCS, role);
+  }
+
+  @Test
+  void engage_sourceOfSeveral_isGranted() throws Exception {
+    UUID first = engage("nas", Role.SOURCE);
+    UUID second = engage("desk", Role.SOURCE);
+    engagements.begin(first, "nas", DOCS).close();
+    engagements.begin(second, "desk", DOCS).close();
+  }
+
+  @Test
+  void engage_bothEndsOrTwoTargets_isRefused() throws Exception {
+    engage("nas", Role.SOURCE);
+    assertThatThrownBy(() -> engage("desk", Role.TARGET))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("source of another move, of nas");
+    engagements.engage("nas", new ArenaName("films"), Role.TARGET);
+    assertThatThrownBy(() -> engagements.engage("desk", new ArenaName("films"), Role.TARGET))
+        .isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> engagements.engage("desk", new ArenaName("films"), Role.SOURCE))
+        .isInstanceOf(Invalid.class);
+  }
+
+  @Test
+  void engage_sameMoverAgain_endsItsLastOne() throws Exception {
+    UUID last = engage("nas", Role.TARGET);
+    UUID now = engage("nas", Role.SOURCE);
+    assertThatThrownBy(() -> engagements.begin(last, "nas", DOCS)).isInstanceOf(Unreachable.class);
+    engagements.begin(now, "nas", DOCS).close();
+  }
+
+  @Test
+  void engage_whileACallOfTheLastOneRuns_waitsForIt() throws Exception {
+    Engagements.Call call = engagements.begin(engage("nas", Role.TARGET), "nas", DOCS);
+    AtomicReference<UUID> granted = new AtomicReference<>();
+    Thread next =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                granted.set(engage("nas", Role.TARGET));
+              } catch (RealizeException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(next.join(java.time.Duration.ofMillis(50))).isFalse();
+    call.close();
+    assertThat(next.join(java.time.Duration.ofSeconds(20))).isTrue();
+    engagements.begin(granted.get(), "nas", DOCS).close();
+  }
+
+  @Test
+  void begin_releasedOrOfAnother_isRefused() throws Exception {
+    UUID id = engage("nas", Role.TARGET);
+    assertThatThrownBy(() -> engagements.begin(id, "desk", DOCS)).isInstanceOf(Unreachable.class);
+    engagements.release(id, "desk");
+    engagements.begin(id, "nas", DOCS).close();
+    engagements.release(id, "nas");
+    assertThatThrownBy(() -> engagements.begin(id, "nas", DOCS)).isInstanceOf(Unreachable.class);
+    assertThat(engage("desk", Role.SOURCE)).isNotEqualTo(id);
+  }
+
+  @Test
+  void engage_idleForLong_makesRoomForAnother() throws Exception {
+    UUID idle = engage("nas", Role.TARGET);
+    time.advance(Engagements.IDLE.plusSeconds(1));
+    engage("desk", Role.SOURCE);
+    assertThatThrownBy(() -> engagements.begin(idle, "nas", DOCS)).isInstanceOf(Unreachable.class);
+  }
+
+  @Test
+  void engage_inACallForLong_isNotIdle() throws Exception {
+    Engagements.Call call = engagements.begin(engage("nas", Role.TARGET), "nas", DOCS);
+    time.advance(Engagements.IDLE.plusSeconds(1));
+    assertThatThrownBy(() -> engage("desk", Role.SOURCE)).isInstanceOf(Invalid.class);
+    call.close();
+  }
+}
