@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
@@ -40,6 +41,13 @@ final class PeerAddCommand extends NodeCommand {
       description = "Where the peer listens; repeatable. Without it only the peer can dial.")
   private List<HostPort> addresses = List.of();
 
+  @Option(
+      names = "--write",
+      paramLabel = "ARENA",
+      description =
+          "An arena whose files the peer may move to this node and away from it; repeatable.")
+  private List<ArenaName> write = List.of();
+
   PeerAddCommand(Surroundings surroundings) {
     super(surroundings);
   }
@@ -54,7 +62,7 @@ final class PeerAddCommand extends NodeCommand {
     } catch (RealizeException.Invalid e) {
       throw new RealizeException.Invalid(action + ": " + publicKey, e);
     }
-    configurationFile().addPeer(peer, key, addresses);
+    configurationFile().addPeer(peer, key, addresses, write);
     peersChanged();
     return ExitCode.OK;
   }

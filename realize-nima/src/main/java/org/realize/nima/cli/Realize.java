@@ -1,8 +1,11 @@
 package org.realize.nima.cli;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.Period;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -57,12 +60,15 @@ public final class Realize {
                 new ArenaForgetCommand(surroundings))));
     add(line, daemon);
     add(line, new StatusCommand(surroundings));
+    add(line, new MoveCommand(surroundings, ProcessEnd.ofThisProcess()));
     add(line, new StopCommand(surroundings));
     add(line, new DoctorCommand(surroundings));
     convert(line, PeerName.class, PeerName::new);
     convert(line, ArenaName.class, ArenaName::new);
     convert(line, Mark.class, Mark::parse);
     convert(line, HostPort.class, HostPort::parse);
+    convert(line, ByteSize.class, ByteSize::parse);
+    convert(line, Duration.class, Period::parse);
     line.setExecutionStrategy(Realize::execute);
     line.setParameterExceptionHandler((e, arguments) -> usage(e));
     line.setExecutionExceptionHandler((e, command, result) -> failure(e, command));

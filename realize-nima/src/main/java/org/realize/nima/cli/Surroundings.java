@@ -3,7 +3,9 @@ package org.realize.nima.cli;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a command sees of the process it runs in.
@@ -11,15 +13,21 @@ import java.util.Optional;
  * @param environment variables
  * @param home the user's home directory
  * @param input standard input
+ * @param terminal whether a person reads standard output on a terminal
  */
-record Surroundings(Map<String, String> environment, Path home, InputStream input) {
+record Surroundings(
+    Map<String, String> environment, Path home, InputStream input, BooleanSupplier terminal) {
 
   Surroundings {
     environment = Map.copyOf(environment);
   }
 
   static Surroundings ofThisProcess() {
-    return new Surroundings(System.getenv(), Path.of(System.getProperty("user.home")), System.in);
+    return new Surroundings(
+        System.getenv(),
+        Path.of(System.getProperty("user.home")),
+        System.in,
+        () -> Objects.requireNonNull(System.console(), "console").isTerminal());
   }
 
   /** {@code $REALIZE_HOME}, else {@code ~/.config/realize}. */

@@ -65,12 +65,15 @@ public final class ConfigurationFile {
   }
 
   /** Appends a {@code [[peer]]}; {@code Invalid} when name or key are taken. */
-  public void addPeer(PeerName name, PeerKey key, List<HostPort> addresses)
+  public void addPeer(PeerName name, PeerKey key, List<HostPort> addresses, List<ArenaName> write)
       throws RealizeException {
     StringBuilder table = new StringBuilder("[[peer]]\nname = " + quoted(name.value()) + "\n");
     table.append("pubkey = ").append(quoted(PublicKeyText.format(key))).append('\n');
     if (!addresses.isEmpty()) {
       table.append("addresses = ").append(list(addresses)).append('\n');
+    }
+    if (!write.isEmpty()) {
+      table.append("write = ").append(list(write)).append('\n');
     }
     append("add peer " + name, table.toString());
   }
@@ -179,9 +182,9 @@ public final class ConfigurationFile {
     return first;
   }
 
-  private static String list(List<HostPort> addresses) {
-    return addresses.stream()
-        .map(address -> quoted(address.toString()))
+  private static String list(List<?> values) {
+    return values.stream()
+        .map(value -> quoted(value.toString()))
         .collect(Collectors.joining(", ", "[", "]"));
   }
 

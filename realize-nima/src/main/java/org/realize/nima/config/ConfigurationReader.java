@@ -134,7 +134,8 @@ final class ConfigurationReader {
     List<PeerSettings> peers = new ArrayList<>();
     Set<PeerName> names = new HashSet<>();
     Set<PeerKey> keys = new HashSet<>();
-    for (TomlTable table : top.tables("peer", "name", "pubkey", "addresses", "arenas", "role")) {
+    for (TomlTable table :
+        top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "write")) {
       Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
       PeerSettings peer =
           new PeerSettings(
@@ -142,21 +143,32 @@ final class ConfigurationReader {
               table.required("pubkey", PublicKeyText::parse),
               table.texts("addresses", HostPort::parse).orElse(List.of()),
               shared,
-              table.choice("role", Role.values(), Role.BOTH));
+              table.choice("role", Role.values(), Role.BOTH),
+              table.texts("write", ArenaName::new).orElse(List.of()));
       if (!names.add(peer.name())) {
         throw table.problem("name", "there are two peers '" + peer.name() + "'");
       }
       if (!keys.add(peer.key())) {
         throw table.problem("pubkey", "another peer has the key of '" + peer.name() + "'");
       }
-      for (ArenaName arena : shared.orElse(List.of())) {
-        if (!known.contains(arena)) {
-          throw table.problem("arenas", "there is no [[arena]] '" + arena + "'");
-        }
+      checkArenas(table, "arenas", shared.orElse(List.of()), known);
+      checkArenas(table, "write", peer.write(), known);
+      if (!peer.write().stream().allMatch(peer::maySee)) {
+        throw table.problem("write", "has an arena that is not in 'arenas'");
       }
       peers.add(peer);
     }
     return peers;
+  }
+
+  private static void checkArenas(
+      TomlTable table, String key, List<ArenaName> named, List<ArenaName> known)
+      throws RealizeException.Invalid {
+    for (ArenaName arena : named) {
+      if (!known.contains(arena)) {
+        throw table.problem(key, "there is no [[arena]] '" + arena + "'");
+      }
+    }
   }
 
   private List<ArenaSettings> arenas(NodeSettings node) throws RealizeException.Invalid {

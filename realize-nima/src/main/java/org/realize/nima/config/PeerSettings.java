@@ -11,21 +11,29 @@ import org.realize.sync.model.PeerName;
  *
  * @param addresses where to dial it; empty for a peer that only dials us
  * @param arenas the only arenas shared with it; absent: all
+ * @param write the arenas whose files it may move, to us and away
  */
 public record PeerSettings(
     PeerName name,
     PeerKey key,
     List<HostPort> addresses,
     Optional<List<ArenaName>> arenas,
-    Role role) {
+    Role role,
+    List<ArenaName> write) {
 
   public PeerSettings {
     addresses = List.copyOf(addresses);
     arenas = arenas.map(List::copyOf);
+    write = List.copyOf(write);
   }
 
   /** True if the peer may see {@code arena}. */
   public boolean maySee(ArenaName arena) {
     return arenas.isEmpty() || arenas.get().contains(arena);
+  }
+
+  /** True if the peer may move files to {@code arena}, and away from it. */
+  public boolean mayWrite(ArenaName arena) {
+    return maySee(arena) && write.contains(arena);
   }
 }

@@ -5,14 +5,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A length of time as the configuration writes it: {@code 500ms}, {@code 3s}, {@code 2 min}. */
-final class Period {
+public final class Period {
 
   private static final Pattern VALID = Pattern.compile("([0-9]{1,9}) *(ms|s|min|h|d)");
 
   private Period() {}
 
   /** Throws {@link IllegalArgumentException} when {@code text} is no length of time. */
-  static Duration parse(String text) {
+  public static Duration parse(String text) {
     Matcher parts = VALID.matcher(text.strip());
     if (!parts.matches()) {
       throw new IllegalArgumentException(

@@ -3,9 +3,12 @@ package org.realize.nima.control;
 import io.helidon.http.Status;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.http1.Http1Client;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -102,6 +105,53 @@ public final class ControlClient implements Household {
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
     post("forget " + arena + "/" + path, ACTION_DEADLINE, new Request.Forget(arena, path));
+  }
+
+  /** Ends, and the daemon's move with it, when the thread is interrupted. */
+  @Override
+  public void move(MoveOrder order, MoveEvents events)
+      throws RealizeException, InterruptedException {
+    FutureTask<MoveLine> task =
+        new FutureTask<>(() -> {
+          byte[] body = ControlJson.write(new Request.Move(order));
+          try (HttpClientResponse response = http.post(Request.Move.PATH).submit(body)) {
+            return readLines(response, events);
+          }
+        });
+    Thread.ofVirtual().name("control-move").start(task);
+    try {
+      Failure.Body failure = task.get().failure();
+      if (failure != null) {
+        throw failure.kind().exception(failure.message());
+      }
+    } catch (ExecutionException e) {
+      throw new RealizeException.Unreachable(
+          "move: daemon at " + socket, Objects.requireNonNullElse(e.getCause(), e));
+    } finally {
+      task.cancel(true);
+    }
+  }
+
+  /** Tells every event and returns the line after the last one. */
+  private static MoveLine readLines(HttpClientResponse response, MoveEvents events)
+      throws IOException, InterruptedException {
+    if (!response.status().equals(Status.OK_200)) {
+      Failure.Body failure =
+          ControlJson.read(response.entity().as(String.class), Failure.Body.class);
+      return new MoveLine(null, failure);
+    }
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(response.entity().inputStream(), StandardCharsets.UTF_8))) {
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        MoveLine line = ControlJson.read(text, MoveLine.class);
+        if (line.event() == null) {
+          return line;
+        }
+        events.tell(line.event());
+      }
+      throw new IOException("the daemon ended within the move");
+    }
   }
 
   private void post(String action, Duration deadline, Request request) throws RealizeException {

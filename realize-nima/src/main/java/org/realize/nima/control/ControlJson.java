@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Function;
 import org.realize.sync.model.ArenaName;
@@ -56,6 +57,11 @@ public final class ControlJson {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("every record has JSON", e);
     }
+  }
+
+  /** {@code value} on one line. */
+  public static String line(Object value) {
+    return new String(write(value), StandardCharsets.UTF_8);
   }
 
   static byte[] write(Object value) {

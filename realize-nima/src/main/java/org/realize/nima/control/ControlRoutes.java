@@ -45,12 +45,23 @@ final class ControlRoutes implements HttpService {
         Request.ReloadPeers.PATH,
         Request.ReloadPeers.class,
         reload -> household.reloadPeers());
+    rules.post(Request.Move.PATH, this::move);
     on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
     on(
         rules,
         Request.Forget.PATH,
         Request.Forget.class,
         forget -> household.forget(forget.arena(), forget.file()));
+  }
+
+  private void move(ServerRequest request, ServerResponse response) {
+    try {
+      String body = request.content().as(String.class);
+      MoveOrder order = ControlJson.read(body, Request.Move.class).order();
+      new MoveStream(household, order).run(response);
+    } catch (IOException | RuntimeException e) {
+      fail(response, Failure.INVALID, "request " + request.path().path() + ": " + e.getMessage());
+    }
   }
 
   private void status(ServerResponse response) {

@@ -36,6 +36,19 @@ public interface Household {
   /** Lets the held changes of the arena through. */
   void confirm(ArenaName arena) throws RealizeException;
 
+  /**
+   * Moves files, and returns when all have been moved or have failed; what is told is told by
+   * several threads. Interrupted, it stops between two steps, and what has arrived counts for the
+   * next move. {@code Invalid} for an order that cannot be, and while another move runs.
+   */
+  void move(MoveOrder order, MoveEvents events) throws RealizeException, InterruptedException;
+
+  /** Told what happens in a move. */
+  @FunctionalInterface
+  interface MoveEvents {
+    void tell(MoveEvent event) throws InterruptedException;
+  }
+
   /** Withdraws the path's entry: peers are told that we no longer have it; no bytes are freed. */
   void forget(ArenaName arena, RelativePath path) throws RealizeException;
 }

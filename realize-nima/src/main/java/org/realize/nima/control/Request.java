@@ -60,6 +60,16 @@ sealed interface Request {
     }
   }
 
+  /** {@link Household#move}; answered by a stream of {@link MoveLine}. */
+  record Move(MoveOrder order) implements Request {
+    static final String PATH = "/v1/move";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#forget}. */
   record Forget(ArenaName arena, RelativePath file) implements Request {
     static final String PATH = "/v1/arena/forget";

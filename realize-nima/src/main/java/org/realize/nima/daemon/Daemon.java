@@ -31,6 +31,8 @@ import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.move.Engagements;
+import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.HelloJudge;
@@ -94,7 +96,8 @@ public final class Daemon implements DaemonRunner {
     KnownPeers known = new KnownPeers(configuration);
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-    OpenArena.Shared shared = new OpenArena.Shared(global, peers, pool, time, state);
+    OpenArena.Shared shared =
+        new OpenArena.Shared(configuration.node().name(), global, peers, pool, time, state);
     List<OpenArena> arenas = new ArrayList<>();
     for (ArenaSettings settings : configuration.arenas()) {
       arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));
@@ -103,14 +106,16 @@ public final class Daemon implements DaemonRunner {
         new RenewingJudge(incarnations, new ArenaRenewal(global, incarnations, time), arenas);
     judge.settle();
 
+    MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
     Feeds feeds = closing.add("feeds", new Feeds(arenas, known, incarnations, time));
     PeerConnections connections =
-        connections(configuration, known, key, judge, service, feeds, time);
+        connections(configuration, known, key, judge, service, movable, feeds, time);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
     for (OpenArena arena : arenas) {
       service.serve(arena.served());
       view.attach(arena.mounted());
+      arena.files().ifPresent(files -> movable.serve(arena.name(), files));
     }
     closing.add("connections", connections::close);
     connections.start();
@@ -120,7 +125,15 @@ public final class Daemon implements DaemonRunner {
     arenas.forEach(OpenArena::watch);
     closing.add("upkeep", new Upkeep(arenas, time).start());
     RunningHousehold household =
-        new RunningHousehold(configuration, known, key, arenas, connections, stop, Instant.now());
+        new RunningHousehold(
+            configuration,
+            known,
+            key,
+            arenas,
+            connections,
+            new Moves(configuration, known, movable, connections, time),
+            stop,
+            Instant.now());
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
   }
 
@@ -145,6 +158,7 @@ public final class Daemon implements DaemonRunner {
       NodeKey key,
       HelloJudge judge,
       PeerService service,
+      MovableArenas movable,
       PeerEvents events,
       TimeSource time) {
     SecureRandom random = new SecureRandom();
@@ -156,6 +170,7 @@ public final class Daemon implements DaemonRunner {
             known,
             judge,
             service,
+            movable,
             events,
             Resolver.SYSTEM,
             time,

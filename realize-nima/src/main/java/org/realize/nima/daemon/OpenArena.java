@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.store.blob.SparseBlobStore;
@@ -19,8 +20,10 @@ import org.realize.sync.index.RealWatcher;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.move.ArenaFiles;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
@@ -39,7 +42,12 @@ final class OpenArena implements AutoCloseable {
 
   /** What all arenas of a node share. */
   record Shared(
-      GlobalStore global, PeerDirectory peers, DownloadPool pool, TimeSource time, Path state) {}
+      PeerName node,
+      GlobalStore global,
+      PeerDirectory peers,
+      DownloadPool pool,
+      TimeSource time,
+      Path state) {}
 
   private final ArenaSettings settings;
   private final ArenaStore store;
@@ -50,6 +58,7 @@ final class OpenArena implements AutoCloseable {
   private final BlobReaper reaper;
   private final @Nullable Disk root;
   private final @Nullable RealWatcher watcher;
+  private final @Nullable ArenaFiles files;
   private final Closing closing;
 
   private OpenArena(ArenaSettings settings, Shared shared, Closing closing)
@@ -78,10 +87,22 @@ final class OpenArena implements AutoCloseable {
       Path path = settings.root().get();
       LocalDisk disk = new LocalDisk(path);
       root = disk;
-      watcher = watcher(disk, path, shared);
+      ChangeSource changes = WatchServiceChangeSource.open(path);
+      Indexer indexer = indexer(disk, path, shared, changes);
+      files = ArenaFiles.open(shared.node().toString(), disk, store, indexer::requireRoot);
+      watcher =
+          closing.add(
+              "watcher of " + name(),
+              new RealWatcher(
+                  name(),
+                  indexer,
+                  changes,
+                  shared.time(),
+                  RealWatcher.Timing.of(settings.debounce())));
     } else {
       root = null;
       watcher = null;
+      files = null;
     }
   }
 
@@ -98,23 +119,18 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
-  private RealWatcher watcher(Disk disk, Path path, Shared shared) throws RealizeException {
-    ChangeSource changes = WatchServiceChangeSource.open(path);
+  private Indexer indexer(Disk disk, Path path, Shared shared, ChangeSource changes)
+      throws RealizeException {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
-    Indexer indexer =
-        new Indexer(
-            new Indexer.Root(disk, RootProbe.probeOrFull(path), settings.ignore()),
-            store,
-            shared.global(),
-            shared.time(),
-            changes,
-            hashers,
-            new SecureRandom());
-    return closing.add(
-        "watcher of " + name(),
-        new RealWatcher(
-            name(), indexer, changes, shared.time(), RealWatcher.Timing.of(settings.debounce())));
+    return new Indexer(
+        new Indexer.Root(disk, RootProbe.probeOrFull(path), settings.ignore()),
+        store,
+        shared.global(),
+        shared.time(),
+        changes,
+        hashers,
+        new SecureRandom());
   }
 
   ArenaName name() {
@@ -147,6 +163,11 @@ final class OpenArena implements AutoCloseable {
 
   ServedArena served() {
     return new ServedArena(store, feed, blobs, root);
+  }
+
+  /** The real files, as an end of moves; empty where the arena has no root. */
+  Optional<ArenaFiles> files() {
+    return Optional.ofNullable(files);
   }
 
   /** Begins to look at the Real. */

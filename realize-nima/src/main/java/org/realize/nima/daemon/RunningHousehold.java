@@ -11,6 +11,7 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.rpc.PeerConnections;
@@ -39,6 +40,7 @@ final class RunningHousehold implements Household {
   private final NodeKey key;
   private final List<OpenArena> arenas;
   private final PeerConnections peers;
+  private final Moves moves;
   private final StopSignal stop;
   private final Instant started;
 
@@ -48,6 +50,7 @@ final class RunningHousehold implements Household {
       NodeKey key,
       List<OpenArena> arenas,
       PeerConnections peers,
+      Moves moves,
       StopSignal stop,
       Instant started) {
     this.configuration = configuration;
@@ -55,6 +58,7 @@ final class RunningHousehold implements Household {
     this.key = key;
     this.arenas = List.copyOf(arenas);
     this.peers = peers;
+    this.moves = moves;
     this.stop = stop;
     this.started = started;
   }
@@ -154,6 +158,12 @@ final class RunningHousehold implements Household {
   }
 
   @Override
+  public void move(MoveOrder order, MoveEvents events)
+      throws RealizeException, InterruptedException {
+    moves.run(order, events);
+  }
+
+  @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
     arena(arena)
         .store()
@@ -165,7 +175,7 @@ final class RunningHousehold implements Household {
           if (state.real() == null) {
             throw new Invalid("forget '" + path + "' of " + arena + ": not a file of this peer");
           }
-          writer.put(LocalRules.forgotten(state, writer.nextSeq()));
+          writer.put(LocalRules.dropped(state, writer.nextSeq()));
           return state;
         });
   }

@@ -40,6 +40,8 @@ final class Calls {
   private final Map<Long, IncomingCall> incoming = new HashMap<>();
   private long lastOutgoing;
   private long lastIncoming;
+  private long outgoingBytes;
+  private long incomingBytes;
   private int answering;
   private @Nullable SessionEnd end;
 
@@ -68,13 +70,18 @@ final class Calls {
   // ---- our calls
 
   /** Registers and sends a call; see {@link Session#call}. */
-  OutgoingCall open(Request.Builder request, int window, long deadlineNanos, LongSupplier clock)
+  OutgoingCall open(
+      Request.Builder request,
+      ByteBuffer payload,
+      int window,
+      long deadlineNanos,
+      LongSupplier clock)
       throws RealizeException, InterruptedException {
     OutgoingCall call;
     boolean sent;
     lock.lockInterruptibly();
     try {
-      while (end == null && outgoing.size() >= maxOutgoing) {
+      while (end == null && !hasRoom(payload.remaining())) {
         if (deadlineNanos != FrameReader.NONE && clock.getAsLong() - deadlineNanos >= 0) {
           throw new RealizeException.TimedOut("call: too many others in flight");
         }
@@ -84,10 +91,11 @@ final class Calls {
         throw gone(end);
       }
       long id = ++lastOutgoing;
-      call = new OutgoingCall(id, window, deadlineNanos, this::note);
+      call = new OutgoingCall(id, payload.remaining(), window, deadlineNanos, this::note);
       outgoing.put(id, call);
+      outgoingBytes += payload.remaining();
       // Under the lock, so that calls leave in the order of their ids.
-      sent = outbox.offer(Frame.request(request.setCall(id).setWindow(window).build()));
+      sent = outbox.offer(Frame.request(request.setCall(id).setWindow(window).build(), payload));
     } finally {
       lock.unlock();
     }
@@ -95,6 +103,11 @@ final class Calls {
       flooded.run();
     }
     return call;
+  }
+
+  private boolean hasRoom(int payloadBytes) {
+    return outgoing.size() < maxOutgoing
+        && outgoingBytes + payloadBytes <= Limits.MAX_REQUEST_BYTES;
   }
 
   void delivered(long id, ByteBuffer part) throws BrokenProtocol {
@@ -118,7 +131,8 @@ final class Calls {
         throw unexpected("an answer to call " + id + ", which is not in flight");
       }
       if (over) {
-        room.signal();
+        outgoingBytes -= call.payloadBytes();
+        room.signalAll();
       }
       return call;
     } finally {
@@ -128,7 +142,7 @@ final class Calls {
 
   // ---- calls of the other side
 
-  void requested(Request request, long nowNanos) throws BrokenProtocol {
+  void requested(Request request, ByteBuffer payload, long nowNanos) throws BrokenProtocol {
     long id = request.getCall();
     long window = request.getWindow();
     if (window < Limits.MIN_WINDOW_BYTES || window > Limits.MAX_WINDOW_BYTES) {
@@ -144,13 +158,19 @@ final class Calls {
       if (end != null) {
         return;
       }
+      if (incomingBytes + payload.remaining() > Limits.MAX_REQUEST_BYTES) {
+        throw new BrokenProtocol(
+            GoodbyeReason.GOODBYE_CREDIT_EXCEEDED,
+            "requests in flight carry more than " + Limits.MAX_REQUEST_BYTES + " bytes");
+      }
       if (request.getMethodCase() == MethodCase.METHOD_NOT_SET) {
         refusal = FailureCode.FAILURE_UNSUPPORTED;
       } else if (incoming.size() >= maxIncoming || answering >= 2 * maxIncoming) {
         refusal = FailureCode.FAILURE_BUSY;
       } else {
-        IncomingCall call = new IncomingCall(request, outbox, deadline(request, nowNanos));
+        IncomingCall call = new IncomingCall(request, payload, outbox, deadline(request, nowNanos));
         incoming.put(id, call);
+        incomingBytes += payload.remaining();
         answering++;
         handlers.newThread(() -> answer(call)).start();
       }
@@ -211,7 +231,8 @@ final class Calls {
   private void forget(long id) {
     lock.lock();
     try {
-      incoming.remove(id);
+      IncomingCall call = incoming.remove(id);
+      incomingBytes -= call == null ? 0 : call.payload().remaining();
     } finally {
       lock.unlock();
     }

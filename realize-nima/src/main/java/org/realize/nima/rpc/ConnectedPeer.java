@@ -18,6 +18,7 @@ import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.nima.tls.PeerKey;
@@ -282,6 +283,30 @@ final class ConnectedPeer implements PeerLink {
       }
     }
     return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /**
+   * A step of a move, by the bulk connection; the parts of its answer. What may be asked is for the
+   * peer to say.
+   */
+  List<byte[]> move(
+      ArenaName arena,
+      MoveMethod.Builder method,
+      ByteBuffer payload,
+      int windowBytes,
+      Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(arena);
+    List<byte[]> parts = new ArrayList<>();
+    Request.Builder request = Request.newBuilder().setMove(method);
+    try (OutgoingCall call = bulk.call(request, payload, windowBytes, deadline)) {
+      for (ByteBuffer part = call.next(); part != null; part = call.next()) {
+        byte[] bytes = new byte[part.remaining()];
+        part.get(bytes);
+        parts.add(bytes);
+      }
+    }
+    return parts;
   }
 
   private void check(ArenaName arena) throws RealizeException {

@@ -21,8 +21,8 @@ final class FailureCodes {
       case RealizeException.Denied _ -> FailureCode.FAILURE_DENIED;
       case RealizeException.ProtocolBroken _ -> FailureCode.FAILURE_INTERNAL;
       case RealizeException.TimedOut _ -> FailureCode.FAILURE_DEADLINE;
-      case RealizeException.DiskFull _ -> FailureCode.FAILURE_UNAVAILABLE;
-      case RealizeException.StorageFailed _ -> FailureCode.FAILURE_INTERNAL;
+      case RealizeException.DiskFull _ -> FailureCode.FAILURE_DISK_FULL;
+      case RealizeException.StorageFailed _ -> FailureCode.FAILURE_STORAGE;
     };
   }
 
@@ -38,6 +38,8 @@ final class FailureCodes {
       case FAILURE_INVALID, FAILURE_UNSUPPORTED -> new RealizeException.Invalid(message);
       case FAILURE_DEADLINE -> new RealizeException.TimedOut(message);
       case FAILURE_CORRUPT -> new RealizeException.Corrupt(message);
+      case FAILURE_DISK_FULL -> new RealizeException.DiskFull(message, null);
+      case FAILURE_STORAGE -> new RealizeException.StorageFailed(message, null);
       case FAILURE_BUSY,
           FAILURE_CANCELLED,
           FAILURE_UNAVAILABLE,

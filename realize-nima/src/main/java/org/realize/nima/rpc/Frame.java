@@ -26,7 +26,9 @@ record Frame(FrameHeader header, ByteBuffer payload) {
   static final int PREFIX_BYTES = 6;
 
   private static final int MAX_MESSAGE_CHARS = 2000;
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
+  /** No payload. */
+  static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
   private static Frame of(FrameHeader.Builder header) {
     return new Frame(header.build(), NOTHING);
@@ -39,7 +41,11 @@ record Frame(FrameHeader header, ByteBuffer payload) {
   }
 
   static Frame request(Request request) {
-    return of(FrameHeader.newBuilder().setRequest(request));
+    return request(request, NOTHING);
+  }
+
+  static Frame request(Request request, ByteBuffer payload) {
+    return new Frame(FrameHeader.newBuilder().setRequest(request).build(), payload);
   }
 
   static Frame data(long call, ByteBuffer payload) {

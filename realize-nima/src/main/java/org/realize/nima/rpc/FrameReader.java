@@ -72,7 +72,10 @@ final class FrameReader {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_MALFORMED_FRAME, "header is no FrameHeader: " + e.getMessage());
     }
-    boolean mayCarry = parsed.hasData() || parsed.hasHello();
+    boolean mayCarry =
+        parsed.hasData()
+            || parsed.hasHello()
+            || (parsed.hasRequest() && parsed.getRequest().hasMove());
     if (payloadBytes > 0 && !mayCarry) {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_MALFORMED_FRAME, "payload behind a " + parsed.getKindCase());

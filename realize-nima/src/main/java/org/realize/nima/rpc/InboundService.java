@@ -9,10 +9,12 @@ import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
+import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
@@ -38,11 +40,13 @@ final class InboundService implements CallHandler {
   private final PeerName peer;
   private final PeerBook book;
   private final PeerService service;
+  private final InboundMoves moves;
 
-  InboundService(PeerName peer, PeerBook book, PeerService service) {
+  InboundService(PeerName peer, PeerBook book, PeerService service, MovableArenas arenas) {
     this.peer = peer;
     this.book = book;
     this.service = service;
+    this.moves = new InboundMoves(peer, arenas);
   }
 
   @Override
@@ -53,6 +57,7 @@ final class InboundService implements CallHandler {
         case FEED -> feed(call, call.request().getFeed());
         case TREE_NODE -> treeNode(call, call.request().getTreeNode());
         case BLOCKS -> blocks(call, call.request().getBlocks());
+        case MOVE -> move(call, call.request().getMove());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
     } catch (IllegalArgumentException e) {
@@ -68,6 +73,17 @@ final class InboundService implements CallHandler {
     if (!allowed) {
       throw new RealizeException.Denied("arena " + arena + " is not shared with you");
     }
+  }
+
+  private void move(IncomingCall call, MoveMethod method)
+      throws RealizeException, InterruptedException {
+    ArenaName arena = new ArenaName(method.getArena());
+    check(arena);
+    if (book.byName(peer).filter(setup -> setup.mayWrite(arena)).isEmpty()) {
+      throw new RealizeException.Denied(
+          "files of arena " + arena + " may not be moved by you: not in 'write' of your [[peer]]");
+    }
+    moves.handle(call, arena, method);
   }
 
   private static void checkBound(String what, long value, long least, long most) {

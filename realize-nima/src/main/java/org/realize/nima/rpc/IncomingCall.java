@@ -21,6 +21,7 @@ final class IncomingCall {
   }
 
   private final Request request;
+  private final ByteBuffer payload;
   private final Outbox outbox;
   private final long deadlineNanos;
   private final ReentrantLock lock = new ReentrantLock();
@@ -30,8 +31,9 @@ final class IncomingCall {
   private @Nullable Thread waiting;
 
   /** {@code deadlineNanos} on the session's clock; {@link FrameReader#NONE} for no deadline. */
-  IncomingCall(Request request, Outbox outbox, long deadlineNanos) {
+  IncomingCall(Request request, ByteBuffer payload, Outbox outbox, long deadlineNanos) {
     this.request = request;
+    this.payload = payload;
     this.outbox = outbox;
     this.deadlineNanos = deadlineNanos;
     this.credit = request.getWindow();
@@ -39,6 +41,11 @@ final class IncomingCall {
 
   Request request() {
     return request;
+  }
+
+  /** The bytes that came with the request; its position must be left alone. */
+  ByteBuffer payload() {
+    return payload;
   }
 
   /**

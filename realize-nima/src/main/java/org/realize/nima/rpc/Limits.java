@@ -30,6 +30,9 @@ record Limits(
   /** Header of one frame at most. */
   static final int MAX_HEADER_BYTES = 16 << 10;
 
+  /** Payload of all requests of one side in flight on a connection at most. */
+  static final int MAX_REQUEST_BYTES = 8 << 20;
+
   /** What a Data frame costs in credit beside its payload. */
   static final int FRAME_COST_BYTES = 256;
 

@@ -10,6 +10,7 @@ import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.tls.AuthLog;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
@@ -29,6 +30,7 @@ record Node(
     PeerBook book,
     HelloJudge judge,
     PeerService service,
+    MovableArenas movable,
     TimeSource time,
     RandomGenerator random,
     Limits limits,
@@ -86,7 +88,7 @@ record Node(
         half.frames(),
         Math.min(half.theirs().maxCalls(), MOST_CALLS),
         limits,
-        new InboundService(setup.name(), book, service),
+        new InboundService(setup.name(), book, service, movable),
         time,
         Thread.ofPlatform().daemon().factory(),
         Thread.ofVirtual().name("rpc-call-" + label).factory(),

@@ -21,6 +21,9 @@ final class Outbox {
 
   private static final int NOTES_AT_ONCE = 64;
 
+  /** What notes of one batch carry, beyond the last of them. */
+  private static final int NOTE_BYTES_AT_ONCE = 256 << 10;
+
   private final int maxNotes;
   private final int maxParts;
   private final ReentrantLock lock = new ReentrantLock();
@@ -95,8 +98,11 @@ final class Outbox {
         work.await();
       }
       List<Frame> batch = new ArrayList<>();
-      while (!notes.isEmpty() && batch.size() < NOTES_AT_ONCE) {
-        batch.add(notes.remove());
+      int bytes = 0;
+      while (!notes.isEmpty() && batch.size() < NOTES_AT_ONCE && bytes < NOTE_BYTES_AT_ONCE) {
+        Frame note = notes.remove();
+        batch.add(note);
+        bytes += note.payload().remaining();
       }
       if (!parts.isEmpty()) {
         batch.add(parts.remove());

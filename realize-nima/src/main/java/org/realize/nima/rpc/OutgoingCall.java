@@ -20,6 +20,7 @@ import org.realize.sync.model.RealizeException;
 final class OutgoingCall implements AutoCloseable {
 
   private final long id;
+  private final int payloadBytes;
   private final int window;
   private final long deadlineNanos;
   private final Consumer<Frame> notes;
@@ -36,8 +37,9 @@ final class OutgoingCall implements AutoCloseable {
    * {@code deadlineNanos} on the session's clock, {@link FrameReader#NONE} for no deadline; {@code
    * notes} sends a small frame without waiting.
    */
-  OutgoingCall(long id, int window, long deadlineNanos, Consumer<Frame> notes) {
+  OutgoingCall(long id, int payloadBytes, int window, long deadlineNanos, Consumer<Frame> notes) {
     this.id = id;
+    this.payloadBytes = payloadBytes;
     this.window = window;
     this.credit = window;
     this.deadlineNanos = deadlineNanos;
@@ -46,6 +48,11 @@ final class OutgoingCall implements AutoCloseable {
 
   long id() {
     return id;
+  }
+
+  /** What the request carries beside its header. */
+  int payloadBytes() {
+    return payloadBytes;
   }
 
   /**

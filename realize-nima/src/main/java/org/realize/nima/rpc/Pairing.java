@@ -216,6 +216,13 @@ final class Pairing {
     }
   }
 
+  /** The living pair with a peer. */
+  Optional<ConnectedPeer> current(PeerName name) {
+    return current().stream()
+        .filter(pair -> pair.peer().equals(name) && pair.connected())
+        .findFirst();
+  }
+
   List<PeerLink> links() {
     return List.copyOf(current().stream().filter(ConnectedPeer::connected).toList());
   }

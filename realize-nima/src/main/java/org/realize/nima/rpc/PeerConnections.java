@@ -11,8 +11,11 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.move.MovableArenas;
+import org.realize.sync.move.MoveEnd;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -48,6 +51,7 @@ public final class PeerConnections implements PeerDirectory {
       PeerBook book,
       HelloJudge judge,
       PeerService service,
+      MovableArenas movable,
       PeerEvents events,
       Resolver resolver,
       TimeSource time,
@@ -75,6 +79,7 @@ public final class PeerConnections implements PeerDirectory {
             book,
             parts.judge(),
             parts.service(),
+            parts.movable(),
             time,
             parts.random(),
             limits,
@@ -132,6 +137,15 @@ public final class PeerConnections implements PeerDirectory {
   /** Ends the connection and makes or takes none until told to {@link #connect}. */
   public void disconnect(PeerName peer) throws RealizeException {
     node.pairing().disconnect(peer);
+  }
+
+  /**
+   * An arena of a peer as one end of a move, to be closed after it.
+   *
+   * @param packing whether to pack bytes on their way
+   */
+  public PeerEnd moveEnd(PeerName peer, ArenaName arena, MoveEnd.Role role, Packing packing) {
+    return new PeerEnd(peer, arena, role, packing, node.time(), () -> node.pairing().current(peer));
   }
 
   @Override

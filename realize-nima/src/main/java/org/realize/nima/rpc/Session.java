@@ -107,12 +107,19 @@ final class Session {
    */
   OutgoingCall call(Request.Builder request, int windowBytes, @Nullable Duration deadline)
       throws RealizeException, InterruptedException {
+    return call(request, Frame.NOTHING, windowBytes, deadline);
+  }
+
+  /** As the other, with bytes that must be left alone from then on. */
+  OutgoingCall call(
+      Request.Builder request, ByteBuffer payload, int windowBytes, @Nullable Duration deadline)
+      throws RealizeException, InterruptedException {
     long deadlineNanos = FrameReader.NONE;
     if (deadline != null) {
       deadlineNanos = time.monotonicNanos() + deadline.toNanos();
       request.setDeadlineMillis(Math.max(1, deadline.toMillis()));
     }
-    return calls.open(request, windowBytes, deadlineNanos, time::monotonicNanos);
+    return calls.open(request, payload, windowBytes, deadlineNanos, time::monotonicNanos);
   }
 
   // ---- reading
@@ -154,7 +161,7 @@ final class Session {
   private void dispatch(Frame frame) throws BrokenProtocol {
     var header = frame.header();
     switch (header.getKindCase()) {
-      case REQUEST -> calls.requested(header.getRequest(), time.monotonicNanos());
+      case REQUEST -> calls.requested(header.getRequest(), frame.payload(), time.monotonicNanos());
       case DATA -> calls.delivered(header.getData().getCall(), frame.payload());
       case END -> calls.completed(header.getEnd().getCall());
       case FAILURE -> calls.refused(header.getFailure());

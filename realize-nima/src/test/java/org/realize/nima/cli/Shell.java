@@ -41,7 +41,10 @@ final class Shell {
 
   private Surroundings surroundings() {
     return new Surroundings(
-        environment, home, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        environment,
+        home,
+        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+        () -> false);
   }
 
   Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {

@@ -89,7 +89,7 @@ class ConfigurationFileTest {
     write(original);
     PeerKey key = newKey();
 
-    file.addPeer(LAPTOP, key, List.of(ADDRESS));
+    file.addPeer(LAPTOP, key, List.of(ADDRESS), List.of());
 
     assertThat(text()).startsWith(original + "\n[[peer]]\n");
     PeerSettings laptop = file.read().peer(LAPTOP).orElseThrow();
@@ -105,7 +105,7 @@ class ConfigurationFileTest {
   void addPeer_noFinalNewline_startsOnItsOwnLine() throws Exception {
     write("[node]\nname = \"a\"");
 
-    file.addPeer(LAPTOP, newKey(), List.of());
+    file.addPeer(LAPTOP, newKey(), List.of(), List.of());
 
     assertThat(file.read().peer(LAPTOP)).isPresent();
   }
@@ -204,7 +204,7 @@ class ConfigurationFileTest {
   void addPeer_brokenFile_isRefusedUntouched() throws Exception {
     write("[node]\nnmae = \"a\"\n");
 
-    assertThatThrownBy(() -> file.addPeer(LAPTOP, newKey(), List.of()))
+    assertThatThrownBy(() -> file.addPeer(LAPTOP, newKey(), List.of(), List.of()))
         .isInstanceOf(RealizeException.Invalid.class);
     assertThat(text()).isEqualTo("[node]\nnmae = \"a\"\n");
   }
@@ -214,7 +214,7 @@ class ConfigurationFileTest {
     Path real = Files.writeString(directory.resolve("real.toml"), "[node]\nname = \"a\"\n");
     Files.createSymbolicLink(file.path(), real);
 
-    file.addPeer(LAPTOP, newKey(), List.of());
+    file.addPeer(LAPTOP, newKey(), List.of(), List.of());
 
     assertThat(file.path()).isSymbolicLink();
     assertThat(real).content().contains("[[peer]]");

@@ -98,7 +98,8 @@ class ConfigurationReaderTest {
                 KEY,
                 List.of(new HostPort("laptop.example", 9771)),
                 Optional.of(List.of(trips)),
-                Role.RECEIVE));
+                Role.RECEIVE,
+                List.of()));
     assertThat(laptop.maySee(trips)).isTrue();
     assertThat(laptop.maySee(new ArenaName("music"))).isFalse();
     assertThat(configuration.arena(trips))
@@ -167,6 +168,8 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|role='x' => 6: [[peer]] role: 'x' is none of both, send, receive
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|arenas=['x'] => 6: [[peer]] arenas: there is no [[arena]] 'x'
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer]]|name='q'|pubkey='KEY' => 8: [[peer]] pubkey: another peer has the key of 'q'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|write=['x'] => 6: [[peer]] write: there is no [[arena]] 'x'
+          [node]|name='a'|[[arena]]|name='x'|[[peer]]|name='p'|pubkey='KEY'|arenas=[]|write=['x'] => 9: [[peer]] write: has an arena that is not in 'arenas'
           [node]|name='a'|[[arena]]|name='/x'                  => 4: [[arena]] name:
           [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x' => 6: [[arena]] name: there are two arenas 'x'
           [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x/y' => 6: [[arena]] name: arenas 'x' and 'x/y': one lies inside the other in the mount

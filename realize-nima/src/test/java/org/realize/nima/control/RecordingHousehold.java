@@ -97,6 +97,18 @@ public final class RecordingHousehold implements Household {
     ask("confirm " + arena);
   }
 
+  /** One file arrives and one fails. */
+  @Override
+  public void move(MoveOrder order, MoveEvents events)
+      throws RealizeException, InterruptedException {
+    ask("move " + order);
+    ArenaName arena = order.arenas().getFirst();
+    events.tell(new MoveEvent(MoveEvent.Kind.MOVED, arena, "a:b", 5, null, null));
+    events.tell(new MoveEvent(MoveEvent.Kind.FAILED, arena, "c", 7, "desk: disk full", null));
+    MoveEvent.Totals totals = new MoveEvent.Totals(2, 12, 1, 5, 1, 5, 5, 0, 0);
+    events.tell(new MoveEvent(MoveEvent.Kind.DONE, null, null, 0, null, totals));
+  }
+
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
     ask("forget " + arena + " " + path);

@@ -17,6 +17,8 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.move.Engagements;
+import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
@@ -52,6 +54,8 @@ final class TestNode {
       new AtomicReference<>(new HelloJudge.Verdict.Accept());
   final GlobalStore.Identity identity =
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
+  final MovableArenas movable =
+      new MovableArenas(new Engagements(new WallTime(), RandomGenerator.getDefault()));
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
@@ -80,6 +84,7 @@ final class TestNode {
             () -> peers,
             new Judge(),
             answers,
+            movable,
             new Events(),
             Resolver.SYSTEM,
             new WallTime(),
@@ -138,8 +143,17 @@ final class TestNode {
   }
 
   TestNode knows(TestNode other, Optional<List<ArenaName>> access, Role role, String... addresses) {
+    return knows(other, access, role, List.of(), addresses);
+  }
+
+  TestNode knows(
+      TestNode other,
+      Optional<List<ArenaName>> access,
+      Role role,
+      List<ArenaName> write,
+      String... addresses) {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
-    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role));
+    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role, write));
     return this;
   }
 

@@ -1,0 +1,126 @@
+package org.realize.nima.cli;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ByteSize;
+import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.MoveOrder;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code realize move}: the running daemon moves whole files from one place to another. */
+@Command(
+    name = "move",
+    description = {
+      "Moves the files of arenas from SRC to DST: each a peer, this node's own name, or local:/PATH.",
+      "A file is given up at SRC once it is durable at DST, and no peer takes that for a removal."
+          + " Stopped at any point, the next move goes on with what has arrived. A different file at"
+          + " DST is left as it is, and so is SRC's."
+    })
+final class MoveCommand extends NodeCommand {
+
+  private final ProcessEnd processEnd;
+
+  @Parameters(index = "0", paramLabel = "SRC", description = "Where the files are.")
+  private @Nullable String source;
+
+  @Parameters(index = "1", paramLabel = "DST", description = "Where they shall be.")
+  private @Nullable String target;
+
+  @Parameters(
+      index = "2..*",
+      arity = "1..*",
+      paramLabel = "ARENA",
+      description = "Whose files; one where an end is local:/PATH.")
+  private List<ArenaName> arenas = List.of();
+
+  @Option(names = "--copy", description = "Leave the files at SRC.")
+  private boolean copy;
+
+  @Option(names = "--dry-run", description = "Only tell which files would be moved.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Small files on their way at once, 1 to 64; default ${DEFAULT-VALUE}.")
+  private int parallel;
+
+  @Option(
+      names = "--compress",
+      paramLabel = "auto|on|off",
+      defaultValue = "auto",
+      description = "Whether bytes are compressed on their way; auto: where it pays.")
+  private String compress = "auto";
+
+  @Option(
+      names = "--throttle-up",
+      paramLabel = "RATE",
+      description = "Send no more than this to DST in a second, such as 2M.")
+  private @Nullable ByteSize up;
+
+  @Option(
+      names = "--throttle-down",
+      paramLabel = "RATE",
+      description = "Take no more than this from SRC in a second.")
+  private @Nullable ByteSize down;
+
+  @Option(
+      names = "--max-duration",
+      paramLabel = "TIME",
+      description = "End after so long, such as 90s or 2h, with exit code 11.")
+  private @Nullable Duration longest;
+
+  @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
+  private boolean json;
+
+  MoveCommand(Surroundings surroundings, ProcessEnd processEnd) {
+    super(surroundings);
+    this.processEnd = processEnd;
+  }
+
+  private MoveOrder order() throws RealizeException {
+    MoveOrder.Compress packing;
+    try {
+      packing = MoveOrder.Compress.valueOf(compress.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new RealizeException.Invalid("move: --compress is auto, on or off, not " + compress);
+    }
+    try {
+      return new MoveOrder(
+          Given.value(source),
+          Given.value(target),
+          arenas,
+          copy,
+          dryRun,
+          parallel,
+          packing,
+          up == null ? null : up.bytes(),
+          down == null ? null : down.bytes(),
+          longest == null ? null : longest.toMillis());
+    } catch (IllegalArgumentException e) {
+      throw new RealizeException.Invalid("move", e);
+    }
+  }
+
+  @Override
+  ExitCode run() throws RealizeException, NotRunning, InterruptedException {
+    MoveOrder order = order();
+    ControlClient daemon = daemon();
+    MoveReport report = MoveReport.of(json, surroundings().terminal().getAsBoolean(), out(), err());
+    Thread mine = Thread.currentThread();
+    try (ProcessEnd.Watch watch = processEnd.onSignal(mine::interrupt)) {
+      watch.ended(ExitCode.INTERRUPTED.code());
+      daemon.move(order, report);
+      ExitCode code = report.end();
+      watch.ended(code.code());
+      return code;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.realize.nima.control;
+
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
+
+/**
+ * One line of what happens in a move.
+ *
+ * @param path in the arena; null where it is about the whole move
+ * @param bytes the size of the file
+ * @param message why, for people; null where there is nothing to say
+ * @param totals how far the whole move is; null in events about one file
+ */
+public record MoveEvent(
+    Kind kind,
+    @Nullable ArenaName arena,
+    @Nullable String path,
+    long bytes,
+    @Nullable String message,
+    @Nullable Totals totals) {
+
+  /** What happened. */
+  public enum Kind {
+    /** A file has arrived, and the source is given up unless this copies. */
+    MOVED,
+    /** The target had it already; the source is given up unless this copies. */
+    WAS_THERE,
+    /** A dry run would move it. */
+    WOULD_MOVE,
+    /** A dry run would find it at the target: compared first. */
+    WOULD_COMPARE,
+    RETRYING,
+    /** A file stays where it is. */
+    FAILED,
+    /** Sent at least every second. */
+    PROGRESS,
+    /** All files are moved or have failed. The last event is this one or the next. */
+    DONE,
+    /** The move ended because its time was over. */
+    OUT_OF_TIME
+  }
+
+  /**
+   * How far a move is.
+   *
+   * @param files of all arenas, as listed at the start
+   * @param bytes of these files
+   * @param doneFiles moved or found at the target
+   * @param doneBytes of these
+   * @param failedFiles that stay where they are
+   * @param copiedBytes sent as they are
+   * @param comparedBytes of which only hashes were exchanged
+   * @param deltaBytes of the deltas sent
+   * @param repairedBytes that these deltas made right
+   */
+  public record Totals(
+      long files,
+      long bytes,
+      long doneFiles,
+      long doneBytes,
+      long failedFiles,
+      long copiedBytes,
+      long comparedBytes,
+      long deltaBytes,
+      long repairedBytes) {}
+}

@@ -1,0 +1,92 @@
+package org.realize.nima.daemon;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+import org.realize.store.disk.LocalDisk;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Denied;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.move.RootFiles;
+
+/**
+ * A plain directory as one end of a move, for one move at a time: a lock on a file in it keeps
+ * every other move of this machine away, whichever daemon it is of. The system gives the lock up
+ * with the process.
+ */
+final class LocalRoot implements AutoCloseable {
+
+  private final FileChannel channel;
+  private final RootFiles files;
+
+  private LocalRoot(FileChannel channel, RootFiles files) {
+    this.channel = channel;
+    this.files = files;
+  }
+
+  /** Locks a directory, which must be there. */
+  static LocalRoot open(String name, Path directory) throws RealizeException {
+    if (!Files.isDirectory(directory)) {
+      throw new NotFound("move: no directory at " + directory);
+    }
+    FileChannel channel = lock(directory);
+    try {
+      RootFiles files = new RootFiles(name, new LocalDisk(directory));
+      files.restore();
+      return new LocalRoot(channel, files);
+    } catch (RealizeException | RuntimeException e) {
+      close(channel);
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path directory) throws RealizeException {
+    @Nullable FileChannel channel = null;
+    try {
+      Path own = Files.createDirectories(directory.resolve(".realize"));
+      channel =
+          FileChannel.open(
+              own.resolve("move.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return channel;
+      }
+      close(channel);
+      throw busy(directory);
+    } catch (OverlappingFileLockException e) {
+      if (channel != null) {
+        close(channel);
+      }
+      throw busy(directory);
+    } catch (IOException e) {
+      throw new StorageFailed("move: lock " + directory, e);
+    }
+  }
+
+  private static Denied busy(Path directory) {
+    return new Denied("move: another move works on " + directory);
+  }
+
+  private static void close(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The lock goes with the process at the latest.
+    }
+  }
+
+  RootFiles files() {
+    return files;
+  }
+
+  @Override
+  public void close() {
+    close(channel);
+  }
+}

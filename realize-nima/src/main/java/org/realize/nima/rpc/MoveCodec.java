@@ -1,0 +1,142 @@
+package org.realize.nima.rpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.realize.nima.rpc.wire.MovePart;
+import org.realize.nima.rpc.wire.MoveProgressAnswer;
+import org.realize.nima.rpc.wire.MoveRange;
+import org.realize.nima.rpc.wire.MoveRole;
+import org.realize.nima.rpc.wire.MoveWrite;
+import org.realize.nima.rpc.wire.MovedFiles;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.move.MoveEnd;
+import org.realize.sync.move.MovedFile;
+import org.realize.sync.port.FileStat;
+
+/**
+ * What the two ends of a move say to each other, as messages and back. Whatever a peer may send
+ * that is not allowed comes out as {@link IllegalArgumentException} that says what is wrong.
+ */
+final class MoveCodec {
+
+  private MoveCodec() {}
+
+  static org.realize.nima.rpc.wire.MovedFile encode(MovedFile file) {
+    FileStat stat = file.stat();
+    return org.realize.nima.rpc.wire.MovedFile.newBuilder()
+        .setPath(file.path().toString())
+        .setSizeBytes(stat.sizeBytes())
+        .setMode(stat.mode())
+        .setMtimeNanos(stat.mtimeNanos())
+        .setCtimeNanos(stat.ctimeNanos())
+        .setFileKey(stat.fileKey())
+        .setDevice(stat.device())
+        .setLinks(stat.links())
+        .build();
+  }
+
+  static MovedFile decode(org.realize.nima.rpc.wire.MovedFile message) {
+    if (message.getSizeBytes() < 0) {
+      throw new IllegalArgumentException("a size above 2^63");
+    }
+    return new MovedFile(
+        path(message.getPath()),
+        new FileStat(
+            FileStat.Kind.FILE,
+            message.getSizeBytes(),
+            message.getMode() & 07777,
+            message.getMtimeNanos(),
+            message.getCtimeNanos(),
+            message.getFileKey(),
+            message.getDevice(),
+            message.getLinks()));
+  }
+
+  /** A path of a file; never the root, nor what is the root's own. */
+  static RelativePath path(String text) {
+    RelativePath path = RelativePath.of(text);
+    if (path.isRoot() || text.equals(".realize") || text.startsWith(".realize/")) {
+      throw new IllegalArgumentException("no file of an arena can be at '" + text + "'");
+    }
+    return path;
+  }
+
+  static MoveRange encode(MovedFile file, ByteRange range) {
+    return MoveRange.newBuilder()
+        .setFile(encode(file))
+        .setStart(range.startBytes())
+        .setLength(range.lengthBytes())
+        .build();
+  }
+
+  static MovePart encode(RelativePath path, ByteRange range) {
+    return MovePart.newBuilder()
+        .setPath(path.toString())
+        .setStart(range.startBytes())
+        .setLength(range.lengthBytes())
+        .build();
+  }
+
+  static MoveWrite encode(RelativePath path, long offset) {
+    return MoveWrite.newBuilder().setPath(path.toString()).setOffset(offset).build();
+  }
+
+  /** A range of at most {@code maxBytes} of a file that may have any size. */
+  static ByteRange range(long start, long length, int maxBytes) {
+    if (start < 0 || length < 1 || length > maxBytes || start > Long.MAX_VALUE - length) {
+      throw new IllegalArgumentException("a range of " + length + " bytes from " + start);
+    }
+    return new ByteRange(start, start + length);
+  }
+
+  static long offset(MoveWrite write) {
+    if (write.getOffset() < 0 || write.getOffset() > Long.MAX_VALUE - MoveEnd.MAX_RANGE_BYTES) {
+      throw new IllegalArgumentException("offset above 2^63");
+    }
+    return write.getOffset();
+  }
+
+  static MoveRole encode(MoveEnd.Role role) {
+    return switch (role) {
+      case SOURCE -> MoveRole.MOVE_ROLE_SOURCE;
+      case TARGET -> MoveRole.MOVE_ROLE_TARGET;
+    };
+  }
+
+  static MoveEnd.Role decode(MoveRole role) {
+    return switch (role) {
+      case MOVE_ROLE_SOURCE -> MoveEnd.Role.SOURCE;
+      case MOVE_ROLE_TARGET -> MoveEnd.Role.TARGET;
+      case MOVE_ROLE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("no role");
+    };
+  }
+
+  static MoveProgressAnswer encode(MoveEnd.Progress progress) {
+    MoveProgressAnswer.Builder message =
+        MoveProgressAnswer.newBuilder().setPartialBytes(progress.partialBytes());
+    progress.finished().ifPresent(file -> message.setFinished(encode(file)));
+    return message.build();
+  }
+
+  static MoveEnd.Progress progress(ByteBuffer answer) throws InvalidProtocolBufferException {
+    MoveProgressAnswer message = MoveProgressAnswer.parseFrom(answer);
+    if (message.getPartialBytes() < 0) {
+      throw new IllegalArgumentException("a size above 2^63");
+    }
+    Optional<MovedFile> finished =
+        message.hasFinished() ? Optional.of(decode(message.getFinished())) : Optional.empty();
+    return new MoveEnd.Progress(finished, message.getPartialBytes());
+  }
+
+  static List<MovedFile> files(ByteBuffer answer) throws InvalidProtocolBufferException {
+    List<MovedFile> files = new ArrayList<>();
+    for (org.realize.nima.rpc.wire.MovedFile file : MovedFiles.parseFrom(answer).getFilesList()) {
+      files.add(decode(file));
+    }
+    return files;
+  }
+}
