@@ -1,9 +1,9 @@
 package org.realize.nima.cli;
 
+import java.io.Console;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -27,7 +27,14 @@ record Surroundings(
         System.getenv(),
         Path.of(System.getProperty("user.home")),
         System.in,
-        () -> Objects.requireNonNull(System.console(), "console").isTerminal());
+        Surroundings::isOnTerminal);
+  }
+
+  /** Whether there is a console at all depends on the JDK's console module. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isOnTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   /** {@code $REALIZE_HOME}, else {@code ~/.config/realize}. */
