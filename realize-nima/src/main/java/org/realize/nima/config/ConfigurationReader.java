@@ -134,7 +134,8 @@ final class ConfigurationReader {
     List<PeerSettings> peers = new ArrayList<>();
     Set<PeerName> names = new HashSet<>();
     Set<PeerKey> keys = new HashSet<>();
-    for (TomlTable table : top.tables("peer", "name", "pubkey", "addresses", "arenas", "role")) {
+    for (TomlTable table :
+        top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "limit")) {
       Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
       PeerSettings peer =
           new PeerSettings(
@@ -142,7 +143,8 @@ final class ConfigurationReader {
               table.required("pubkey", PublicKeyText::parse),
               table.texts("addresses", HostPort::parse).orElse(List.of()),
               shared,
-              table.choice("role", Role.values(), Role.BOTH));
+              table.choice("role", Role.values(), Role.BOTH),
+              LimitReader.read(table));
       if (!names.add(peer.name())) {
         throw table.problem("name", "there are two peers '" + peer.name() + "'");
       }

@@ -11,13 +11,15 @@ import org.realize.sync.model.PeerName;
  *
  * @param addresses where to dial it; empty for a peer that only dials us
  * @param arenas the only arenas shared with it; absent: all
+ * @param limit of its background traffic
  */
 public record PeerSettings(
     PeerName name,
     PeerKey key,
     List<HostPort> addresses,
     Optional<List<ArenaName>> arenas,
-    Role role) {
+    Role role,
+    RateLimit limit) {
 
   public PeerSettings {
     addresses = List.copyOf(addresses);

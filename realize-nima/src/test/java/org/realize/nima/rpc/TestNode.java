@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
@@ -139,7 +140,7 @@ final class TestNode {
 
   TestNode knows(TestNode other, Optional<List<ArenaName>> access, Role role, String... addresses) {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
-    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role));
+    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role, RateLimit.NONE));
     return this;
   }
 
