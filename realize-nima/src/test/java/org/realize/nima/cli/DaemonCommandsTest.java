@@ -73,6 +73,7 @@ class DaemonCommandsTest {
   void actions_running_reachTheHousehold() {
     assertThat(shell.run("peer", "connect", "laptop").exitCode()).isZero();
     assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();
+    assertThat(shell.run("peer", "reload").exitCode()).isZero();
     assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
 
@@ -80,6 +81,7 @@ class DaemonCommandsTest {
         .containsExactly(
             "connect laptop",
             "disconnect laptop",
+            "reload peers",
             "confirm photos/trips",
             "forget photos/trips a/b");
   }
