@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -159,6 +160,7 @@ public final class Daemon implements DaemonRunner {
             events,
             Resolver.SYSTEM,
             time,
+            ZoneId.systemDefault(),
             random,
             random));
   }

@@ -2,12 +2,14 @@ package org.realize.nima.rpc;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Rates;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -40,6 +42,7 @@ public final class PeerConnections implements PeerDirectory {
    *
    * @param name what this node calls itself towards peers
    * @param listen where peers may dial us; empty for a deaf node
+   * @param zone of the timetables of limits
    */
   public record Parts(
       String name,
@@ -51,6 +54,7 @@ public final class PeerConnections implements PeerDirectory {
       PeerEvents events,
       Resolver resolver,
       TimeSource time,
+      ZoneId zone,
       RandomGenerator random,
       SecureRandom secureRandom) {
     public Parts {
@@ -80,7 +84,8 @@ public final class PeerConnections implements PeerDirectory {
             limits,
             new Ticker(time),
             new AuthLog(time::monotonicNanos),
-            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()));
+            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()),
+            new PeerRates(book, time, parts.zone()));
     outreach = new Outreach(node, new Dialer(tls, parts.resolver()));
     Acceptor acceptor = new Acceptor(node);
     for (HostPort address : parts.listen()) {
@@ -117,6 +122,11 @@ public final class PeerConnections implements PeerDirectory {
   /** All peers of the configuration and how their connections stand. */
   public List<PeerStatus> status() {
     return node.pairing().status();
+  }
+
+  /** What limits the background traffic with {@code peer} now. */
+  public Rates limits(PeerName peer) {
+    return node.rates().now(peer);
   }
 
   /** Connections of strangers refused since the start. */

@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,6 +24,7 @@ import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.TimeSource;
 
 /** A node on loopback with its own key, peers, and an invented service. */
 final class TestNode {
@@ -31,6 +33,18 @@ final class TestNode {
 
   /** As the real ones, but who stalls or falls silent is cut soon. */
   static final Limits IMPATIENT = limits(Duration.ofSeconds(10));
+
+  /** Nobody is cut by a clock that runs faster than bytes travel. */
+  static final Limits PATIENT =
+      new Limits(
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofSeconds(1),
+          64,
+          1024,
+          4);
 
   static Limits limits(Duration greeting) {
     return new Limits(
@@ -56,17 +70,24 @@ final class TestNode {
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
+  private final TimeSource time;
   private PeerConnections connections;
 
   TestNode(String name, Limits limits, String... listen) {
-    this(name, limits, null, listen);
+    this(name, limits, null, new WallTime(), listen);
   }
 
   /** Answers peers with {@code answers}; null: with {@link #service}. */
-  TestNode(String name, Limits limits, @Nullable PeerService answers, String... listen) {
+  TestNode(
+      String name,
+      Limits limits,
+      @Nullable PeerService answers,
+      TimeSource time,
+      String... listen) {
     this.name = new PeerName(name);
     this.key = NodeKey.generate(new SecureRandom());
     this.limits = limits;
+    this.time = time;
     this.answers = answers == null ? service : answers;
     this.listen = List.of(listen).stream().map(HostPort::parse).toList();
     this.connections = make();
@@ -83,7 +104,8 @@ final class TestNode {
             answers,
             new Events(),
             Resolver.SYSTEM,
-            new WallTime(),
+            time,
+            ZoneOffset.UTC,
             RandomGenerator.getDefault(),
             new SecureRandom()),
         limits);
@@ -140,8 +162,18 @@ final class TestNode {
 
   TestNode knows(TestNode other, Optional<List<ArenaName>> access, Role role, String... addresses) {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
-    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role, RateLimit.NONE));
+    peers.add(
+        new PeerSettings(other.name, other.key.publicKey(), parsed, access, role, RateLimit.NONE));
     return this;
+  }
+
+  /** Sets the limit of {@code other} in this node's configuration. */
+  void limit(TestNode other, RateLimit limit) {
+    peers.replaceAll(peer ->
+        peer.name().equals(other.name)
+            ? new PeerSettings(
+                peer.name(), peer.key(), peer.addresses(), peer.arenas(), peer.role(), limit)
+            : peer);
   }
 
   Optional<PeerLink> link(TestNode other) {
