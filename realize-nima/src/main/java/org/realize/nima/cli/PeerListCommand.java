@@ -6,6 +6,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Rate;
+import org.realize.nima.config.Rates;
 import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.PeerStatus;
@@ -18,8 +20,16 @@ import picocli.CommandLine.Option;
 @Command(name = "list", description = "Lists the peers, and their connection while a daemon runs.")
 final class PeerListCommand extends NodeCommand {
 
-  /** A peer as it is listed; {@code state} is null when no daemon runs. */
-  record Row(PeerName name, String key, List<String> addresses, @Nullable String state) {}
+  /**
+   * A peer as it is listed; {@code state} is null when no daemon runs, {@code limits} also when
+   * nothing is limited now.
+   */
+  record Row(
+      PeerName name,
+      String key,
+      List<String> addresses,
+      @Nullable String state,
+      @Nullable Rates limits) {}
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -38,13 +48,14 @@ final class PeerListCommand extends NodeCommand {
       out().println(ControlJson.print(rows));
       return ExitCode.OK;
     }
-    Table table = new Table("NAME", "STATE", "ADDRESSES", "KEY");
+    Table table = new Table("NAME", "STATE", "ADDRESSES", "KEY", "LIMITS");
     for (Row row : rows) {
       table.row(
           row.name().value(),
           row.state() == null ? "-" : row.state(),
           row.addresses().isEmpty() ? "-" : String.join(",", row.addresses()),
-          row.key());
+          row.key(),
+          row.limits() == null ? "-" : text(row.limits()));
     }
     table.print(out());
     return ExitCode.OK;
@@ -61,6 +72,15 @@ final class PeerListCommand extends NodeCommand {
         peer.name(),
         peer.key().fingerprint(),
         peer.addresses().stream().map(HostPort::toString).collect(Collectors.toList()),
-        state);
+        state,
+        status.map(PeerStatus::limits).orElse(null));
+  }
+
+  private static String text(Rates limits) {
+    return "up %s, down %s".formatted(text(limits.up()), text(limits.down()));
+  }
+
+  private static String text(Rate rate) {
+    return rate.isUnlimited() ? "free" : rate + "/s";
   }
 }

@@ -47,6 +47,7 @@ public final class Realize {
                 new PeerAddCommand(surroundings),
                 new PeerListCommand(surroundings),
                 new PeerRemoveCommand(surroundings),
+                new PeerReloadCommand(surroundings),
                 new PeerConnectCommand(surroundings),
                 new PeerDisconnectCommand(surroundings))));
     line.addSubcommand(

@@ -135,7 +135,7 @@ final class ConfigurationReader {
     Set<PeerName> names = new HashSet<>();
     Set<PeerKey> keys = new HashSet<>();
     for (TomlTable table :
-        top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "write")) {
+        top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "write", "limit")) {
       Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
       PeerSettings peer =
           new PeerSettings(
@@ -144,7 +144,8 @@ final class ConfigurationReader {
               table.texts("addresses", HostPort::parse).orElse(List.of()),
               shared,
               table.choice("role", Role.values(), Role.BOTH),
-              table.texts("write", ArenaName::new).orElse(List.of()));
+              table.texts("write", ArenaName::new).orElse(List.of()),
+              LimitReader.read(table));
       if (!names.add(peer.name())) {
         throw table.problem("name", "there are two peers '" + peer.name() + "'");
       }

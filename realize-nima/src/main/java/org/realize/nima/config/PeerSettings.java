@@ -12,6 +12,7 @@ import org.realize.sync.model.PeerName;
  * @param addresses where to dial it; empty for a peer that only dials us
  * @param arenas the only arenas shared with it; absent: all
  * @param write the arenas whose files it may move, to us and away
+ * @param limit of its background traffic
  */
 public record PeerSettings(
     PeerName name,
@@ -19,7 +20,8 @@ public record PeerSettings(
     List<HostPort> addresses,
     Optional<List<ArenaName>> arenas,
     Role role,
-    List<ArenaName> write) {
+    List<ArenaName> write,
+    RateLimit limit) {
 
   public PeerSettings {
     addresses = List.copyOf(addresses);

@@ -142,15 +142,24 @@ final class TomlTable {
     if (value == null) {
       return tables;
     }
+    if (!value.isArray()) {
+      throw notTables(key);
+    }
     for (JsonNode element : value) {
-      if (!value.isArray() || !(element instanceof ObjectNode table)) {
-        throw source.problem(below(key), "is written as [[" + key + "]]");
+      if (!(element instanceof ObjectNode table)) {
+        throw notTables(key);
       }
       List<Object> elementPath = new ArrayList<>(below(key));
       elementPath.add(tables.size());
       tables.add(new TomlTable(source, elementPath, table, List.of(known)));
     }
     return tables;
+  }
+
+  private RealizeException.Invalid notTables(String key) {
+    List<String> keys =
+        below(key).stream().filter(String.class::isInstance).map(String::valueOf).toList();
+    return source.problem(below(key), "is written as [[" + String.join(".", keys) + "]]");
   }
 
   /** A failure at {@code key}. */

@@ -17,13 +17,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Function;
+import org.realize.nima.config.Rate;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 
 /**
- * The JSON of the control API and of every {@code --json}: records by component, names and times
- * (ISO 8601) as text, enum constants in lower case, null components left out.
+ * The JSON of the control API and of every {@code --json}: records by component, names, rates and
+ * times (ISO 8601) as text, enum constants in lower case, null components left out.
  */
 public final class ControlJson {
 
@@ -37,6 +38,8 @@ public final class ControlJson {
                   .addDeserializer(ArenaName.class, text(ArenaName.class, ArenaName::new))
                   .addSerializer(RelativePath.class, new ToStringSerializer())
                   .addDeserializer(RelativePath.class, text(RelativePath.class, RelativePath::of))
+                  .addSerializer(Rate.class, new ToStringSerializer())
+                  .addDeserializer(Rate.class, text(Rate.class, Rate::parse))
                   .addSerializer(Instant.class, new ToStringSerializer())
                   .addDeserializer(Instant.class, text(Instant.class, Instant::parse)))
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)

@@ -2,6 +2,7 @@ package org.realize.nima.control;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.Rates;
 import org.realize.sync.model.PeerName;
 
 /**
@@ -11,6 +12,7 @@ import org.realize.sync.model.PeerName;
  * @param address the other end while connected, else the last one tried; null when there was none
  * @param since when the connection began or ended; null when there never was one
  * @param lastError why the last attempt or connection ended, one line; null when nothing went wrong
+ * @param limits of its background traffic at this moment; null when there are none
  */
 public record PeerStatus(
     PeerName name,
@@ -18,4 +20,5 @@ public record PeerStatus(
     boolean connected,
     @Nullable String address,
     @Nullable Instant since,
-    @Nullable String lastError) {}
+    @Nullable String lastError,
+    @Nullable Rates limits) {}

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -174,6 +175,7 @@ public final class Daemon implements DaemonRunner {
             events,
             Resolver.SYSTEM,
             time,
+            ZoneId.systemDefault(),
             random,
             random));
   }

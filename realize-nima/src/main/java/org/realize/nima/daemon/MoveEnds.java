@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.control.MoveOrder;
@@ -21,6 +22,9 @@ import org.realize.sync.move.Engagements;
 import org.realize.sync.move.MovableArenas;
 import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.transfer.Throttle;
+import org.realize.sync.transfer.TokenBucket;
 
 /** Finds the two ends that a user named, for one arena at a time. Stateless. */
 final class MoveEnds {
@@ -112,9 +116,26 @@ final class MoveEnds {
     return a.startsWith(b) || b.startsWith(a);
   }
 
+  /**
+   * How bytes are to go.
+   *
+   * @param up what they pass on their way to the target
+   * @param down what they pass on their way from the source
+   */
+  record Way(MoveOrder order, Throttle up, Throttle down) {
+    static Way of(MoveOrder order, TimeSource time) {
+      return new Way(order, throttle(order.upBytes(), time), throttle(order.downBytes(), time));
+    }
+
+    private static Throttle throttle(@Nullable Long bytesPerSecond, TimeSource time) {
+      return bytesPerSecond == null ? Throttle.NONE : new TokenBucket(() -> bytesPerSecond, time);
+    }
+  }
+
   /** The end for one arena; what it holds is given back by {@code closing}. */
-  MoveEnd open(String end, ArenaName arena, Role role, MoveOrder.Compress compress, Closing closing)
+  MoveEnd open(ArenaName arena, Role role, Way way, Closing closing)
       throws RealizeException, InterruptedException {
+    String end = role == Role.SOURCE ? way.order().source() : way.order().target();
     String what = "end at " + end;
     if (isLocal(end)) {
       return closing.add(what, LocalRoot.open(end, directory(end))).files();
@@ -127,8 +148,9 @@ final class MoveEnds {
       closing.add(what, held);
       return files;
     }
-    Packing packing = new Packing(mode(compress));
-    PeerEnd remote = connections.moveEnd(peer(end), arena, role, packing);
+    Packing packing = new Packing(mode(way.order().compress()));
+    Throttle throttle = role == Role.SOURCE ? way.down() : way.up();
+    PeerEnd remote = connections.moveEnd(peer(end), arena, role, packing, throttle);
     return closing.add(what, remote);
   }
 

@@ -51,8 +51,9 @@ final class Moves {
         Deadline deadline = Deadline.of(order.maxMillis(), time)) {
       progress.start();
       try {
+        MoveEnds.Way way = MoveEnds.Way.of(order, time);
         for (ArenaName arena : order.arenas()) {
-          run(order, arena, deadline, progress);
+          run(way, arena, deadline, progress);
         }
         progress.tell(Kind.DONE);
       } catch (InterruptedException e) {
@@ -66,15 +67,16 @@ final class Moves {
     }
   }
 
-  private void run(MoveOrder order, ArenaName arena, Deadline deadline, MoveProgress progress)
+  private void run(MoveEnds.Way way, ArenaName arena, Deadline deadline, MoveProgress progress)
       throws RealizeException, InterruptedException {
     try (Closing closing = new Closing()) {
-      MoveEnd source = ends.open(order.source(), arena, Role.SOURCE, order.compress(), closing);
-      MoveEnd target = ends.open(order.target(), arena, Role.TARGET, order.compress(), closing);
+      MoveEnd source = ends.open(arena, Role.SOURCE, way, closing);
+      MoveEnd target = ends.open(arena, Role.TARGET, way, closing);
       source.engage();
       target.engage();
       progress.begins(arena);
       eachPage(source, progress::counts);
+      MoveOrder order = way.order();
       if (order.dryRun()) {
         eachPage(source, page -> tellWhatWouldBe(page, target, progress));
         return;

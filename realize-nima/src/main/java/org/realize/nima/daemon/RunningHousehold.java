@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
@@ -89,31 +90,38 @@ final class RunningHousehold implements Household {
             .filter(addresses -> !addresses.isEmpty())
             .map(addresses -> addresses.getFirst().toString())
             .orElse(null);
-    String fingerprint = peer.key().fingerprint();
+    Rates rates = peers.limits(peer.name());
+    @Nullable Rates limits = rates.equals(Rates.UNLIMITED) ? null : rates;
     return switch (peer.state()) {
       case PeerState.Connected up ->
           new PeerStatus(
               peer.name(),
-              fingerprint,
+              peer.key().fingerprint(),
               true,
               up.address(),
               Instant.ofEpochMilli(up.sinceMillis()),
-              null);
-      case PeerState.Dialling(String error) -> away(peer, fingerprint, configured, error);
-      case PeerState.Waiting(_, String error) -> away(peer, fingerprint, configured, error);
-      case PeerState.Awaited(String error) -> away(peer, fingerprint, configured, error);
-      case PeerState.Disconnected _ ->
-          away(peer, fingerprint, configured, "disconnected by command");
+              null,
+              limits);
+      case PeerState.Dialling(String error) -> away(peer, limits, configured, error);
+      case PeerState.Waiting(_, String error) -> away(peer, limits, configured, error);
+      case PeerState.Awaited(String error) -> away(peer, limits, configured, error);
+      case PeerState.Disconnected _ -> away(peer, limits, configured, "disconnected by command");
     };
   }
 
   private static PeerStatus away(
       org.realize.nima.rpc.PeerStatus peer,
-      String fingerprint,
+      @Nullable Rates limits,
       @Nullable String address,
       String error) {
     return new PeerStatus(
-        peer.name(), fingerprint, false, address, null, error.isEmpty() ? null : error);
+        peer.name(),
+        peer.key().fingerprint(),
+        false,
+        address,
+        null,
+        error.isEmpty() ? null : error,
+        limits);
   }
 
   private static ArenaStatus status(OpenArena arena) throws RealizeException {

@@ -31,6 +31,7 @@ final class Calls {
   private final CallHandler handler;
   private final ThreadFactory handlers;
   private final Outbox outbox;
+  private final Pace pace;
   private final Runnable flooded;
   private final int maxIncoming;
   private final int maxOutgoing;
@@ -50,12 +51,14 @@ final class Calls {
       CallHandler handler,
       ThreadFactory handlers,
       Outbox outbox,
+      Pace pace,
       Runnable flooded,
       int maxIncoming,
       int maxOutgoing) {
     this.handler = handler;
     this.handlers = handlers;
     this.outbox = outbox;
+    this.pace = pace;
     this.flooded = flooded;
     this.maxIncoming = maxIncoming;
     this.maxOutgoing = maxOutgoing;
@@ -91,7 +94,8 @@ final class Calls {
         throw gone(end);
       }
       long id = ++lastOutgoing;
-      call = new OutgoingCall(id, payload.remaining(), window, deadlineNanos, this::note);
+      call =
+          new OutgoingCall(id, payload.remaining(), window, deadlineNanos, pace.down(), this::note);
       outgoing.put(id, call);
       outgoingBytes += payload.remaining();
       // Under the lock, so that calls leave in the order of their ids.
@@ -168,7 +172,8 @@ final class Calls {
       } else if (incoming.size() >= maxIncoming || answering >= 2 * maxIncoming) {
         refusal = FailureCode.FAILURE_BUSY;
       } else {
-        IncomingCall call = new IncomingCall(request, payload, outbox, deadline(request, nowNanos));
+        IncomingCall call =
+            new IncomingCall(request, payload, outbox, pace.up(), deadline(request, nowNanos));
         incoming.put(id, call);
         incomingBytes += payload.remaining();
         answering++;

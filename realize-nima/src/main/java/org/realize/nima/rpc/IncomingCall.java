@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.transfer.Throttle;
 
 /**
  * A call of the other side, while it is answered here. Its handler's thread sends; the connection's
@@ -23,6 +24,7 @@ final class IncomingCall {
   private final Request request;
   private final ByteBuffer payload;
   private final Outbox outbox;
+  private final Throttle throttle;
   private final long deadlineNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -31,10 +33,12 @@ final class IncomingCall {
   private @Nullable Thread waiting;
 
   /** {@code deadlineNanos} on the session's clock; {@link FrameReader#NONE} for no deadline. */
-  IncomingCall(Request request, ByteBuffer payload, Outbox outbox, long deadlineNanos) {
+  IncomingCall(
+      Request request, ByteBuffer payload, Outbox outbox, Throttle throttle, long deadlineNanos) {
     this.request = request;
     this.payload = payload;
     this.outbox = outbox;
+    this.throttle = throttle;
     this.deadlineNanos = deadlineNanos;
     this.credit = request.getWindow();
   }
@@ -49,8 +53,9 @@ final class IncomingCall {
   }
 
   /**
-   * Sends one part, waiting for credit and for room. {@code part} must be left alone from then on.
-   * Throws once the call was cancelled, its deadline passed or the connection ended.
+   * Sends one part, waiting for credit, for the throttle and for room. {@code part} must be left
+   * alone from then on. Throws once the call was cancelled, its deadline passed or the connection
+   * ended.
    */
   void send(ByteBuffer part) throws RealizeException, InterruptedException {
     int cost = Frame.costBytes(part.remaining());
@@ -64,7 +69,8 @@ final class IncomingCall {
     } finally {
       lock.unlock();
     }
-    if (!outbox.put(Frame.data(request.getCall(), part), this::isCancelled)) {
+    if (!throttle.take(cost, _ -> isCancelled())
+        || !outbox.put(Frame.data(request.getCall(), part), this::isCancelled)) {
       throwIfCancelled();
       throw new RealizeException.Unreachable("answer a call: the connection ended");
     }

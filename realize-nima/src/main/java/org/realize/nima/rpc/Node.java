@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param name what this node calls itself towards peers
  * @param run drawn at each start of the process
+ * @param rates how fast background traffic may go
  */
 record Node(
     String name,
@@ -36,7 +37,8 @@ record Node(
     Limits limits,
     Ticker ticker,
     AuthLog authLog,
-    Pairing pairing) {
+    Pairing pairing,
+    PeerRates rates) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final int MOST_CALLS = 1024;
@@ -75,13 +77,14 @@ record Node(
         time.unixMillis(),
         book,
         new ConnectedPeer.Lanes(
-            onEnd -> new Session(parts(setup.name() + "-interactive", setup, interactive, onEnd)),
-            onEnd -> new Session(parts(setup.name() + "-bulk", setup, bulk, onEnd))),
+            onEnd -> new Session(parts(setup, Lane.LANE_INTERACTIVE, interactive, onEnd)),
+            onEnd -> new Session(parts(setup, Lane.LANE_BULK, bulk, onEnd))),
         pairing::ended);
   }
 
   private Session.Parts parts(
-      String label, PeerSettings setup, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
+      PeerSettings setup, Lane lane, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
+    String label = setup.name() + (lane == Lane.LANE_BULK ? "-bulk" : "-interactive");
     return new Session.Parts(
         label,
         half.wire(),
@@ -90,6 +93,7 @@ record Node(
         limits,
         new InboundService(setup.name(), book, service, movable),
         time,
+        rates.pace(setup.name(), lane),
         Thread.ofPlatform().daemon().factory(),
         Thread.ofVirtual().name("rpc-call-" + label).factory(),
         onEnd);

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.transfer.Throttle;
 
 /**
  * Our call to the other side, while it is answered there. The caller's thread takes the parts of
@@ -23,6 +24,7 @@ final class OutgoingCall implements AutoCloseable {
   private final int payloadBytes;
   private final int window;
   private final long deadlineNanos;
+  private final Throttle throttle;
   private final Consumer<Frame> notes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -35,14 +37,21 @@ final class OutgoingCall implements AutoCloseable {
 
   /**
    * {@code deadlineNanos} on the session's clock, {@link FrameReader#NONE} for no deadline; {@code
-   * notes} sends a small frame without waiting.
+   * throttle} is how fast parts are taken; {@code notes} sends a small frame without waiting.
    */
-  OutgoingCall(long id, int payloadBytes, int window, long deadlineNanos, Consumer<Frame> notes) {
+  OutgoingCall(
+      long id,
+      int payloadBytes,
+      int window,
+      long deadlineNanos,
+      Throttle throttle,
+      Consumer<Frame> notes) {
     this.id = id;
     this.payloadBytes = payloadBytes;
     this.window = window;
     this.credit = window;
     this.deadlineNanos = deadlineNanos;
+    this.throttle = throttle;
     this.notes = notes;
   }
 
@@ -56,26 +65,44 @@ final class OutgoingCall implements AutoCloseable {
   }
 
   /**
-   * Waits for the next part of the answer; null when it is complete. Throws the failure that the
-   * other side answered with, {@code TimedOut} at the deadline, {@code Unreachable} when the
-   * connection ended. Parts that came before a failure are handed out first.
+   * Waits for the next part of the answer and for the throttle; null when it is complete. Throws
+   * the failure that the other side answered with, {@code TimedOut} at the deadline, {@code
+   * Unreachable} when the connection ended. Parts that came before a failure are handed out first.
    */
   @Nullable ByteBuffer next() throws RealizeException, InterruptedException {
-    ByteBuffer part;
-    long grant = 0;
+    ByteBuffer part = arrived();
+    if (part != null) {
+      int cost = Frame.costBytes(part.remaining());
+      if (!throttle.take(cost, this::isGivenUp)) {
+        throw tooLate();
+      }
+      taken(cost);
+    }
+    return part;
+  }
+
+  private @Nullable ByteBuffer arrived() throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
       while (parts.isEmpty() && !over && failure == null) {
         changed.await();
       }
-      part = parts.poll();
-      if (part == null) {
-        if (failure != null) {
-          throw failure;
-        }
-        return null;
+      ByteBuffer part = parts.poll();
+      if (part == null && failure != null) {
+        throw failure;
       }
-      taken += Frame.costBytes(part.remaining());
+      return part;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The other side may send as much again, which it is told half a window at a time. */
+  private void taken(int cost) {
+    long grant = 0;
+    lock.lock();
+    try {
+      taken += cost;
       if (taken >= window / 2 && !over && failure == null) {
         grant = taken;
         credit += taken;
@@ -87,7 +114,34 @@ final class OutgoingCall implements AutoCloseable {
     if (grant > 0) {
       notes.accept(Frame.credit(id, grant));
     }
-    return part;
+  }
+
+  /** Nobody wants the parts any more, or the deadline has passed, be the answer complete or not. */
+  private boolean isGivenUp(long nowNanos) {
+    lock.lock();
+    try {
+      return abandoned || isPast(nowNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isPast(long nowNanos) {
+    return deadlineNanos != FrameReader.NONE && nowNanos - deadlineNanos >= 0;
+  }
+
+  /** Drops what was held back until the deadline; why there is nothing more. */
+  private RealizeException tooLate() {
+    lock.lock();
+    try {
+      parts.clear();
+      if (failure == null) {
+        failure = new RealizeException.TimedOut("not all of the answer taken before the deadline");
+      }
+      return failure;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** A part arrived. */
@@ -147,7 +201,7 @@ final class OutgoingCall implements AutoCloseable {
 
   /** Fails the call and tells the other side, if its deadline has passed. */
   void expire(long nowNanos) {
-    if (deadlineNanos != FrameReader.NONE && nowNanos - deadlineNanos >= 0) {
+    if (isPast(nowNanos)) {
       fail(new RealizeException.TimedOut("no answer before the deadline"));
       close();
     }

@@ -2,12 +2,14 @@ package org.realize.nima.rpc;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Rates;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -21,6 +23,7 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.transfer.Throttle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,7 @@ public final class PeerConnections implements PeerDirectory {
    *
    * @param name what this node calls itself towards peers
    * @param listen where peers may dial us; empty for a deaf node
+   * @param zone of the timetables of limits
    */
   public record Parts(
       String name,
@@ -55,6 +59,7 @@ public final class PeerConnections implements PeerDirectory {
       PeerEvents events,
       Resolver resolver,
       TimeSource time,
+      ZoneId zone,
       RandomGenerator random,
       SecureRandom secureRandom) {
     public Parts {
@@ -85,7 +90,8 @@ public final class PeerConnections implements PeerDirectory {
             limits,
             new Ticker(time),
             new AuthLog(time::monotonicNanos),
-            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()));
+            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()),
+            new PeerRates(book, time, parts.zone()));
     outreach = new Outreach(node, new Dialer(tls, parts.resolver()));
     Acceptor acceptor = new Acceptor(node);
     for (HostPort address : parts.listen()) {
@@ -124,6 +130,11 @@ public final class PeerConnections implements PeerDirectory {
     return node.pairing().status();
   }
 
+  /** What limits the background traffic with {@code peer} now. */
+  public Rates limits(PeerName peer) {
+    return node.rates().now(peer);
+  }
+
   /** Connections of strangers refused since the start. */
   public long refused() {
     return node.authLog().failures();
@@ -143,9 +154,12 @@ public final class PeerConnections implements PeerDirectory {
    * An arena of a peer as one end of a move, to be closed after it.
    *
    * @param packing whether to pack bytes on their way
+   * @param throttle what bytes pass on their way
    */
-  public PeerEnd moveEnd(PeerName peer, ArenaName arena, MoveEnd.Role role, Packing packing) {
-    return new PeerEnd(peer, arena, role, packing, node.time(), () -> node.pairing().current(peer));
+  public PeerEnd moveEnd(
+      PeerName peer, ArenaName arena, MoveEnd.Role role, Packing packing, Throttle throttle) {
+    PeerEnd.Way way = new PeerEnd.Way(packing, throttle, node.time());
+    return new PeerEnd(peer, arena, role, way, () -> node.pairing().current(peer));
   }
 
   @Override

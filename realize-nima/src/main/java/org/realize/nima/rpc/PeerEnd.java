@@ -29,6 +29,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.transfer.Throttle;
 
 /**
  * An arena of a peer as one end of a move, over whichever connection there is at the moment. Every
@@ -47,30 +48,37 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
   private final PeerName peer;
   private final ArenaName arena;
   private final Role role;
-  private final Packing packing;
-  private final TimeSource time;
+  private final Way way;
   private final Supplier<Optional<ConnectedPeer>> link;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable UUID engagement;
 
   /**
+   * How bytes go.
+   *
+   * @param packing whether they are packed
+   * @param throttle what they pass, as they are then
+   */
+  record Way(Packing packing, Throttle throttle, TimeSource time) {
+
+    /** Waits until so many bytes may go; a wait ends with the move that is interrupted. */
+    void pass(int bytes) throws InterruptedException {
+      boolean _ = throttle.take(bytes, _ -> false);
+    }
+  }
+
+  /**
    * An end that is not engaged yet.
    *
-   * @param packing whether to pack bytes on their way
+   * @param way how bytes go to and from the peer
    * @param link the connection there is now
    */
   PeerEnd(
-      PeerName peer,
-      ArenaName arena,
-      Role role,
-      Packing packing,
-      TimeSource time,
-      Supplier<Optional<ConnectedPeer>> link) {
+      PeerName peer, ArenaName arena, Role role, Way way, Supplier<Optional<ConnectedPeer>> link) {
     this.peer = peer;
     this.arena = arena;
     this.role = role;
-    this.packing = packing;
-    this.time = time;
+    this.way = way;
     this.link = link;
   }
 
@@ -216,13 +224,20 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
   public byte[] read(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
     MoveMethod.Builder method = method().setRead(MoveCodec.encode(file, range));
-    boolean packs = packing.packs();
-    long start = time.monotonicNanos();
-    byte[] bytes = packs ? readPacked(method) : onlyPart("read", step("read", method));
-    packing.note(packs, bytes.length, time.monotonicNanos() - start);
+    boolean packs = way.packing().packs();
+    long start = way.time().monotonicNanos();
+    byte[] bytes = packs ? readPacked(method) : readPlain(method);
+    way.packing().note(packs, bytes.length, way.time().monotonicNanos() - start);
     if (bytes.length != range.lengthBytes()) {
       throw broken("read", bytes.length + " bytes of " + range.lengthBytes());
     }
+    return bytes;
+  }
+
+  private byte[] readPlain(MoveMethod.Builder method)
+      throws RealizeException, InterruptedException {
+    byte[] bytes = onlyPart("read", step("read", method));
+    way.pass(bytes.length);
     return bytes;
   }
 
@@ -233,6 +248,7 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
       throw broken("read", parts.size() + " parts");
     }
     byte[] bytes = parts.getLast();
+    way.pass(bytes.length);
     return parts.getFirst()[0] == 1 ? PackedBytes.unpack(bytes, MAX_RANGE_BYTES) : bytes;
   }
 
@@ -246,7 +262,9 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
   public byte[] diff(MovedFile file, ByteRange range, Signature signature)
       throws RealizeException, InterruptedException {
     MoveMethod.Builder method = method().setDiff(MoveCodec.encode(file, range));
-    return onlyPart("diff", step("diff", method, signature.encode()));
+    byte[] delta = onlyPart("diff", step("diff", method, signature.encode()));
+    way.pass(delta.length);
+    return delta;
   }
 
   @Override
@@ -269,14 +287,16 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
   public void send(RelativePath path, long offset, byte[] bytes)
       throws RealizeException, InterruptedException {
     MoveMethod.Builder method = method().setSend(MoveCodec.encode(path, offset));
-    boolean packs = packing.packs();
-    long start = time.monotonicNanos();
+    boolean packs = way.packing().packs();
+    long start = way.time().monotonicNanos();
     Optional<byte[]> packed = packs ? PackedBytes.pack(bytes) : Optional.empty();
     if (packed.isPresent()) {
       method.setPacking(MovePacking.MOVE_PACKING_ZSTD);
     }
-    step("write", method, packed.orElse(bytes));
-    packing.note(packs, bytes.length, time.monotonicNanos() - start);
+    byte[] sent = packed.orElse(bytes);
+    way.pass(sent.length);
+    step("write", method, sent);
+    way.packing().note(packs, bytes.length, way.time().monotonicNanos() - start);
   }
 
   @Override
@@ -301,6 +321,7 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
   @Override
   public void applyDelta(RelativePath path, ByteRange range, byte[] delta)
       throws RealizeException, InterruptedException {
+    way.pass(delta.length);
     step("apply a delta", method().setApplyDelta(MoveCodec.encode(path, range)), delta);
   }
 

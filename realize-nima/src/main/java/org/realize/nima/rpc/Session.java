@@ -34,6 +34,7 @@ final class Session {
   private final Limits limits;
   private final TimeSource time;
   private final Outbox outbox;
+  private final Pace pace;
   private final Calls calls;
   private final Consumer<SessionEnd> onEnd;
   private final Thread reader;
@@ -54,6 +55,7 @@ final class Session {
    *
    * @param label names the session's threads
    * @param peerMaxCalls how many calls the other side takes at once
+   * @param pace how fast the parts of answers are sent and taken
    * @param threads makes the two threads, platform threads where much data flows
    * @param handlers makes one thread per call of the other side
    * @param onEnd told once, on any thread, when the session ended
@@ -66,6 +68,7 @@ final class Session {
       Limits limits,
       CallHandler handler,
       TimeSource time,
+      Pace pace,
       ThreadFactory threads,
       ThreadFactory handlers,
       Consumer<SessionEnd> onEnd) {}
@@ -75,6 +78,7 @@ final class Session {
     frames = parts.frames();
     limits = parts.limits();
     time = parts.time();
+    pace = parts.pace();
     onEnd = parts.onEnd();
     outbox = new Outbox(limits.maxReplies(), limits.maxDataFrames());
     calls =
@@ -82,6 +86,7 @@ final class Session {
             parts.handler(),
             parts.handlers(),
             outbox,
+            pace,
             this::flooded,
             limits.maxCalls(),
             parts.peerMaxCalls());
@@ -110,10 +115,17 @@ final class Session {
     return call(request, Frame.NOTHING, windowBytes, deadline);
   }
 
-  /** As the other, with bytes that must be left alone from then on. */
+  /**
+   * As the other, with bytes that must be left alone from then on. They wait for the pace before
+   * the deadline begins.
+   */
   OutgoingCall call(
       Request.Builder request, ByteBuffer payload, int windowBytes, @Nullable Duration deadline)
       throws RealizeException, InterruptedException {
+    if (payload.hasRemaining()) {
+      int cost = Frame.costBytes(payload.remaining());
+      boolean _ = pace.up().take(cost, _ -> end.get() != null);
+    }
     long deadlineNanos = FrameReader.NONE;
     if (deadline != null) {
       deadlineNanos = time.monotonicNanos() + deadline.toNanos();
@@ -280,6 +292,7 @@ final class Session {
       wire.abort();
     }
     calls.endAll(cause);
+    pace.end();
     onEnd.accept(cause);
   }
 

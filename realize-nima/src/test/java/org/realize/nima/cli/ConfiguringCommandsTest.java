@@ -216,6 +216,7 @@ class ConfiguringCommandsTest {
           status                                    | 10 | no daemon is running
           stop                                      | 10 | no daemon is running
           peer connect x                            | 10 | no daemon is running
+          peer reload                               | 10 | no daemon is running
           peer disconnect x                         | 10 | no daemon is running
           arena confirm x                           | 10 | no daemon is running
           """)
@@ -250,6 +251,7 @@ class ConfiguringCommandsTest {
           "peer add",
           "peer list",
           "peer remove",
+          "peer reload",
           "peer connect",
           "peer disconnect",
           "arena",

@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,6 +15,7 @@ import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.RecordingHousehold;
+import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.RealizeException;
 
 /** Commands against a control server whose process is a child that does nothing. */
@@ -66,13 +68,31 @@ class DaemonCommandsTest {
         .startsWith("{")
         .contains("\"node\" : \"attic\"", "\"started\" : \"2026-01-02T03:04:05Z\"")
         .contains("\"cachedBytes\" : 1048576", "\"connected\" : true", "\"kind\" : \"skipped\"")
-        .contains("\"mark\" : \"keep\"");
+        .contains("\"mark\" : \"keep\"")
+        .containsOnlyOnce("\"limits\"")
+        .containsPattern("\"limits\" : \\{\\s+\"up\" : \"512K\",\\s+\"down\" : \"0\"");
+  }
+
+  @Test
+  void peerList_running_showsTheLimitsInForce() throws Exception {
+    for (String peer : new String[] {"laptop", "phone"}) {
+      String pem = NodeKey.generate(new SecureRandom()).publicKey().pem();
+      shell.input(pem).run("peer", "add", peer, "--pubkey", "-");
+    }
+
+    assertThat(shell.run("peer", "list").out())
+        .containsPattern("laptop +connected +- +SHA256:\\S+ +up 512K/s, down free\n")
+        .containsPattern("phone +away +- +SHA256:\\S+ +-\n");
+    assertThat(shell.run("peer", "list", "--json").out())
+        .containsOnlyOnce("\"limits\"")
+        .contains("\"up\" : \"512K\"");
   }
 
   @Test
   void actions_running_reachTheHousehold() {
     assertThat(shell.run("peer", "connect", "laptop").exitCode()).isZero();
     assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();
+    assertThat(shell.run("peer", "reload").exitCode()).isZero();
     assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
 
@@ -80,6 +100,7 @@ class DaemonCommandsTest {
         .containsExactly(
             "connect laptop",
             "disconnect laptop",
+            "reload peers",
             "confirm photos/trips",
             "forget photos/trips a/b");
   }

@@ -63,6 +63,7 @@ class ConfigurationReaderTest {
             addresses = ["laptop.example:9771"]
             arenas = ["photos/trips"]
             role = "receive"
+            limit = { up = "2M", down = "10M", timetable = [{ days = "mon-fri", hours = "8-18", up = "512K" }] }
 
             [[arena]]
             name = "photos/trips"
@@ -99,7 +100,16 @@ class ConfigurationReaderTest {
                 List.of(new HostPort("laptop.example", 9771)),
                 Optional.of(List.of(trips)),
                 Role.RECEIVE,
-                List.of()));
+                List.of(),
+                new RateLimit(
+                    new Rates(Rate.parse("2M"), Rate.parse("10M")),
+                    new Timetable(
+                        List.of(
+                            new Timetable.Row(
+                                Weekdays.parse("mon-fri"),
+                                new Hours(8, 18),
+                                Optional.of(Rate.parse("512K")),
+                                Optional.empty()))))));
     assertThat(laptop.maySee(trips)).isTrue();
     assertThat(laptop.maySee(new ArenaName("music"))).isFalse();
     assertThat(configuration.arena(trips))
@@ -127,6 +137,37 @@ class ConfigurationReaderTest {
     assertThat(configuration.arenas())
         .extracting(ArenaSettings::mark)
         .containsExactly(Mark.OWN, Mark.WATCH);
+  }
+
+  /** The long way of writing, with what may be left out left out. */
+  @Test
+  void read_limitInTables_fillsDefaults() throws Exception {
+    String text =
+        "[node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[peer.limit]|down='1M'"
+            + "|[[peer.limit.timetable]]|up='0'|[[peer.limit.timetable]]|hours='22-6'";
+
+    RateLimit limit = read(text.replace('|', '\n')).peers().getFirst().limit();
+
+    assertThat(limit.base()).isEqualTo(new Rates(Rate.UNLIMITED, Rate.parse("1M")));
+    Optional<Rate> absent = Optional.empty();
+    assertThat(limit.timetable().rows())
+        .containsExactly(
+            new Timetable.Row(Weekdays.ALL, Hours.ALL, Optional.of(Rate.UNLIMITED), absent),
+            new Timetable.Row(Weekdays.ALL, new Hours(22, 6), absent, absent));
+    assertThat(read("[node]\nname='a'\n[[peer]]\nname='p'\npubkey='KEY'\n").peers())
+        .extracting(PeerSettings::limit)
+        .containsExactly(RateLimit.NONE);
+  }
+
+  @Test
+  void read_timetableOfTooManyRows_isRefused() {
+    String text =
+        "[node]\nname='a'\n[[peer]]\nname='p'\npubkey='KEY'\nlimit.timetable = ["
+            + "{},".repeat(169)
+            + "]\n";
+
+    assertThatThrownBy(() -> read(text))
+        .hasMessage("/n/realize.toml:6: [[peer]] limit.timetable: has at most 168 rows");
   }
 
   @Test
@@ -170,6 +211,20 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer]]|name='q'|pubkey='KEY' => 8: [[peer]] pubkey: another peer has the key of 'q'
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|write=['x'] => 6: [[peer]] write: there is no [[arena]] 'x'
           [node]|name='a'|[[arena]]|name='x'|[[peer]]|name='p'|pubkey='KEY'|arenas=[]|write=['x'] => 9: [[peer]] write: has an arena that is not in 'arenas'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limt={up='1M'} => 6: [[peer]] limt: unknown key, the nearest known is 'limit'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit='1M'  => 6: [[peer]] limit: is a table
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={upp='1M'} => 6: [[peer]] limit.upp: unknown key, the nearest known is 'up'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={up=512} => 6: [[peer]] limit.up: is a string
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={up='2 MB'} => 6: [[peer]] limit.up: '2 MB' is no rate in bytes a second, such as 512K or 2M; 0 is no limit
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={down='512'} => 6: [[peer]] limit.down: 512 bytes a second are below the least limit, 16K
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable='x'} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable={}} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable=[1]} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit.timetable=[|{up='1M'},|{day='mon'}] => 6: [[peer]] limit.timetable.1.day: unknown key, the nearest known is 'days'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='mon'|[[peer.limit.timetable]]|hour='8-18' => 9: [[peer]] limit.timetable.1.hour: unknown key, the nearest known is 'hours'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='mon'|hours='8-8' => 8: [[peer]] limit.timetable.0.hours: '8-8' are no hours, such as 8-18, 22-6 or 0-24
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='weekend' => 7: [[peer]] limit.timetable.0.days: 'weekend' are no days, such as mon, mon-fri or sat,sun
+          peer=3|[node]|name='a'                               => 1: 'peer': is written as [[peer]]
           [node]|name='a'|[[arena]]|name='/x'                  => 4: [[arena]] name:
           [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x' => 6: [[arena]] name: there are two arenas 'x'
           [node]|name='a'|[[arena]]|name='x'|[[arena]]|name='x/y' => 6: [[arena]] name: arenas 'x' and 'x/y': one lies inside the other in the mount

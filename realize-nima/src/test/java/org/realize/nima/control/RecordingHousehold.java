@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.Rate;
+import org.realize.nima.config.Rates;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -58,6 +60,7 @@ public final class RecordingHousehold implements Household {
             2_048,
             ArenaStatus.FindingCounts.of(findings),
             findings);
+    Rates limits = new Rates(Rate.parse("512K"), Rate.UNLIMITED);
     return new HouseholdStatus(
         "0.1.0",
         pid,
@@ -67,8 +70,9 @@ public final class RecordingHousehold implements Household {
         List.of("[::]:9771"),
         null,
         List.of(
-            new PeerStatus(new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null),
-            new PeerStatus(new PeerName("phone"), "SHA256:p", false, null, null, "refused")),
+            new PeerStatus(
+                new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits),
+            new PeerStatus(new PeerName("phone"), "SHA256:p", false, null, null, "refused", null)),
         List.of(photos));
   }
 

@@ -13,13 +13,14 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.realize.nima.rpc.wire.FailureCode;
 import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.sync.testing.ManualTime;
 
 class FrameReaderTest {
 
   private static final int FUZZED_FRAMES = 1_000_000;
   private static final long SEED = 20_260_101;
 
-  private final VirtualTime time = new VirtualTime();
+  private final ManualTime time = new ManualTime();
 
   private FrameReader reader(ByteBuffer bytes, int pieceBytes) {
     return new FrameReader(new ReceivedBytes(bytes, pieceBytes), time::monotonicNanos);

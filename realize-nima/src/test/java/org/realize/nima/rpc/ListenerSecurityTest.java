@@ -32,6 +32,7 @@ import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.port.Hello;
+import org.realize.sync.testing.ManualTime;
 
 /** The listener against strangers, and against known peers that misbehave, over real sockets. */
 @Timeout(60)
@@ -40,7 +41,7 @@ class ListenerSecurityTest {
   private final TestNode friend = new TestNode("friend", TestNode.IMPATIENT);
   private final List<Wire> wires = new ArrayList<>();
   private TestNode node = new TestNode("node", TestNode.IMPATIENT, "127.0.0.1:0");
-  private final VirtualTime time = new VirtualTime();
+  private final ManualTime time = new ManualTime();
 
   @BeforeEach
   void start() throws Exception {

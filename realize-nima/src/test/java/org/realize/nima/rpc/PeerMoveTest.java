@@ -32,6 +32,7 @@ import org.realize.sync.move.Tally;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.transfer.Throttle;
 
 /** Files moved to a peer's arena over a real pair of connections. */
 final class PeerMoveTest {
@@ -67,7 +68,8 @@ final class PeerMoveTest {
   }
 
   private PeerEnd end(MoveEnd.Role role, Packing.Mode mode) {
-    return desk.connections().moveEnd(nas.name, TestNode.ARENA, role, new Packing(mode));
+    return desk.connections()
+        .moveEnd(nas.name, TestNode.ARENA, role, new Packing(mode), Throttle.NONE);
   }
 
   private MovedFile listed() throws Exception {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.realize.nima.rpc.wire.FrameHeader.KindCase;
 import org.realize.nima.rpc.wire.Goodbye;
+import org.realize.sync.testing.ManualTime;
 
 /** The other side of a session, spoken by hand: sends what no honest peer would. */
 final class RawPeer {
@@ -12,7 +13,7 @@ final class RawPeer {
   private final Wire wire;
   private final FrameReader frames;
 
-  RawPeer(Wire wire, VirtualTime time) {
+  RawPeer(Wire wire, ManualTime time) {
     this.wire = wire;
     this.frames = new FrameReader(wire, time::monotonicNanos);
   }

@@ -4,23 +4,27 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.realize.nima.config.Rates;
+import org.realize.sync.testing.ManualTime;
 
 /** Sessions over wires in memory, with virtual time; all ended by {@link #endAll}. */
 final class SessionFixture {
 
   static final int PIPE_BYTES = 64 << 10;
 
-  final VirtualTime time = new VirtualTime();
+  final ManualTime time = new ManualTime();
   private final List<Session> sessions = new ArrayList<>();
   private final List<Wire> wires = new ArrayList<>();
   private final AtomicInteger ends = new AtomicInteger();
 
   /** A started session on {@code wire} that answers with {@code handler}. */
   Session session(Wire wire, CallHandler handler) {
-    return session(wire, handler, Limits.DEFAULT);
+    return session(wire, handler, Limits.DEFAULT, () -> Rates.UNLIMITED);
   }
 
-  Session session(Wire wire, CallHandler handler, Limits limits) {
+  /** The same, at {@code rates}. */
+  Session session(Wire wire, CallHandler handler, Limits limits, Supplier<Rates> rates) {
     Session session =
         new Session(
             new Session.Parts(
@@ -31,6 +35,7 @@ final class SessionFixture {
                 limits,
                 handler,
                 time,
+                new Pace(rates, time),
                 Thread.ofPlatform().daemon().factory(),
                 Thread.ofVirtual().factory(),
                 _ -> ends.incrementAndGet()));
@@ -52,6 +57,12 @@ final class SessionFixture {
 
   void advanceAndTick(Duration duration) {
     time.advance(duration);
+    sessions.forEach(Session::tick);
+  }
+
+  /** Moves the clock to where the one thread wakes that a pace holds back, once it sleeps. */
+  void leapAndTick() throws InterruptedException {
+    time.leap(1);
     sessions.forEach(Session::tick);
   }
 

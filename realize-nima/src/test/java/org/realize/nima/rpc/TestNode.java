@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -11,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
@@ -24,6 +26,7 @@ import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.TimeSource;
 
 /** A node on loopback with its own key, peers, and an invented service. */
 final class TestNode {
@@ -32,6 +35,18 @@ final class TestNode {
 
   /** As the real ones, but who stalls or falls silent is cut soon. */
   static final Limits IMPATIENT = limits(Duration.ofSeconds(10));
+
+  /** Nobody is cut by a clock that runs faster than bytes travel. */
+  static final Limits PATIENT =
+      new Limits(
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofSeconds(1),
+          64,
+          1024,
+          4);
 
   static Limits limits(Duration greeting) {
     return new Limits(
@@ -59,17 +74,24 @@ final class TestNode {
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
+  private final TimeSource time;
   private PeerConnections connections;
 
   TestNode(String name, Limits limits, String... listen) {
-    this(name, limits, null, listen);
+    this(name, limits, null, new WallTime(), listen);
   }
 
   /** Answers peers with {@code answers}; null: with {@link #service}. */
-  TestNode(String name, Limits limits, @Nullable PeerService answers, String... listen) {
+  TestNode(
+      String name,
+      Limits limits,
+      @Nullable PeerService answers,
+      TimeSource time,
+      String... listen) {
     this.name = new PeerName(name);
     this.key = NodeKey.generate(new SecureRandom());
     this.limits = limits;
+    this.time = time;
     this.answers = answers == null ? service : answers;
     this.listen = List.of(listen).stream().map(HostPort::parse).toList();
     this.connections = make();
@@ -87,7 +109,8 @@ final class TestNode {
             movable,
             new Events(),
             Resolver.SYSTEM,
-            new WallTime(),
+            time,
+            ZoneOffset.UTC,
             RandomGenerator.getDefault(),
             new SecureRandom()),
         limits);
@@ -153,8 +176,25 @@ final class TestNode {
       List<ArenaName> write,
       String... addresses) {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
-    peers.add(new PeerSettings(other.name, other.key.publicKey(), parsed, access, role, write));
+    peers.add(
+        new PeerSettings(
+            other.name, other.key.publicKey(), parsed, access, role, write, RateLimit.NONE));
     return this;
+  }
+
+  /** Sets the limit of {@code other} in this node's configuration. */
+  void limit(TestNode other, RateLimit limit) {
+    peers.replaceAll(peer ->
+        peer.name().equals(other.name)
+            ? new PeerSettings(
+                peer.name(),
+                peer.key(),
+                peer.addresses(),
+                peer.arenas(),
+                peer.role(),
+                peer.write(),
+                limit)
+            : peer);
   }
 
   Optional<PeerLink> link(TestNode other) {

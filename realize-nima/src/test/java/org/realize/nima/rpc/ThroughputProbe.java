@@ -65,8 +65,10 @@ final class ThroughputProbe {
 
   public static void main(String[] arguments) throws Exception {
     int rounds = arguments.length == 0 ? 5 : Integer.parseInt(arguments[0]);
-    TestNode listening = new TestNode("listening", Limits.DEFAULT, new SameBlock(), "127.0.0.1:0");
-    TestNode deaf = new TestNode("deaf", Limits.DEFAULT, new SameBlock());
+    WallTime time = new WallTime();
+    TestNode listening =
+        new TestNode("listening", Limits.DEFAULT, new SameBlock(), time, "127.0.0.1:0");
+    TestNode deaf = new TestNode("deaf", Limits.DEFAULT, new SameBlock(), time);
     try {
       listening.knows(deaf).start();
       deaf.knows(listening, "127.0.0.1:" + listening.port()).start();

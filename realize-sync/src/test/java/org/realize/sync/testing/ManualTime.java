@@ -1,6 +1,7 @@
 package org.realize.sync.testing;
 
 import java.time.Duration;
+import java.util.PriorityQueue;
 import org.realize.sync.port.TimeSource;
 
 /**
@@ -14,7 +15,7 @@ public final class ManualTime implements TimeSource {
 
   private long unixMillis = START_MILLIS;
   private long monotonicNanos;
-  private int sleepers;
+  private final PriorityQueue<Long> wakings = new PriorityQueue<>();
 
   @Override
   public synchronized long unixMillis() {
@@ -29,14 +30,15 @@ public final class ManualTime implements TimeSource {
   @Override
   public synchronized void sleep(Duration duration) throws InterruptedException {
     long end = monotonicNanos + duration.toNanos();
-    sleepers++;
+    wakings.add(end);
     notifyAll();
     try {
       while (monotonicNanos < end) {
         wait();
       }
     } finally {
-      sleepers--;
+      wakings.remove(end);
+      notifyAll();
     }
   }
 
@@ -50,6 +52,17 @@ public final class ManualTime implements TimeSource {
     notifyAll();
   }
 
+  /**
+   * Waits until so many threads sleep and none of them is due, then moves both clocks to where the
+   * first one wakes: no time passes while any of them works.
+   */
+  public synchronized void leap(int threads) throws InterruptedException {
+    while (wakings.size() < threads || wakings.peek() <= monotonicNanos) {
+      wait();
+    }
+    advance(Duration.ofNanos(wakings.peek() - monotonicNanos));
+  }
+
   /** Sets the wall clock alone, as a user or NTP does. */
   public synchronized void jumpTo(long millis) {
     unixMillis = millis;
@@ -57,6 +70,6 @@ public final class ManualTime implements TimeSource {
 
   /** Threads that sleep now. */
   public synchronized int sleepers() {
-    return sleepers;
+    return wakings.size();
   }
 }

@@ -1,0 +1,49 @@
+package org.realize.nima.config;
+
+import java.time.DayOfWeek;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Rates by weekday and hour; the first row that covers a moment holds. It goes by what the clocks
+ * on the wall show: an hour that is skipped in spring is missing, one that comes twice in autumn
+ * counts twice.
+ */
+public record Timetable(List<Row> rows) {
+
+  /** Holds nothing. */
+  public static final Timetable EMPTY = new Timetable(List.of());
+
+  /** One row for each hour of the week suffices for anything. */
+  static final int MAX_ROWS = 7 * 24;
+
+  public Timetable {
+    rows = List.copyOf(rows);
+  }
+
+  /**
+   * What holds in some hours of some days.
+   *
+   * @param up absent: as without this timetable
+   * @param down likewise
+   */
+  public record Row(Weekdays days, Hours hours, Optional<Rate> up, Optional<Rate> down) {
+
+    /** Hours behind midnight belong to the day on which the row's hours began. */
+    boolean covers(LocalDateTime local) {
+      DayOfWeek today = local.getDayOfWeek();
+      int hour = local.getHour();
+      if (!hours.passMidnight()) {
+        return days.contains(today) && hour >= hours.from() && hour < hours.to();
+      }
+      return (days.contains(today) && hour >= hours.from())
+          || (days.contains(today.minus(1)) && hour < hours.to());
+    }
+  }
+
+  /** The row that holds when the clocks on the wall show {@code local}. */
+  Optional<Row> at(LocalDateTime local) {
+    return rows.stream().filter(row -> row.covers(local)).findFirst();
+  }
+}

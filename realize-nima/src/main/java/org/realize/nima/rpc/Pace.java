@@ -1,0 +1,39 @@
+package org.realize.nima.rpc;
+
+import java.util.function.Supplier;
+import org.realize.nima.config.Rates;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.transfer.Throttle;
+import org.realize.sync.transfer.TokenBucket;
+
+/**
+ * How fast the calls of one connection may send and take, all of them together, until it ends.
+ * Thread-safe.
+ */
+final class Pace {
+
+  private final Throttle up;
+  private final Throttle down;
+  private volatile boolean ended;
+
+  /** {@code now} tells the rates at any moment; must be quick and wait for nothing. */
+  Pace(Supplier<Rates> now, TimeSource time) {
+    up = new TokenBucket(() -> ended ? 0 : now.get().up().bytesPerSecond(), time);
+    down = new TokenBucket(() -> ended ? 0 : now.get().down().bytesPerSecond(), time);
+  }
+
+  /** For what we send. */
+  Throttle up() {
+    return up;
+  }
+
+  /** For what we take of what the other side sent, and so for what it may send next. */
+  Throttle down() {
+    return down;
+  }
+
+  /** Lets go whoever waits: nothing is sent any more, and what is here costs nothing. */
+  void end() {
+    ended = true;
+  }
+}
