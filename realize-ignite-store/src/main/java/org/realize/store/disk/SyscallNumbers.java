@@ -10,6 +10,7 @@ record SyscallNumbers(
     int fsync,
     int ftruncate,
     int getdents64,
+    int ioctl,
     int mkdirat,
     int pread64,
     int pwrite64,
@@ -22,11 +23,12 @@ record SyscallNumbers(
   static final int OPENAT2 = 437;
 
   private static final SyscallNumbers X86_64 =
-      new SyscallNumbers(3, 91, 285, 75, 138, 74, 77, 217, 258, 17, 18, 267, 316, 332, 263, 280);
+      new SyscallNumbers(
+          3, 91, 285, 75, 138, 74, 77, 217, 16, 258, 17, 18, 267, 316, 332, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
-      new SyscallNumbers(57, 52, 47, 83, 44, 82, 46, 61, 34, 67, 68, 78, 276, 291, 35, 88);
+      new SyscallNumbers(57, 52, 47, 83, 44, 82, 46, 61, 29, 34, 67, 68, 78, 276, 291, 35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {
