@@ -32,6 +32,7 @@ import org.realize.sync.port.TimeSource;
 import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
+import org.realize.sync.transfer.TransferCounters;
 import org.realize.sync.view.MountedArena;
 
 /** One arena with all its parts, open. */
@@ -67,22 +68,16 @@ final class OpenArena implements AutoCloseable {
             "blobs of " + name(),
             SparseBlobStore.open(
                 store, new LocalDisk(blobDirectory), blobDirectory, shared.time()));
+    LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
+    root = disk;
     downloader =
         closing.add(
             "downloads of " + name(),
-            new Downloader(store, blobs, shared.peers(), shared.pool(), shared.time()));
+            new Downloader(store, blobs, root, shared.peers(), shared.pool(), shared.time()));
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
     reaper = new BlobReaper(store, blobs, shared.time());
-    if (settings.root().isPresent()) {
-      Path path = settings.root().get();
-      LocalDisk disk = new LocalDisk(path);
-      root = disk;
-      watcher = watcher(disk, path, shared);
-    } else {
-      root = null;
-      watcher = null;
-    }
+    watcher = disk == null ? null : watcher(disk, disk.root(), shared);
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -131,6 +126,11 @@ final class OpenArena implements AutoCloseable {
 
   BlobStore blobs() {
     return blobs;
+  }
+
+  /** What its downloads took from where. */
+  TransferCounters.Snapshot downloaded() {
+    return downloader.counters().snapshot();
   }
 
   FeedReceiver receiver() {

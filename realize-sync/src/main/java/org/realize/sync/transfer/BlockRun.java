@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Denied;
@@ -23,8 +24,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Consecutive missing blocks of one content on their way here, on a virtual thread of their own:
- * asked of the best source, what remains after a failure of the next, until all are delivered or
- * every source has failed. All state belongs to that thread.
+ * taken from an earlier version where they did not change, the others asked of the best source,
+ * what remains after a failure of the next, until all are delivered or every source has failed. All
+ * state belongs to that thread.
  */
 final class BlockRun implements Runnable {
 
@@ -100,12 +102,19 @@ final class BlockRun implements Runnable {
   }
 
   private void fetchAll() throws RealizeException, InterruptedException {
+    takeEarlier(null);
+    if (done == count) {
+      return;
+    }
     Sources.Search search = fetch.sources().search();
     while (done < count) {
       Source source = new Source(search.next(leftBytes(count)), cancellation);
       int before = done;
       try {
-        stream(source);
+        takeEarlier(source);
+        if (done < count) {
+          stream(source, endOfChange(source));
+        }
       } catch (RealizeException e) {
         if (cancellation.isCancelled()) {
           throw new InterruptedException("cancelled");
@@ -119,12 +128,62 @@ final class BlockRun implements Runnable {
     return fetch.offset(first + end) - fetch.offset(first + done);
   }
 
-  /** Asks {@code source} for a portion of what is left. */
-  private void stream(Source source) throws RealizeException, InterruptedException {
+  /**
+   * Takes the next blocks from earlier versions, as far as they have them.
+   *
+   * @param source whom to ask for nodes of the tree; null to go by those that are here
+   */
+  private void takeEarlier(@Nullable Source source) throws RealizeException, InterruptedException {
+    EarlierVersions earlier = fetch.earlier();
+    while (done < count && !earlier.isEmpty() && takeBlock(earlier, source)) {
+      if (cancellation.isCancelled()) {
+        throw new InterruptedException("cancelled");
+      }
+    }
+  }
+
+  /** Where the blocks end that no earlier version has. */
+  private int endOfChange(Source source) throws RealizeException, InterruptedException {
+    if (fetch.earlier().isEmpty()) {
+      return count;
+    }
+    int end = done + 1;
+    while (end < count
+        && !fetch.earlier().haveLeaf(first + end, fetch.tree().leaf(first + end, source))) {
+      end++;
+    }
+    return end;
+  }
+
+  private boolean takeBlock(EarlierVersions earlier, @Nullable Source source)
+      throws RealizeException, InterruptedException {
+    long index = first + done;
+    ContentHash leaf = leaf(index, source);
+    EarlierVersions.Taken taken = leaf == null ? null : earlier.take(index, leaf);
+    if (taken == null) {
+      return false;
+    }
+    scope.counters().reused(taken.bytes().remaining());
+    done++;
+    try {
+      fetch.deliver(index, taken.bytes(), taken.blob());
+    } finally {
+      scope.pool().give(1, ahead);
+    }
+    return true;
+  }
+
+  private @Nullable ContentHash leaf(long block, @Nullable Source source)
+      throws RealizeException, InterruptedException {
+    return source == null ? fetch.tree().knownLeaf(block) : fetch.tree().leaf(block, source);
+  }
+
+  /** Asks {@code source} for a portion of the blocks up to {@code last}. */
+  private void stream(Source source, int last) throws RealizeException, InterruptedException {
     sinkFault = null;
     PeerSpeed speed = scope.pool().speed(source.link().identity().store());
     long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
-    int end = (int) Math.min(count, done + portion);
+    int end = (int) Math.min(last, done + portion);
     fetch.tree().prepare(first + done, source);
     long bytes = leftBytes(end);
     Duration deadline = deadline(speed, bytes);
@@ -161,10 +220,10 @@ final class BlockRun implements Runnable {
     try {
       ByteBuffer verified = verify(source, index, block);
       speed.received(verified.remaining(), scope.time().monotonicNanos());
-      scope.pool().counters().fromPeer(source.peer(), verified.remaining());
+      scope.counters().fromPeer(source.peer(), verified.remaining());
       done++;
       try {
-        fetch.deliver(index, verified);
+        fetch.deliver(index, verified, null);
         fetch.good(source.link());
       } finally {
         scope.pool().give(1, ahead);

@@ -8,8 +8,8 @@ import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.StoreId;
 
 /**
- * What the downloads of all arenas share: room for blocks in flight, the measured speed of peers,
- * and counters. One per daemon; thread-safe.
+ * What the downloads of all arenas share: room for blocks in flight and the measured speed of
+ * peers. One per daemon; thread-safe.
  */
 public final class DownloadPool {
 
@@ -17,7 +17,6 @@ public final class DownloadPool {
   private final Semaphore inFlight;
   private final Semaphore ahead;
   private final LooseBlocks loose;
-  private final TransferCounters counters = new TransferCounters();
   private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
 
   public DownloadPool(DownloadLimits limits) {
@@ -25,10 +24,6 @@ public final class DownloadPool {
     inFlight = new Semaphore(limits.blocksInFlight());
     ahead = new Semaphore(limits.blocksAhead());
     loose = new LooseBlocks(limits.looseBlocks());
-  }
-
-  public TransferCounters counters() {
-    return counters;
   }
 
   DownloadLimits limits() {

@@ -6,18 +6,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.model.PeerName;
 
-/** What was read from where since the start. Thread-safe. */
+/** What one arena's downloads took from where since the start. Thread-safe. */
 public final class TransferCounters {
 
   /**
    * The counts at one moment.
    *
    * @param bytesFromPeers verified bytes received, read-ahead included
+   * @param bytesReused verified bytes of earlier versions, taken instead of asking a peer
    * @param bytesFromBlobs bytes that readers got from blobs
    * @param badFromPeers blocks and nodes that did not match their hash, by who sent them
    */
   public record Snapshot(
       long bytesFromPeers,
+      long bytesReused,
       long bytesFromBlobs,
       Map<PeerName, Long> bytesByPeer,
       Map<PeerName, Long> badFromPeers) {
@@ -27,12 +29,17 @@ public final class TransferCounters {
     }
   }
 
+  private final LongAdder reused = new LongAdder();
   private final LongAdder fromBlobs = new LongAdder();
   private final Map<PeerName, LongAdder> byPeer = new ConcurrentHashMap<>();
   private final Map<PeerName, LongAdder> bad = new ConcurrentHashMap<>();
 
   void fromPeer(PeerName peer, long bytes) {
     byPeer.computeIfAbsent(peer, p -> new LongAdder()).add(bytes);
+  }
+
+  void reused(long bytes) {
+    reused.add(bytes);
   }
 
   void fromBlob(long bytes) {
@@ -46,7 +53,7 @@ public final class TransferCounters {
   public Snapshot snapshot() {
     Map<PeerName, Long> bytes = sums(byPeer);
     long all = bytes.values().stream().mapToLong(Long::longValue).sum();
-    return new Snapshot(all, fromBlobs.sum(), bytes, sums(bad));
+    return new Snapshot(all, reused.sum(), fromBlobs.sum(), bytes, sums(bad));
   }
 
   private static Map<PeerName, Long> sums(Map<PeerName, LongAdder> counts) {
