@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -98,7 +99,10 @@ final class BlobHolds {
     return hold.sinceMillis() == 0 ? Long.MAX_VALUE : hold.sinceMillis();
   }
 
-  /** True if the path shows a file that is neither whole in its blob nor the real one. */
+  /**
+   * True if the path shows a file that is neither whole in its blob nor the real one. Of one block,
+   * nothing is taken from elsewhere.
+   */
   private static boolean mayServe(ArenaReader reader, BlobHold hold) throws RealizeException {
     Optional<PathState> state = reader.path(hold.path());
     if (state.isEmpty() || !(state.get().shown().content() instanceof Content.File shown)) {
@@ -107,6 +111,7 @@ final class BlobHolds {
     boolean isReal =
         state.get().real() != null && state.get().real().version().content().equals(shown);
     return !isReal
+        && new TreeShape(shown.sizeBytes()).blocks() > 1
         && reader
             .blob(shown.hash())
             .map(blob -> !blob.available().contains(0, shown.sizeBytes()))

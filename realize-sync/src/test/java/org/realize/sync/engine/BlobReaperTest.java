@@ -41,6 +41,7 @@ class BlobReaperTest {
   private static final RelativePath OLD_NAME = RelativePath.of("old");
   private static final RelativePath NEW_NAME = RelativePath.of("new");
   private static final Duration ALMOST = BlobReaper.GRACE.minusNanos(1);
+  private static final long SIZE = 300_000;
   private static final StoreId STORE = new StoreId(new UUID(1, 1));
 
   private final ManualTime time = new ManualTime();
@@ -53,7 +54,7 @@ class BlobReaperTest {
   private final class Deletions implements BlobStore {
     final List<ContentHash> deleted = new ArrayList<>();
     final List<ContentHash> failing = new ArrayList<>();
-    long availableBytes = 1_000;
+    long availableBytes = 9 * SIZE;
 
     @Override
     public void delete(ContentHash hash) throws RealizeException {
@@ -84,7 +85,7 @@ class BlobReaperTest {
 
     @Override
     public DiskUsage usage() {
-      return new DiskUsage(1, 1_000, availableBytes, availableBytes, 1_000, 1_000);
+      return new DiskUsage(1, 9 * SIZE, availableBytes, availableBytes, 1_000, 1_000);
     }
 
     @Override
@@ -98,7 +99,7 @@ class BlobReaperTest {
   private void blob(ContentHash hash, long availableBytes) throws RealizeException {
     ByteRanges available = ByteRanges.of(0, availableBytes);
     arena.write(writer -> {
-      writer.putBlob(new BlobRow(hash, 10, writer.nextFileId(), available));
+      writer.putBlob(new BlobRow(hash, SIZE, writer.nextFileId(), available));
       return hash;
     });
   }
@@ -126,7 +127,7 @@ class BlobReaperTest {
   }
 
   private static Content file(ContentHash hash) {
-    return new Content.File(hash, 10);
+    return new Content.File(hash, SIZE);
   }
 
   @Test
@@ -221,7 +222,7 @@ class BlobReaperTest {
 
   /** A path shows the second content now; the first is whole in its blob. */
   private void replaceFirst() throws RealizeException {
-    blob(FIRST, 10);
+    blob(FIRST, SIZE);
     show(OLD_NAME, file(FIRST));
     show(OLD_NAME, file(SECOND));
   }
@@ -230,12 +231,12 @@ class BlobReaperTest {
   void step_contentIsReplaced_keepsItsBlobUntilTheNewOneIsWhole() throws RealizeException {
     replaceFirst();
     settle(reaper);
-    blob(SECOND, 9);
+    blob(SECOND, SIZE - 1);
     show(OLD_NAME, file(SECOND));
     settle(new BlobReaper(arena, blobs, time));
     assertThat(blobs.deleted).isEmpty();
 
-    blob(SECOND, 10);
+    blob(SECOND, SIZE);
     settle(reaper);
     assertThat(blobs.deleted).containsExactly(FIRST);
   }
@@ -257,6 +258,15 @@ class BlobReaperTest {
       writer.put(new PathState(OLD_NAME, state.shown(), state.metadata(), real, 0, Map.of()));
       return state;
     });
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_newContentHasOneBlock_endsTheHold() throws RealizeException {
+    blob(FIRST, SIZE);
+    show(OLD_NAME, file(FIRST));
+    show(OLD_NAME, new Content.File(SECOND, 100_000));
     settle(reaper);
     assertThat(blobs.deleted).containsExactly(FIRST);
   }
@@ -289,7 +299,8 @@ class BlobReaperTest {
   void step_moreHeldThanAllowed_letsTheOldestGo() throws RealizeException {
     for (HoldLimits limits :
         new HoldLimits[] {
-          new HoldLimits(2, 1_000, Duration.ofDays(1)), new HoldLimits(9, 20, Duration.ofDays(1))
+          new HoldLimits(2, 9 * SIZE, Duration.ofDays(1)),
+          new HoldLimits(9, 2 * SIZE, Duration.ofDays(1))
         }) {
       blobs.deleted.clear();
       BlobReaper limited = limited(limits);
@@ -314,7 +325,7 @@ class BlobReaperTest {
 
   private void replaceOne(int i) throws RealizeException {
     RelativePath path = RelativePath.of("f" + i);
-    blob(numbered(i), 10);
+    blob(numbered(i), SIZE);
     show(path, file(numbered(i)));
     show(path, file(new ContentHash(8, 8, 8, i)));
   }
@@ -326,19 +337,19 @@ class BlobReaperTest {
     time.advance(Duration.ofSeconds(1));
     replaceOne(2);
     reaper.step();
-    blobs.availableBytes = 19;
+    blobs.availableBytes = 2 * SIZE - 1;
     settle(reaper);
     assertThat(blobs.deleted).containsExactly(numbered(1));
   }
 
   @Test
   void step_twoPathsHoldOneBlob_countsItOnce() throws RealizeException {
-    blob(FIRST, 10);
+    blob(FIRST, SIZE);
     for (RelativePath path : List.of(OLD_NAME, NEW_NAME)) {
       show(path, file(FIRST));
       show(path, file(SECOND));
     }
-    settle(limited(new HoldLimits(9, 10, Duration.ofDays(1))));
+    settle(limited(new HoldLimits(9, SIZE, Duration.ofDays(1))));
     assertThat(holds()).hasSize(2);
     assertThat(blobs.deleted).isEmpty();
   }
