@@ -2,8 +2,10 @@ package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
@@ -19,6 +21,8 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.PeerLink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,7 +117,10 @@ final class BlockRun implements Runnable {
       try {
         takeEarlier(source);
         if (done < count) {
-          stream(source, endOfChange(source));
+          int end = endOfChange(source);
+          if (!patch(source, end)) {
+            stream(source, end);
+          }
         }
       } catch (RealizeException e) {
         if (cancellation.isCancelled()) {
@@ -164,13 +171,53 @@ final class BlockRun implements Runnable {
       return false;
     }
     scope.counters().reused(taken.bytes().remaining());
+    hand(taken.bytes(), taken.blob());
+    return true;
+  }
+
+  /** Delivers the next block, which is verified. */
+  private void hand(ByteBuffer verified, @Nullable Blob same) {
+    long index = first + done;
     done++;
     try {
-      fetch.deliver(index, taken.bytes(), taken.blob());
+      fetch.deliver(index, verified, same);
     } finally {
       scope.pool().give(1, ahead);
     }
-    return true;
+  }
+
+  /** Makes the next blocks, up to {@code last}, out of earlier ones; false if that did not help. */
+  private boolean patch(Source source, int last) throws RealizeException, InterruptedException {
+    int end = Math.min(last, done + PeerLink.MAX_DIFF_BYTES / fetch.blockBytes());
+    ByteRange range = new ByteRange(fetch.offset(first + done), fetch.offset(first + end));
+    Optional<Patches.Made> made = fetch.patches().make(source, range);
+    if (made.isEmpty()) {
+      return false;
+    }
+    long madeBytes = 0;
+    ByteBuffer bytes = made.get().bytes();
+    while (done < end) {
+      byte[] block = new byte[fetch.tree().verifier().shape().blockLength(first + done)];
+      bytes.get(block);
+      ByteBuffer verified = ByteBuffer.wrap(block).asReadOnlyBuffer();
+      if (!isRight(source, first + done, verified)) {
+        break;
+      }
+      madeBytes += block.length;
+      hand(verified, null);
+    }
+    if (madeBytes > 0) {
+      scope.counters().patched(source.peer(), made.get().deltaBytes(), madeBytes);
+    }
+    return madeBytes > 0;
+  }
+
+  private boolean isRight(Source source, long index, ByteBuffer block)
+      throws RealizeException, InterruptedException {
+    TreeVerifier verifier = fetch.tree().verifier();
+    return verifier.shape().blocks() == 1
+        ? verifier.isWhole(block)
+        : verifier.isBlock(index, block, fetch.tree().leaf(index, source));
   }
 
   private @Nullable ContentHash leaf(long block, @Nullable Source source)
@@ -221,13 +268,8 @@ final class BlockRun implements Runnable {
       ByteBuffer verified = verify(source, index, block);
       speed.received(verified.remaining(), scope.time().monotonicNanos());
       scope.counters().fromPeer(source.peer(), verified.remaining());
-      done++;
-      try {
-        fetch.deliver(index, verified, null);
-        fetch.good(source.link());
-      } finally {
-        scope.pool().give(1, ahead);
-      }
+      hand(verified, null);
+      fetch.good(source.link());
     } catch (InterruptedException e) {
       throw new Unreachable("fetch '" + fetch.path() + "' was cancelled", e);
     } catch (RealizeException e) {
@@ -246,11 +288,7 @@ final class BlockRun implements Runnable {
     byte[] copy = new byte[block.remaining()];
     block.get(copy);
     ByteBuffer bytes = ByteBuffer.wrap(copy);
-    boolean right =
-        verifier.shape().blocks() == 1
-            ? verifier.isWhole(bytes)
-            : verifier.isBlock(index, bytes, fetch.tree().leaf(index, source));
-    if (!right) {
+    if (!isRight(source, index, bytes)) {
       throw corrupt(source, index, "does not match its hash");
     }
     return bytes.asReadOnlyBuffer();

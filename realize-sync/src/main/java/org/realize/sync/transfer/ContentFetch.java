@@ -51,6 +51,7 @@ final class ContentFetch {
   private final VerifiedTree tree;
   private final Sources sources;
   private final EarlierVersions earlier;
+  private final Patches patches;
   private final KeptBlob blob;
   private volatile boolean closed;
 
@@ -67,6 +68,7 @@ final class ContentFetch {
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
     earlier = new EarlierVersions(scope, path, content);
+    patches = new Patches(scope, request, earlier);
     blob = new KeptBlob(scope, path, content);
   }
 
@@ -274,6 +276,10 @@ final class ContentFetch {
 
   EarlierVersions earlier() {
     return earlier;
+  }
+
+  Patches patches() {
+    return patches;
   }
 
   int blockBytes() {

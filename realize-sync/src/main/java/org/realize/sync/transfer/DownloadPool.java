@@ -16,6 +16,7 @@ public final class DownloadPool {
   private final DownloadLimits limits;
   private final Semaphore inFlight;
   private final Semaphore ahead;
+  private final Semaphore deltas;
   private final LooseBlocks loose;
   private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
 
@@ -23,6 +24,7 @@ public final class DownloadPool {
     this.limits = limits;
     inFlight = new Semaphore(limits.blocksInFlight());
     ahead = new Semaphore(limits.blocksAhead());
+    deltas = new Semaphore(limits.deltas());
     loose = new LooseBlocks(limits.looseBlocks());
   }
 
@@ -32,6 +34,11 @@ public final class DownloadPool {
 
   LooseBlocks loose() {
     return loose;
+  }
+
+  /** Room for deltas, one permit each. */
+  Semaphore deltas() {
+    return deltas;
   }
 
   PeerSpeed speed(StoreId store) {

@@ -50,12 +50,12 @@ final class EarlierVersion {
 
   /** True if block {@code index} is here and known to have this hash. */
   boolean hasLeaf(long index, int length, ContentHash leaf) throws RealizeException {
-    return has(index, length) && leaf.equals(leaf(index));
+    return hasBlock(index, length) && leaf.equals(leaf(index));
   }
 
   /** The bytes of block {@code index}; null if they are not here or known to have another hash. */
   @Nullable ByteBuffer read(long index, int length, ContentHash leaf) throws RealizeException {
-    if (!has(index, length)) {
+    if (!hasBlock(index, length)) {
       return null;
     }
     ContentHash known = leaf(index);
@@ -67,12 +67,24 @@ final class EarlierVersion {
     return block.flip();
   }
 
-  private boolean has(long index, int length) {
+  long sizeBytes() {
+    return shape.sizeBytes();
+  }
+
+  /** True if {@code [start, end)} can be read. */
+  boolean has(long start, long end) {
+    return !broken && end <= shape.sizeBytes() && bytes.has(start, end);
+  }
+
+  void read(long offset, ByteBuffer destination) throws RealizeException {
+    bytes.read(offset, destination);
+  }
+
+  private boolean hasBlock(long index, int length) {
     long start = TreeShape.blockOffset(index);
-    return !broken
-        && index < shape.blocks()
+    return index < shape.blocks()
         && length == shape.blockLength(index)
-        && bytes.has(start, start + length);
+        && has(start, start + length);
   }
 
   private @Nullable ContentHash leaf(long index) throws RealizeException {

@@ -91,7 +91,14 @@ final class EarlierVersions {
     return null;
   }
 
-  private void failed(EarlierVersion version, RealizeException cause) {
+  /** What was found, best first. */
+  List<EarlierVersion> all() {
+    found.run();
+    return versions;
+  }
+
+  /** Takes nothing more from {@code version}. */
+  void failed(EarlierVersion version, RealizeException cause) {
     version.breakOff();
     if (cause instanceof VersionGone) {
       LOG.debug("no more earlier bytes of '{}': {}", path, cause.oneLine());

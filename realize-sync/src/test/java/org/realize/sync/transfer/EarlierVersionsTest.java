@@ -9,12 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeHasher;
-import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -22,36 +19,12 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.testing.ArenaRig;
-import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
 
 /** New versions of files of which earlier bytes are here. */
 @Timeout(30)
-class EarlierVersionsTest {
-
-  private static final int BLOCK = TreeShape.BLOCK_BYTES;
-  private static final String NAME = "f";
-  private static final RelativePath PATH = RelativePath.of(NAME);
-
-  private final ArenaRig rig = new ArenaRig();
-  private final ScriptedPeer nas = new ScriptedPeer("nas");
-  private final MemoryDisk root = new MemoryDisk(rig.time);
-  private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-  private final Downloader downloader =
-      new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
-
-  @BeforeEach
-  void connect() {
-    rig.links.add(nas);
-  }
-
-  @AfterEach
-  void close() {
-    downloader.close();
-  }
+class EarlierVersionsTest extends UpdateRig {
 
   private static byte[] changed(byte[] bytes, int... blocks) {
     byte[] changed = bytes.clone();
@@ -77,21 +50,6 @@ class EarlierVersionsTest {
     rig.show(NAME, content, nas);
     assertThat(read(content)).isEqualTo(bytes);
     row(content, ByteRanges.of(0, bytes.length));
-    return content;
-  }
-
-  /** What the blob store would note. */
-  private void row(Content.File content, ByteRanges available) throws RealizeException {
-    rig.store.write(writer -> {
-      writer.putBlob(
-          new BlobRow(content.hash(), content.sizeBytes(), writer.nextFileId(), available));
-      return content;
-    });
-  }
-
-  private Content.File replace(byte[] bytes) throws Exception {
-    Content.File content = nas.serve(bytes);
-    rig.replace(NAME, content, nas);
     return content;
   }
 
