@@ -83,7 +83,7 @@ final class StatusReport {
           size(arena.bytes()),
           size(arena.cachedBytes()),
           size(arena.transfers().fetchedBytes()),
-          size(arena.transfers().reusedBytes()),
+          size(arena.transfers().reusedBytes() + arena.transfers().patchedBytes()),
           count(arena.localFiles()),
           size(arena.localBytes()),
           orDash(arena.root()));

@@ -43,9 +43,10 @@ public record ArenaStatus(
    * Verified bytes that downloads took from where.
    *
    * @param fetchedBytes from peers
-   * @param reusedBytes from earlier versions that are here, which peers need not send
+   * @param reusedBytes whole blocks of earlier versions that are here, which no peer had to send
+   * @param patchedBytes made by deltas out of earlier versions, less the length of the deltas
    */
-  public record Transfers(long fetchedBytes, long reusedBytes) {}
+  public record Transfers(long fetchedBytes, long reusedBytes, long patchedBytes) {}
 
   /** How many findings there are of each kind. */
   public record FindingCounts(long skipped, long paused, long held, long failed) {

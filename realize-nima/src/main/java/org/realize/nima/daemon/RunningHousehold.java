@@ -131,7 +131,8 @@ final class RunningHousehold implements Household {
   }
 
   private static ArenaStatus.Transfers transfers(TransferCounters.Snapshot counts) {
-    return new ArenaStatus.Transfers(counts.bytesFromPeers(), counts.bytesReused());
+    return new ArenaStatus.Transfers(
+        counts.bytesFromPeers(), counts.bytesReused(), counts.bytesPatched());
   }
 
   @Override

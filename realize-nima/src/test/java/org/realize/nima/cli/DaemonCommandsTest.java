@@ -68,7 +68,7 @@ class DaemonCommandsTest {
         .contains("\"node\" : \"attic\"", "\"started\" : \"2026-01-02T03:04:05Z\"")
         .contains("\"cachedBytes\" : 1048576", "\"connected\" : true", "\"kind\" : \"skipped\"")
         .contains("\"mark\" : \"keep\"")
-        .contains("\"fetchedBytes\" : 5242880", "\"reusedBytes\" : 3145728");
+        .contains("\"fetchedBytes\" : 5242880", "\"patchedBytes\" : 1048576");
   }
 
   @Test

@@ -56,7 +56,7 @@ public final class RecordingHousehold implements Household {
             1L << 20,
             10,
             2_048,
-            new ArenaStatus.Transfers(5L << 20, 3L << 20),
+            new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
             findings);
     return new HouseholdStatus(
