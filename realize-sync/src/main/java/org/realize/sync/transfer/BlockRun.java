@@ -114,6 +114,7 @@ final class BlockRun implements Runnable {
     while (done < count) {
       Source source = new Source(search.next(leftBytes(count)), cancellation);
       int before = done;
+      sinkFault = null;
       try {
         takeEarlier(source);
         if (done < count) {
@@ -227,7 +228,6 @@ final class BlockRun implements Runnable {
 
   /** Asks {@code source} for a portion of the blocks up to {@code last}. */
   private void stream(Source source, int last) throws RealizeException, InterruptedException {
-    sinkFault = null;
     PeerSpeed speed = scope.pool().speed(source.link().identity().store());
     long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
     int end = (int) Math.min(last, done + portion);

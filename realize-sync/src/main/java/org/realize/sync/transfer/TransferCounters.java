@@ -48,7 +48,7 @@ public final class TransferCounters {
 
   void patched(PeerName peer, long deltaBytes, long madeBytes) {
     fromPeer(peer, deltaBytes);
-    patched.add(madeBytes - deltaBytes);
+    patched.add(Math.max(0, madeBytes - deltaBytes));
   }
 
   void fromBlob(long bytes) {

@@ -1,6 +1,7 @@
 package org.realize.sync.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.testing.ScriptedPeer;
 
 /** New versions whose bytes moved, from peers that make deltas. */
@@ -110,6 +112,26 @@ class PatchesTest extends UpdateRig {
     TransferCounters.Snapshot took = update(old, bytes);
     assertThat(nas.diffCalls()).isNotEmpty();
     assertThat(took.bytesFromPeers()).isGreaterThan(2L * BLOCK);
+  }
+
+  /** Guards against judging a peer by what the one before it sent. */
+  @Test
+  void download_peerGoneAfterAnotherSentBadBytes_isNotBlamed() throws Exception {
+    byte[] old = ScriptedPeer.bytes(9, 4 * BLOCK);
+    Content.File first = nas.serve(old);
+    rig.show(NAME, first, nas);
+    downloader.download(PATH, first);
+    row(first, ByteRanges.of(0, old.length));
+    ScriptedPeer laptop = new ScriptedPeer("laptop").makeDiffs().gone();
+    rig.links.add(laptop);
+    nas.corruptDiffs().corruptBlock(1).speed(Duration.ofNanos(1), Duration.ZERO);
+    byte[] bytes = joined(new byte[] {9}, old);
+    laptop.serve(bytes);
+    Content.File second = nas.serve(bytes);
+    rig.replace(NAME, second, nas, laptop);
+    assertThatThrownBy(() -> downloader.download(PATH, second)).isInstanceOf(Unreachable.class);
+    assertThat(laptop.diffCalls()).isNotEmpty();
+    assertThat(downloader.counters().snapshot().badFromPeers()).containsOnlyKeys(nas.peer());
   }
 
   @Test
