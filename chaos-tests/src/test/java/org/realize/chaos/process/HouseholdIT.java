@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -70,11 +71,15 @@ class HouseholdIT {
       awaitEqual(root, shown);
 
       Files.writeString(root.resolve("new:name\\"), "added");
-      Files.write(root.resolve("read.bin"), random(500_000, 3));
+      byte[] edited = Arrays.copyOf(random(700_000, 1), 500_000);
+      edited[0] ^= 1;
+      Files.write(root.resolve("read.bin"), edited);
       Files.delete(root.resolve("link"));
       Files.setPosixFilePermissions(
           root.resolve("unread.bin"), PosixFilePermissions.fromString("r--r-----"));
       awaitEqual(root, shown);
+      assertThat(viewer.status().arenas().getFirst().transfers().reusedBytes())
+          .isEqualTo(2 * 128 * 1024);
 
       Files.write(root.resolve("unread.bin"), random(700_000, 4));
       await().atMost(SOON).until(() -> Files.size(shown.resolve("unread.bin")) == 700_000);
@@ -86,7 +91,7 @@ class HouseholdIT {
       source.stop();
       assertThat(viewer.stop()).isZero();
       viewer.start();
-      assertThat(Files.readAllBytes(shown.resolve("read.bin"))).isEqualTo(random(500_000, 3));
+      assertThat(Files.readAllBytes(shown.resolve("read.bin"))).isEqualTo(edited);
       assertThat(Trees.inodes(shown)).isEqualTo(inodes);
       assertThatThrownBy(() -> Files.readAllBytes(shown.resolve("unread.bin")))
           .isInstanceOf(IOException.class)

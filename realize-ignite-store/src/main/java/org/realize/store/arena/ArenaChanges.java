@@ -13,6 +13,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
@@ -90,6 +91,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     count(old, -1);
     count(after, 1);
     moveReference(place, hash(old), hash(after));
+    moveHold(place, hash(old), hash(after));
     update.show(after);
   }
 
@@ -130,6 +132,21 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     // Also where the content stays: its blob may be younger than the path.
     if (now != null && blobs.exists(now)) {
       blobs.addReference(changes, now, place);
+    }
+  }
+
+  private void moveHold(PathRows.Place place, @Nullable ContentHash old, @Nullable ContentHash now)
+      throws StorageFailed {
+    if (old == null || old.equals(now)) {
+      return;
+    }
+    HoldRows.Hold present = holds.get(place);
+    boolean ends = now == null || (present != null && present.hash().equals(now));
+    long least = present == null || ends ? 0 : Math.max(0, blobs.available(present.hash()));
+    if (now != null && head().blobs > 0 && blobs.available(old) >= least) {
+      holds.put(changes, new HoldRows.Hold(place, old, 0));
+    } else if (present != null && ends) {
+      holds.remove(changes, place);
     }
   }
 
@@ -204,5 +221,28 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     if (place != null) {
       blobs.addReference(changes, hash, place);
     }
+  }
+
+  @Override
+  public void putBlobHold(BlobHold hold) throws StorageFailed {
+    PathRows.Place place = placeOf(hold);
+    if (place != null) {
+      holds.put(changes, new HoldRows.Hold(place, hold.hash(), hold.sinceMillis()));
+    }
+  }
+
+  @Override
+  public void removeBlobHold(BlobHold hold) throws StorageFailed {
+    PathRows.Place place = placeOf(hold);
+    if (place != null) {
+      holds.remove(changes, place);
+    }
+  }
+
+  /** Where the path is, if it has this hold. */
+  private PathRows.@Nullable Place placeOf(BlobHold hold) throws StorageFailed {
+    PathRows.Place place = paths.placeOf(hold.path());
+    HoldRows.Hold present = place == null ? null : holds.get(place);
+    return present != null && present.hash().equals(hold.hash()) ? place : null;
   }
 }

@@ -17,6 +17,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
@@ -35,6 +36,7 @@ class ArenaRows implements ArenaReader {
   final PathRows paths;
   final FeedRows feed;
   final BlobRows blobs;
+  final HoldRows holds;
   final SmallRows small;
   private @Nullable Head head;
 
@@ -48,6 +50,7 @@ class ArenaRows implements ArenaReader {
     this.paths = new PathRows(rows, number);
     this.feed = new FeedRows(rows, number);
     this.blobs = new BlobRows(rows, number);
+    this.holds = new HoldRows(rows, number);
     this.small = new SmallRows(rows, number);
   }
 
@@ -173,7 +176,7 @@ class ArenaRows implements ArenaReader {
 
   @Override
   public final List<BlobRow> unreferencedBlobs(int max) throws StorageFailed {
-    return blobs.unreferenced(max);
+    return blobs.unreferenced(max, holds.hashes());
   }
 
   @Override
@@ -183,5 +186,23 @@ class ArenaRows implements ArenaReader {
       referring.add(paths.pathOf(place));
     }
     return referring;
+  }
+
+  @Override
+  public final Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed {
+    PathRows.Place place = paths.placeOf(path);
+    HoldRows.Hold hold = place == null ? null : holds.get(place);
+    return hold == null
+        ? Optional.empty()
+        : Optional.of(new BlobHold(path, hold.hash(), hold.sinceMillis()));
+  }
+
+  @Override
+  public final List<BlobHold> blobHolds(int max) throws StorageFailed {
+    List<BlobHold> listed = new ArrayList<>();
+    for (HoldRows.Hold hold : holds.list(max)) {
+      listed.add(new BlobHold(paths.pathOf(hold.place()), hold.hash(), hold.sinceMillis()));
+    }
+    return listed;
   }
 }

@@ -3,6 +3,7 @@ package org.realize.store.arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
@@ -45,12 +46,14 @@ final class BlobRows {
     return new PackedMap(rows, key);
   }
 
-  private static byte[] name(PathRows.Place place) {
-    return ByteBuffer.allocate(16).putLong(place.directory()).putLong(place.cursor()).array();
-  }
-
   boolean exists(ContentHash hash) throws StorageFailed {
     return blobs.find(hash.bytes()) != null;
+  }
+
+  /** Bytes that the blob of {@code hash} has; -1 if there is none. */
+  long available(ContentHash hash) throws StorageFailed {
+    BlobRow blob = get(hash);
+    return blob == null ? -1 : blob.available().lengthBytes();
   }
 
   @Nullable BlobRow get(ContentHash hash) throws StorageFailed {
@@ -89,13 +92,15 @@ final class BlobRows {
     return all;
   }
 
-  List<BlobRow> unreferenced(int max) throws StorageFailed {
+  /** Blobs that no path refers to and that are not among {@code held}. */
+  List<BlobRow> unreferenced(int max, Set<ContentHash> held) throws StorageFailed {
     List<BlobRow> found = new ArrayList<>();
     for (Bucket.Slot slot : blobs.list(0, Integer.MAX_VALUE)) {
       if (found.size() >= max) {
         break;
       }
-      if (references(ContentHash.of(slot.name())).size() == 0) {
+      ContentHash hash = ContentHash.of(slot.name());
+      if (!held.contains(hash) && references(hash).size() == 0) {
         found.add(row(slot));
       }
     }
@@ -105,8 +110,7 @@ final class BlobRows {
   List<PathRows.Place> references(ContentHash hash, int max) throws StorageFailed {
     List<PathRows.Place> places = new ArrayList<>();
     for (Bucket.Slot slot : references(hash).list(0, max)) {
-      ByteBuffer in = ByteBuffer.wrap(slot.name());
-      places.add(new PathRows.Place(in.getLong(), in.getLong()));
+      places.add(PathRows.Place.of(ByteBuffer.wrap(slot.name())));
     }
     return places;
   }
@@ -146,13 +150,13 @@ final class BlobRows {
   void addReference(RowChanges changes, ContentHash hash, PathRows.Place place)
       throws StorageFailed {
     PackedMap references = references(hash);
-    if (references.find(name(place)) == null) {
-      references.put(changes, name(place), new byte[0]);
+    if (references.find(place.bytes()) == null) {
+      references.put(changes, place.bytes(), new byte[0]);
     }
   }
 
   void removeReference(RowChanges changes, ContentHash hash, PathRows.Place place)
       throws StorageFailed {
-    references(hash).remove(changes, name(place));
+    references(hash).remove(changes, place.bytes());
   }
 }

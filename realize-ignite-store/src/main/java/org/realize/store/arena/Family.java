@@ -18,6 +18,7 @@ final class Family {
   static final int BLOB = 14;
   static final int BLOB_RANGES = 15;
   static final int BLOB_REFERENCE = 16;
+  static final int BLOB_HOLD = 17;
 
   private Family() {}
 }

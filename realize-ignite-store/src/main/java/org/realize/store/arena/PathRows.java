@@ -1,5 +1,6 @@
 package org.realize.store.arena;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +36,18 @@ final class PathRows {
   private final int arena;
 
   /** Where a path's entry lies, for ever. */
-  record Place(long directory, long cursor) {}
+  record Place(long directory, long cursor) {
+
+    /** As {@link #bytes} made it. */
+    static Place of(ByteBuffer in) {
+      return new Place(in.getLong(), in.getLong());
+    }
+
+    /** As the name of an entry of other rows. */
+    byte[] bytes() {
+      return ByteBuffer.allocate(16).putLong(directory).putLong(cursor).array();
+    }
+  }
 
   /** An entry: its state, if anything but paths below it is known, and its own directory. */
   private static final class Entry {

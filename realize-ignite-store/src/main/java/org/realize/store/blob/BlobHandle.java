@@ -56,6 +56,20 @@ final class BlobHandle implements Blob {
   }
 
   @Override
+  public void writeSame(long offsetBytes, ByteBuffer verified, Blob same) throws RealizeException {
+    requireOpen();
+    if (same instanceof BlobHandle other && other.store == store) {
+      other.requireOpen();
+      if (!verified.hasRemaining()) {
+        return;
+      }
+      store.written(blob, blob.writeSame(offsetBytes, verified, other.blob));
+    } else {
+      throw new IllegalArgumentException("blob " + same.hash().hex8() + " is of another store");
+    }
+  }
+
+  @Override
   public void claim() throws RealizeException {
     requireOpen();
     store.claim(blob);

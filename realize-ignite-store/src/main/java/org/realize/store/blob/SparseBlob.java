@@ -2,6 +2,7 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
@@ -19,11 +20,19 @@ import org.realize.sync.port.DiskFullException;
  */
 final class SparseBlob {
 
+  private static final long NOT_PLACED = -1;
+
   private final BlobRow row;
   private final DiskFile file;
 
-  /** Shared by writers, exclusive for who gives room back, so that no write in flight is hit. */
+  /**
+   * Shared by writers; exclusive for who gives room back or shares another blob's, so that no write
+   * in flight is hit.
+   */
   private final ReentrantReadWriteLock writing = new ReentrantReadWriteLock();
+
+  /** False once the file system has refused to share room. */
+  private volatile boolean sharing = true;
 
   private final Object state = new Object();
   // written under state; readers see a whole set
@@ -75,32 +84,86 @@ final class SparseBlob {
     return read;
   }
 
+  /** Puts bytes into the file; false if it did not. */
+  private interface Placing {
+    boolean run() throws IOException;
+  }
+
   /** Makes the bytes readable; returns how many are pending now. */
   long write(long offsetBytes, ByteBuffer verified) throws RealizeException {
-    long end = offsetBytes + verified.remaining();
-    if (offsetBytes < 0 || end > row.sizeBytes()) {
-      throw new IllegalArgumentException(
-          "write of [%d, %d) to a blob of %d bytes".formatted(offsetBytes, end, row.sizeBytes()));
+    return place(
+        range(offsetBytes, verified),
+        writing.readLock(),
+        () -> {
+          file.write(verified, offsetBytes);
+          return true;
+        });
+  }
+
+  /**
+   * As {@link #write}, sharing the room of the same bytes in {@code same} where that can be. What
+   * is here then is compared with what was verified, since the file system has read {@code same}
+   * once more. Nothing that is readable already is touched.
+   */
+  long writeSame(long offsetBytes, ByteBuffer verified, SparseBlob same) throws RealizeException {
+    if (sharing) {
+      ByteRanges added = range(offsetBytes, verified);
+      long pending =
+          place(
+              added,
+              writing.writeLock(),
+              () -> added.minus(readable).equals(added) && share(offsetBytes, verified, same));
+      if (pending != NOT_PLACED) {
+        verified.position(verified.limit());
+        return pending;
+      }
     }
-    ByteRanges added = ByteRanges.of(offsetBytes, end);
+    return write(offsetBytes, verified);
+  }
+
+  private long place(ByteRanges added, Lock lock, Placing placing) throws RealizeException {
     try {
-      writing.readLock().lock();
+      lock.lock();
       try {
-        file.write(verified, offsetBytes);
-        synchronized (state) {
-          readable = readable.plus(added);
-          pending = pending.plus(added);
-          pendingBytes += added.lengthBytes();
-          return pendingBytes;
-        }
+        return placing.run() ? written(added) : NOT_PLACED;
       } finally {
-        writing.readLock().unlock();
+        lock.unlock();
       }
     } catch (DiskFullException e) {
       giveBack(added, e);
       throw BlobFailures.of("write", row, e);
     } catch (IOException e) {
       throw BlobFailures.of("write", row, e);
+    }
+  }
+
+  private boolean share(long offsetBytes, ByteBuffer verified, SparseBlob same) throws IOException {
+    long end = offsetBytes + verified.remaining();
+    if (!file.share(same.file, offsetBytes, end)) {
+      // A file system that shares at all may still refuse the odd end of a file.
+      sharing = end == row.sizeBytes();
+      return false;
+    }
+    ByteBuffer shared = ByteBuffer.allocate(verified.remaining());
+    file.read(shared, offsetBytes);
+    return shared.flip().equals(verified);
+  }
+
+  private ByteRanges range(long offsetBytes, ByteBuffer verified) {
+    long end = offsetBytes + verified.remaining();
+    if (offsetBytes < 0 || end > row.sizeBytes()) {
+      throw new IllegalArgumentException(
+          "write of [%d, %d) to a blob of %d bytes".formatted(offsetBytes, end, row.sizeBytes()));
+    }
+    return ByteRanges.of(offsetBytes, end);
+  }
+
+  private long written(ByteRanges added) {
+    synchronized (state) {
+      readable = readable.plus(added);
+      pending = pending.plus(added);
+      pendingBytes += added.lengthBytes();
+      return pendingBytes;
     }
   }
 

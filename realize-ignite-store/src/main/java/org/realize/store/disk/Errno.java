@@ -19,9 +19,11 @@ final class Errno {
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int EEXIST = 17;
+  static final int EXDEV = 18;
   static final int ENOTDIR = 20;
   static final int EISDIR = 21;
   static final int EINVAL = 22;
+  static final int ENOTTY = 25;
   static final int ENOSPC = 28;
   static final int ENOSYS = 38;
   static final int ENOTEMPTY = 39;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
@@ -15,6 +16,10 @@ import org.realize.sync.port.FileStat;
 final class LocalFile implements DiskFile {
 
   private static final int CLOSED = 1 << 30;
+
+  /** Answers of a file system that cannot share this range, or none at all. */
+  private static final Set<Integer> NOT_SHARED =
+      Set.of(-Errno.EOPNOTSUPP, -Errno.EINVAL, -Errno.ENOTTY, -Errno.EXDEV, -Errno.ENOSYS);
 
   private final String path;
   private final int descriptor;
@@ -164,6 +169,18 @@ final class LocalFile implements DiskFile {
       int result = sys.punch(descriptor, startBytes, endBytes - startBytes);
       return result == -Errno.EOPNOTSUPP ? 0 : check(result, "give back room");
     });
+  }
+
+  @Override
+  public boolean share(DiskFile source, long startBytes, long endBytes) throws IOException {
+    if (!(source instanceof LocalFile other)) {
+      return false;
+    }
+    int result =
+        other.use(_ ->
+            use(sys ->
+                sys.cloneRange(descriptor, other.descriptor, startBytes, endBytes - startBytes)));
+    return !NOT_SHARED.contains(result) && check(result, "share room") == 0;
   }
 
   @Override

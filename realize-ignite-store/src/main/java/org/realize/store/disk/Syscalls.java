@@ -47,8 +47,10 @@ final class Syscalls implements AutoCloseable {
   private static final long UTIME_OMIT = (1L << 30) - 2;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int FICLONERANGE = 0x4020940d;
 
-  // one piece of memory for errno, openat2's "struct open_how", "struct statx" and "struct statfs"
+  // one piece of memory for errno, openat2's "struct open_how", and in turn "struct statx",
+  // "struct statfs", two "struct timespec" or "struct file_clone_range"
   private static final long HOW_OFFSET = 16;
   private static final long HOW_BYTES = 24;
   private static final long STAT_OFFSET = 64;
@@ -224,6 +226,15 @@ final class Syscalls implements AutoCloseable {
   /** Makes a hole; the size stays. */
   int punch(int file, long offsetBytes, long lengthBytes) {
     return call(NUMBERS.fallocate(), file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes, 0);
+  }
+
+  /** Lets {@code file} have a range of {@code source} too, as a copy that is made on write. */
+  int cloneRange(int file, int source, long offsetBytes, long lengthBytes) {
+    scratch.set(JAVA_LONG, STAT_OFFSET, source);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 8, offsetBytes);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 16, lengthBytes);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 24, offsetBytes);
+    return call(NUMBERS.ioctl(), file, FICLONERANGE, scratch.address() + STAT_OFFSET, 0, 0);
   }
 
   /** Asks for the figures of a file system. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.PathState;
@@ -101,6 +103,13 @@ final class ArenaStoreModelTest {
       long seq = random.nextInt(3) == 0 ? before : writer.nextSeq();
       writer.put(PathStates.random(path, content(random), seq, random));
     }
+    for (BlobHold hold : someHolds(writer)) {
+      if (random.nextInt(3) == 0) {
+        writer.removeBlobHold(hold);
+      } else {
+        writer.putBlobHold(new BlobHold(hold.path(), hold.hash(), random.nextLong()));
+      }
+    }
     ContentHash hash = PathStates.hash(random.nextInt(40));
     if (random.nextInt(4) == 0) {
       writer.removeBlob(hash);
@@ -111,6 +120,14 @@ final class ArenaStoreModelTest {
       writer.putBlob(new BlobRow(hash, 1_000, fileId, ByteRanges.of(0, end)));
     }
     return null;
+  }
+
+  /** Three holds, the same of every store. */
+  private static List<BlobHold> someHolds(ArenaReader reader) throws RealizeException {
+    return reader.blobHolds(100_000).stream()
+        .sorted(Comparator.comparing(BlobHold::path))
+        .limit(3)
+        .toList();
   }
 
   /** All that can be read, with inodes replaced by paths. */
@@ -132,6 +149,12 @@ final class ArenaStoreModelTest {
       blobs.put(blob.toString(), references);
     }
     dump.put("blobs", new TreeMap<>(blobs));
+    Map<RelativePath, BlobHold> holds = new TreeMap<>();
+    for (BlobHold hold : reader.blobHolds(100_000)) {
+      holds.put(hold.path(), hold);
+      assertThat(reader.blobHold(hold.path())).contains(hold);
+    }
+    dump.put("holds", holds);
     List<String> unreferenced = new ArrayList<>();
     reader.unreferencedBlobs(1_000).forEach(blob -> unreferenced.add(blob.toString()));
     unreferenced.sort(null);

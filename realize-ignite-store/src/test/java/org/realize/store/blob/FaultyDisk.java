@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -18,6 +19,9 @@ final class FaultyDisk implements Disk {
   private volatile long roomBytes = Long.MAX_VALUE;
   private volatile boolean failForce;
 
+  private volatile boolean refuseShare;
+  private final AtomicInteger shares = new AtomicInteger();
+
   FaultyDisk(Disk disk) {
     this.disk = disk;
   }
@@ -29,6 +33,16 @@ final class FaultyDisk implements Disk {
 
   void failForce(boolean fail) {
     failForce = fail;
+  }
+
+  /** Makes this a disk whose files cannot share room. */
+  void refuseShare(boolean refuse) {
+    refuseShare = refuse;
+  }
+
+  /** How often a file took room of another. */
+  int shares() {
+    return shares.get();
   }
 
   @Override
@@ -101,6 +115,18 @@ final class FaultyDisk implements Disk {
         throw new DiskFullException("no space left on device");
       }
       file.write(source, offsetBytes);
+    }
+
+    @Override
+    public boolean share(DiskFile source, long startBytes, long endBytes) throws IOException {
+      if (endBytes - startBytes > roomBytes) {
+        throw new DiskFullException("no space left on device");
+      }
+      boolean shared = !refuseShare && file.share(((FaultyFile) source).file, startBytes, endBytes);
+      if (shared) {
+        shares.incrementAndGet();
+      }
+      return shared;
     }
 
     @Override

@@ -181,6 +181,49 @@ class SparseBlobStoreTest extends BlobStoreContract {
     }
   }
 
+  // ---- the same bytes of another blob
+
+  private void assertSame(boolean refuse) throws RealizeException {
+    disk.refuseShare(refuse);
+    try (Blob old = store.open(HASH, BLOCK);
+        Blob blob = store.open(new ContentHash(5, 6, 7, 8), BLOCK)) {
+      old.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      blob.writeSame(0, ByteBuffer.wrap(bytes(1, BLOCK)), old);
+      ByteBuffer seen = ByteBuffer.allocate(BLOCK);
+      blob.read(0, seen);
+      assertThat(seen.array()).isEqualTo(bytes(1, BLOCK));
+    }
+  }
+
+  @Test
+  void writeSame_filesThatShare_areShared() throws RealizeException {
+    assertSame(false);
+    assertThat(disk.shares()).isEqualTo(1);
+  }
+
+  @Test
+  void writeSame_filesThatDoNotShare_areWritten() throws RealizeException {
+    assertSame(true);
+    assertThat(disk.shares()).isZero();
+  }
+
+  @Test
+  void writeSame_otherBytesInTheFile_areNotTaken() throws RealizeException {
+    try (Blob old = store.open(HASH, BLOCK);
+        Blob blob = store.open(new ContentHash(5, 6, 7, 8), BLOCK)) {
+      old.write(0, ByteBuffer.wrap(bytes(2, BLOCK)));
+      blob.writeSame(0, ByteBuffer.wrap(bytes(1, BLOCK)), old);
+      ByteBuffer seen = ByteBuffer.allocate(BLOCK);
+      blob.read(0, seen);
+      assertThat(seen.array()).isEqualTo(bytes(1, BLOCK));
+      old.write(0, ByteBuffer.wrap(bytes(3, BLOCK)));
+      blob.writeSame(0, ByteBuffer.wrap(bytes(1, BLOCK)), old);
+      blob.read(0, seen.clear());
+      assertThat(seen.array()).isEqualTo(bytes(1, BLOCK));
+    }
+    assertThat(disk.shares()).isEqualTo(1);
+  }
+
   // ---- sizes and deletion
 
   @Test

@@ -64,7 +64,17 @@ final class StatusReport {
 
   private void arenas(PrintWriter out) {
     Table table =
-        new Table("ARENA", "MARK", "FILES", "SIZE", "CACHED", "LOCAL FILES", "LOCAL", "ROOT");
+        new Table(
+            "ARENA",
+            "MARK",
+            "FILES",
+            "SIZE",
+            "CACHED",
+            "FETCHED",
+            "REUSED",
+            "LOCAL FILES",
+            "LOCAL",
+            "ROOT");
     for (ArenaStatus arena : status.arenas()) {
       table.row(
           arena.name().value(),
@@ -72,6 +82,8 @@ final class StatusReport {
           count(arena.files()),
           size(arena.bytes()),
           size(arena.cachedBytes()),
+          size(arena.transfers().fetchedBytes()),
+          size(arena.transfers().reusedBytes() + arena.transfers().patchedBytes()),
           count(arena.localFiles()),
           size(arena.localBytes()),
           orDash(arena.root()));

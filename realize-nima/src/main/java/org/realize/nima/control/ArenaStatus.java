@@ -13,6 +13,7 @@ import org.realize.sync.port.Finding;
  * @param files how many the arena shows, wherever their bytes are
  * @param cachedBytes verified bytes in the cache
  * @param localFiles real files below the root
+ * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
  */
 public record ArenaStatus(
@@ -24,6 +25,7 @@ public record ArenaStatus(
     long cachedBytes,
     long localFiles,
     long localBytes,
+    Transfers transfers,
     FindingCounts counts,
     List<Finding> findings) {
 
@@ -36,6 +38,15 @@ public record ArenaStatus(
       throw new IllegalArgumentException("more than " + MAX_FINDINGS + " findings");
     }
   }
+
+  /**
+   * Verified bytes that downloads took from where.
+   *
+   * @param fetchedBytes from peers
+   * @param reusedBytes whole blocks of earlier versions that are here, which no peer had to send
+   * @param patchedBytes made by deltas out of earlier versions, less the length of the deltas
+   */
+  public record Transfers(long fetchedBytes, long reusedBytes, long patchedBytes) {}
 
   /** How many findings there are of each kind. */
   public record FindingCounts(long skipped, long paused, long held, long failed) {

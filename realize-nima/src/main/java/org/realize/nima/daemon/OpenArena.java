@@ -35,6 +35,7 @@ import org.realize.sync.port.TimeSource;
 import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
+import org.realize.sync.transfer.TransferCounters;
 import org.realize.sync.view.MountedArena;
 
 /** One arena with all its parts, open. */
@@ -76,19 +77,21 @@ final class OpenArena implements AutoCloseable {
             "blobs of " + name(),
             SparseBlobStore.open(
                 store, new LocalDisk(blobDirectory), blobDirectory, shared.time()));
+    LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
+    root = disk;
     downloader =
         closing.add(
             "downloads of " + name(),
-            new Downloader(store, blobs, shared.peers(), shared.pool(), shared.time()));
+            new Downloader(store, blobs, root, shared.peers(), shared.pool(), shared.time()));
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
     reaper = new BlobReaper(store, blobs, shared.time());
-    if (settings.root().isPresent()) {
-      Path path = settings.root().get();
-      LocalDisk disk = new LocalDisk(path);
-      root = disk;
-      ChangeSource changes = WatchServiceChangeSource.open(path);
-      Indexer indexer = indexer(disk, path, shared, changes);
+    if (disk == null) {
+      watcher = null;
+      files = null;
+    } else {
+      ChangeSource changes = WatchServiceChangeSource.open(disk.root());
+      Indexer indexer = indexer(disk, disk.root(), shared, changes);
       files = ArenaFiles.open(shared.node().toString(), disk, store, indexer::requireRoot);
       watcher =
           closing.add(
@@ -99,10 +102,6 @@ final class OpenArena implements AutoCloseable {
                   changes,
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
-    } else {
-      root = null;
-      watcher = null;
-      files = null;
     }
   }
 
@@ -147,6 +146,11 @@ final class OpenArena implements AutoCloseable {
 
   BlobStore blobs() {
     return blobs;
+  }
+
+  /** What its downloads took from where. */
+  TransferCounters.Snapshot downloaded() {
+    return downloader.counters().snapshot();
   }
 
   FeedReceiver receiver() {

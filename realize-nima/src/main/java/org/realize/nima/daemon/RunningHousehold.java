@@ -29,6 +29,7 @@ import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
 import org.realize.sync.rules.LocalRules;
+import org.realize.sync.transfer.TransferCounters;
 
 /** What the running daemon tells and does when a command asks. Thread-safe: its parts are. */
 final class RunningHousehold implements Household {
@@ -136,8 +137,14 @@ final class RunningHousehold implements Household {
         arena.blobs().cachedBytes(),
         totals.realFiles(),
         totals.realBytes(),
+        transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),
         findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));
+  }
+
+  private static ArenaStatus.Transfers transfers(TransferCounters.Snapshot counts) {
+    return new ArenaStatus.Transfers(
+        counts.bytesFromPeers(), counts.bytesReused(), counts.bytesPatched());
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Role;
 import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
@@ -23,6 +24,7 @@ import org.realize.nima.rpc.wire.Request;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -283,6 +285,34 @@ final class ConnectedPeer implements PeerLink {
       }
     }
     return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Override
+  public boolean diffs() {
+    return true;
+  }
+
+  @Override
+  public byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(content.arena());
+    DiffMethod method =
+        DiffMethod.newBuilder()
+            .setContent(WireCodec.encode(content))
+            .setStart(range.startBytes())
+            .setLength(range.lengthBytes())
+            .build();
+    Request.Builder request = Request.newBuilder().setDiff(method);
+    try (OutgoingCall call =
+        bulk.call(request, ByteBuffer.wrap(signature), Limits.MIN_WINDOW_BYTES, deadline)) {
+      ByteBuffer delta = call.next();
+      if (delta == null || call.next() != null) {
+        throw broken("diff", "not one delta");
+      }
+      byte[] bytes = new byte[delta.remaining()];
+      delta.get(bytes);
+      return bytes;
+    }
   }
 
   /**

@@ -75,7 +75,8 @@ final class FrameReader {
     boolean mayCarry =
         parsed.hasData()
             || parsed.hasHello()
-            || (parsed.hasRequest() && parsed.getRequest().hasMove());
+            || (parsed.hasRequest()
+                && (parsed.getRequest().hasMove() || parsed.getRequest().hasDiff()));
     if (payloadBytes > 0 && !mayCarry) {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_MALFORMED_FRAME, "payload behind a " + parsed.getKindCase());

@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.realize.nima.config.Role;
 import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.move.MovableArenas;
@@ -57,6 +59,7 @@ final class InboundService implements CallHandler {
         case FEED -> feed(call, call.request().getFeed());
         case TREE_NODE -> treeNode(call, call.request().getTreeNode());
         case BLOCKS -> blocks(call, call.request().getBlocks());
+        case DIFF -> diff(call, call.request().getDiff());
         case MOVE -> move(call, call.request().getMove());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
@@ -73,6 +76,19 @@ final class InboundService implements CallHandler {
     if (!allowed) {
       throw new RealizeException.Denied("arena " + arena + " is not shared with you");
     }
+  }
+
+  private void diff(IncomingCall call, DiffMethod method)
+      throws RealizeException, InterruptedException {
+    PeerLink.ContentRequest content = WireCodec.decode(method.getContent());
+    check(content.arena());
+    checkBound("start", method.getStart(), 0, Long.MAX_VALUE - PeerLink.MAX_DIFF_BYTES);
+    checkBound("length", method.getLength(), 1, PeerLink.MAX_DIFF_BYTES);
+    ByteRange range = new ByteRange(method.getStart(), method.getStart() + method.getLength());
+    byte[] signature = new byte[call.payload().remaining()];
+    call.payload().get(0, signature);
+    byte[] delta = service.diff(peer, content, range, signature);
+    call.send(ByteBuffer.wrap(delta));
   }
 
   private void move(IncomingCall call, MoveMethod method)

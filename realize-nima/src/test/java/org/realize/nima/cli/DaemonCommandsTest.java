@@ -54,7 +54,8 @@ class DaemonCommandsTest {
         .contains("process " + process.pid() + ", since 2026-01-02 03:04:05Z")
         .contains("laptop  connected  2026-01-02 03:04:05Z  [::1]:9771  SHA256:l  -")
         .contains("phone   away       -                     -           SHA256:p  refused")
-        .contains("photos/trips  keep  12,345  3.0 GiB  1.0 MiB  10           2.0 KiB  /srv/trips")
+        .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
+        .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
         .doesNotContain("held");
@@ -69,6 +70,7 @@ class DaemonCommandsTest {
         .contains("\"node\" : \"attic\"", "\"started\" : \"2026-01-02T03:04:05Z\"")
         .contains("\"cachedBytes\" : 1048576", "\"connected\" : true", "\"kind\" : \"skipped\"")
         .contains("\"mark\" : \"keep\"")
+        .contains("\"fetchedBytes\" : 5242880", "\"patchedBytes\" : 1048576")
         .containsOnlyOnce("\"limits\"")
         .containsPattern("\"limits\" : \\{\\s+\"up\" : \"512K\",\\s+\"down\" : \"0\"");
   }

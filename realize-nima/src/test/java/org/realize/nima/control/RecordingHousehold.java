@@ -58,6 +58,7 @@ public final class RecordingHousehold implements Household {
             1L << 20,
             10,
             2_048,
+            new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
             findings);
     Rates limits = new Rates(Rate.parse("512K"), Rate.UNLIMITED);

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.FeedEntry;
@@ -72,6 +73,12 @@ final class FakeService implements PeerService {
     byte[] node = new byte[1024 * 32];
     new SplittableRandom(level * 1000L + index).nextBytes(node);
     return node;
+  }
+
+  /** A hundredth of the range, drawn from where it begins. */
+  @Override
+  public byte[] diff(PeerName peer, ContentRequest content, ByteRange range, byte[] signature) {
+    return blockBytes(range.startBytes(), (int) range.lengthBytes() / 100);
   }
 
   static byte[] blockBytes(long index, int length) {

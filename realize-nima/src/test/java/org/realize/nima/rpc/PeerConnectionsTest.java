@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.nima.config.Role;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Metadata;
@@ -169,6 +170,24 @@ class PeerConnectionsTest {
         .isEqualTo(expected);
     assertThat(connected(two.deaf(), two.listening()).treeNode(content(1), 2, 3, PATIENCE))
         .isEqualTo(expected);
+  }
+
+  @Test
+  void diff_bothDirections_areTheServicesBytes() throws Exception {
+    Two two = two();
+    ByteRange range = new ByteRange(1 << 20, 2 << 20);
+    byte[] expected = FakeService.blockBytes(1 << 20, (1 << 20) / 100);
+    byte[] signature = new byte[12_297];
+    for (PeerLink link :
+        List.of(connected(two.listening(), two.deaf()), connected(two.deaf(), two.listening()))) {
+      assertThat(link.diffs()).isTrue();
+      assertThat(link.diff(content(4 << 20), range, signature, PATIENCE)).isEqualTo(expected);
+    }
+    PeerLink link = connected(two.deaf(), two.listening());
+    ByteRange tooLong = new ByteRange(0, PeerLink.MAX_DIFF_BYTES + 1);
+    assertThatThrownBy(() -> link.diff(content(4 << 20), tooLong, signature, PATIENCE))
+        .isInstanceOf(RealizeException.Invalid.class);
+    assertThat(link.connected()).isTrue();
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
@@ -40,6 +41,11 @@ final class ThroughputProbe {
 
     @Override
     public byte[] treeNode(PeerName p, ContentRequest content, int level, long index) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public byte[] diff(PeerName p, ContentRequest content, ByteRange range, byte[] signature) {
       throw new UnsupportedOperationException();
     }
 

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import org.realize.sync.model.RealizeException.Corrupt;
 
 /**
@@ -155,6 +156,22 @@ public final class Delta {
   public boolean isUnchanged(long offset) {
     Operation first = operations.getFirst();
     return operations.size() == 1 && first.isCopy && first.offset == offset;
+  }
+
+  /**
+   * How far the place that the last copy is from lies behind, or with a minus before, the place in
+   * the new bytes where it goes; empty if nothing is copied.
+   */
+  public OptionalLong lastShift() {
+    OptionalLong shift = OptionalLong.empty();
+    long made = 0;
+    for (Operation each : operations) {
+      if (each.isCopy) {
+        shift = OptionalLong.of(each.offset - made);
+      }
+      made += each.length;
+    }
+    return shift;
   }
 
   /**

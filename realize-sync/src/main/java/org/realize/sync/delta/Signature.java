@@ -51,6 +51,11 @@ public final class Signature {
     return Math.toIntExact(least);
   }
 
+  /** The length of what {@link #encode} makes for a file of this size. */
+  public static int encodedBytes(long sizeBytes) {
+    return HEADER_BYTES + ENTRY_BYTES * blocks(sizeBytes);
+  }
+
   private static int blocks(long sizeBytes) {
     int blockBytes = blockBytes(sizeBytes);
     return Math.toIntExact((sizeBytes + blockBytes - 1) / blockBytes);

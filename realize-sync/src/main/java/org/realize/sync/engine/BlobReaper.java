@@ -16,9 +16,9 @@ import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.TimeSource;
 
 /**
- * Deletes the blobs of one arena that no path has referred to for a while. The grace lets a rename
- * whose remove arrives first, and a download that has just begun, keep its bytes. A restart begins
- * it anew. Used by one thread.
+ * Deletes the blobs of one arena that no path has referred to, or held for what it shows now, for a
+ * while. The grace lets a rename whose remove arrives first, and a download that has just begun,
+ * keep its bytes. A restart begins it anew. Used by one thread.
  *
  * <p>A look costs a read for every blob, so it is taken only when something that is shown has
  * changed, when a blob's grace runs, or when the last one is long ago.
@@ -40,6 +40,7 @@ public final class BlobReaper {
   private final BlobStore blobs;
   private final TimeSource time;
   private final Duration grace;
+  private final BlobHolds holds;
   private final AtomicBoolean changed = new AtomicBoolean(true);
 
   /** When each unreferenced blob was first seen so, on the monotonic clock. */
@@ -48,10 +49,12 @@ public final class BlobReaper {
   private long lastLook;
 
   public BlobReaper(ArenaStore store, BlobStore blobs, TimeSource time) {
-    this(store, blobs, time, GRACE);
+    this(store, blobs, time, GRACE, HoldLimits.DEFAULT);
   }
 
-  public BlobReaper(ArenaStore store, BlobStore blobs, TimeSource time, Duration grace) {
+  public BlobReaper(
+      ArenaStore store, BlobStore blobs, TimeSource time, Duration grace, HoldLimits limits) {
+    this.holds = new BlobHolds(store, blobs, time, limits);
     this.store = store;
     this.blobs = blobs;
     this.time = time;
@@ -72,8 +75,13 @@ public final class BlobReaper {
       return PERIOD;
     }
     lastLook = now;
+    holds.review();
     RealizeException failure = null;
-    for (ContentHash hash : due(now)) {
+    List<ContentHash> due = due(now);
+    if (!due.isEmpty()) {
+      store.force(); // what says that they are not needed must not be lost after them
+    }
+    for (ContentHash hash : due) {
       try {
         blobs.delete(hash);
         unreferencedSince.remove(hash);

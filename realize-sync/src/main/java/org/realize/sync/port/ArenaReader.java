@@ -97,11 +97,17 @@ public interface ArenaReader {
   /** All blobs. Cost: their number. */
   List<BlobRow> blobs() throws StorageFailed;
 
-  /** Blobs that no path refers to, at most {@code max}. Cost: their number. */
+  /** Blobs that no path refers to or holds, at most {@code max}. Cost: their number. */
   List<BlobRow> unreferencedBlobs(int max) throws StorageFailed;
 
   /**
    * Paths whose shown version has this content, as far as a blob of it exists; at most {@code max}.
    */
   List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed;
+
+  /** The blob that {@code path} holds, see {@link ArenaWriter#put}. It may be gone all the same. */
+  Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed;
+
+  /** All holds in no order, at most {@code max}. */
+  List<BlobHold> blobHolds(int max) throws StorageFailed;
 }

@@ -27,7 +27,10 @@ public interface ArenaWriter extends ArenaReader {
    *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
    *       from {@link #nextSeq} of this commit.
    *   <li>the references of blobs that exist follow the shown content: the path leaves the old one
-   *       and joins the new one.
+   *       and joins the new one;
+   *   <li>a path whose file content is replaced by another one holds the blob of the old one, if it
+   *       exists, unless it holds one already that has more bytes. It holds nothing once it shows
+   *       what it held, or no file.
    * </ul>
    */
   void put(PathState state) throws StorageFailed;
@@ -64,4 +67,10 @@ public interface ArenaWriter extends ArenaReader {
 
   /** Notes, when its blob is made, that {@code path} shows this content. */
   void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
+
+  /** Notes when a hold was first looked at, if {@code path} still has it. */
+  void putBlobHold(BlobHold hold) throws StorageFailed;
+
+  /** Ends a hold, if {@code path} still has it. */
+  void removeBlobHold(BlobHold hold) throws StorageFailed;
 }

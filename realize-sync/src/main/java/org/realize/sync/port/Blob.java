@@ -32,6 +32,12 @@ public interface Blob extends AutoCloseable {
    */
   void write(long offsetBytes, ByteBuffer verified) throws RealizeException;
 
+  /**
+   * As {@link #write}, of bytes that {@code same}, another blob of this store, has at the same
+   * place: both share their room where the file system can.
+   */
+  void writeSame(long offsetBytes, ByteBuffer verified, Blob same) throws RealizeException;
+
   /** Syncs what was written and claims it. */
   void claim() throws RealizeException;
 

@@ -22,6 +22,15 @@ public interface DiskFile extends AutoCloseable {
    */
   default void discard(long startBytes, long endBytes) throws IOException {}
 
+  /**
+   * Gives this file the bytes of {@code source}, a file of the same {@link Disk}, in {@code [start,
+   * end)}, without room of their own until either file is written there. False where that cannot
+   * be: then nothing has changed.
+   */
+  default boolean share(DiskFile source, long startBytes, long endBytes) throws IOException {
+    return false;
+  }
+
   long sizeBytes() throws IOException;
 
   /** The open file's own stat, whatever has happened to its name. */

@@ -3,9 +3,11 @@ package org.realize.sync.port;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 
 /**
@@ -14,6 +16,12 @@ import org.realize.sync.model.RelativePath;
  * back is verified: the caller does that. Thread-safe.
  */
 public interface PeerLink {
+
+  /** New bytes of one {@link #diff} at most. */
+  int MAX_DIFF_BYTES = 1 << 20;
+
+  /** Old bytes that the signature of one {@link #diff} describes at most. */
+  int MAX_DIFF_BASE_BYTES = 4 << 20;
 
   /** Which content, and where the peer said that it has it (a hint that spares it a search). */
   record ContentRequest(ArenaName arena, ContentHash hash, long sizeBytes, RelativePath hint) {}
@@ -50,6 +58,21 @@ public interface PeerLink {
    */
   void blocks(ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
       throws RealizeException, InterruptedException;
+
+  /** True if the peer answers {@link #diff}. */
+  default boolean diffs() {
+    return false;
+  }
+
+  /**
+   * How to make {@code range} of the content, at most {@link #MAX_DIFF_BYTES}, out of old bytes
+   * that {@code signature} describes, at most {@link #MAX_DIFF_BASE_BYTES}: an encoded delta, or
+   * nothing if that would be no shorter than the range. Only where {@link #diffs}.
+   */
+  default byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException, InterruptedException {
+    throw new NotFound(peer() + " makes no deltas");
+  }
 
   /** Ends the connection because of what the peer is; a new one begins with Hello. */
   default void end(String cause) {}

@@ -3,6 +3,7 @@ package org.realize.sync.port;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
@@ -26,6 +27,10 @@ public interface PeerService {
       throws RealizeException, InterruptedException;
 
   byte[] treeNode(PeerName peer, PeerLink.ContentRequest content, int level, long index)
+      throws RealizeException;
+
+  /** As {@link PeerLink#diff}; {@code Invalid} for what is larger or no signature. */
+  byte[] diff(PeerName peer, PeerLink.ContentRequest content, ByteRange range, byte[] signature)
       throws RealizeException;
 
   /**

@@ -69,10 +69,7 @@ sealed interface ContentBytes extends AutoCloseable {
   record OfReal(RealBytes bytes) implements ContentBytes {
     @Override
     public void read(long offsetBytes, ByteBuffer destination) throws RealizeException {
-      int length = destination.remaining();
-      if (bytes.read(offsetBytes, destination) < length) {
-        throw new VersionGone("the file became shorter");
-      }
+      bytes.fill(offsetBytes, destination);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -22,6 +23,7 @@ import org.realize.sync.port.PeerService;
 public final class HouseholdService implements PeerService {
 
   private final TreeRepair repair = new TreeRepair();
+  private final ContentDiff diff = new ContentDiff();
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
 
   /** Answers for {@code arena} from now on. */
@@ -67,6 +69,12 @@ public final class HouseholdService implements PeerService {
     }
     byte[] stored = arena.store().read(r -> r.treeNode(content.hash(), level, index)).orElse(null);
     return stored != null ? stored : repair.node(arena, content, level, index);
+  }
+
+  @Override
+  public byte[] diff(PeerName peer, ContentRequest content, ByteRange range, byte[] signature)
+      throws RealizeException {
+    return diff.delta(arena(content.arena()), content, range, signature);
   }
 
   @Override

@@ -2,8 +2,11 @@ package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Denied;
@@ -18,13 +21,16 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.PeerLink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Consecutive missing blocks of one content on their way here, on a virtual thread of their own:
- * asked of the best source, what remains after a failure of the next, until all are delivered or
- * every source has failed. All state belongs to that thread.
+ * taken from an earlier version where they did not change, the others asked of the best source,
+ * what remains after a failure of the next, until all are delivered or every source has failed. All
+ * state belongs to that thread.
  */
 final class BlockRun implements Runnable {
 
@@ -100,12 +106,23 @@ final class BlockRun implements Runnable {
   }
 
   private void fetchAll() throws RealizeException, InterruptedException {
+    takeEarlier(null);
+    if (done == count) {
+      return;
+    }
     Sources.Search search = fetch.sources().search();
     while (done < count) {
       Source source = new Source(search.next(leftBytes(count)), cancellation);
       int before = done;
+      sinkFault = null;
       try {
-        stream(source);
+        takeEarlier(source);
+        if (done < count) {
+          int end = endOfChange(source);
+          if (!patch(source, end)) {
+            stream(source, end);
+          }
+        }
       } catch (RealizeException e) {
         if (cancellation.isCancelled()) {
           throw new InterruptedException("cancelled");
@@ -119,12 +136,101 @@ final class BlockRun implements Runnable {
     return fetch.offset(first + end) - fetch.offset(first + done);
   }
 
-  /** Asks {@code source} for a portion of what is left. */
-  private void stream(Source source) throws RealizeException, InterruptedException {
-    sinkFault = null;
+  /**
+   * Takes the next blocks from earlier versions, as far as they have them.
+   *
+   * @param source whom to ask for nodes of the tree; null to go by those that are here
+   */
+  private void takeEarlier(@Nullable Source source) throws RealizeException, InterruptedException {
+    EarlierVersions earlier = fetch.earlier();
+    while (done < count && !earlier.isEmpty() && takeBlock(earlier, source)) {
+      if (cancellation.isCancelled()) {
+        throw new InterruptedException("cancelled");
+      }
+    }
+  }
+
+  /** Where the blocks end that no earlier version has. */
+  private int endOfChange(Source source) throws RealizeException, InterruptedException {
+    if (fetch.earlier().isEmpty()) {
+      return count;
+    }
+    int end = done + 1;
+    while (end < count
+        && !fetch.earlier().haveLeaf(first + end, fetch.tree().leaf(first + end, source))) {
+      end++;
+    }
+    return end;
+  }
+
+  private boolean takeBlock(EarlierVersions earlier, @Nullable Source source)
+      throws RealizeException, InterruptedException {
+    long index = first + done;
+    ContentHash leaf = leaf(index, source);
+    EarlierVersions.Taken taken = leaf == null ? null : earlier.take(index, leaf);
+    if (taken == null) {
+      return false;
+    }
+    scope.counters().reused(taken.bytes().remaining());
+    hand(taken.bytes(), taken.blob());
+    return true;
+  }
+
+  /** Delivers the next block, which is verified. */
+  private void hand(ByteBuffer verified, @Nullable Blob same) {
+    long index = first + done;
+    done++;
+    try {
+      fetch.deliver(index, verified, same);
+    } finally {
+      scope.pool().give(1, ahead);
+    }
+  }
+
+  /** Makes the next blocks, up to {@code last}, out of earlier ones; false if that did not help. */
+  private boolean patch(Source source, int last) throws RealizeException, InterruptedException {
+    int end = Math.min(last, done + PeerLink.MAX_DIFF_BYTES / fetch.blockBytes());
+    ByteRange range = new ByteRange(fetch.offset(first + done), fetch.offset(first + end));
+    Optional<Patches.Made> made = fetch.patches().make(source, range);
+    if (made.isEmpty()) {
+      return false;
+    }
+    long madeBytes = 0;
+    ByteBuffer bytes = made.get().bytes();
+    while (done < end) {
+      byte[] block = new byte[fetch.tree().verifier().shape().blockLength(first + done)];
+      bytes.get(block);
+      ByteBuffer verified = ByteBuffer.wrap(block).asReadOnlyBuffer();
+      if (!isRight(source, first + done, verified)) {
+        break;
+      }
+      madeBytes += block.length;
+      hand(verified, null);
+    }
+    if (madeBytes > 0) {
+      scope.counters().patched(source.peer(), made.get().deltaBytes(), madeBytes);
+    }
+    return madeBytes > 0;
+  }
+
+  private boolean isRight(Source source, long index, ByteBuffer block)
+      throws RealizeException, InterruptedException {
+    TreeVerifier verifier = fetch.tree().verifier();
+    return verifier.shape().blocks() == 1
+        ? verifier.isWhole(block)
+        : verifier.isBlock(index, block, fetch.tree().leaf(index, source));
+  }
+
+  private @Nullable ContentHash leaf(long block, @Nullable Source source)
+      throws RealizeException, InterruptedException {
+    return source == null ? fetch.tree().knownLeaf(block) : fetch.tree().leaf(block, source);
+  }
+
+  /** Asks {@code source} for a portion of the blocks up to {@code last}. */
+  private void stream(Source source, int last) throws RealizeException, InterruptedException {
     PeerSpeed speed = scope.pool().speed(source.link().identity().store());
     long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
-    int end = (int) Math.min(count, done + portion);
+    int end = (int) Math.min(last, done + portion);
     fetch.tree().prepare(first + done, source);
     long bytes = leftBytes(end);
     Duration deadline = deadline(speed, bytes);
@@ -161,14 +267,9 @@ final class BlockRun implements Runnable {
     try {
       ByteBuffer verified = verify(source, index, block);
       speed.received(verified.remaining(), scope.time().monotonicNanos());
-      scope.pool().counters().fromPeer(source.peer(), verified.remaining());
-      done++;
-      try {
-        fetch.deliver(index, verified);
-        fetch.good(source.link());
-      } finally {
-        scope.pool().give(1, ahead);
-      }
+      scope.counters().fromPeer(source.peer(), verified.remaining());
+      hand(verified, null);
+      fetch.good(source.link());
     } catch (InterruptedException e) {
       throw new Unreachable("fetch '" + fetch.path() + "' was cancelled", e);
     } catch (RealizeException e) {
@@ -187,11 +288,7 @@ final class BlockRun implements Runnable {
     byte[] copy = new byte[block.remaining()];
     block.get(copy);
     ByteBuffer bytes = ByteBuffer.wrap(copy);
-    boolean right =
-        verifier.shape().blocks() == 1
-            ? verifier.isWhole(bytes)
-            : verifier.isBlock(index, bytes, fetch.tree().leaf(index, source));
-    if (!right) {
+    if (!isRight(source, index, bytes)) {
       throw corrupt(source, index, "does not match its hash");
     }
     return bytes.asReadOnlyBuffer();

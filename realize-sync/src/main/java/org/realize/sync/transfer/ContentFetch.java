@@ -23,6 +23,7 @@ import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 
@@ -49,6 +50,8 @@ final class ContentFetch {
   private final ContentRequest request;
   private final VerifiedTree tree;
   private final Sources sources;
+  private final EarlierVersions earlier;
+  private final Patches patches;
   private final KeptBlob blob;
   private volatile boolean closed;
 
@@ -64,6 +67,8 @@ final class ContentFetch {
     request = new ContentRequest(scope.store().arena(), content.hash(), content.sizeBytes(), path);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
+    earlier = new EarlierVersions(scope, path, content);
+    patches = new Patches(scope, request, earlier);
     blob = new KeptBlob(scope, path, content);
   }
 
@@ -269,6 +274,14 @@ final class ContentFetch {
     return sources;
   }
 
+  EarlierVersions earlier() {
+    return earlier;
+  }
+
+  Patches patches() {
+    return patches;
+  }
+
   int blockBytes() {
     return TreeShape.BLOCK_BYTES;
   }
@@ -278,8 +291,12 @@ final class ContentFetch {
     return Math.min(content.sizeBytes(), TreeShape.blockOffset(index));
   }
 
-  /** Hands a verified block to who waits for it, then to the blob. Never fails. */
-  void deliver(long index, ByteBuffer bytes) {
+  /**
+   * Hands a verified block to who waits for it, then to the blob. Never fails.
+   *
+   * @param same another blob that has it at the same place, if one does
+   */
+  void deliver(long index, ByteBuffer bytes, @Nullable Blob same) {
     CompletableFuture<ByteBuffer> promise;
     lock.lock();
     try {
@@ -290,7 +307,7 @@ final class ContentFetch {
     if (promise != null) {
       promise.complete(bytes);
     }
-    boolean kept = blob.keep(offset(index), bytes.duplicate());
+    boolean kept = blob.keep(offset(index), bytes.duplicate(), same);
     lock.lock();
     try {
       if (!kept) {
@@ -332,7 +349,7 @@ final class ContentFetch {
 
   /** {@code source} sent bytes that do not match: it is counted, shown and left aside. */
   void bad(PeerLink source, Corrupt cause) {
-    scope.pool().counters().bad(source.peer());
+    scope.counters().bad(source.peer());
     long until = scope.time().monotonicNanos() + scope.limits().setAside().toNanos();
     scope.aside().put(content.hash(), source.identity().store(), until);
     scope.findings().badSource(path, source.peer(), cause);
@@ -347,6 +364,7 @@ final class ContentFetch {
 
   private void release() {
     scope.pool().loose().remove(content.hash());
+    earlier.close();
     blob.close();
   }
 }

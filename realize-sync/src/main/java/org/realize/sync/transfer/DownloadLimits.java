@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param aheadBytes the widest read-ahead of one reader
  * @param runBlocks blocks of one call to a peer at most
  * @param looseBlocks verified blocks kept in memory because the disk has no room for them
+ * @param deltas how many are asked for at a time
+ * @param deltaBytesPerSecond a peer that sends faster is asked for blocks, not for deltas
  * @param stall a peer that sends nothing for so long is left for another
  * @param read the longest that one read waits
  * @param setAside how long a peer that sent bad bytes is not asked for that file
@@ -20,6 +22,8 @@ public record DownloadLimits(
     long aheadBytes,
     int runBlocks,
     int looseBlocks,
+    int deltas,
+    long deltaBytesPerSecond,
     Duration stall,
     Duration read,
     Duration setAside) {
@@ -31,6 +35,8 @@ public record DownloadLimits(
           16L << 20,
           32,
           128,
+          4,
+          60_000_000,
           Duration.ofSeconds(10),
           Duration.ofSeconds(60),
           Duration.ofMinutes(10));
@@ -43,6 +49,15 @@ public record DownloadLimits(
 
   DownloadLimits withStall(Duration newStall) {
     return new DownloadLimits(
-        blocksInFlight, blocksAhead, aheadBytes, runBlocks, looseBlocks, newStall, read, setAside);
+        blocksInFlight,
+        blocksAhead,
+        aheadBytes,
+        runBlocks,
+        looseBlocks,
+        deltas,
+        deltaBytesPerSecond,
+        newStall,
+        read,
+        setAside);
   }
 }

@@ -8,27 +8,24 @@ import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.StoreId;
 
 /**
- * What the downloads of all arenas share: room for blocks in flight, the measured speed of peers,
- * and counters. One per daemon; thread-safe.
+ * What the downloads of all arenas share: room for blocks in flight and the measured speed of
+ * peers. One per daemon; thread-safe.
  */
 public final class DownloadPool {
 
   private final DownloadLimits limits;
   private final Semaphore inFlight;
   private final Semaphore ahead;
+  private final Semaphore deltas;
   private final LooseBlocks loose;
-  private final TransferCounters counters = new TransferCounters();
   private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
 
   public DownloadPool(DownloadLimits limits) {
     this.limits = limits;
     inFlight = new Semaphore(limits.blocksInFlight());
     ahead = new Semaphore(limits.blocksAhead());
+    deltas = new Semaphore(limits.deltas());
     loose = new LooseBlocks(limits.looseBlocks());
-  }
-
-  public TransferCounters counters() {
-    return counters;
   }
 
   DownloadLimits limits() {
@@ -37,6 +34,11 @@ public final class DownloadPool {
 
   LooseBlocks loose() {
     return loose;
+  }
+
+  /** Room for deltas, one permit each. */
+  Semaphore deltas() {
+    return deltas;
   }
 
   PeerSpeed speed(StoreId store) {

@@ -5,12 +5,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
@@ -41,15 +43,34 @@ public final class Downloader implements AutoCloseable {
   /** Guarded by itself. */
   private final Map<ContentHash, Shared> open = new HashMap<>();
 
+  /** For an arena without a root. */
   public Downloader(
       ArenaStore store, BlobStore blobs, PeerDirectory peers, DownloadPool pool, TimeSource time) {
+    this(store, blobs, null, peers, pool, time);
+  }
+
+  /**
+   * For one arena.
+   *
+   * @param root the Real, whose files may serve blocks of the versions that are to replace them;
+   *     null where the arena has no root
+   */
+  public Downloader(
+      ArenaStore store,
+      BlobStore blobs,
+      @Nullable Disk root,
+      PeerDirectory peers,
+      DownloadPool pool,
+      TimeSource time) {
     scope =
         new FetchScope(
             store,
             blobs,
+            root,
             peers,
             pool,
             time,
+            new TransferCounters(),
             new SetAside(),
             new Findings(store, time),
             new Running());
@@ -61,6 +82,11 @@ public final class Downloader implements AutoCloseable {
    */
   public ContentReader open(RelativePath path, Content.File content) throws RealizeException {
     return reader(path, content);
+  }
+
+  /** What was read from where since this was made. */
+  public TransferCounters counters() {
+    return scope.counters();
   }
 
   private FetchReader reader(RelativePath path, Content.File content) throws RealizeException {

@@ -58,18 +58,26 @@ final class KeptBlob {
     }
     int length = destination.remaining();
     present.read(offset, destination);
-    scope.pool().counters().fromBlob(length);
+    scope.counters().fromBlob(length);
   }
 
-  /** Keeps verified bytes; false if they cannot be kept. */
-  boolean keep(long offset, ByteBuffer bytes) {
+  /**
+   * Keeps verified bytes; false if they cannot be kept.
+   *
+   * @param same another blob that has them at the same place, if one does
+   */
+  boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
     made.run();
     Blob present = blob;
     if (present == null || refusal != null) {
       return false;
     }
     try {
-      present.write(offset, bytes);
+      if (same == null) {
+        present.write(offset, bytes);
+      } else {
+        present.writeSame(offset, bytes, same);
+      }
       scope.findings().cached();
       return true;
     } catch (RealizeException e) {

@@ -70,6 +70,14 @@ public final class RealBytes implements AutoCloseable {
     }
   }
 
+  /** Fills {@code destination}; {@code VersionGone} also when the file is too short for that. */
+  public void fill(long offsetBytes, ByteBuffer destination) throws RealizeException {
+    int length = destination.remaining();
+    if (read(offsetBytes, destination) < length) {
+      throw new VersionGone("'" + path + "' became shorter");
+    }
+  }
+
   private void check() throws RealizeException {
     try {
       if (!indexed.sameFile(file.stat())) {

@@ -1,6 +1,7 @@
 package org.realize.sync.transfer;
 
 import java.time.Duration;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -36,6 +37,16 @@ final class Source {
     cancellation.enter();
     try {
       return link.treeNode(request, level, index, deadline);
+    } finally {
+      cancellation.leave();
+    }
+  }
+
+  byte[] diff(ContentRequest request, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException, InterruptedException {
+    cancellation.enter();
+    try {
+      return link.diff(request, range, signature, deadline);
     } finally {
       cancellation.leave();
     }

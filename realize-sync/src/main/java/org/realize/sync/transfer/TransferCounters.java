@@ -6,18 +6,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.model.PeerName;
 
-/** What was read from where since the start. Thread-safe. */
+/** What one arena's downloads took from where since the start. Thread-safe. */
 public final class TransferCounters {
 
   /**
    * The counts at one moment.
    *
-   * @param bytesFromPeers verified bytes received, read-ahead included
+   * @param bytesFromPeers verified bytes received, deltas and read-ahead included
+   * @param bytesReused verified bytes of earlier versions, taken instead of asking a peer
+   * @param bytesPatched verified bytes that deltas made out of earlier versions, less the length of
+   *     these deltas, which is among {@code bytesFromPeers}
    * @param bytesFromBlobs bytes that readers got from blobs
    * @param badFromPeers blocks and nodes that did not match their hash, by who sent them
    */
   public record Snapshot(
       long bytesFromPeers,
+      long bytesReused,
+      long bytesPatched,
       long bytesFromBlobs,
       Map<PeerName, Long> bytesByPeer,
       Map<PeerName, Long> badFromPeers) {
@@ -27,12 +32,23 @@ public final class TransferCounters {
     }
   }
 
+  private final LongAdder reused = new LongAdder();
+  private final LongAdder patched = new LongAdder();
   private final LongAdder fromBlobs = new LongAdder();
   private final Map<PeerName, LongAdder> byPeer = new ConcurrentHashMap<>();
   private final Map<PeerName, LongAdder> bad = new ConcurrentHashMap<>();
 
   void fromPeer(PeerName peer, long bytes) {
     byPeer.computeIfAbsent(peer, p -> new LongAdder()).add(bytes);
+  }
+
+  void reused(long bytes) {
+    reused.add(bytes);
+  }
+
+  void patched(PeerName peer, long deltaBytes, long madeBytes) {
+    fromPeer(peer, deltaBytes);
+    patched.add(Math.max(0, madeBytes - deltaBytes));
   }
 
   void fromBlob(long bytes) {
@@ -46,7 +62,7 @@ public final class TransferCounters {
   public Snapshot snapshot() {
     Map<PeerName, Long> bytes = sums(byPeer);
     long all = bytes.values().stream().mapToLong(Long::longValue).sum();
-    return new Snapshot(all, fromBlobs.sum(), bytes, sums(bad));
+    return new Snapshot(all, reused.sum(), patched.sum(), fromBlobs.sum(), bytes, sums(bad));
   }
 
   private static Map<PeerName, Long> sums(Map<PeerName, LongAdder> counts) {

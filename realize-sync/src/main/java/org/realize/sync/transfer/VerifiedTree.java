@@ -65,6 +65,35 @@ final class VerifiedTree {
     return TreeVerifier.hashAt(node(1, block, source), shape.positionOf(1, block));
   }
 
+  /** As {@link #leaf}, without asking a peer; null if a node on the way is not here. */
+  @Nullable ContentHash knownLeaf(long block) throws RealizeException {
+    byte[] node = known(1, block);
+    return node == null ? null : TreeVerifier.hashAt(node, shape.positionOf(1, block));
+  }
+
+  private byte @Nullable [] known(int level, long block) throws RealizeException {
+    Place place = new Place(level, shape.nodeOf(level, block));
+    byte[] node = inMemory(place);
+    if (node != null) {
+      return node;
+    }
+    ContentHash expected = null;
+    if (level < shape.rootLevel()) {
+      byte[] above = known(level + 1, block);
+      if (above == null) {
+        return null;
+      }
+      expected = TreeVerifier.hashAt(above, shape.positionOf(level + 1, block));
+    }
+    node = stored(place, expected);
+    if (node != null) {
+      synchronized (verified) {
+        verified.put(place, node);
+      }
+    }
+    return node;
+  }
+
   /** Makes sure that the nodes above {@code block} are here. */
   void prepare(long block, Source source) throws RealizeException, InterruptedException {
     if (shape.blocks() > 1) {

@@ -25,10 +25,12 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryGlobalStore;
 
@@ -39,6 +41,7 @@ class BlobReaperTest {
   private static final RelativePath OLD_NAME = RelativePath.of("old");
   private static final RelativePath NEW_NAME = RelativePath.of("new");
   private static final Duration ALMOST = BlobReaper.GRACE.minusNanos(1);
+  private static final long SIZE = 300_000;
   private static final StoreId STORE = new StoreId(new UUID(1, 1));
 
   private final ManualTime time = new ManualTime();
@@ -51,6 +54,7 @@ class BlobReaperTest {
   private final class Deletions implements BlobStore {
     final List<ContentHash> deleted = new ArrayList<>();
     final List<ContentHash> failing = new ArrayList<>();
+    long availableBytes = 9 * SIZE;
 
     @Override
     public void delete(ContentHash hash) throws RealizeException {
@@ -81,7 +85,7 @@ class BlobReaperTest {
 
     @Override
     public DiskUsage usage() {
-      throw new UnsupportedOperationException();
+      return new DiskUsage(1, 9 * SIZE, availableBytes, availableBytes, 1_000, 1_000);
     }
 
     @Override
@@ -89,10 +93,27 @@ class BlobReaperTest {
   }
 
   private void blob(ContentHash hash) throws RealizeException {
+    blob(hash, 0);
+  }
+
+  private void blob(ContentHash hash, long availableBytes) throws RealizeException {
+    ByteRanges available = ByteRanges.of(0, availableBytes);
     arena.write(writer -> {
-      writer.putBlob(new BlobRow(hash, 10, writer.nextFileId(), ByteRanges.EMPTY));
+      writer.putBlob(new BlobRow(hash, SIZE, writer.nextFileId(), available));
       return hash;
     });
+  }
+
+  /** Steps until everything that is not referred to or held is deleted. */
+  private void settle(BlobReaper by) throws RealizeException {
+    for (int i = 0; i < 3; i++) {
+      by.step();
+      time.advance(Duration.ofMinutes(11));
+    }
+  }
+
+  private BlobReaper limited(HoldLimits limits) {
+    return new BlobReaper(arena, blobs, time, BlobReaper.GRACE, limits);
   }
 
   private void show(RelativePath path, Content content) throws RealizeException {
@@ -106,7 +127,7 @@ class BlobReaperTest {
   }
 
   private static Content file(ContentHash hash) {
-    return new Content.File(hash, 10);
+    return new Content.File(hash, SIZE);
   }
 
   @Test
@@ -155,7 +176,7 @@ class BlobReaperTest {
     time.advance(ALMOST);
     show(OLD_NAME, file(FIRST));
     reaper.step();
-    show(OLD_NAME, file(SECOND));
+    show(OLD_NAME, new Content.Absent());
     time.advance(Duration.ofSeconds(1));
     reaper.step();
     time.advance(ALMOST);
@@ -195,6 +216,146 @@ class BlobReaperTest {
       unprompted.step();
     }
     assertThat(blobs.deleted).containsOnly(FIRST);
+  }
+
+  // ---- what serves the next version
+
+  /** A path shows the second content now; the first is whole in its blob. */
+  private void replaceFirst() throws RealizeException {
+    blob(FIRST, SIZE);
+    show(OLD_NAME, file(FIRST));
+    show(OLD_NAME, file(SECOND));
+  }
+
+  @Test
+  void step_contentIsReplaced_keepsItsBlobUntilTheNewOneIsWhole() throws RealizeException {
+    replaceFirst();
+    settle(reaper);
+    blob(SECOND, SIZE - 1);
+    show(OLD_NAME, file(SECOND));
+    settle(new BlobReaper(arena, blobs, time));
+    assertThat(blobs.deleted).isEmpty();
+
+    blob(SECOND, SIZE);
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_pathIsRemoved_holdsNothing() throws RealizeException {
+    replaceFirst();
+    show(OLD_NAME, new Content.Absent());
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_realFileIsTheNewContent_endsTheHold() throws RealizeException {
+    replaceFirst();
+    arena.write(writer -> {
+      PathState state = writer.path(OLD_NAME).orElseThrow();
+      RealVersion real = new RealVersion(state.shown(), null, 0);
+      writer.put(new PathState(OLD_NAME, state.shown(), state.metadata(), real, 0, Map.of()));
+      return state;
+    });
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_newContentHasOneBlock_endsTheHold() throws RealizeException {
+    blob(FIRST, SIZE);
+    show(OLD_NAME, file(FIRST));
+    show(OLD_NAME, new Content.File(SECOND, 100_000));
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_blobOfAHoldIsGone_endsTheHold() throws RealizeException {
+    replaceFirst();
+    arena.write(writer -> {
+      writer.removeBlob(FIRST);
+      return FIRST;
+    });
+    reaper.step();
+    assertThat(holds()).isEmpty();
+  }
+
+  @Test
+  void step_heldForTooLong_letsItGo() throws RealizeException {
+    replaceFirst();
+    reaper.step();
+    assertThat(holds().getFirst().sinceMillis()).isEqualTo(time.unixMillis());
+    time.advance(HoldLimits.DEFAULT.age());
+    new BlobReaper(arena, blobs, time).step();
+    assertThat(holds()).hasSize(1);
+    time.advance(Duration.ofMillis(1));
+    settle(new BlobReaper(arena, blobs, time));
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_moreHeldThanAllowed_letsTheOldestGo() throws RealizeException {
+    for (HoldLimits limits :
+        new HoldLimits[] {
+          new HoldLimits(2, 9 * SIZE, Duration.ofDays(1)),
+          new HoldLimits(9, 2 * SIZE, Duration.ofDays(1))
+        }) {
+      blobs.deleted.clear();
+      BlobReaper limited = limited(limits);
+      for (int i = 1; i <= 4; i++) {
+        replaceOne(i);
+        limited.step();
+        time.advance(Duration.ofSeconds(1));
+      }
+      settle(limited);
+      assertThat(blobs.deleted).containsExactlyInAnyOrder(numbered(1), numbered(2));
+      for (int i = 1; i <= 4; i++) {
+        show(RelativePath.of("f" + i), new Content.Absent());
+      }
+      settle(limited);
+      assertThat(blobs.deleted).hasSize(4);
+    }
+  }
+
+  private static ContentHash numbered(int i) {
+    return new ContentHash(9, 9, 9, i);
+  }
+
+  private void replaceOne(int i) throws RealizeException {
+    RelativePath path = RelativePath.of("f" + i);
+    blob(numbered(i), SIZE);
+    show(path, file(numbered(i)));
+    show(path, file(new ContentHash(8, 8, 8, i)));
+  }
+
+  @Test
+  void step_diskIsFilling_letsTheOldestGo() throws RealizeException {
+    replaceOne(1);
+    reaper.step();
+    time.advance(Duration.ofSeconds(1));
+    replaceOne(2);
+    reaper.step();
+    blobs.availableBytes = 2 * SIZE - 1;
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(numbered(1));
+  }
+
+  @Test
+  void step_twoPathsHoldOneBlob_countsItOnce() throws RealizeException {
+    blob(FIRST, SIZE);
+    for (RelativePath path : List.of(OLD_NAME, NEW_NAME)) {
+      show(path, file(FIRST));
+      show(path, file(SECOND));
+    }
+    settle(limited(new HoldLimits(9, SIZE, Duration.ofDays(1))));
+    assertThat(holds()).hasSize(2);
+    assertThat(blobs.deleted).isEmpty();
+  }
+
+  private List<BlobHold> holds() throws RealizeException {
+    return arena.read(reader -> reader.blobHolds(9));
   }
 
   @Test

@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.delta.Delta;
+import org.realize.sync.delta.Signature;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -25,6 +28,7 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService.BlockSource;
 import org.realize.sync.testing.ArenaRig;
@@ -232,7 +236,66 @@ class HouseholdServiceTest {
       ByteBuffer all = ByteBuffer.allocate(bytes.length);
       assertThat(reader.read(0, all)).isEqualTo(bytes.length);
       assertThat(all.array()).isEqualTo(bytes);
+      assertThat(List.copyOf(downloader.counters().snapshot().badFromPeers().keySet())).isEmpty();
     }
-    assertThat(List.copyOf(pool.counters().snapshot().badFromPeers().keySet())).isEmpty();
+  }
+
+  // ---- deltas
+
+  private static byte[] signature(byte[] old) {
+    Signature.Builder builder = new Signature.Builder(old.length);
+    builder.update(old, 0, old.length);
+    return builder.finish().encode();
+  }
+
+  @Test
+  void diff_movedBytes_isADeltaThatMakesThem() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(20, 9 * BLOCK + 100);
+    ContentRequest request = index(bytes);
+    byte[] old = Arrays.copyOfRange(bytes, BLOCK + 5, 9 * BLOCK);
+    ByteRange range = new ByteRange(BLOCK, 9L * BLOCK);
+    Delta delta = Delta.decode(service.diff(PEER, request, range, signature(old)), old.length);
+    assertThat(delta.literalBytes()).isLessThan(10_000);
+    byte[] made = new byte[8 * BLOCK];
+    delta.apply(
+        (offset, into, at, length) -> System.arraycopy(old, (int) offset, into, at, length),
+        made,
+        0);
+    assertThat(made).isEqualTo(Arrays.copyOfRange(bytes, BLOCK, 9 * BLOCK));
+  }
+
+  @Test
+  void diff_otherBytes_isNothing() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(21, 3 * BLOCK));
+    byte[] signature = signature(ScriptedPeer.bytes(22, 3 * BLOCK));
+    assertThat(service.diff(PEER, request, new ByteRange(0, 3L * BLOCK), signature)).isEmpty();
+  }
+
+  @Test
+  void diff_tooMuchOrNoSignature_isInvalid() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(23, 20 * BLOCK));
+    byte[] signature = signature(new byte[5_000]);
+    for (ByteRange range :
+        new ByteRange[] {
+          new ByteRange(0, PeerLink.MAX_DIFF_BYTES + 1L),
+          new ByteRange(20L * BLOCK - 1, 20L * BLOCK + 1)
+        }) {
+      assertThatThrownBy(() -> service.diff(PEER, request, range, signature))
+          .isInstanceOf(Invalid.class);
+    }
+    ByteRange range = new ByteRange(0, BLOCK);
+    byte[] large = signature(new byte[PeerLink.MAX_DIFF_BASE_BYTES + 5_000]);
+    for (byte[] bad : new byte[][] {large, {}, {1, 2, 3}}) {
+      assertThatThrownBy(() -> service.diff(PEER, request, range, bad)).isInstanceOf(Invalid.class);
+    }
+  }
+
+  @Test
+  void diff_contentIsNotHere_isGone() throws Exception {
+    index(ScriptedPeer.bytes(24, 3 * BLOCK));
+    byte[] bytes = ScriptedPeer.bytes(25, 3 * BLOCK);
+    ContentRequest other = request(new Content.File(TreeHasher.hash(bytes), bytes.length));
+    assertThatThrownBy(() -> service.diff(PEER, other, new ByteRange(0, 1), signature(new byte[1])))
+        .isInstanceOf(VersionGone.class);
   }
 }

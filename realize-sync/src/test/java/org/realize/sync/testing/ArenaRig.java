@@ -3,11 +3,13 @@ package org.realize.sync.testing;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -47,9 +49,28 @@ public final class ArenaRig {
   /** As {@link #show}, with the content also in the Real where {@code stat} is given. */
   public void show(String path, Content content, @Nullable FileStat stat, ScriptedPeer... holders)
       throws RealizeException {
-    seq++;
+    Version version = next(content, null);
+    put(path, version, stat == null ? null : new RealVersion(version, stat, 0), holders);
+  }
+
+  /** Shows {@code content} instead of what the path showed, whose real file, if any, stays. */
+  public void replace(String path, Content.File content, ScriptedPeer... holders)
+      throws RealizeException {
+    Optional<PathState> before = store.read(r -> r.path(RelativePath.of(path)));
+    ContentHash basis =
+        before.orElseThrow().shown().content() instanceof Content.File old ? old.hash() : null;
+    put(path, next(content, basis), before.get().real(), holders);
+  }
+
+  private Version next(Content content, @Nullable ContentHash basis) {
+    VersionVector vector = VersionVector.EMPTY.with(global.identity().store(), ++seq);
+    return new Version(content, vector, basis, null, false);
+  }
+
+  private void put(
+      String path, Version version, @Nullable RealVersion real, ScriptedPeer... holders)
+      throws RealizeException {
     StoreId own = global.identity().store();
-    Version version = Version.of(content, VersionVector.EMPTY.with(own, seq));
     Stamp stamp = new Stamp(seq, own);
     Metadata metadata = new Metadata(MODE, stamp, MTIME_NANOS, stamp);
     Map<StoreId, Report> reports = new HashMap<>();
@@ -57,7 +78,6 @@ public final class ArenaRig {
       reports.put(
           holder.store(), new Report(seq, metadata, List.of(new Report.Reported(version, true))));
     }
-    RealVersion real = stat == null ? null : new RealVersion(version, stat, 0);
     PathState state = new PathState(RelativePath.of(path), version, metadata, real, 0, reports);
     store.write(tx -> {
       tx.put(state);

@@ -16,6 +16,7 @@ import org.assertj.core.api.OptionalAssert;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -24,6 +25,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.CommitListener.NameChange;
@@ -529,7 +531,7 @@ public abstract class ArenaStoreContract {
     assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
         .containsExactly(RelativePath.of("dir/two"));
     assertList(reader -> reader.unreferencedBlobs(9)).isEmpty();
-    put("dir/two", PathStates.file(21));
+    put("dir/two", ABSENT);
     store()
         .write(writer -> {
           writer.putBlob(filled);
@@ -545,6 +547,93 @@ public abstract class ArenaStoreContract {
         });
     assertThat(read(ArenaReader::blobs)).isEmpty();
     assertOptional(reader -> reader.blob(PathStates.hash(10))).isEmpty();
+  }
+
+  private void putBlob(long n, long availableBytes) throws Exception {
+    ContentHash hash = PathStates.hash(n);
+    store()
+        .write(writer -> {
+          long fileId = writer.blob(hash).map(BlobRow::fileId).orElse(writer.nextFileId());
+          writer.putBlob(new BlobRow(hash, 1_000, fileId, ByteRanges.of(0, availableBytes)));
+          return null;
+        });
+  }
+
+  private static BlobHold hold(String path, long n, long sinceMillis) {
+    return new BlobHold(RelativePath.of(path), PathStates.hash(n), sinceMillis);
+  }
+
+  @Test
+  public void put_contentIsReplaced_holdsItsBlobForTheNewOne() throws Exception {
+    putBlob(10, 50);
+    put("dir/a", PathStates.file(10));
+    put("none", PathStates.file(11));
+    put("dir/a", PathStates.file(20));
+    put("none", PathStates.file(21));
+    assertList(reader -> reader.blobHolds(9)).containsExactly(hold("dir/a", 10, 0));
+    assertOptional(reader -> reader.blobHold(RelativePath.of("dir/a")))
+        .contains(hold("dir/a", 10, 0));
+    assertOptional(reader -> reader.blobHold(RelativePath.of("none"))).isEmpty();
+    assertOptional(reader -> reader.blobHold(RelativePath.of("unknown/path"))).isEmpty();
+    assertList(reader -> reader.unreferencedBlobs(9)).isEmpty();
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9)).isEmpty();
+    put("dir/a", PathStates.file(20));
+    assertList(reader -> reader.blobHolds(9)).hasSize(1);
+  }
+
+  @Test
+  public void put_heldContentOrNoFile_endsTheHold() throws Exception {
+    putBlob(10, 50);
+    for (Content next : new Content[] {PathStates.file(10), ABSENT, DIRECTORY}) {
+      put("a", PathStates.file(10));
+      put("a", PathStates.file(20));
+      assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 10, 0));
+      put("a", next);
+      assertList(reader -> reader.blobHolds(9)).isEmpty();
+    }
+    assertList(reader -> reader.unreferencedBlobs(9)).hasSize(1);
+  }
+
+  @Test
+  public void put_replacedAgain_holdsTheBlobWithMoreBytes() throws Exception {
+    putBlob(10, 50);
+    putBlob(20, 40);
+    putBlob(30, 50);
+    put("a", PathStates.file(10));
+    put("a", PathStates.file(20));
+    put("a", PathStates.file(30));
+    assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 10, 0));
+    assertList(reader -> reader.unreferencedBlobs(9))
+        .extracting(BlobRow::hash)
+        .containsExactly(PathStates.hash(20));
+    put("a", PathStates.file(40));
+    assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 30, 0));
+    put("a", PathStates.file(50));
+    assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 30, 0));
+  }
+
+  @Test
+  public void blobHold_notedAndEnded_onlyWhileThePathHasIt() throws Exception {
+    putBlob(10, 50);
+    put("a", PathStates.file(10));
+    put("a", PathStates.file(20));
+    store()
+        .write(writer -> {
+          writer.putBlobHold(hold("a", 11, 5));
+          writer.putBlobHold(hold("b", 10, 5));
+          writer.removeBlobHold(hold("a", 11, 0));
+          writer.removeBlobHold(hold("b", 10, 0));
+          writer.putBlobHold(hold("a", 10, 7));
+          return null;
+        });
+    assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 10, 7));
+    store()
+        .write(writer -> {
+          writer.removeBlobHold(hold("a", 10, 0));
+          return null;
+        });
+    assertList(reader -> reader.blobHolds(9)).isEmpty();
+    assertList(reader -> reader.unreferencedBlobs(9)).hasSize(1);
   }
 
   @Test

@@ -171,6 +171,43 @@ public abstract class BlobStoreContract {
   }
 
   @Test
+  void writeSame_bytesOfAnotherBlob_areItsOwn() throws Exception {
+    byte[] content = bytes(12, 2 * BLOCK + 5);
+    try (Blob old = store().open(HASH, content.length);
+        Blob blob = store().open(OTHER, content.length)) {
+      old.write(0, ByteBuffer.wrap(content));
+      old.claim();
+      for (int at : new int[] {BLOCK, 2 * BLOCK}) {
+        int length = Math.min(BLOCK, content.length - at);
+        ByteBuffer verified = ByteBuffer.wrap(content, at, length).slice().asReadOnlyBuffer();
+        blob.writeSame(at, verified, old);
+        assertThat(verified.hasRemaining()).isFalse();
+      }
+      assertThat(blob.readable()).isEqualTo(ByteRanges.of(BLOCK, content.length));
+      blob.claim();
+    }
+    store().delete(HASH);
+    assertThat(store().cachedBytes()).isEqualTo(BLOCK + 5);
+    try (Blob blob = reopened().find(OTHER).orElseThrow()) {
+      assertThat(read(blob, BLOCK, BLOCK + 5))
+          .isEqualTo(java.util.Arrays.copyOfRange(content, BLOCK, content.length));
+    }
+  }
+
+  @Test
+  void writeSame_withoutRoom_failsAndClaimsNothing() throws Exception {
+    try (Blob old = store().open(HASH, BLOCK);
+        Blob blob = store().open(OTHER, BLOCK)) {
+      old.write(0, ByteBuffer.wrap(bytes(13, BLOCK)));
+      leaveRoom(0);
+      assertThatThrownBy(() -> blob.writeSame(0, ByteBuffer.wrap(bytes(13, BLOCK)), old))
+          .isInstanceOf(DiskFull.class);
+      blob.claim();
+      assertThat(blob.readable()).isEqualTo(ByteRanges.EMPTY);
+    }
+  }
+
+  @Test
   void delete_closedBlob_isGone() throws Exception {
     try (Blob blob = store().open(HASH, 50)) {
       blob.write(0, ByteBuffer.wrap(bytes(7, 50)));

@@ -304,6 +304,42 @@ public abstract class DiskContract {
   }
 
   @Test
+  void share_wholeBlocks_hasThemOrIsAsBefore() throws IOException {
+    byte[] content = bytes(8, 400_000);
+    user.write("source", content);
+    try (DiskFile source = disk.open(path("source"), OpenMode.UPDATE);
+        DiskFile target = disk.open(path("target"), OpenMode.CREATE_NEW)) {
+      target.truncate(500_000);
+      target.write(ByteBuffer.wrap(bytes(9, 1_000)), 0);
+      boolean shared = target.share(source, 131_072, 262_144);
+      byte[] expected = new byte[500_000];
+      System.arraycopy(bytes(9, 1_000), 0, expected, 0, 1_000);
+      if (shared) {
+        System.arraycopy(content, 131_072, expected, 131_072, 131_072);
+      }
+      assertThat(read(target, 0, 500_000)).isEqualTo(expected);
+      assertThat(target.sizeBytes()).isEqualTo(500_000);
+
+      source.write(ByteBuffer.wrap(bytes(10, 5_000)), 140_000);
+      assertThat(read(target, 0, 500_000)).isEqualTo(expected);
+      target.write(ByteBuffer.wrap(bytes(11, 5_000)), 200_000);
+      assertThat(read(source, 200_000, 5_000))
+          .isEqualTo(Arrays.copyOfRange(content, 200_000, 205_000));
+    }
+  }
+
+  @Test
+  void share_pastTheSourcesEnd_changesNothing() throws IOException {
+    user.write("source", bytes(8, 10_000));
+    try (DiskFile source = disk.open(path("source"), OpenMode.READ);
+        DiskFile target = disk.open(path("target"), OpenMode.CREATE_NEW)) {
+      target.write(ByteBuffer.wrap(bytes(9, 262_144)), 0);
+      assertThat(target.share(source, 0, 131_072)).isFalse();
+      assertThat(read(target, 0, 262_144)).isEqualTo(bytes(9, 262_144));
+    }
+  }
+
+  @Test
   void open_modes_followTheirRules() throws IOException {
     assertThatThrownBy(() -> disk.open(path("f"), OpenMode.READ))
         .isInstanceOf(NoSuchFileException.class);

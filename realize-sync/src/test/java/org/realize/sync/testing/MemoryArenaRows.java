@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
@@ -18,6 +19,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
@@ -198,8 +200,11 @@ final class MemoryArenaRows implements ArenaWriter {
 
   @Override
   public List<BlobRow> unreferencedBlobs(int max) {
+    Set<ContentHash> held =
+        state.holds.read().values().stream().map(BlobHold::hash).collect(Collectors.toSet());
     return state.blobs.read().values().stream()
         .filter(blob -> !state.references.read().containsKey(blob.hash()))
+        .filter(blob -> !held.contains(blob.hash()))
         .limit(max)
         .toList();
   }
@@ -207,6 +212,16 @@ final class MemoryArenaRows implements ArenaWriter {
   @Override
   public List<RelativePath> blobReferences(ContentHash hash, int max) {
     return state.references.read().getOrDefault(hash, Set.of()).stream().limit(max).toList();
+  }
+
+  @Override
+  public Optional<BlobHold> blobHold(RelativePath path) {
+    return Optional.ofNullable(state.holds.read().get(path));
+  }
+
+  @Override
+  public List<BlobHold> blobHolds(int max) {
+    return state.holds.read().values().stream().limit(max).toList();
   }
 
   @Override
@@ -222,6 +237,7 @@ final class MemoryArenaRows implements ArenaWriter {
         && state.blobs.read().containsKey(file.hash())) {
       addBlobReference(file.hash(), path.path());
     }
+    hold(path.path(), before == null ? null : before.shown().content(), path.shown().content());
     boolean directory = path.shown().content() instanceof Content.Directory;
     tree.show(
         path.path(),
@@ -345,6 +361,46 @@ final class MemoryArenaRows implements ArenaWriter {
     Set<RelativePath> more = new TreeSet<>(state.references.read().getOrDefault(hash, Set.of()));
     more.add(path);
     state.references.write().put(hash, more);
+  }
+
+  @Override
+  public void putBlobHold(BlobHold hold) {
+    if (holds(hold)) {
+      state.holds.write().put(hold.path(), hold);
+    }
+  }
+
+  @Override
+  public void removeBlobHold(BlobHold hold) {
+    if (holds(hold)) {
+      state.holds.write().remove(hold.path());
+    }
+  }
+
+  private boolean holds(BlobHold hold) {
+    BlobHold present = state.holds.read().get(hold.path());
+    return present != null && present.hash().equals(hold.hash());
+  }
+
+  private void hold(RelativePath path, @Nullable Content old, Content now) {
+    if (!(old instanceof Content.File replaced) || replaced.equals(now)) {
+      return;
+    }
+    BlobHold held = state.holds.read().get(path);
+    if (!(now instanceof Content.File shown)
+        || (held != null && held.hash().equals(shown.hash()))) {
+      state.holds.write().remove(path);
+      held = null;
+    }
+    if (now instanceof Content.File
+        && state.blobs.read().containsKey(replaced.hash())
+        && (held == null || available(held.hash()) <= available(replaced.hash()))) {
+      state.holds.write().put(path, new BlobHold(path, replaced.hash(), 0));
+    }
+  }
+
+  private long available(ContentHash hash) {
+    return blob(hash).map(row -> row.available().lengthBytes()).orElse(-1L);
   }
 
   private void dereference(ContentHash hash, RelativePath path) {

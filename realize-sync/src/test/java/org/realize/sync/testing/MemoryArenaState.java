@@ -6,6 +6,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
@@ -77,6 +78,7 @@ final class MemoryArenaState {
   final CowMap<TreeKey, byte[]> tree;
   final CowMap<ContentHash, BlobRow> blobs;
   final CowMap<ContentHash, Set<RelativePath>> references;
+  final CowMap<RelativePath, BlobHold> holds;
   Totals totals;
   long headSeq;
   long lastCursor;
@@ -97,6 +99,7 @@ final class MemoryArenaState {
     tree = new CowMap<>();
     blobs = new CowMap<>();
     references = new CowMap<>();
+    holds = new CowMap<>();
     totals = Totals.NONE;
   }
 
@@ -113,6 +116,7 @@ final class MemoryArenaState {
     tree = other.tree.copy();
     blobs = other.blobs.copy();
     references = other.references.copy();
+    holds = other.holds.copy();
     totals = other.totals;
     headSeq = other.headSeq;
     lastCursor = other.lastCursor;

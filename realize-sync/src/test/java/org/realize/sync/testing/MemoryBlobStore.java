@@ -190,6 +190,18 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     @Override
+    public void writeSame(long offsetBytes, ByteBuffer verified, Blob same)
+        throws RealizeException {
+      ByteBuffer there = ByteBuffer.allocate(verified.remaining());
+      same.read(offsetBytes, there);
+      if (!there.flip().equals(verified)) {
+        throw new IllegalArgumentException(
+            "blob " + same.hash().hex8() + " has other bytes at " + offsetBytes);
+      }
+      write(offsetBytes, verified);
+    }
+
+    @Override
     public void claim() {
       synchronized (MemoryBlobStore.this) {
         bytes.claimed = bytes.written;

@@ -304,6 +304,23 @@ public final class MemoryDisk implements Disk {
       }
     }
 
+    /** Counts the room as if the bytes were copied. */
+    @Override
+    public boolean share(DiskFile source, long startBytes, long endBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        checkWritable();
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(endBytes - startBytes));
+        if (source.read(bytes, startBytes) < bytes.capacity()) {
+          return false;
+        }
+        perform(() -> {
+          tree.modified(file);
+          file.bytes.write(bytes.flip(), startBytes, room);
+        });
+        return true;
+      }
+    }
+
     @Override
     public boolean isOpenElsewhere() throws IOException {
       synchronized (MemoryDisk.this) {

@@ -1,5 +1,6 @@
 package org.realize.sync.testing;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,14 +13,18 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.realize.sync.delta.DeltaEncoder;
+import org.realize.sync.delta.Signature;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
@@ -50,6 +55,9 @@ public final class ScriptedPeer implements PeerLink {
   private final Set<Integer> corruptLevels = new HashSet<>();
   private final List<BlockCall> blockCalls = new ArrayList<>();
   private final List<NodeCall> nodeCalls = new ArrayList<>();
+  private final List<ByteRange> diffCalls = new ArrayList<>();
+  private boolean diffs;
+  private boolean corruptDiffs;
   private boolean connected = true;
   private boolean gone;
   private long stallAt = Long.MAX_VALUE;
@@ -126,6 +134,18 @@ public final class ScriptedPeer implements PeerLink {
     return this;
   }
 
+  /** Answers {@link #diff} from now on. */
+  public synchronized ScriptedPeer makeDiffs() {
+    diffs = true;
+    return this;
+  }
+
+  /** Sends deltas that make other bytes. */
+  public synchronized ScriptedPeer corruptDiffs() {
+    corruptDiffs = true;
+    return makeDiffs();
+  }
+
   public synchronized ScriptedPeer disconnect() {
     connected = false;
     return this;
@@ -149,6 +169,10 @@ public final class ScriptedPeer implements PeerLink {
 
   public synchronized List<NodeCall> nodeCalls() {
     return List.copyOf(nodeCalls);
+  }
+
+  public synchronized List<ByteRange> diffCalls() {
+    return List.copyOf(diffCalls);
   }
 
   /** How often blocks were asked for, each counted by itself. */
@@ -197,6 +221,33 @@ public final class ScriptedPeer implements PeerLink {
       }
       return corruptLevels.contains(level) ? turned(node) : node.clone();
     }
+  }
+
+  @Override
+  public synchronized boolean diffs() {
+    return diffs;
+  }
+
+  @Override
+  public synchronized byte[] diff(
+      ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException {
+    diffCalls.add(range);
+    checkServed(content);
+    byte[] bytes = served(content).clone();
+    int start = (int) range.startBytes();
+    if (corruptDiffs) {
+      bytes[start + 7] ^= 1;
+    }
+    List<byte[]> deltas = new ArrayList<>();
+    DeltaEncoder encoder = new DeltaEncoder(Signature.decode(signature), deltas::add);
+    try {
+      encoder.update(bytes, start, (int) range.lengthBytes());
+      encoder.finish();
+    } catch (IOException e) {
+      throw new StorageFailed("diff", e);
+    }
+    return deltas.getFirst().length < range.lengthBytes() ? deltas.getFirst() : new byte[0];
   }
 
   @Override

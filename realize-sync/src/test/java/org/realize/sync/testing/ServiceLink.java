@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.FeedPage;
@@ -31,6 +32,17 @@ public record ServiceLink(
   public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline)
       throws RealizeException {
     return service.treeNode(ourName, content, level, index);
+  }
+
+  @Override
+  public boolean diffs() {
+    return true;
+  }
+
+  @Override
+  public byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException {
+    return service.diff(ourName, content, range, signature);
   }
 
   @Override

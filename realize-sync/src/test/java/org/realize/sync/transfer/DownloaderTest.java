@@ -146,7 +146,7 @@ class DownloaderTest {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(nas.blocksAsked()).isEqualTo(3);
-    TransferCounters.Snapshot counts = pool.counters().snapshot();
+    TransferCounters.Snapshot counts = downloader.counters().snapshot();
     assertThat(counts.bytesFromPeers()).isEqualTo(bytes.length);
     assertThat(counts.bytesFromBlobs()).isGreaterThanOrEqualTo(bytes.length);
   }
@@ -179,8 +179,8 @@ class DownloaderTest {
     try (ContentReader reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
-    assertThat(pool.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
-    assertThat(pool.counters().snapshot().badFromPeers()).doesNotContainKey(laptop.peer());
+    assertThat(downloader.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
+    assertThat(downloader.counters().snapshot().badFromPeers()).doesNotContainKey(laptop.peer());
     assertThat(rig.findings())
         .anySatisfy(finding -> {
           assertThat(finding.kind()).isEqualTo(Finding.Kind.FAILED);
@@ -231,7 +231,7 @@ class DownloaderTest {
     try (ContentReader reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, 10)).isEqualTo(Arrays.copyOf(bytes, 10));
     }
-    assertThat(pool.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
+    assertThat(downloader.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
     assertThat(nas.blockCalls()).isEmpty();
   }
 
@@ -245,7 +245,7 @@ class DownloaderTest {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(laptop.blockCalls()).allMatch(call -> call.firstBlock() >= 2);
-    assertThat(pool.counters().snapshot().badFromPeers()).isEmpty();
+    assertThat(downloader.counters().snapshot().badFromPeers()).isEmpty();
   }
 
   @Test
@@ -277,7 +277,7 @@ class DownloaderTest {
     try (ContentReader reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
-    assertThat(pool.counters().snapshot().badFromPeers()).isEmpty();
+    assertThat(downloader.counters().snapshot().badFromPeers()).isEmpty();
     assertThat(rig.findings()).isEmpty();
   }
 

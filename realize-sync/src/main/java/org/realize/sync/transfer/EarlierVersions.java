@@ -1,0 +1,170 @@
+package org.realize.sync.transfer;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is here of a path's earlier contents while its present one is fetched: the blob that the
+ * path holds, that of the version which the present one says it replaced, and the real file. They
+ * are opened when the first block is missing. Nothing here fails: without them, blocks come from
+ * peers. Thread-safe.
+ */
+final class EarlierVersions {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EarlierVersions.class);
+
+  /** A block with the present content's hash, and the blob that it is from, if it is from one. */
+  record Taken(ByteBuffer bytes, @Nullable Blob blob) {}
+
+  private final FetchScope scope;
+  private final RelativePath path;
+  private final Content.File content;
+  private final TreeVerifier verifier;
+  private final Once found = new Once(this::find);
+
+  /** Set once. */
+  private volatile List<EarlierVersion> versions = List.of();
+
+  EarlierVersions(FetchScope scope, RelativePath path, Content.File content) {
+    this.scope = scope;
+    this.path = path;
+    this.content = content;
+    verifier = TreeVerifier.of(content.hash(), content.sizeBytes());
+  }
+
+  boolean isEmpty() {
+    found.run();
+    return versions.isEmpty();
+  }
+
+  /** True if some earlier version says that it has a block with this hash at this place. */
+  boolean haveLeaf(long index, ContentHash leaf) {
+    for (EarlierVersion version : versions) {
+      try {
+        if (version.hasLeaf(index, verifier.shape().blockLength(index), leaf)) {
+          return true;
+        }
+      } catch (RealizeException e) {
+        failed(version, e);
+      }
+    }
+    return false;
+  }
+
+  /** Block {@code index}, verified against its leaf hash; null if it is not here. */
+  @Nullable Taken take(long index, ContentHash leaf) {
+    for (EarlierVersion version : versions) {
+      try {
+        ByteBuffer bytes = version.read(index, verifier.shape().blockLength(index), leaf);
+        if (bytes == null) {
+          continue;
+        }
+        if (verifier.isBlock(index, bytes, leaf)) {
+          return new Taken(bytes.asReadOnlyBuffer(), version.blob());
+        }
+        if (version.hasLeaf(index, bytes.remaining(), leaf)) {
+          throw new RealizeException.Corrupt(
+              "block %d of %s is not what it was".formatted(index, version.hash().hex8()));
+        }
+      } catch (RealizeException e) {
+        failed(version, e);
+      }
+    }
+    return null;
+  }
+
+  /** What was found, best first. */
+  List<EarlierVersion> all() {
+    found.run();
+    return versions;
+  }
+
+  /** Takes nothing more from {@code version}. */
+  void failed(EarlierVersion version, RealizeException cause) {
+    version.breakOff();
+    if (cause instanceof VersionGone) {
+      LOG.debug("no more earlier bytes of '{}': {}", path, cause.oneLine());
+    } else {
+      LOG.warn("take earlier bytes of '{}': {}", path, cause.oneLine());
+    }
+  }
+
+  private void find() {
+    if (verifier.shape().blocks() <= 1) {
+      return;
+    }
+    List<EarlierVersion> opened = new ArrayList<>();
+    try {
+      Optional<PathState> state = scope.store().read(reader -> reader.path(path));
+      for (ContentHash hash : hashes(state)) {
+        blob(hash).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
+      }
+      RealVersion real = state.map(PathState::real).orElse(null);
+      if (real != null) {
+        real(real).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
+      }
+    } catch (RealizeException e) {
+      LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
+    }
+    versions = List.copyOf(opened);
+  }
+
+  private Set<ContentHash> hashes(Optional<PathState> state) throws RealizeException {
+    Set<ContentHash> hashes = new LinkedHashSet<>();
+    scope.store().read(reader -> reader.blobHold(path)).map(BlobHold::hash).ifPresent(hashes::add);
+    state
+        .map(PathState::shown)
+        .filter(shown -> shown.content().equals(content))
+        .map(shown -> shown.basis())
+        .ifPresent(hashes::add);
+    hashes.remove(content.hash());
+    return hashes;
+  }
+
+  private Optional<EarlierBytes> blob(ContentHash hash) throws RealizeException {
+    Optional<Blob> blob = scope.blobs().find(hash);
+    if (blob.isPresent() && blob.get().readable().isEmpty()) {
+      blob.get().close();
+      return Optional.empty();
+    }
+    return blob.map(EarlierBytes.OfBlob::of);
+  }
+
+  private Optional<EarlierBytes> real(RealVersion real) throws RealizeException {
+    Disk root = scope.root();
+    if (root == null
+        || real.stat() == null
+        || !(real.version().content() instanceof Content.File file)
+        || file.equals(content)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new EarlierBytes.OfReal(file, RealBytes.open(root, path, real.stat())));
+    } catch (VersionGone e) {
+      LOG.debug("the real file has no earlier bytes: {}", e.oneLine());
+      return Optional.empty();
+    }
+  }
+
+  void close() {
+    versions.forEach(EarlierVersion::close);
+  }
+}
