@@ -238,6 +238,13 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
+  public void forceAll() throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      check(sys.syncAll(openRoot(sys)), "force", RelativePath.ROOT);
+    }
+  }
+
+  @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     try (Syscalls sys = new Syscalls()) {
       int descriptor =

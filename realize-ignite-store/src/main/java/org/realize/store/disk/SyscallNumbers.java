@@ -18,6 +18,7 @@ record SyscallNumbers(
     int readlinkat,
     int renameat2,
     int statx,
+    int syncfs,
     int unlinkat,
     int utimensat) {
 
@@ -25,11 +26,12 @@ record SyscallNumbers(
 
   private static final SyscallNumbers X86_64 =
       new SyscallNumbers(
-          3, 91, 72, 285, 75, 138, 74, 77, 217, 16, 258, 17, 18, 267, 316, 332, 263, 280);
+          3, 91, 72, 285, 75, 138, 74, 77, 217, 16, 258, 17, 18, 267, 316, 332, 306, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
-      new SyscallNumbers(57, 52, 25, 47, 83, 44, 82, 46, 61, 29, 34, 67, 68, 78, 276, 291, 35, 88);
+      new SyscallNumbers(
+          57, 52, 25, 47, 83, 44, 82, 46, 61, 29, 34, 67, 68, 78, 276, 291, 267, 35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {

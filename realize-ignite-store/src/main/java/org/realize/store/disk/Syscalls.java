@@ -215,6 +215,11 @@ final class Syscalls implements AutoCloseable {
     return call(NUMBERS.fsync(), file, 0, 0, 0, 0);
   }
 
+  /** All of the file system that the file is on. */
+  int syncAll(int file) {
+    return call(NUMBERS.syncfs(), file, 0, 0, 0, 0);
+  }
+
   int syncData(int file) {
     return call(NUMBERS.fdatasync(), file, 0, 0, 0, 0);
   }

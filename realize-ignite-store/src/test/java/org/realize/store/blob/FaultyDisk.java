@@ -86,6 +86,11 @@ final class FaultyDisk implements Disk {
   }
 
   @Override
+  public void forceAll() throws IOException {
+    disk.forceAll();
+  }
+
+  @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     disk.forceDirectory(directory);
   }

@@ -48,7 +48,7 @@ final class MoveCommand extends NodeCommand {
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      defaultValue = "16",
+      defaultValue = "48",
       description = "Small files on their way at once, 1 to 64; default ${DEFAULT-VALUE}.")
   private int parallel;
 

@@ -25,9 +25,11 @@ final class DroppedFiles {
   static final RelativePath DIRECTORY = RelativePath.of(".realize/dropping");
 
   private final Disk disk;
+  private final SharedForce force;
 
-  DroppedFiles(Disk disk) {
+  DroppedFiles(Disk disk, SharedForce force) {
     this.disk = disk;
+    this.force = force;
   }
 
   /** What became of a file. */
@@ -50,7 +52,7 @@ final class DroppedFiles {
     Outcome outcome = judge(aside, listed);
     if (outcome == Outcome.DROPPED) {
       disk.delete(aside);
-      disk.forceDirectory(parent(path));
+      force.force();
     } else {
       disk.renameNew(aside, path);
     }

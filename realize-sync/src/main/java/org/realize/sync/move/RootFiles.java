@@ -44,6 +44,7 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
   private final Disk disk;
   private final PartialFiles partials;
   private final DroppedFiles dropped;
+  private final SharedForce force;
   private final PathGate paths = new PathGate();
 
   /** The files of a disk, under a name for people. */
@@ -51,7 +52,8 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
     this.name = name;
     this.disk = disk;
     this.partials = new PartialFiles(disk);
-    this.dropped = new DroppedFiles(disk);
+    this.force = new SharedForce(disk);
+    this.dropped = new DroppedFiles(disk, force);
   }
 
   @Override
@@ -280,11 +282,20 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
                   .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
         }
         open.setAttributes(file.stat().mode(), file.stat().mtimeNanos());
-        open.force();
+        if (!sharesForce(file)) {
+          open.force();
+        }
       }
       makeDirectories(parent(path));
+      if (sharesForce(file)) {
+        force.force();
+      }
       partials.publish(path);
-      disk.forceDirectory(parent(path));
+      if (sharesForce(file)) {
+        force.force();
+      } else {
+        disk.forceDirectory(parent(path));
+      }
     } catch (FileAlreadyExistsException e) {
       throw taken("finish", path, e);
     } catch (IOException e) {
@@ -306,6 +317,11 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
           }
           return file;
         });
+  }
+
+  /** Of the small ones many come at once; a large one must not pay for what others write. */
+  private static boolean sharesForce(MovedFile file) {
+    return file.sizeBytes() <= MAX_RANGE_BYTES;
   }
 
   /** Makes a directory and those above it, each durable before anything is put into it. */

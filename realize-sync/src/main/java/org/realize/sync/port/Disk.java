@@ -79,6 +79,12 @@ public interface Disk {
   /** Makes the names in {@code directory} durable. */
   void forceDirectory(RelativePath directory) throws IOException;
 
+  /**
+   * Makes all that was written and all names durable, of others too: for many files at once, what
+   * it costs is what the whole file system has not written yet.
+   */
+  void forceAll() throws IOException;
+
   /** Forces the temporary file, renames it onto {@code target} and forces the directory. */
   default void publish(RelativePath temporary, RelativePath target) throws IOException {
     try (DiskFile file = open(temporary, OpenMode.UPDATE)) {

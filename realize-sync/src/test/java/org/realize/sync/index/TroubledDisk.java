@@ -124,6 +124,11 @@ final class TroubledDisk implements Disk {
   }
 
   @Override
+  public void forceAll() throws IOException {
+    disk.forceAll();
+  }
+
+  @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     disk.forceDirectory(directory);
   }

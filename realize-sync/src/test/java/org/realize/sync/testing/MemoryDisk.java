@@ -99,8 +99,9 @@ public final class MemoryDisk implements Disk {
   }
 
   /** Makes everything durable, as sync(2). */
-  public synchronized void forceAll() {
-    tree.forceAll();
+  @Override
+  public synchronized void forceAll() throws IOException {
+    perform(tree::forceAll);
   }
 
   private void checkPower() throws PowerOffException {
