@@ -240,7 +240,9 @@ public final class LocalDisk implements Disk {
   @Override
   public void forceAll() throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      check(sys.syncAll(openRoot(sys)), "force", RelativePath.ROOT);
+      long flags = Syscalls.O_RDONLY | Syscalls.O_NONBLOCK;
+      int descriptor = openBelow(sys, openRoot(sys), RelativePath.ROOT, flags, 0);
+      check(sys.syncAll(descriptor), "force", RelativePath.ROOT);
     }
   }
 

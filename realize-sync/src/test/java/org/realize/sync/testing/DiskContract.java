@@ -477,6 +477,13 @@ public abstract class DiskContract {
   }
 
   @Test
+  void forceAll_afterWrites_isDone() throws IOException {
+    user.write("f", bytes(1, 10));
+    disk.forceAll();
+    assertThat(user.read("f")).isEqualTo(bytes(1, 10));
+  }
+
+  @Test
   void isOpenElsewhere_anotherOpen_isTrueUntilItIsClosed() throws IOException {
     user.write("f", bytes(1, 10));
     try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
