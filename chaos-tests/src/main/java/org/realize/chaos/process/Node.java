@@ -76,6 +76,16 @@ public final class Node implements AutoCloseable {
     return run(all);
   }
 
+  /** Starts a subcommand on this node, whose output is thrown away; the caller ends it. */
+  public Process begin(String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--dir", directory.toString()));
+    return new ProcessBuilder(launcher.command(all))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
   private String run(List<String> words) throws IOException, InterruptedException {
     Path out = Files.createTempFile("realize-out", "");
     Path err = Files.createTempFile("realize-err", "");

@@ -54,6 +54,12 @@ final class Household implements AutoCloseable {
 
   /** Makes the two know each other; {@code dialler} dials. */
   void introduce(Node dialler, Node listener) throws IOException, InterruptedException {
+    introduce(dialler, listener, List.of());
+  }
+
+  /** The same, with options of {@code peer add} for the listener. */
+  void introduce(Node dialler, Node listener, List<String> granted)
+      throws IOException, InterruptedException {
     String address = Files.readString(base.resolve(listener.name() + ".address"));
     dialler.realize(
         "peer",
@@ -63,7 +69,11 @@ final class Household implements AutoCloseable {
         listener.publicKey().toString(),
         "--address",
         address);
-    listener.realize("peer", "add", dialler.name(), "--pubkey", dialler.publicKey().toString());
+    List<String> words =
+        new ArrayList<>(
+            List.of("peer", "add", dialler.name(), "--pubkey", dialler.publicKey().toString()));
+    words.addAll(granted);
+    listener.realize(words.toArray(String[]::new));
   }
 
   /** Where the node's mount is. */

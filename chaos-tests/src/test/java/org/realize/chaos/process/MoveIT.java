@@ -1,0 +1,185 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code realize move} between real daemons with their watchers. Needs root and /dev/fuse. */
+class MoveIT {
+
+  private static final Duration SOON = Duration.ofSeconds(90);
+  private static final long SEED = Long.getLong("realize.seed", 20_261_125);
+  private static final List<String> GRANT = List.of("--write", "docs");
+
+  @TempDir private Path base;
+
+  private static byte[] random(int length, long seed) {
+    byte[] bytes = new byte[length];
+    new SplittableRandom(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  /** Files of all sizes, by path. */
+  private static Map<String, byte[]> makeFiles(Path root, int count, int largeBytes)
+      throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      files.put("d" + i % 7 + "/f:" + i, random(i * 41, SEED + i));
+    }
+    files.put("large", random(largeBytes, SEED - 1));
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path path = root.resolve(file.getKey());
+      Files.createDirectories(path.getParent());
+      Files.write(path, file.getValue());
+    }
+    return files;
+  }
+
+  private static void awaitLocal(Node node, long files) {
+    await(node.name() + " has indexed " + files)
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> node.arena("docs").localFiles() == files);
+  }
+
+  private static boolean has(Path root, String path, byte[] content) throws IOException {
+    try {
+      return Arrays.equals(Files.readAllBytes(root.resolve(path)), content);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static void requireNothingLeft(Path root) throws IOException {
+    for (String own : List.of("partial", "dropping")) {
+      Path directory = root.resolve(".realize").resolve(own);
+      if (Files.exists(directory)) {
+        try (var left = Files.walk(directory)) {
+          assertThat(left.filter(Files::isRegularFile)).as(own).isEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void move_withAThirdOwner_isADropThatNobodyFollows() throws Exception {
+    try (Household household = new Household(base)) {
+      Node nas = household.listening("nas");
+      Node desktop = household.listening("desktop");
+      Node attic = household.deaf("attic");
+      Map<String, byte[]> files = makeFiles(household.root("nas"), 60, 3_000_000);
+      makeFiles(household.root("attic"), 60, 3_000_000);
+      Files.writeString(household.root("nas").resolve("differs"), "of the nas");
+      Files.writeString(household.root("desktop").resolve("differs"), "of the desktop");
+      for (Node node : List.of(nas, desktop, attic)) {
+        node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
+      }
+      household.introduce(nas, desktop, GRANT);
+      household.introduce(attic, nas);
+      household.introduce(attic, desktop);
+      household.startAll();
+      awaitLocal(nas, 62);
+      awaitLocal(attic, 61);
+
+      assertThatThrownBy(() -> nas.realize("move", "nas", "desktop", "docs"))
+          .hasMessageContaining("exited 1")
+          .hasMessageContaining("docs/differs")
+          .hasMessageContaining("a different file is at desktop");
+
+      awaitLocal(nas, 1);
+      awaitLocal(desktop, 62);
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        String path = file.getKey();
+        assertThat(household.root("nas").resolve(path)).doesNotExist();
+        assertThat(has(household.root("desktop"), path, file.getValue())).as(path).isTrue();
+        assertThat(has(household.root("attic"), path, file.getValue())).as(path).isTrue();
+        for (String viewer : List.of("nas", "desktop", "attic")) {
+          Path shown = household.mount(viewer).resolve("docs");
+          assertThat(has(shown, path, file.getValue())).as(viewer + ": " + path).isTrue();
+        }
+      }
+      assertThat(household.root("nas").resolve("differs")).hasContent("of the nas");
+      assertThat(household.root("desktop").resolve("differs")).hasContent("of the desktop");
+      awaitLocal(attic, 61);
+      requireNothingLeft(household.root("nas"));
+      requireNothingLeft(household.root("desktop"));
+    }
+  }
+
+  @Test
+  void move_killedAgainAndAgain_losesNothingAndIsFinishedByTheNext() throws Exception {
+    SplittableRandom random = new SplittableRandom(SEED);
+    try (Household household = new Household(base)) {
+      Node nas = household.listening("nas");
+      Node desktop = household.listening("desktop");
+      Path from = household.root("nas");
+      Path to = household.root("desktop");
+      Map<String, byte[]> files = makeFiles(from, 300, 40_000_000);
+      for (Node node : List.of(nas, desktop)) {
+        node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
+      }
+      household.introduce(nas, desktop, GRANT);
+      household.startAll();
+      awaitLocal(nas, 301);
+      for (int stop = 0; stop < 6; stop++) {
+        Process command = nas.begin("move", "nas", "desktop", "docs");
+        boolean ended = command.waitFor(random.nextInt(700, 2_500), TimeUnit.MILLISECONDS);
+        switch (stop % 3) {
+          case 0 -> {
+            desktop.kill();
+            command.destroyForcibly(); // else it tries again until the desktop is back
+          }
+          case 1 -> nas.kill();
+          default -> command.destroy();
+        }
+        assertThat(command.waitFor(60, TimeUnit.SECONDS) || ended).isTrue();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+          String path = file.getKey();
+          assertThat(
+                  has(from, path, file.getValue())
+                      || has(from, ".realize/dropping/" + path, file.getValue())
+                      || has(to, path, file.getValue()))
+              .as("%s after stop %d, seed %d", path, stop, SEED)
+              .isTrue();
+        }
+        for (Node node : List.of(nas, desktop)) {
+          if (!node.running()) {
+            node.start();
+          }
+        }
+        await().atMost(SOON).until(() -> nas.status().peers().getFirst().connected());
+      }
+      await()
+          .atMost(SOON)
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> {
+            nas.realize("move", "nas", "desktop", "docs", "--parallel", "8");
+            return nas.arena("docs").localFiles() == 0;
+          });
+      awaitLocal(desktop, 301);
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        assertThat(has(to, file.getKey(), file.getValue())).as(file.getKey()).isTrue();
+        assertThat(from.resolve(file.getKey())).doesNotExist();
+      }
+      requireNothingLeft(from);
+      requireNothingLeft(to);
+      Path shown = household.mount("nas").resolve("docs");
+      assertThat(has(shown, "large", Objects.requireNonNull(files.get("large")))).isTrue();
+    }
+  }
+}
