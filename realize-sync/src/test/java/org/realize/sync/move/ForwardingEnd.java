@@ -9,10 +9,11 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 
 /** Another end, call by call, for tests that change some. */
-class ForwardingEnd implements MoveEnd {
+public class ForwardingEnd implements MoveEnd {
   private final MoveEnd end;
 
-  ForwardingEnd(MoveEnd end) {
+  /** All calls go on to {@code end}. */
+  public ForwardingEnd(MoveEnd end) {
     this.end = end;
   }
 

@@ -19,9 +19,9 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.SleeplessTime;
 
 /** Many files: side by side within the gate, again after errors, and on after an interruption. */
 final class MoverTest {
@@ -35,28 +35,6 @@ final class MoverTest {
   private final FlakyEnd desk = new FlakyEnd(new RootFiles("desk", to));
   private final Told told = new Told();
   private final SleeplessTime time = new SleeplessTime();
-
-  /** Time that passes by sleeping only. */
-  private static final class SleeplessTime implements TimeSource {
-    private final AtomicLong nanos = new AtomicLong();
-    private final List<Duration> sleeps = Collections.synchronizedList(new ArrayList<>());
-
-    @Override
-    public long unixMillis() {
-      return nanos.get() / 1_000_000;
-    }
-
-    @Override
-    public long monotonicNanos() {
-      return nanos.get();
-    }
-
-    @Override
-    public void sleep(Duration duration) {
-      sleeps.add(duration);
-      nanos.addAndGet(duration.toNanos());
-    }
-  }
 
   /** What the listener was told. */
   private static final class Told implements Mover.Listener {
@@ -189,9 +167,9 @@ final class MoverTest {
     desk.unreachable.set(12);
     assertThat(mover().run()).isZero();
     assertThat(told.retries.get()).isEqualTo(12);
-    assertThat(time.sleeps.getFirst()).isBetween(Duration.ofMillis(400), Duration.ofMillis(600));
-    assertThat(time.sleeps.get(1)).isBetween(Duration.ofMillis(800), Duration.ofMillis(1_200));
-    assertThat(time.sleeps.getLast()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
+    assertThat(time.sleeps().getFirst()).isBetween(Duration.ofMillis(400), Duration.ofMillis(600));
+    assertThat(time.sleeps().get(1)).isBetween(Duration.ofMillis(800), Duration.ofMillis(1_200));
+    assertThat(time.sleeps().getLast()).isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
   }
 
   /** #errormsg: one line says what, which path, which end, and why. */
