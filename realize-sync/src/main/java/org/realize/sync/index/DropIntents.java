@@ -2,6 +2,8 @@ package org.realize.sync.index;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -9,7 +11,6 @@ import java.util.stream.Collectors;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
-import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
@@ -36,30 +37,34 @@ public final class DropIntents {
   private DropIntents() {}
 
   /**
-   * Notes that the file will be given up.
+   * Notes that files will be given up: those that the index knows as these very files.
    *
-   * @throws VersionGone if the path does not have this very file, as far as the index knows
+   * @return the paths that were noted
    * @throws Unreachable if too many are noted: later
    */
-  public static void add(ArenaWriter writer, RelativePath path, FileStat file)
+  public static Set<RelativePath> add(ArenaWriter writer, Map<RelativePath, FileStat> files)
       throws RealizeException {
-    Optional<PathState> state = writer.path(path);
-    FileStat known = Look.onDisk(state.orElse(null));
-    if (known == null || !known.sameFile(file)) {
-      throw new VersionGone("'" + path + "' changed since it was listed");
+    Set<RelativePath> added = new TreeSet<>();
+    for (Map.Entry<RelativePath, FileStat> file : files.entrySet()) {
+      FileStat known = Look.onDisk(writer.path(file.getKey()).orElse(null));
+      if (known != null && known.sameFile(file.getValue())) {
+        added.add(file.getKey());
+      }
     }
     Set<RelativePath> paths = read(writer);
-    paths.add(path);
+    paths.addAll(added);
     if (paths.size() > MAX_INTENTS) {
-      throw new Unreachable("drop '" + path + "': too many others are being dropped");
+      throw new Unreachable("drop %d files: too many are being dropped".formatted(files.size()));
     }
     write(writer, paths);
+    return added;
   }
 
-  /** Takes the intent back: the file stays. */
-  public static void withdraw(ArenaWriter writer, RelativePath path) throws StorageFailed {
+  /** Takes intents back: the files stay, or are no longer what was to be dropped. */
+  public static void withdraw(ArenaWriter writer, Collection<RelativePath> withdrawn)
+      throws StorageFailed {
     Set<RelativePath> paths = read(writer);
-    if (paths.remove(path)) {
+    if (paths.removeAll(withdrawn)) {
       write(writer, paths);
     }
   }

@@ -3,8 +3,12 @@ package org.realize.sync.move;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -35,6 +39,7 @@ public final class ArenaFiles extends RootFiles {
   private final Disk disk;
   private final ArenaStore store;
   private final RootCheck root;
+  private final Together<Drop> drops = new Together<>(this::dropAll);
 
   private ArenaFiles(String name, Disk disk, ArenaStore store, RootCheck root) {
     super(name, disk);
@@ -61,7 +66,7 @@ public final class ArenaFiles extends RootFiles {
   private void settleIntent(RelativePath path) throws RealizeException {
     if (isThere(path)) {
       store.write(writer -> {
-        DropIntents.withdraw(writer, path);
+        DropIntents.withdraw(writer, List.of(path));
         return path;
       });
     }
@@ -121,26 +126,79 @@ public final class ArenaFiles extends RootFiles {
   @Override
   public void delete(MovedFile file, UUID engagement) throws RealizeException {
     root.check();
-    RelativePath path = file.path();
-    store.write(writer -> {
-      DropIntents.add(writer, path, file.stat());
-      return path;
-    });
-    store.force();
+    Drop drop = new Drop(file);
+    drops.join(drop);
+    RealizeException failure = drop.failure;
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** A file on its way out; written by who drops it, before that is over. */
+  private static final class Drop {
+    private final MovedFile file;
+    private @Nullable RealizeException failure = new StorageFailed("the drop did not end", null);
+
+    Drop(MovedFile file) {
+      this.file = file;
+    }
+  }
+
+  /** A commit and a force cost as much for one file as for many. */
+  private void dropAll(List<Drop> all) {
     try {
-      super.delete(file, engagement);
+      Set<RelativePath> intended = intend(all);
+      store.force();
+      for (Drop drop : all) {
+        drop.failure =
+            intended.contains(drop.file.path()) ? unlinked(drop.file) : gone(drop.file.path());
+      }
+      forceUnlinked(RelativePath.ROOT);
+      conclude(all, intended);
     } catch (RealizeException e) {
-      settleIntent(path);
-      throw e;
+      for (Drop drop : all) {
+        drop.failure = drop.failure == null ? e : drop.failure;
+      }
+    }
+  }
+
+  private Set<RelativePath> intend(List<Drop> all) throws RealizeException {
+    Map<RelativePath, FileStat> files = new TreeMap<>();
+    for (Drop drop : all) {
+      files.put(drop.file.path(), drop.file.stat());
+    }
+    return store.write(writer -> DropIntents.add(writer, files));
+  }
+
+  private @Nullable RealizeException unlinked(MovedFile file) {
+    try {
+      unlink(file);
+      return null;
+    } catch (RealizeException e) {
+      return e;
+    }
+  }
+
+  /** Where a file is gone without our doing the scan decides, by the intent that stays. */
+  private void conclude(List<Drop> all, Set<RelativePath> intended) throws RealizeException {
+    List<RelativePath> stay = new ArrayList<>();
+    for (Drop drop : all) {
+      RelativePath path = drop.file.path();
+      if (drop.failure != null && intended.contains(path) && isThere(path)) {
+        stay.add(path);
+      }
     }
     store.write(writer -> {
-      Optional<PathState> state = writer.path(path);
-      if (state.isPresent() && isIndexed(state.get(), file)) {
-        DropIntents.takeOver(writer, state.get());
-      } else {
-        DropIntents.withdraw(writer, path);
+      for (Drop drop : all) {
+        Optional<PathState> state = writer.path(drop.file.path());
+        if (drop.failure == null && state.isPresent() && isIndexed(state.get(), drop.file)) {
+          DropIntents.takeOver(writer, state.get());
+        } else if (drop.failure == null) {
+          DropIntents.withdraw(writer, List.of(drop.file.path()));
+        }
       }
-      return path;
+      DropIntents.withdraw(writer, stay);
+      return all;
     });
   }
 }

@@ -25,11 +25,9 @@ final class DroppedFiles {
   static final RelativePath DIRECTORY = RelativePath.of(".realize/dropping");
 
   private final Disk disk;
-  private final SharedForce force;
 
-  DroppedFiles(Disk disk, SharedForce force) {
+  DroppedFiles(Disk disk) {
     this.disk = disk;
-    this.force = force;
   }
 
   /** What became of a file. */
@@ -45,14 +43,13 @@ final class DroppedFiles {
     return RelativePath.of(DIRECTORY + "/" + path);
   }
 
-  /** Unlinks a file if it is what {@code listed} tells of; durable when this returns. */
+  /** Unlinks a file if it is what {@code listed} tells of; not durable yet. */
   Outcome drop(RelativePath path, FileStat listed) throws IOException {
     RelativePath aside = aside(path);
     putAside(path, aside);
     Outcome outcome = judge(aside, listed);
     if (outcome == Outcome.DROPPED) {
       disk.delete(aside);
-      force.force();
     } else {
       disk.renameNew(aside, path);
     }

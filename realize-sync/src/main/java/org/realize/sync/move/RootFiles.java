@@ -53,7 +53,7 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
     this.disk = disk;
     this.partials = new PartialFiles(disk);
     this.force = new SharedForce(disk);
-    this.dropped = new DroppedFiles(disk, force);
+    this.dropped = new DroppedFiles(disk);
   }
 
   @Override
@@ -153,6 +153,12 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
 
   @Override
   public void delete(MovedFile file, UUID engagement) throws RealizeException {
+    unlink(file);
+    forceUnlinked(file.path());
+  }
+
+  /** Takes a listed file away; not durable yet. */
+  final void unlink(MovedFile file) throws RealizeException {
     RelativePath path = file.path();
     try {
       requireListed(file, disk.stat(path).orElseThrow(() -> gone(path)));
@@ -165,6 +171,14 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
       }
     } catch (NoSuchFileException e) {
       throw gone(path);
+    } catch (IOException e) {
+      throw failure("drop", path, e);
+    }
+  }
+
+  final void forceUnlinked(RelativePath path) throws RealizeException {
+    try {
+      force.force();
     } catch (IOException e) {
       throw failure("drop", path, e);
     }

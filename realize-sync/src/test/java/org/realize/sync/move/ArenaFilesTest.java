@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,7 +117,7 @@ final class ArenaFilesTest {
     PathState before = state();
     FileStat listed = listed().stat();
     store.write(writer -> {
-      DropIntents.add(writer, PATH, listed);
+      DropIntents.add(writer, Map.of(PATH, listed));
       return PATH;
     });
     disk.user().delete(PATH.toString());
@@ -129,7 +131,7 @@ final class ArenaFilesTest {
     PathState before = state();
     FileStat listed = listed().stat();
     store.write(writer -> {
-      DropIntents.add(writer, PATH, listed);
+      DropIntents.add(writer, Map.of(PATH, listed));
       return PATH;
     });
     start();
@@ -154,6 +156,38 @@ final class ArenaFilesTest {
     assertThat(state().shown()).isEqualTo(before.shown());
     if (!disk.stat(PATH).isPresent()) {
       requireDropped(before);
+    }
+  }
+
+  @Test
+  void delete_manyAtOnce_isADropOfEach() throws Exception {
+    for (int i = 0; i < 40; i++) {
+      disk.user().write("d/many" + i, new byte[i]);
+    }
+    scan();
+    List<Thread> droppers = new ArrayList<>();
+    for (MovedFile file : files.list(Optional.empty(), 100)) {
+      droppers.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  files.delete(file, files.engage());
+                } catch (RealizeException e) {
+                  throw new IllegalStateException(e);
+                }
+              }));
+    }
+    for (Thread dropper : droppers) {
+      assertThat(dropper.join(Duration.ofSeconds(30))).isTrue();
+    }
+    assertThat(droppers).hasSize(41);
+    assertThat(files.list(Optional.empty(), 100)).isEmpty();
+    assertThat(disk.list(RelativePath.of("d")).names()).isEmpty();
+    assertThat(store.read(DropIntents::read)).isEmpty();
+    scan();
+    for (PathState each : store.read(r -> r.children(RelativePath.of("d"))).values()) {
+      assertThat(each.shown().isTombstone()).as(each.path().toString()).isFalse();
+      assertThat(each.real()).isNull();
     }
   }
 
