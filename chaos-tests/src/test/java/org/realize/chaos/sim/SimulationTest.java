@@ -79,4 +79,14 @@ class SimulationTest {
   void check_powerCutAfterTheDiskWasCopied_takesNothingOfTheCopy() {
     Simulation.check(54494);
   }
+
+  @Test
+  void check_restoredStoreToldADirectoryBeforeItWasFoundOut_fileToldBeforeStays() {
+    Simulation.check(51005);
+  }
+
+  @Test
+  void check_restoredStoreToldAFileBeforeItWasFoundOut_fileToldBeforeStays() {
+    Simulation.check(81430);
+  }
 }

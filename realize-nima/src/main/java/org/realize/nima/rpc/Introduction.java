@@ -12,7 +12,9 @@ import java.util.UUID;
 import org.realize.nima.rpc.wire.Committed;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
+import org.realize.nima.rpc.wire.Left;
 import org.realize.nima.rpc.wire.Remembered;
+import org.realize.nima.rpc.wire.Start;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore;
@@ -68,7 +70,8 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
             .setStore(WireCodec.bytes(identity.store().value()))
             .addAllIncarnations(starts(identity))
             .setName(name)
-            .setMaxCalls(maxCalls);
+            .setMaxCalls(maxCalls)
+            .addAllLeft(left());
     hello
         .remembered()
         .ifPresent(other ->
@@ -89,6 +92,21 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
                 .setIncarnation(WireCodec.bytes(feed.incarnation()))
                 .build())
         .toList();
+  }
+
+  private List<Left> left() {
+    List<Left> all = new ArrayList<>();
+    for (Hello.Left left : hello.left()) {
+      var message = Left.newBuilder().setStore(WireCodec.bytes(left.store().value()));
+      for (Hello.Start start : left.starts()) {
+        message.addStarts(
+            Start.newBuilder()
+                .setIncarnation(WireCodec.bytes(start.incarnation()))
+                .setFirstCounter(start.firstCounter()));
+      }
+      all.add(message.build());
+    }
+    return all;
   }
 
   private static List<ByteString> starts(GlobalStore.Identity identity) {
@@ -143,12 +161,19 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
         committed.add(committed(feed));
       }
     }
+    List<Hello.Left> left = new ArrayList<>();
+    for (Left former : message.getLeftList()) {
+      left.add(left(former));
+    }
     return new Introduction(
         message.getLane(),
         uuid(message.getPair(), "pair"),
         uuid(message.getRun(), "run"),
         new Hello(
-            identity(message.getStore(), message.getIncarnationsList()), remembered, committed),
+            identity(message.getStore(), message.getIncarnationsList()),
+            remembered,
+            committed,
+            left),
         message.getName(),
         message.getMaxCalls());
   }
@@ -169,6 +194,15 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
     } catch (IllegalArgumentException e) {
       throw malformed("Hello with arena: " + e.getMessage());
     }
+  }
+
+  private static Hello.Left left(Left left) throws BrokenProtocol {
+    List<Hello.Start> starts = new ArrayList<>();
+    for (Start start : left.getStartsList()) {
+      starts.add(
+          new Hello.Start(uuid(start.getIncarnation(), "incarnation"), start.getFirstCounter()));
+    }
+    return new Hello.Left(new StoreId(uuid(left.getStore(), "store")), starts);
   }
 
   private static UUID uuid(ByteString bytes, String what) throws BrokenProtocol {

@@ -36,10 +36,14 @@ class IntroductionTest {
   void receive_whatWasSent_isEqual() throws Exception {
     Hello.Committed committed =
         new Hello.Committed(new ArenaName("photos/trips"), 12, new UUID(5, 5));
+    Hello.Left left =
+        new Hello.Left(
+            new StoreId(new UUID(8, 8)),
+            List.of(new Hello.Start(new UUID(2, 2), 1_767_225_606_931L)));
     for (Hello hello :
         List.of(
             new Hello(OURS, Optional.empty()),
-            new Hello(OURS, Optional.of(THEIRS), List.of(committed)))) {
+            new Hello(OURS, Optional.of(THEIRS), List.of(committed), List.of(left)))) {
       Introduction sent = introduction(hello);
       assertThat(Introduction.receive(reading(sent.frame()))).isEqualTo(sent);
     }

@@ -1,12 +1,15 @@
 package org.realize.sync.feed;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 import org.realize.sync.feed.FeedReceiver.Source;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.rules.ForkRules.Fork;
 
 /**
  * Follows one peer's feed of one arena over one link, a page at a time, from where the last one
@@ -55,7 +58,10 @@ public final class FeedPuller {
         page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
     if (!caughtUp && reached >= page.headSeq()) {
       for (StoreId former : incarnations.formerStores(link.peer())) {
-        receiver.sweep(former);
+        Optional<UUID> heard = receiver.heardFrom(former);
+        Optional<Fork> fork =
+            heard.isPresent() ? incarnations.fork(former, heard.get()) : Optional.empty();
+        receiver.sweep(former, fork);
       }
       caughtUp = true;
     }

@@ -27,6 +27,8 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.ForkRules;
+import org.realize.sync.rules.ForkRules.Fork;
 import org.realize.sync.rules.MarkRules;
 import org.realize.sync.rules.PeerRules;
 import org.slf4j.Logger;
@@ -170,8 +172,11 @@ public final class FeedReceiver {
   /**
    * Ends the availability of what {@code gone}, which is no store any more, had reported. Costs the
    * arena the first time, nothing afterwards; may be interrupted by a crash anywhere.
+   *
+   * @param fork how {@code gone} parted from another copy, if it did: what it had reported is then
+   *     told apart from what the other copy signed under its name
    */
-  public void sweep(StoreId gone) throws RealizeException {
+  public void sweep(StoreId gone, Optional<Fork> fork) throws RealizeException {
     String row = SWEPT_ROW + gone;
     if (arena.read(reader -> reader.row(row).isPresent())) {
       return;
@@ -184,7 +189,7 @@ public final class FeedReceiver {
         break;
       }
       for (int start = 0; start < paths.size(); start += COMMIT_ENTRIES) {
-        withdraw(gone, paths.subList(start, Math.min(paths.size(), start + COMMIT_ENTRIES)));
+        withdraw(gone, fork, paths.subList(start, Math.min(paths.size(), start + COMMIT_ENTRIES)));
       }
       after = paths.getLast();
     }
@@ -219,13 +224,20 @@ public final class FeedReceiver {
     return paths.size();
   }
 
-  private void withdraw(StoreId gone, List<RelativePath> paths) throws RealizeException {
+  private void withdraw(StoreId gone, Optional<Fork> fork, List<RelativePath> paths)
+      throws RealizeException {
     write(writer -> {
       for (RelativePath path : paths) {
         PathState before = writer.path(path).orElse(null);
         if (before != null) {
-          writer.put(PeerRules.withdrawn(before, gone));
           findings.release(writer, path, gone);
+          PathState told = fork.map(f -> ForkRules.toldApart(before, f)).orElse(before);
+          PathState after = PeerRules.withdrawn(told, gone);
+          if (told.equals(before)) {
+            writer.put(after);
+          } else {
+            put(writer, before, PeerRules.judged(after, findings.heldAt(path)));
+          }
         }
       }
       return paths.size();
@@ -301,6 +313,11 @@ public final class FeedReceiver {
       writer.putRow(UNDER_ROW + from.store(), Row.encodeUuid(from.incarnation()));
       under.put(from.store(), from.incarnation());
     }
+  }
+
+  /** The start of {@code store} from which the last entry came; empty if none did. */
+  Optional<UUID> heardFrom(StoreId store) throws RealizeException {
+    return arena.read(reader -> reader.row(UNDER_ROW + store).map(Row::decodeUuid));
   }
 
   /** How far {@code store}'s feed was taken in, in the words of Hello; empty if not at all. */

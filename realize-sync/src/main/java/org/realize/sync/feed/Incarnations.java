@@ -20,6 +20,7 @@ import org.realize.sync.port.GlobalStore.Remembered;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.ForkRules.Fork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,8 +47,16 @@ public final class Incarnations implements HelloJudge {
   private static final String STARTS_ROW = "starts";
   private static final String MACHINE_ROW = "machine";
   private static final String RENEWED_ROW = "renewed/";
+  private static final String FORKED_ROW = "forked/";
+  private static final String LEFT_ROW = "left/";
   private static final String PEER_ROW = "peer/";
   private static final String BEHIND_ROW = "behind/";
+
+  /** Identities that Hello tells of; a peer that was away for more renewals learns of the last. */
+  private static final int MOST_LEFT = 8;
+
+  /** Starts that are told of each of them; a copy from before these is not told apart. */
+  private static final int MOST_STARTS = 1_024;
 
   private final GlobalStore global;
   private final TimeSource time;
@@ -86,6 +95,26 @@ public final class Incarnations implements HelloJudge {
     return global.row(RENEWED_ROW + former).map(Row::decodeLong);
   }
 
+  /**
+   * How {@code left}, which stands for two copies of a store, parted from what was heard of it;
+   * empty if all that was heard is what the copy said that left it.
+   *
+   * @param heard the start of {@code left} from which was heard last
+   */
+  Optional<Fork> fork(StoreId left, UUID heard) throws StorageFailed {
+    List<Row.Start> starts = global.row(LEFT_ROW + left).map(Row::decodeStarts).orElse(List.of());
+    int shared = indexOf(starts, heard);
+    if (shared < 0) {
+      Optional<Identity> seen = global.remembered(left).map(Remembered::identity);
+      for (UUID start : seen.map(Identity::incarnations).orElse(List.of())) {
+        shared = Math.max(shared, indexOf(starts, start));
+      }
+    }
+    return shared + 1 < starts.size()
+        ? Optional.of(new Fork(left, starts.get(shared + 1).number(), new StoreId(heard)))
+        : Optional.empty();
+  }
+
   /** Stores that were behind this peer's key before, and are behind no other now; oldest first. */
   public List<StoreId> formerStores(PeerName peer) throws StorageFailed {
     List<StoreId> former = new ArrayList<>(stores(peer));
@@ -119,7 +148,27 @@ public final class Incarnations implements HelloJudge {
             .ifPresent(committed::add);
       }
     }
-    return new Hello(global.identity(), last.map(Remembered::identity), committed);
+    return new Hello(global.identity(), last.map(Remembered::identity), committed, left());
+  }
+
+  /** The identities that another copy of this store has used as well, as far as Hello has room. */
+  private List<Hello.Left> left() throws StorageFailed {
+    List<Hello.Left> left = new ArrayList<>();
+    for (StoreId former : last(global.formerIds(), MOST_LEFT)) {
+      List<Hello.Start> starts = new ArrayList<>();
+      for (Row.Start start :
+          global.row(FORKED_ROW + former).map(Row::decodeStarts).orElse(List.of())) {
+        starts.add(new Hello.Start(start.incarnation(), start.number()));
+      }
+      if (!starts.isEmpty()) {
+        left.add(new Hello.Left(former, last(starts, MOST_STARTS)));
+      }
+    }
+    return left;
+  }
+
+  private static <T> List<T> last(List<T> all, int most) {
+    return all.subList(Math.max(0, all.size() - most), all.size());
   }
 
   @Override
@@ -127,7 +176,7 @@ public final class Incarnations implements HelloJudge {
     lock.lock();
     try {
       Verdict own = judgeOurselves(peer, hello);
-      return own instanceof Verdict.Accept ? judgeThem(peer, hello.identity()) : own;
+      return own instanceof Verdict.Accept ? judgeThem(peer, hello) : own;
     } finally {
       lock.unlock();
     }
@@ -137,7 +186,7 @@ public final class Incarnations implements HelloJudge {
     Identity own = global.identity();
     if (hello.identity().store().equals(own.store())) {
       String cause = peer + " is a copy of it";
-      renew(cause, firstOwn(own, hello.identity().incarnations()));
+      leave(cause, firstOwn(own, hello.identity().incarnations()));
       return new Verdict.Renewed(cause);
     }
     Optional<Identity> remembered = hello.remembered();
@@ -146,13 +195,13 @@ public final class Incarnations implements HelloJudge {
     }
     if (!own.incarnations().containsAll(remembered.get().incarnations())) {
       String cause = peer + " remembers a start of it that it does not know";
-      renew(cause, firstOwn(own, remembered.get().incarnations()));
+      leave(cause, firstOwn(own, remembered.get().incarnations()));
       return new Verdict.Renewed(cause);
     }
     for (Hello.Committed committed : hello.committed()) {
       if (isBehind(committed)) {
         String cause = peer + " has more of the feed of " + committed.arena() + " than there is";
-        renew(cause, firstAfter(committed.incarnation()));
+        leave(cause, firstAfter(committed.incarnation()));
         return new Verdict.Renewed(cause);
       }
     }
@@ -190,7 +239,8 @@ public final class Incarnations implements HelloJudge {
     return -1;
   }
 
-  private Verdict judgeThem(PeerName peer, Identity theirs) throws StorageFailed {
+  private Verdict judgeThem(PeerName peer, Hello hello) throws StorageFailed {
+    Identity theirs = hello.identity();
     List<StoreId> stores = stores(peer);
     int known = stores.indexOf(theirs.store());
     if (known >= 0 && known < stores.size() - 1) {
@@ -209,6 +259,13 @@ public final class Incarnations implements HelloJudge {
     if (before.isPresent()
         && !theirs.incarnations().containsAll(before.get().identity().incarnations())) {
       return new Verdict.Refuse(peer + " was restored or cloned and must take a new identity");
+    }
+    for (Hello.Left left : hello.left()) {
+      if (stores.contains(left.store()) && global.row(LEFT_ROW + left.store()).isEmpty()) {
+        List<Row.Start> starts = new ArrayList<>();
+        left.starts().forEach(s -> starts.add(new Row.Start(s.incarnation(), s.firstCounter())));
+        global.putRow(LEFT_ROW + left.store(), Row.encodeStarts(starts));
+      }
     }
     if (before.isEmpty() || !before.get().identity().equals(theirs)) {
       global.remember(theirs, time.unixMillis());
@@ -235,6 +292,12 @@ public final class Incarnations implements HelloJudge {
       }
     }
     return starts.getLast().number();
+  }
+
+  /** As {@link #renew}, after the former identity was used: others must hear of that. */
+  private void leave(String cause, long firstOwn) throws StorageFailed {
+    global.putRow(FORKED_ROW + global.identity().store(), Row.encodeStarts(starts()));
+    renew(cause, firstOwn);
   }
 
   /** First where the unshared counters begin, then the identity: a crash between does no harm. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore.Identity;
 
 /**
@@ -14,8 +15,11 @@ import org.realize.sync.port.GlobalStore.Identity;
  * @param remembered the other side as last seen, with every start of it; empty when never seen
  * @param committed how far the feeds of {@code remembered} were taken in; arenas without any are
  *     left out
+ * @param left the identities that the sender left after another copy of its store had signed under
+ *     them as well, oldest first
  */
-public record Hello(Identity identity, Optional<Identity> remembered, List<Committed> committed) {
+public record Hello(
+    Identity identity, Optional<Identity> remembered, List<Committed> committed, List<Left> left) {
 
   /**
    * How far one feed was taken in.
@@ -24,12 +28,27 @@ public record Hello(Identity identity, Optional<Identity> remembered, List<Commi
    */
   public record Committed(ArenaName arena, long seq, UUID incarnation) {}
 
-  public Hello {
-    committed = List.copyOf(committed);
+  /**
+   * An identity that a store left because another copy of it has used it as well.
+   *
+   * @param starts the starts of the copy that left it, oldest first
+   */
+  public record Left(StoreId store, List<Start> starts) {
+    public Left {
+      starts = List.copyOf(starts);
+    }
   }
 
-  /** Without a word on feeds. */
+  /** A start of a store, and the first counter that it could give out. */
+  public record Start(UUID incarnation, long firstCounter) {}
+
+  public Hello {
+    committed = List.copyOf(committed);
+    left = List.copyOf(left);
+  }
+
+  /** Without a word on feeds and earlier identities. */
   public Hello(Identity identity, Optional<Identity> remembered) {
-    this(identity, remembered, List.of());
+    this(identity, remembered, List.of(), List.of());
   }
 }

@@ -71,7 +71,8 @@ public final class RenewRules {
 
   /**
    * What of the old vector is still true, and the new counter. Of the old identity that is every
-   * change up to the copy, all of which this version knows, and what peers have reported since.
+   * change up to the copy, all of which this version knows, and what peers have reported since: but
+   * what the other copy may have signed was unknown to it, whatever the counters say.
    */
   private static VersionVector vector(PathState before, Version version, Renewal renewal) {
     TreeMap<StoreId, Long> shared = new TreeMap<>(version.vector().counters());
@@ -84,7 +85,10 @@ public final class RenewRules {
     for (Report report : before.reports().values()) {
       for (Report.Reported reported : report.versions()) {
         VersionVector known = reported.version().vector();
-        base = version.vector().covers(known) ? base.join(known) : base;
+        boolean ofBoth =
+            !isOwn(reported.version(), renewal)
+                || reported.version().content().equals(version.content());
+        base = ofBoth && version.vector().covers(known) ? base.join(known) : base;
       }
     }
     return base.with(renewal.author().store(), renewal.author().counter());

@@ -4,8 +4,9 @@
  * org.realize.sync.rules.Judgement} which of them is shown, {@link
  * org.realize.sync.rules.LocalRules} what a user's change on this disk makes, {@link
  * org.realize.sync.rules.PeerRules} what a peer's report makes, {@link
- * org.realize.sync.rules.AnnounceRules} what of it is passed on, and {@link
- * org.realize.sync.rules.RenewRules} what becomes of versions when a store takes a new identity.
+ * org.realize.sync.rules.AnnounceRules} what of it is passed on, {@link
+ * org.realize.sync.rules.RenewRules} what becomes of versions when a store takes a new identity,
+ * and {@link org.realize.sync.rules.ForkRules} what others then make of what it said before.
  * Nothing here does I/O or knows the time.
  */
 @NullMarked

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,8 @@ import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.rules.ForkRules.Fork;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -296,10 +299,28 @@ class FeedReceiverTest {
   void sweep_goneStore_onlyAvailabilityEnds() throws RealizeException {
     receiver.apply(FROM_BOB, page(files(10, 1)));
 
-    receiver.sweep(BOB);
+    receiver.sweep(BOB, Optional.empty());
 
     assertThat(shownFiles()).isEqualTo(10);
     assertThat(state("f3").reports().values())
         .allMatch(report -> report.versions().stream().noneMatch(Report.Reported::held));
+  }
+
+  @Test
+  void sweep_storeThatTwoCopiesUsed_itsWordsAreToldApartAndPassedOn() throws RealizeException {
+    receiver.apply(
+        FROM_BOB,
+        page(List.of(entry(1, "a", BOB, file(1), BOB, 9), entry(2, "b", BOB, file(2), BOB, 12))));
+    receiver.apply(FROM_EVE, page(List.of(entry(1, "b", EVE, file(3), BOB, 20))));
+    StoreId start = new StoreId(FROM_BOB.incarnation());
+    long head = arena.read(reader -> reader.headSeq());
+
+    receiver.sweep(BOB, Optional.of(new Fork(BOB, 10, start)));
+
+    assertThat(Judgement.alternatives(state("b")))
+        .containsExactly(Version.of(file(2), VersionVector.EMPTY.with(BOB, 12).with(start, 12)));
+    assertThat(state("b").shown().content()).isEqualTo(file(3));
+    assertThat(state("b").announcedSeq()).isGreaterThan(head);
+    assertThat(state("a").announcedSeq()).isLessThanOrEqualTo(head);
   }
 }

@@ -19,6 +19,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
+import org.realize.sync.rules.ForkRules.Fork;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
@@ -217,5 +218,58 @@ class IncarnationsTest {
     assertThat(bob.incarnations.hello(copy).remembered()).contains(ann.global.identity());
     assertThat(bob.incarnations.judge(copy, ann.incarnations.hello(BOB)))
         .isInstanceOf(Verdict.Accept.class);
+  }
+
+  @Test
+  void fork_storeLeftAfterACopySignedUnderIt_beginsWithTheCopysOwnStart() throws RealizeException {
+    UUID heard = ann.global.identity().incarnations().getLast();
+    StoreId before = ann.store();
+    MemoryGlobalStore.Snapshot backup = ann.global.snapshot();
+    ann.write("a");
+    bobJudges();
+    bob.follow(ann, ANN);
+    ann.global.restore(backup);
+    ann.restart("here");
+    ann.write("b");
+    long signed = ann.state("b").shown().vector().counter(before);
+    annJudges();
+    bobJudges();
+
+    Fork fork = bob.incarnations.fork(before, heard).orElseThrow();
+
+    assertThat(fork.start()).isEqualTo(new StoreId(heard));
+    assertThat(fork.firstOwn()).isLessThan(signed);
+    assertThat(fork.firstOwn()).isLessThan(bob.state("a").shown().vector().counter(before));
+  }
+
+  @Test
+  void fork_heardFromTheCopyThatLeft_isNone() throws RealizeException {
+    StoreId before = ann.store();
+    MemoryGlobalStore.Snapshot backup = ann.global.snapshot();
+    ann.write("a");
+    Side eve = new Side(3);
+    eve.incarnations.judge(ANN, ann.incarnations.hello(BOB));
+    eve.follow(ann, ANN);
+    ann.global.restore(backup);
+    ann.restart("here");
+    UUID heard = ann.global.identity().incarnations().getLast();
+    bobJudges();
+    ann.incarnations.judge(new PeerName("eve"), eve.incarnations.hello(ANN));
+    bobJudges();
+
+    assertThat(ann.store()).isNotEqualTo(before);
+    assertThat(bob.incarnations.formerStores(ANN)).containsExactly(before);
+    assertThat(bob.incarnations.fork(before, heard)).isEmpty();
+  }
+
+  @Test
+  void fork_copyThatWasToldApartAtItsStart_isNone() throws RealizeException {
+    UUID heard = ann.global.identity().incarnations().getLast();
+    StoreId before = ann.store();
+    bobJudges();
+    ann.restart("elsewhere");
+    bobJudges();
+
+    assertThat(bob.incarnations.fork(before, heard)).isEmpty();
   }
 }

@@ -83,4 +83,24 @@ class RenewRulesTest {
 
     assertThat(Judgement.alternatives(after)).containsExactly(lost);
   }
+
+  @Test
+  void renewed_otherCopysVersionWasHeardOf_isAConflictThen() {
+    Version mine = version(file("y"), A, 12);
+    Version lost = version(file("z"), A, 11);
+
+    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, lost))), FROM_TEN);
+
+    assertThat(after.shown()).isEqualTo(version(file("y"), A, 9, ME, 50));
+    assertThat(Judgement.alternatives(after)).containsExactly(lost);
+  }
+
+  @Test
+  void renewed_ownVersionWasToldAlready_followsIt() {
+    Version mine = version(file("y"), A, 12);
+
+    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, mine))), FROM_TEN);
+
+    assertThat(Judgement.maxima(after)).containsExactly(version(file("y"), A, 12, ME, 50));
+  }
 }
