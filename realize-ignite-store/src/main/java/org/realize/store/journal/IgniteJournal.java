@@ -17,8 +17,10 @@ final class IgniteJournal implements JournalTable {
 
   private final IgniteCache<Long, byte[]> rows;
   private final IgniteWriteAheadLogManager log;
+  private final CleanPages pages;
 
-  IgniteJournal(IgniteEx ignite) {
+  IgniteJournal(IgniteEx ignite, CleanPages pages) {
+    this.pages = pages;
     this.rows = ignite.getOrCreateCache(NodeConfiguration.journal(NAME));
     this.log = Objects.requireNonNull(ignite.context().cache().context().wal());
   }
@@ -34,6 +36,7 @@ final class IgniteJournal implements JournalTable {
 
   @Override
   public void put(long sequence, byte[] row) {
+    pages.await();
     rows.put(sequence, row);
   }
 
@@ -43,6 +46,7 @@ final class IgniteJournal implements JournalTable {
     for (long sequence = first; sequence <= last; sequence++) {
       keys.add(sequence);
     }
+    pages.await();
     ForcedLog.deferring(() -> rows.removeAll(keys));
   }
 

@@ -34,8 +34,9 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     this.state = state;
     this.ignite = ignite;
     this.failure = failure;
-    this.tables = new IgniteTables(ignite);
-    this.journal = new IgniteJournal(ignite);
+    CleanPages pages = new CleanPages(ignite);
+    this.tables = new IgniteTables(ignite, pages);
+    this.journal = new IgniteJournal(ignite, pages);
     tables.create(RowKey.GLOBAL);
   }
 

@@ -19,11 +19,13 @@ final class IgniteTables implements Tables {
   private static final String ARENA_PREFIX = "arena-";
 
   private final Ignite ignite;
+  private final CleanPages pages;
   private final ConcurrentHashMap<Integer, IgniteCache<Object, byte[]>> caches =
       new ConcurrentHashMap<>();
 
-  IgniteTables(Ignite ignite) {
+  IgniteTables(Ignite ignite, CleanPages pages) {
     this.ignite = ignite;
+    this.pages = pages;
   }
 
   /** The keys and values of one cache within a batch, in the order of the keys. */
@@ -67,6 +69,7 @@ final class IgniteTables implements Tables {
       }
     });
     if (!shares.isEmpty()) {
+      pages.await();
       ForcedLog.deferring(() -> write(shares));
     }
   }

@@ -99,7 +99,7 @@ final class NodeConfiguration {
                 .setMaxSize(regionBytes)
                 .setPersistenceEnabled(true)
                 .setCheckpointPageBufferSize(Math.clamp(regionBytes / 4, 16 * MIB, 64 * MIB))
-                .setMetricsEnabled(false))
+                .setMetricsEnabled(true)) // for CleanPages
         .setSystemDataRegionConfiguration(
             new SystemDataRegionConfiguration().setInitialSize(10 * MIB).setMaxSize(32 * MIB))
         .setStoragePath(directory.resolve("db").toString())

@@ -1,0 +1,54 @@
+package org.realize.store.journal;
+
+import java.util.Objects;
+import org.apache.ignite.IgniteCheckedException;
+import org.apache.ignite.IgniteException;
+import org.apache.ignite.configuration.DataStorageConfiguration;
+import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.processors.cache.persistence.CheckpointState;
+import org.apache.ignite.internal.processors.cache.persistence.DataRegion;
+import org.apache.ignite.internal.processors.cache.persistence.GridCacheDatabaseSharedManager;
+
+/**
+ * Clean pages in Ignite's memory for what is written next.
+ *
+ * <p>Ignite needs a clean page to read another one in, and makes pages clean by checkpoints. It
+ * throttles who writes while a checkpoint writes, not while the last one waits for a slow disk;
+ * when then all pages of a segment get dirty it fails for good. So whoever is about to write waits
+ * here for a checkpoint as long as half of all pages are dirty; the other half is more than the
+ * largest batch and its journal row touch. Thread-safe.
+ */
+final class CleanPages {
+  private final DataRegion region;
+  private final GridCacheDatabaseSharedManager database;
+  private final long mostDirty;
+
+  CleanPages(IgniteEx ignite) {
+    database = (GridCacheDatabaseSharedManager) ignite.context().cache().context().database();
+    DataStorageConfiguration storage = ignite.configuration().getDataStorageConfiguration();
+    try {
+      region =
+          Objects.requireNonNull(
+              database.dataRegion(storage.getDefaultDataRegionConfiguration().getName()));
+    } catch (IgniteCheckedException e) {
+      throw new IgniteException("no memory for pages", e);
+    }
+    mostDirty =
+        storage.getDefaultDataRegionConfiguration().getMaxSize() / storage.getPageSize() / 2;
+  }
+
+  /** Waits until at most half of the pages are dirty. */
+  void await() {
+    if (region.metrics().getDirtyPages() <= mostDirty) {
+      return;
+    }
+    try {
+      database
+          .forceCheckpoint("half of the pages are dirty")
+          .futureFor(CheckpointState.FINISHED)
+          .get();
+    } catch (IgniteCheckedException e) {
+      throw new IgniteException("could not write pages out", e);
+    }
+  }
+}
