@@ -125,16 +125,10 @@ public final class Daemon implements DaemonRunner {
     }
     arenas.forEach(OpenArena::watch);
     closing.add("upkeep", new Upkeep(arenas, time).start());
+    Moves moves = closing.add("moves", new Moves(configuration, known, movable, connections, time));
     RunningHousehold household =
         new RunningHousehold(
-            configuration,
-            known,
-            key,
-            arenas,
-            connections,
-            new Moves(configuration, known, movable, connections, time),
-            stop,
-            Instant.now());
+            configuration, known, key, arenas, connections, moves, stop, Instant.now());
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
   }
 

@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.control.Household.MoveEvents;
@@ -21,15 +21,25 @@ import org.realize.sync.move.MoveEnd.Role;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Mover;
 import org.realize.sync.port.TimeSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Moves files between the ends that a user names, one order at a time. Thread-safe. */
-final class Moves {
+/**
+ * Moves files between the ends that a user names, one order at a time; closing ends the one that
+ * runs. Thread-safe.
+ */
+final class Moves implements AutoCloseable {
 
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LAST_ONE = Duration.ofSeconds(5);
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
   private static final int PAGE_FILES = 1_000;
 
   private final MoveEnds ends;
   private final TimeSource time;
-  private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicReference<@Nullable Thread> mover = new AtomicReference<>();
 
   Moves(
       Configuration configuration,
@@ -44,9 +54,7 @@ final class Moves {
   /** As {@link org.realize.nima.control.Household#move}. */
   void run(MoveOrder order, MoveEvents events) throws RealizeException, InterruptedException {
     ends.check(order);
-    if (!busy.compareAndSet(false, true)) {
-      throw new Invalid("move: another move runs on this node; wait for it, or end its command");
-    }
+    begin();
     try (MoveProgress progress = new MoveProgress(events, time);
         Deadline deadline = Deadline.of(order.maxMillis(), time)) {
       progress.start();
@@ -63,7 +71,34 @@ final class Moves {
         progress.tell(Kind.OUT_OF_TIME);
       }
     } finally {
-      busy.set(false);
+      mover.set(null);
+    }
+  }
+
+  /** Waits a little for the last move, whose command may just have been ended. */
+  private void begin() throws RealizeException, InterruptedException {
+    long endNanos = time.monotonicNanos() + LAST_ONE.toNanos();
+    while (!mover.compareAndSet(null, Thread.currentThread())) {
+      if (time.monotonicNanos() - endNanos >= 0) {
+        throw new Invalid("move: another move runs on this node; wait for it, or end its command");
+      }
+      time.sleep(POLL);
+    }
+  }
+
+  /** Interrupts the move that runs and waits until it has stopped between two steps. */
+  @Override
+  public void close() {
+    Thread running = mover.get();
+    if (running != null) {
+      running.interrupt();
+      try {
+        if (!running.join(CLOSE_TIMEOUT)) {
+          LOG.warn("a move did not end within {} s", CLOSE_TIMEOUT.toSeconds());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
