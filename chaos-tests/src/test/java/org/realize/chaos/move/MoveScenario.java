@@ -38,7 +38,7 @@ final class MoveScenario {
   private final long seed;
   private final SplittableRandom random;
   private final MemoryDisk from = new MemoryDisk(new ManualTime());
-  private final MemoryDisk to = new MemoryDisk(new ManualTime());
+  private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
 
   /** Contents that users wrote at the source, the last one last. */
   private final Map<String, List<byte[]>> written = new TreeMap<>();

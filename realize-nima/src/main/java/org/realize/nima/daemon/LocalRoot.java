@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.disk.LocalDisk;
+import org.realize.sync.index.RootIdentity;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
+import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.move.RootFiles;
@@ -35,6 +37,7 @@ final class LocalRoot implements AutoCloseable {
     if (!Files.isDirectory(directory)) {
       throw new NotFound("move: no directory at " + directory);
     }
+    requireNoArena(directory);
     FileChannel channel = lock(directory);
     try {
       RootFiles files = new RootFiles(name, new LocalDisk(directory));
@@ -43,6 +46,15 @@ final class LocalRoot implements AutoCloseable {
     } catch (RealizeException | RuntimeException e) {
       close(channel);
       throw e;
+    }
+  }
+
+  /** However it is reached, by a link or over a network: its own node alone may change it. */
+  private static void requireNoArena(Path directory) throws Invalid {
+    if (Files.exists(directory.resolve(RootIdentity.FILE.toString()))) {
+      throw new Invalid(
+          "move: %s is the root of an arena, '%s' is there; name its node instead"
+              .formatted(directory, RootIdentity.FILE));
     }
   }
 
@@ -65,6 +77,9 @@ final class LocalRoot implements AutoCloseable {
       }
       throw busy(directory);
     } catch (IOException e) {
+      if (channel != null) {
+        close(channel);
+      }
       throw new StorageFailed("move: lock " + directory, e);
     }
   }

@@ -1,5 +1,6 @@
 package org.realize.nima.daemon;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -101,14 +102,23 @@ final class MoveEnds {
     }
     for (ArenaSettings arena : configuration.arenas()) {
       Optional<Path> root = arena.root();
-      if (root.isPresent() && nested(root.get(), directory)) {
+      if (root.isPresent() && nested(real(root.get()), real(directory))) {
         throw new Invalid(
             "move: %s and the root of arena '%s' contain each other; name this node instead"
                 .formatted(directory, arena.name()));
       }
     }
-    if (nested(configuration.node().state(), directory)) {
+    if (nested(real(configuration.node().state()), real(directory))) {
       throw new Invalid("move: %s and the node's state contain each other".formatted(directory));
+    }
+  }
+
+  /** Where a path leads, links followed; as it is where it leads nowhere. */
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path;
     }
   }
 

@@ -40,7 +40,7 @@ final class PeerMoveTest {
   private static final int MIB = 1 << 20;
 
   private final MemoryDisk from = new MemoryDisk(new ManualTime());
-  private final MemoryDisk to = new MemoryDisk(new ManualTime());
+  private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
   private final RootFiles local = new RootFiles("local:/x", from);
   private final TestNode desk = new TestNode("desk", Limits.DEFAULT);
   private final TestNode nas = new TestNode("nas", Limits.DEFAULT, "127.0.0.1:0");
@@ -52,7 +52,7 @@ final class PeerMoveTest {
     from.user().createDirectory("d");
     from.user().write(PATH.toString(), content);
     MemoryGlobalStore global = new MemoryGlobalStore(new SplittableRandom(1));
-    ArenaFiles files = ArenaFiles.open("nas", to, global.arena(TestNode.ARENA), () -> {});
+    ArenaFiles files = new ArenaFiles("nas", to, global.arena(TestNode.ARENA), () -> {});
     nas.movable.serve(TestNode.ARENA, files);
     nas.knows(desk, Optional.empty(), Role.BOTH, List.of(TestNode.ARENA));
     nas.connections().start();

@@ -21,13 +21,16 @@ import org.realize.sync.port.DiskFile;
  * right one: three lines, a heading, a random id, and the arena's name. The id is in the store
  * also; both must agree before anything is concluded from absence.
  */
-final class RootIdentity {
+public final class RootIdentity {
 
   /** The directory at the root that belongs to Realize and is never shared. */
   static final String OWN_DIRECTORY = ".realize";
 
   private static final RelativePath DIRECTORY = RelativePath.of(OWN_DIRECTORY);
-  private static final RelativePath FILE = DIRECTORY.child("id");
+
+  /** Whoever finds it in a directory has found the root of an arena. */
+  public static final RelativePath FILE = DIRECTORY.child("id");
+
   private static final RelativePath TEMPORARY = DIRECTORY.child("id.new");
   private static final String HEADING = "realize root 1";
   private static final String ROW = "index.root";

@@ -12,6 +12,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
 
 /**
  * Moves a file from one end to another, or goes on with what an earlier move has left. Thread-safe
@@ -71,6 +72,7 @@ public final class FileMove {
     MoveEnd.Progress before = target.progress(file.path());
     if (before.finished().isPresent()) {
       MovedFile there = before.finished().get();
+      requireAnother(file, there);
       requireSame(file, there);
       if (!keepsSource) {
         target.settle(there);
@@ -84,6 +86,22 @@ public final class FileMove {
       source.delete(file, engagement);
     }
     return Outcome.MOVED;
+  }
+
+  /**
+   * Two names of one directory, by a link or a second mount, show the source's file as the
+   * target's: giving it up would leave none.
+   */
+  private void requireAnother(MovedFile file, MovedFile there) throws Invalid {
+    FileStat ours = file.stat();
+    FileStat theirs = there.stat();
+    if (ours.fileKey() == theirs.fileKey()
+        && ours.device() == theirs.device()
+        && ours.ctimeNanos() == theirs.ctimeNanos()) {
+      throw new Invalid(
+          "move '%s': it is the same file at %s and at %s; it is left"
+              .formatted(file.path(), source.name(), target.name()));
+    }
   }
 
   private void requireSame(MovedFile file, MovedFile there)

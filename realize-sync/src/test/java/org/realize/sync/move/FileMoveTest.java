@@ -27,7 +27,7 @@ final class FileMoveTest {
 
   private final ManualTime time = new ManualTime();
   private final MemoryDisk from = new MemoryDisk(time);
-  private final MemoryDisk to = new MemoryDisk(time);
+  private final MemoryDisk to = new MemoryDisk(time, 1L << 40, 2);
   private final RootFiles nas = new RootFiles("nas", from);
   private final RootFiles desk = new RootFiles("desk", to);
   private final TroubledEnd troubled = new TroubledEnd(desk);
@@ -163,6 +163,26 @@ final class FileMoveTest {
         .hasMessageContaining("different file is at desk");
     assertThat(from.user().read(PATH.toString())).isEqualTo(film);
     assertThat(to.user().read(PATH.toString())).isEqualTo(other);
+  }
+
+  /** A second name of the source's directory must not pass for a target. */
+  @Test
+  void move_targetThatIsTheSource_isAnErrorAndKeepsTheFile() throws Exception {
+    RootFiles again = new RootFiles("local:/link", from);
+    assertThatThrownBy(() -> new FileMove(nas, again, false, tally).move(listed()))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("the same file at nas and at local:/link");
+    assertThat(from.user().read(PATH.toString())).isEqualTo(film);
+  }
+
+  @Test
+  void move_somethingElseThere_isAnErrorAndKeepsBoth() throws Exception {
+    from.user().write(PATH.toString(), new byte[0]);
+    to.user().createDirectory("films");
+    to.user().createDirectory("films/a b");
+    to.user().createDirectory(PATH.toString());
+    assertThatThrownBy(this::move).isInstanceOf(Invalid.class).hasMessageContaining("desk");
+    assertThat(from.stat(PATH)).isPresent();
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.index.DroppedFiles;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
@@ -33,7 +34,7 @@ final class MoveCrashTest {
 
   private static final class Ends {
     final MemoryDisk from = new MemoryDisk(new ManualTime());
-    final MemoryDisk to = new MemoryDisk(new ManualTime());
+    final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
 
     void move() throws RealizeException, InterruptedException {
       RootFiles source = new RootFiles("nas", from);

@@ -30,7 +30,7 @@ final class MoverTest {
   private static final int LARGE_BYTES = 9 << 20;
 
   private final MemoryDisk from = new MemoryDisk(new ManualTime());
-  private final MemoryDisk to = new MemoryDisk(new ManualTime());
+  private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
   private final RootFiles nas = new RootFiles("nas", from);
   private final FlakyEnd desk = new FlakyEnd(new RootFiles("desk", to));
   private final Told told = new Told();
