@@ -161,9 +161,6 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
     try {
       method.setEngagement(WireCodec.bytes(id));
       return call(action, method, ByteBuffer.wrap(payload), DEADLINE);
-    } catch (TimedOut e) {
-      disengage(id);
-      throw new Unreachable(e.oneLine());
     } catch (Unreachable e) {
       disengage(id);
       throw e;
@@ -189,6 +186,9 @@ public final class PeerEnd implements MoveEnd, AutoCloseable {
       return to.move(arena, method, payload, WINDOW_BYTES, deadline);
     } catch (RealizeException e) {
       String message = "%s: %s".formatted(peer, e.oneLine());
+      if (e instanceof TimedOut) {
+        throw new Unreachable(message); // so it is tried again, as whatever the network does
+      }
       throw FailureCodes.toException(FailureCodes.toCode(e), message);
     }
   }

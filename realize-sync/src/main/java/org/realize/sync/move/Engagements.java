@@ -75,14 +75,16 @@ public final class Engagements {
    * ended when this returns.
    *
    * @throws Invalid if the arena is engaged for another mover and both cannot be
-   * @throws Unreachable if calls of the mover's last engagement still run: later
+   * @throws Unreachable if calls of an engagement that is over still run: later
    */
   public UUID engage(String mover, ArenaName arena, Role role)
       throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      dropIdle();
       end(engagement -> engagement.mover.equals(mover) && engagement.arena.equals(arena));
+      awaitDrained(arena);
+      // From here on the lock is not left: what is found now still holds when it is granted.
+      dropIdle();
       for (Engagement other : inForce.values()) {
         if (other.arena.equals(arena) && (role == Role.TARGET || other.role == Role.TARGET)) {
           throw new Invalid(
@@ -90,7 +92,6 @@ public final class Engagements {
                   .formatted(arena, name(role), name(other.role), other.mover));
         }
       }
-      awaitDrained(arena);
       UUID id = new UUID(random.nextLong(), random.nextLong());
       inForce.put(id, new Engagement(mover, arena, role, time.monotonicNanos()));
       return id;

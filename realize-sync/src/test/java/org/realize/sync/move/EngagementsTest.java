@@ -3,8 +3,11 @@ package org.realize.sync.move;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
@@ -71,6 +74,32 @@ final class EngagementsTest {
     call.close();
     assertThat(next.join(java.time.Duration.ofSeconds(20))).isTrue();
     engagements.begin(granted.get(), "nas", DOCS).close();
+  }
+
+  /** While one waits for old calls to end another may be granted: both must not be. */
+  @Test
+  void engage_anotherGrantedWhileItWaits_isRefused() throws Exception {
+    Engagements.Call old = engagements.begin(engage("nas", Role.TARGET), "nas", DOCS);
+    List<String> granted = new CopyOnWriteArrayList<>();
+    List<Thread> waiting = new ArrayList<>();
+    for (String mover : List.of("nas", "desk", "attic")) {
+      waiting.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  engage(mover, Role.TARGET);
+                  granted.add(mover);
+                } catch (RealizeException | InterruptedException e) {
+                  // Refused.
+                }
+              }));
+      assertThat(waiting.getLast().join(java.time.Duration.ofMillis(50))).isIn(true, false);
+    }
+    old.close();
+    for (Thread each : waiting) {
+      assertThat(each.join(java.time.Duration.ofSeconds(20))).isTrue();
+    }
+    assertThat(granted).hasSize(1);
   }
 
   @Test
