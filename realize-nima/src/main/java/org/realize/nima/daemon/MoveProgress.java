@@ -71,8 +71,14 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
     bytes.add(listed.stream().mapToLong(MovedFile::sizeBytes).sum());
   }
 
-  /** Tells how far the move is, or how it has ended. */
-  void tell(Kind kind) throws InterruptedException {
+  /** Tells how the move has ended, and nothing behind that. */
+  void ends(Kind kind) throws InterruptedException {
+    close();
+    beat.join();
+    tell(kind);
+  }
+
+  private void tell(Kind kind) throws InterruptedException {
     MoveEvent.Totals totals =
         new MoveEvent.Totals(
             files.sum(),

@@ -63,12 +63,12 @@ final class Moves implements AutoCloseable {
         for (ArenaName arena : order.arenas()) {
           run(way, arena, deadline, progress);
         }
-        progress.tell(Kind.DONE);
+        progress.ends(Kind.DONE);
       } catch (InterruptedException e) {
         if (!deadline.isOver()) {
           throw e;
         }
-        progress.tell(Kind.OUT_OF_TIME);
+        progress.ends(Kind.OUT_OF_TIME);
       }
     } finally {
       mover.set(null);
