@@ -54,6 +54,29 @@ class HouseholdIT {
   }
 
   @Test
+  void daemon_whoseRootIsGone_startsAndPausesTheArenaUntilItIsBack() throws Exception {
+    try (Household household = new Household(base)) {
+      Node nas = household.listening("nas");
+      Path root = household.root("nas");
+      Files.writeString(root.resolve("kept"), "kept");
+      nas.realize("arena", "add", "docs", "--root", root.toString());
+      nas.start();
+      await().atMost(SOON).until(() -> nas.arena("docs").localFiles() == 1);
+      nas.stop();
+      Path elsewhere = base.resolve("elsewhere");
+      Files.move(root, elsewhere);
+      nas.start();
+      await().atMost(SOON).until(() -> nas.arena("docs").counts().paused() == 1);
+      assertThat(nas.arena("docs").files()).isEqualTo(1);
+      nas.stop();
+      Files.move(elsewhere, root);
+      nas.start();
+      await().atMost(SOON).until(() -> nas.arena("docs").counts().paused() == 0);
+      assertThat(nas.arena("docs").localFiles()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void viewer_isShownWhatChangesAtTheSource_andReadsItsCacheOfflineAndAfterARestart()
       throws Exception {
     try (Household household = new Household(base)) {

@@ -92,7 +92,7 @@ final class OpenArena implements AutoCloseable {
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       Indexer indexer = indexer(disk, disk.root(), shared, changes);
-      files = ArenaFiles.open(shared.node().toString(), disk, store, indexer::requireRoot);
+      files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
       watcher =
           closing.add(
               "watcher of " + name(),

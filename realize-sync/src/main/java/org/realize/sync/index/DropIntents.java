@@ -22,7 +22,7 @@ import org.realize.sync.rules.LocalRules;
  * The real files that this peer is about to give up because another one has them. An intent is
  * durable before its file goes, so that whoever then finds the file gone, the one who gave it up,
  * the watcher, or the first scan after a crash, knows it for a drop and not for a user's removal.
- * An intent whose file is still there after a restart is void.
+ * An intent whose file is still there after a restart is void ({@link Indexer}).
  *
  * <p>One row holds them all, the paths with a NUL behind each; at most {@value #MAX_INTENTS}. Its
  * methods run inside a commit.

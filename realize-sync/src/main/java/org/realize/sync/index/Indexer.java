@@ -1,6 +1,8 @@
 package org.realize.sync.index;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,6 +70,7 @@ public final class Indexer {
 
   private volatile boolean cancelled;
   private volatile boolean scanned;
+  private volatile boolean dropsSettled;
 
   /**
    * An indexer that has not looked at anything yet.
@@ -121,6 +124,7 @@ public final class Indexer {
         identity.establish();
       }
       identity.check();
+      settleDrops();
       walk(whole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), commits);
       identity.check();
       if (whole) {
@@ -135,6 +139,35 @@ public final class Indexer {
     }
     findings.save();
     return new Outcome(commits.changes(), commits.again(), findings.paused());
+  }
+
+  /**
+   * Once in a life, as soon as the root is certain and before anything is concluded from it: files
+   * that a crash left half dropped go back, and intents whose files are there are void.
+   */
+  private void settleDrops() throws RealizeException, RootLostException {
+    if (dropsSettled) {
+      return;
+    }
+    try {
+      new DroppedFiles(root.disk()).restore();
+      List<RelativePath> there = new ArrayList<>();
+      for (RelativePath path : store.read(DropIntents::read)) {
+        if (root.disk().stat(path).isPresent()) {
+          there.add(path);
+        }
+      }
+      if (!there.isEmpty()) {
+        store.write(writer -> {
+          DropIntents.withdraw(writer, there);
+          return there;
+        });
+      }
+    } catch (IOException failure) {
+      throw new RootLostException(
+          "cannot put back what was being dropped: " + FileHasher.message(failure));
+    }
+    dropsSettled = true;
   }
 
   private void walk(Set<RelativePath> paths, Commits commits)
@@ -197,8 +230,14 @@ public final class Indexer {
     return scanned;
   }
 
-  /** Throws while the root is not certainly the one that was indexed. Any thread may ask. */
+  /**
+   * Throws while the root is not certainly the one that was indexed, and until it was looked at for
+   * the first time in this life. Any thread may ask.
+   */
   public void requireRoot() throws RealizeException {
+    if (!dropsSettled) {
+      throw new Unreachable("arena '%s' was not looked at yet".formatted(store.arena()));
+    }
     try {
       identity.check();
     } catch (RootLostException lost) {

@@ -41,35 +41,16 @@ public final class ArenaFiles extends RootFiles {
   private final RootCheck root;
   private final Together<Drop> drops = new Together<>(this::dropAll);
 
-  private ArenaFiles(String name, Disk disk, ArenaStore store, RootCheck root) {
+  /**
+   * The files of an arena whose root is {@code disk}, under a name for people.
+   *
+   * @param root must refuse until what an earlier life left half dropped is settled
+   */
+  public ArenaFiles(String name, Disk disk, ArenaStore store, RootCheck root) {
     super(name, disk);
     this.disk = disk;
     this.store = store;
     this.root = root;
-  }
-
-  /**
-   * The files of an arena whose root is {@code disk}, under a name for people. Intents that an
-   * earlier life of this process left are settled; so before the first scan, and once.
-   */
-  public static ArenaFiles open(String name, Disk disk, ArenaStore store, RootCheck root)
-      throws RealizeException {
-    ArenaFiles files = new ArenaFiles(name, disk, store, root);
-    files.restore();
-    for (RelativePath path : store.read(DropIntents::read)) {
-      files.settleIntent(path);
-    }
-    return files;
-  }
-
-  /** Where the file is gone the intent stays: the scan makes a drop of it once the root is sure. */
-  private void settleIntent(RelativePath path) throws RealizeException {
-    if (isThere(path)) {
-      store.write(writer -> {
-        DropIntents.withdraw(writer, List.of(path));
-        return path;
-      });
-    }
   }
 
   private boolean isThere(RelativePath path) throws StorageFailed {
@@ -109,6 +90,12 @@ public final class ArenaFiles extends RootFiles {
   private static boolean isIndexed(PathState state, MovedFile file) {
     FileStat stat = state.real() == null ? null : state.real().stat();
     return stat != null && stat.sameFile(file.stat());
+  }
+
+  @Override
+  public Progress progress(RelativePath path) throws RealizeException {
+    root.check();
+    return super.progress(path);
   }
 
   @Override

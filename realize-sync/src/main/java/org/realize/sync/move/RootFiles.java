@@ -15,6 +15,7 @@ import java.util.UUID;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.DeltaEncoder;
 import org.realize.sync.delta.Signature;
+import org.realize.sync.index.DroppedFiles;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
@@ -194,10 +195,13 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
   }
 
   @Override
-  public final Progress progress(RelativePath path) throws RealizeException {
+  public Progress progress(RelativePath path) throws RealizeException {
     try {
-      Optional<MovedFile> finished = disk.stat(path).map(stat -> new MovedFile(path, stat));
-      return new Progress(finished, partials.sizeBytes(path));
+      Optional<FileStat> there = disk.stat(path);
+      if (there.isPresent() && there.get().kind() != FileStat.Kind.FILE) {
+        throw new Invalid("'%s' at %s is no regular file; it is left".formatted(path, name));
+      }
+      return new Progress(there.map(stat -> new MovedFile(path, stat)), partials.sizeBytes(path));
     } catch (IOException e) {
       throw failure("look at", path, e);
     }

@@ -74,7 +74,7 @@ final class ArenaFilesTest {
             new NoChanges(),
             Hashers.inline(),
             new SplittableRandom(2));
-    files = ArenaFiles.open("nas", disk, store, indexer::requireRoot);
+    files = new ArenaFiles("nas", disk, store, indexer::requireRoot);
   }
 
   private void scan() throws Exception {
@@ -135,8 +135,8 @@ final class ArenaFilesTest {
       return PATH;
     });
     start();
-    assertThat(store.read(DropIntents::read)).isEmpty();
     scan();
+    assertThat(store.read(DropIntents::read)).isEmpty();
     assertThat(state()).isEqualTo(before);
     disk.user().delete(PATH.toString());
     scan();
@@ -211,6 +211,32 @@ final class ArenaFilesTest {
     scan();
     assertThat(files.list(Optional.empty(), 1)).hasSize(1);
     assertThat(files.list(Optional.of(PATH), 1)).isEmpty();
+  }
+
+  /** The root may come back later than the daemon: nothing is concluded before. */
+  @Test
+  void scan_afterAStopAndWithoutTheRoot_settlesTheDropWhenItIsBack() throws Exception {
+    PathState before = state();
+    FileStat listed = listed().stat();
+    store.write(writer -> {
+      DropIntents.add(writer, Map.of(PATH, listed));
+      return PATH;
+    });
+    disk.user().createDirectory(".realize/dropping");
+    disk.user().createDirectory(".realize/dropping/d");
+    disk.user().rename(PATH.toString(), ".realize/dropping/" + PATH);
+    disk.user().rename(".realize/id", ".realize/elsewhere");
+    start();
+    scan();
+    assertThatThrownBy(() -> files.list(Optional.empty(), 10)).isInstanceOf(Unreachable.class);
+    assertThat(disk.stat(PATH)).isEmpty();
+    assertThat(state()).isEqualTo(before);
+    disk.user().rename(".realize/elsewhere", ".realize/id");
+    scan();
+    assertThat(disk.stat(PATH)).isPresent();
+    assertThat(store.read(DropIntents::read)).isEmpty();
+    assertThat(state().shown()).isEqualTo(before.shown());
+    assertThat(state().real()).isNotNull();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.realize.sync.move;
+package org.realize.sync.index;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -18,20 +18,22 @@ import org.slf4j.LoggerFactory;
  * meant and nobody has it open, and only then it is unlinked. Else it goes back. What a crash
  * leaves aside goes back, too. Thread-safe for different paths.
  */
-final class DroppedFiles {
+public final class DroppedFiles {
   private static final Logger LOG = LoggerFactory.getLogger(DroppedFiles.class);
 
   /** Where they lie: on the root's file system, and never scanned or shared. */
-  static final RelativePath DIRECTORY = RelativePath.of(".realize/dropping");
+  public static final RelativePath DIRECTORY = RelativePath.of(".realize/dropping");
 
   private final Disk disk;
 
-  DroppedFiles(Disk disk) {
+  /** Of the tree on a disk. */
+  public DroppedFiles(Disk disk) {
     this.disk = disk;
   }
 
   /** What became of a file. */
-  enum Outcome {
+  public enum Outcome {
+    /** It is unlinked. */
     DROPPED,
     /** It is another one by now, and stays. */
     CHANGED,
@@ -44,16 +46,30 @@ final class DroppedFiles {
   }
 
   /** Unlinks a file if it is what {@code listed} tells of; not durable yet. */
-  Outcome drop(RelativePath path, FileStat listed) throws IOException {
+  public Outcome drop(RelativePath path, FileStat listed) throws IOException {
     RelativePath aside = aside(path);
     putAside(path, aside);
-    Outcome outcome = judge(aside, listed);
-    if (outcome == Outcome.DROPPED) {
-      disk.delete(aside);
-    } else {
-      disk.renameNew(aside, path);
+    try {
+      Outcome outcome = judge(aside, listed);
+      if (outcome == Outcome.DROPPED) {
+        disk.delete(aside);
+      } else {
+        disk.renameNew(aside, path);
+      }
+      return outcome;
+    } catch (IOException e) {
+      goBack(aside, path, e);
+      throw e;
     }
-    return outcome;
+  }
+
+  /** Where even that fails, the next start puts it back. */
+  private void goBack(RelativePath aside, RelativePath path, IOException cause) {
+    try {
+      disk.renameNew(aside, path);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   private void putAside(RelativePath path, RelativePath aside) throws IOException {
@@ -94,7 +110,7 @@ final class DroppedFiles {
   }
 
   /** Puts back what a crash left aside. Where another file has the name by now both stay. */
-  void restore() throws IOException {
+  public void restore() throws IOException {
     if (disk.stat(DIRECTORY).isPresent()) {
       restore(DIRECTORY, RelativePath.ROOT);
     }
