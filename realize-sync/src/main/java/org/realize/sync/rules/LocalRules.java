@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -17,6 +19,8 @@ import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
+import org.realize.sync.port.Report.Reported;
 
 /**
  * What a user's change on this peer's disk makes of a path. Its base is always the version that was
@@ -65,6 +69,9 @@ public final class LocalRules {
     /** Nothing that a user changed: {@link #restated}, if the stat is another. */
     NONE
   }
+
+  /** Under this name a path keeps what this peer dropped; no store has it. */
+  static final StoreId DROPPED = new StoreId(new UUID(0, 0));
 
   private LocalRules() {}
 
@@ -150,11 +157,19 @@ public final class LocalRules {
 
   /**
    * This peer no longer holds what was on its disk: it was dropped, or the path is ignored from now
-   * on and what is there no longer shared. The version stays known. Nobody takes that for a
-   * removal.
+   * on and what is there no longer shared. Nobody takes that for a removal. The version stays
+   * known, and with it what it replaced, whatever is shown later: as the last words of {@link
+   * #DROPPED}.
    */
   public static PathState dropped(PathState before, long seq) {
-    return with(before, before.shown(), before.metadata(), null, seq);
+    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
+    RealVersion real = before.real();
+    if (real != null) {
+      Report last =
+          new Report(seq, before.metadata(), List.of(new Reported(real.version(), false)));
+      reports.put(DROPPED, last);
+    }
+    return new PathState(before.path(), before.shown(), before.metadata(), null, seq, reports);
   }
 
   private static RealVersion onDisk(PathState before) {

@@ -22,6 +22,7 @@ import static org.realize.sync.rules.Given.version;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
@@ -291,5 +292,19 @@ class LocalRulesTest {
     assertThat(after.shown()).isEqualTo(x);
     assertThat(AnnounceRules.report(after, _ -> false).versions())
         .containsExactly(new Report.Reported(x, false));
+  }
+
+  /** Else what it replaced, and somebody still reports, would be current again. */
+  @Test
+  void dropped_directoryIsShownLater_versionIsAnAlternative() {
+    Version x = version(file("x"), A, 1);
+    Version y = replacing("x", version(file("y"), A, 1, ME, 2));
+    Version directory = version(DIRECTORY, B, 3);
+    PathState dropped = LocalRules.dropped(state(y, y, Map.of(A, report(1, x))), 8);
+
+    PathState after = PeerRules.received(dropped, B, PATH, report(1, directory), Set.of());
+
+    assertThat(after.shown()).isEqualTo(directory);
+    assertThat(Judgement.alternatives(after)).containsExactly(y);
   }
 }
