@@ -51,7 +51,11 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     WIPE(3),
     WIPE_STATE(3),
     CLOCK(12),
-    IGNORE(8);
+    IGNORE(8),
+    /** Files are moved from one peer to another. Drawn apart: {@link Script#withMoves}. */
+    MOVE(0),
+    /** One effect of one of the moves under way. */
+    MOVE_STEP(0);
 
     final int weight;
 

@@ -1,8 +1,12 @@
 package org.realize.chaos.sim;
 
 import java.time.Duration;
+import java.util.List;
 
-/** Plays many seeds: {@code scripts/chaos --seeds A..B}. Exits with 1 at the first that fails. */
+/**
+ * Plays many seeds, each without moves and with them: {@code scripts/chaos --seeds A..B}. Exits
+ * with 1 at the first that fails.
+ */
 public final class Chaos {
 
   private Chaos() {}
@@ -18,11 +22,15 @@ public final class Chaos {
     long started = System.nanoTime();
     long actions = 0;
     long pages = 0;
+    long dropped = 0;
     for (long seed = first; seed <= last; seed++) {
       try {
-        Simulation.Outcome outcome = Simulation.check(seed);
-        actions += outcome.actions();
-        pages += outcome.pages();
+        for (Simulation.Outcome outcome :
+            List.of(Simulation.check(seed), Simulation.checkWithMoves(seed))) {
+          actions += outcome.actions();
+          pages += outcome.pages();
+          dropped += outcome.dropped();
+        }
       } catch (AssertionError failure) {
         System.err.println(failure.getMessage());
         System.exit(1);
@@ -30,7 +38,7 @@ public final class Chaos {
     }
     Duration taken = Duration.ofNanos(System.nanoTime() - started);
     System.out.printf(
-        "%d seeds clean: %d actions, %d pages, %d.%03d s%n",
-        last - first + 1, actions, pages, taken.toSeconds(), taken.toMillisPart());
+        "%d seeds clean: %d actions, %d pages, %d files moved, %d.%03d s%n",
+        last - first + 1, actions, pages, dropped, taken.toSeconds(), taken.toMillisPart());
   }
 }

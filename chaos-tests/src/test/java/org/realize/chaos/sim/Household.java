@@ -39,6 +39,7 @@ final class Household {
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
       new HashMap<>();
 
+  private final Moves moves = new Moves(peers, history);
   private final Script script;
   private int pages;
 
@@ -72,6 +73,11 @@ final class Household {
     return pages;
   }
 
+  /** Files that were given up for the copy that they were moved to. */
+  int dropped() {
+    return moves.dropped();
+  }
+
   // ---- the bad time
 
   void begin() throws RealizeException {
@@ -94,6 +100,7 @@ final class Household {
       if (peer.running()) {
         byProcess(peer, action);
       }
+      byMoves(action);
     } catch (SimulatedCrash _) {
       kill(peer);
     }
@@ -167,10 +174,26 @@ final class Household {
     }
   }
 
+  private void byMoves(Action action) throws RealizeException, InterruptedException {
+    switch (action.kind()) {
+      case MOVE -> {
+        Optional<SimulatedMove> move = moves.drawn(action);
+        if (move.isPresent()) {
+          connect(move.get().mover(), move.get().source());
+          connect(move.get().mover(), move.get().target());
+          moves.begin(move.get());
+        }
+      }
+      case MOVE_STEP -> moves.step(action).ifPresent(this::kill);
+      default -> {}
+    }
+  }
+
   // ---- what can happen to a machine
 
   private void kill(SimulatedPeer peer) {
     peer.kill();
+    moves.died(peer);
     for (SimulatedPeer other : peers) {
       other.disconnect(peer);
     }
@@ -179,6 +202,7 @@ final class Household {
   /** In order: nothing that was written is lost later. */
   private void turnOff(SimulatedPeer peer) {
     kill(peer);
+    peer.disk().forceAll();
     peer.state().memoryArena(SimulatedPeer.ARENA).force();
   }
 
@@ -187,13 +211,18 @@ final class Household {
     kill(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
     losing(peer, peer::powerCut);
+    Map<RelativePath, Version> durable = indexed(peer);
+    indexed.forEach((path, version) -> {
+      if (!version.equals(durable.get(path))) {
+        history.arrivalsMayReturn(path); // what was done with them there is not known any more
+      }
+    });
     if (copiedRunning.containsKey(peer)) {
       // The copies have versions that never became durable here. The same files are signed anew,
       // which no removal by a copy's user covers; and what is removed here before that is not even
       // known to have been here.
-      Map<RelativePath, Version> left = indexed(peer);
-      mayReturn(indexed, left);
-      copiedRunning.get(peer).forEach(copied -> mayReturn(copied, left));
+      mayReturn(indexed, durable);
+      copiedRunning.get(peer).forEach(copied -> mayReturn(copied, durable));
     }
   }
 
@@ -223,7 +252,8 @@ final class Household {
     if (backup != null) {
       kill(peer);
       history.doubt(peer.name().value(), backup.events());
-      losing(peer, () -> peer.restore(backup, sameBlocks ? peer.machine() : peer.machine() + "'"));
+      String machine = sameBlocks ? peer.machine() : peer.machine() + "'";
+      losingDisk(peer, () -> peer.restore(backup, machine));
       mayReturn(peer);
     }
   }
@@ -232,7 +262,11 @@ final class Household {
     kill(peer);
     history.doubt(peer.name().value(), 0);
     mayReturn(peer);
-    losing(peer, () -> peer.wipe(alsoDisk));
+    if (alsoDisk) {
+      losingDisk(peer, () -> peer.wipe(true));
+    } else {
+      losing(peer, () -> peer.wipe(false));
+    }
   }
 
   /** Does something to a machine after which what nobody else knew may be gone for good. */
@@ -255,6 +289,23 @@ final class Household {
         history.lose(placed.path(), placed.content());
       }
     }
+  }
+
+  /** Does something after which what was on the disk alone may be gone for good. */
+  private void losingDisk(SimulatedPeer peer, Runnable loss) throws RealizeException {
+    moves.diskLost(peer);
+    losing(peer, loss);
+    for (History.Placed wanted : List.copyOf(history.wanted())) {
+      if (!isHeldForSure(wanted)) {
+        history.giveUp(wanted.path(), wanted.content());
+      }
+    }
+  }
+
+  /** True if the bytes are on some disk, and stay there when its power is cut. */
+  boolean isHeldForSure(History.Placed placed) {
+    return peers.stream()
+        .anyMatch(peer -> peer.disk().holdsForSure(placed.path(), placed.content()));
   }
 
   private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
@@ -339,7 +390,13 @@ final class Household {
   }
 
   private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
-    return peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
+    History.Placed before = new History.Placed(path, peer.disk().contentAt(path));
+    boolean adopted = peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
+    boolean isGone = !peer.disk().contentAt(path).equals(before.content());
+    if (isGone && history.wanted().contains(before)) {
+      throw new Violation(Violation.Rule.REMOVAL, before + " goes from the disk of " + peer.name());
+    }
+    return adopted;
   }
 
   /** Both say Hello and judge; a new identity ends everything that the peer had going. */
@@ -349,7 +406,7 @@ final class Household {
             && a.running()
             && b.running()
             && (a.character().listens() || b.character().listens())
-            && !(isUp(a, b) && isUp(b, a));
+            && !(a.reaches(b) && b.reaches(a));
     if (!possible) {
       return;
     }
@@ -366,11 +423,6 @@ final class Household {
       a.connect(b, said[1]);
       b.connect(a, said[0]);
     }
-  }
-
-  private static boolean isUp(SimulatedPeer from, SimulatedPeer to) {
-    SimulatedLink link = from.links().get(to.name());
-    return link != null && link.connected();
   }
 
   private boolean judged(SimulatedPeer peer, SimulatedPeer from, Hello hello)

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
+import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -45,6 +46,9 @@ final class Oracle {
         check(Rule.STATE, knowsItsDisk(state), peer.name(), "forgot what it has:", state);
       }
     }
+    for (History.Placed wanted : household.history().wanted()) {
+      check(Rule.BYTES, household.isHeldForSure(wanted), "no disk has", wanted);
+    }
   }
 
   private static boolean knowsItsDisk(PathState state) {
@@ -71,6 +75,15 @@ final class Oracle {
     checkNothingLost();
     checkNothingReturned();
     checkAvailability();
+    checkNothingIsDropped();
+  }
+
+  /** What was to be dropped is dropped, or nothing says so any more. */
+  private void checkNothingIsDropped() throws RealizeException {
+    for (SimulatedPeer peer : household.peers()) {
+      Set<RelativePath> left = peer.arena().read(DropIntents::read);
+      check(Rule.STATE, left.isEmpty(), peer.name(), "is still to drop", left);
+    }
   }
 
   /** All who announce a path know the same; who only hears of it knows no less. */
@@ -167,6 +180,7 @@ final class Oracle {
       for (RelativePath path : Users.PATHS) {
         Set<Content> here = present.computeIfAbsent(path, _ -> new HashSet<>());
         here.add(peer.disk().contentAt(path));
+        peer.disk().asideOf(path).ifPresent(item -> here.add(item.content()));
         state(peer, path)
             .ifPresent(
                 state -> Judgement.maxima(state).forEach(version -> here.add(version.content())));

@@ -11,6 +11,11 @@ import java.util.Random;
  */
 record Script(long seed, List<Nature> peers, List<Action> actions) {
 
+  private static final int ACTIONS_PER_MOVE = 5;
+
+  /** Between two other actions. */
+  private static final int MOST_MOVE_STEPS = 5;
+
   /** How a peer takes part. */
   enum Role {
     OWN,
@@ -53,15 +58,38 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
       total += kind.weight;
     }
     while (actions.size() < length) {
-      actions.add(
-          new Action(
-              kind(random.nextInt(total)),
-              random.nextInt(1 << 16),
-              random.nextInt(1 << 16),
-              random.nextInt(1 << 16),
-              random.nextLong()));
+      actions.add(drawn(kind(random.nextInt(total)), random));
     }
     return new Script(seed, peers, actions);
+  }
+
+  /**
+   * The same household, to which the same happens, and between whiles files are moved. What is
+   * drawn for {@link #of} is not changed by it.
+   */
+  static Script withMoves(long seed) {
+    Script script = of(seed);
+    Random random = new Random(seed * 0x9E3779B97F4A7C15L + 2);
+    List<Action> actions = new ArrayList<>();
+    for (Action action : script.actions()) {
+      actions.add(action);
+      if (random.nextInt(ACTIONS_PER_MOVE) == 0) {
+        actions.add(drawn(Action.Kind.MOVE, random));
+      }
+      for (int steps = random.nextInt(MOST_MOVE_STEPS + 1); steps > 0; steps--) {
+        actions.add(drawn(Action.Kind.MOVE_STEP, random));
+      }
+    }
+    return script.with(actions);
+  }
+
+  private static Action drawn(Action.Kind kind, Random random) {
+    return new Action(
+        kind,
+        random.nextInt(1 << 16),
+        random.nextInt(1 << 16),
+        random.nextInt(1 << 16),
+        random.nextLong());
   }
 
   Script with(List<Action> others) {

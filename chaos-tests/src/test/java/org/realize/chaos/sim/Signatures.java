@@ -99,6 +99,11 @@ final class Signatures {
     return bases;
   }
 
+  /** The changes that made the content of {@code version}, of those that it stands for. */
+  List<Signature> makingOf(RelativePath path, Version version) {
+    return making(path, version.content()).stream().filter(s -> s.isIn(version.vector())).toList();
+  }
+
   private List<Signature> making(RelativePath path, Content content) {
     return all.stream().filter(s -> s.path().equals(path) && s.made().equals(content)).toList();
   }

@@ -3,7 +3,9 @@ package org.realize.chaos.sim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
@@ -43,7 +45,7 @@ final class SimulatedIndex {
     }
     for (RelativePath path : indexed()) {
       if (peer.disk().at(path).isEmpty()) {
-        commit(path, (before, author) -> LocalRules.removed(required(before), author));
+        gone(path);
         changed++;
       }
     }
@@ -55,6 +57,33 @@ final class SimulatedIndex {
           });
     }
     return changed;
+  }
+
+  /** True once the peer, which runs, has looked at its whole root. */
+  static boolean isScanned(SimulatedPeer peer) throws RealizeException {
+    return peer.arena().read(reader -> reader.row(SCANNED_ROW).isPresent());
+  }
+
+  /** True if the index knows the file as the one that it is. */
+  static boolean isIndexed(Optional<PathState> state, SimulatedDisk.Item item) {
+    RealVersion real = state.map(PathState::real).orElse(null);
+    return real != null && real.stat() != null && real.stat().sameFile(item.stat());
+  }
+
+  /** A removal, unless the file was to be dropped. */
+  private void gone(RelativePath path) throws RealizeException {
+    long counter = nextCounter();
+    peer.arena()
+        .write(writer -> {
+          if (!DropIntents.takeOver(writer, required(writer.path(path).orElse(null)))) {
+            put(
+                writer,
+                path,
+                (before, author) -> LocalRules.removed(required(before), author),
+                counter);
+          }
+          return 0;
+        });
   }
 
   private boolean seen(RelativePath path, SimulatedDisk.Item item, boolean first)
@@ -164,13 +193,16 @@ final class SimulatedIndex {
   }
 
   private void commit(RelativePath path, Rule rule) throws RealizeException {
-    long counter =
-        new FaultyGlobalStore(peer.state(), peer.faults()).nextCounter(peer.time().unixMillis());
+    long counter = nextCounter();
     peer.arena()
         .write(writer -> {
           put(writer, path, rule, counter);
           return 0;
         });
+  }
+
+  private long nextCounter() {
+    return new FaultyGlobalStore(peer.state(), peer.faults()).nextCounter(peer.time().unixMillis());
   }
 
   private void put(ArenaWriter writer, RelativePath path, Rule rule, long counter)

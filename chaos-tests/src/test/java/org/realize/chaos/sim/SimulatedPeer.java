@@ -8,17 +8,20 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.feed.Incarnations;
+import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.move.Engagements;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
@@ -39,7 +42,12 @@ final class SimulatedPeer {
 
   /** What only exists while the process runs. */
   private record Running(
-      Incarnations incarnations, ArenaStore arena, FeedPages pages, FeedReceiver receiver) {}
+      Incarnations incarnations,
+      ArenaStore arena,
+      FeedPages pages,
+      FeedReceiver receiver,
+      Engagements engagements,
+      List<SimulatedDrop> drops) {}
 
   private final PeerName name;
   private final Script.Nature character;
@@ -130,7 +138,30 @@ final class SimulatedPeer {
             incarnations,
             arena,
             new FeedPages(arena, mark()),
-            new FeedReceiver(arena, mark(), time));
+            new FeedReceiver(arena, mark(), time),
+            new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
+            new ArrayList<>());
+    settleDrops();
+  }
+
+  private UUID incarnation() {
+    return state.identity().incarnations().getLast();
+  }
+
+  /**
+   * As {@code ArenaFiles} does before the first scan: only where a file is gone its intent stays.
+   */
+  private void settleDrops() throws RealizeException {
+    disk.putBackAll();
+    for (RelativePath path : arena().read(DropIntents::read)) {
+      if (disk.at(path).isPresent()) {
+        arena()
+            .write(writer -> {
+              DropIntents.withdraw(writer, List.of(path));
+              return path;
+            });
+      }
+    }
   }
 
   /** The process dies; what was committed stays. */
@@ -143,6 +174,7 @@ final class SimulatedPeer {
 
   void powerCut() {
     kill();
+    disk.powerCut(random);
     state.powerCut(random);
   }
 
@@ -160,6 +192,15 @@ final class SimulatedPeer {
 
   ArenaStore arena() {
     return process().arena();
+  }
+
+  Engagements engagements() {
+    return process().engagements();
+  }
+
+  /** The files that are being given up at this moment. */
+  List<SimulatedDrop> drops() {
+    return process().drops();
   }
 
   private Running process() {
@@ -191,6 +232,12 @@ final class SimulatedPeer {
     links.clear();
     new ArenaRenewal(new FaultyGlobalStore(state, faults), process().incarnations(), time)
         .settle(process().arena());
+  }
+
+  /** True if this process can call the other one's, or is it. */
+  boolean reaches(SimulatedPeer other) {
+    SimulatedLink link = links.get(other.name);
+    return other == this ? running() : link != null && link.connected();
   }
 
   void connect(SimulatedPeer other, Hello theirs) {

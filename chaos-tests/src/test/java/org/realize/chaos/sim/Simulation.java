@@ -8,7 +8,7 @@ import org.realize.sync.model.RealizeException;
 final class Simulation {
 
   /** What a clean run came to. */
-  record Outcome(int actions, int events, int pages) {}
+  record Outcome(int actions, int events, int pages, int dropped) {}
 
   private Simulation() {}
 
@@ -24,23 +24,35 @@ final class Simulation {
     household.heal();
     oracle.checkNow();
     oracle.checkWell();
-    return new Outcome(script.actions().size(), household.history().size(), household.pages());
+    return new Outcome(
+        script.actions().size(),
+        household.history().size(),
+        household.pages(),
+        household.dropped());
   }
 
   /** As {@link #play}; a failure names the seed and the fewest actions that still fail. */
   static Outcome check(long seed) {
-    Script script = Script.of(seed);
+    return check(Script.of(seed), "seed " + seed);
+  }
+
+  /** As {@link #check}, with moves among all that happens otherwise. */
+  static Outcome checkWithMoves(long seed) {
+    return check(Script.withMoves(seed), "seed " + seed + " with moves");
+  }
+
+  private static Outcome check(Script script, String name) {
     try {
       return play(script);
     } catch (Throwable failure) {
-      throw new AssertionError(describe(script, failure), failure);
+      throw new AssertionError(describe(script, name, failure), failure);
     }
   }
 
-  private static String describe(Script script, Throwable failure) {
+  private static String describe(Script script, String name, Throwable failure) {
     List<Action> few = Shrinker.shrink(script, failure);
     List<String> lines = new ArrayList<>();
-    lines.add("seed " + script.seed() + " fails: " + failure);
+    lines.add(name + " fails: " + failure);
     lines.add("peers " + script.peers());
     few.forEach(action -> lines.add("  " + action));
     try {

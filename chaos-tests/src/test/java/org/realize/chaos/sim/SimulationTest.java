@@ -16,6 +16,27 @@ class SimulationTest {
   }
 
   @Test
+  void checkWithMoves_shortSweep_holdsAndFilesAreMoved() {
+    int dropped = 0;
+    for (long seed = 0; seed < 400; seed++) {
+      dropped += Simulation.checkWithMoves(seed).dropped();
+    }
+    assertThat(dropped).isGreaterThan(100);
+  }
+
+  @Test
+  void checkWithMoves_directoryComesAfterAFileWasDropped_whatItReplacedStaysReplaced() {
+    Simulation.checkWithMoves(72);
+    Simulation.checkWithMoves(6922);
+  }
+
+  @Test
+  void checkWithMoves_powerCutTakesWhatWasSeenOfAnArrival_itMayReturn() {
+    Simulation.checkWithMoves(2694);
+    Simulation.checkWithMoves(3303);
+  }
+
+  @Test
   void check_copyConnectsBesideTheOriginal_originalIsHeardNoMore() {
     Simulation.check(27);
   }

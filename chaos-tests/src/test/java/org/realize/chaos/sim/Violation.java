@@ -9,6 +9,10 @@ final class Violation extends AssertionError {
     STATE,
     AGREEMENT,
     LOSS,
+    /** No disk has a file's bytes any more, which no user removed. */
+    BYTES,
+    /** A peer takes a file from its disk, which no user removed. */
+    REMOVAL,
     RETURN,
     AVAILABILITY,
     SILENCE

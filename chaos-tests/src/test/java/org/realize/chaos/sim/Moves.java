@@ -1,0 +1,164 @@
+package org.realize.chaos.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.PathState;
+
+/** The moves that are under way in a household, and the files that are being given up for them. */
+final class Moves {
+
+  private static final int MOST_AT_ONCE = 4;
+  private static final int MOST_FILES = 3;
+
+  private final List<SimulatedPeer> peers;
+  private final History history;
+  private final List<SimulatedMove> moves = new ArrayList<>();
+  private int dropped;
+
+  /** None yet, among {@code peers}, of whom there may be more later. */
+  Moves(List<SimulatedPeer> peers, History history) {
+    this.peers = peers;
+    this.history = history;
+  }
+
+  /** Files that were given up, as far as their peers lived to say so. */
+  int dropped() {
+    return dropped;
+  }
+
+  /**
+   * The user's command; sometimes what is on its way already is to go back. Empty if there is
+   * nothing to move, or too much on its way.
+   */
+  Optional<SimulatedMove> drawn(Action action) throws RealizeException {
+    if (moves.size() >= MOST_AT_ONCE) {
+      return Optional.empty();
+    }
+    Random random = new Random(action.chance());
+    if (!moves.isEmpty() && random.nextInt(3) == 0) {
+      SimulatedMove other = moves.get(action.other() % moves.size());
+      SimulatedPeer back = other.source();
+      return drawn(action, other.target(), back, List.copyOf(other.paths()), random);
+    }
+    List<SimulatedPeer> ends =
+        peers.stream().filter(peer -> peer.running() && peer.character().rooted()).toList();
+    if (ends.size() < 2) {
+      return Optional.empty();
+    }
+    int from = action.other() % ends.size();
+    int to = (from + 1 + random.nextInt(ends.size() - 1)) % ends.size();
+    return drawn(
+        action, ends.get(from), ends.get(to), files(ends.get(from), action, random), random);
+  }
+
+  /** A few that lie side by side, of those that the source has indexed. */
+  private static List<RelativePath> files(SimulatedPeer source, Action action, Random random)
+      throws RealizeException {
+    List<RelativePath> files = new ArrayList<>();
+    for (PathState state : source.knowledge(Users.PATHS)) {
+      Optional<SimulatedDisk.Item> item = source.disk().at(state.path());
+      if (item.isPresent()
+          && item.get().content() instanceof Content.File
+          && SimulatedIndex.isIndexed(Optional.of(state), item.get())) {
+        files.add(state.path());
+      }
+    }
+    if (files.isEmpty()) {
+      return files;
+    }
+    int first = action.path() % files.size();
+    return files.subList(first, Math.min(files.size(), first + 1 + random.nextInt(MOST_FILES)));
+  }
+
+  private Optional<SimulatedMove> drawn(
+      Action action,
+      SimulatedPeer source,
+      SimulatedPeer target,
+      List<RelativePath> files,
+      Random random) {
+    SimulatedPeer mover =
+        switch (random.nextInt(4)) {
+          case 0 -> peers.get(action.peer() % peers.size());
+          case 1 -> target;
+          default -> source;
+        };
+    return files.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new SimulatedMove(mover, source, target, files, history));
+  }
+
+  /** Nothing begins where an end cannot be reached, or where another move runs. */
+  void begin(SimulatedMove move) {
+    SimulatedPeer mover = move.mover();
+    boolean isFree = moves.stream().noneMatch(other -> other.mover() == mover);
+    if (isFree && mover.reaches(move.source()) && mover.reaches(move.target())) {
+      moves.add(move);
+    }
+  }
+
+  /**
+   * One effect of one of them.
+   *
+   * @return the peer whose process died of it, if one did
+   */
+  Optional<SimulatedPeer> step(Action action) throws RealizeException, InterruptedException {
+    List<SimulatedDrop> drops = new ArrayList<>();
+    for (SimulatedPeer peer : peers) {
+      if (peer.running()) {
+        drops.addAll(peer.drops());
+      }
+    }
+    List<SimulatedMove> ready = moves.stream().filter(move -> !move.isWaiting()).toList();
+    if (ready.isEmpty() && drops.isEmpty()) {
+      return Optional.empty();
+    }
+    int which = action.other() % (ready.size() + drops.size());
+    boolean isMove = which < ready.size();
+    SimulatedPeer at = isMove ? ready.get(which).at() : drops.get(which - ready.size()).source();
+    try {
+      if (isMove) {
+        step(ready.get(which));
+      } else {
+        step(drops.get(which - ready.size()));
+      }
+      return Optional.empty();
+    } catch (SimulatedCrash _) {
+      return Optional.of(at);
+    }
+  }
+
+  private void step(SimulatedMove move) throws InterruptedException {
+    move.step();
+    if (move.isOver()) {
+      moves.remove(move);
+    }
+  }
+
+  private void step(SimulatedDrop drop) throws RealizeException {
+    drop.step();
+    if (drop.isOver()) {
+      drop.source().drops().remove(drop);
+      dropped += drop.outcome() == SimulatedDrop.Outcome.DROPPED ? 1 : 0;
+    }
+  }
+
+  /** The process died, and with it the moves that it made. */
+  void died(SimulatedPeer peer) {
+    moves.removeIf(move -> move.mover() == peer);
+  }
+
+  /** All that was on a peer's disk may be gone, whatever was found out about it. */
+  void diskLost(SimulatedPeer peer) {
+    moves.forEach(move -> move.diskLost(peer));
+    for (SimulatedPeer source : peers) {
+      if (source.running()) {
+        source.drops().forEach(drop -> drop.diskLost(peer));
+      }
+    }
+  }
+}
