@@ -3,7 +3,6 @@ package org.realize.chaos.bench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.realize.sync.delta.Delta;
@@ -22,7 +20,6 @@ import org.realize.sync.model.RealizeException;
 
 /** Signature, delta and application of a changed file, beside rdiff. */
 final class DeltaBench {
-  private static final int CHANGES = 1_000;
   private static final int PIECE = 1 << 18;
   private static final Pattern TIME = Pattern.compile("([0-9]+)m([0-9.]+)s");
 
@@ -34,7 +31,7 @@ final class DeltaBench {
     Path old = directory.resolve("old");
     Path now = directory.resolve("new");
     Machine.makeFile(old, bytes, 7);
-    change(old, now, bytes);
+    Edits.make(old, now, 11);
     List<Double> ours = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
@@ -65,27 +62,6 @@ final class DeltaBench {
             "rdiff",
             Files.size(directory.resolve("delta")) / 1e6,
             "<= 1.02 x"));
-  }
-
-  /** One per cent of the file in a thousand places, and 100 bytes put in between. */
-  private static void change(Path old, Path now, long bytes) throws IOException {
-    Random random = new Random(11);
-    Files.copy(old, now);
-    try (RandomAccessFile file = new RandomAccessFile(now.toFile(), "rw")) {
-      byte[] some = new byte[Math.toIntExact(bytes / 100 / CHANGES)];
-      for (int change = 0; change < CHANGES; change++) {
-        random.nextBytes(some);
-        file.seek(random.nextLong(bytes - some.length));
-        file.write(some);
-      }
-      long at = bytes / 3;
-      file.seek(at);
-      byte[] rest = new byte[Math.toIntExact(bytes - at)];
-      file.readFully(rest);
-      file.seek(at);
-      file.write(new byte[100]);
-      file.write(rest);
-    }
   }
 
   /** Makes {@code ours} out of {@code old} by way of {@code our-delta}, in bounded memory. */

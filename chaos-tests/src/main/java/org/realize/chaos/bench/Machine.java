@@ -1,6 +1,10 @@
 package org.realize.chaos.bench;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Machine {
 
   private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(10);
+  private static final Duration PORT_DEADLINE = Duration.ofSeconds(20);
 
   private Machine() {}
 
@@ -76,14 +81,54 @@ final class Machine {
     shell(Path.of("/"), "sync; echo 3 > /proc/sys/vm/drop_caches");
   }
 
+  /** All that was put off is written, so that none pays for the other. */
+  static void settle() throws IOException, InterruptedException {
+    shell(Path.of("/"), "sync");
+    TimeUnit.SECONDS.sleep(1);
+  }
+
+  /** A port on loopback that nobody listens at. */
+  static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** Waits until somebody listens at a port on loopback. */
+  static void awaitPort(int port) throws IOException, InterruptedException {
+    await(
+        "port " + port,
+        PORT_DEADLINE,
+        () -> {
+          try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+          } catch (ConnectException e) {
+            return false;
+          }
+        });
+  }
+
   /** Resident memory of a process in MB. */
   static double residentMegabytes(long pid) throws IOException {
+    return megabytes(pid, "VmRSS:");
+  }
+
+  /** The most that a process had in memory since {@link #forgetPeak}, in MB. */
+  static double peakMegabytes(long pid) throws IOException {
+    return megabytes(pid, "VmHWM:");
+  }
+
+  static void forgetPeak(long pid) throws IOException {
+    Files.writeString(Path.of("/proc/" + pid + "/clear_refs"), "5");
+  }
+
+  private static double megabytes(long pid, String field) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-      if (line.startsWith("VmRSS:")) {
+      if (line.startsWith(field)) {
         return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
       }
     }
-    throw new IOException("no VmRSS of process " + pid);
+    throw new IOException("no " + field + " of process " + pid);
   }
 
   /** Waits until {@code condition} holds; returns the seconds it took. */

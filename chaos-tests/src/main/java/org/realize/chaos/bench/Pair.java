@@ -1,8 +1,6 @@
 package org.realize.chaos.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,12 +31,9 @@ final class Pair implements AutoCloseable {
 
   static Pair make(Launcher launcher, Path base, Path shared)
       throws IOException, InterruptedException {
+    String address = "127.0.0.1:" + Machine.freePort();
     Files.createDirectories(base);
     Path mount = Files.createDirectories(base.resolve("mount"));
-    String address;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      address = "127.0.0.1:" + free.getLocalPort();
-    }
     Node source = Node.init(launcher, base.resolve("source"), "source", "--listen", address);
     Node viewer =
         Node.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
@@ -96,16 +91,20 @@ final class Pair implements AutoCloseable {
   /** Ends both daemons cleanly, so that nothing stays mounted. */
   @Override
   public void close() {
+    end(viewer, source);
+  }
+
+  static void end(Node first, Node second) {
     try {
-      viewer.stop();
-      source.stop();
+      first.stop();
+      second.stop();
     } catch (IOException e) {
       System.err.println("bench: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      viewer.close();
-      source.close();
+      first.close();
+      second.close();
     }
   }
 }

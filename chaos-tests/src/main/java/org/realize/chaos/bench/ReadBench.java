@@ -1,7 +1,6 @@
 package org.realize.chaos.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -105,7 +104,7 @@ final class ReadBench {
         "[ -e key.pem ] || openssl req -x509 -newkey ed25519 -nodes -subj /CN=bench"
             + " -keyout key.pem -out cert.pem 2>/dev/null");
     Machine.dropCaches();
-    String port = Integer.toString(20_000 + new Random().nextInt(20_000));
+    int port = Machine.freePort();
     Process server =
         Machine.start(
             shared,
@@ -120,7 +119,7 @@ final class ReadBench {
             "-cert",
             work.resolve("cert.pem").toString());
     try {
-      awaitPort(port);
+      Machine.awaitPort(port);
       return rate(() ->
           Machine.shell(work, "curl -sSk -o /dev/null https://127.0.0.1:" + port + "/" + name));
     } finally {
@@ -132,7 +131,7 @@ final class ReadBench {
     Path mount = Files.createDirectories(work.resolve("rclone-mount"));
     Path cache = Files.createDirectories(work.resolve("rclone-cache"));
     Machine.dropCaches();
-    String port = Integer.toString(20_000 + new Random().nextInt(20_000));
+    int port = Machine.freePort();
     Process server =
         Machine.start(
             work,
@@ -144,7 +143,7 @@ final class ReadBench {
             "--addr",
             "127.0.0.1:" + port,
             shared.toString());
-    awaitPort(port);
+    Machine.awaitPort(port);
     Process client =
         Machine.start(
             work,
@@ -169,20 +168,6 @@ final class ReadBench {
       Machine.end(server);
       Machine.shell(work, "fusermount3 -uz rclone-mount 2>/dev/null; rm -rf rclone-cache");
     }
-  }
-
-  private static void awaitPort(String port) throws IOException, InterruptedException {
-    Machine.await(
-        "port " + port,
-        Duration.ofSeconds(20),
-        () -> {
-          try (var socket =
-              new java.net.Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port))) {
-            return socket.isConnected();
-          } catch (java.net.ConnectException e) {
-            return false;
-          }
-        });
   }
 
   private List<Figure> warm(Pair pair) throws IOException, InterruptedException {

@@ -46,7 +46,7 @@ public final class Node implements AutoCloseable {
     List<String> words =
         new ArrayList<>(List.of("init", "--dir", directory.toString(), "--name", name));
     words.addAll(List.of(options));
-    String pem = node.run(words);
+    String pem = node.run(words, COMMAND_DEADLINE);
     Files.writeString(node.publicKey(), pem);
     return node;
   }
@@ -71,9 +71,15 @@ public final class Node implements AutoCloseable {
    * Runs a subcommand on this node ({@code --dir} is added); returns its output, throws on failure.
    */
   public String realize(String... words) throws IOException, InterruptedException {
+    return realize(COMMAND_DEADLINE, words);
+  }
+
+  /** As {@link #realize(String...)}, for a subcommand that may take longer. */
+  public String realize(Duration deadline, String... words)
+      throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(words));
     all.addAll(List.of("--dir", directory.toString()));
-    return run(all);
+    return run(all, deadline);
   }
 
   /** Starts a subcommand on this node, whose output is thrown away; the caller ends it. */
@@ -86,7 +92,8 @@ public final class Node implements AutoCloseable {
         .start();
   }
 
-  private String run(List<String> words) throws IOException, InterruptedException {
+  private String run(List<String> words, Duration deadline)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile("realize-out", "");
     Path err = Files.createTempFile("realize-err", "");
     try {
@@ -95,7 +102,7 @@ public final class Node implements AutoCloseable {
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
-      boolean ended = process.waitFor(COMMAND_DEADLINE.toSeconds(), TimeUnit.SECONDS);
+      boolean ended = process.waitFor(deadline.toSeconds(), TimeUnit.SECONDS);
       if (!ended) {
         process.destroyForcibly();
       }

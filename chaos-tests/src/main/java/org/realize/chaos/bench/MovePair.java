@@ -1,0 +1,106 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.realize.chaos.process.Launcher;
+import org.realize.chaos.process.Node;
+
+/** Two running daemons on loopback, {@code source} and {@code target}, each with a root. */
+final class MovePair implements AutoCloseable {
+
+  private static final String ARENA = "bench";
+
+  private final Path work;
+  private final Node source;
+  private final Node target;
+
+  private MovePair(Path work, Node source, Node target) {
+    this.work = work;
+    this.source = source;
+    this.target = target;
+  }
+
+  /** Makes both in {@code work}, starts them and waits until they are connected. */
+  static MovePair start(Launcher launcher, Path work) throws IOException, InterruptedException {
+    Path from = Files.createDirectories(work.resolve("from"));
+    Path to = Files.createDirectories(work.resolve("to"));
+    String address = "127.0.0.1:" + Machine.freePort();
+    Node source = Node.init(launcher, work.resolve("source"), "source");
+    Node target = Node.init(launcher, work.resolve("target"), "target", "--listen", address);
+    source.realize("arena", "add", ARENA, "--root", from.toString());
+    target.realize("arena", "add", ARENA, "--root", to.toString());
+    target.realize(
+        "peer", "add", "source", "--pubkey", source.publicKey().toString(), "--write", ARENA);
+    source.realize(
+        "peer", "add", "target", "--pubkey", target.publicKey().toString(), "--address", address);
+    MovePair pair = new MovePair(work, source, target);
+    try {
+      source.start();
+      target.start();
+      Machine.await("connection", Pair.LONG, () -> source.status().peers().getFirst().connected());
+      return pair;
+    } catch (IOException | InterruptedException e) {
+      pair.close();
+      throw e;
+    }
+  }
+
+  Node source() {
+    return source;
+  }
+
+  Node target() {
+    return target;
+  }
+
+  /**
+   * Puts a directory with so many files, the only ones then, into the source's root and waits until
+   * they are indexed and nothing is left to be written.
+   */
+  void put(Path directory, int files) throws IOException, InterruptedException {
+    Machine.shell(work, "mv %s from/".formatted(directory));
+    Machine.await("index of " + directory, Pair.LONG, () -> localFiles(source) == files);
+    Machine.settle();
+  }
+
+  /** Moves all that was put there to the target; returns the seconds it took. */
+  double move(String... options) throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of("move", "source", "target", ARENA, "--json"));
+    words.addAll(List.of(options));
+    double seconds = Machine.seconds(() -> source.realize(Pair.LONG, words.toArray(String[]::new)));
+    Machine.await(
+        "index of what was moved",
+        Pair.LONG,
+        () -> localFiles(source) == 0 && localFiles(target) == target.arena(ARENA).files());
+    return seconds;
+  }
+
+  /** As {@link #put}, then {@link #move}. */
+  double move(Path directory, int files, String... options)
+      throws IOException, InterruptedException {
+    put(directory, files);
+    return move(options);
+  }
+
+  /** Removes what was moved, and waits until both know that. */
+  void clearTarget() throws IOException, InterruptedException {
+    Machine.shell(work, "rm -rf to/*");
+    Machine.await(
+        "removal of what was moved",
+        Pair.LONG,
+        () -> localFiles(target) == 0 && source.arena(ARENA).files() == 0);
+  }
+
+  private static long localFiles(Node node) throws IOException {
+    return node.arena(ARENA).localFiles();
+  }
+
+  /** Ends both daemons cleanly. */
+  @Override
+  public void close() {
+    Pair.end(source, target);
+  }
+}
