@@ -14,8 +14,8 @@ import org.realize.chaos.process.Launcher;
 
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
- * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move};
- * none: all), and {@code --quick} for a tenth of the data and one run.
+ * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move update
+ * compress memory}; none: all), and {@code --quick} for a tenth of the data and one run.
  */
 public final class Bench {
 
@@ -29,7 +29,8 @@ public final class Bench {
     Set<String> parts = new TreeSet<>(List.of(arguments).subList(3, arguments.length));
     boolean quick = parts.remove("--quick");
     if (parts.isEmpty()) {
-      parts.addAll(List.of("scan", "read", "tree", "wide", "delta", "move"));
+      parts.addAll(
+          List.of("scan", "read", "tree", "wide", "delta", "move", "update", "compress", "memory"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -42,6 +43,9 @@ public final class Bench {
             case "tree" -> TreeBench.many(launcher, work, 100_000 / scale, runs);
             case "wide" -> TreeBench.wide(launcher, work, 1_000_000 / scale);
             case "move" -> MoveBench.run(launcher, work, 10_000 / scale, (1L << 30) / scale, runs);
+            case "update" -> UpdateBench.run(launcher, work, (1L << 30) / scale, runs);
+            case "compress" -> CompressBench.run(launcher, work, !quick, runs);
+            case "memory" -> MemoryBench.run(launcher, work, (8L << 30) / scale, runs);
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

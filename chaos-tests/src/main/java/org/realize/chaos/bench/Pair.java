@@ -32,14 +32,35 @@ final class Pair implements AutoCloseable {
   static Pair make(Launcher launcher, Path base, Path shared)
       throws IOException, InterruptedException {
     String address = "127.0.0.1:" + Machine.freePort();
+    return make(launcher, base, shared, new Way(address, address));
+  }
+
+  /** With {@code relay} between the two. */
+  static Pair make(Launcher launcher, Path base, Path shared, Relay relay)
+      throws IOException, InterruptedException {
+    return make(launcher, base, shared, new Way(relay.address(), relay.behind()));
+  }
+
+  /** Where the viewer dials, and where the source listens. */
+  private record Way(String dialled, String listening) {}
+
+  private static Pair make(Launcher launcher, Path base, Path shared, Way way)
+      throws IOException, InterruptedException {
     Files.createDirectories(base);
     Path mount = Files.createDirectories(base.resolve("mount"));
-    Node source = Node.init(launcher, base.resolve("source"), "source", "--listen", address);
+    Node source =
+        Node.init(launcher, base.resolve("source"), "source", "--listen", way.listening());
     Node viewer =
         Node.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
     source.realize("peer", "add", "viewer", "--pubkey", viewer.publicKey().toString());
     viewer.realize(
-        "peer", "add", "source", "--pubkey", source.publicKey().toString(), "--address", address);
+        "peer",
+        "add",
+        "source",
+        "--pubkey",
+        source.publicKey().toString(),
+        "--address",
+        way.dialled());
     source.realize("arena", "add", "bench", "--root", shared.toString());
     viewer.realize("arena", "add", "bench");
     return new Pair(source, viewer, mount);
