@@ -37,6 +37,7 @@ class ArchitectureTest {
           "model",
           "port",
           "rules",
+          "rules.cache",
           "delta",
           "feed",
           "index",
