@@ -18,6 +18,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
@@ -172,6 +173,11 @@ class ArenaRows implements ArenaReader {
   @Override
   public final List<BlobRow> blobs() throws StorageFailed {
     return blobs.all();
+  }
+
+  @Override
+  public final BlobPage blobPage(long after, int max) throws StorageFailed {
+    return blobs.page(after, max);
   }
 
   @Override

@@ -11,15 +11,21 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobUse;
 
 /**
- * The table of blobs: a packed map from hash to size and file, the available ranges of each in a
- * row of its own, since they change most, and per hash the places of the paths that show it.
- * Confined to its thread.
+ * The table of blobs: a packed map from hash to size and file, the available ranges and the use of
+ * each in a row of its own, since they change most, and per hash the places of the paths that show
+ * it. Confined to its thread.
  */
 final class BlobRows {
-  private static final byte VERSION = 1;
+
+  /** Rows of this version have neither a use nor allocated bytes. */
+  private static final int WITHOUT_USE = 1;
+
+  private static final byte VERSION = 2;
 
   private final RowSource rows;
   private final int arena;
@@ -65,15 +71,29 @@ final class BlobRows {
     Decoder in = new Decoder(slot.payload());
     long size = in.getNumber();
     long fileId = in.getNumber();
-    return new BlobRow(ContentHash.of(slot.name()), size, fileId, ranges(fileId));
+    return changing(ContentHash.of(slot.name()), size, fileId);
   }
 
-  private ByteRanges ranges(long fileId) throws StorageFailed {
+  private BlobRow changing(ContentHash hash, long size, long fileId) throws StorageFailed {
     byte[] row = rows.get(rangesKey(fileId));
     if (row == null) {
-      return ByteRanges.EMPTY;
+      return new BlobRow(hash, size, fileId, ByteRanges.EMPTY);
     }
-    Decoder in = Decoder.ofRow(row, VERSION);
+    Decoder in = new Decoder(row);
+    int version = in.getByte();
+    if (version == WITHOUT_USE) {
+      return new BlobRow(hash, size, fileId, ranges(in));
+    }
+    if (version != VERSION) {
+      throw new IllegalStateException("a row of version " + version + " of blob " + hash);
+    }
+    long allocated = in.getNumber();
+    BlobUse.Area area = BlobUse.Area.of(in.getByte());
+    BlobUse use = new BlobUse(area, in.getInt(), in.getInt(), in.getNumber());
+    return new BlobRow(hash, size, fileId, ranges(in), allocated, use);
+  }
+
+  private static ByteRanges ranges(Decoder in) {
     List<ByteRange> ranges = new ArrayList<>();
     long at = 0;
     for (int left = in.getInt(); left > 0; left--) {
@@ -82,6 +102,15 @@ final class BlobRows {
       ranges.add(new ByteRange(start, at));
     }
     return ByteRanges.union(ranges);
+  }
+
+  BlobPage page(long after, int max) throws StorageFailed {
+    List<BlobRow> page = new ArrayList<>();
+    List<Bucket.Slot> slots = blobs.list(after, max);
+    for (Bucket.Slot slot : slots) {
+      page.add(row(slot));
+    }
+    return new BlobPage(page, slots.size() < max ? BlobPage.END : slots.getLast().cursor());
   }
 
   List<BlobRow> all() throws StorageFailed {
@@ -117,10 +146,16 @@ final class BlobRows {
 
   /** Stores a blob; whether it is new. */
   boolean put(RowChanges changes, BlobRow blob) throws StorageFailed {
-    boolean isNew = !exists(blob.hash());
+    BlobRow before = get(blob.hash());
+    if (before != null && before.fileId() != blob.fileId()) {
+      changes.remove(rangesKey(before.fileId()));
+    }
     Encoder out = new Encoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
     blobs.put(changes, blob.hash().bytes(), out.toBytes());
-    Encoder ranges = new Encoder().putByte(VERSION);
+    BlobUse use = blob.use();
+    Encoder ranges = new Encoder().putByte(VERSION).putNumber(blob.allocatedBytes());
+    ranges.putByte(use.area().code()).putNumber(use.units());
+    ranges.putNumber(use.generation()).putNumber(use.place());
     ranges.putNumber(blob.available().ranges().size());
     long at = 0;
     for (ByteRange range : blob.available().ranges()) {
@@ -128,7 +163,7 @@ final class BlobRows {
       at = range.endBytes();
     }
     changes.put(rangesKey(blob.fileId()), ranges.toBytes());
-    return isNew;
+    return before == null;
   }
 
   /** Removes a blob with all that refers to it; whether it was there. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
@@ -18,11 +19,17 @@ import org.realize.sync.port.FileStat;
 /**
  * The files of the blobs, all in the root of one disk. A file is named {@code ID-HASH16.blob}: the
  * id is never given out twice while the table remembers it, and the hash keeps a file from passing
- * for another content's after the table was put back to an earlier state. Thread-safe.
+ * for another content's after the table was put back to an earlier state. What has such a name and
+ * is no blob's file by the table goes to {@code quarantine/}, where it lies until it is old. All
+ * else is not ours. Thread-safe.
  */
 final class BlobDirectory {
 
-  private static final Pattern OURS = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{16}\\.blob");
+  private static final Pattern OURS = Pattern.compile("([0-9a-f]{16})-[0-9a-f]{16}\\.blob");
+  private static final RelativePath QUARANTINE = RelativePath.of("quarantine");
+
+  /** What lies in quarantine: when it got there, in milliseconds, and its name until then. */
+  private static final Pattern ASIDE = Pattern.compile("([0-9]{1,18})-.*");
 
   private final Disk disk;
   private final @Nullable Path place;
@@ -48,23 +55,74 @@ final class BlobDirectory {
     return RelativePath.of(name(row));
   }
 
-  /** A blob's file as found in the directory. */
-  record Found(String name, long sizeBytes) {}
+  /** What has a blob's name in the directory. */
+  record Found(String name, long fileId, boolean isFile, long sizeBytes, long allocatedBytes) {}
 
-  /** All files that are blobs by their name; others are not ours. */
+  /** All that is named as a blob; others are not ours. */
   List<Found> files() throws IOException {
     List<Found> found = new ArrayList<>();
     for (Disk.Entry entry : disk.entries(RelativePath.ROOT).entries()) {
-      if (entry.stat().kind() == FileStat.Kind.FILE && OURS.matcher(entry.name()).matches()) {
-        found.add(new Found(entry.name(), entry.stat().sizeBytes()));
+      Matcher ours = OURS.matcher(entry.name());
+      if (ours.matches()) {
+        found.add(
+            new Found(
+                entry.name(),
+                Long.parseUnsignedLong(ours.group(1), 16),
+                entry.stat().kind() == FileStat.Kind.FILE,
+                entry.stat().sizeBytes(),
+                entry.allocatedBytes()));
       }
     }
     return found;
   }
 
-  /** Bytes in the blob's file; empty when it has none. */
-  Optional<Long> sizeOf(BlobRow row) throws IOException {
-    return disk.stat(path(row)).map(stat -> stat.sizeBytes());
+  /** What is at the blob's name, if anything. */
+  Optional<FileStat> stat(BlobRow row) throws IOException {
+    return disk.stat(path(row));
+  }
+
+  /** Puts aside what has this name; nothing happens when it is gone. */
+  void quarantine(String name, long nowMillis) throws IOException {
+    if (disk.stat(QUARANTINE).isEmpty()) {
+      disk.createDirectory(QUARANTINE);
+    }
+    RelativePath from = RelativePath.of(name);
+    RelativePath aside = QUARANTINE.child(nowMillis + "-" + name);
+    if (disk.stat(from).isPresent()) {
+      disk.renameNew(from, aside);
+    }
+  }
+
+  /** Removes what was put aside before {@code untilMillis}; returns how many there were. */
+  int expire(long untilMillis) throws IOException {
+    if (disk.stat(QUARANTINE).isEmpty()) {
+      return 0;
+    }
+    int expired = 0;
+    for (Disk.Entry entry : disk.entries(QUARANTINE).entries()) {
+      Matcher aside = ASIDE.matcher(entry.name());
+      if (aside.matches() && Long.parseLong(aside.group(1)) < untilMillis) {
+        delete(QUARANTINE.child(entry.name()), entry.stat());
+        expired++;
+      }
+    }
+    return expired;
+  }
+
+  private void delete(RelativePath path, FileStat stat) throws IOException {
+    if (stat.kind() == FileStat.Kind.DIRECTORY) {
+      for (Disk.Entry entry : disk.entries(path).entries()) {
+        delete(path.child(entry.name()), entry.stat());
+      }
+    }
+    disk.delete(path);
+  }
+
+  /** Bytes that the blob's file takes on its file system. */
+  long allocatedBytes(BlobRow row) throws IOException {
+    try (DiskFile file = disk.open(path(row), OpenMode.READ)) {
+      return file.allocatedBytes();
+    }
   }
 
   DiskFile openExisting(BlobRow row) throws IOException {
@@ -93,10 +151,6 @@ final class BlobDirectory {
     if (disk.stat(path).isPresent()) {
       disk.delete(path);
     }
-  }
-
-  void delete(Found found) throws IOException {
-    disk.delete(RelativePath.of(found.name()));
   }
 
   /** Makes the names of all files made so far durable. */

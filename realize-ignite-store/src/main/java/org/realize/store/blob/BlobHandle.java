@@ -44,14 +44,16 @@ final class BlobHandle implements Blob {
   @Override
   public int read(long offsetBytes, ByteBuffer destination) throws RealizeException {
     requireOpen();
-    return blob.read(offsetBytes, destination);
+    int read = blob.read(offsetBytes, destination);
+    store.used(blob, read);
+    return read;
   }
 
   @Override
   public void write(long offsetBytes, ByteBuffer verified) throws RealizeException {
     requireOpen();
     if (verified.hasRemaining() || offsetBytes < 0) {
-      store.written(blob, blob.write(offsetBytes, verified));
+      store.write(blob, offsetBytes, verified.remaining(), () -> blob.write(offsetBytes, verified));
     }
   }
 
@@ -63,7 +65,11 @@ final class BlobHandle implements Blob {
       if (!verified.hasRemaining()) {
         return;
       }
-      store.written(blob, blob.writeSame(offsetBytes, verified, other.blob));
+      store.write(
+          blob,
+          offsetBytes,
+          verified.remaining(),
+          () -> blob.writeSame(offsetBytes, verified, other.blob));
     } else {
       throw new IllegalArgumentException("blob " + same.hash().hex8() + " is of another store");
     }

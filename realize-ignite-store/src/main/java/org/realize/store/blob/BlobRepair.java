@@ -1,19 +1,21 @@
 package org.realize.store.blob;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts files and table in step before the store opens, whatever a crash left: a row that claims
- * bytes of a missing or short file loses its ranges; a file without a row is removed, if its name
- * is one that only this store makes. Each step is safe to repeat.
+ * Puts the file and the row of one content in step: a row that claims bytes of a missing or short
+ * file loses its ranges, a file of which nothing is claimed goes, what is no file is put aside, and
+ * the row says what the file takes. Each step is safe to repeat.
  */
 final class BlobRepair {
 
@@ -21,38 +23,51 @@ final class BlobRepair {
 
   private final BlobTable table;
   private final BlobDirectory directory;
+  private final OpenBlobs blobs;
+  private final TimeSource time;
 
-  BlobRepair(BlobTable table, BlobDirectory directory) {
+  BlobRepair(BlobTable table, BlobDirectory directory, OpenBlobs blobs, TimeSource time) {
     this.table = table;
     this.directory = directory;
+    this.blobs = blobs;
+    this.time = time;
   }
 
-  /** Returns the bytes that are claimed and there. */
-  long run() throws RealizeException, IOException {
-    Map<String, BlobDirectory.Found> files = new HashMap<>();
-    for (BlobDirectory.Found file : directory.files()) {
-      files.put(file.name(), file);
+  /** As {@link #inOrder}, of a content that nobody has; empty if it is in use or gone. */
+  Optional<BlobRow> lookAt(ContentHash hash) throws RealizeException, IOException {
+    if (!blobs.tryAlone(hash)) {
+      return Optional.empty();
     }
-    List<BlobRow> lost = new ArrayList<>();
-    long claimedBytes = 0;
-    for (BlobRow row : table.rows()) {
-      BlobDirectory.Found file = files.remove(BlobDirectory.name(row));
-      boolean whole = file != null && file.sizeBytes() >= row.sizeBytes();
-      if (whole) {
-        claimedBytes += row.available().lengthBytes();
-      } else if (!row.available().isEmpty()) {
-        lost.add(row);
-      }
+    try {
+      Optional<BlobRow> found = table.find(hash);
+      return found.isEmpty() ? found : Optional.of(inOrder(found.get()));
+    } finally {
+      blobs.settle(hash, null);
     }
-    if (!lost.isEmpty()) {
-      LOG.warn("{} blobs lost their bytes: their files are missing or short", lost.size());
-      table.lose(lost);
+  }
+
+  /**
+   * Puts a content in order that this thread has to itself; returns its row as it is then. A row
+   * that claims nothing has no file then, one that claims bytes has one with room for all.
+   */
+  BlobRow inOrder(BlobRow row) throws RealizeException, IOException {
+    Optional<FileStat> there = directory.stat(row);
+    boolean isFile = there.isPresent() && there.get().kind() == FileStat.Kind.FILE;
+    boolean isWhole = isFile && there.get().sizeBytes() >= row.sizeBytes();
+    if (isWhole && !row.available().isEmpty()) {
+      long allocatedBytes = directory.allocatedBytes(row);
+      return allocatedBytes == row.allocatedBytes() ? row : table.correct(row, allocatedBytes);
     }
-    for (BlobDirectory.Found file : files.values()) {
-      LOG.debug("removing blob file {}, which has no row", file.name());
-      directory.delete(file);
+    if (isFile) {
+      directory.delete(row);
+    } else if (there.isPresent()) {
+      directory.quarantine(BlobDirectory.name(row), time.unixMillis());
     }
-    directory.forceAllNames();
-    return claimedBytes;
+    if (row.available().isEmpty()) {
+      return row;
+    }
+    LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
+    table.lose(List.of(row));
+    return table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0));
   }
 }

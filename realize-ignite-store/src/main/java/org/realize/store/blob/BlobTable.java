@@ -1,19 +1,38 @@
 package org.realize.store.blob;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobUse;
+import org.realize.sync.rules.cache.Epoch;
 
 /** The rows of an arena's blobs. Every method is one transaction. Thread-safe. */
 final class BlobTable {
 
-  /** Ranges of one blob that are durable in its file. */
-  record Claim(BlobRow row, ByteRanges ranges) {}
+  /** The row of the policy's epoch; first byte its version, then its fields, big-endian. */
+  private static final String EPOCH = "cache.epoch";
+
+  private static final byte EPOCH_VERSION = 1;
+
+  /** Blobs of one page, and of one commit that notes uses. */
+  private static final int BATCH = 1_000;
+
+  /** Ranges of one blob that are durable in its file, and the room of all that it has. */
+  record Claim(BlobRow row, ByteRanges ranges, long allocatedBytes) {}
+
+  /** What is done with every blob. */
+  interface Visitor {
+    void visit(BlobRow row) throws RealizeException;
+  }
 
   private final ArenaStore store;
 
@@ -21,8 +40,20 @@ final class BlobTable {
     this.store = store;
   }
 
-  List<BlobRow> rows() throws RealizeException {
-    return store.read(reader -> reader.blobs());
+  ArenaName arena() {
+    return store.arena();
+  }
+
+  /** Visits all blobs; those that are made or removed meanwhile may be missed. */
+  void each(Visitor visitor) throws RealizeException {
+    for (long next = BlobPage.START; next != BlobPage.END; ) {
+      long after = next;
+      BlobPage page = store.read(reader -> reader.blobPage(after, BATCH));
+      for (BlobRow row : page.rows()) {
+        visitor.visit(row);
+      }
+      next = page.next();
+    }
   }
 
   Optional<BlobRow> find(ContentHash hash) throws RealizeException {
@@ -61,23 +92,100 @@ final class BlobTable {
       for (Claim claim : claims) {
         Optional<BlobRow> row = sameFile(writer, claim.row());
         if (row.isPresent()) {
-          writer.putBlob(with(row.get(), row.get().available().plus(claim.ranges())));
+          ByteRanges available = row.get().available().plus(claim.ranges());
+          writer.putBlob(row.get().with(available, claim.allocatedBytes()));
         }
       }
       return claims.size();
     });
   }
 
-  /** The rows' files have lost their bytes. */
+  /**
+   * The rows' files have lost their bytes; what refers to them stays. Each gets a new file id: if a
+   * power cut takes this commit back, what the row claims again must not be looked for in a file
+   * that was made since.
+   */
   void lose(List<BlobRow> rows) throws RealizeException {
     store.write(writer -> {
       for (BlobRow row : rows) {
         if (sameFile(writer, row).isPresent()) {
-          writer.putBlob(with(row, ByteRanges.EMPTY));
+          writer.putBlob(emptied(writer, row));
         }
       }
       return rows.size();
     });
+  }
+
+  private static BlobRow emptied(ArenaWriter writer, BlobRow row) throws RealizeException {
+    long fileId = row.available().isEmpty() ? row.fileId() : writer.nextFileId();
+    return new BlobRow(row.hash(), row.sizeBytes(), fileId, ByteRanges.EMPTY, 0, row.use());
+  }
+
+  /** Makes what was committed so far durable. */
+  void force() throws RealizeException {
+    store.force();
+  }
+
+  /** Some of the row's bytes are wrong. */
+  void distrust(BlobRow row, ByteRanges wrong) throws RealizeException {
+    store.write(writer -> {
+      Optional<BlobRow> now = sameFile(writer, row);
+      if (now.isPresent()) {
+        ByteRanges right = now.get().available().minus(wrong);
+        writer.putBlob(now.get().with(right, now.get().allocatedBytes()));
+      }
+      return row;
+    });
+  }
+
+  /** The row's bytes take so much. */
+  BlobRow correct(BlobRow row, long allocatedBytes) throws RealizeException {
+    BlobRow corrected = row.with(row.available(), allocatedBytes);
+    store.write(writer -> {
+      if (sameFile(writer, row).isPresent()) {
+        writer.putBlob(corrected);
+      }
+      return row;
+    });
+    return corrected;
+  }
+
+  /** How far the cache's policy had come when uses were last noted. */
+  Epoch epoch() throws RealizeException {
+    Optional<byte[]> row = store.read(reader -> reader.row(EPOCH));
+    if (row.isEmpty()) {
+      return Epoch.FIRST;
+    }
+    ByteBuffer in = ByteBuffer.wrap(row.get());
+    if (in.get() != EPOCH_VERSION) {
+      return Epoch.FIRST; // of a later release: counts age a little differently, no more
+    }
+    return new Epoch(in.getInt(), in.getLong(), in.getDouble(), in.getDouble());
+  }
+
+  /** Notes how blobs were used, as far as they are still there. */
+  void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
+    ByteBuffer out = ByteBuffer.allocate(29).put(EPOCH_VERSION);
+    out.putInt(epoch.generation()).putLong(epoch.servedUnits());
+    out.putDouble(epoch.shareForBytes()).putDouble(epoch.shareForRequests());
+    store.write(writer -> {
+      writer.putRow(EPOCH, out.array());
+      return out;
+    });
+    List<Map.Entry<ContentHash, BlobUse>> all = List.copyOf(uses.entrySet());
+    for (int from = 0; from < all.size(); from += BATCH) {
+      List<Map.Entry<ContentHash, BlobUse>> part =
+          all.subList(from, Math.min(all.size(), from + BATCH));
+      store.write(writer -> {
+        for (Map.Entry<ContentHash, BlobUse> use : part) {
+          Optional<BlobRow> row = writer.blob(use.getKey());
+          if (row.isPresent()) {
+            writer.putBlob(row.get().with(use.getValue()));
+          }
+        }
+        return part;
+      });
+    }
   }
 
   /** Removes the row, or only its ranges if a path refers to it by now. */
@@ -86,7 +194,7 @@ final class BlobTable {
       if (writer.blobReferences(row.hash(), 1).isEmpty()) {
         writer.removeBlob(row.hash());
       } else {
-        writer.putBlob(with(row, ByteRanges.EMPTY));
+        writer.putBlob(emptied(writer, row));
       }
       return row;
     });
@@ -95,9 +203,5 @@ final class BlobTable {
   private static Optional<BlobRow> sameFile(ArenaWriter writer, BlobRow row)
       throws RealizeException {
     return writer.blob(row.hash()).filter(now -> now.fileId() == row.fileId());
-  }
-
-  private static BlobRow with(BlobRow row, ByteRanges available) {
-    return new BlobRow(row.hash(), row.sizeBytes(), row.fileId(), available);
   }
 }

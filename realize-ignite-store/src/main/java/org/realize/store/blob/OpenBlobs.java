@@ -101,6 +101,20 @@ final class OpenBlobs {
     }
   }
 
+  /** Takes a content that is neither open nor has bytes to claim, as {@link Access.Alone} does. */
+  boolean tryAlone(ContentHash hash) {
+    lock.lock();
+    try {
+      if (closed || slots.containsKey(hash)) {
+        return false;
+      }
+      alone(hash, new Slot());
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The slot of {@code hash} once no thread has it alone; null when it is not open. */
   private @Nullable Slot freeSlot(ContentHash hash) {
     while (true) {

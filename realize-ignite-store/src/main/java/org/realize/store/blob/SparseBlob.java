@@ -2,6 +2,9 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.realize.sync.model.ByteRange;
@@ -22,6 +25,9 @@ final class SparseBlob {
 
   private static final long NOT_PLACED = -1;
 
+  /** What file systems allocate at least. */
+  private static final int PAGE_BYTES = 4096;
+
   private final BlobRow row;
   private final DiskFile file;
 
@@ -30,6 +36,14 @@ final class SparseBlob {
    * in flight is hit.
    */
   private final ReentrantReadWriteLock writing = new ReentrantReadWriteLock();
+
+  /** Bytes read since they were last taken by {@link #takeServed}. */
+  private final LongAdder servedBytes = new LongAdder();
+
+  private final AtomicBoolean isNoted = new AtomicBoolean();
+
+  /** Bytes that writes under way have taken room for. */
+  private final AtomicLong reservedBytes = new AtomicLong();
 
   /** False once the file system has refused to share room. */
   private volatile boolean sharing = true;
@@ -82,6 +96,56 @@ final class SparseBlob {
           null);
     }
     return read;
+  }
+
+  /** Counts bytes that were read; true if nothing had been counted since the last look. */
+  boolean served(int bytes) {
+    servedBytes.add(bytes);
+    return !isNoted.get() && isNoted.compareAndSet(false, true);
+  }
+
+  /** The next read asks again for a look at what was counted. */
+  void unnote() {
+    isNoted.set(false);
+  }
+
+  /** What was counted since the last look. */
+  long takeServed() {
+    isNoted.set(false);
+    return servedBytes.sumThenReset();
+  }
+
+  /** Room that a write of so many bytes takes at most, by what is readable now. */
+  long roomFor(long offsetBytes, int lengthBytes) {
+    long end = offsetBytes + lengthBytes;
+    ByteRanges present = readable;
+    if (present.isEmpty()) {
+      return ceiling(end) - floor(offsetBytes);
+    }
+    long room = 0;
+    for (ByteRange range : ByteRanges.of(offsetBytes, end).minus(present).ranges()) {
+      room += ceiling(range.endBytes()) - floor(range.startBytes());
+    }
+    return room;
+  }
+
+  private static long floor(long bytes) {
+    return bytes / PAGE_BYTES * PAGE_BYTES;
+  }
+
+  private static long ceiling(long bytes) {
+    return floor(bytes + PAGE_BYTES - 1);
+  }
+
+  /** A write is under way that took room for so many bytes, or has ended if negative. */
+  void reserved(long bytes) {
+    reservedBytes.addAndGet(bytes);
+  }
+
+  /** What the file takes, and what writes under way will take of it, at most. */
+  long allocatedBytes() throws IOException {
+    long reserved = reservedBytes.get();
+    return file.allocatedBytes() + reserved;
   }
 
   /** Puts bytes into the file; false if it did not. */
@@ -220,6 +284,24 @@ final class SparseBlob {
       pending = pending.minus(ranges);
       pendingBytes = pending.lengthBytes();
       return claimed.lengthBytes() - before;
+    }
+  }
+
+  /** Makes bytes absent, which the table claims no more, and gives their room back. */
+  void distrust(ByteRanges wrong) throws IOException {
+    writing.writeLock().lock();
+    try {
+      synchronized (state) {
+        readable = readable.minus(wrong);
+        claimed = claimed.minus(wrong);
+        pending = pending.minus(wrong);
+        pendingBytes = pending.lengthBytes();
+      }
+      for (ByteRange range : wrong.ranges()) {
+        file.discard(range.startBytes(), range.endBytes());
+      }
+    } finally {
+      writing.writeLock().unlock();
     }
   }
 

@@ -2,13 +2,17 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -16,9 +20,14 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.cache.Epoch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,22 +58,58 @@ public final class SparseBlobStore implements BlobStore {
   /** Blobs kept open only until their bytes are claimed that start a claim. */
   static final int MAX_IDLE = 256;
 
+  /** What had to stay is judged anew so often: another peer may have it by now. */
+  private static final Duration RECHECK = Duration.ofMinutes(1);
+
+  /** After a kill, the order of blobs is at most so old. */
+  private static final Duration NOTE_USES = Duration.ofMinutes(5);
+
+  private static final Duration CLEAN = Duration.ofDays(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(SparseBlobStore.class);
 
   private final BlobTable table;
   private final BlobDirectory directory;
+  private final TimeSource time;
+  private final Eviction eviction;
+  private final BlobRepair repair;
+  private final BlobCleanup cleanup;
+  private final BlobCache cache;
   private final BlobClaimer claimer;
+  private final Every recheck;
+  private final Every noteUses;
+  private final Every clean;
   private final OpenBlobs blobs = new OpenBlobs();
   private final AtomicLong cachedBytes = new AtomicLong();
   private final ReentrantLock claiming = new ReentrantLock();
   private final AtomicBoolean claimStarted = new AtomicBoolean();
 
   private SparseBlobStore(
-      ArenaStore store, BlobDirectory directory, TimeSource time, long claimedBytes) {
+      ArenaStore store, BlobDirectory directory, CacheBounds bounds, TimeSource time)
+      throws RealizeException, IOException {
     this.table = new BlobTable(store);
     this.directory = directory;
-    this.claimer = new BlobClaimer(store.arena().toString(), time, this::claimAll);
-    this.cachedBytes.set(claimedBytes);
+    this.time = time;
+    this.eviction = new Eviction(store, bounds.arenaMark());
+    this.repair = new BlobRepair(table, directory, blobs, time);
+    this.cleanup = new BlobCleanup(table, directory, repair);
+    List<BlobRow> rows = new ArrayList<>();
+    cleanup.run(
+        time.unixMillis(),
+        (before, now) -> {
+          if (!now.available().isEmpty()) {
+            rows.add(now);
+            cachedBytes.addAndGet(now.available().lengthBytes());
+          }
+        });
+    directory.forceAllNames();
+    String name = store.arena().toString();
+    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), rows, new Keeper());
+    this.claimer = new BlobClaimer(name, time, this::claimAll);
+    this.recheck = new Every(RECHECK, time);
+    this.noteUses = new Every(NOTE_USES, time);
+    this.clean = new Every(CLEAN, time);
+    cache.look();
   }
 
   /**
@@ -73,17 +118,22 @@ public final class SparseBlobStore implements BlobStore {
    * @param place where the disk's root is, for {@link Blob#completeFile}; null if that is nowhere
    */
   public static SparseBlobStore open(
-      ArenaStore store, Disk disk, @Nullable Path place, TimeSource time) throws RealizeException {
-    BlobDirectory directory = new BlobDirectory(disk, place);
-    long claimedBytes;
+      ArenaStore store, Disk disk, @Nullable Path place, CacheBounds bounds, TimeSource time)
+      throws RealizeException {
     try {
-      claimedBytes = new BlobRepair(new BlobTable(store), directory).run();
+      SparseBlobStore opened =
+          new SparseBlobStore(store, new BlobDirectory(disk, place), bounds, time);
+      opened.claimer.start();
+      return opened;
     } catch (IOException e) {
       throw BlobFailures.of("open the blobs of arena " + store.arena(), e);
     }
-    SparseBlobStore opened = new SparseBlobStore(store, directory, time, claimedBytes);
-    opened.claimer.start();
-    return opened;
+  }
+
+  /** As the other one, without limits. */
+  public static SparseBlobStore open(
+      ArenaStore store, Disk disk, @Nullable Path place, TimeSource time) throws RealizeException {
+    return open(store, disk, place, CacheBounds.NONE, time);
   }
 
   @Override
@@ -103,7 +153,11 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public Optional<Blob> find(ContentHash hash) throws RealizeException {
-    return open(hash, blobs.toFind(hash), () -> table.find(hash));
+    return open(hash, blobs.toFind(hash), () -> table.find(hash).filter(SparseBlobStore::hasBytes));
+  }
+
+  private static boolean hasBytes(BlobRow row) {
+    return row.sizeBytes() == 0 || !row.available().isEmpty();
   }
 
   private interface RowSource {
@@ -134,21 +188,119 @@ public final class SparseBlobStore implements BlobStore {
 
   private SparseBlob openFile(BlobRow row) throws RealizeException {
     try {
-      Optional<Long> size = directory.sizeOf(row);
-      if (size.isPresent() && size.get() >= row.sizeBytes()) {
-        return new SparseBlob(row, directory.openExisting(row));
-      }
-      BlobRow empty = row;
-      if (!row.available().isEmpty()) {
-        LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
-        table.lose(List.of(row));
-        cachedBytes.addAndGet(-row.available().lengthBytes());
-        empty = new BlobRow(row.hash(), row.sizeBytes(), row.fileId(), ByteRanges.EMPTY);
-      }
-      directory.delete(empty);
-      return new SparseBlob(empty, directory.create(empty));
+      BlobRow sound = repair.inOrder(row);
+      noteRepaired(row, sound);
+      DiskFile file =
+          sound.available().isEmpty() ? directory.create(sound) : directory.openExisting(sound);
+      return new SparseBlob(sound, file);
     } catch (IOException e) {
       throw BlobFailures.of("open", row, e);
+    }
+  }
+
+  private void noteRepaired(BlobRow before, BlobRow now) {
+    cachedBytes.addAndGet(now.available().lengthBytes() - before.available().lengthBytes());
+    if (now.available().isEmpty()) {
+      cache.removed(now.hash());
+    } else {
+      cache.sized(now.hash(), now.allocatedBytes());
+    }
+  }
+
+  /** What the cache asks of its store. */
+  private final class Keeper implements BlobCache.Keeper {
+    @Override
+    public DiskUsage usage() throws RealizeException {
+      return SparseBlobStore.this.usage();
+    }
+
+    @Override
+    public Verdict judge(ContentHash hash) throws RealizeException {
+      return eviction.judge(hash);
+    }
+
+    @Override
+    public void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
+      table.note(uses, epoch);
+    }
+
+    @Override
+    public Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
+      return SparseBlobStore.this.evict(hashes);
+    }
+  }
+
+  /**
+   * Lets the bytes of contents go: first the files, then what the rows claim, all in one commit.
+   * The rows stay, so that it is remembered which paths show them. Returns those that are open.
+   */
+  private Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
+    List<ContentHash> open = new ArrayList<>();
+    List<ContentHash> alone = new ArrayList<>();
+    for (ContentHash hash : hashes) {
+      (blobs.tryAlone(hash) ? alone : open).add(hash);
+    }
+    try {
+      evictAlone(alone);
+    } finally {
+      alone.forEach(hash -> blobs.settle(hash, null));
+    }
+    return open;
+  }
+
+  @Override
+  public Evicted evict(ContentHash hash) throws RealizeException {
+    boolean isThere = table.find(hash).filter(row -> !row.available().isEmpty()).isPresent();
+    if (!isThere) {
+      return Evicted.ABSENT;
+    }
+    return switch (eviction.judge(hash)) {
+      case MARKED -> Evicted.MARKED;
+      case LAST_COPY -> Evicted.LAST_COPY;
+      case FREE -> evict(List.of(hash)).isEmpty() ? Evicted.GONE : Evicted.OPEN;
+    };
+  }
+
+  @Override
+  public void distrust(ContentHash hash, ByteRange range) throws RealizeException {
+    if (!(blobs.toFind(hash) instanceof OpenBlobs.Access.Shared shared)) {
+      throw new IllegalStateException("blob " + hash.hex8() + " is not open");
+    }
+    SparseBlob blob = shared.blob();
+    claiming.lock();
+    try {
+      ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
+      long before = blob.claimedBytes();
+      table.distrust(blob.row(), wrong);
+      table.force(); // else a power cut could bring the claim back, and not the bytes
+      blob.distrust(wrong);
+      cachedBytes.addAndGet(blob.claimedBytes() - before);
+      cache.sized(hash, blob.allocatedBytes());
+    } catch (IOException e) {
+      throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
+    } finally {
+      claiming.unlock();
+      release(blob);
+    }
+  }
+
+  private void evictAlone(List<ContentHash> hashes) throws RealizeException {
+    List<BlobRow> going = new ArrayList<>();
+    for (ContentHash hash : hashes) {
+      table.find(hash).ifPresent(going::add);
+    }
+    try {
+      for (BlobRow row : going) {
+        directory.delete(row);
+      }
+    } catch (IOException e) {
+      throw BlobFailures.of("evict blobs", e);
+    } finally {
+      table.lose(going); // also what may not have gone: the next who opens it looks
+      for (BlobRow row : going) {
+        cachedBytes.addAndGet(-row.available().lengthBytes());
+        cache.removed(row.hash());
+      }
     }
   }
 
@@ -170,6 +322,7 @@ public final class SparseBlobStore implements BlobStore {
         directory.delete(row.get());
         table.remove(row.get());
         cachedBytes.addAndGet(-row.get().available().lengthBytes());
+        cache.removed(hash);
       }
     } catch (IOException e) {
       throw BlobFailures.of("delete blob " + hash.hex8(), e);
@@ -183,11 +336,15 @@ public final class SparseBlobStore implements BlobStore {
     switch (blobs.release(blob)) {
       case SHARED -> {}
       case IDLE -> {
+        cache.released(blob.row().hash());
         if (blobs.idleCount() > MAX_IDLE) {
           startClaim();
         }
       }
-      case UNUSED -> closeFile(blob);
+      case UNUSED -> {
+        cache.released(blob.row().hash());
+        closeFile(blob);
+      }
       case DOOMED -> {
         try {
           deleteAlone(blob.row().hash(), blob);
@@ -206,8 +363,28 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  /** Bytes became pending: sees to it that they are claimed in time. */
-  void written(SparseBlob blob, long pendingBytes) {
+  /** Puts bytes into a blob; returns how many of it are pending. */
+  interface Writing {
+    long run() throws RealizeException;
+  }
+
+  /** Makes room, writes, and sees to it that what is pending is claimed in time. */
+  void write(SparseBlob blob, long offsetBytes, int lengthBytes, Writing writing)
+      throws RealizeException {
+    long room = blob.roomFor(offsetBytes, lengthBytes);
+    cache.take(blob.row().hash(), room);
+    blob.reserved(room);
+    boolean done = false;
+    long pendingBytes;
+    try {
+      pendingBytes = writing.run();
+      done = true;
+    } finally {
+      blob.reserved(-room);
+      if (!done) {
+        cache.giveBack(blob.row().hash(), room);
+      }
+    }
     claimer.wake();
     if (pendingBytes >= MAX_PENDING_BYTES) {
       startClaim();
@@ -229,6 +406,11 @@ public final class SparseBlobStore implements BlobStore {
             }
           });
     }
+  }
+
+  /** Bytes of a blob were read. */
+  void used(SparseBlob blob, int bytes) {
+    cache.used(blob, bytes);
   }
 
   void claim(SparseBlob blob) throws RealizeException {
@@ -262,7 +444,7 @@ public final class SparseBlobStore implements BlobStore {
           ByteRanges ranges = blob.force();
           if (!ranges.isEmpty()) {
             forced.add(blob);
-            claims.add(new BlobTable.Claim(blob.row(), ranges));
+            claims.add(new BlobTable.Claim(blob.row(), ranges, blob.allocatedBytes()));
           }
         } catch (IOException e) {
           failure = joined(failure, BlobFailures.of("force", blob.row(), e));
@@ -288,7 +470,9 @@ public final class SparseBlobStore implements BlobStore {
     }
     table.claim(claims);
     for (int i = 0; i < forced.size(); i++) {
-      cachedBytes.addAndGet(forced.get(i).claimed(claims.get(i).ranges()));
+      BlobTable.Claim claim = claims.get(i);
+      cachedBytes.addAndGet(forced.get(i).claimed(claim.ranges()));
+      cache.sized(claim.row().hash(), claim.allocatedBytes());
     }
   }
 
@@ -310,6 +494,57 @@ public final class SparseBlobStore implements BlobStore {
   }
 
   @Override
+  public boolean admits(long sizeBytes) {
+    return cache.admits(sizeBytes);
+  }
+
+  @Override
+  public CacheReport report() {
+    return cache.report();
+  }
+
+  @Override
+  public List<Cached> hottest(int max) {
+    return cache.hottest(max);
+  }
+
+  @Override
+  public List<Cached> next(int max) {
+    return cache.next(max);
+  }
+
+  @Override
+  public void step() throws RealizeException {
+    if (recheck.isDue()) {
+      cache.unpinAll();
+    }
+    cache.trim();
+    if (noteUses.isDue()) {
+      cache.writeUses();
+    }
+    if (clean.isDue()) {
+      cleanup();
+    }
+  }
+
+  /**
+   * Compares files and table, and puts in order what is not in use; as {@link #step} does daily.
+   */
+  public void cleanup() throws RealizeException {
+    try {
+      cleanup.run(
+          time.unixMillis(),
+          (before, now) -> {
+            if (!now.equals(before)) {
+              noteRepaired(before, now);
+            }
+          });
+    } catch (IOException e) {
+      throw BlobFailures.of("compare the blobs of arena '%s'".formatted(table.arena()), e);
+    }
+  }
+
+  @Override
   public DiskUsage usage() throws RealizeException {
     try {
       return directory.usage();
@@ -324,6 +559,7 @@ public final class SparseBlobStore implements BlobStore {
     claimer.stop();
     try {
       claimAll();
+      cache.writeUses();
     } finally {
       blobs.close().forEach(SparseBlobStore::closeFile);
     }

@@ -85,7 +85,7 @@ public final class LocalDisk implements Disk {
             }
             int result = sys.stat(descriptor, name);
             if (result == 0) {
-              entries.add(new Entry(text, sys.stated()));
+              entries.add(new Entry(text, sys.stated(), sys.statedBytes()));
             } else if (result != -Errno.ENOENT) {
               check(result, "stat", directory.child(text));
             }

@@ -189,6 +189,14 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
+  public long allocatedBytes() throws IOException {
+    return use(sys -> {
+      check(sys.stat(descriptor, sys.text("")), "stat");
+      return sys.statedBytes();
+    });
+  }
+
+  @Override
   public FileStat stat() throws IOException {
     return use(sys -> {
       check(sys.stat(descriptor, sys.text("")), "stat");

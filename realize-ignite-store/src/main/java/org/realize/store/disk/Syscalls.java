@@ -142,6 +142,11 @@ final class Syscalls implements AutoCloseable {
         statx.get(JAVA_INT, 16));
   }
 
+  /** How many bytes are allocated to what the last {@link #stat} found. */
+  long statedBytes() {
+    return scratch.asSlice(STAT_OFFSET).get(JAVA_LONG, 48) * 512;
+  }
+
   private static long nanosAt(MemorySegment statx, long offset) {
     return statx.get(JAVA_LONG, offset) * 1_000_000_000L
         + Integer.toUnsignedLong(statx.get(JAVA_INT, offset + 8));

@@ -51,12 +51,13 @@ class BlobConcurrencyTest {
         }
       }
       store.claimAll();
+      store.cleanup();
       new BlobInvariants(arena, store).check();
       store.close();
       List<BlobRow> rows = arena.read(reader -> reader.blobs());
       assertThat(disk.list(org.realize.sync.model.RelativePath.ROOT).names())
           .as("seed %d", seed)
-          .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+          .containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
     }
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,7 +116,7 @@ class BlobHoldCrashTest {
       assertThat(rows).as(run).extracting(BlobRow::hash).containsExactly(now.hash());
       List<BlobHold> holds = arena.read(reader -> reader.blobHolds(9));
       assertThat(holds).as(run).isEmpty();
-      assertThat(disk.list(RelativePath.ROOT).names()).as(run).hasSize(1);
+      assertThat(CacheRig.files(disk)).as(run).hasSize(1);
       return done;
     }
 
@@ -189,8 +188,8 @@ class BlobHoldCrashTest {
       try (SparseBlobStore blobs = SparseBlobStore.open(arena, disk, null, time)) {
         new BlobInvariants(arena, blobs).check();
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
-        List<String> names = new ArrayList<>(disk.list(RelativePath.ROOT).names());
-        names.removeAll(rows.stream().map(BlobDirectory::name).toList());
+        List<String> names = CacheRig.files(disk);
+        names.removeAll(CacheRig.names(rows));
         assertThat(names).isEmpty();
         if (cached && shows(now) && !isWhole(now)) {
           assertThat(isWhole(old)).isTrue();

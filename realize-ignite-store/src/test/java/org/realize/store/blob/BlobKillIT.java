@@ -104,7 +104,7 @@ class BlobKillIT {
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
         assertThat(directory.resolve("blobs").toFile().list())
             .as(run)
-            .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+            .containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
         for (Map.Entry<ContentHash, Long> each : claimed.entrySet()) {
           Optional<BlobRow> row = arena.read(reader -> reader.blob(each.getKey()));
           if (each.getValue() >= 0) {

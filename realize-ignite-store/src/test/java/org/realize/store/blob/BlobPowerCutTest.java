@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.BlobInvariants;
@@ -102,8 +101,7 @@ class BlobPowerCutTest {
       try {
         new BlobInvariants(arena, store).check();
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
-        assertThat(disk.list(RelativePath.ROOT).names())
-            .containsExactlyInAnyOrderElementsOf(rows.stream().map(BlobDirectory::name).toList());
+        assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
         for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {
           Optional<BlobRow> present = arena.read(reader -> reader.blob(kept.getKey()));
           assertThat(present)

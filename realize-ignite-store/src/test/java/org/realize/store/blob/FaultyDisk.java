@@ -51,6 +51,11 @@ final class FaultyDisk implements Disk {
   }
 
   @Override
+  public Entries entries(RelativePath directory) throws IOException {
+    return disk.entries(directory);
+  }
+
+  @Override
   public Optional<FileStat> stat(RelativePath path) throws IOException {
     return disk.stat(path);
   }
@@ -157,6 +162,11 @@ final class FaultyDisk implements Disk {
     @Override
     public long sizeBytes() throws IOException {
       return file.sizeBytes();
+    }
+
+    @Override
+    public long allocatedBytes() throws IOException {
+      return file.allocatedBytes();
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -281,9 +282,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
     assertThat(disk.names()).isEmpty();
     assertThat(row().available().isEmpty()).isTrue();
     assertThat(store.cachedBytes()).isZero();
-    try (Blob blob = store.find(HASH).orElseThrow()) {
-      assertThat(blob.readable().isEmpty()).isTrue();
-    }
+    assertThat(store.find(HASH)).isEmpty();
   }
 
   @Test
@@ -333,7 +332,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   }
 
   @Test
-  void open_filesWithoutRow_removesOnlyItsOwn() throws Exception {
+  void open_namesWithoutRow_quarantinesOnlyItsOwnForAWeek() throws Exception {
     claimedHalf();
     store.close();
     String[] foreign = {"notes.txt", "0000000000000001.blob", "x-000000000000002a-f.blob"};
@@ -342,13 +341,53 @@ class SparseBlobStoreTest extends BlobStoreContract {
     }
     memory.user().write("00000000000000ff-0123456789abcdef.blob", new byte[1]);
     memory.user().createDirectory("00000000000000fe-0123456789abcdef.blob");
+    memory.user().write("00000000000000fe-0123456789abcdef.blob/f", new byte[1]);
     openStore();
-    assertThat(disk.names())
-        .contains(foreign)
-        .contains("00000000000000fe-0123456789abcdef.blob")
-        .doesNotContain("00000000000000ff-0123456789abcdef.blob")
-        .hasSize(5);
+    assertThat(disk.names()).contains(foreign).contains("quarantine").hasSize(5);
+    assertThat(quarantined())
+        .satisfiesExactlyInAnyOrder(
+            name -> assertThat(name).endsWith("-00000000000000fe-0123456789abcdef.blob"),
+            name -> assertThat(name).endsWith("-00000000000000ff-0123456789abcdef.blob"));
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+    time.advance(BlobCleanup.QUARANTINE);
+    store.step();
+    assertThat(quarantined()).hasSize(2);
+    time.advance(Duration.ofDays(1));
+    store.step();
+    assertThat(quarantined()).isEmpty();
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+  }
+
+  private List<String> quarantined() throws IOException {
+    return memory.list(RelativePath.of("quarantine")).names();
+  }
+
+  @Test
+  void find_directoryInPlaceOfTheFile_losesItsRangesAndPutsItAside() throws Exception {
+    claimedHalf();
+    String name = disk.names().getFirst();
+    memory.user().delete(name);
+    memory.user().createDirectory(name);
+    try (Blob blob = store.open(HASH, 2L * BLOCK)) {
+      assertThat(blob.readable().isEmpty()).isTrue();
+      blob.write(0, ByteBuffer.allocate(BLOCK));
+      blob.claim();
+    }
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+    assertThat(quarantined()).singleElement().asString().endsWith(name);
+  }
+
+  @Test
+  void step_onceADay_findsWhatWasDoneToFiles() throws Exception {
+    claimedHalf();
+    memory.user().delete(disk.names().getFirst());
+    store.step();
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+    time.advance(Duration.ofDays(1));
+    store.step();
+    assertThat(row().available().isEmpty()).isTrue();
+    assertThat(store.cachedBytes()).isZero();
+    assertThat(store.report().usedBytes()).isZero();
   }
 
   @Test

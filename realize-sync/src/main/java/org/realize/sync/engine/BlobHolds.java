@@ -84,7 +84,7 @@ final class BlobHolds {
     List<Kept> useful = new ArrayList<>();
     for (BlobHold hold : reader.blobHolds(limits.paths() + BATCH)) {
       Optional<BlobRow> held = reader.blob(hold.hash());
-      if (held.isPresent() && mayServe(reader, hold)) {
+      if (held.isPresent() && !held.get().available().isEmpty() && mayServe(reader, hold)) {
         useful.add(new Kept(hold, held.get().available().lengthBytes()));
       } else {
         over.add(hold);

@@ -97,6 +97,12 @@ public interface ArenaReader {
   /** All blobs. Cost: their number. */
   List<BlobRow> blobs() throws StorageFailed;
 
+  /**
+   * The blobs after {@code after}, {@link BlobPage#START} or an earlier page's {@code next}, at
+   * most {@code max}. What is there during the whole listing comes exactly once. Cost: the page.
+   */
+  BlobPage blobPage(long after, int max) throws StorageFailed;
+
   /** Blobs that no path refers to or holds, at most {@code max}. Cost: their number. */
   List<BlobRow> unreferencedBlobs(int max) throws StorageFailed;
 

@@ -1,6 +1,8 @@
 package org.realize.sync.port;
 
+import java.util.List;
 import java.util.Optional;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 
@@ -14,7 +16,7 @@ public interface BlobStore extends AutoCloseable {
   /** Opens the blob of {@code hash}, creating it empty at first use. The caller closes it. */
   Blob open(ContentHash hash, long sizeBytes) throws RealizeException;
 
-  /** Opens it if it exists. */
+  /** Opens it if it is open already or has bytes. */
   Optional<Blob> find(ContentHash hash) throws RealizeException;
 
   /**
@@ -23,8 +25,58 @@ public interface BlobStore extends AutoCloseable {
    */
   void delete(ContentHash hash) throws RealizeException;
 
+  /** What came of {@link #evict}. */
+  enum Evicted {
+    GONE,
+    /** There was nothing. */
+    ABSENT,
+    /** It stays: somebody has it open. */
+    OPEN,
+    /** It stays: the user wants it here, by a mark. */
+    MARKED,
+    /** It stays: no peer is known to have it. */
+    LAST_COPY
+  }
+
+  /** Lets the bytes of a content go that are needed no more, unless they must stay. */
+  Evicted evict(ContentHash hash) throws RealizeException;
+
+  /**
+   * Forgets bytes that were found wrong: they are absent from then on. Whoever reads them meanwhile
+   * may still see them. The caller has the blob open.
+   */
+  void distrust(ContentHash hash, ByteRange range) throws RealizeException;
+
   /** Bytes claimed by all blobs. */
   long cachedBytes();
+
+  /**
+   * Whether a content of this size is worth keeping when it is read: not if it would push out all
+   * that came in lately.
+   */
+  boolean admits(long sizeBytes);
+
+  /** How full the cache is. */
+  CacheReport report();
+
+  /**
+   * A blob in the cache.
+   *
+   * @param units uses, of 128 KiB served each; halved now and then
+   */
+  record Cached(ContentHash hash, long bytes, BlobUse.Area area, int units) {}
+
+  /** The blobs used most, at most {@code max}. Cost: the number of blobs. */
+  List<Cached> hottest(int max);
+
+  /** The blobs that go next, the first one first, at most {@code max}. */
+  List<Cached> next(int max);
+
+  /**
+   * Takes what background work is due: keeps to the limits as other programs use the disk, writes
+   * down how blobs were used, and once a day compares files and table.
+   */
+  void step() throws RealizeException;
 
   /** Room on the file system that holds the blobs. */
   DiskUsage usage() throws RealizeException;

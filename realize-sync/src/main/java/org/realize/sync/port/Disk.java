@@ -1,7 +1,6 @@
 package org.realize.sync.port;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.RelativePath;
@@ -31,8 +30,12 @@ public interface Disk {
   /** A complete directory listing, or an exception: never a part. */
   record Listing(List<String> names, List<String> undecodable) {}
 
-  /** One name of a directory and its stat. */
-  record Entry(String name, FileStat stat) {}
+  /**
+   * One name of a directory and its stat.
+   *
+   * @param allocatedBytes what it takes on the file system, holes left out
+   */
+  record Entry(String name, FileStat stat, long allocatedBytes) {}
 
   /**
    * A complete directory listing with stats, or an exception: never a part. A name that went while
@@ -46,14 +49,7 @@ public interface Disk {
   Listing list(RelativePath directory) throws IOException;
 
   /** As {@link #list}, with the stat of every name, faster than asking one by one. */
-  default Entries entries(RelativePath directory) throws IOException {
-    Listing listing = list(directory);
-    List<Entry> entries = new ArrayList<>(listing.names().size());
-    for (String name : listing.names()) {
-      stat(directory.child(name)).ifPresent(stat -> entries.add(new Entry(name, stat)));
-    }
-    return new Entries(entries, listing.undecodable());
-  }
+  Entries entries(RelativePath directory) throws IOException;
 
   /** Empty when there is nothing at {@code path}, also for want of a directory above it. */
   Optional<FileStat> stat(RelativePath path) throws IOException;

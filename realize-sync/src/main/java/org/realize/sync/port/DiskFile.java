@@ -33,6 +33,9 @@ public interface DiskFile extends AutoCloseable {
 
   long sizeBytes() throws IOException;
 
+  /** Bytes that the file takes on its file system, holes left out; known for sure once forced. */
+  long allocatedBytes() throws IOException;
+
   /** The open file's own stat, whatever has happened to its name. */
   FileStat stat() throws IOException;
 

@@ -34,10 +34,10 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  * <p>A block is in exactly one of four places. <i>Missing</i>: nowhere. <i>On its way</i>: it has a
  * promise in {@code arriving}, made by whoever needed it first and kept by the {@link BlockRun}
  * that fetches it; all others wait for the same promise. <i>Here</i>: the blob has it.
- * <i>Loose</i>: the disk has no room and it is among the latest in memory. It is put into the blob,
- * or made loose, before its promise leaves the map, so that whoever finds no promise under the lock
- * sees it in one of the other two, or may ask for it. Waiters get the bytes from the promise
- * itself, before they are written.
+ * <i>Loose</i>: it is not kept and is among the latest in memory. It is put into the blob, or made
+ * loose, before its promise leaves the map, so that whoever finds no promise under the lock sees it
+ * in one of the other two, or may ask for it. Waiters get the bytes from the promise itself, before
+ * they are written.
  *
  * <p>{@code lock} guards the fields below it; nothing is waited for, read or written while it is
  * held. Below it only the monitor of {@link LooseBlocks}.
@@ -80,6 +80,11 @@ final class ContentFetch {
     if (!isComplete()) {
       sources.refresh();
     }
+  }
+
+  /** Whatever is fetched from now on is to be kept. */
+  void want() {
+    blob.want();
   }
 
   /** True if {@code [start, end)} can be read from the blob now. */
@@ -126,7 +131,7 @@ final class ContentFetch {
    * first one not planned.
    */
   long ahead(long first, long end) {
-    long last = blob.isRefused() ? Math.min(end, first + scope.limits().runBlocks()) : end;
+    long last = blob.isKept() ? end : Math.min(end, first + scope.limits().runBlocks());
     List<BlockRun> started = new ArrayList<>();
     long reached;
     lock.lock();
@@ -176,7 +181,7 @@ final class ContentFetch {
   }
 
   private @Nullable ByteBuffer loose(long index) {
-    return blob.isRefused() ? scope.pool().loose().get(content.hash(), index) : null;
+    return blob.isKept() ? null : scope.pool().loose().get(content.hash(), index);
   }
 
   /** The bytes of a block that has just arrived; null if the blob has them or they are missing. */

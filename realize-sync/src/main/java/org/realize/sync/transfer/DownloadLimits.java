@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param blocksAhead how many of them read-ahead may take; the rest is for readers that wait
  * @param aheadBytes the widest read-ahead of one reader
  * @param runBlocks blocks of one call to a peer at most
- * @param looseBlocks verified blocks kept in memory because the disk has no room for them
+ * @param looseBlocks verified blocks kept in memory because the cache does not take them
  * @param deltas how many are asked for at a time
  * @param deltaBytesPerSecond a peer that sends faster is asked for blocks, not for deltas
  * @param stall a peer that sends nothing for so long is left for another

@@ -58,6 +58,7 @@ final class FetchReader implements ContentReader {
       planAhead(end, readAhead.after(offsetBytes, end));
     }
     destination.position(destination.position() + length);
+    fetch.scope().counters().read(length);
     return length;
   }
 
@@ -110,11 +111,13 @@ final class FetchReader implements ContentReader {
     }
     planAhead(end, readTo);
     destination.position(destination.position() + length);
+    fetch.scope().counters().read(length);
     return length;
   }
 
   /** Fetches what is missing, in order, and claims the blob. */
   void fill() throws RealizeException, InterruptedException {
+    fetch.want();
     ByteBuffer one = ByteBuffer.allocate(1);
     for (long block = 0; block < blocks; block++) {
       long start = TreeShape.blockOffset(block);

@@ -6,13 +6,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.PathState;
 
 /**
- * The blob of one fetch: found if it exists, made when the first block arrives, filled until the
- * disk refuses. Thread-safe; {@link #has} and {@link #isRefused} touch no disk.
+ * The blob of one fetch: found if it exists, made when the first block arrives unless the content
+ * is too large to be worth it, filled until there is no room. Thread-safe; {@link #has} and {@link
+ * #isKept} touch no disk.
  */
 final class KeptBlob {
 
@@ -28,6 +30,11 @@ final class KeptBlob {
 
   /** Why bytes are not kept any more; null while they are. */
   private volatile @Nullable RealizeException refusal;
+
+  /** True if the content is larger than what is kept of reading it once. */
+  private volatile boolean passing;
+
+  private volatile boolean wanted;
 
   KeptBlob(FetchScope scope, RelativePath path, Content.File content) {
     this.scope = scope;
@@ -46,8 +53,14 @@ final class KeptBlob {
     return present != null && present.readable(start, end);
   }
 
-  boolean isRefused() {
-    return refusal != null;
+  /** False once bytes that arrive are not kept. */
+  boolean isKept() {
+    return refusal == null && !passing;
+  }
+
+  /** The content is to be had here whole, however large it is. */
+  void want() {
+    wanted = true;
   }
 
   /** Fills {@code destination} with bytes that it {@link #has}. */
@@ -69,7 +82,7 @@ final class KeptBlob {
   boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
     made.run();
     Blob present = blob;
-    if (present == null || refusal != null) {
+    if (present == null || !isKept()) {
       return false;
     }
     try {
@@ -91,6 +104,9 @@ final class KeptBlob {
     RealizeException cause = refusal;
     if (cause != null) {
       throw cause;
+    }
+    if (passing) {
+      throw new DiskFull("keep '" + path + "': it is larger than the cache", null);
     }
     Blob present = blob;
     if (present != null) {
@@ -123,6 +139,10 @@ final class KeptBlob {
 
   private void makeNow() {
     if (blob != null || refusal != null) {
+      return;
+    }
+    if (!wanted && !scope.blobs().admits(content.sizeBytes())) {
+      passing = true;
       return;
     }
     try {

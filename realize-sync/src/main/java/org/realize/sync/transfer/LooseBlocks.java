@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
 
 /**
- * Verified blocks for which the disk has no room, the latest ones only: what was fetched ahead
- * still reaches its reader. Guarded by its monitor, below the lock of a fetch.
+ * Verified blocks that the cache does not keep, the latest ones only: what was fetched ahead still
+ * reaches its reader. Guarded by its monitor, below the lock of a fetch.
  */
 final class LooseBlocks {
 

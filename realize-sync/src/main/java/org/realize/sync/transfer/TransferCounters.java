@@ -16,7 +16,8 @@ public final class TransferCounters {
    * @param bytesReused verified bytes of earlier versions, taken instead of asking a peer
    * @param bytesPatched verified bytes that deltas made out of earlier versions, less the length of
    *     these deltas, which is among {@code bytesFromPeers}
-   * @param bytesFromBlobs bytes that readers got from blobs
+   * @param bytesFromBlobs bytes that readers got from blobs, also of what was fetched for them
+   * @param bytesRead bytes that readers got
    * @param badFromPeers blocks and nodes that did not match their hash, by who sent them
    */
   public record Snapshot(
@@ -24,6 +25,7 @@ public final class TransferCounters {
       long bytesReused,
       long bytesPatched,
       long bytesFromBlobs,
+      long bytesRead,
       Map<PeerName, Long> bytesByPeer,
       Map<PeerName, Long> badFromPeers) {
     public Snapshot {
@@ -35,6 +37,7 @@ public final class TransferCounters {
   private final LongAdder reused = new LongAdder();
   private final LongAdder patched = new LongAdder();
   private final LongAdder fromBlobs = new LongAdder();
+  private final LongAdder read = new LongAdder();
   private final Map<PeerName, LongAdder> byPeer = new ConcurrentHashMap<>();
   private final Map<PeerName, LongAdder> bad = new ConcurrentHashMap<>();
 
@@ -55,6 +58,10 @@ public final class TransferCounters {
     fromBlobs.add(bytes);
   }
 
+  void read(long bytes) {
+    read.add(bytes);
+  }
+
   void bad(PeerName peer) {
     bad.computeIfAbsent(peer, p -> new LongAdder()).increment();
   }
@@ -62,7 +69,8 @@ public final class TransferCounters {
   public Snapshot snapshot() {
     Map<PeerName, Long> bytes = sums(byPeer);
     long all = bytes.values().stream().mapToLong(Long::longValue).sum();
-    return new Snapshot(all, reused.sum(), patched.sum(), fromBlobs.sum(), bytes, sums(bad));
+    return new Snapshot(
+        all, reused.sum(), patched.sum(), fromBlobs.sum(), read.sum(), bytes, sums(bad));
   }
 
   private static Map<PeerName, Long> sums(Map<PeerName, LongAdder> counts) {

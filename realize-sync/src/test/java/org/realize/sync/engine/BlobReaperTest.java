@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -28,6 +29,7 @@ import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
@@ -81,6 +83,41 @@ class BlobReaperTest {
     @Override
     public long cachedBytes() {
       return 0;
+    }
+
+    @Override
+    public Evicted evict(ContentHash hash) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void distrust(ContentHash hash, ByteRange range) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean admits(long sizeBytes) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CacheReport report() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Cached> hottest(int max) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Cached> next(int max) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void step() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

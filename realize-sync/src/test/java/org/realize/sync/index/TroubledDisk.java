@@ -73,7 +73,8 @@ final class TroubledDisk implements Disk {
     Entries entries = disk.entries(directory);
     List<Entry> moved = new ArrayList<>();
     for (Entry entry : entries.entries()) {
-      moved.add(new Entry(entry.name(), moved(directory.child(entry.name()), entry.stat())));
+      FileStat stat = moved(directory.child(entry.name()), entry.stat());
+      moved.add(new Entry(entry.name(), stat, entry.allocatedBytes()));
     }
     return new Entries(moved, entries.undecodable());
   }
@@ -181,6 +182,11 @@ final class TroubledDisk implements Disk {
     @Override
     public long sizeBytes() throws IOException {
       return file.sizeBytes();
+    }
+
+    @Override
+    public long allocatedBytes() throws IOException {
+      return file.allocatedBytes();
     }
 
     @Override

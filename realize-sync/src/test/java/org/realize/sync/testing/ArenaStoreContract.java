@@ -26,7 +26,9 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
@@ -547,6 +549,49 @@ public abstract class ArenaStoreContract {
         });
     assertThat(read(ArenaReader::blobs)).isEmpty();
     assertOptional(reader -> reader.blob(PathStates.hash(10))).isEmpty();
+  }
+
+  @Test
+  public void blobs_byPages_eachComesOnceWithItsUse() throws Exception {
+    List<BlobRow> put = new ArrayList<>();
+    for (int n = 0; n < 300; n++) {
+      BlobUse.Area area = BlobUse.Area.of(n % 3);
+      BlobUse use = new BlobUse(area, n, 7 * n, Long.MAX_VALUE - n);
+      ByteRanges ranges = ByteRanges.of(n % 4, 5 + n % 3);
+      put.add(new BlobRow(PathStates.hash(n), 10, n + 1, ranges, 4_096L * n, use));
+    }
+    store()
+        .write(writer -> {
+          for (BlobRow row : put) {
+            assertThat(writer.nextFileId()).isEqualTo(row.fileId());
+            writer.putBlob(row);
+          }
+          return null;
+        });
+    List<BlobRow> listed = new ArrayList<>();
+    for (long next = BlobPage.START; next != BlobPage.END; ) {
+      long after = next;
+      BlobPage page = read(reader -> reader.blobPage(after, 7));
+      assertThat(page.rows().size()).isLessThanOrEqualTo(7);
+      listed.addAll(page.rows());
+      next = page.next();
+    }
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(put);
+  }
+
+  @Test
+  public void putBlob_withAnotherFile_replacesTheRow() throws Exception {
+    BlobRow before = new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.of(0, 9));
+    BlobRow now = new BlobRow(PathStates.hash(10), 10, 2, ByteRanges.EMPTY);
+    for (BlobRow row : List.of(before, now)) {
+      store()
+          .write(writer -> {
+            writer.putBlob(row);
+            return null;
+          });
+    }
+    assertOptional(reader -> reader.blob(PathStates.hash(10))).contains(now);
+    assertThat(read(ArenaReader::blobs)).containsExactly(now);
   }
 
   private void putBlob(long n, long availableBytes) throws Exception {

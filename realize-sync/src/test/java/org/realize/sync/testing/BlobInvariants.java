@@ -37,6 +37,9 @@ public final class BlobInvariants {
         .as("cached bytes")
         .isEqualTo(rows.stream().mapToLong(row -> row.available().lengthBytes()).sum());
     for (BlobRow row : rows) {
+      if (row.available().isEmpty()) {
+        continue; // evicted: it only remembers who refers to it
+      }
       try (Blob blob = blobs.find(row.hash()).orElseThrow()) {
         for (ByteRange range : row.available().ranges()) {
           check(row, blob, range);

@@ -484,6 +484,17 @@ public abstract class DiskContract {
   }
 
   @Test
+  void allocatedBytes_holes_areNotCounted() throws IOException {
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.truncate(1 << 20);
+      file.write(ByteBuffer.wrap(bytes(1, 131_072)), 262_144);
+      file.force();
+      assertThat(file.allocatedBytes()).isBetween(131_072L, 262_144L);
+      assertThat(file.sizeBytes()).isEqualTo(1 << 20);
+    }
+  }
+
+  @Test
   void isOpenElsewhere_anotherOpen_isTrueUntilItIsClosed() throws IOException {
     user.write("f", bytes(1, 10));
     try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {

@@ -1,6 +1,7 @@
 package org.realize.sync.testing;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
@@ -196,6 +198,18 @@ final class MemoryArenaRows implements ArenaWriter {
   @Override
   public List<BlobRow> blobs() {
     return List.copyOf(state.blobs.read().values());
+  }
+
+  /** In the order of file ids, which are never reused. */
+  @Override
+  public BlobPage blobPage(long after, int max) {
+    List<BlobRow> page =
+        state.blobs.read().values().stream()
+            .filter(row -> row.fileId() > after)
+            .sorted(Comparator.comparingLong(BlobRow::fileId))
+            .limit(max)
+            .toList();
+    return new BlobPage(page, page.size() < max ? BlobPage.END : page.getLast().fileId());
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.DiskUsage;
 
@@ -26,6 +27,7 @@ public final class MemoryBlobStore implements BlobStore {
 
   private final Map<ContentHash, Bytes> blobs = new HashMap<>();
   private long capacityBytes;
+  private long admittedBytes = Long.MAX_VALUE;
   private int writes;
 
   public MemoryBlobStore() {
@@ -71,10 +73,55 @@ public final class MemoryBlobStore implements BlobStore {
     blobs.remove(hash);
   }
 
+  /** All may go. */
+  @Override
+  public synchronized Evicted evict(ContentHash hash) {
+    return blobs.remove(hash) == null ? Evicted.ABSENT : Evicted.GONE;
+  }
+
+  @Override
+  public synchronized void distrust(ContentHash hash, ByteRange range) {
+    Bytes blob = blobs.get(hash);
+    if (blob == null) {
+      throw new IllegalStateException("blob " + hash.hex8() + " is not open");
+    }
+    ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
+    blob.written = blob.written.minus(wrong);
+    blob.claimed = blob.claimed.minus(wrong);
+  }
+
   @Override
   public synchronized long cachedBytes() {
     return blobs.values().stream().mapToLong(blob -> blob.claimed.lengthBytes()).sum();
   }
+
+  @Override
+  public synchronized boolean admits(long sizeBytes) {
+    return sizeBytes <= admittedBytes;
+  }
+
+  /** Contents of more bytes are not admitted from now on. */
+  public synchronized void admitUpTo(long bytes) {
+    admittedBytes = bytes;
+  }
+
+  @Override
+  public synchronized CacheReport report() {
+    return new CacheReport(capacityBytes, storedBytes(), 0, 0, 0, false);
+  }
+
+  @Override
+  public List<Cached> hottest(int max) {
+    return List.of();
+  }
+
+  @Override
+  public List<Cached> next(int max) {
+    return List.of();
+  }
+
+  @Override
+  public void step() {}
 
   @Override
   public synchronized DiskUsage usage() {

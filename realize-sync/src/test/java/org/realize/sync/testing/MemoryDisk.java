@@ -146,7 +146,8 @@ public final class MemoryDisk implements Disk {
     checkPower();
     MemoryItem.Directory found = tree.directory(directory);
     List<Entry> entries = new ArrayList<>();
-    found.names.forEach((name, item) -> entries.add(new Entry(name, item.stat(device))));
+    found.names.forEach(
+        (name, item) -> entries.add(new Entry(name, item.stat(device), item.allocatedBytes())));
     return new Entries(entries, List.copyOf(found.undecodable));
   }
 
@@ -343,6 +344,14 @@ public final class MemoryDisk implements Disk {
       synchronized (MemoryDisk.this) {
         check();
         return file.sizeBytes();
+      }
+    }
+
+    @Override
+    public long allocatedBytes() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.allocatedBytes();
       }
     }
 

@@ -29,6 +29,11 @@ abstract sealed class MemoryItem {
 
   abstract long sizeBytes();
 
+  /** As a file system that keeps all but files in their inodes. */
+  long allocatedBytes() {
+    return 0;
+  }
+
   FileStat stat(long device) {
     return new FileStat(
         kind(),
@@ -63,6 +68,11 @@ abstract sealed class MemoryItem {
     @Override
     long sizeBytes() {
       return bytes.sizeBytes();
+    }
+
+    @Override
+    long allocatedBytes() {
+      return (long) bytes.pages() * SparseBytes.PAGE_BYTES;
     }
 
     void force() {

@@ -49,6 +49,7 @@ class PatchesTest extends UpdateRig {
         after.bytesReused(),
         after.bytesPatched(),
         0,
+        0,
         after.bytesByPeer(),
         after.badFromPeers());
   }

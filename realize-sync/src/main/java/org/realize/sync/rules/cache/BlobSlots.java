@@ -2,6 +2,7 @@ package org.realize.sync.rules.cache;
 
 import java.util.Arrays;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 /**
  * A table of blobs by hash, in arrays: 49 bytes a blob, and an index of 5 to 11. A slot is a blob's
@@ -164,7 +165,7 @@ final class BlobSlots {
   }
 
   void setArea(int slot, Area area) {
-    states[slot] = (byte) ((states[slot] & ~AREA) | area.ring());
+    states[slot] = (byte) ((states[slot] & ~AREA) | area.code());
   }
 
   boolean isStored(int slot) {

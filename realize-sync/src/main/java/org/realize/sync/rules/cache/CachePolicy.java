@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 /**
  * Decides which blobs a cache keeps. The caller tells what is stored, read, pinned and deleted;
@@ -97,6 +98,7 @@ public final class CachePolicy {
   private final Rings queues = new Rings(RINGS);
   private final LruShadow lru = new LruShadow(slots);
   private final WorkingShare working;
+  private final Consumer<ContentHash> moved;
 
   /** The sizes of what is in each queue. */
   private final long[] queued = new long[RINGS];
@@ -112,6 +114,16 @@ public final class CachePolicy {
 
   /** A policy that goes on where another was; its blobs are to be {@link #restore restored}. */
   public CachePolicy(long capacityBytes, Epoch epoch) {
+    this(capacityBytes, epoch, _ -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param moved is told of each blob that gets another place by itself; it must not call back
+   */
+  public CachePolicy(long capacityBytes, Epoch epoch, Consumer<ContentHash> moved) {
+    this.moved = moved;
     this.capacityBytes = capacityBytes;
     this.generation = epoch.generation();
     this.servedUnits = epoch.servedUnits();
@@ -155,8 +167,8 @@ public final class CachePolicy {
     int slot = add(hash, bytes);
     slots.setArea(slot, Area.WORKING);
     if (bytes > workingBytes()) {
-      queued[Area.WORKING.ring()] += bytes;
-      queues.addCold(Area.WORKING.ring(), slot);
+      queued[Area.WORKING.code()] += bytes;
+      queues.addCold(Area.WORKING.code(), slot);
     } else {
       enqueue(slot);
     }
@@ -289,7 +301,7 @@ public final class CachePolicy {
     List<CachedBlob> victims = new ArrayList<>();
     long excess = usedBytes() + neededBytes - capacityBytes;
     for (Area area : List.of(Area.PENDING, Area.WORKING, Area.PROTECTED)) {
-      for (int slot = queues.coldest(area.ring());
+      for (int slot = queues.coldest(area.code());
           slot != Rings.NONE && excess > 0;
           slot = queues.hotter(slot)) {
         victims.add(blob(slot));
@@ -311,7 +323,7 @@ public final class CachePolicy {
 
   /** What the blobs of an area take that are not pinned. */
   public long bytes(Area area) {
-    return queued[area.ring()];
+    return queued[area.code()];
   }
 
   public long pinnedBytes() {
@@ -331,7 +343,7 @@ public final class CachePolicy {
 
   /** Passes on the blobs of an area that are not pinned, from the one that goes first. */
   public void forEach(Area area, Consumer<CachedBlob> action) {
-    forEach(area.ring(), action);
+    forEach(area.code(), action);
   }
 
   public void forEachPinned(Consumer<CachedBlob> action) {
@@ -374,7 +386,7 @@ public final class CachePolicy {
     lru.trim(evictableCapacity());
     long workingBytes = workingBytes();
     while (bytes(Area.WORKING) > workingBytes) {
-      passGate(queues.coldest(Area.WORKING.ring()));
+      passGate(queues.coldest(Area.WORKING.code()));
     }
     displace(protectedBytes());
   }
@@ -399,7 +411,7 @@ public final class CachePolicy {
    * coldest of them is used more than the candidate, it gets a second chance.
    */
   private boolean outdoesVictims(int candidate, long neededBytes) {
-    int coldest = queues.coldest(Area.PROTECTED.ring());
+    int coldest = queues.coldest(Area.PROTECTED.code());
     long bytes = 0;
     long units = 0;
     long uses = 0;
@@ -424,7 +436,7 @@ public final class CachePolicy {
   /** Sends the coldest protected blobs to pending removal until the others fit in. */
   private void displace(long roomBytes) {
     while (bytes(Area.PROTECTED) > roomBytes) {
-      move(queues.coldest(Area.PROTECTED.ring()), Area.PENDING);
+      move(queues.coldest(Area.PROTECTED.code()), Area.PENDING);
     }
   }
 
@@ -432,6 +444,7 @@ public final class CachePolicy {
     dequeue(slot);
     slots.setArea(slot, area);
     enqueue(slot);
+    moved.accept(slots.hash(slot));
   }
 
   private void dequeue(int slot) {
@@ -447,7 +460,7 @@ public final class CachePolicy {
   private int ring(int slot) {
     return !slots.isStored(slot)
         ? REMEMBERED
-        : slots.isPinned(slot) ? PINNED : slots.area(slot).ring();
+        : slots.isPinned(slot) ? PINNED : slots.area(slot).code();
   }
 
   private int storedSlot(ContentHash hash) {

@@ -1,6 +1,7 @@
 package org.realize.sync.rules.cache;
 
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 /**
  * What the policy knows of one stored blob; enough to restore it.

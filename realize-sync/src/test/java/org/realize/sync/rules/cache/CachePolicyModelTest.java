@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 /** {@link CachePolicy} beside {@link NaivePolicy}: the same steps lead to the same state. */
 class CachePolicyModelTest {

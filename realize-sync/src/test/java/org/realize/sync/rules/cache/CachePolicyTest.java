@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 class CachePolicyTest {
 
@@ -241,5 +246,34 @@ class CachePolicyTest {
     assertThatThrownBy(() -> policy.insert(blob(1), UNIT))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> policy.retire(blob(2))).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** Who writes down where blobs are has to be told of those that no call was about. */
+  @Test
+  void moved_blobsThatLeaveTheirArea_areTold() {
+    Set<ContentHash> told = new HashSet<>();
+    CachePolicy watched = new CachePolicy(100L * UNIT, Epoch.FIRST, told::add);
+    Map<ContentHash, Area> before = new HashMap<>();
+    for (int n = 0; n < 300; n++) {
+      told.clear();
+      ContentHash hash = new ContentHash(n, 0, 0, 0);
+      for (CachedBlob victim : watched.victims(UNIT)) {
+        watched.remove(victim.hash());
+        before.remove(victim.hash());
+      }
+      watched.insert(hash, UNIT);
+      if (n % 3 == 0) {
+        watched.use(hash, 3L * UNIT);
+      }
+      for (Area area : Area.values()) {
+        watched.forEach(
+            area,
+            blob -> {
+              if (area != before.put(blob.hash(), area) && !blob.hash().equals(hash)) {
+                assertThat(told).contains(blob.hash());
+              }
+            });
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.port.BlobUse.Area;
 
 /**
  * The rules of {@link CachePolicy} once more, with lists that are searched and added up each time,

@@ -1,0 +1,151 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.realize.store.blob.CacheRig.BLOCK;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.rules.CacheLimits;
+import org.realize.sync.testing.BlobInvariants;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+class BlobCacheTest {
+
+  @Test
+  void write_pastTheLimit_makesRoomFirst() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    for (int n = 0; n < 50; n++) {
+      rig.fill(n, rig.content(n, 1 + n % 3, true));
+      assertThat(rig.usedOnDisk()).isLessThanOrEqualTo(20L * BLOCK);
+      assertThat(rig.store.report().usedBytes()).isEqualTo(rig.usedOnDisk());
+    }
+    new BlobInvariants(rig.arena, rig.store).check();
+    assertThat(rig.store.report().isFull()).isFalse();
+    assertThat(rig.store.cachedBytes()).isGreaterThan(15L * BLOCK);
+  }
+
+  @Test
+  void evict_whatWasNotUsed_goesBeforeWhatWas() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent used = rig.content(1000, 2, true);
+    rig.fill(1000, used);
+    for (int n = 0; n < 60; n++) {
+      rig.fill(n, rig.content(n, 1, true));
+      assertThat(rig.read(used)).as("after %d others", n).isTrue();
+    }
+  }
+
+  @Test
+  void write_allThatIsThereIsALastCopy_isRefusedAndNothingIsLost() throws Exception {
+    CacheRig rig = new CacheRig(10L * BLOCK);
+    List<SampleContent> last = new ArrayList<>();
+    for (int n = 0; n < 5; n++) {
+      last.add(rig.content(n, 2, true));
+      rig.fill(n, last.get(n));
+    }
+    for (int n = 0; n < 5; n++) {
+      rig.show(n, last.get(n), false); // the peer gave its copies up
+    }
+    SampleContent more = rig.content(9, 1, true);
+    assertThatThrownBy(() -> rig.fill(9, more))
+        .isInstanceOf(DiskFull.class)
+        .hasMessageContaining("full");
+    assertThat(rig.store.report().isFull()).isTrue();
+    for (SampleContent content : last) {
+      assertThat(rig.read(content)).isTrue();
+    }
+    rig.show(3, last.get(3), true);
+    rig.time.advance(Duration.ofMinutes(1));
+    rig.store.step();
+    rig.fill(9, more);
+    assertThat(rig.has(last.get(3))).isFalse();
+    assertThat(rig.store.report().isFull()).isFalse();
+    assertThat(List.of(last.get(0), last.get(1), last.get(2), last.get(4)))
+        .allMatch(c -> {
+          try {
+            return rig.has(c);
+          } catch (Exception e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  @Test
+  void evict_markedOrOpen_stays() throws Exception {
+    CacheRig rig = new CacheRig(10L * BLOCK);
+    SampleContent kept = rig.content(1, 2, true);
+    rig.arena.write(writer -> {
+      writer.putMark(RelativePath.of("f1"), Mark.KEEP);
+      return null;
+    });
+    SampleContent open = rig.content(2, 2, true);
+    rig.fill(1, kept);
+    rig.fill(2, open);
+    try (Blob handle = rig.store.open(open.hash(), open.size())) {
+      for (int n = 10; n < 40; n++) {
+        rig.fill(n, rig.content(n, 1, true));
+      }
+      assertThat(rig.has(kept)).isTrue();
+      assertThat(handle.readable(0, open.size())).isTrue();
+    }
+    SampleContent rest = rig.content(90, 8, true);
+    rig.fill(90, rest);
+    assertThat(rig.has(rest)).isTrue();
+    assertThat(rig.has(kept)).isTrue();
+    assertThat(rig.has(open)).isFalse();
+  }
+
+  @Test
+  void step_othersFillTheDisk_givesRoomUp() throws Exception {
+    MemoryDisk disk = new MemoryDisk(new ManualTime(), 100L * BLOCK, 1);
+    CacheLimits limits = new CacheLimits(CacheLimits.NO_MAX, _ -> 10L * BLOCK);
+    CacheRig rig = new CacheRig(1, disk, limits);
+    for (int n = 0; n < 30; n++) {
+      rig.fill(n, rig.content(n, 2, true));
+    }
+    assertThat(rig.store.cachedBytes()).isEqualTo(60L * BLOCK);
+    disk.user().write("somebody-elses", new byte[60 * BLOCK - 30 * BLOCK]);
+    rig.store.step();
+    assertThat(disk.usage().availableBytes()).isGreaterThanOrEqualTo(10L * BLOCK);
+    disk.user().write("more", new byte[8 * BLOCK]);
+    rig.store.step();
+    assertThat(disk.usage().availableBytes()).isGreaterThanOrEqualTo(10L * BLOCK);
+    disk.user().delete("somebody-elses");
+    rig.fill(90, rig.content(90, 20, true));
+    new BlobInvariants(rig.arena, rig.store).check();
+  }
+
+  @Test
+  void open_afterAStop_goesOnWithTheSameOrder() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent used = rig.content(1000, 2, true);
+    rig.fill(1000, used);
+    for (int n = 0; n < 10; n++) {
+      rig.fill(n, rig.content(n, 1, true));
+      rig.read(used);
+    }
+    for (int n = 10; n < 60; n++) {
+      rig.store.close();
+      rig.open();
+      rig.fill(n, rig.content(n, 1, true));
+      if (n % 5 == 0) {
+        assertThat(rig.read(used)).as("after %d others", n).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void admits_whatIsLargerThanTheWorkingArea_isReadWithoutBeingKept() throws Exception {
+    CacheRig rig = new CacheRig(100L * BLOCK);
+    assertThat(rig.store.admits(20L * BLOCK)).isTrue();
+    assertThat(rig.store.admits(60L * BLOCK)).isFalse();
+  }
+}

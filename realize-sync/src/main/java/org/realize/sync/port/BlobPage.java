@@ -1,0 +1,18 @@
+package org.realize.sync.port;
+
+import java.util.List;
+
+/**
+ * Some of an arena's blobs.
+ *
+ * @param next where the next page begins; {@link #END} behind the last one
+ */
+public record BlobPage(List<BlobRow> rows, long next) {
+
+  public static final long START = 0;
+  public static final long END = -1;
+
+  public BlobPage {
+    rows = List.copyOf(rows);
+  }
+}

@@ -1,0 +1,33 @@
+package org.realize.sync.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.realize.sync.port.DiskUsage;
+
+class CacheLimitsTest {
+
+  private static DiskUsage disk(long totalBytes, long availableBytes) {
+    return new DiskUsage(4096, totalBytes, availableBytes, availableBytes, 100, 50);
+  }
+
+  @Test
+  void capacity_max_bindsWhileThereIsRoom() {
+    CacheLimits limits = new CacheLimits(_ -> 300, _ -> 100);
+    assertThat(limits.capacityBytes(disk(1_000, 900), 0)).isEqualTo(300);
+    assertThat(limits.capacityBytes(disk(1_000, 600), 300)).isEqualTo(300);
+  }
+
+  @Test
+  void capacity_othersFillTheDisk_shrinks() {
+    CacheLimits limits = new CacheLimits(_ -> 300, _ -> 100);
+    assertThat(limits.capacityBytes(disk(1_000, 50), 300)).isEqualTo(250);
+    assertThat(limits.capacityBytes(disk(1_000, 0), 60)).isZero();
+  }
+
+  @Test
+  void capacity_usualLeave_isAShareOfTheDisk() {
+    CacheLimits limits = new CacheLimits(CacheLimits.NO_MAX, CacheLimits.USUAL_LEAVE);
+    assertThat(limits.capacityBytes(disk(1_000, 900), 10)).isEqualTo(860);
+  }
+}

@@ -1,0 +1,69 @@
+package org.realize.sync.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.realize.sync.rules.Given.A;
+import static org.realize.sync.rules.Given.file;
+import static org.realize.sync.rules.Given.hash;
+import static org.realize.sync.rules.Given.metadata;
+import static org.realize.sync.rules.Given.report;
+import static org.realize.sync.rules.Given.state;
+import static org.realize.sync.rules.Given.version;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+import org.realize.sync.rules.EvictionRules.Verdict;
+
+class EvictionRulesTest {
+
+  private static final Version SHOWN = version(file("one"), A, 1);
+  private static final Report HELD = report(1, SHOWN);
+  private static final Report KNOWN =
+      new Report(1, metadata(0644, 1, A), List.of(new Report.Reported(SHOWN, false)));
+  private static final PathState THEIRS = state(SHOWN, null, Map.of(A, HELD));
+  private static final PathState NOBODYS = state(SHOWN, null, Map.of(A, KNOWN));
+  private static final PathState REAL = state(SHOWN, SHOWN, Map.of(A, KNOWN));
+
+  private static Verdict judge(Mark mark, PathState... showing) {
+    return EvictionRules.judge(hash("one"), List.of(showing), Map.of(), mark);
+  }
+
+  @Test
+  void judge_watched_mayGoWhileAnotherHasIt() {
+    assertThat(judge(Mark.WATCH, THEIRS)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.WATCH, REAL)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.WATCH, NOBODYS)).isEqualTo(Verdict.LAST_COPY);
+  }
+
+  @Test
+  void judge_wanted_staysWhoeverHasIt() {
+    assertThat(judge(Mark.KEEP, THEIRS)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.KEEP, REAL)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.OWN, THEIRS)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.OWN, REAL)).isEqualTo(Verdict.FREE);
+  }
+
+  @Test
+  void judge_markBelowTheArenas_counts() {
+    Map<RelativePath, Mark> marks = Map.of(RelativePath.of("dir"), Mark.KEEP);
+    assertThat(EvictionRules.judge(hash("one"), List.of(THEIRS), marks, Mark.WATCH))
+        .isEqualTo(Verdict.MARKED);
+  }
+
+  @Test
+  void judge_severalPaths_theStrictestCounts() {
+    assertThat(judge(Mark.WATCH, THEIRS, NOBODYS, REAL)).isEqualTo(Verdict.LAST_COPY);
+  }
+
+  @Test
+  void judge_noPathShowsIt_mayGo() {
+    PathState other = state(version(file("two"), A, 2), null, Map.of(A, KNOWN));
+    assertThat(judge(Mark.KEEP)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.KEEP, other)).isEqualTo(Verdict.FREE);
+  }
+}
