@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ControlJson;
-import org.realize.nima.control.Household.MoveEvents;
+import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveEvent.Kind;
 import org.realize.nima.control.MoveEvent.Totals;
@@ -13,7 +13,7 @@ import org.realize.nima.control.MoveEvent.Totals;
  * What a user sees of a move: on a terminal a line that moves, with files, bytes, rate and the time
  * that is left; else one line per file; failures on the error stream. Used by one thread at a time.
  */
-final class MoveReport implements MoveEvents {
+final class MoveReport implements Events<MoveEvent> {
 
   private static final double NANOS_PER_SECOND = 1e9;
 

@@ -59,9 +59,17 @@ public final class Realize {
                 new ArenaListCommand(surroundings),
                 new ArenaConfirmCommand(surroundings),
                 new ArenaForgetCommand(surroundings))));
+    line.addSubcommand(
+        group(
+            "cache",
+            "What this node keeps of files that are elsewhere.",
+            List.of(new CacheShowCommand(surroundings))));
     add(line, daemon);
     add(line, new StatusCommand(surroundings));
     add(line, new MoveCommand(surroundings, ProcessEnd.ofThisProcess()));
+    add(line, new CacheCommand.Fetch(surroundings, ProcessEnd.ofThisProcess()));
+    add(line, new CacheCommand.Evict(surroundings, ProcessEnd.ofThisProcess()));
+    add(line, new CacheCommand.Verify(surroundings, ProcessEnd.ofThisProcess()));
     add(line, new StopCommand(surroundings));
     add(line, new DoctorCommand(surroundings));
     convert(line, PeerName.class, PeerName::new);

@@ -117,7 +117,7 @@ final class StatusReport {
   }
 
   /** A name cannot fake a line or move the cursor. */
-  private static String printable(String name) {
+  static String printable(String name) {
     StringBuilder text = new StringBuilder();
     name.codePoints()
         .forEach(c -> {

@@ -211,13 +211,14 @@ final class ConfigurationReader {
 
   private ArenaSettings arena(TomlTable table) throws RealizeException.Invalid {
     Optional<Path> root = table.text("root", this::path);
-    Optional<TomlTable> cache = table.table("cache", "max", "leave");
+    Optional<TomlTable> cache = table.table("cache", "max", "leave", "scrub");
     CacheSettings limits =
         cache.isEmpty()
             ? CacheSettings.NONE
             : new CacheSettings(
                 cache.get().text("max", CacheLimit::parse),
-                cache.get().text("leave", CacheLimit::parse));
+                cache.get().text("leave", CacheLimit::parse),
+                cache.get().text("scrub", CacheSettings::scrub).orElse(CacheSettings.USUAL_SCRUB));
     Duration debounce = table.text("debounce", Period::parse).orElse(Duration.ofSeconds(3));
     if (debounce.compareTo(MAX_DEBOUNCE) > 0) {
       throw table.problem(

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
+import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Finding;
 
 /**
@@ -12,6 +13,7 @@ import org.realize.sync.port.Finding;
  * @param root null when this node keeps no real files of it
  * @param files how many the arena shows, wherever their bytes are
  * @param cachedBytes verified bytes in the cache
+ * @param cache how full it is
  * @param localFiles real files below the root
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
@@ -23,6 +25,7 @@ public record ArenaStatus(
     long files,
     long bytes,
     long cachedBytes,
+    CacheReport cache,
     long localFiles,
     long localBytes,
     Transfers transfers,

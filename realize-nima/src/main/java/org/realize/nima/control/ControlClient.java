@@ -11,6 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -68,12 +70,20 @@ public final class ControlClient implements Household {
 
   @Override
   public HouseholdStatus status() throws RealizeException {
-    String body =
-        call("read status", STATUS_DEADLINE, () -> http.get(ControlRoutes.STATUS_PATH).request());
+    return ask("read status", ControlRoutes.STATUS_PATH, HouseholdStatus.class);
+  }
+
+  @Override
+  public List<CacheStatus> caches() throws RealizeException {
+    return ask("read caches", ControlRoutes.CACHES_PATH, ControlRoutes.Caches.class).caches();
+  }
+
+  private <T> T ask(String action, String path, Class<T> type) throws RealizeException {
+    String body = call(action, STATUS_DEADLINE, () -> http.get(path).request());
     try {
-      return ControlJson.read(body, HouseholdStatus.class);
+      return ControlJson.read(body, type);
     } catch (IOException e) {
-      throw new RealizeException.Invalid("read status: the daemon is of another version", e);
+      throw new RealizeException.Invalid(action + ": the daemon is of another version", e);
     }
   }
 
@@ -109,16 +119,29 @@ public final class ControlClient implements Household {
 
   /** Ends, and the daemon's move with it, when the thread is interrupted. */
   @Override
-  public void move(MoveOrder order, MoveEvents events)
+  public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
-    FutureTask<MoveLine> task =
+    stream("move", new Request.Move(order), MoveEvent.class, events);
+  }
+
+  /** Ends, and the daemon's work with it, when the thread is interrupted. */
+  @Override
+  public void cache(CacheOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    String action = order.job().name().toLowerCase(Locale.ROOT);
+    stream(action, new Request.Cache(order), CacheEvent.class, events);
+  }
+
+  private <E> void stream(String action, Request request, Class<E> type, Events<E> events)
+      throws RealizeException, InterruptedException {
+    FutureTask<StreamLine<E>> task =
         new FutureTask<>(() -> {
-          byte[] body = ControlJson.write(new Request.Move(order));
-          try (HttpClientResponse response = http.post(Request.Move.PATH).submit(body)) {
-            return readLines(response, events);
+          byte[] body = ControlJson.write(request);
+          try (HttpClientResponse response = http.post(request.path()).submit(body)) {
+            return readLines(response, type, events);
           }
         });
-    Thread.ofVirtual().name("control-move").start(task);
+    Thread.ofVirtual().name("control-" + action).start(task);
     try {
       Failure.Body failure = task.get().failure();
       if (failure != null) {
@@ -126,31 +149,32 @@ public final class ControlClient implements Household {
       }
     } catch (ExecutionException e) {
       throw new RealizeException.Unreachable(
-          "move: daemon at " + socket, Objects.requireNonNullElse(e.getCause(), e));
+          action + ": daemon at " + socket, Objects.requireNonNullElse(e.getCause(), e));
     } finally {
       task.cancel(true);
     }
   }
 
   /** Tells every event and returns the line after the last one. */
-  private static MoveLine readLines(HttpClientResponse response, MoveEvents events)
+  private static <E> StreamLine<E> readLines(
+      HttpClientResponse response, Class<E> type, Events<E> events)
       throws IOException, InterruptedException {
     if (!response.status().equals(Status.OK_200)) {
       Failure.Body failure =
           ControlJson.read(response.entity().as(String.class), Failure.Body.class);
-      return new MoveLine(null, failure);
+      return new StreamLine<>(null, failure);
     }
     try (BufferedReader lines =
         new BufferedReader(
             new InputStreamReader(response.entity().inputStream(), StandardCharsets.UTF_8))) {
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-        MoveLine line = ControlJson.read(text, MoveLine.class);
+        StreamLine<E> line = ControlJson.readLine(text, type);
         if (line.event() == null) {
           return line;
         }
         events.tell(line.event());
       }
-      throw new IOException("the daemon ended within the move");
+      throw new IOException("the daemon ended meanwhile");
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -80,6 +81,16 @@ public final class ControlJson {
     T value = MAPPER.readValue(json, type);
     if (value == null) {
       throw new IOException("null where " + type.getSimpleName() + " was expected");
+    }
+    return value;
+  }
+
+  /** A line of a stream of such events. */
+  static <E> StreamLine<E> readLine(String json, Class<E> type) throws IOException {
+    JavaType line = MAPPER.getTypeFactory().constructParametricType(StreamLine.class, type);
+    StreamLine<E> value = MAPPER.readValue(json, line);
+    if (value == null) {
+      throw new IOException("null where a line was expected");
     }
     return value;
   }

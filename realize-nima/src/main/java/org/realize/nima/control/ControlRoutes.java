@@ -7,6 +7,9 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class ControlRoutes implements HttpService {
 
   static final String STATUS_PATH = "/v1/status";
+  static final String CACHES_PATH = "/v1/caches";
 
   private static final Logger LOG = LoggerFactory.getLogger(ControlRoutes.class);
 
@@ -24,6 +28,15 @@ final class ControlRoutes implements HttpService {
     void run(R request) throws RealizeException;
   }
 
+  /** Answers with a record. */
+  @FunctionalInterface
+  private interface Question {
+    Object ask() throws RealizeException;
+  }
+
+  /** What {@link Household#caches} answers. */
+  record Caches(List<CacheStatus> caches) {}
+
   private final Household household;
 
   ControlRoutes(Household household) {
@@ -32,7 +45,10 @@ final class ControlRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules.get(STATUS_PATH, (request, response) -> status(response));
+    rules.get(STATUS_PATH, (request, response) -> answer(response, "status", household::status));
+    rules.get(
+        CACHES_PATH,
+        (request, response) -> answer(response, "caches", () -> new Caches(household.caches())));
     on(rules, Request.Stop.PATH, Request.Stop.class, stop -> household.stop());
     on(rules, Request.Connect.PATH, Request.Connect.class, c -> household.connect(c.peer()));
     on(
@@ -45,7 +61,19 @@ final class ControlRoutes implements HttpService {
         Request.ReloadPeers.PATH,
         Request.ReloadPeers.class,
         reload -> household.reloadPeers());
-    rules.post(Request.Move.PATH, this::move);
+    stream(
+        rules,
+        Request.Move.PATH,
+        Request.Move.class,
+        move -> new EventStream<MoveEvent>("move", events -> household.move(move.order(), events)));
+    stream(
+        rules,
+        Request.Cache.PATH,
+        Request.Cache.class,
+        cache ->
+            new EventStream<CacheEvent>(
+                cache.order().job().name().toLowerCase(Locale.ROOT),
+                events -> household.cache(cache.order(), events)));
     on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
     on(
         rules,
@@ -54,24 +82,30 @@ final class ControlRoutes implements HttpService {
         forget -> household.forget(forget.arena(), forget.file()));
   }
 
-  private void move(ServerRequest request, ServerResponse response) {
-    try {
-      String body = request.content().as(String.class);
-      MoveOrder order = ControlJson.read(body, Request.Move.class).order();
-      new MoveStream(household, order).run(response);
-    } catch (IOException | RuntimeException e) {
-      fail(response, Failure.INVALID, "request " + request.path().path() + ": " + e.getMessage());
-    }
+  private static <R extends Request, E> void stream(
+      HttpRules rules, String path, Class<R> type, Function<R, EventStream<E>> begin) {
+    rules.post(
+        path,
+        (request, response) -> {
+          try {
+            begin.apply(ControlJson.read(request.content().as(String.class), type)).run(response);
+          } catch (IOException | RuntimeException e) {
+            fail(
+                response,
+                Failure.INVALID,
+                "request " + request.path().path() + ": " + e.getMessage());
+          }
+        });
   }
 
-  private void status(ServerResponse response) {
+  private static void answer(ServerResponse response, String what, Question question) {
     try {
-      send(response, Status.OK_200, household.status());
+      send(response, Status.OK_200, question.ask());
     } catch (RealizeException e) {
       fail(response, Failure.of(e), e.oneLine());
     } catch (RuntimeException e) {
-      LOG.error("control request for the status failed", e);
-      fail(response, Failure.FAILED, "read status: " + e);
+      LOG.error("control request for the {} failed", what, e);
+      fail(response, Failure.FAILED, "read " + what + ": " + e);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.realize.nima.control;
 
+import java.util.List;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -13,6 +14,9 @@ public interface Household {
 
   /** What is going on now, without waiting for anything slow. */
   HouseholdStatus status() throws RealizeException;
+
+  /** What the arenas' caches hold. Cost: the number of cached files. */
+  List<CacheStatus> caches() throws RealizeException;
 
   /** Begins the ordered end of the daemon and returns at once. */
   void stop() throws RealizeException;
@@ -41,12 +45,20 @@ public interface Household {
    * several threads. Interrupted, it stops between two steps, and what has arrived counts for the
    * next move. {@code Invalid} for an order that cannot be, and while another move runs.
    */
-  void move(MoveOrder order, MoveEvents events) throws RealizeException, InterruptedException;
+  void move(MoveOrder order, Events<MoveEvent> events)
+      throws RealizeException, InterruptedException;
 
-  /** Told what happens in a move. */
+  /**
+   * Does something with cached files, and returns when all is done or has failed. {@code NotFound}
+   * for a path that is not there; nothing has been done then.
+   */
+  void cache(CacheOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException;
+
+  /** Told what happens in long work; waits while the one who wants to know it is slow. */
   @FunctionalInterface
-  interface MoveEvents {
-    void tell(MoveEvent event) throws InterruptedException;
+  interface Events<E> {
+    void tell(E event) throws InterruptedException;
   }
 
   /** Withdraws the path's entry: peers are told that we no longer have it; no bytes are freed. */

@@ -60,9 +60,19 @@ sealed interface Request {
     }
   }
 
-  /** {@link Household#move}; answered by a stream of {@link MoveLine}. */
+  /** {@link Household#move}; answered by a stream of {@link StreamLine}. */
   record Move(MoveOrder order) implements Request {
     static final String PATH = "/v1/move";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#cache}; answered by a stream of {@link StreamLine}. */
+  record Cache(CacheOrder order) implements Request {
+    static final String PATH = "/v1/cache";
 
     @Override
     public String path() {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.realize.nima.cli.DaemonRunner;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.Rate;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.rpc.PeerConnections;
@@ -125,6 +127,12 @@ public final class Daemon implements DaemonRunner {
     }
     arenas.forEach(OpenArena::watch);
     closing.add("upkeep", new Upkeep(arenas, time).start());
+    for (OpenArena arena : arenas) {
+      Optional<Rate> scrub = arena.settings().cache().scrub();
+      if (scrub.isPresent()) {
+        closing.add("scrub of " + arena.name(), new Scrubbing(arena, scrub.get(), time).start());
+      }
+    }
     Moves moves = closing.add("moves", new Moves(configuration, known, movable, connections, time));
     RunningHousehold household =
         new RunningHousehold(

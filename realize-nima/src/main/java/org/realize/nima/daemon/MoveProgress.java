@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.realize.nima.control.Household.MoveEvents;
+import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveEvent.Kind;
 import org.realize.sync.model.ArenaName;
@@ -24,7 +24,7 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
 
   private static final Duration BEAT = Duration.ofMillis(500);
 
-  private final MoveEvents events;
+  private final Events<MoveEvent> events;
   private final TimeSource time;
   private final Tally tally = new Tally();
   private final LongAdder files = new LongAdder();
@@ -35,7 +35,7 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
   private final AtomicReference<@Nullable ArenaName> arena = new AtomicReference<>();
   private final Thread beat = Thread.ofVirtual().name("move-progress").unstarted(this::beat);
 
-  MoveProgress(MoveEvents events, TimeSource time) {
+  MoveProgress(Events<MoveEvent> events, TimeSource time) {
     this.events = events;
     this.time = time;
   }

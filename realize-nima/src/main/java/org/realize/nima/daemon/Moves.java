@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
-import org.realize.nima.control.Household.MoveEvents;
+import org.realize.nima.control.Household.Events;
+import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveEvent.Kind;
 import org.realize.nima.control.MoveOrder;
 import org.realize.nima.rpc.PeerBook;
@@ -52,7 +53,8 @@ final class Moves implements AutoCloseable {
   }
 
   /** As {@link org.realize.nima.control.Household#move}. */
-  void run(MoveOrder order, MoveEvents events) throws RealizeException, InterruptedException {
+  void run(MoveOrder order, Events<MoveEvent> events)
+      throws RealizeException, InterruptedException {
     ends.check(order);
     begin();
     try (MoveProgress progress = new MoveProgress(events, time);

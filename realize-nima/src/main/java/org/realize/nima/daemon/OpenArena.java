@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
+import org.realize.store.blob.CacheBounds;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
@@ -35,6 +36,7 @@ import org.realize.sync.port.TimeSource;
 import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
+import org.realize.sync.transfer.HitHistory;
 import org.realize.sync.transfer.TransferCounters;
 import org.realize.sync.view.MountedArena;
 
@@ -54,6 +56,7 @@ final class OpenArena implements AutoCloseable {
   private final ArenaStore store;
   private final BlobStore blobs;
   private final Downloader downloader;
+  private final HitHistory hits;
   private final FeedPages feed;
   private final FeedReceiver receiver;
   private final BlobReaper reaper;
@@ -76,13 +79,18 @@ final class OpenArena implements AutoCloseable {
         closing.add(
             "blobs of " + name(),
             SparseBlobStore.open(
-                store, new LocalDisk(blobDirectory), blobDirectory, shared.time()));
+                store,
+                new LocalDisk(blobDirectory),
+                blobDirectory,
+                new CacheBounds(settings.cache().limits(), mark),
+                shared.time()));
     LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
     root = disk;
     downloader =
         closing.add(
             "downloads of " + name(),
             new Downloader(store, blobs, root, shared.peers(), shared.pool(), shared.time()));
+    hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
     reaper = new BlobReaper(store, blobs, shared.time());
@@ -151,6 +159,15 @@ final class OpenArena implements AutoCloseable {
   /** What its downloads took from where. */
   TransferCounters.Snapshot downloaded() {
     return downloader.counters().snapshot();
+  }
+
+  /** How much of what was read came from the cache. */
+  HitHistory hits() {
+    return hits;
+  }
+
+  Downloader downloader() {
+    return downloader;
   }
 
   FeedReceiver receiver() {

@@ -1,17 +1,23 @@
 package org.realize.nima.daemon;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaStatus;
+import org.realize.nima.control.CacheEvent;
+import org.realize.nima.control.CacheOrder;
+import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.StopSignal;
@@ -25,6 +31,7 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
@@ -36,6 +43,9 @@ final class RunningHousehold implements Household {
 
   /** Findings that are read to be counted. */
   private static final int MAX_COUNTED = 100_000;
+
+  /** Cached files that are named, of each list. */
+  private static final int MAX_CACHED = 10;
 
   private final Configuration configuration;
   private final KnownPeers known;
@@ -135,6 +145,7 @@ final class RunningHousehold implements Household {
         totals.files(),
         totals.bytes(),
         arena.blobs().cachedBytes(),
+        arena.blobs().report(),
         totals.realFiles(),
         totals.realBytes(),
         transfers(arena.downloaded()),
@@ -145,6 +156,40 @@ final class RunningHousehold implements Household {
   private static ArenaStatus.Transfers transfers(TransferCounters.Snapshot counts) {
     return new ArenaStatus.Transfers(
         counts.bytesFromPeers(), counts.bytesReused(), counts.bytesPatched());
+  }
+
+  @Override
+  public List<CacheStatus> caches() throws RealizeException {
+    List<CacheStatus> caches = new ArrayList<>();
+    for (OpenArena arena : arenas) {
+      caches.add(
+          new CacheStatus(
+              arena.name(),
+              arena.blobs().cachedBytes(),
+              arena.blobs().report(),
+              ratio(arena, Duration.ofHours(1)),
+              ratio(arena, Duration.ofDays(1)),
+              named(arena, arena.blobs().hottest(MAX_CACHED)),
+              named(arena, arena.blobs().next(MAX_CACHED))));
+    }
+    return caches;
+  }
+
+  private static @Nullable Double ratio(OpenArena arena, Duration last) {
+    OptionalDouble ratio = arena.hits().ratio(last);
+    return ratio.isPresent() ? ratio.getAsDouble() : null;
+  }
+
+  private static List<CacheStatus.CachedFile> named(OpenArena arena, List<BlobStore.Cached> blobs)
+      throws RealizeException {
+    List<CacheStatus.CachedFile> files = new ArrayList<>();
+    for (BlobStore.Cached blob : blobs) {
+      List<RelativePath> paths =
+          arena.store().read(reader -> reader.blobReferences(blob.hash(), 1));
+      String name = paths.isEmpty() ? blob.hash().toString() : paths.getFirst().toString();
+      files.add(new CacheStatus.CachedFile(name, blob.bytes(), blob.area(), blob.units()));
+    }
+    return files;
   }
 
   @Override
@@ -173,9 +218,15 @@ final class RunningHousehold implements Household {
   }
 
   @Override
-  public void move(MoveOrder order, MoveEvents events)
+  public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
     moves.run(order, events);
+  }
+
+  @Override
+  public void cache(CacheOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    new CacheJob(order, arenas, configuration.node().mount(), events).run();
   }
 
   @Override

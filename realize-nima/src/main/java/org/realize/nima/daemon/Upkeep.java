@@ -41,10 +41,16 @@ final class Upkeep implements AutoCloseable {
   }
 
   private static void step(OpenArena arena) {
+    arena.hits().step();
     try {
       arena.reaper().step();
     } catch (RealizeException e) {
       LOG.warn("arena {}: delete blobs that nothing shows: {}", arena.name(), e.oneLine());
+    }
+    try {
+      arena.blobs().step();
+    } catch (RealizeException e) {
+      LOG.warn("arena {}: keep the cache in order: {}", arena.name(), e.oneLine());
     }
   }
 

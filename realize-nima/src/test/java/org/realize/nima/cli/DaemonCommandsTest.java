@@ -91,6 +91,36 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void cacheShow_running_showsAreasHitsAndFiles() {
+    Shell.Result result = shell.run("cache", "show");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .containsPattern(
+            "photos +10.0 MiB +20.0 GiB +1.0 MiB +2.0 MiB +3.0 MiB +4.0 MiB +50.0% +-\n")
+        .contains("photos is full: all that it holds must stay")
+        .contains("photos, used most:\n  a/b\\x1b  5.0 MiB, protected, 17 uses")
+        .doesNotContain("goes next");
+    assertThat(shell.run("cache", "show", "--json").out())
+        .contains("\"hitsOfHour\" : 0.5", "\"isFull\" : true", "\"area\" : \"protected\"")
+        .doesNotContain("hitsOfDay");
+  }
+
+  @Test
+  void fetch_running_tellsEachFileAndFailsIfOneDoes() {
+    Shell.Result result = shell.run("fetch", "photos/a", "photos/b c");
+
+    assertThat(result.err()).isEqualTo("failed photos/c (7 B): desk: away\n");
+    assertThat(result.out()).isEqualTo("fetched photos/a:b (5 B)\n");
+    assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR.code());
+    assertThat(household.asked)
+        .containsExactly("cache CacheOrder[job=FETCH, paths=[photos/a, photos/b c]]");
+    assertThat(shell.run("evict", "photos/a", "--json").out())
+        .contains("{\"kind\":\"fetched\",\"path\":\"photos/a:b\",\"bytes\":5}");
+    assertThat(shell.run("verify").exitCode()).isEqualTo(ExitCode.USAGE.code());
+  }
+
+  @Test
   void actions_running_reachTheHousehold() {
     assertThat(shell.run("peer", "connect", "laptop").exitCode()).isZero();
     assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();

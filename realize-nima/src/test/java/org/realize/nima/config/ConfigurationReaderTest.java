@@ -69,7 +69,7 @@ class ConfigurationReaderTest {
             name = "photos/trips"
             root = "/srv/trips"
             mark = "keep"
-            cache = { max = "20 GiB", leave = "10%" }
+            cache = { max = "20 GiB", leave = "10%", scrub = "4M" }
             min_copies = 2
             debounce = "500ms"
             hashers = 3
@@ -120,7 +120,8 @@ class ConfigurationReaderTest {
                 Mark.KEEP,
                 new CacheSettings(
                     Optional.of(new CacheLimit.Bytes(new ByteSize(20L << 30))),
-                    Optional.of(new CacheLimit.Share(10))),
+                    Optional.of(new CacheLimit.Share(10)),
+                    Optional.of(Rate.parse("4M"))),
                 2,
                 Duration.ofMillis(500),
                 3,

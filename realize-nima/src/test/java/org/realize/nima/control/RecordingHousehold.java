@@ -11,6 +11,8 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Finding;
 
 /** A household that writes down what it is asked, and fails when it is told to. */
@@ -56,6 +58,7 @@ public final class RecordingHousehold implements Household {
             12_345,
             3L << 30,
             1L << 20,
+            new CacheReport(20L << 30, 1 << 20, 2 << 20, 3 << 20, 4 << 20, false),
             10,
             2_048,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
@@ -75,6 +78,22 @@ public final class RecordingHousehold implements Household {
                 new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits),
             new PeerStatus(new PeerName("phone"), "SHA256:p", false, null, null, "refused", null)),
         List.of(photos));
+  }
+
+  @Override
+  public List<CacheStatus> caches() throws RealizeException {
+    ask("caches");
+    CacheStatus.CachedFile file =
+        new CacheStatus.CachedFile("a/b\u001b", 5 << 20, BlobUse.Area.PROTECTED, 17);
+    return List.of(
+        new CacheStatus(
+            new ArenaName("photos"),
+            3 << 20,
+            new CacheReport(20L << 30, 1 << 20, 2 << 20, 3 << 20, 4 << 20, true),
+            0.5,
+            null,
+            List.of(file),
+            List.of()));
   }
 
   @Override
@@ -104,7 +123,7 @@ public final class RecordingHousehold implements Household {
 
   /** One file arrives and one fails. */
   @Override
-  public void move(MoveOrder order, MoveEvents events)
+  public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
     ask("move " + order);
     ArenaName arena = order.arenas().getFirst();
@@ -112,6 +131,17 @@ public final class RecordingHousehold implements Household {
     events.tell(new MoveEvent(MoveEvent.Kind.FAILED, arena, "c", 7, "desk: disk full", null));
     MoveEvent.Totals totals = new MoveEvent.Totals(2, 12, 1, 5, 1, 5, 5, 0, 0);
     events.tell(new MoveEvent(MoveEvent.Kind.DONE, null, null, 0, null, totals));
+  }
+
+  /** One file is done and one fails. */
+  @Override
+  public void cache(CacheOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    ask("cache " + order);
+    events.tell(new CacheEvent(CacheEvent.Kind.FETCHED, "photos/a:b", 5, null, null));
+    events.tell(new CacheEvent(CacheEvent.Kind.FAILED, "photos/c", 7, "desk: away", null));
+    CacheEvent.Totals totals = new CacheEvent.Totals(2, 12, 1, 5, 1);
+    events.tell(new CacheEvent(CacheEvent.Kind.DONE, null, 0, null, totals));
   }
 
   @Override

@@ -9,41 +9,50 @@ import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.realize.nima.control.Household.Events;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A move for as long as somebody reads what happens in it: one line of JSON per event. When the
- * reader goes, the move is interrupted. A reader who is slow holds the move up. Used once.
+ * Long work for as long as somebody reads what happens in it: one line of JSON per event. When the
+ * reader goes, the work is interrupted. A reader who is slow holds it up. Used once.
  */
-final class MoveStream {
+final class EventStream<E> {
 
-  private static final Logger LOG = LoggerFactory.getLogger(MoveStream.class);
+  private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
   private static final int MAX_WAITING = 1_000;
 
-  /** A move that says nothing for so long is stuck where it cannot be. */
+  /** Work that says nothing for so long is stuck where it cannot be. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  private final Household household;
-  private final MoveOrder order;
-  private final BlockingQueue<MoveLine> lines = new ArrayBlockingQueue<>(MAX_WAITING);
-
-  MoveStream(Household household, MoveOrder order) {
-    this.household = household;
-    this.order = order;
+  /** Tells what happens in it, by any thread. */
+  interface Work<E> {
+    void run(Events<E> events) throws RealizeException, InterruptedException;
   }
 
-  /** Runs the move on a thread of its own and writes what it tells. */
+  private final String name;
+  private final Work<E> work;
+  private final BlockingQueue<StreamLine<E>> lines = new ArrayBlockingQueue<>(MAX_WAITING);
+
+  /**
+   * @param name what is done, for messages
+   */
+  EventStream(String name, Work<E> work) {
+    this.name = name;
+    this.work = work;
+  }
+
+  /** Does the work on a thread of its own and writes what it tells. */
   void run(ServerResponse response) {
-    Thread mover = Thread.ofVirtual().name("move").start(this::move);
+    Thread worker = Thread.ofVirtual().name(name).start(this::work);
     response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
     try (OutputStream out = response.outputStream()) {
-      MoveLine line;
+      StreamLine<E> line;
       do {
         line = lines.poll(SILENCE.toSeconds(), TimeUnit.SECONDS);
         if (line == null) {
-          throw new IOException("the move is silent");
+          throw new IOException("it is silent");
         }
         out.write(ControlJson.write(line));
         out.write('\n');
@@ -52,26 +61,26 @@ final class MoveStream {
         }
       } while (line.event() != null);
     } catch (IOException | UncheckedIOException e) {
-      LOG.info("the command that moves has gone: {}", e.toString());
+      LOG.info("{}: the command has gone: {}", name, e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      mover.interrupt();
+      worker.interrupt();
     }
   }
 
-  private void move() {
-    MoveLine last;
+  private void work() {
+    StreamLine<E> last;
     try {
-      household.move(order, event -> lines.put(new MoveLine(event, null)));
-      last = MoveLine.END;
+      work.run(event -> lines.put(new StreamLine<>(event, null)));
+      last = StreamLine.end();
     } catch (RealizeException e) {
-      last = MoveLine.failed(e);
+      last = StreamLine.failed(e);
     } catch (InterruptedException e) {
       return;
     } catch (RuntimeException e) {
-      LOG.error("move {} failed", order, e);
-      last = MoveLine.failed(new RealizeException.StorageFailed("move", e));
+      LOG.error("{} failed", name, e);
+      last = StreamLine.failed(new RealizeException.StorageFailed(name, e));
     }
     try {
       lines.put(last);

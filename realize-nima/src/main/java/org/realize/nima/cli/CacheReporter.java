@@ -1,0 +1,100 @@
+package org.realize.nima.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ByteSize;
+import org.realize.nima.control.CacheEvent;
+import org.realize.nima.control.CacheEvent.Totals;
+import org.realize.nima.control.ControlJson;
+import org.realize.nima.control.Household.Events;
+
+/**
+ * What a user sees of work on cached files: on a terminal a line that moves, else one line per
+ * file; failures on the error stream. Used by one thread at a time.
+ */
+final class CacheReporter implements Events<CacheEvent> {
+
+  private final boolean json;
+  private final boolean terminal;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private @Nullable Totals totals;
+  private int lineLength;
+
+  CacheReporter(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
+    this.json = json;
+    this.terminal = terminal && !json;
+    this.out = out;
+    this.err = err;
+  }
+
+  @Override
+  public void tell(CacheEvent event) {
+    if (event.totals() != null) {
+      totals = event.totals();
+    }
+    if (json) {
+      out.println(ControlJson.line(event));
+      out.flush();
+      return;
+    }
+    switch (event.kind()) {
+      case FAILED, DAMAGED, STAYS -> line(err, text(event));
+      case PROGRESS -> progress();
+      case DONE -> clear();
+      default -> {
+        if (!terminal) {
+          line(out, text(event));
+        }
+      }
+    }
+  }
+
+  private static String text(CacheEvent event) {
+    String what = event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return "%s %s (%s)%s"
+        .formatted(
+            what,
+            event.path(),
+            new ByteSize(event.bytes()),
+            event.message() == null ? "" : ": " + event.message());
+  }
+
+  private void line(PrintWriter to, String text) {
+    clear();
+    to.println(text);
+    to.flush();
+  }
+
+  private void progress() {
+    Totals now = totals;
+    if (!terminal || now == null) {
+      return;
+    }
+    String text =
+        "%,d of %,d files, %s of %s"
+            .formatted(
+                now.doneFiles() + now.failedFiles(),
+                now.files(),
+                new ByteSize(now.doneBytes()),
+                new ByteSize(now.bytes()));
+    clear();
+    out.print(text);
+    out.flush();
+    lineLength = text.length();
+  }
+
+  private void clear() {
+    if (lineLength > 0) {
+      out.print("\r" + " ".repeat(lineLength) + "\r");
+      out.flush();
+      lineLength = 0;
+    }
+  }
+
+  /** How the command ends. */
+  ExitCode end() {
+    return totals != null && totals.failedFiles() == 0 ? ExitCode.OK : ExitCode.ERROR;
+  }
+}

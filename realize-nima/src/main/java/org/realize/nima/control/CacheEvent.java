@@ -1,0 +1,47 @@
+package org.realize.nima.control;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of what happens to cached files.
+ *
+ * @param path the arena's name and the path in it; null where it is about all
+ * @param bytes the size of the file, or as far as it was looked at
+ * @param message why, for people; null where there is nothing to say
+ * @param totals how far all is; null in events about one file
+ */
+public record CacheEvent(
+    Kind kind,
+    @Nullable String path,
+    long bytes,
+    @Nullable String message,
+    @Nullable Totals totals) {
+
+  /** What happened. */
+  public enum Kind {
+    FETCHED,
+    /** All bytes were here already. */
+    WAS_HERE,
+    EVICTED,
+    /** Nothing of it was cached. */
+    WAS_NOT_HERE,
+    /** Its bytes must stay, or are in use. */
+    STAYS,
+    SOUND,
+    /** Wrong bytes were found; they are fetched again when they are needed. */
+    DAMAGED,
+    FAILED,
+    /** Sent now and then. */
+    PROGRESS,
+    DONE
+  }
+
+  /**
+   * How far it is.
+   *
+   * @param files of all paths, as listed at the start
+   * @param bytes of these files
+   * @param failedFiles for which it could not be done, or that are damaged
+   */
+  public record Totals(long files, long bytes, long doneFiles, long doneBytes, long failedFiles) {}
+}
