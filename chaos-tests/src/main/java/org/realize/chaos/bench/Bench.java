@@ -15,7 +15,7 @@ import org.realize.chaos.process.Launcher;
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
  * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move update
- * compress memory}; none: all), and {@code --quick} for a tenth of the data and one run.
+ * compress memory cache}; none: all), and {@code --quick} for a tenth of the data and one run.
  */
 public final class Bench {
 
@@ -30,7 +30,9 @@ public final class Bench {
     boolean quick = parts.remove("--quick");
     if (parts.isEmpty()) {
       parts.addAll(
-          List.of("scan", "read", "tree", "wide", "delta", "move", "update", "compress", "memory"));
+          List.of(
+              "scan", "read", "tree", "wide", "delta", "move", "update", "compress", "memory",
+              "cache"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -46,6 +48,8 @@ public final class Bench {
             case "update" -> UpdateBench.run(launcher, work, (1L << 30) / scale, runs);
             case "compress" -> CompressBench.run(launcher, work, !quick, runs);
             case "memory" -> MemoryBench.run(launcher, work, (8L << 30) / scale, runs);
+            case "cache" ->
+                CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };
