@@ -15,7 +15,7 @@ import org.realize.chaos.process.Launcher;
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
  * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move update
- * compress memory cache}; none: all), and {@code --quick} for a tenth of the data and one run.
+ * compress memory cache fill}; none: all), and {@code --quick} for a tenth of the data and one run.
  */
 public final class Bench {
 
@@ -31,8 +31,16 @@ public final class Bench {
     if (parts.isEmpty()) {
       parts.addAll(
           List.of(
-              "scan", "read", "tree", "wide", "delta", "move", "update", "compress", "memory",
-              "cache"));
+              "scan",
+              "read",
+              "tree",
+              "wide",
+              "delta",
+              "move",
+              "update",
+              "compress",
+              "memory",
+              "cache", "fill"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -50,6 +58,7 @@ public final class Bench {
             case "memory" -> MemoryBench.run(launcher, work, (8L << 30) / scale, runs);
             case "cache" ->
                 CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
+            case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

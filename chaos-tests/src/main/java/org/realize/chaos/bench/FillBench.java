@@ -1,0 +1,126 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.realize.chaos.process.Launcher;
+
+/**
+ * Filling a cache at full download speed, with blobs on a file system of their own: once with a
+ * limit that most of what is read does not fit into, once without. How full that file system is, is
+ * looked at every ten milliseconds.
+ */
+final class FillBench {
+
+  private final Launcher launcher;
+  private final Path work;
+  private final Path shared;
+  private final int files;
+  private final long fileBytes;
+
+  private FillBench(Launcher launcher, Path work, int files, long fileBytes) throws IOException {
+    this.launcher = launcher;
+    this.work = Files.createDirectories(work.resolve("fill"));
+    this.shared = Files.createDirectories(this.work.resolve("shared"));
+    this.files = files;
+    this.fileBytes = fileBytes;
+  }
+
+  static List<Figure> run(Launcher launcher, Path work, int files, long fileBytes, int runs)
+      throws IOException, InterruptedException {
+    FillBench bench = new FillBench(launcher, work, files, fileBytes);
+    return bench.measure(runs);
+  }
+
+  /** What one pass over all files came to. */
+  private record Pass(double megabytesPerSecond, long mostBytes) {}
+
+  private List<Figure> measure(int runs) throws IOException, InterruptedException {
+    for (int n = 0; n < files; n++) {
+      Machine.makeFile(shared.resolve("file" + n), fileBytes, n);
+    }
+    long all = files * fileBytes;
+    long max = all / 4;
+    List<Double> limited = new ArrayList<>();
+    List<Double> free = new ArrayList<>();
+    double most = 0;
+    for (int run = 0; run < runs; run++) {
+      free.add(pass("free" + run, 2 * all).megabytesPerSecond());
+      Pass pass = pass("limited" + run, max);
+      limited.add(pass.megabytesPerSecond());
+      most = Math.max(most, (double) pass.mostBytes() / max);
+    }
+    return List.of(
+        Figure.beside(
+            "reading %d MiB through a cache of %d MiB".formatted(all >> 20, max >> 20),
+            Machine.median(limited),
+            "MB/s",
+            "the same with no limit",
+            Machine.median(free),
+            ">= 0.9 x"),
+        Figure.alone("the most that the blobs took, of the limit", most, "x", "<= 1.01"));
+  }
+
+  private Pass pass(String name, long maxBytes) throws IOException, InterruptedException {
+    Path base = Files.createDirectories(work.resolve(name));
+    Path blobs = base.resolve("viewer").resolve("state").resolve("blobs");
+    try (Pair pair = Pair.make(launcher, base, shared)) {
+      Files.writeString(
+          pair.viewer().directory().resolve("realize.toml"),
+          "cache = { max = \"%d MiB\", leave = \"0%%\" }\n".formatted(maxBytes >> 20),
+          StandardOpenOption.APPEND);
+      Files.createDirectories(blobs);
+      long image = files * fileBytes * 5 / 4 + (256L << 20);
+      Machine.shell(
+          base,
+          "truncate -s %d image && mkfs.ext4 -q -m 0 image && mount -o loop image '%s'"
+              .formatted(image, blobs));
+      try {
+        pair.source().start();
+        pair.viewer().start();
+        pair.awaitScanned();
+        pair.awaitKnown(files);
+        Pass pass = read(pair, blobs);
+        pair.viewer().stop();
+        pair.source().stop();
+        return pass;
+      } finally {
+        pair.viewer().close();
+        Machine.shell(base, "umount '%s' && rm image".formatted(blobs));
+      }
+    }
+  }
+
+  private Pass read(Pair pair, Path blobs) throws IOException, InterruptedException {
+    Machine.dropCaches();
+    FileStore disk = Files.getFileStore(blobs);
+    long before = disk.getTotalSpace() - disk.getUnallocatedSpace();
+    AtomicLong most = new AtomicLong();
+    Thread sampler =
+        Thread.ofPlatform().start(() -> {
+          try {
+            while (true) {
+              long used = disk.getTotalSpace() - disk.getUnallocatedSpace() - before;
+              most.accumulateAndGet(used, Math::max);
+              TimeUnit.MILLISECONDS.sleep(10);
+            }
+          } catch (IOException | InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    double seconds;
+    try {
+      seconds = Machine.seconds(() -> Machine.shell(pair.shown(), "cat file* > /dev/null"));
+    } finally {
+      sampler.interrupt();
+      sampler.join();
+    }
+    return new Pass(files * fileBytes / 1e6 / seconds, most.get());
+  }
+}
