@@ -1,0 +1,9 @@
+/**
+ * Replays a {@link org.realize.chaos.cache.Trace} against {@link
+ * org.realize.chaos.cache.SimulatedCache caches} that hold nothing but sizes: the daemon's own
+ * policy, LRU and Caffeine, all of the same capacity.
+ */
+@NullMarked
+package org.realize.chaos.cache;
+
+import org.jspecify.annotations.NullMarked;

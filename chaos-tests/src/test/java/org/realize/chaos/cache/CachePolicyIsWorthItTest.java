@@ -1,0 +1,44 @@
+package org.realize.chaos.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What the policy is measured by: on each trace no more than a point below Caffeine, and two below
+ * LRU, in requests and in bytes.
+ */
+class CachePolicyIsWorthItTest {
+
+  private static final int BLOBS = 5_000;
+  private static final int REQUESTS = 100_000;
+
+  static Stream<Arguments> traces() {
+    return Stream.of(TraceKind.values())
+        .flatMap(kind ->
+            Stream.of(false, true)
+                .flatMap(mixed -> Stream.of(5, 20).map(cap -> Arguments.of(kind, mixed, cap))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("traces")
+  void replay_namedTrace_hitsAsOftenAsTheOthers(TraceKind kind, boolean mixed, int percent) {
+    long seed = 42;
+    Trace trace = kind.generate(BLOBS, REQUESTS, mixed, seed);
+    long capacityBytes = trace.footprintBytes() / 100 * percent;
+
+    HitRatios policy = trace.replay(new PolicyCache(capacityBytes));
+    HitRatios lru = trace.replay(new LruCache(capacityBytes));
+    HitRatios caffeine = trace.replay(new CaffeineCache(capacityBytes));
+
+    assertThat(policy.requests())
+        .as("requests; seed %d, lru %s, caffeine %s", seed, lru, caffeine)
+        .isGreaterThanOrEqualTo(Math.max(lru.requests() - 2, caffeine.requests() - 1));
+    assertThat(policy.bytes())
+        .as("bytes; seed %d, lru %s, caffeine %s", seed, lru, caffeine)
+        .isGreaterThanOrEqualTo(Math.max(lru.bytes() - 2, caffeine.bytes() - 1));
+  }
+}
