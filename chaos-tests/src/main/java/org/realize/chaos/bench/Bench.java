@@ -40,7 +40,8 @@ public final class Bench {
               "update",
               "compress",
               "memory",
-              "cache", "fill"));
+              "cache",
+              "fill"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;

@@ -103,17 +103,18 @@ final class FillBench {
     long before = disk.getTotalSpace() - disk.getUnallocatedSpace();
     AtomicLong most = new AtomicLong();
     Thread sampler =
-        Thread.ofPlatform().start(() -> {
-          try {
-            while (true) {
-              long used = disk.getTotalSpace() - disk.getUnallocatedSpace() - before;
-              most.accumulateAndGet(used, Math::max);
-              TimeUnit.MILLISECONDS.sleep(10);
-            }
-          } catch (IOException | InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                while (true) {
+                  long used = disk.getTotalSpace() - disk.getUnallocatedSpace() - before;
+                  most.accumulateAndGet(used, Math::max);
+                  TimeUnit.MILLISECONDS.sleep(10);
+                }
+              } catch (IOException | InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
     double seconds;
     try {
       seconds = Machine.seconds(() -> Machine.shell(pair.shown(), "cat file* > /dev/null"));
