@@ -115,18 +115,32 @@ final class BlobCache {
 
   // ---- what there is
 
-  /** Notes what a blob takes by now, as its file system says. */
+  /** Notes what an open blob takes, and what writes have taken since that was measured. */
+  void sized(SparseBlob blob, SparseBlob.Room room) {
+    lock.lock();
+    try {
+      resize(blob.row().hash(), room.bytes() + blob.begunBytes() - room.begunBytes());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes what a blob takes that nobody has open. */
   void sized(ContentHash hash, long bytes) {
     lock.lock();
     try {
-      if (policy.find(hash).isPresent()) {
-        policy.resize(hash, bytes);
-      } else if (bytes > 0) {
-        policy.insert(hash, bytes);
-        noteChanged(hash);
-      }
+      resize(hash, bytes);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void resize(ContentHash hash, long bytes) {
+    if (policy.find(hash).isPresent()) {
+      policy.resize(hash, bytes);
+    } else if (bytes > 0) {
+      policy.insert(hash, bytes);
+      noteChanged(hash);
     }
   }
 

@@ -34,9 +34,13 @@ final class BlobCleanup {
 
   private static final Logger LOG = LoggerFactory.getLogger(BlobCleanup.class);
 
-  /** Told of every blob, as its row was and as it is now. */
+  /** Told of what is found. */
   interface Visitor {
-    void visit(BlobRow before, BlobRow now) throws RealizeException;
+    /** Nothing was wrong with it. */
+    void sound(BlobRow row) throws RealizeException;
+
+    /** It was looked at, with such a row before and this one now. */
+    void lookedAt(BlobRow before, BlobRow now) throws RealizeException;
   }
 
   private final BlobTable table;
@@ -49,7 +53,7 @@ final class BlobCleanup {
     this.repair = repair;
   }
 
-  /** Runs once; blobs that are in use meanwhile may be left out. */
+  /** Runs once. Of blobs in use only those are told that look sound. */
   void run(long nowMillis, Visitor visitor) throws RealizeException, IOException {
     List<BlobDirectory.Found> files = new ArrayList<>(directory.files());
     files.sort(Comparator.comparingLong(BlobDirectory.Found::fileId));
@@ -63,7 +67,7 @@ final class BlobCleanup {
         known.set(at);
       }
       if (isThere ? isSound(row, files.get(at)) : row.available().isEmpty()) {
-        visitor.visit(row, row);
+        visitor.sound(row);
       } else {
         suspects.add(row);
       }
@@ -71,7 +75,7 @@ final class BlobCleanup {
     for (BlobRow suspect : suspects) {
       Optional<BlobRow> now = repair.lookAt(suspect.hash());
       if (now.isPresent()) {
-        visitor.visit(suspect, now.get());
+        visitor.lookedAt(suspect, now.get());
       }
     }
     quarantine(files, known, nowMillis);

@@ -1,8 +1,12 @@
 package org.realize.store.blob;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -10,31 +14,65 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rules.EvictionRules;
+import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.cache.Epoch;
 
-/** Asks the arena's table whether bytes may go. Thread-safe. */
-final class Eviction {
+/** Judges by the arena's table whether bytes may go, and lets them go. Thread-safe. */
+final class Eviction implements BlobCache.Keeper {
 
   /** Paths looked at; a content that more of them show stays. */
   private static final int MAX_PATHS = 1_000;
 
   private final ArenaStore store;
   private final Mark arenaMark;
+  private final BlobTable table;
+  private final BlobDirectory directory;
+  private final OpenBlobs blobs;
+  private final Consumer<BlobRow> gone;
 
-  Eviction(ArenaStore store, Mark arenaMark) {
+  /**
+   * The eviction of one arena's blobs.
+   *
+   * @param gone is told of every blob whose bytes have gone
+   */
+  Eviction(
+      ArenaStore store,
+      Mark arenaMark,
+      BlobTable table,
+      BlobDirectory directory,
+      OpenBlobs blobs,
+      Consumer<BlobRow> gone) {
     this.store = store;
     this.arenaMark = arenaMark;
+    this.table = table;
+    this.directory = directory;
+    this.blobs = blobs;
+    this.gone = gone;
   }
 
-  EvictionRules.Verdict judge(ContentHash hash) throws RealizeException {
+  @Override
+  public DiskUsage usage() throws RealizeException {
+    try {
+      return directory.usage();
+    } catch (IOException e) {
+      throw BlobFailures.of("ask for the room of blobs", e);
+    }
+  }
+
+  @Override
+  public Verdict judge(ContentHash hash) throws RealizeException {
     return store.read(reader -> judge(reader, hash));
   }
 
-  private EvictionRules.Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
+  private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
     List<RelativePath> paths = reader.blobReferences(hash, MAX_PATHS + 1);
     if (paths.size() > MAX_PATHS) {
-      return EvictionRules.Verdict.MARKED;
+      return Verdict.MARKED;
     }
     List<PathState> showing = new ArrayList<>();
     for (RelativePath path : paths) {
@@ -42,5 +80,46 @@ final class Eviction {
       state.ifPresent(showing::add);
     }
     return EvictionRules.judge(hash, showing, reader.marks(), arenaMark);
+  }
+
+  @Override
+  public void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
+    table.note(uses, epoch);
+  }
+
+  /**
+   * Lets the bytes of contents go: first the files, then what the rows claim, all in one commit.
+   * The rows stay, so that it is remembered which paths show them.
+   */
+  @Override
+  public Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
+    List<ContentHash> open = new ArrayList<>();
+    List<ContentHash> alone = new ArrayList<>();
+    for (ContentHash hash : hashes) {
+      (blobs.tryAlone(hash) ? alone : open).add(hash);
+    }
+    try {
+      evictAlone(alone);
+    } finally {
+      alone.forEach(hash -> blobs.settle(hash, null));
+    }
+    return open;
+  }
+
+  private void evictAlone(List<ContentHash> hashes) throws RealizeException {
+    List<BlobRow> going = new ArrayList<>();
+    for (ContentHash hash : hashes) {
+      table.find(hash).ifPresent(going::add);
+    }
+    try {
+      for (BlobRow row : going) {
+        directory.delete(row);
+      }
+    } catch (IOException e) {
+      throw BlobFailures.of("evict blobs", e);
+    } finally {
+      table.lose(going); // also what may not have gone: the next who opens it looks
+      going.forEach(gone);
+    }
   }
 }

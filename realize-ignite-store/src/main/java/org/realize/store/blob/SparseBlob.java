@@ -42,8 +42,11 @@ final class SparseBlob {
 
   private final AtomicBoolean isNoted = new AtomicBoolean();
 
-  /** Bytes that writes under way have taken room for. */
+  /** Room that writes under way take. */
   private final AtomicLong reservedBytes = new AtomicLong();
+
+  /** Room that all writes so far were begun with. */
+  private final AtomicLong begunBytes = new AtomicLong();
 
   /** False once the file system has refused to share room. */
   private volatile boolean sharing = true;
@@ -137,15 +140,35 @@ final class SparseBlob {
     return floor(bytes + PAGE_BYTES - 1);
   }
 
-  /** A write is under way that took room for so many bytes, or has ended if negative. */
-  void reserved(long bytes) {
-    reservedBytes.addAndGet(bytes);
+  /** A write begins that takes so much room at most. */
+  void begin(long roomBytes) {
+    begunBytes.addAndGet(roomBytes);
+    reservedBytes.addAndGet(roomBytes);
   }
 
-  /** What the file takes, and what writes under way will take of it, at most. */
-  long allocatedBytes() throws IOException {
+  /** A write that began so has ended, well or not. */
+  void end(long roomBytes) {
+    reservedBytes.addAndGet(-roomBytes);
+  }
+
+  /** Room that all writes so far were begun with. */
+  long begunBytes() {
+    return begunBytes.get();
+  }
+
+  /**
+   * What a blob takes at most.
+   *
+   * @param bytes of its file, and of the writes that were under way when it was measured
+   * @param begunBytes as it was before
+   */
+  record Room(long bytes, long begunBytes) {}
+
+  /** Measures what the file takes. Writes go on: what begins meanwhile may be counted or not. */
+  Room room() throws IOException {
+    long begun = begunBytes.get();
     long reserved = reservedBytes.get();
-    return file.allocatedBytes() + reserved;
+    return new Room(file.allocatedBytes() + reserved, begun);
   }
 
   /** Puts bytes into the file; false if it did not. */

@@ -90,21 +90,15 @@ public final class SparseBlobStore implements BlobStore {
     this.table = new BlobTable(store);
     this.directory = directory;
     this.time = time;
-    this.eviction = new Eviction(store, bounds.arenaMark());
+    this.eviction =
+        new Eviction(store, bounds.arenaMark(), table, directory, blobs, this::noteEvicted);
     this.repair = new BlobRepair(table, directory, blobs, time);
     this.cleanup = new BlobCleanup(table, directory, repair);
     List<BlobRow> rows = new ArrayList<>();
-    cleanup.run(
-        time.unixMillis(),
-        (before, now) -> {
-          if (!now.available().isEmpty()) {
-            rows.add(now);
-            cachedBytes.addAndGet(now.available().lengthBytes());
-          }
-        });
+    cleanup.run(time.unixMillis(), new Gathering(rows));
     directory.forceAllNames();
     String name = store.arena().toString();
-    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), rows, new Keeper());
+    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), rows, eviction);
     this.claimer = new BlobClaimer(name, time, this::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
@@ -207,47 +201,6 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  /** What the cache asks of its store. */
-  private final class Keeper implements BlobCache.Keeper {
-    @Override
-    public DiskUsage usage() throws RealizeException {
-      return SparseBlobStore.this.usage();
-    }
-
-    @Override
-    public Verdict judge(ContentHash hash) throws RealizeException {
-      return eviction.judge(hash);
-    }
-
-    @Override
-    public void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
-      table.note(uses, epoch);
-    }
-
-    @Override
-    public Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
-      return SparseBlobStore.this.evict(hashes);
-    }
-  }
-
-  /**
-   * Lets the bytes of contents go: first the files, then what the rows claim, all in one commit.
-   * The rows stay, so that it is remembered which paths show them. Returns those that are open.
-   */
-  private Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
-    List<ContentHash> open = new ArrayList<>();
-    List<ContentHash> alone = new ArrayList<>();
-    for (ContentHash hash : hashes) {
-      (blobs.tryAlone(hash) ? alone : open).add(hash);
-    }
-    try {
-      evictAlone(alone);
-    } finally {
-      alone.forEach(hash -> blobs.settle(hash, null));
-    }
-    return open;
-  }
-
   @Override
   public Evicted evict(ContentHash hash) throws RealizeException {
     boolean isThere = table.find(hash).filter(row -> !row.available().isEmpty()).isPresent();
@@ -257,7 +210,7 @@ public final class SparseBlobStore implements BlobStore {
     return switch (eviction.judge(hash)) {
       case MARKED -> Evicted.MARKED;
       case LAST_COPY -> Evicted.LAST_COPY;
-      case FREE -> evict(List.of(hash)).isEmpty() ? Evicted.GONE : Evicted.OPEN;
+      case FREE -> eviction.evict(List.of(hash)).isEmpty() ? Evicted.GONE : Evicted.OPEN;
     };
   }
 
@@ -275,7 +228,7 @@ public final class SparseBlobStore implements BlobStore {
       table.force(); // else a power cut could bring the claim back, and not the bytes
       blob.distrust(wrong);
       cachedBytes.addAndGet(blob.claimedBytes() - before);
-      cache.sized(hash, blob.allocatedBytes());
+      cache.sized(blob, blob.room());
     } catch (IOException e) {
       throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
     } finally {
@@ -284,24 +237,10 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  private void evictAlone(List<ContentHash> hashes) throws RealizeException {
-    List<BlobRow> going = new ArrayList<>();
-    for (ContentHash hash : hashes) {
-      table.find(hash).ifPresent(going::add);
-    }
-    try {
-      for (BlobRow row : going) {
-        directory.delete(row);
-      }
-    } catch (IOException e) {
-      throw BlobFailures.of("evict blobs", e);
-    } finally {
-      table.lose(going); // also what may not have gone: the next who opens it looks
-      for (BlobRow row : going) {
-        cachedBytes.addAndGet(-row.available().lengthBytes());
-        cache.removed(row.hash());
-      }
-    }
+  /** An evicted blob's bytes are gone. */
+  private void noteEvicted(BlobRow row) {
+    cachedBytes.addAndGet(-row.available().lengthBytes());
+    cache.removed(row.hash());
   }
 
   @Override
@@ -372,18 +311,13 @@ public final class SparseBlobStore implements BlobStore {
   void write(SparseBlob blob, long offsetBytes, int lengthBytes, Writing writing)
       throws RealizeException {
     long room = blob.roomFor(offsetBytes, lengthBytes);
-    cache.take(blob.row().hash(), room);
-    blob.reserved(room);
-    boolean done = false;
+    blob.begin(room);
     long pendingBytes;
     try {
-      pendingBytes = writing.run();
-      done = true;
+      cache.take(blob.row().hash(), room);
+      pendingBytes = written(blob, room, writing);
     } finally {
-      blob.reserved(-room);
-      if (!done) {
-        cache.giveBack(blob.row().hash(), room);
-      }
+      blob.end(room);
     }
     claimer.wake();
     if (pendingBytes >= MAX_PENDING_BYTES) {
@@ -405,6 +339,19 @@ public final class SparseBlobStore implements BlobStore {
               claimStarted.set(false);
             }
           });
+    }
+  }
+
+  private long written(SparseBlob blob, long room, Writing writing) throws RealizeException {
+    boolean done = false;
+    try {
+      long pendingBytes = writing.run();
+      done = true;
+      return pendingBytes;
+    } finally {
+      if (!done) {
+        cache.giveBack(blob.row().hash(), room);
+      }
     }
   }
 
@@ -433,18 +380,22 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
+  /** A blob whose bytes are durable, and what it takes. */
+  private record Forced(SparseBlob blob, SparseBlob.Room room) {}
+
   private void claim(List<SparseBlob> pending) throws RealizeException {
     claiming.lock();
     try {
-      List<SparseBlob> forced = new ArrayList<>();
+      List<Forced> forced = new ArrayList<>();
       List<BlobTable.Claim> claims = new ArrayList<>();
       RealizeException failure = null;
       for (SparseBlob blob : pending) {
         try {
           ByteRanges ranges = blob.force();
           if (!ranges.isEmpty()) {
-            forced.add(blob);
-            claims.add(new BlobTable.Claim(blob.row(), ranges, blob.allocatedBytes()));
+            SparseBlob.Room room = blob.room();
+            forced.add(new Forced(blob, room));
+            claims.add(new BlobTable.Claim(blob.row(), ranges, room.bytes()));
           }
         } catch (IOException e) {
           failure = joined(failure, BlobFailures.of("force", blob.row(), e));
@@ -459,7 +410,7 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  private void note(List<SparseBlob> forced, List<BlobTable.Claim> claims) throws RealizeException {
+  private void note(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
     if (claims.isEmpty()) {
       return;
     }
@@ -471,8 +422,9 @@ public final class SparseBlobStore implements BlobStore {
     table.claim(claims);
     for (int i = 0; i < forced.size(); i++) {
       BlobTable.Claim claim = claims.get(i);
-      cachedBytes.addAndGet(forced.get(i).claimed(claim.ranges()));
-      cache.sized(claim.row().hash(), claim.allocatedBytes());
+      Forced each = forced.get(i);
+      cachedBytes.addAndGet(each.blob().claimed(claim.ranges()));
+      cache.sized(each.blob(), each.room());
     }
   }
 
@@ -532,15 +484,42 @@ public final class SparseBlobStore implements BlobStore {
    */
   public void cleanup() throws RealizeException {
     try {
-      cleanup.run(
-          time.unixMillis(),
-          (before, now) -> {
-            if (!now.equals(before)) {
-              noteRepaired(before, now);
-            }
-          });
+      cleanup.run(time.unixMillis(), new Noting());
     } catch (IOException e) {
       throw BlobFailures.of("compare the blobs of arena '%s'".formatted(table.arena()), e);
+    }
+  }
+
+  /** What the cleanup finds at start: the rows of all blobs that have bytes. */
+  private final class Gathering implements BlobCleanup.Visitor {
+    private final List<BlobRow> rows;
+
+    Gathering(List<BlobRow> rows) {
+      this.rows = rows;
+    }
+
+    @Override
+    public void sound(BlobRow row) {
+      if (!row.available().isEmpty()) {
+        rows.add(row);
+        cachedBytes.addAndGet(row.available().lengthBytes());
+      }
+    }
+
+    @Override
+    public void lookedAt(BlobRow before, BlobRow now) {
+      sound(now);
+    }
+  }
+
+  /** What it finds later on. */
+  private final class Noting implements BlobCleanup.Visitor {
+    @Override
+    public void sound(BlobRow row) {}
+
+    @Override
+    public void lookedAt(BlobRow before, BlobRow now) {
+      noteRepaired(before, now);
     }
   }
 
