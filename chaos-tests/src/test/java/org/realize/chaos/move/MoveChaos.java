@@ -1,22 +1,13 @@
 package org.realize.chaos.move;
 
-/** The program behind {@code scripts/chaos --moves A..B}; exits 1 at the first seed that fails. */
+import org.realize.chaos.Sweep;
+
+/** The program behind {@code scripts/chaos --moves A..B}. */
 final class MoveChaos {
 
   private MoveChaos() {}
 
-  public static void main(String[] arguments) throws Exception {
-    int dots = arguments[0].indexOf("..");
-    long first = Long.parseLong(arguments[0].substring(0, dots));
-    long last = Long.parseLong(arguments[0].substring(dots + 2));
-    for (long seed = first; seed <= last; seed++) {
-      try {
-        new MoveScenario(seed).run();
-      } catch (MoveScenario.Failed e) {
-        System.err.println(e.getMessage());
-        System.exit(1);
-      }
-    }
-    System.out.printf("moves %d..%d: nothing lost, nothing left%n", first, last);
+  public static void main(String[] arguments) {
+    Sweep.run("moves", arguments[0], seed -> new MoveScenario(seed).run());
   }
 }

@@ -11,21 +11,18 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
 
 /**
- * The table of blobs: a packed map from hash to size and file, the available ranges and the use of
- * each in a row of its own, since they change most, and per hash the places of the paths that show
+ * The table of blobs: a packed map from hash to size, file, sums and use, the available ranges of
+ * each in a row of its own, since there may be many, and per hash the places of the paths that show
  * it. Confined to its thread.
  */
 final class BlobRows {
-
-  /** Rows of this version have neither a use nor allocated bytes. */
-  private static final int WITHOUT_USE = 1;
-
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 1;
 
   private final RowSource rows;
   private final int arena;
@@ -69,28 +66,37 @@ final class BlobRows {
 
   private BlobRow row(Bucket.Slot slot) throws StorageFailed {
     Decoder in = new Decoder(slot.payload());
+    ContentHash hash = ContentHash.of(slot.name());
     long size = in.getNumber();
     long fileId = in.getNumber();
-    return changing(ContentHash.of(slot.name()), size, fileId);
+    ByteRanges available = ranges(fileId);
+    if (!in.hasMore()) {
+      return new BlobRow(hash, size, fileId, available); // of a release that did not count uses
+    }
+    in.getNumber();
+    return new BlobRow(hash, size, fileId, available, in.getNumber(), use(in));
   }
 
-  private BlobRow changing(ContentHash hash, long size, long fileId) throws StorageFailed {
-    byte[] row = rows.get(rangesKey(fileId));
-    if (row == null) {
-      return new BlobRow(hash, size, fileId, ByteRanges.EMPTY);
+  /** As {@link #row}, without a look at the ranges. */
+  private BlobInfo info(Bucket.Slot slot) throws StorageFailed {
+    Decoder in = new Decoder(slot.payload());
+    long size = in.getNumber();
+    long fileId = in.getNumber();
+    if (!in.hasMore()) {
+      return row(slot).info();
     }
-    Decoder in = new Decoder(row);
-    int version = in.getByte();
-    if (version == WITHOUT_USE) {
-      return new BlobRow(hash, size, fileId, ranges(in));
-    }
-    if (version != VERSION) {
-      throw new IllegalStateException("a row of version " + version + " of blob " + hash);
-    }
-    long allocated = in.getNumber();
+    ContentHash hash = ContentHash.of(slot.name());
+    return new BlobInfo(hash, size, fileId, in.getNumber(), in.getNumber(), use(in));
+  }
+
+  private static BlobUse use(Decoder in) {
     BlobUse.Area area = BlobUse.Area.of(in.getByte());
-    BlobUse use = new BlobUse(area, in.getInt(), in.getInt(), in.getNumber());
-    return new BlobRow(hash, size, fileId, ranges(in), allocated, use);
+    return new BlobUse(area, in.getInt(), in.getInt(), in.getNumber());
+  }
+
+  private ByteRanges ranges(long fileId) throws StorageFailed {
+    byte[] row = rows.get(rangesKey(fileId));
+    return row == null ? ByteRanges.EMPTY : ranges(Decoder.ofRow(row, VERSION));
   }
 
   private static ByteRanges ranges(Decoder in) {
@@ -105,10 +111,10 @@ final class BlobRows {
   }
 
   BlobPage page(long after, int max) throws StorageFailed {
-    List<BlobRow> page = new ArrayList<>();
+    List<BlobInfo> page = new ArrayList<>();
     List<Bucket.Slot> slots = blobs.list(after, max);
     for (Bucket.Slot slot : slots) {
-      page.add(row(slot));
+      page.add(info(slot));
     }
     return new BlobPage(page, slots.size() < max ? BlobPage.END : slots.getLast().cursor());
   }
@@ -150,20 +156,28 @@ final class BlobRows {
     if (before != null && before.fileId() != blob.fileId()) {
       changes.remove(rangesKey(before.fileId()));
     }
-    Encoder out = new Encoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
-    blobs.put(changes, blob.hash().bytes(), out.toBytes());
     BlobUse use = blob.use();
-    Encoder ranges = new Encoder().putByte(VERSION).putNumber(blob.allocatedBytes());
-    ranges.putByte(use.area().code()).putNumber(use.units());
-    ranges.putNumber(use.generation()).putNumber(use.place());
-    ranges.putNumber(blob.available().ranges().size());
+    Encoder out = new Encoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
+    out.putNumber(blob.available().lengthBytes()).putNumber(blob.allocatedBytes());
+    out.putByte(use.area().code()).putNumber(use.units());
+    out.putNumber(use.generation()).putNumber(use.place());
+    blobs.put(changes, blob.hash().bytes(), out.toBytes());
+    if (before == null
+        || before.fileId() != blob.fileId()
+        || !before.available().equals(blob.available())) {
+      putRanges(changes, blob);
+    }
+    return before == null;
+  }
+
+  private void putRanges(RowChanges changes, BlobRow blob) throws StorageFailed {
+    Encoder out = new Encoder().putByte(VERSION).putNumber(blob.available().ranges().size());
     long at = 0;
     for (ByteRange range : blob.available().ranges()) {
-      ranges.putNumber(range.startBytes() - at).putNumber(range.lengthBytes());
+      out.putNumber(range.startBytes() - at).putNumber(range.lengthBytes());
       at = range.endBytes();
     }
-    changes.put(rangesKey(blob.fileId()), ranges.toBytes());
-    return before == null;
+    changes.put(rangesKey(blob.fileId()), out.toBytes());
   }
 
   /** Removes a blob with all that refers to it; whether it was there. */

@@ -72,6 +72,10 @@ public final class Decoder {
     return new String(bytes, at - length, length, StandardCharsets.UTF_8);
   }
 
+  public boolean hasMore() {
+    return at < bytes.length;
+  }
+
   /** Everything that was not read yet. */
   public byte[] getRest() {
     byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);

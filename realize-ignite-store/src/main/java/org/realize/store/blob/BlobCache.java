@@ -16,7 +16,7 @@ import org.jctools.queues.MpscChunkedArrayQueue;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
-import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobStore.Cached;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.BlobUse.Area;
@@ -97,18 +97,18 @@ final class BlobCache {
   /**
    * A cache as it was when its uses were last written.
    *
-   * @param rows of all blobs that have bytes
+   * @param blobs that have bytes; sorted here
    */
-  BlobCache(String name, CacheLimits limits, Epoch epoch, List<BlobRow> rows, Keeper keeper) {
+  BlobCache(String name, CacheLimits limits, Epoch epoch, List<BlobInfo> blobs, Keeper keeper) {
     this.name = name;
     this.limits = limits;
     this.keeper = keeper;
     policy = new CachePolicy(Long.MAX_VALUE, epoch, this::noteChanged);
-    rows.sort(Comparator.comparingLong(row -> row.use().place()));
-    for (BlobRow row : rows) {
-      BlobUse use = row.use();
+    blobs.sort(Comparator.comparingLong(blob -> blob.use().place()));
+    for (BlobInfo blob : blobs) {
+      BlobUse use = blob.use();
       UseCount uses = new UseCount(use.units(), use.generation());
-      policy.restore(new CachedBlob(row.hash(), row.allocatedBytes(), use.area(), false, uses));
+      policy.restore(new CachedBlob(blob.hash(), blob.allocatedBytes(), use.area(), false, uses));
       lastPlace = use.place();
     }
   }

@@ -7,9 +7,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +34,9 @@ final class BlobCleanup {
   private static final Logger LOG = LoggerFactory.getLogger(BlobCleanup.class);
 
   /** Told of what is found. */
-  interface Visitor {
+  interface Visitor extends BlobRepair.Outcome {
     /** Nothing was wrong with it. */
-    void sound(BlobRow row) throws RealizeException;
-
-    /** It was looked at, with such a row before and this one now. */
-    void lookedAt(BlobRow before, BlobRow now) throws RealizeException;
+    void sound(BlobInfo blob) throws RealizeException;
   }
 
   private final BlobTable table;
@@ -56,27 +52,23 @@ final class BlobCleanup {
   /** Runs once. Of blobs in use only those are told that look sound. */
   void run(long nowMillis, Visitor visitor) throws RealizeException, IOException {
     List<BlobDirectory.Found> files = new ArrayList<>(directory.files());
-    files.sort(Comparator.comparingLong(BlobDirectory.Found::fileId));
-    long[] ids = files.stream().mapToLong(BlobDirectory.Found::fileId).toArray();
-    BitSet known = new BitSet(ids.length);
-    List<BlobRow> suspects = new ArrayList<>();
-    table.each(row -> {
-      int at = Arrays.binarySearch(ids, row.fileId());
-      boolean isThere = at >= 0 && files.get(at).name().equals(BlobDirectory.name(row));
-      if (isThere) {
+    files.sort(Comparator.comparing(BlobDirectory.Found::name));
+    String[] names = files.stream().map(BlobDirectory.Found::name).toArray(String[]::new);
+    BitSet known = new BitSet(names.length);
+    List<BlobInfo> suspects = new ArrayList<>();
+    table.each(blob -> {
+      int at = Arrays.binarySearch(names, BlobDirectory.name(blob.fileId(), blob.hash()));
+      if (at >= 0) {
         known.set(at);
       }
-      if (isThere ? isSound(row, files.get(at)) : row.available().isEmpty()) {
-        visitor.sound(row);
+      if (at >= 0 ? isSound(blob, files.get(at)) : blob.availableBytes() == 0) {
+        visitor.sound(blob);
       } else {
-        suspects.add(row);
+        suspects.add(blob);
       }
     });
-    for (BlobRow suspect : suspects) {
-      Optional<BlobRow> now = repair.lookAt(suspect.hash());
-      if (now.isPresent()) {
-        visitor.lookedAt(suspect, now.get());
-      }
+    for (BlobInfo suspect : suspects) {
+      repair.lookAt(suspect.hash(), visitor);
     }
     quarantine(files, known, nowMillis);
   }
@@ -98,10 +90,10 @@ final class BlobCleanup {
     }
   }
 
-  private static boolean isSound(BlobRow row, BlobDirectory.Found file) {
-    return !row.available().isEmpty()
+  private static boolean isSound(BlobInfo blob, BlobDirectory.Found file) {
+    return blob.availableBytes() > 0
         && file.isFile()
-        && file.sizeBytes() >= row.sizeBytes()
-        && file.allocatedBytes() == row.allocatedBytes();
+        && file.sizeBytes() >= blob.sizeBytes()
+        && file.allocatedBytes() == blob.allocatedBytes();
   }
 }

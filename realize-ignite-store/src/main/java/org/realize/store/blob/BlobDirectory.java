@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Disk;
@@ -25,7 +26,7 @@ import org.realize.sync.port.FileStat;
  */
 final class BlobDirectory {
 
-  private static final Pattern OURS = Pattern.compile("([0-9a-f]{16})-[0-9a-f]{16}\\.blob");
+  private static final Pattern OURS = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{16}\\.blob");
   private static final RelativePath QUARANTINE = RelativePath.of("quarantine");
 
   /** What lies in quarantine: when it got there, in milliseconds, and its name until then. */
@@ -48,7 +49,11 @@ final class BlobDirectory {
   }
 
   static String name(BlobRow row) {
-    return String.format("%016x-%s.blob", row.fileId(), row.hash().toString().substring(0, 16));
+    return name(row.fileId(), row.hash());
+  }
+
+  static String name(long fileId, ContentHash hash) {
+    return String.format("%016x-%016x.blob", fileId, hash.word0());
   }
 
   private static RelativePath path(BlobRow row) {
@@ -56,18 +61,16 @@ final class BlobDirectory {
   }
 
   /** What has a blob's name in the directory. */
-  record Found(String name, long fileId, boolean isFile, long sizeBytes, long allocatedBytes) {}
+  record Found(String name, boolean isFile, long sizeBytes, long allocatedBytes) {}
 
   /** All that is named as a blob; others are not ours. */
   List<Found> files() throws IOException {
     List<Found> found = new ArrayList<>();
     for (Disk.Entry entry : disk.entries(RelativePath.ROOT).entries()) {
-      Matcher ours = OURS.matcher(entry.name());
-      if (ours.matches()) {
+      if (OURS.matcher(entry.name()).matches()) {
         found.add(
             new Found(
                 entry.name(),
-                Long.parseUnsignedLong(ours.group(1), 16),
                 entry.stat().kind() == FileStat.Kind.FILE,
                 entry.stat().sizeBytes(),
                 entry.allocatedBytes()));

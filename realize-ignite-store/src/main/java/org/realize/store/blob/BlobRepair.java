@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
@@ -14,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts the file and the row of one content in step: a row that claims bytes of a missing or short
- * file loses its ranges, a file of which nothing is claimed goes, what is no file is put aside, and
- * the row says what the file takes. Each step is safe to repeat.
+ * file loses its ranges, a file of which nothing is claimed goes, what is no file is put aside.
+ * Each step is safe to repeat.
  */
 final class BlobRepair {
 
@@ -33,17 +34,36 @@ final class BlobRepair {
     this.time = time;
   }
 
-  /** As {@link #inOrder}, of a content that nobody has; empty if it is in use or gone. */
-  Optional<BlobRow> lookAt(ContentHash hash) throws RealizeException, IOException {
+  /** Told of a blob, as its row was and as it is now, before anybody else may have it. */
+  interface Outcome {
+    void repaired(BlobInfo before, BlobInfo now) throws RealizeException;
+  }
+
+  /**
+   * As {@link #inOrder}, of a content that nobody has, and its row then says what the file takes;
+   * nothing happens if it is in use or gone.
+   */
+  void lookAt(ContentHash hash, Outcome outcome) throws RealizeException, IOException {
     if (!blobs.tryAlone(hash)) {
-      return Optional.empty();
+      return;
     }
     try {
       Optional<BlobRow> found = table.find(hash);
-      return found.isEmpty() ? found : Optional.of(inOrder(found.get()));
+      if (found.isPresent()) {
+        BlobRow now = corrected(inOrder(found.get()));
+        outcome.repaired(found.get().info(), now.info());
+      }
     } finally {
       blobs.settle(hash, null);
     }
+  }
+
+  private BlobRow corrected(BlobRow row) throws RealizeException, IOException {
+    if (row.available().isEmpty()) {
+      return row;
+    }
+    long allocatedBytes = directory.allocatedBytes(row);
+    return allocatedBytes == row.allocatedBytes() ? row : table.correct(row, allocatedBytes);
   }
 
   /**
@@ -55,8 +75,7 @@ final class BlobRepair {
     boolean isFile = there.isPresent() && there.get().kind() == FileStat.Kind.FILE;
     boolean isWhole = isFile && there.get().sizeBytes() >= row.sizeBytes();
     if (isWhole && !row.available().isEmpty()) {
-      long allocatedBytes = directory.allocatedBytes(row);
-      return allocatedBytes == row.allocatedBytes() ? row : table.correct(row, allocatedBytes);
+      return row;
     }
     if (isFile) {
       directory.delete(row);

@@ -10,6 +10,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
@@ -31,7 +32,7 @@ final class BlobTable {
 
   /** What is done with every blob. */
   interface Visitor {
-    void visit(BlobRow row) throws RealizeException;
+    void visit(BlobInfo blob) throws RealizeException;
   }
 
   private final ArenaStore store;
@@ -49,8 +50,8 @@ final class BlobTable {
     for (long next = BlobPage.START; next != BlobPage.END; ) {
       long after = next;
       BlobPage page = store.read(reader -> reader.blobPage(after, BATCH));
-      for (BlobRow row : page.rows()) {
-        visitor.visit(row);
+      for (BlobInfo blob : page.blobs()) {
+        visitor.visit(blob);
       }
       next = page.next();
     }

@@ -35,7 +35,7 @@ final class OpenBlobs {
     SHARED,
     /** Bytes to claim: the blob stays open for the claimer. */
     IDLE,
-    /** Nothing: the caller closes the file. */
+    /** Nothing: the caller, who has it alone, closes the file, then calls {@link #settle}. */
     UNUSED,
     /** A deleted blob, which the caller has alone: it deletes it, then calls {@link #settle}. */
     DOOMED
@@ -179,7 +179,7 @@ final class OpenBlobs {
         idle++;
         return Left.IDLE;
       }
-      slots.remove(hash);
+      slot.busy = true;
       return Left.UNUSED;
     } finally {
       lock.unlock();

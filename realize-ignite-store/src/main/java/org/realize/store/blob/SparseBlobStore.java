@@ -18,6 +18,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.BlobUse;
@@ -94,11 +95,11 @@ public final class SparseBlobStore implements BlobStore {
         new Eviction(store, bounds.arenaMark(), table, directory, blobs, this::noteEvicted);
     this.repair = new BlobRepair(table, directory, blobs, time);
     this.cleanup = new BlobCleanup(table, directory, repair);
-    List<BlobRow> rows = new ArrayList<>();
-    cleanup.run(time.unixMillis(), new Gathering(rows));
+    List<BlobInfo> found = new ArrayList<>();
+    cleanup.run(time.unixMillis(), new Gathering(found));
     directory.forceAllNames();
     String name = store.arena().toString();
-    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), rows, eviction);
+    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), found, eviction);
     this.claimer = new BlobClaimer(name, time, this::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
@@ -183,7 +184,9 @@ public final class SparseBlobStore implements BlobStore {
   private SparseBlob openFile(BlobRow row) throws RealizeException {
     try {
       BlobRow sound = repair.inOrder(row);
-      noteRepaired(row, sound);
+      if (sound.available().isEmpty()) {
+        noteRepaired(row.info(), sound.info());
+      }
       DiskFile file =
           sound.available().isEmpty() ? directory.create(sound) : directory.openExisting(sound);
       return new SparseBlob(sound, file);
@@ -192,9 +195,9 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  private void noteRepaired(BlobRow before, BlobRow now) {
-    cachedBytes.addAndGet(now.available().lengthBytes() - before.available().lengthBytes());
-    if (now.available().isEmpty()) {
+  private void noteRepaired(BlobInfo before, BlobInfo now) {
+    cachedBytes.addAndGet(now.availableBytes() - before.availableBytes());
+    if (now.availableBytes() == 0) {
       cache.removed(now.hash());
     } else {
       cache.sized(now.hash(), now.allocatedBytes());
@@ -281,8 +284,9 @@ public final class SparseBlobStore implements BlobStore {
         }
       }
       case UNUSED -> {
+        closeFile(blob); // before anybody may evict it: an open file keeps its room
         cache.released(blob.row().hash());
-        closeFile(blob);
+        blobs.settle(blob.row().hash(), null);
       }
       case DOOMED -> {
         try {
@@ -490,24 +494,24 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  /** What the cleanup finds at start: the rows of all blobs that have bytes. */
+  /** What the cleanup finds at start: all blobs that have bytes. */
   private final class Gathering implements BlobCleanup.Visitor {
-    private final List<BlobRow> rows;
+    private final List<BlobInfo> found;
 
-    Gathering(List<BlobRow> rows) {
-      this.rows = rows;
+    Gathering(List<BlobInfo> found) {
+      this.found = found;
     }
 
     @Override
-    public void sound(BlobRow row) {
-      if (!row.available().isEmpty()) {
-        rows.add(row);
-        cachedBytes.addAndGet(row.available().lengthBytes());
+    public void sound(BlobInfo blob) {
+      if (blob.availableBytes() > 0) {
+        found.add(blob);
+        cachedBytes.addAndGet(blob.availableBytes());
       }
     }
 
     @Override
-    public void lookedAt(BlobRow before, BlobRow now) {
+    public void repaired(BlobInfo before, BlobInfo now) {
       sound(now);
     }
   }
@@ -515,21 +519,17 @@ public final class SparseBlobStore implements BlobStore {
   /** What it finds later on. */
   private final class Noting implements BlobCleanup.Visitor {
     @Override
-    public void sound(BlobRow row) {}
+    public void sound(BlobInfo blob) {}
 
     @Override
-    public void lookedAt(BlobRow before, BlobRow now) {
+    public void repaired(BlobInfo before, BlobInfo now) {
       noteRepaired(before, now);
     }
   }
 
   @Override
   public DiskUsage usage() throws RealizeException {
-    try {
-      return directory.usage();
-    } catch (IOException e) {
-      throw BlobFailures.of("ask for the room of blobs", e);
-    }
+    return eviction.usage();
   }
 
   /** Handles that are still open fail from now on. */

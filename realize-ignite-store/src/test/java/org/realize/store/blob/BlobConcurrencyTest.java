@@ -15,6 +15,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.BlobInvariants;
@@ -59,6 +60,62 @@ class BlobConcurrencyTest {
           .as("seed %d", seed)
           .containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
     }
+  }
+
+  /** A cache that is always full: what is open, marked or a last copy stays, the sums hold. */
+  @Test
+  void everyOperation_atTheLimitFromManyThreads_keepsTheLimitAndTheSums() throws Exception {
+    CacheRig rig = new CacheRig(24L * CacheRig.BLOCK);
+    List<SampleContent> all = new ArrayList<>();
+    for (int n = 0; n < 40; n++) {
+      all.add(rig.content(n, 1 + n % 4, n >= 2));
+    }
+    for (int n = 0; n < 2; n++) {
+      rig.fill(n, all.get(n));
+    }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Void>> running = new ArrayList<>();
+      for (int thread = 0; thread < 8 * THREADS; thread++) {
+        running.add(threads.submit(cacheWorker(rig, all, new SplittableRandom(thread))));
+      }
+      for (Future<Void> each : running) {
+        each.get();
+      }
+    }
+    rig.store.claimAll();
+    rig.store.cleanup();
+    rig.store.step();
+    new BlobInvariants(rig.arena, rig.store).check();
+    assertThat(rig.store.report().usedBytes()).isEqualTo(rig.usedOnDisk());
+    assertThat(rig.usedOnDisk()).isLessThanOrEqualTo(24L * CacheRig.BLOCK);
+    for (int n = 0; n < 2; n++) {
+      assertThat(rig.has(all.get(n))).as("last copy %d", n).isTrue();
+    }
+  }
+
+  private static Callable<Void> cacheWorker(
+      CacheRig rig, List<SampleContent> all, RandomGenerator random) {
+    return () -> {
+      for (int step = 0; step < STEPS / 8; step++) {
+        int n = random.nextInt(all.size());
+        switch (random.nextInt(12)) {
+          case 0 -> rig.store.evict(all.get(n).hash());
+          case 1 -> rig.time.advance(BlobClaimer.DELAY);
+          case 2 -> rig.store.step();
+          case 3 -> rig.store.cleanup();
+          case 4, 5, 6 -> rig.store.find(all.get(n).hash()).ifPresent(blob -> readAndClose(blob, all.get(n)));
+          default -> {
+            try {
+              rig.fill(n, all.get(n));
+            } catch (RealizeException.DiskFull e) {
+              // All the rest is open just now.
+            }
+            assertThat(rig.usedOnDisk()).isLessThanOrEqualTo(24L * CacheRig.BLOCK);
+          }
+        }
+      }
+      return null;
+    };
   }
 
   private Callable<Void> worker(SparseBlobStore store, RandomGenerator random) {

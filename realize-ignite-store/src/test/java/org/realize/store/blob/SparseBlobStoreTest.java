@@ -362,6 +362,20 @@ class SparseBlobStoreTest extends BlobStoreContract {
     return memory.list(RelativePath.of("quarantine")).names();
   }
 
+  /** After the table went back to an earlier state, an id may have been given out twice. */
+  @Test
+  void open_anotherFileOfTheSameId_quarantinesOnlyThatOne() throws Exception {
+    claimedHalf();
+    store.close();
+    String name = disk.names().getFirst();
+    for (String hash : new String[] {"0000000000000000", "ffffffffffffffff"}) {
+      memory.user().write(name.substring(0, 17) + hash + ".blob", new byte[1]);
+    }
+    openStore();
+    assertThat(disk.names()).containsExactlyInAnyOrder(name, "quarantine");
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+  }
+
   @Test
   void find_directoryInPlaceOfTheFile_losesItsRangesAndPutsItAside() throws Exception {
     claimedHalf();

@@ -19,14 +19,15 @@ final class CacheReporter implements Events<CacheEvent> {
   private final boolean terminal;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final MovingLine line;
   private @Nullable Totals totals;
-  private int lineLength;
 
   CacheReporter(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
     this.terminal = terminal && !json;
     this.out = out;
     this.err = err;
+    this.line = new MovingLine(out);
   }
 
   @Override
@@ -40,12 +41,12 @@ final class CacheReporter implements Events<CacheEvent> {
       return;
     }
     switch (event.kind()) {
-      case FAILED, DAMAGED, STAYS -> line(err, text(event));
+      case FAILED, DAMAGED, STAYS -> line.print(err, text(event));
       case PROGRESS -> progress();
-      case DONE -> clear();
+      case DONE -> line.clear();
       default -> {
         if (!terminal) {
-          line(out, text(event));
+          line.print(out, text(event));
         }
       }
     }
@@ -61,12 +62,6 @@ final class CacheReporter implements Events<CacheEvent> {
             event.message() == null ? "" : ": " + event.message());
   }
 
-  private void line(PrintWriter to, String text) {
-    clear();
-    to.println(text);
-    to.flush();
-  }
-
   private void progress() {
     Totals now = totals;
     if (!terminal || now == null) {
@@ -79,18 +74,7 @@ final class CacheReporter implements Events<CacheEvent> {
                 now.files(),
                 new ByteSize(now.doneBytes()),
                 new ByteSize(now.bytes()));
-    clear();
-    out.print(text);
-    out.flush();
-    lineLength = text.length();
-  }
-
-  private void clear() {
-    if (lineLength > 0) {
-      out.print("\r" + " ".repeat(lineLength) + "\r");
-      out.flush();
-      lineLength = 0;
-    }
+    line.show(text);
   }
 
   /** How the command ends. */

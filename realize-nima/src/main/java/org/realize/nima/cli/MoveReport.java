@@ -21,16 +21,17 @@ final class MoveReport implements Events<MoveEvent> {
   private final boolean terminal;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final MovingLine line;
   private final long startNanos = System.nanoTime();
   private @Nullable Kind last;
   private Totals totals = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0);
-  private int lineLength;
 
   private MoveReport(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
     this.terminal = terminal;
     this.out = out;
     this.err = err;
+    this.line = new MovingLine(out);
   }
 
   static MoveReport of(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
@@ -51,10 +52,10 @@ final class MoveReport implements Events<MoveEvent> {
     switch (event.kind()) {
       case MOVED -> file("moved", event);
       case WAS_THERE -> file("was there", event);
-      case WOULD_MOVE -> line(out, "would move " + name(event));
-      case WOULD_COMPARE -> line(out, "would compare " + name(event));
-      case RETRYING -> line(err, name(event) + ": " + event.message());
-      case FAILED -> line(err, name(event) + ": " + event.message());
+      case WOULD_MOVE -> line.print(out, "would move " + name(event));
+      case WOULD_COMPARE -> line.print(out, "would compare " + name(event));
+      case RETRYING -> line.print(err, name(event) + ": " + event.message());
+      case FAILED -> line.print(err, name(event) + ": " + event.message());
       case PROGRESS -> progress();
       case DONE, OUT_OF_TIME -> summary(event.kind());
     }
@@ -66,22 +67,7 @@ final class MoveReport implements Events<MoveEvent> {
 
   private void file(String what, MoveEvent event) {
     if (!terminal) {
-      line(out, what + " " + name(event));
-    }
-  }
-
-  /** A line of its own, in the place of the one that moves. */
-  private void line(PrintWriter to, String text) {
-    clear();
-    to.println(text);
-    to.flush();
-  }
-
-  private void clear() {
-    if (lineLength > 0) {
-      out.print("\r" + " ".repeat(lineLength) + "\r");
-      out.flush();
-      lineLength = 0;
+      line.print(out, what + " " + name(event));
     }
   }
 
@@ -99,10 +85,7 @@ final class MoveReport implements Events<MoveEvent> {
                 new ByteSize(rate()),
                 timeLeft(),
                 totals.failedFiles() == 0 ? "" : ", " + totals.failedFiles() + " failed");
-    clear();
-    out.print(text);
-    out.flush();
-    lineLength = text.length();
+    line.show(text);
   }
 
   private long rate() {
@@ -121,7 +104,7 @@ final class MoveReport implements Events<MoveEvent> {
   }
 
   private void summary(Kind kind) {
-    line(
+    line.print(
         kind == Kind.DONE ? out : err,
         "%s%,d of %,d files, %s; %,d failed; %s copied, %s compared, %s repaired by %s of deltas"
             .formatted(

@@ -6,8 +6,8 @@ import java.util.Set;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.TimeSource;
@@ -48,15 +48,15 @@ public final class Scrub {
     for (long next = BlobPage.START; next != BlobPage.END; ) {
       long after = next;
       BlobPage page = store.read(reader -> reader.blobPage(after, PAGE));
-      for (BlobRow row : page.rows()) {
-        if (row.available().isEmpty()) {
+      for (BlobInfo blob : page.blobs()) {
+        if (blob.availableBytes() == 0) {
           continue;
         }
-        BlobCheck.Found found = check.check(row.hash());
+        BlobCheck.Found found = check.check(blob.hash());
         checkedBytes += found.checkedBytes();
         wrongBytes += found.wrongBytes();
         if (found.wrongBytes() > 0) {
-          wrong.add(tell(row, found));
+          wrong.add(tell(blob, found));
         }
       }
       next = page.next();
@@ -66,9 +66,9 @@ public final class Scrub {
   }
 
   /** Returns the finding's subject. */
-  private String tell(BlobRow row, BlobCheck.Found found) throws RealizeException {
-    List<RelativePath> paths = store.read(reader -> reader.blobReferences(row.hash(), 1));
-    String name = paths.isEmpty() ? row.hash().hex8() : "'" + paths.getFirst() + "'";
+  private String tell(BlobInfo blob, BlobCheck.Found found) throws RealizeException {
+    List<RelativePath> paths = store.read(reader -> reader.blobReferences(blob.hash(), 1));
+    String name = paths.isEmpty() ? blob.hash().hex8() : "'" + paths.getFirst() + "'";
     String cause = "%,d cached bytes had changed on the disk".formatted(found.wrongBytes());
     LOG.warn("arena {}: cache of {}: {}", store.arena(), name, cause);
     String subject = SUBJECT + name;

@@ -7,12 +7,12 @@ import java.util.List;
  *
  * @param next where the next page begins; {@link #END} behind the last one
  */
-public record BlobPage(List<BlobRow> rows, long next) {
+public record BlobPage(List<BlobInfo> blobs, long next) {
 
   public static final long START = 0;
   public static final long END = -1;
 
   public BlobPage {
-    rows = List.copyOf(rows);
+    blobs = List.copyOf(blobs);
   }
 }

@@ -24,6 +24,10 @@ public record BlobRow(
     this(hash, sizeBytes, fileId, available, available.lengthBytes(), BlobUse.NONE);
   }
 
+  public BlobInfo info() {
+    return new BlobInfo(hash, sizeBytes, fileId, available.lengthBytes(), allocatedBytes, use);
+  }
+
   /** The same blob with other bytes. */
   public BlobRow with(ByteRanges nowAvailable, long nowAllocatedBytes) {
     return new BlobRow(hash, sizeBytes, fileId, nowAvailable, nowAllocatedBytes, use);

@@ -26,6 +26,7 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
@@ -568,15 +569,17 @@ public abstract class ArenaStoreContract {
           }
           return null;
         });
-    List<BlobRow> listed = new ArrayList<>();
+    List<BlobInfo> listed = new ArrayList<>();
     for (long next = BlobPage.START; next != BlobPage.END; ) {
       long after = next;
       BlobPage page = read(reader -> reader.blobPage(after, 7));
-      assertThat(page.rows().size()).isLessThanOrEqualTo(7);
-      listed.addAll(page.rows());
+      assertThat(page.blobs().size()).isLessThanOrEqualTo(7);
+      listed.addAll(page.blobs());
       next = page.next();
     }
-    assertThat(listed).containsExactlyInAnyOrderElementsOf(put);
+    assertThat(listed)
+        .containsExactlyInAnyOrderElementsOf(put.stream().map(BlobRow::info).toList());
+    assertThat(read(ArenaReader::blobs)).containsExactlyInAnyOrderElementsOf(put);
   }
 
   @Test

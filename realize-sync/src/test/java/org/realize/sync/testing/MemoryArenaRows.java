@@ -21,6 +21,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.NameChange;
@@ -203,11 +204,12 @@ final class MemoryArenaRows implements ArenaWriter {
   /** In the order of file ids, which are never reused. */
   @Override
   public BlobPage blobPage(long after, int max) {
-    List<BlobRow> page =
+    List<BlobInfo> page =
         state.blobs.read().values().stream()
             .filter(row -> row.fileId() > after)
             .sorted(Comparator.comparingLong(BlobRow::fileId))
             .limit(max)
+            .map(BlobRow::info)
             .toList();
     return new BlobPage(page, page.size() < max ? BlobPage.END : page.getLast().fileId());
   }
