@@ -51,6 +51,9 @@ final class BlobCache {
   /** The disk is asked for its free room at least once in so many bytes. */
   private static final long LOOK_BYTES = 16L << 20;
 
+  /** How often room is made for one request before it is refused. */
+  private static final int MAX_ATTEMPTS = 3;
+
   /** What is larger than this part of the cache is read without being kept. */
   private static final int ADMITTED_PART = 5;
 
@@ -235,16 +238,24 @@ final class BlobCache {
     }
     making.lock();
     try {
-      look();
-      if (!makeRoom(bytes) || !tryTake(hash, bytes)) {
-        full = true;
-        throw new DiskFull(
-            "the cache of arena '%s' is full, and what it holds must stay".formatted(name), null);
+      boolean taken = false;
+      for (int attempt = 0; !taken && attempt < MAX_ATTEMPTS; attempt++) {
+        look();
+        taken = makeRoom(bytes) && tryTake(hash, bytes); // others may take it before
       }
-      full = false;
+      full = !taken;
+      if (!taken) {
+        throw new DiskFull(refusal(), null);
+      }
     } finally {
       making.unlock();
     }
+  }
+
+  private String refusal() {
+    CacheReport now = report();
+    return "no room in the cache of arena '%s': it may hold %,d bytes by now, and of %,d none may go"
+        .formatted(name, now.capacityBytes(), now.usedBytes());
   }
 
   private boolean has(ContentHash hash) {

@@ -57,7 +57,7 @@ class BlobCacheTest {
     SampleContent more = rig.content(9, 1, true);
     assertThatThrownBy(() -> rig.fill(9, more))
         .isInstanceOf(DiskFull.class)
-        .hasMessageContaining("full");
+        .hasMessageContaining("no room in the cache of arena 'a'");
     assertThat(rig.store.report().isFull()).isTrue();
     for (SampleContent content : last) {
       assertThat(rig.read(content)).isTrue();
