@@ -201,8 +201,7 @@ final class BlobScenario {
 
   /** The path shows the file, of which the peer says that it has it or not. */
   private void show(CachedFile file, boolean isHeld) throws RealizeException {
-    Version version =
-        Version.of(file.content(), VersionVector.of(Map.of(PEER, 1L)));
+    Version version = Version.of(file.content(), VersionVector.of(Map.of(PEER, 1L)));
     Stamp stamp = new Stamp(1, PEER);
     Metadata metadata = new Metadata(0644, stamp, 0, stamp);
     Report report = new Report(++versions, metadata, List.of(new Report.Reported(version, isHeld)));
@@ -284,8 +283,7 @@ final class BlobScenario {
     closeAll();
     store.close();
     Optional<BlobRow> row = arena.read(reader -> reader.blob(file.content().hash()));
-    Optional<String> name =
-        row.flatMap(blob -> nameOf(blob));
+    Optional<String> name = row.flatMap(blob -> nameOf(blob));
     if (name.isPresent() && disk.stat(RelativePath.of(name.get())).isPresent()) {
       tampered.add(file);
       lastCopies.remove(file);
@@ -348,7 +346,10 @@ final class BlobScenario {
    */
   private void requireLimit() throws IOException {
     boolean holds = allocatedBytes() <= maxBytes;
-    require(holds || grown, "the limit: %d on disk, %d counted, %d at most".formatted(allocatedBytes(), store.report().usedBytes(), maxBytes));
+    require(
+        holds || grown,
+        "the limit: %d on disk, %d counted, %d at most"
+            .formatted(allocatedBytes(), store.report().usedBytes(), maxBytes));
     grown &= !holds;
   }
 

@@ -103,7 +103,8 @@ class BlobConcurrencyTest {
           case 1 -> rig.time.advance(BlobClaimer.DELAY);
           case 2 -> rig.store.step();
           case 3 -> rig.store.cleanup();
-          case 4, 5, 6 -> rig.store.find(all.get(n).hash()).ifPresent(blob -> readAndClose(blob, all.get(n)));
+          case 4, 5, 6 ->
+              rig.store.find(all.get(n).hash()).ifPresent(blob -> readAndClose(blob, all.get(n)));
           default -> {
             try {
               rig.fill(n, all.get(n));
