@@ -17,7 +17,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  *
  * <p>Thread-safe. A change that takes a range holds the lock from then until its rows are in the
  * commit queue; nobody else can build on the same row meanwhile, and if the change fails instead,
- * nothing was assigned. Finding the arena of an inode takes no lock.
+ * nothing was assigned (#inoderange). Finding the arena of an inode takes no lock.
  */
 final class InodeRanges implements InodeSource {
   static final int GLOBAL_INODES = 100;

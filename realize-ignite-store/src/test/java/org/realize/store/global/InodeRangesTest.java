@@ -29,7 +29,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Listed;
 import org.realize.sync.testing.PathStates;
 
-/** Inode ranges: under many threads, and with a death at every step of every commit. */
+/** #inoderange: ranges under many threads, and with a death at every step of every commit. */
 final class InodeRangesTest {
   private static final int THREADS = 8;
   private static final int INODES_PER_THREAD = 125_000;

@@ -24,7 +24,7 @@ import org.realize.nima.config.HostPort;
  * resolved side by side, IPv6 and IPv4 take turns with IPv6 first, a further attempt starts when
  * the earlier ones took too long or one of them failed, and the first that succeeds wins. An
  * attempt includes the proof of the key, so that a stranger at one address does not hide the peer
- * at another.
+ * at another (#ipv64).
  *
  * <p>Used once, by one thread, which waits in {@link #run}; the attempts run on virtual threads and
  * report through a queue.

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.nima.config.HostPort;
 
+/** #ipv64: whatever a name resolves to, and whichever of it listens. */
 @Timeout(30)
 class HappyEyeballsTest {
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * A path inside an arena: {@code /}-separated parts in UTF-8, no empty, {@code .} or {@code ..}
  * part, no NUL, at most {@value #MAX_PART_BYTES} bytes a part and {@value #MAX_PATH_BYTES} bytes in
- * all. The root is the empty path. Everything else is allowed, {@code :} and {@code \} included.
- * Ordered by UTF-16 code units, a parent before what is below it.
+ * all. The root is the empty path. Everything else is allowed, {@code :} (#colon) and {@code \}
+ * included. Ordered by UTF-16 code units, a parent before what is below it.
  */
 public final class RelativePath implements Comparable<RelativePath> {
 

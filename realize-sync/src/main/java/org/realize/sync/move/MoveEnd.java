@@ -14,9 +14,10 @@ import org.realize.sync.model.RelativePath;
  * finished files; as a target it collects each file's bytes in a <em>partial file</em> that nobody
  * else sees, until it is finished. Thread-safe for different files.
  *
- * <p>Every failure says what was done, to which path, at which end; {@code VersionGone} where a
- * file is no longer the listed one, which is no fault. Nothing that a partial file holds is taken
- * for right: whoever moves compares hashes before it finishes.
+ * <p>Every failure says what was done, to which path, at which end (#errormsg); {@code VersionGone}
+ * where a file is no longer the listed one, which is no fault. Whoever wants to see what becomes of
+ * failures wraps an end (#testretries). Nothing that a partial file holds is taken for right:
+ * whoever moves compares hashes before it finishes.
  */
 public interface MoveEnd {
   /** What one call reads, sends, signs or patches at most. */
