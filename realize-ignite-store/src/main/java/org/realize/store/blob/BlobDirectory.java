@@ -3,6 +3,7 @@ package org.realize.store.blob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -53,7 +54,8 @@ final class BlobDirectory {
   }
 
   static String name(long fileId, ContentHash hash) {
-    return String.format("%016x-%016x.blob", fileId, hash.word0());
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(fileId) + "-" + hex.toHexDigits(hash.word0()) + ".blob";
   }
 
   private static RelativePath path(BlobRow row) {
