@@ -1,12 +1,14 @@
 package org.realize.nima.daemon;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheEvent.Kind;
@@ -30,14 +32,18 @@ final class CacheJob {
   /** Names of a directory that are read at once. */
   private static final int PAGE = 1_000;
 
+  private static final Duration BEAT = Duration.ofMillis(500);
+
   private final CacheOrder order;
   private final List<OpenArena> arenas;
   private final Optional<Path> mount;
   private final Events<CacheEvent> events;
-  private long bytes;
-  private long doneFiles;
-  private long doneBytes;
-  private long failedFiles;
+  // written by the one thread that works
+  private volatile long count;
+  private volatile long bytes;
+  private final LongAdder doneFiles = new LongAdder();
+  private final LongAdder doneBytes = new LongAdder();
+  private final LongAdder failedFiles = new LongAdder();
 
   CacheJob(
       CacheOrder order,
@@ -65,28 +71,49 @@ final class CacheJob {
   }
 
   void run() throws RealizeException, InterruptedException {
+    Thread beat = Thread.ofVirtual().name("cache-progress").start(this::beat);
+    try {
+      doAll();
+    } finally {
+      beat.interrupt();
+      beat.join();
+    }
+    tell(Kind.DONE);
+  }
+
+  /** Whoever listens takes long silence for an end, and one large file may take hours. */
+  private void beat() {
+    try {
+      while (true) {
+        Thread.sleep(BEAT);
+        tell(Kind.PROGRESS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void doAll() throws RealizeException, InterruptedException {
     List<Shown> files = new ArrayList<>();
     for (String path : order.paths()) {
       list(path, files);
     }
+    count = files.size();
     bytes = files.stream().mapToLong(file -> file.content().sizeBytes()).sum();
     for (Shown file : files) {
       Outcome outcome = done(file);
       boolean failed = outcome.kind() == Kind.FAILED || outcome.kind() == Kind.DAMAGED;
-      failedFiles += failed ? 1 : 0;
-      doneFiles += failed ? 0 : 1;
-      doneBytes += file.content().sizeBytes();
+      (failed ? failedFiles : doneFiles).increment();
+      doneBytes.add(file.content().sizeBytes());
       String message = outcome.message().isEmpty() ? null : outcome.message();
       events.tell(
           new CacheEvent(outcome.kind(), file.name(), file.content().sizeBytes(), message, null));
-      tell(Kind.PROGRESS, files.size());
     }
-    tell(Kind.DONE, files.size());
   }
 
-  private void tell(Kind kind, int files) throws InterruptedException {
+  private void tell(Kind kind) throws InterruptedException {
     CacheEvent.Totals totals =
-        new CacheEvent.Totals(files, bytes, doneFiles, doneBytes, failedFiles);
+        new CacheEvent.Totals(count, bytes, doneFiles.sum(), doneBytes.sum(), failedFiles.sum());
     events.tell(new CacheEvent(kind, null, 0, null, totals));
   }
 
