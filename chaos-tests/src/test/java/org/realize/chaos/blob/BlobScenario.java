@@ -317,6 +317,7 @@ final class BlobScenario {
   private void check() throws RealizeException, IOException, InterruptedException {
     BlobCheck check = new BlobCheck(arena, store, Throttle.NONE);
     for (CachedFile file : tampered) {
+      show(file, true); // else wrong bytes that may be the last ones stay
       check.check(file.content().hash());
     }
     store.cleanup();

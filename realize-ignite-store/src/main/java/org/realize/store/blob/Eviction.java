@@ -69,17 +69,28 @@ final class Eviction implements BlobCache.Keeper {
     return store.read(reader -> judge(reader, hash));
   }
 
-  private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
-    List<RelativePath> paths = reader.blobReferences(hash, MAX_PATHS + 1);
-    if (paths.size() > MAX_PATHS) {
-      return Verdict.MARKED;
-    }
+  /** Whether somebody else is known to have a content, or this peer's own real file. */
+  boolean isElsewhere(ContentHash hash) throws RealizeException {
+    return store.read(
+            reader -> EvictionRules.judge(hash, showing(reader, hash), Map.of(), Mark.WATCH))
+        == Verdict.FREE;
+  }
+
+  private static List<PathState> showing(ArenaReader reader, ContentHash hash)
+      throws StorageFailed {
     List<PathState> showing = new ArrayList<>();
-    for (RelativePath path : paths) {
+    for (RelativePath path : reader.blobReferences(hash, MAX_PATHS)) {
       Optional<PathState> state = reader.path(path);
       state.ifPresent(showing::add);
     }
-    return EvictionRules.judge(hash, showing, reader.marks(), arenaMark);
+    return showing;
+  }
+
+  private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
+    if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS) {
+      return Verdict.MARKED;
+    }
+    return EvictionRules.judge(hash, showing(reader, hash), reader.marks(), arenaMark);
   }
 
   @Override

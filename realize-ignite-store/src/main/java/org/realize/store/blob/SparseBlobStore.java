@@ -214,6 +214,9 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public void distrust(ContentHash hash, ByteRange range) throws RealizeException {
+    if (!eviction.isElsewhere(hash)) {
+      return; // a last copy with a wrong bit is worth more than none
+    }
     if (!(blobs.toFind(hash) instanceof OpenBlobs.Access.Shared shared)) {
       throw new IllegalStateException("blob " + hash.hex8() + " is not open");
     }

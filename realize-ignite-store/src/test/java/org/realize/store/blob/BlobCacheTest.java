@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
@@ -147,5 +148,22 @@ class BlobCacheTest {
     CacheRig rig = new CacheRig(100L * BLOCK);
     assertThat(rig.store.admits(20L * BLOCK)).isTrue();
     assertThat(rig.store.admits(60L * BLOCK)).isFalse();
+  }
+
+  @Test
+  void distrust_bytesThatNobodyElseHas_stay() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent content = rig.content(1, 2, true);
+    rig.fill(1, content);
+    rig.show(1, content, false);
+    try (Blob blob = rig.store.find(content.hash()).orElseThrow()) {
+      rig.store.distrust(content.hash(), new ByteRange(0, BLOCK));
+      assertThat(blob.readable(0, content.size())).isTrue();
+      rig.show(1, content, true);
+      rig.store.distrust(content.hash(), new ByteRange(0, BLOCK));
+      assertThat(blob.readable(0, BLOCK)).isFalse();
+      assertThat(blob.readable(BLOCK, content.size())).isTrue();
+    }
+    assertThat(rig.has(content)).isFalse();
   }
 }

@@ -77,7 +77,7 @@ public final class Scrub {
           new Finding(
               Finding.Kind.FAILED,
               subject,
-              cause + "; they are fetched again when they are needed",
+              cause + "; they are fetched again when they are needed, if a peer has them",
               time.unixMillis()));
       return subject;
     });

@@ -42,8 +42,9 @@ public interface BlobStore extends AutoCloseable {
   Evicted evict(ContentHash hash) throws RealizeException;
 
   /**
-   * Forgets bytes that were found wrong: they are absent from then on. Whoever reads them meanwhile
-   * may still see them. The caller has the blob open.
+   * Forgets bytes that were found wrong, if another peer is known to have the content: they are
+   * absent from then on. Else they stay as they are. Whoever reads them meanwhile may still see
+   * them. The caller has the blob open.
    */
   void distrust(ContentHash hash, ByteRange range) throws RealizeException;
 
