@@ -118,6 +118,13 @@ final class FetchReader implements ContentReader {
   /** Fetches what is missing, in order, and claims the blob. */
   void fill() throws RealizeException, InterruptedException {
     fetch.want();
+    fillMissing();
+    if (!fetch.isComplete()) {
+      fillMissing(); // what came before it was wanted may have gone by
+    }
+  }
+
+  private void fillMissing() throws RealizeException, InterruptedException {
     ByteBuffer one = ByteBuffer.allocate(1);
     for (long block = 0; block < blocks; block++) {
       long start = TreeShape.blockOffset(block);

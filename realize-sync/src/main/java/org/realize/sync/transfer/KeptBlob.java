@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.PathState;
@@ -25,6 +24,7 @@ final class KeptBlob {
   private final RelativePath path;
   private final Content.File content;
   private final Once found = new Once(this::findNow);
+  private final Once admitted = new Once(this::admitNow);
   private final Once made = new Once(this::makeNow);
   private volatile @Nullable Blob blob;
 
@@ -32,7 +32,7 @@ final class KeptBlob {
   private volatile @Nullable RealizeException refusal;
 
   /** True if the content is larger than what is kept of reading it once. */
-  private volatile boolean passing;
+  private volatile boolean large;
 
   private volatile boolean wanted;
 
@@ -55,10 +55,14 @@ final class KeptBlob {
 
   /** False once bytes that arrive are not kept. */
   boolean isKept() {
-    return refusal == null && !passing;
+    return refusal == null && !isPassing();
   }
 
-  /** The content is to be had here whole, however large it is. */
+  private boolean isPassing() {
+    return large && !wanted;
+  }
+
+  /** The content is to be had here whole, however large it is; also if it was passing so far. */
   void want() {
     wanted = true;
   }
@@ -80,9 +84,13 @@ final class KeptBlob {
    * @param same another blob that has them at the same place, if one does
    */
   boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
+    admitted.run();
+    if (!isKept()) {
+      return false;
+    }
     made.run();
     Blob present = blob;
-    if (present == null || !isKept()) {
+    if (present == null) {
       return false;
     }
     try {
@@ -104,9 +112,6 @@ final class KeptBlob {
     RealizeException cause = refusal;
     if (cause != null) {
       throw cause;
-    }
-    if (passing) {
-      throw new DiskFull("keep '" + path + "': it is larger than the cache", null);
     }
     Blob present = blob;
     if (present != null) {
@@ -137,12 +142,12 @@ final class KeptBlob {
     }
   }
 
+  private void admitNow() {
+    large = blob == null && !scope.blobs().admits(content.sizeBytes());
+  }
+
   private void makeNow() {
     if (blob != null || refusal != null) {
-      return;
-    }
-    if (!wanted && !scope.blobs().admits(content.sizeBytes())) {
-      passing = true;
       return;
     }
     try {

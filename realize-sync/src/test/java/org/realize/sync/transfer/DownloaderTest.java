@@ -359,6 +359,24 @@ class DownloaderTest {
   }
 
   @Test
+  void download_largeFileThatPassesByAReader_keepsIt() throws Exception {
+    rig.blobs.admitUpTo(BLOCK);
+    byte[] bytes = ScriptedPeer.bytes(27, 20 * BLOCK + 5);
+    Content.File content = nas.serve(bytes);
+    try (ContentReader reader = open(bytes, nas)) {
+      read(reader, 3L * BLOCK, 4 * BLOCK);
+      assertNothingInFlight();
+      assertThat(rig.blobs.cachedBytes()).isZero();
+      downloader.download(RelativePath.of(PATH), content);
+      assertThat(rig.blobs.cachedBytes()).isEqualTo(bytes.length);
+      long asked = nas.blocksAsked();
+      assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
+      assertThat(nas.blocksAsked()).isEqualTo(asked);
+    }
+    assertNothingInFlight();
+  }
+
+  @Test
   void download_diskFull_fails() throws Exception {
     rig.blobs.capacity(3L * BLOCK);
     byte[] bytes = ScriptedPeer.bytes(26, 20 * BLOCK);
