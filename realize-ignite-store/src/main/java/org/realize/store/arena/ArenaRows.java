@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
@@ -18,6 +19,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
@@ -181,8 +183,14 @@ class ArenaRows implements ArenaReader {
   }
 
   @Override
-  public final List<BlobRow> unreferencedBlobs(int max) throws StorageFailed {
-    return blobs.unreferenced(max, holds.hashes());
+  public final BlobPage unreferencedBlobs(long after, int max) throws StorageFailed {
+    BlobPage page = blobs.unreferenced(after, max);
+    if (page.blobs().isEmpty()) {
+      return page;
+    }
+    Set<ContentHash> held = holds.hashes();
+    List<BlobInfo> free = page.blobs().stream().filter(b -> !held.contains(b.hash())).toList();
+    return new BlobPage(free, page.next());
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.realize.store.arena;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
@@ -127,19 +126,16 @@ final class BlobRows {
     return all;
   }
 
-  /** Blobs that no path refers to and that are not among {@code held}. */
-  List<BlobRow> unreferenced(int max, Set<ContentHash> held) throws StorageFailed {
-    List<BlobRow> found = new ArrayList<>();
-    for (Bucket.Slot slot : blobs.list(0, Integer.MAX_VALUE)) {
-      if (found.size() >= max) {
-        break;
-      }
-      ContentHash hash = ContentHash.of(slot.name());
-      if (!held.contains(hash) && references(hash).size() == 0) {
-        found.add(row(slot));
+  /** Those that no path refers to, among a {@link #page}. */
+  BlobPage unreferenced(long after, int max) throws StorageFailed {
+    BlobPage page = page(after, max);
+    List<BlobInfo> found = new ArrayList<>();
+    for (BlobInfo blob : page.blobs()) {
+      if (references(blob.hash()).size() == 0) {
+        found.add(blob);
       }
     }
-    return found;
+    return new BlobPage(found, page.next());
   }
 
   List<PathRows.Place> references(ContentHash hash, int max) throws StorageFailed {

@@ -160,6 +160,19 @@ final class BlobCache {
     }
   }
 
+  /** Nothing shows a blob any more: it goes first. */
+  void retire(ContentHash hash) {
+    lock.lock();
+    try {
+      if (policy.find(hash).filter(blob -> blob.area() != Area.PENDING).isPresent()) {
+        policy.retire(hash);
+        noteChanged(hash);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A blob that may have been open has been closed. */
   void released(ContentHash hash) {
     lock.lock();

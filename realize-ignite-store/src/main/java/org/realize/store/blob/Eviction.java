@@ -119,8 +119,17 @@ final class Eviction implements BlobCache.Keeper {
 
   private void evictAlone(List<ContentHash> hashes) throws RealizeException {
     List<BlobRow> going = new ArrayList<>();
-    for (ContentHash hash : hashes) {
-      table.find(hash).ifPresent(going::add);
+    boolean areAllShown =
+        store.read(reader -> {
+          boolean shown = true;
+          for (ContentHash hash : hashes) {
+            reader.blob(hash).ifPresent(going::add);
+            shown &= !reader.blobReferences(hash, 1).isEmpty();
+          }
+          return shown;
+        });
+    if (!areAllShown) {
+      store.force(); // what says that they are not needed must not be lost after them
     }
     try {
       for (BlobRow row : going) {

@@ -238,6 +238,11 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
+  @Override
+  public void retire(ContentHash hash) {
+    cache.retire(hash);
+  }
+
   /** An evicted blob's bytes are gone. */
   private void noteEvicted(BlobRow row) {
     cachedBytes.addAndGet(-row.available().lengthBytes());

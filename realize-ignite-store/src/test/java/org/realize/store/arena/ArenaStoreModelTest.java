@@ -28,6 +28,7 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.PathState;
@@ -156,7 +157,10 @@ final class ArenaStoreModelTest {
     }
     dump.put("holds", holds);
     List<String> unreferenced = new ArrayList<>();
-    reader.unreferencedBlobs(1_000).forEach(blob -> unreferenced.add(blob.toString()));
+    reader
+        .unreferencedBlobs(BlobPage.START, 1_000)
+        .blobs()
+        .forEach(blob -> unreferenced.add(blob.toString()));
     unreferenced.sort(null);
     dump.put("unreferenced", unreferenced);
     return dump;

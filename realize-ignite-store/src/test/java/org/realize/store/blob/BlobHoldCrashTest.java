@@ -1,6 +1,7 @@
 package org.realize.store.blob;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.testing.BlobInvariants;
@@ -64,7 +66,7 @@ class BlobHoldCrashTest {
   }
 
   private static void sweep(boolean cut) throws Exception {
-    for (int seed = 0; seed < 3; seed++) {
+    for (int seed = 0; seed < 12; seed++) {
       int effects = 0;
       while (!new Machine(seed, effects, cut).survives()) {
         effects++;
@@ -152,6 +154,12 @@ class BlobHoldCrashTest {
           reader.read(0, all);
           assertThat(all.array()).as(run).isEqualTo(bytes);
         }
+        settle(reaper);
+        // a reader that has closed ends a moment later
+        await()
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ofMillis(1))
+            .until(() -> blobs.evict(old.hash()) != BlobStore.Evicted.OPEN);
         settle(reaper);
         disk.usage();
         return true;

@@ -44,10 +44,13 @@ final class BlobHolds {
     this.limits = limits;
   }
 
-  /** A hold that may still serve. */
-  private record Kept(BlobHold hold, long bytes) {}
+  /** A hold that may still serve, and whether any path shows what it holds. */
+  private record Kept(BlobHold hold, long bytes, boolean isShown) {}
 
-  /** Looks at all holds; what a path holds no more may be deleted then. */
+  /**
+   * Looks at all holds; what a path holds no more may be deleted then. What is held and not shown
+   * goes before all that is shown, if its room is needed.
+   */
   void review() throws RealizeException {
     List<BlobHold> over = new ArrayList<>();
     List<BlobHold> unnoted = new ArrayList<>();
@@ -65,6 +68,9 @@ final class BlobHolds {
         continue;
       }
       counted.add(hold.hash());
+      if (!kept.isShown()) {
+        blobs.retire(hold.hash());
+      }
       paths++;
       bytes += more;
       if (hold.sinceMillis() == 0) {
@@ -85,7 +91,8 @@ final class BlobHolds {
     for (BlobHold hold : reader.blobHolds(limits.paths() + BATCH)) {
       Optional<BlobRow> held = reader.blob(hold.hash());
       if (held.isPresent() && !held.get().available().isEmpty() && mayServe(reader, hold)) {
-        useful.add(new Kept(hold, held.get().available().lengthBytes()));
+        boolean isShown = !reader.blobReferences(hold.hash(), 1).isEmpty();
+        useful.add(new Kept(hold, held.get().available().lengthBytes(), isShown));
       } else {
         over.add(hold);
       }

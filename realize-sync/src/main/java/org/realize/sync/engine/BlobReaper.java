@@ -3,22 +3,26 @@ package org.realize.sync.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobInfo;
+import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.BlobUse.Area;
 import org.realize.sync.port.TimeSource;
 
 /**
- * Deletes the blobs of one arena that no path has referred to, or held for what it shows now, for a
- * while. The grace lets a rename whose remove arrives first, and a download that has just begun,
- * keep its bytes. A restart begins it anew. Used by one thread.
+ * Looks after the blobs of one arena that no path has referred to, or held for what it shows now,
+ * for a while. Their bytes go to pending removal: they serve whoever shows that content again,
+ * until their room is needed. A blob without bytes is deleted. The grace lets a rename whose remove
+ * arrives first, and a download that has just begun, keep its place. A restart begins it anew. Used
+ * by one thread.
  *
  * <p>A look costs a read for every blob, so it is taken only when something that is shown has
  * changed, when a blob's grace runs, or when the last one is long ago.
@@ -33,8 +37,11 @@ public final class BlobReaper {
   /** Time from one look to the next at most, also when nothing that is shown has changed. */
   private static final Duration UNPROMPTED = Duration.ofMinutes(10);
 
-  /** Blobs looked at in one step. */
-  private static final int BATCH = 1000;
+  /** Blobs looked at in one query. */
+  private static final int PAGE = 10_000;
+
+  /** Blobs that are remembered at most; the others wait for a later step. */
+  private static final int MAX_WAITING = 100_000;
 
   private final ArenaStore store;
   private final BlobStore blobs;
@@ -45,6 +52,9 @@ public final class BlobReaper {
 
   /** When each unreferenced blob was first seen so, on the monotonic clock. */
   private final Map<ContentHash, Long> unreferencedSince = new HashMap<>();
+
+  /** What was sent to pending removal, as long as its row does not say so. */
+  private final Set<ContentHash> retired = new HashSet<>();
 
   private long lastLook;
 
@@ -63,7 +73,7 @@ public final class BlobReaper {
   }
 
   /**
-   * Looks once and deletes what is due. One failure does not keep the others from being deleted; it
+   * Looks once and takes what is due. One failure does not keep the others from being deleted; it
    * is thrown at the end, and the next step tries again.
    *
    * @return when the next step is due
@@ -99,16 +109,40 @@ public final class BlobReaper {
     return PERIOD;
   }
 
+  /**
+   * Goes through what nothing refers to: sends bytes to pending removal, and returns contents
+   * without any.
+   */
   private List<ContentHash> due(long now) throws RealizeException {
-    List<BlobRow> rows = store.read(reader -> reader.unreferencedBlobs(BATCH));
-    Set<ContentHash> unreferenced = rows.stream().map(BlobRow::hash).collect(Collectors.toSet());
-    unreferencedSince.keySet().retainAll(unreferenced);
+    Map<ContentHash, Long> before = Map.copyOf(unreferencedSince);
+    unreferencedSince.clear();
+    Set<ContentHash> retiredBefore = Set.copyOf(retired);
+    retired.clear();
     List<ContentHash> due = new ArrayList<>();
-    for (ContentHash hash : unreferenced) {
-      long since = unreferencedSince.computeIfAbsent(hash, _ -> now);
-      if (now - since >= grace.toNanos()) {
-        due.add(hash);
+    for (long next = BlobPage.START; next != BlobPage.END; ) {
+      long after = next;
+      BlobPage page = store.read(reader -> reader.unreferencedBlobs(after, PAGE));
+      for (BlobInfo blob : page.blobs()) {
+        boolean hasBytes = blob.availableBytes() > 0;
+        if (hasBytes && blob.use().area() == Area.PENDING) {
+          continue;
+        }
+        if (retired.size() + unreferencedSince.size() >= MAX_WAITING) {
+          return due;
+        }
+        long since = before.getOrDefault(blob.hash(), now);
+        boolean isDue = now - since >= grace.toNanos();
+        if (hasBytes && (isDue || retiredBefore.contains(blob.hash()))) {
+          blobs.retire(blob.hash());
+          retired.add(blob.hash());
+        } else {
+          unreferencedSince.put(blob.hash(), since);
+          if (isDue) {
+            due.add(blob.hash());
+          }
+        }
       }
+      next = page.next();
     }
     return due;
   }

@@ -103,8 +103,11 @@ public interface ArenaReader {
    */
   BlobPage blobPage(long after, int max) throws StorageFailed;
 
-  /** Blobs that no path refers to or holds, at most {@code max}. Cost: their number. */
-  List<BlobRow> unreferencedBlobs(int max) throws StorageFailed;
+  /**
+   * Those that no path refers to or holds, of the {@code max} blobs after {@code after}. Cost: the
+   * page, and all holds.
+   */
+  BlobPage unreferencedBlobs(long after, int max) throws StorageFailed;
 
   /**
    * Paths whose shown version has this content, as far as a blob of it exists; at most {@code max}.

@@ -25,6 +25,12 @@ public interface BlobStore extends AutoCloseable {
    */
   void delete(ContentHash hash) throws RealizeException;
 
+  /**
+   * What nothing shows any more, or a path only holds: its bytes go first when room is needed, and
+   * may serve until then. Nothing happens when there is none. Durable some minutes later.
+   */
+  void retire(ContentHash hash);
+
   /** What came of {@link #evict}. */
   enum Evicted {
     GONE,

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
@@ -29,6 +31,7 @@ import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
@@ -56,6 +59,7 @@ class BlobReaperTest {
   private final class Deletions implements BlobStore {
     final List<ContentHash> deleted = new ArrayList<>();
     final List<ContentHash> failing = new ArrayList<>();
+    final Set<ContentHash> retired = new HashSet<>();
     long availableBytes = 9 * SIZE;
 
     @Override
@@ -68,6 +72,11 @@ class BlobReaperTest {
         writer.removeBlob(hash);
         return hash;
       });
+    }
+
+    @Override
+    public void retire(ContentHash hash) {
+      retired.add(hash);
     }
 
     @Override
@@ -182,6 +191,49 @@ class BlobReaperTest {
   }
 
   @Test
+  void step_unreferencedWithBytes_servesUntilItIsEvicted() throws RealizeException {
+    blob(FIRST, 1);
+    reaper.step();
+    time.advance(ALMOST);
+    reaper.step();
+    assertThat(blobs.retired).isEmpty();
+    time.advance(Duration.ofNanos(1));
+    reaper.step();
+    settle(reaper);
+    assertThat(blobs.retired).containsExactly(FIRST);
+    assertThat(blobs.deleted).isEmpty();
+
+    blob(FIRST, 0);
+    settle(reaper);
+    assertThat(blobs.deleted).containsExactly(FIRST);
+  }
+
+  @Test
+  void step_isPendingRemovalAlready_leavesIt() throws RealizeException {
+    BlobUse use = new BlobUse(BlobUse.Area.PENDING, 0, 0, 0);
+    ByteRanges available = ByteRanges.of(0, 1);
+    arena.write(writer -> {
+      writer.putBlob(new BlobRow(FIRST, SIZE, writer.nextFileId(), available, 1, use));
+      return FIRST;
+    });
+    settle(reaper);
+    assertThat(blobs.retired).isEmpty();
+    assertThat(blobs.deleted).isEmpty();
+  }
+
+  @Test
+  void step_retiredIsShownAndLeftAgain_retiresItAgain() throws RealizeException {
+    blob(FIRST, 1);
+    settle(reaper);
+    show(OLD_NAME, file(FIRST));
+    settle(reaper);
+    blobs.retired.clear();
+    show(OLD_NAME, new Content.Absent());
+    settle(reaper);
+    assertThat(blobs.retired).containsExactly(FIRST);
+  }
+
+  @Test
   void step_shownContent_isKept() throws RealizeException {
     blob(FIRST);
     show(OLD_NAME, file(FIRST));
@@ -271,11 +323,13 @@ class BlobReaperTest {
     blob(SECOND, SIZE - 1);
     show(OLD_NAME, file(SECOND));
     settle(new BlobReaper(arena, blobs, time));
-    assertThat(blobs.deleted).isEmpty();
+    assertThat(holds()).hasSize(1);
 
     blob(SECOND, SIZE);
     settle(reaper);
-    assertThat(blobs.deleted).containsExactly(FIRST);
+    assertThat(holds()).isEmpty();
+    assertThat(blobs.retired).containsExactly(FIRST);
+    assertThat(blobs.deleted).isEmpty();
   }
 
   @Test
@@ -283,7 +337,8 @@ class BlobReaperTest {
     replaceFirst();
     show(OLD_NAME, new Content.Absent());
     settle(reaper);
-    assertThat(blobs.deleted).containsExactly(FIRST);
+    assertThat(holds()).isEmpty();
+    assertThat(blobs.retired).containsExactly(FIRST);
   }
 
   @Test
@@ -296,7 +351,8 @@ class BlobReaperTest {
       return state;
     });
     settle(reaper);
-    assertThat(blobs.deleted).containsExactly(FIRST);
+    assertThat(holds()).isEmpty();
+    assertThat(blobs.retired).containsExactly(FIRST);
   }
 
   @Test
@@ -305,7 +361,8 @@ class BlobReaperTest {
     show(OLD_NAME, file(FIRST));
     show(OLD_NAME, new Content.File(SECOND, 100_000));
     settle(reaper);
-    assertThat(blobs.deleted).containsExactly(FIRST);
+    assertThat(holds()).isEmpty();
+    assertThat(blobs.retired).containsExactly(FIRST);
   }
 
   @Test
@@ -329,7 +386,8 @@ class BlobReaperTest {
     assertThat(holds()).hasSize(1);
     time.advance(Duration.ofMillis(1));
     settle(new BlobReaper(arena, blobs, time));
-    assertThat(blobs.deleted).containsExactly(FIRST);
+    assertThat(holds()).isEmpty();
+    assertThat(blobs.retired).containsExactly(FIRST);
   }
 
   @Test
@@ -339,7 +397,6 @@ class BlobReaperTest {
           new HoldLimits(2, 9 * SIZE, Duration.ofDays(1)),
           new HoldLimits(9, 2 * SIZE, Duration.ofDays(1))
         }) {
-      blobs.deleted.clear();
       BlobReaper limited = limited(limits);
       for (int i = 1; i <= 4; i++) {
         replaceOne(i);
@@ -347,12 +404,14 @@ class BlobReaperTest {
         time.advance(Duration.ofSeconds(1));
       }
       settle(limited);
-      assertThat(blobs.deleted).containsExactlyInAnyOrder(numbered(1), numbered(2));
+      assertThat(holds())
+          .extracting(BlobHold::hash)
+          .containsExactlyInAnyOrder(numbered(3), numbered(4));
       for (int i = 1; i <= 4; i++) {
         show(RelativePath.of("f" + i), new Content.Absent());
       }
       settle(limited);
-      assertThat(blobs.deleted).hasSize(4);
+      assertThat(holds()).isEmpty();
     }
   }
 
@@ -376,7 +435,7 @@ class BlobReaperTest {
     reaper.step();
     blobs.availableBytes = 2 * SIZE - 1;
     settle(reaper);
-    assertThat(blobs.deleted).containsExactly(numbered(1));
+    assertThat(holds()).extracting(BlobHold::hash).containsExactly(numbered(2));
   }
 
   @Test
@@ -388,7 +447,6 @@ class BlobReaperTest {
     }
     settle(limited(new HoldLimits(9, SIZE, Duration.ofDays(1))));
     assertThat(holds()).hasSize(2);
-    assertThat(blobs.deleted).isEmpty();
   }
 
   private List<BlobHold> holds() throws RealizeException {

@@ -215,14 +215,16 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
-  public List<BlobRow> unreferencedBlobs(int max) {
+  public BlobPage unreferencedBlobs(long after, int max) {
     Set<ContentHash> held =
         state.holds.read().values().stream().map(BlobHold::hash).collect(Collectors.toSet());
-    return state.blobs.read().values().stream()
-        .filter(blob -> !state.references.read().containsKey(blob.hash()))
-        .filter(blob -> !held.contains(blob.hash()))
-        .limit(max)
-        .toList();
+    BlobPage page = blobPage(after, max);
+    List<BlobInfo> unreferenced =
+        page.blobs().stream()
+            .filter(blob -> !state.references.read().containsKey(blob.hash()))
+            .filter(blob -> !held.contains(blob.hash()))
+            .toList();
+    return new BlobPage(unreferenced, page.next());
   }
 
   @Override
