@@ -2,6 +2,7 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
@@ -86,7 +87,7 @@ final class BlobRepair {
       return row;
     }
     LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
-    table.lose(List.of(row));
+    table.lose(List.of(row), Map.of());
     return table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0));
   }
 }

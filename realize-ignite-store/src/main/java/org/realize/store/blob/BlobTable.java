@@ -102,15 +102,16 @@ final class BlobTable {
   }
 
   /**
-   * The rows' files have lost their bytes; what refers to them stays. Each gets a new file id: if a
-   * power cut takes this commit back, what the row claims again must not be looked for in a file
-   * that was made since.
+   * The rows' files have lost their bytes; what refers to them stays, with their last use. Each
+   * gets a new file id: if a power cut takes this commit back, what the row claims again must not
+   * be looked for in a file that was made since.
    */
-  void lose(List<BlobRow> rows) throws RealizeException {
+  void lose(List<BlobRow> rows, Map<ContentHash, BlobUse> uses) throws RealizeException {
     store.write(writer -> {
       for (BlobRow row : rows) {
         if (sameFile(writer, row).isPresent()) {
-          writer.putBlob(emptied(writer, row));
+          BlobUse use = uses.getOrDefault(row.hash(), row.use());
+          writer.putBlob(emptied(writer, row).with(use));
         }
       }
       return rows.size();

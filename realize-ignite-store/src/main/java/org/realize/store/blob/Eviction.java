@@ -100,24 +100,25 @@ final class Eviction implements BlobCache.Keeper {
 
   /**
    * Lets the bytes of contents go: first the files, then what the rows claim, all in one commit.
-   * The rows stay, so that it is remembered which paths show them.
+   * The rows stay, so that it is remembered which paths show them and how they were used.
    */
   @Override
-  public Collection<ContentHash> evict(Collection<ContentHash> hashes) throws RealizeException {
+  public Collection<ContentHash> evict(Map<ContentHash, BlobUse> going) throws RealizeException {
     List<ContentHash> open = new ArrayList<>();
     List<ContentHash> alone = new ArrayList<>();
-    for (ContentHash hash : hashes) {
+    for (ContentHash hash : going.keySet()) {
       (blobs.tryAlone(hash) ? alone : open).add(hash);
     }
     try {
-      evictAlone(alone);
+      evictAlone(alone, going);
     } finally {
       alone.forEach(hash -> blobs.settle(hash, null));
     }
     return open;
   }
 
-  private void evictAlone(List<ContentHash> hashes) throws RealizeException {
+  private void evictAlone(List<ContentHash> hashes, Map<ContentHash, BlobUse> uses)
+      throws RealizeException {
     List<BlobRow> going = new ArrayList<>();
     boolean areAllShown =
         store.read(reader -> {
@@ -138,7 +139,7 @@ final class Eviction implements BlobCache.Keeper {
     } catch (IOException e) {
       throw BlobFailures.of("evict blobs", e);
     } finally {
-      table.lose(going); // also what may not have gone: the next who opens it looks
+      table.lose(going, uses); // also what may not have gone: the next who opens it looks
       going.forEach(gone);
     }
   }

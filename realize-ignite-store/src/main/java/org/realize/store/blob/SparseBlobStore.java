@@ -5,13 +5,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
-import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
@@ -41,18 +39,10 @@ import org.slf4j.LoggerFactory;
  * </ul>
  *
  * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content; the disk and the
- * table are touched outside of its lock. One claim runs at a time, under a lock that only claimers
- * take: a disk reports a failed sync once, so two of one file must not overlap. Bytes are claimed
- * {@link BlobClaimer#DELAY} after they were written, or at once when {@link #MAX_PENDING_BYTES} of
- * a blob are pending.
+ * table are touched outside of its lock. Bytes are claimed {@link BlobClaimer#DELAY} after they
+ * were written, or at once when {@link BlobClaims#MAX_PENDING_BYTES} of a blob are pending.
  */
 public final class SparseBlobStore implements BlobStore {
-
-  /** Unsynced bytes of one blob that start a claim. */
-  static final long MAX_PENDING_BYTES = 64L << 20;
-
-  /** Blobs kept open only until their bytes are claimed that start a claim. */
-  static final int MAX_IDLE = 256;
 
   /** What had to stay is judged anew so often: another peer may have it by now. */
   private static final Duration RECHECK = Duration.ofMinutes(1);
@@ -70,15 +60,15 @@ public final class SparseBlobStore implements BlobStore {
   private final Eviction eviction;
   private final BlobRepair repair;
   private final BlobCleanup cleanup;
+  private final BlobQueues queues;
   private final BlobCache cache;
+  private final BlobClaims claims;
   private final BlobClaimer claimer;
   private final Every recheck;
   private final Every noteUses;
   private final Every clean;
   private final OpenBlobs blobs = new OpenBlobs();
   private final AtomicLong cachedBytes = new AtomicLong();
-  private final ReentrantLock claiming = new ReentrantLock();
-  private final AtomicBoolean claimStarted = new AtomicBoolean();
 
   private SparseBlobStore(
       ArenaStore store, BlobDirectory directory, CacheBounds bounds, TimeSource time)
@@ -94,7 +84,10 @@ public final class SparseBlobStore implements BlobStore {
     cleanup.run(time.unixMillis(), new Gathering(found));
     directory.forceAllNames();
     String name = store.arena().toString();
-    this.cache = new BlobCache(name, bounds.limits(), table.epoch(), found, eviction);
+    this.queues = new BlobQueues(table.epoch(), found);
+    this.cache = new BlobCache(name, bounds.limits(), queues, eviction);
+    this.claims =
+        new BlobClaims(table, directory, blobs, queues, cachedBytes::addAndGet, this::release);
     this.claimer = new BlobClaimer(name, time, this::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
@@ -193,9 +186,9 @@ public final class SparseBlobStore implements BlobStore {
   private void noteRepaired(BlobInfo before, BlobInfo now) {
     cachedBytes.addAndGet(now.availableBytes() - before.availableBytes());
     if (now.availableBytes() == 0) {
-      cache.removed(now.hash());
+      queues.removed(now.hash());
     } else {
-      cache.sized(now.hash(), now.allocatedBytes());
+      queues.sized(now.hash(), now.allocatedBytes());
     }
   }
 
@@ -208,7 +201,10 @@ public final class SparseBlobStore implements BlobStore {
     return switch (eviction.judge(hash)) {
       case MARKED -> Evicted.MARKED;
       case LAST_COPY -> Evicted.LAST_COPY;
-      case FREE -> eviction.evict(List.of(hash)).isEmpty() ? Evicted.GONE : Evicted.OPEN;
+      case FREE ->
+          eviction.evict(Map.of(hash, queues.lastUse(hash))).isEmpty()
+              ? Evicted.GONE
+              : Evicted.OPEN;
     };
   }
 
@@ -221,32 +217,22 @@ public final class SparseBlobStore implements BlobStore {
       throw new IllegalStateException("blob " + hash.hex8() + " is not open");
     }
     SparseBlob blob = shared.blob();
-    claiming.lock();
     try {
-      ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
-      long before = blob.claimedBytes();
-      table.distrust(blob.row(), wrong);
-      table.force(); // else a power cut could bring the claim back, and not the bytes
-      blob.distrust(wrong);
-      cachedBytes.addAndGet(blob.claimedBytes() - before);
-      cache.sized(blob, blob.room());
-    } catch (IOException e) {
-      throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
+      claims.takeBack(blob, range);
     } finally {
-      claiming.unlock();
       release(blob);
     }
   }
 
   @Override
   public void retire(ContentHash hash) {
-    cache.retire(hash);
+    queues.retire(hash);
   }
 
   /** An evicted blob's bytes are gone. */
   private void noteEvicted(BlobRow row) {
     cachedBytes.addAndGet(-row.available().lengthBytes());
-    cache.removed(row.hash());
+    queues.removed(row.hash());
   }
 
   @Override
@@ -267,7 +253,7 @@ public final class SparseBlobStore implements BlobStore {
         directory.delete(row.get());
         table.remove(row.get());
         cachedBytes.addAndGet(-row.get().available().lengthBytes());
-        cache.removed(hash);
+        queues.removed(hash);
       }
     } catch (IOException e) {
       throw BlobFailures.of("delete blob " + hash.hex8(), e);
@@ -281,14 +267,12 @@ public final class SparseBlobStore implements BlobStore {
     switch (blobs.release(blob)) {
       case SHARED -> {}
       case IDLE -> {
-        cache.released(blob.row().hash());
-        if (blobs.idleCount() > MAX_IDLE) {
-          startClaim();
-        }
+        queues.released(blob.row().hash());
+        claims.idle();
       }
       case UNUSED -> {
         closeFile(blob); // before anybody may evict it: an open file keeps its room
-        cache.released(blob.row().hash());
+        queues.released(blob.row().hash());
         blobs.settle(blob.row().hash(), null);
       }
       case DOOMED -> {
@@ -327,26 +311,7 @@ public final class SparseBlobStore implements BlobStore {
       blob.end(room);
     }
     claimer.wake();
-    if (pendingBytes >= MAX_PENDING_BYTES) {
-      startClaim();
-    }
-  }
-
-  /** Claims on a thread of its own, at most one of them at a time. */
-  private void startClaim() {
-    if (claimStarted.compareAndSet(false, true)) {
-      Thread.ofVirtual()
-          .name("blob-claim")
-          .start(() -> {
-            try {
-              claimAll();
-            } catch (RealizeException e) {
-              LOG.warn("cached bytes could not be made durable: {}", e.oneLine());
-            } finally {
-              claimStarted.set(false);
-            }
-          });
-    }
+    claims.pending(pendingBytes);
   }
 
   private long written(SparseBlob blob, long room, Writing writing) throws RealizeException {
@@ -357,90 +322,23 @@ public final class SparseBlobStore implements BlobStore {
       return pendingBytes;
     } finally {
       if (!done) {
-        cache.giveBack(blob.row().hash(), room);
+        queues.giveBack(blob.row().hash(), room);
       }
     }
   }
 
   /** Bytes of a blob were read. */
   void used(SparseBlob blob, int bytes) {
-    cache.used(blob, bytes);
+    queues.used(blob, bytes);
   }
 
   void claim(SparseBlob blob) throws RealizeException {
-    if (blobs.retain(blob)) {
-      try {
-        claim(List.of(blob));
-      } finally {
-        release(blob);
-      }
-    }
+    claims.claim(blob);
   }
 
   /** Claims all that is pending in any blob. */
   void claimAll() throws RealizeException {
-    List<SparseBlob> all = blobs.retainPending();
-    try {
-      claim(all);
-    } finally {
-      all.forEach(this::release);
-    }
-  }
-
-  /** A blob whose bytes are durable, and what it takes. */
-  private record Forced(SparseBlob blob, SparseBlob.Room room) {}
-
-  private void claim(List<SparseBlob> pending) throws RealizeException {
-    claiming.lock();
-    try {
-      List<Forced> forced = new ArrayList<>();
-      List<BlobTable.Claim> claims = new ArrayList<>();
-      RealizeException failure = null;
-      for (SparseBlob blob : pending) {
-        try {
-          ByteRanges ranges = blob.force();
-          if (!ranges.isEmpty()) {
-            SparseBlob.Room room = blob.room();
-            forced.add(new Forced(blob, room));
-            claims.add(new BlobTable.Claim(blob.row(), ranges, room.bytes()));
-          }
-        } catch (IOException e) {
-          failure = joined(failure, BlobFailures.of("force", blob.row(), e));
-        }
-      }
-      note(forced, claims);
-      if (failure != null) {
-        throw failure;
-      }
-    } finally {
-      claiming.unlock();
-    }
-  }
-
-  private void note(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
-    if (claims.isEmpty()) {
-      return;
-    }
-    try {
-      directory.forceNames();
-    } catch (IOException e) {
-      throw BlobFailures.of("force the names of blobs", e);
-    }
-    table.claim(claims);
-    for (int i = 0; i < forced.size(); i++) {
-      BlobTable.Claim claim = claims.get(i);
-      Forced each = forced.get(i);
-      cachedBytes.addAndGet(each.blob().claimed(claim.ranges()));
-      cache.sized(each.blob(), each.room());
-    }
-  }
-
-  private static RealizeException joined(@Nullable RealizeException first, RealizeException next) {
-    if (first == null) {
-      return next;
-    }
-    first.addSuppressed(next);
-    return first;
+    claims.claimAll();
   }
 
   Optional<Path> place(BlobRow row) {
@@ -454,7 +352,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public boolean admits(long sizeBytes) {
-    return cache.admits(sizeBytes);
+    return queues.admits(sizeBytes);
   }
 
   @Override
@@ -464,18 +362,18 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public List<Cached> hottest(int max) {
-    return cache.hottest(max);
+    return queues.hottest(max);
   }
 
   @Override
   public List<Cached> next(int max) {
-    return cache.next(max);
+    return queues.next(max);
   }
 
   @Override
   public void step() throws RealizeException {
     if (recheck.isDue()) {
-      cache.unpinAll();
+      queues.unpinAll();
     }
     cache.trim();
     if (noteUses.isDue()) {
@@ -497,7 +395,7 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  /** What the cleanup finds at start: all blobs that have bytes. */
+  /** What the cleanup finds at start: all blobs that have bytes, or had some and were used. */
   private final class Gathering implements BlobCleanup.Visitor {
     private final List<BlobInfo> found;
 
@@ -507,7 +405,7 @@ public final class SparseBlobStore implements BlobStore {
 
     @Override
     public void sound(BlobInfo blob) {
-      if (blob.availableBytes() > 0) {
+      if (blob.availableBytes() > 0 || blob.use().units() > 0) {
         found.add(blob);
         cachedBytes.addAndGet(blob.availableBytes());
       }

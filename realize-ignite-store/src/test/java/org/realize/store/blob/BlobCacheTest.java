@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobStore;
 import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
@@ -141,6 +143,40 @@ class BlobCacheTest {
         assertThat(rig.read(used)).as("after %d others", n).isTrue();
       }
     }
+  }
+
+  @Test
+  void open_afterAStop_remembersHowEvictedBlobsWereUsed() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent used = rig.content(1000, 2, true);
+    rig.fill(1000, used);
+    for (int n = 0; n < 5; n++) {
+      rig.read(used);
+    }
+    assertThat(rig.store.evict(used.hash())).isEqualTo(BlobStore.Evicted.GONE);
+    rig.store.close();
+    rig.open();
+    assertThat(rig.store.report().usedBytes()).isZero();
+    rig.fill(1000, used);
+    BlobStore.Cached again = rig.store.hottest(1).getFirst();
+    assertThat(again.hash()).isEqualTo(used.hash());
+    assertThat(again.units()).isEqualTo(10);
+  }
+
+  @Test
+  void next_someOfMany_comeInTheOrderOfTheirRemoval() throws Exception {
+    CacheRig rig = new CacheRig(40L * BLOCK);
+    List<ContentHash> filled = new ArrayList<>();
+    for (int n = 0; n < 6; n++) {
+      SampleContent content = rig.content(n, 1, true);
+      rig.fill(n, content);
+      filled.add(content.hash());
+    }
+    rig.store.retire(filled.get(4));
+    assertThat(rig.store.next(3))
+        .extracting(BlobStore.Cached::hash)
+        .containsExactly(filled.get(4), filled.get(0), filled.get(1));
+    assertThat(rig.store.next(9)).hasSize(6);
   }
 
   @Test

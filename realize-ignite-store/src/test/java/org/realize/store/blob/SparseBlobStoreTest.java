@@ -126,7 +126,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void write_muchPending_isClaimedAtOnce() throws RealizeException {
-    long size = SparseBlobStore.MAX_PENDING_BYTES;
+    long size = BlobClaims.MAX_PENDING_BYTES;
     try (Blob blob = store.open(HASH, size)) {
       ByteBuffer mebibyte = ByteBuffer.allocate(1 << 20);
       for (long at = 0; at < size; at += mebibyte.capacity()) {
@@ -138,11 +138,11 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void close_manyBlobsWithPendingBytes_areClaimedAtOnce() throws RealizeException {
-    int count = SparseBlobStore.MAX_IDLE + 50;
+    int count = BlobClaims.MAX_IDLE + 50;
     for (int i = 0; i < count; i++) {
       claimLater(new ContentHash(i, 7, 7, 7));
     }
-    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= SparseBlobStore.MAX_IDLE * 100L);
+    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= BlobClaims.MAX_IDLE * 100L);
   }
 
   @Test

@@ -87,6 +87,9 @@ public final class CachePolicy {
   /** Blobs that are remembered after their removal, if there are fewer stored ones. */
   static final int LEAST_REMEMBERED = 1024;
 
+  private static final List<Area> REMOVAL_ORDER =
+      List.of(Area.PENDING, Area.WORKING, Area.PROTECTED);
+
   /** The queues: one for each area, and these. */
   private static final int PINNED = 3;
 
@@ -141,6 +144,17 @@ public final class CachePolicy {
     slots.setPreferred(slot, blob.preferred());
     slots.setUses(slot, blob.uses().units(), blob.uses().generation());
     enqueue(slot);
+  }
+
+  /** Adds a removed blob that is still remembered, as the one removed last. */
+  public void restoreRemoved(ContentHash hash, UseCount uses) {
+    if (slots.find(hash) != Rings.NONE) {
+      return;
+    }
+    int slot = slots.add(hash);
+    slots.setUses(slot, uses.units(), uses.generation());
+    enqueue(slot);
+    forget();
   }
 
   /** Changes the limit. What is above it is then in {@link #victims}. */
@@ -299,7 +313,7 @@ public final class CachePolicy {
   public List<CachedBlob> victims(long neededBytes) {
     List<CachedBlob> victims = new ArrayList<>();
     long excess = usedBytes() + neededBytes - capacityBytes;
-    for (Area area : List.of(Area.PENDING, Area.WORKING, Area.PROTECTED)) {
+    for (Area area : REMOVAL_ORDER) {
       for (int slot = queues.coldest(area.code());
           slot != Rings.NONE && excess > 0;
           slot = queues.hotter(slot)) {
@@ -308,6 +322,19 @@ public final class CachePolicy {
       }
     }
     return victims;
+  }
+
+  /** Those that are removed first, in their order, at most {@code max}. */
+  public List<CachedBlob> next(int max) {
+    List<CachedBlob> next = new ArrayList<>();
+    for (Area area : REMOVAL_ORDER) {
+      for (int slot = queues.coldest(area.code());
+          slot != Rings.NONE && next.size() < max;
+          slot = queues.hotter(slot)) {
+        next.add(blob(slot));
+      }
+    }
+    return next;
   }
 
   /** Whether there can be room for more, by removing whatever may be removed. */

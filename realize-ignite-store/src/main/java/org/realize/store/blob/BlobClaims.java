@@ -1,0 +1,189 @@
+package org.realize.store.blob;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.RealizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What rows claim of their files' bytes: a range is claimed after it is durable, and taken back
+ * before its bytes are. Thread-safe; one claim runs at a time, under a lock of its own: a disk
+ * reports a failed sync once, so two of one file must not overlap.
+ */
+final class BlobClaims {
+
+  /** Unsynced bytes of one blob that start a claim. */
+  static final long MAX_PENDING_BYTES = 64L << 20;
+
+  /** Blobs kept open only until their bytes are claimed that start a claim. */
+  static final int MAX_IDLE = 256;
+
+  private static final Logger LOG = LoggerFactory.getLogger(BlobClaims.class);
+
+  /** Lets go of a blob that was retained. */
+  interface Release {
+    void release(SparseBlob blob);
+  }
+
+  private final BlobTable table;
+  private final BlobDirectory directory;
+  private final OpenBlobs blobs;
+  private final BlobQueues queues;
+  private final LongConsumer claimed;
+  private final Release release;
+  private final ReentrantLock claiming = new ReentrantLock();
+  private final AtomicBoolean started = new AtomicBoolean();
+
+  /**
+   * The claims of one arena's blobs.
+   *
+   * @param claimed is told how many bytes more are claimed
+   */
+  BlobClaims(
+      BlobTable table,
+      BlobDirectory directory,
+      OpenBlobs blobs,
+      BlobQueues queues,
+      LongConsumer claimed,
+      Release release) {
+    this.table = table;
+    this.directory = directory;
+    this.blobs = blobs;
+    this.queues = queues;
+    this.claimed = claimed;
+    this.release = release;
+  }
+
+  /** So much of a blob is pending by now. */
+  void pending(long bytes) {
+    if (bytes >= MAX_PENDING_BYTES) {
+      start();
+    }
+  }
+
+  /** A blob is open only until its bytes are claimed. */
+  void idle() {
+    if (blobs.idleCount() > MAX_IDLE) {
+      start();
+    }
+  }
+
+  /** Claims on a thread of its own, at most one of them at a time. */
+  private void start() {
+    if (started.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("blob-claim")
+          .start(() -> {
+            try {
+              claimAll();
+            } catch (RealizeException e) {
+              LOG.warn("cached bytes could not be made durable: {}", e.oneLine());
+            } finally {
+              started.set(false);
+            }
+          });
+    }
+  }
+
+  void claim(SparseBlob blob) throws RealizeException {
+    if (blobs.retain(blob)) {
+      try {
+        claim(List.of(blob));
+      } finally {
+        release.release(blob);
+      }
+    }
+  }
+
+  /** Claims all that is pending in any blob. */
+  void claimAll() throws RealizeException {
+    List<SparseBlob> all = blobs.retainPending();
+    try {
+      claim(all);
+    } finally {
+      all.forEach(release::release);
+    }
+  }
+
+  /** A blob whose bytes are durable, and what it takes. */
+  private record Forced(SparseBlob blob, SparseBlob.Room room) {}
+
+  private void claim(List<SparseBlob> pending) throws RealizeException {
+    claiming.lock();
+    try {
+      List<Forced> forced = new ArrayList<>();
+      List<BlobTable.Claim> claims = new ArrayList<>();
+      RealizeException failure = null;
+      for (SparseBlob blob : pending) {
+        try {
+          ByteRanges ranges = blob.force();
+          if (!ranges.isEmpty()) {
+            SparseBlob.Room room = blob.room();
+            forced.add(new Forced(blob, room));
+            claims.add(new BlobTable.Claim(blob.row(), ranges, room.bytes()));
+          }
+        } catch (IOException e) {
+          failure = joined(failure, BlobFailures.of("force", blob.row(), e));
+        }
+      }
+      note(forced, claims);
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      claiming.unlock();
+    }
+  }
+
+  private void note(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
+    if (claims.isEmpty()) {
+      return;
+    }
+    try {
+      directory.forceNames();
+    } catch (IOException e) {
+      throw BlobFailures.of("force the names of blobs", e);
+    }
+    table.claim(claims);
+    for (int i = 0; i < forced.size(); i++) {
+      BlobTable.Claim claim = claims.get(i);
+      Forced each = forced.get(i);
+      claimed.accept(each.blob().claimed(claim.ranges()));
+      queues.sized(each.blob(), each.room());
+    }
+  }
+
+  private static RealizeException joined(@Nullable RealizeException first, RealizeException next) {
+    if (first == null) {
+      return next;
+    }
+    first.addSuppressed(next);
+    return first;
+  }
+
+  /** Takes back a range of a blob that the caller has open. */
+  void takeBack(SparseBlob blob, ByteRange range) throws RealizeException {
+    claiming.lock();
+    try {
+      ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
+      long before = blob.claimedBytes();
+      table.distrust(blob.row(), wrong);
+      table.force(); // else a power cut could bring the claim back, and not the bytes
+      blob.distrust(wrong);
+      claimed.accept(blob.claimedBytes() - before);
+      queues.sized(blob, blob.room());
+    } catch (IOException e) {
+      throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
+    } finally {
+      claiming.unlock();
+    }
+  }
+}
