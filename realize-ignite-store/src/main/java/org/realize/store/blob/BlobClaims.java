@@ -103,13 +103,21 @@ final class BlobClaims {
     }
   }
 
-  /** Claims all that is pending in any blob. */
+  /**
+   * Claims all that is pending in any blob. When it returns, no other round holds a blob: what was
+   * deleted meanwhile is gone.
+   */
   void claimAll() throws RealizeException {
-    List<SparseBlob> all = blobs.retainPending();
+    claiming.lock();
     try {
-      claim(all);
+      List<SparseBlob> all = blobs.retainPending();
+      try {
+        claim(all);
+      } finally {
+        all.forEach(release::release);
+      }
     } finally {
-      all.forEach(release::release);
+      claiming.unlock();
     }
   }
 

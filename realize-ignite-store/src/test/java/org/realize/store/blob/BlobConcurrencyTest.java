@@ -11,8 +11,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
@@ -24,10 +26,20 @@ import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 
+/**
+ * Many threads on one store. {@code -Drealize.blob.seconds=N} plays the full cache for so long;
+ * that is what {@code scripts/chaos --blob-threads} does.
+ */
 class BlobConcurrencyTest {
 
   private static final int THREADS = 8;
   private static final int STEPS = 400;
+
+  /** How long the long form runs; 0 for the short one, which counts its steps. */
+  private static final long SECONDS = Long.getLong("realize.blob.seconds", 0);
+
+  /** From the number of a file's path to that of its other name. */
+  private static final int RENAMED = 100;
 
   private final ManualTime time = new ManualTime();
   private final MemoryDisk disk = new MemoryDisk(time);
@@ -62,7 +74,10 @@ class BlobConcurrencyTest {
     }
   }
 
-  /** A cache that is always full: what is open, marked or a last copy stays, the sums hold. */
+  /**
+   * A cache that is always full, read, filled, evicted and renamed in: what is open, marked or a
+   * last copy stays, the sums hold.
+   */
   @Test
   void everyOperation_atTheLimitFromManyThreads_keepsTheLimitAndTheSums() throws Exception {
     CacheRig rig = new CacheRig(24L * CacheRig.BLOCK);
@@ -72,6 +87,10 @@ class BlobConcurrencyTest {
     }
     for (int n = 0; n < 2; n++) {
       rig.fill(n, all.get(n));
+    }
+    for (int n = 0; n < all.size(); n++) {
+      rig.rename(n, n + RENAMED);
+      rig.rename(n + RENAMED, n);
     }
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Void>> running = new ArrayList<>();
@@ -95,19 +114,27 @@ class BlobConcurrencyTest {
 
   private static Callable<Void> cacheWorker(
       CacheRig rig, List<SampleContent> all, RandomGenerator random) {
+    BlobReaper reaper = new BlobReaper(rig.arena, rig.store, rig.time);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     return () -> {
-      for (int step = 0; step < STEPS / 8; step++) {
+      for (int step = 0; step < STEPS / 8 || System.nanoTime() < end; step++) {
         int n = random.nextInt(all.size());
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(15)) {
           case 0 -> rig.store.evict(all.get(n).hash());
           case 1 -> rig.time.advance(BlobClaimer.DELAY);
           case 2 -> rig.store.step();
           case 3 -> rig.store.cleanup();
           case 4, 5, 6 ->
               rig.store.find(all.get(n).hash()).ifPresent(blob -> readAndClose(blob, all.get(n)));
+          case 7 -> rig.rename(n, n + RENAMED);
+          case 8 -> rig.rename(n + RENAMED, n);
+          case 9 -> {
+            rig.time.advance(BlobReaper.GRACE);
+            reaper.step();
+          }
           default -> {
             try {
-              rig.fill(n, all.get(n));
+              rig.fill(all.get(n), n, n + RENAMED);
             } catch (RealizeException.DiskFull e) {
               // All the rest is open just now.
             }

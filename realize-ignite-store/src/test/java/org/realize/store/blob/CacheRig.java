@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -95,12 +96,38 @@ final class CacheRig {
     });
   }
 
-  /** Writes all blocks and claims them, as a download does. */
-  void fill(int number, SampleContent content) throws RealizeException {
+  /** The path of one number shows nothing any more, and that of the other what it showed. */
+  void rename(int from, int to) throws RealizeException {
+    RelativePath source = RelativePath.of("f" + from);
+    RelativePath target = RelativePath.of("f" + to);
+    arena.write(writer -> {
+      PathState state = writer.path(source).orElseThrow();
+      if (!(state.shown().content() instanceof Content.File)) {
+        return state; // another thread was faster
+      }
+      writer.put(at(target, state, state.shown()));
+      Version gone =
+          Version.of(new Content.Absent(), VersionVector.of(Map.of(PEER, (long) to + 1)));
+      writer.put(at(source, state, gone));
+      return state;
+    });
+  }
+
+  private static PathState at(RelativePath path, PathState state, Version version) {
+    return new PathState(path, version, state.metadata(), null, 0, state.reports());
+  }
+
+  /** Writes all blocks and claims them, as a download does for those paths that show them. */
+  void fill(SampleContent content, int... numbers) throws RealizeException {
     try (Blob blob = store.open(content.hash(), content.size())) {
       arena.write(writer -> {
-        writer.addBlobReference(content.hash(), RelativePath.of("f" + number));
-        return number;
+        for (int number : numbers) {
+          RelativePath path = RelativePath.of("f" + number);
+          if (shows(writer.path(path), content)) {
+            writer.addBlobReference(content.hash(), path);
+          }
+        }
+        return numbers;
       });
       for (int block = 0; block < content.blocks(); block++) {
         if (!blob.readable((long) block * BLOCK, (block + 1L) * BLOCK)) {
@@ -109,6 +136,16 @@ final class CacheRig {
       }
       blob.claim();
     }
+  }
+
+  private static boolean shows(Optional<PathState> state, SampleContent content) {
+    return state.isPresent()
+        && state.get().shown().content() instanceof Content.File file
+        && file.hash().equals(content.hash());
+  }
+
+  void fill(int number, SampleContent content) throws RealizeException {
+    fill(content, number);
   }
 
   /** Reads all blocks; false if some are not there. */
