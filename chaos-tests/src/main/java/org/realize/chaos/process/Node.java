@@ -113,7 +113,8 @@ public final class Node implements AutoCloseable {
                 + words
                 + (ended ? " exited " + process.exitValue() : " did not end")
                 + ": "
-                + Files.readString(err));
+                + Files.readString(err)
+                + Files.readString(out));
       }
       return Files.readString(out);
     } finally {

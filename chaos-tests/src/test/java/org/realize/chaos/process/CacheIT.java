@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.ArenaStatus;
 import org.realize.sync.port.CacheReport;
 
 /** A cache with limits: real daemons, a real mount, a real disk. */
@@ -60,6 +61,7 @@ class CacheIT {
         assertThat(Files.readAllBytes(shown.resolve("f" + n))).isEqualTo(bytes(n, FILE_BYTES));
         assertThat(onDisk(viewer)).isLessThanOrEqualTo(MAX_BYTES);
       }
+      await().atMost(SOON).until(() -> isAllClaimed(viewer));
       long before = viewer.arena("docs").cachedBytes();
       assertThat(Files.readAllBytes(shown.resolve("large"))).isEqualTo(bytes(99, 5 << 20));
       assertThat(viewer.arena("docs").cachedBytes()).isLessThanOrEqualTo(before + FILE_BYTES);
@@ -76,6 +78,13 @@ class CacheIT {
       CacheReport report = viewer.arena("docs").cache();
       assertThat(report.usedBytes()).isLessThanOrEqualTo(MAX_BYTES);
       assertThat(viewer.realize("cache", "show")).contains("docs", "large");
+
+      assertThat(viewer.realize("doctor")).contains("cache: files, table and limits agree");
+      Path lost = cut(viewer);
+      assertThatThrownBy(() -> viewer.realize("doctor"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("wrong cache: arena docs: blob")
+          .hasMessageContaining("its file " + lost.getFileName() + " is short");
 
       source.start();
       await().atMost(SOON).until(() -> viewer.status().peers().getFirst().connected());
@@ -99,6 +108,12 @@ class CacheIT {
         file, "cache = { max = \"8 MiB\", leave = \"0%\" }\n", StandardOpenOption.APPEND);
   }
 
+  /** True once all that the files take, which are whole blocks, is claimed. */
+  private static boolean isAllClaimed(Node node) throws Exception {
+    ArenaStatus arena = node.arena("docs");
+    return arena.cachedBytes() == arena.cache().usedBytes();
+  }
+
   private static Path blobs(Node node) throws IOException {
     try (Stream<Path> found = Files.walk(node.directory(), 4)) {
       return found.filter(path -> path.endsWith("blobs")).findFirst().orElseThrow();
@@ -112,6 +127,18 @@ class CacheIT {
             .start();
     try (BufferedReader blocks = find.inputReader(StandardCharsets.UTF_8)) {
       return blocks.lines().mapToLong(line -> 512 * Long.parseLong(line)).sum();
+    }
+  }
+
+  /** Truncates a cached file that nobody has open, behind the daemon's back. */
+  private static Path cut(Node node) throws IOException {
+    try (Stream<Path> files = Files.walk(blobs(node))) {
+      Path file =
+          files.filter(path -> path.toFile().length() == FILE_BYTES).findFirst().orElseThrow();
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(1_000);
+      }
+      return file;
     }
   }
 

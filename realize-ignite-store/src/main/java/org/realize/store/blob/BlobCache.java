@@ -109,6 +109,16 @@ final class BlobCache {
     return queues.report(full);
   }
 
+  /** The report while nobody is making room. */
+  CacheReport settled() {
+    making.lock();
+    try {
+      return report();
+    } finally {
+      making.unlock();
+    }
+  }
+
   /** Looks how much the cache may hold by now. */
   void look() throws RealizeException {
     DiskUsage usage = keeper.usage();

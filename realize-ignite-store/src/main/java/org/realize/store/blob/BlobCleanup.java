@@ -2,10 +2,6 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobInfo;
@@ -13,10 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts files and table in step, whatever a crash or anybody else has done to either. It lists the
- * directory first and the table afterwards, and whatever looks wrong is looked at once more by
- * {@link BlobRepair}, alone with the blob: so it may run while blobs are in use, and each step is
- * safe to repeat.
+ * Puts files and table in step, whatever a crash or anybody else has done to either. Whatever looks
+ * wrong in a {@link BlobComparison} is looked at once more by {@link BlobRepair}, alone with the
+ * blob: so it may run while blobs are in use, and each step is safe to repeat.
  *
  * <table>
  *   <caption>What it finds</caption>
@@ -51,49 +46,24 @@ final class BlobCleanup {
 
   /** Runs once. Of blobs in use only those are told that look sound. */
   void run(long nowMillis, Visitor visitor) throws RealizeException, IOException {
-    List<BlobDirectory.Found> files = new ArrayList<>(directory.files());
-    files.sort(Comparator.comparing(BlobDirectory.Found::name));
-    String[] names = files.stream().map(BlobDirectory.Found::name).toArray(String[]::new);
-    BitSet known = new BitSet(names.length);
-    List<BlobInfo> suspects = new ArrayList<>();
-    table.each(blob -> {
-      int at = Arrays.binarySearch(names, BlobDirectory.name(blob.fileId(), blob.hash()));
-      if (at >= 0) {
-        known.set(at);
-      }
-      if (at >= 0 ? isSound(blob, files.get(at)) : blob.availableBytes() == 0) {
-        visitor.sound(blob);
-      } else {
-        suspects.add(blob);
-      }
-    });
-    for (BlobInfo suspect : suspects) {
+    BlobComparison compared = BlobComparison.of(directory, table, visitor::sound);
+    for (BlobInfo suspect : compared.suspects()) {
       repair.lookAt(suspect.hash(), visitor);
     }
-    quarantine(files, known, nowMillis);
+    quarantine(compared.unknown(), nowMillis);
   }
 
-  private void quarantine(List<BlobDirectory.Found> files, BitSet known, long nowMillis)
-      throws IOException {
-    int unknown = 0;
-    for (int at = known.nextClearBit(0); at < files.size(); at = known.nextClearBit(at + 1)) {
-      directory.quarantine(files.get(at).name(), nowMillis);
-      unknown++;
+  private void quarantine(List<String> unknown, long nowMillis) throws IOException {
+    for (String name : unknown) {
+      directory.quarantine(name, nowMillis);
     }
-    if (unknown > 0) {
-      LOG.warn("{} files that belong to no blob were put into quarantine", unknown);
+    if (!unknown.isEmpty()) {
+      LOG.warn("{} files that belong to no blob were put into quarantine", unknown.size());
     }
     int expired = directory.expire(nowMillis - QUARANTINE.toMillis());
     if (expired > 0) {
       LOG.info(
           "{} files were in quarantine for {} days and are gone", expired, QUARANTINE.toDays());
     }
-  }
-
-  private static boolean isSound(BlobInfo blob, BlobDirectory.Found file) {
-    return blob.availableBytes() > 0
-        && file.isFile()
-        && file.sizeBytes() >= blob.sizeBytes()
-        && file.allocatedBytes() == blob.allocatedBytes();
   }
 }

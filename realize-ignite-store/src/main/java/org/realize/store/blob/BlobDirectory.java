@@ -86,6 +86,10 @@ final class BlobDirectory {
     return disk.stat(path(row));
   }
 
+  boolean has(String name) throws IOException {
+    return disk.stat(RelativePath.of(name)).isPresent();
+  }
+
   /** Puts aside what has this name; nothing happens when it is gone. */
   void quarantine(String name, long nowMillis) throws IOException {
     if (disk.stat(QUARANTINE).isEmpty()) {

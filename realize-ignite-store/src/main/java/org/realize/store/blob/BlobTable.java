@@ -57,6 +57,10 @@ final class BlobTable {
     }
   }
 
+  List<BlobRow> all() throws RealizeException {
+    return store.read(reader -> reader.blobs());
+  }
+
   Optional<BlobRow> find(ContentHash hash) throws RealizeException {
     return store.read(reader -> reader.blob(hash));
   }

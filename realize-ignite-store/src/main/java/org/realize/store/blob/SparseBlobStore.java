@@ -63,6 +63,7 @@ public final class SparseBlobStore implements BlobStore {
   private final BlobQueues queues;
   private final BlobCache cache;
   private final BlobClaims claims;
+  private final BlobInspection inspection;
   private final BlobClaimer claimer;
   private final Every recheck;
   private final Every noteUses;
@@ -88,6 +89,7 @@ public final class SparseBlobStore implements BlobStore {
     this.cache = new BlobCache(name, bounds.limits(), queues, eviction);
     this.claims =
         new BlobClaims(table, directory, blobs, queues, cachedBytes::addAndGet, this::release);
+    this.inspection = new BlobInspection(table, directory, blobs, cache, cachedBytes);
     this.claimer = new BlobClaimer(name, time, this::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
@@ -426,6 +428,16 @@ public final class SparseBlobStore implements BlobStore {
     public void repaired(BlobInfo before, BlobInfo now) {
       noteRepaired(before, now);
     }
+  }
+
+  @Override
+  public List<String> inspect() throws RealizeException {
+    return inspection.findings();
+  }
+
+  /** As {@link #inspect}, while nobody uses a blob and nothing is pending. */
+  List<String> inspectAtRest() throws RealizeException {
+    return inspection.findingsAtRest();
   }
 
   @Override

@@ -16,7 +16,6 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.rules.CacheLimits;
-import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -30,7 +29,7 @@ class BlobCacheTest {
       assertThat(rig.usedOnDisk()).isLessThanOrEqualTo(20L * BLOCK);
       assertThat(rig.store.report().usedBytes()).isEqualTo(rig.usedOnDisk());
     }
-    new BlobInvariants(rig.arena, rig.store).check();
+    StoreInvariants.check(rig.arena, rig.store);
     assertThat(rig.store.report().isFull()).isFalse();
     assertThat(rig.store.cachedBytes()).isGreaterThan(15L * BLOCK);
   }
@@ -123,7 +122,7 @@ class BlobCacheTest {
     assertThat(disk.usage().availableBytes()).isGreaterThanOrEqualTo(10L * BLOCK);
     disk.user().delete("somebody-elses");
     rig.fill(90, rig.content(90, 20, true));
-    new BlobInvariants(rig.arena, rig.store).check();
+    StoreInvariants.check(rig.arena, rig.store);
   }
 
   @Test

@@ -20,7 +20,6 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
-import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
@@ -65,7 +64,7 @@ class BlobConcurrencyTest {
       }
       store.claimAll();
       store.cleanup();
-      new BlobInvariants(arena, store).check();
+      StoreInvariants.check(arena, store);
       store.close();
       List<BlobRow> rows = arena.read(reader -> reader.blobs());
       assertThat(disk.list(org.realize.sync.model.RelativePath.ROOT).names())
@@ -104,7 +103,7 @@ class BlobConcurrencyTest {
     rig.store.claimAll();
     rig.store.cleanup();
     rig.store.step();
-    new BlobInvariants(rig.arena, rig.store).check();
+    StoreInvariants.check(rig.arena, rig.store);
     assertThat(rig.store.report().usedBytes()).isEqualTo(rig.usedOnDisk());
     assertThat(rig.usedOnDisk()).isLessThanOrEqualTo(24L * CacheRig.BLOCK);
     for (int n = 0; n < 2; n++) {

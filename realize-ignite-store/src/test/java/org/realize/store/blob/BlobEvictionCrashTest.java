@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.rules.CacheLimits;
-import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -109,7 +108,7 @@ class BlobEvictionCrashTest {
 
     private void check() throws Exception {
       try {
-        new BlobInvariants(rig.arena, rig.store).check();
+        StoreInvariants.check(rig.arena, rig.store);
         for (SampleContent content : last) {
           assertThat(rig.has(content)).isTrue();
         }

@@ -29,7 +29,6 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
-import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
@@ -194,7 +193,7 @@ class BlobHoldCrashTest {
     /** What a start finds. */
     private void check() throws Exception {
       try (SparseBlobStore blobs = SparseBlobStore.open(arena, disk, null, time)) {
-        new BlobInvariants(arena, blobs).check();
+        StoreInvariants.check(arena, blobs);
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
         List<String> names = CacheRig.files(disk);
         names.removeAll(CacheRig.names(rows));

@@ -25,7 +25,6 @@ import org.realize.store.global.IgniteGlobalStore;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobRow;
-import org.realize.sync.testing.BlobInvariants;
 
 /** Blobs on Ignite and on this machine's disk, in a process that is killed again and again. */
 class BlobKillIT {
@@ -100,7 +99,7 @@ class BlobKillIT {
     try (IgniteGlobalStore global = BlobWriterProcess.openStore(directory)) {
       ArenaStore arena = global.arena(BlobWriterProcess.ARENA);
       try (SparseBlobStore store = BlobWriterProcess.openBlobs(arena, directory)) {
-        new BlobInvariants(arena, store).check();
+        StoreInvariants.check(arena, store);
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
         assertThat(directory.resolve("blobs").toFile().list())
             .as(run)

@@ -16,7 +16,6 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
-import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
@@ -99,7 +98,7 @@ class BlobPowerCutTest {
 
     private void check(String run) throws Exception {
       try {
-        new BlobInvariants(arena, store).check();
+        StoreInvariants.check(arena, store);
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
         assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
         for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {

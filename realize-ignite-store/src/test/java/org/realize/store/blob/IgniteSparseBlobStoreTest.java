@@ -55,6 +55,7 @@ class IgniteSparseBlobStoreTest extends BlobStoreContract {
 
   @AfterEach
   void closeStore() throws Exception {
+    StoreInvariants.checkAfterTest(Objects.requireNonNull(store));
     store().close();
   }
 

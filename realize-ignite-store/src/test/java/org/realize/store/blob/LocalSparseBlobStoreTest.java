@@ -32,6 +32,7 @@ class LocalSparseBlobStoreTest extends BlobStoreContract {
 
   @AfterEach
   void closeStore() throws Exception {
+    StoreInvariants.checkAfterTest(store);
     store.close();
   }
 

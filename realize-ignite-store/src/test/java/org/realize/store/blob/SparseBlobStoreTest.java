@@ -50,6 +50,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @AfterEach
   void closeStore() throws RealizeException {
+    StoreInvariants.checkAfterTest(store);
     store.close();
   }
 

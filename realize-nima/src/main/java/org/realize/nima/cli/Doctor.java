@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
@@ -76,9 +77,22 @@ final class Doctor {
     configuration.arenas().forEach(this::arena);
     watches(configuration);
     peers(configuration);
-    boolean running = ControlClient.open(node.control()).isPresent();
-    add(Verdict.OK, "daemon", running ? "running" : "not running");
+    Optional<ControlClient> daemon = ControlClient.open(node.control());
+    add(Verdict.OK, "daemon", daemon.isPresent() ? "running" : "not running: caches not looked at");
+    daemon.ifPresent(this::caches);
     return checks;
+  }
+
+  private void caches(ControlClient daemon) {
+    try {
+      List<String> findings = daemon.inspect();
+      findings.forEach(finding -> add(Verdict.WRONG, "cache", finding));
+      if (findings.isEmpty()) {
+        add(Verdict.OK, "cache", "files, table and limits agree");
+      }
+    } catch (RealizeException e) {
+      add(Verdict.WARN, "cache", e.oneLine());
+    }
   }
 
   private void add(Verdict verdict, String subject, String detail) {

@@ -70,16 +70,29 @@ public final class ControlClient implements Household {
 
   @Override
   public HouseholdStatus status() throws RealizeException {
-    return ask("read status", ControlRoutes.STATUS_PATH, HouseholdStatus.class);
+    return ask("read status", STATUS_DEADLINE, ControlRoutes.STATUS_PATH, HouseholdStatus.class);
   }
 
   @Override
   public List<CacheStatus> caches() throws RealizeException {
-    return ask("read caches", ControlRoutes.CACHES_PATH, ControlRoutes.Caches.class).caches();
+    return ask(
+            "read caches", STATUS_DEADLINE, ControlRoutes.CACHES_PATH, ControlRoutes.Caches.class)
+        .caches();
   }
 
-  private <T> T ask(String action, String path, Class<T> type) throws RealizeException {
-    String body = call(action, STATUS_DEADLINE, () -> http.get(path).request());
+  @Override
+  public List<String> inspect() throws RealizeException {
+    return ask(
+            "look at the caches",
+            ACTION_DEADLINE,
+            ControlRoutes.INSPECTION_PATH,
+            ControlRoutes.Inspection.class)
+        .findings();
+  }
+
+  private <T> T ask(String action, Duration deadline, String path, Class<T> type)
+      throws RealizeException {
+    String body = call(action, deadline, () -> http.get(path).request());
     try {
       return ControlJson.read(body, type);
     } catch (IOException e) {

@@ -34,6 +34,11 @@ final class ControlRoutes implements HttpService {
     Object ask() throws RealizeException;
   }
 
+  static final String INSPECTION_PATH = "/v1/inspection";
+
+  /** What {@link Household#inspect} answers. */
+  record Inspection(List<String> findings) {}
+
   /** What {@link Household#caches} answers. */
   record Caches(List<CacheStatus> caches) {}
 
@@ -49,6 +54,10 @@ final class ControlRoutes implements HttpService {
     rules.get(
         CACHES_PATH,
         (request, response) -> answer(response, "caches", () -> new Caches(household.caches())));
+    rules.get(
+        INSPECTION_PATH,
+        (request, response) ->
+            answer(response, "inspection", () -> new Inspection(household.inspect())));
     on(rules, Request.Stop.PATH, Request.Stop.class, stop -> household.stop());
     on(rules, Request.Connect.PATH, Request.Connect.class, c -> household.connect(c.peer()));
     on(

@@ -18,6 +18,9 @@ public interface Household {
   /** What the arenas' caches hold. Cost: the number of cached files. */
   List<CacheStatus> caches() throws RealizeException;
 
+  /** What does not hold of the arenas' caches, one line each. Cost: the number of cached files. */
+  List<String> inspect() throws RealizeException;
+
   /** Begins the ordered end of the daemon and returns at once. */
   void stop() throws RealizeException;
 

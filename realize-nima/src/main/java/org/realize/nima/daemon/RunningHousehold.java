@@ -175,6 +175,17 @@ final class RunningHousehold implements Household {
     return caches;
   }
 
+  @Override
+  public List<String> inspect() throws RealizeException {
+    List<String> findings = new ArrayList<>();
+    for (OpenArena arena : arenas) {
+      for (String finding : arena.blobs().inspect()) {
+        findings.add("arena %s: %s".formatted(arena.name(), finding));
+      }
+    }
+    return findings;
+  }
+
   private static @Nullable Double ratio(OpenArena arena, Duration last) {
     OptionalDouble ratio = arena.hits().ratio(last);
     return ratio.isPresent() ? ratio.getAsDouble() : null;

@@ -97,6 +97,12 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public List<String> inspect() throws RealizeException {
+    ask("inspect");
+    return List.of("arena photos: file x belongs to no blob");
+  }
+
+  @Override
   public void stop() throws RealizeException {
     ask("stop");
   }

@@ -85,6 +85,12 @@ public interface BlobStore extends AutoCloseable {
    */
   void step() throws RealizeException;
 
+  /**
+   * What does not hold of files and table, one line each, some hundred at most; changes nothing.
+   * Cost: the number of blobs.
+   */
+  List<String> inspect() throws RealizeException;
+
   /** Room on the file system that holds the blobs. */
   DiskUsage usage() throws RealizeException;
 

@@ -130,6 +130,11 @@ class BlobReaperTest {
     }
 
     @Override
+    public List<String> inspect() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public DiskUsage usage() {
       return new DiskUsage(1, 9 * SIZE, availableBytes, availableBytes, 1_000, 1_000);
     }

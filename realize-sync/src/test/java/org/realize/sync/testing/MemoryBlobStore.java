@@ -128,6 +128,11 @@ public final class MemoryBlobStore implements BlobStore {
   public void step() {}
 
   @Override
+  public List<String> inspect() {
+    return List.of();
+  }
+
+  @Override
   public synchronized DiskUsage usage() {
     long free = Math.max(0, capacityBytes - storedBytes());
     return new DiskUsage(4096, capacityBytes, free, free, 1_000_000, 1_000_000 - blobs.size());

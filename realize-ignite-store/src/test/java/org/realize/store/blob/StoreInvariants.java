@@ -1,0 +1,29 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.testing.BlobInvariants;
+
+/** What holds of a blob store that nobody uses, whatever was done to it. */
+final class StoreInvariants {
+
+  private StoreInvariants() {}
+
+  /** Files, rows and sums agree, limits hold, and what is claimed matches its hash tree. */
+  static void check(ArenaStore arena, SparseBlobStore store) throws RealizeException {
+    new BlobInvariants(arena, store).check();
+    assertThat(store.inspectAtRest()).isEmpty();
+  }
+
+  /**
+   * As {@link #check}, after a test that may have left bytes unclaimed and files changed by
+   * somebody else, of contents without hash trees.
+   */
+  static void checkAfterTest(SparseBlobStore store) throws RealizeException {
+    store.claimAll();
+    store.cleanup();
+    assertThat(store.inspectAtRest()).isEmpty();
+  }
+}
