@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import org.realize.store.blob.BlobDirectory.Found;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobInfo;
 
@@ -25,13 +26,13 @@ record BlobComparison(List<BlobInfo> suspects, List<String> unknown) {
    */
   static BlobComparison of(BlobDirectory directory, BlobTable table, BlobTable.Visitor sound)
       throws RealizeException, IOException {
-    List<BlobDirectory.Found> files = new ArrayList<>(directory.files());
-    files.sort(Comparator.comparing(BlobDirectory.Found::name));
-    String[] names = files.stream().map(BlobDirectory.Found::name).toArray(String[]::new);
-    BitSet known = new BitSet(names.length);
+    List<Found> files = new ArrayList<>(directory.files());
+    files.sort(Comparator.comparingLong(Found::fileId));
+    long[] ids = files.stream().mapToLong(Found::fileId).toArray();
+    BitSet known = new BitSet(ids.length);
     List<BlobInfo> suspects = new ArrayList<>();
     table.each(blob -> {
-      int at = Arrays.binarySearch(names, BlobDirectory.name(blob.fileId(), blob.hash()));
+      int at = find(blob, files, ids);
       if (at >= 0) {
         known.set(at);
       }
@@ -42,13 +43,27 @@ record BlobComparison(List<BlobInfo> suspects, List<String> unknown) {
       }
     });
     List<String> unknown = new ArrayList<>();
-    for (int at = known.nextClearBit(0); at < names.length; at = known.nextClearBit(at + 1)) {
-      unknown.add(names[at]);
+    for (int at = known.nextClearBit(0); at < ids.length; at = known.nextClearBit(at + 1)) {
+      unknown.add(files.get(at).name());
     }
     return new BlobComparison(suspects, unknown);
   }
 
-  private static boolean fits(BlobInfo blob, BlobDirectory.Found file) {
+  /** The place of a blob's file, below 0 if there is none; one id may be in several names. */
+  private static int find(BlobInfo blob, List<Found> files, long[] ids) {
+    int at = Arrays.binarySearch(ids, blob.fileId());
+    while (at > 0 && ids[at - 1] == blob.fileId()) {
+      at--;
+    }
+    for (; at >= 0 && at < ids.length && ids[at] == blob.fileId(); at++) {
+      if (files.get(at).hash0() == blob.hash().word0()) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean fits(BlobInfo blob, Found file) {
     return blob.availableBytes() > 0
         && file.isFile()
         && file.sizeBytes() >= blob.sizeBytes()

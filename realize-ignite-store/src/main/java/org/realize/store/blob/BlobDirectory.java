@@ -27,7 +27,9 @@ import org.realize.sync.port.FileStat;
  */
 final class BlobDirectory {
 
-  private static final Pattern OURS = Pattern.compile("[0-9a-f]{16}-[0-9a-f]{16}\\.blob");
+  private static final String SUFFIX = ".blob";
+  private static final int ID_DIGITS = 16;
+  private static final int NAME_LENGTH = 2 * ID_DIGITS + 1 + SUFFIX.length();
   private static final RelativePath QUARANTINE = RelativePath.of("quarantine");
 
   /** What lies in quarantine: when it got there, in milliseconds, and its name until then. */
@@ -54,31 +56,60 @@ final class BlobDirectory {
   }
 
   static String name(long fileId, ContentHash hash) {
+    return name(fileId, hash.word0());
+  }
+
+  private static String name(long fileId, long hash0) {
     HexFormat hex = HexFormat.of();
-    return hex.toHexDigits(fileId) + "-" + hex.toHexDigits(hash.word0()) + ".blob";
+    return hex.toHexDigits(fileId) + "-" + hex.toHexDigits(hash0) + SUFFIX;
   }
 
   private static RelativePath path(BlobRow row) {
     return RelativePath.of(name(row));
   }
 
-  /** What has a blob's name in the directory. */
-  record Found(String name, boolean isFile, long sizeBytes, long allocatedBytes) {}
+  /**
+   * What has a blob's name in the directory.
+   *
+   * @param hash0 the first word of its content's hash
+   */
+  record Found(long fileId, long hash0, boolean isFile, long sizeBytes, long allocatedBytes) {
+    String name() {
+      return BlobDirectory.name(fileId, hash0);
+    }
+  }
 
   /** All that is named as a blob; others are not ours. */
   List<Found> files() throws IOException {
     List<Found> found = new ArrayList<>();
     for (Disk.Entry entry : disk.entries(RelativePath.ROOT).entries()) {
-      if (OURS.matcher(entry.name()).matches()) {
+      String name = entry.name();
+      if (isOurs(name)) {
         found.add(
             new Found(
-                entry.name(),
+                HexFormat.fromHexDigitsToLong(name, 0, ID_DIGITS),
+                HexFormat.fromHexDigitsToLong(name, ID_DIGITS + 1, 2 * ID_DIGITS + 1),
                 entry.stat().kind() == FileStat.Kind.FILE,
                 entry.stat().sizeBytes(),
                 entry.allocatedBytes()));
       }
     }
     return found;
+  }
+
+  /** Whether a name is one that {@link #name} makes. */
+  private static boolean isOurs(String name) {
+    if (name.length() != NAME_LENGTH || !name.endsWith(SUFFIX) || name.charAt(ID_DIGITS) != '-') {
+      return false;
+    }
+    for (int at = 0; at < 2 * ID_DIGITS + 1; at++) {
+      char c = name.charAt(at);
+      boolean isDigit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+      if (!isDigit && at != ID_DIGITS) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What is at the blob's name, if anything. */
