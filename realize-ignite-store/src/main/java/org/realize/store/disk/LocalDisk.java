@@ -225,6 +225,11 @@ public final class LocalDisk implements Disk {
     rename(source, target, Syscalls.NOREPLACE);
   }
 
+  @Override
+  public void exchange(RelativePath one, RelativePath other) throws IOException {
+    rename(one, other, Syscalls.EXCHANGE);
+  }
+
   private void rename(RelativePath source, RelativePath target, int flags) throws IOException {
     try (Syscalls sys = new Syscalls()) {
       int from = openParent(sys, source);

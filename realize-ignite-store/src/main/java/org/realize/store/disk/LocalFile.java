@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.realize.sync.port.DiskFile;
@@ -16,6 +17,9 @@ import org.realize.sync.port.FileStat;
 final class LocalFile implements DiskFile {
 
   private static final int CLOSED = 1 << 30;
+
+  /** Of all names, or of one value: XATTR_LIST_MAX and XATTR_SIZE_MAX of Linux. */
+  private static final int MAX_EXTENDED_BYTES = 64 << 10;
 
   /** Answers of a file system that cannot share this range, or none at all. */
   private static final Set<Integer> NOT_SHARED =
@@ -217,6 +221,39 @@ final class LocalFile implements DiskFile {
       check(sys.setMode(descriptor, mode), "set the mode");
       return check(sys.setModified(descriptor, mtimeNanos), "set the time");
     });
+  }
+
+  @Override
+  public void takeAttributes(DiskFile source) throws IOException {
+    if (!(source instanceof LocalFile other)) {
+      throw new IllegalArgumentException("a file of another disk");
+    }
+    hasNewAttributes = true;
+    other.use(_ ->
+        use(sys -> {
+          check(sys.stat(other.descriptor, sys.text("")), "stat");
+          FileStat stat = sys.stated();
+          check(sys.setOwner(descriptor, sys.statedOwner(), sys.statedGroup()), "set the owner");
+          takeExtended(sys, other.descriptor);
+          check(sys.setMode(descriptor, stat.mode()), "set the mode"); // a new owner clears bits
+          return check(sys.setModified(descriptor, stat.mtimeNanos()), "set the time");
+        }));
+  }
+
+  private void takeExtended(Syscalls sys, int source) throws IOException {
+    MemorySegment names = sys.memory(MAX_EXTENDED_BYTES);
+    int namesBytes = sys.attributeNames(source, names);
+    if (namesBytes == -Errno.EOPNOTSUPP) {
+      return;
+    }
+    check(namesBytes, "list the extended attributes");
+    MemorySegment value = sys.memory(MAX_EXTENDED_BYTES);
+    for (long at = 0; at < namesBytes; ) {
+      MemorySegment name = names.asSlice(at);
+      int length = check(sys.attribute(source, name, value), "read an extended attribute");
+      check(sys.setAttribute(descriptor, name, value, length), "set an extended attribute");
+      at += name.getString(0).getBytes(StandardCharsets.UTF_8).length + 1L;
+    }
   }
 
   /** Only a full sync writes attributes that no data depends on. */

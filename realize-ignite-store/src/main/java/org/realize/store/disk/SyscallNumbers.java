@@ -4,14 +4,19 @@ package org.realize.store.disk;
 record SyscallNumbers(
     int close,
     int fchmod,
+    int fchown,
     int fcntl,
     int fallocate,
     int fdatasync,
+    int fgetxattr,
+    int flistxattr,
+    int fsetxattr,
     int fstatfs,
     int fsync,
     int ftruncate,
     int getdents64,
     int ioctl,
+    int ioprioSet,
     int mkdirat,
     int pread64,
     int pwrite64,
@@ -26,12 +31,14 @@ record SyscallNumbers(
 
   private static final SyscallNumbers X86_64 =
       new SyscallNumbers(
-          3, 91, 72, 285, 75, 138, 74, 77, 217, 16, 258, 17, 18, 267, 316, 332, 306, 263, 280);
+          3, 91, 93, 72, 285, 75, 193, 196, 190, 138, 74, 77, 217, 16, 251, 258, 17, 18, 267, 316,
+          332, 306, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
       new SyscallNumbers(
-          57, 52, 25, 47, 83, 44, 82, 46, 61, 29, 34, 67, 68, 78, 276, 291, 267, 35, 88);
+          57, 52, 55, 25, 47, 83, 10, 13, 7, 44, 82, 46, 61, 29, 30, 34, 67, 68, 78, 276, 291, 267,
+          35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {

@@ -27,6 +27,7 @@ final class Syscalls implements AutoCloseable {
   static final long O_NOCTTY = 0400;
   static final long O_NONBLOCK = 04000;
   static final int NOREPLACE = 1;
+  static final int EXCHANGE = 2;
   static final long O_CLOEXEC = 02000000;
   static final long O_PATH = 010000000;
 
@@ -44,6 +45,8 @@ final class Syscalls implements AutoCloseable {
   private static final int F_WRLCK = 1;
   private static final int F_UNLCK = 2;
   private static final int SIGURG = 23;
+  private static final int IOPRIO_WHO_THREAD = 1;
+  private static final int IOPRIO_IDLE = 3 << 13;
   private static final long UTIME_OMIT = (1L << 30) - 2;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int STATX_BASIC_STATS = 0x7ff;
@@ -147,6 +150,16 @@ final class Syscalls implements AutoCloseable {
     return scratch.asSlice(STAT_OFFSET).get(JAVA_LONG, 48) * 512;
   }
 
+  /** The owner's number in what the last {@link #stat} found. */
+  int statedOwner() {
+    return scratch.asSlice(STAT_OFFSET).get(JAVA_INT, 20);
+  }
+
+  /** The group's number in what the last {@link #stat} found. */
+  int statedGroup() {
+    return scratch.asSlice(STAT_OFFSET).get(JAVA_INT, 24);
+  }
+
   private static long nanosAt(MemorySegment statx, long offset) {
     return statx.get(JAVA_LONG, offset) * 1_000_000_000L
         + Integer.toUnsignedLong(statx.get(JAVA_INT, offset + 8));
@@ -192,6 +205,29 @@ final class Syscalls implements AutoCloseable {
 
   int setMode(int file, int mode) {
     return call(NUMBERS.fchmod(), file, mode, 0, 0, 0);
+  }
+
+  int setOwner(int file, int owner, int group) {
+    return call(NUMBERS.fchown(), file, owner, group, 0, 0);
+  }
+
+  /** Puts the names of extended attributes into {@code names}, each with a NUL; their bytes. */
+  int attributeNames(int file, MemorySegment names) {
+    return call(NUMBERS.flistxattr(), file, names.address(), names.byteSize(), 0, 0);
+  }
+
+  /** Puts an extended attribute's value into {@code value}; answers its bytes. */
+  int attribute(int file, MemorySegment name, MemorySegment value) {
+    return call(NUMBERS.fgetxattr(), file, name.address(), value.address(), value.byteSize(), 0);
+  }
+
+  int setAttribute(int file, MemorySegment name, MemorySegment value, int valueBytes) {
+    return call(NUMBERS.fsetxattr(), file, name.address(), value.address(), valueBytes, 0);
+  }
+
+  /** Lets this thread use the disk only while nobody else does. */
+  int idlePriority() {
+    return call(NUMBERS.ioprioSet(), IOPRIO_WHO_THREAD, 0, IOPRIO_IDLE, 0, 0);
   }
 
   /** Sets the modification time; the access time stays. */

@@ -91,6 +91,11 @@ final class FaultyDisk implements Disk {
   }
 
   @Override
+  public void exchange(RelativePath one, RelativePath other) throws IOException {
+    disk.exchange(one, other);
+  }
+
+  @Override
   public void forceAll() throws IOException {
     disk.forceAll();
   }
@@ -157,6 +162,11 @@ final class FaultyDisk implements Disk {
     @Override
     public void setAttributes(int mode, long mtimeNanos) throws IOException {
       file.setAttributes(mode, mtimeNanos);
+    }
+
+    @Override
+    public void takeAttributes(DiskFile source) throws IOException {
+      file.takeAttributes(source instanceof FaultyFile wrapped ? wrapped.file : source);
     }
 
     @Override

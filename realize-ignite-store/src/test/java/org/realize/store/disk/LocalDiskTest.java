@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -67,6 +68,33 @@ class LocalDiskTest extends DiskContract {
         .isEqualTo(
             ((java.nio.file.attribute.FileTime) Files.getAttribute(file, "unix:ctime")).toMillis());
     assertThat(disk().usage().totalBytes()).isEqualTo(Files.getFileStore(file).getTotalSpace());
+  }
+
+  @Test
+  void takeAttributes_ownerAndExtendedAttributes_areTaken() throws IOException {
+    user().write("a", bytes(1, 10));
+    Path source = directory.resolve("root/a");
+    var extended = Files.getFileAttributeView(source, UserDefinedFileAttributeView.class);
+    extended.write("label", StandardCharsets.UTF_8.encode("käse"));
+    extended.write("empty", ByteBuffer.allocate(0));
+    boolean isRoot = "root".equals(System.getProperty("user.name"));
+    if (isRoot) {
+      Files.setAttribute(source, "unix:uid", 1234);
+      Files.setAttribute(source, "unix:gid", 2345);
+    }
+    try (DiskFile from = disk().open(path("a"), OpenMode.READ);
+        DiskFile file = disk().open(path("b"), OpenMode.CREATE_NEW)) {
+      file.takeAttributes(from);
+    }
+    Path target = directory.resolve("root/b");
+    for (String name : new String[] {"unix:uid", "unix:gid", "unix:mode", "lastModifiedTime"}) {
+      assertThat(Files.getAttribute(target, name)).isEqualTo(Files.getAttribute(source, name));
+    }
+    var taken = Files.getFileAttributeView(target, UserDefinedFileAttributeView.class);
+    assertThat(taken.list()).containsExactlyInAnyOrder("label", "empty");
+    ByteBuffer value = ByteBuffer.allocate(10);
+    taken.read("label", value);
+    assertThat(StandardCharsets.UTF_8.decode(value.flip()).toString()).isEqualTo("käse");
   }
 
   @Test

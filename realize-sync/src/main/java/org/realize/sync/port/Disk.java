@@ -72,6 +72,12 @@ public interface Disk {
    */
   void renameNew(RelativePath source, RelativePath target) throws IOException;
 
+  /**
+   * Gives each of two names what the other one has, in one step; nothing has changed where either
+   * is missing, or the file system cannot do it.
+   */
+  void exchange(RelativePath one, RelativePath other) throws IOException;
+
   /** Makes the names in {@code directory} durable. */
   void forceDirectory(RelativePath directory) throws IOException;
 

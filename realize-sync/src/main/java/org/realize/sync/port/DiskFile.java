@@ -50,6 +50,12 @@ public interface DiskFile extends AutoCloseable {
   /** Sets permission bits and modification time; as durable as the data. */
   void setAttributes(int mode, long mtimeNanos) throws IOException;
 
+  /**
+   * Takes over the owner, permission bits, extended attributes and modification time of {@code
+   * source}, a file of the same {@link Disk}; as durable as the data.
+   */
+  void takeAttributes(DiskFile source) throws IOException;
+
   /** Makes the data, the size and what was set of the attributes durable. */
   void force() throws IOException;
 

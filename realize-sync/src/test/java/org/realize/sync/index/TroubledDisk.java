@@ -125,6 +125,11 @@ final class TroubledDisk implements Disk {
   }
 
   @Override
+  public void exchange(RelativePath one, RelativePath other) throws IOException {
+    disk.exchange(one, other);
+  }
+
+  @Override
   public void forceAll() throws IOException {
     disk.forceAll();
   }
@@ -177,6 +182,11 @@ final class TroubledDisk implements Disk {
     @Override
     public void setAttributes(int mode, long mtimeNanos) throws IOException {
       file.setAttributes(mode, mtimeNanos);
+    }
+
+    @Override
+    public void takeAttributes(DiskFile source) throws IOException {
+      file.takeAttributes(source instanceof Overtaken wrapped ? wrapped.file : source);
     }
 
     @Override

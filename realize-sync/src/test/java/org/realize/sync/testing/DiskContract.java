@@ -477,6 +477,43 @@ public abstract class DiskContract {
   }
 
   @Test
+  void exchange_twoFiles_eachHasTheOthersName_missingName_changesNothing() throws IOException {
+    user.createDirectory("d");
+    user.write("a", bytes(1, 10));
+    user.write("d/b", bytes(2, 20));
+    long key = stat("a").fileKey();
+    for (String missing : new String[] {"absent", "d/absent", "absent/x"}) {
+      assertThatThrownBy(() -> disk.exchange(path("a"), path(missing)))
+          .as(missing)
+          .isInstanceOf(NoSuchFileException.class);
+      assertThatThrownBy(() -> disk.exchange(path(missing), path("a")))
+          .as(missing)
+          .isInstanceOf(NoSuchFileException.class);
+    }
+    assertThat(user.read("a")).isEqualTo(bytes(1, 10));
+    disk.exchange(path("a"), path("d/b"));
+    assertThat(user.read("a")).isEqualTo(bytes(2, 20));
+    assertThat(user.read("d/b")).isEqualTo(bytes(1, 10));
+    assertThat(stat("d/b").fileKey()).isEqualTo(key);
+  }
+
+  @Test
+  void takeAttributes_ofAnotherFile_areItsModeAndTime_bytesStay() throws IOException {
+    user.write("a", bytes(1, 10));
+    user.mode("a", 0640);
+    user.mtime("a", 1_700_000_000_123_456_789L);
+    try (DiskFile source = disk.open(path("a"), OpenMode.READ);
+        DiskFile file = disk.open(path("b"), OpenMode.CREATE_NEW)) {
+      file.write(ByteBuffer.wrap(bytes(2, 20)), 0);
+      file.takeAttributes(source);
+      file.force();
+    }
+    assertThat(stat("b").mode()).isEqualTo(0640);
+    assertThat(stat("b").mtimeNanos()).isEqualTo(1_700_000_000_123_456_789L);
+    assertThat(user.read("b")).isEqualTo(bytes(2, 20));
+  }
+
+  @Test
   void forceAll_afterWrites_isDone() throws IOException {
     user.write("f", bytes(1, 10));
     disk.forceAll();

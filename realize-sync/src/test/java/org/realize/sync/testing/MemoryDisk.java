@@ -209,6 +209,11 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
+  public synchronized void exchange(RelativePath one, RelativePath other) throws IOException {
+    perform(() -> tree.exchange(one, other));
+  }
+
+  @Override
   public synchronized void forceDirectory(RelativePath directory) throws IOException {
     performForce(() -> tree.force(tree.directory(directory)));
   }
@@ -337,6 +342,12 @@ public final class MemoryDisk implements Disk {
         checkWritable();
         perform(() -> tree.changed(file, mode, mtimeNanos));
       }
+    }
+
+    @Override
+    public void takeAttributes(DiskFile source) throws IOException {
+      FileStat stat = source.stat();
+      setAttributes(stat.mode(), stat.mtimeNanos());
     }
 
     @Override

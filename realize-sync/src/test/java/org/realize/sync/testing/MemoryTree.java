@@ -169,6 +169,22 @@ final class MemoryTree {
     }
   }
 
+  /** Gives each of two names what the other one has. */
+  void exchange(RelativePath one, RelativePath other) throws IOException {
+    MemoryItem first = get(one);
+    MemoryItem second = get(other);
+    if (one.contains(other) || other.contains(one)) {
+      throw new FileSystemException(one.toString(), other.toString(), "into itself");
+    }
+    Place from = place(one);
+    Place to = place(other);
+    Set<Slot> above = new HashSet<>(from.above());
+    above.addAll(to.above());
+    perform(new Step(Map.of(from.slot(), second, to.slot(), first), above, null));
+    changed(first);
+    changed(second);
+  }
+
   private static void checkReplaceable(
       MemoryItem item, @Nullable MemoryItem replaced, RelativePath target) throws IOException {
     if (replaced instanceof Directory directory) {
