@@ -11,15 +11,11 @@ import picocli.CommandLine.Parameters;
 /** A command by which the running daemon does something with cached files. */
 abstract class CacheCommand extends NodeCommand {
 
+  private static final String PATHS =
+      "A file or directory: the arena's name and the path in it, or where it is in the mount.";
+
   private final ProcessEnd processEnd;
   private final CacheOrder.Job job;
-
-  @Parameters(
-      arity = "1..*",
-      paramLabel = "PATH",
-      description =
-          "A file or directory: the arena's name and the path in it, or where it is in the mount.")
-  private List<String> paths = List.of();
 
   @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
   private boolean json;
@@ -30,6 +26,8 @@ abstract class CacheCommand extends NodeCommand {
     this.job = job;
   }
 
+  abstract List<String> paths();
+
   @Override
   ExitCode run() throws RealizeException, NotRunning, InterruptedException {
     ControlClient daemon = daemon();
@@ -38,7 +36,7 @@ abstract class CacheCommand extends NodeCommand {
     Thread mine = Thread.currentThread();
     try (ProcessEnd.Watch watch = processEnd.onSignal(mine::interrupt)) {
       watch.ended(ExitCode.INTERRUPTED.code());
-      daemon.cache(new CacheOrder(job, paths), report);
+      daemon.cache(new CacheOrder(job, paths()), report);
       ExitCode code = report.end();
       watch.ended(code.code());
       return code;
@@ -50,8 +48,16 @@ abstract class CacheCommand extends NodeCommand {
       name = "fetch",
       description = "Downloads files whole into the cache, now; they may be evicted later on.")
   static final class Fetch extends CacheCommand {
+    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
+    private List<String> paths = List.of();
+
     Fetch(Surroundings surroundings, ProcessEnd processEnd) {
       super(surroundings, processEnd, CacheOrder.Job.FETCH);
+    }
+
+    @Override
+    List<String> paths() {
+      return paths;
     }
   }
 
@@ -64,8 +70,16 @@ abstract class CacheCommand extends NodeCommand {
         "What is marked to be kept, is open, or may be the last copy stays."
       })
   static final class Evict extends CacheCommand {
+    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
+    private List<String> paths = List.of();
+
     Evict(Surroundings surroundings, ProcessEnd processEnd) {
       super(surroundings, processEnd, CacheOrder.Job.EVICT);
+    }
+
+    @Override
+    List<String> paths() {
+      return paths;
     }
   }
 
@@ -73,12 +87,25 @@ abstract class CacheCommand extends NodeCommand {
   @Command(
       name = "verify",
       description = {
-        "Reads cached bytes of files once more and compares them with their hashes.",
-        "Wrong ones are absent from then on, and fetched again when they are needed."
+        "Reads what is here of files once more, cached bytes and real files, and compares it with"
+            + " their hashes.",
+        "What has changed on the disk is fetched from other peers. A real file that had to be"
+            + " repaired is kept for 30 days in its root's .realize/trash."
       })
   static final class Verify extends CacheCommand {
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "PATH",
+        description = {PATHS, "Without any, all arenas."})
+    private List<String> paths = List.of();
+
     Verify(Surroundings surroundings, ProcessEnd processEnd) {
       super(surroundings, processEnd, CacheOrder.Job.VERIFY);
+    }
+
+    @Override
+    List<String> paths() {
+      return paths;
     }
   }
 }

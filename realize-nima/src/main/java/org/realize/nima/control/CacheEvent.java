@@ -28,7 +28,7 @@ public record CacheEvent(
     /** Its bytes must stay, or are in use. */
     STAYS,
     SOUND,
-    /** Wrong bytes were found; they are fetched again when they are needed. */
+    /** Wrong bytes were found; the message says whether they were replaced. */
     DAMAGED,
     FAILED,
     /** Sent now and then. */

@@ -6,7 +6,7 @@ import java.util.List;
  * What shall be done with cached files.
  *
  * @param paths each an arena's name and a path in it, as below the mount, or an absolute path in
- *     the mount; of a directory, all files in it
+ *     the mount; of a directory, all files in it; none for all files of all arenas
  */
 public record CacheOrder(Job job, List<String> paths) {
 
@@ -16,7 +16,7 @@ public record CacheOrder(Job job, List<String> paths) {
     FETCH,
     /** Let the bytes go that other peers have. */
     EVICT,
-    /** Read the bytes that are here once more and compare them with their hashes. */
+    /** Read the bytes that are here once more, compare them with their hashes, and repair them. */
     VERIFY
   }
 

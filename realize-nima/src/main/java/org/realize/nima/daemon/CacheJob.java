@@ -14,7 +14,7 @@ import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheEvent.Kind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.Household.Events;
-import org.realize.sync.engine.BlobCheck;
+import org.realize.sync.engine.Checkup;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -98,6 +98,11 @@ final class CacheJob {
     for (String path : order.paths()) {
       list(path, files);
     }
+    if (order.paths().isEmpty()) {
+      for (OpenArena arena : arenas) {
+        list(arena, RelativePath.ROOT, arena.name().toString(), files);
+      }
+    }
     count = files.size();
     bytes = files.stream().mapToLong(file -> file.content().sizeBytes()).sum();
     for (Shown file : files) {
@@ -163,15 +168,24 @@ final class CacheJob {
     };
   }
 
+  /** What is cached of it, and the real file, which may be of another version. */
   private static Outcome verify(Shown file) throws RealizeException, InterruptedException {
     OpenArena arena = file.arena();
-    BlobCheck.Found found =
-        new BlobCheck(arena.store(), arena.blobs(), Throttle.NONE).check(file.content().hash());
-    if (found.wrongBytes() > 0) {
-      return new Outcome(
-          Kind.DAMAGED, "%d of %d bytes".formatted(found.wrongBytes(), found.checkedBytes()));
+    Checkup checkup = new Checkup(arena.checked(), Throttle.NONE);
+    List<Checkup.Result> results = new ArrayList<>();
+    results.add(checkup.cached(file.content().hash()));
+    Optional<PathState> state = arena.store().read(reader -> reader.path(file.path()));
+    if (state.isPresent()) {
+      results.add(checkup.real(state.get()));
     }
-    return new Outcome(found.checkedBytes() == 0 ? Kind.WAS_NOT_HERE : Kind.SOUND);
+    for (Checkup.Result result : results) {
+      if (result.wrongBytes() > 0 || result.isUnrepaired()) {
+        arena.damage().damaged("'%s'".formatted(file.name()), result);
+        return new Outcome(Kind.DAMAGED, result.describe());
+      }
+    }
+    boolean isHere = results.stream().anyMatch(result -> result.checkedBytes() > 0);
+    return new Outcome(isHere ? Kind.SOUND : Kind.WAS_NOT_HERE);
   }
 
   // ---- which files

@@ -13,11 +13,14 @@ import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.store.disk.WatchServiceChangeSource;
 import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.engine.Checkup;
+import org.realize.sync.engine.Scrub;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.RealWatcher;
+import org.realize.sync.index.Trash;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
@@ -63,6 +66,8 @@ final class OpenArena implements AutoCloseable {
   private final @Nullable Disk root;
   private final @Nullable RealWatcher watcher;
   private final @Nullable ArenaFiles files;
+  private final @Nullable Trash trash;
+  private final Checkup.Parts checked;
   private final Closing closing;
 
   private OpenArena(ArenaSettings settings, Shared shared, Closing closing)
@@ -97,10 +102,14 @@ final class OpenArena implements AutoCloseable {
     if (disk == null) {
       watcher = null;
       files = null;
+      trash = null;
+      checked = checked(null, () -> {}, shared.time());
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       Indexer indexer = indexer(disk, disk.root(), shared, changes);
       files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
+      trash = new Trash(disk, shared.time());
+      checked = checked(disk, indexer::requireRoot, shared.time());
       watcher =
           closing.add(
               "watcher of " + name(),
@@ -111,6 +120,10 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
     }
+  }
+
+  private Checkup.Parts checked(@Nullable Disk disk, Checkup.RootCheck rootCheck, TimeSource time) {
+    return new Checkup.Parts(store, blobs, downloader, disk, rootCheck, time);
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -176,6 +189,21 @@ final class OpenArena implements AutoCloseable {
 
   BlobReaper reaper() {
     return reaper;
+  }
+
+  /** What a checkup of its bytes works with. */
+  Checkup.Parts checked() {
+    return checked;
+  }
+
+  /** Told of bytes that had changed on the disk. */
+  Scrub.Listener damage() {
+    return new DamageLog(name());
+  }
+
+  /** What was taken out of the Real; empty where the arena has no root. */
+  Optional<Trash> trash() {
+    return Optional.ofNullable(trash);
   }
 
   MountedArena mounted() {

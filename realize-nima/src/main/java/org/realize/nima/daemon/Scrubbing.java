@@ -1,8 +1,9 @@
 package org.realize.nima.daemon;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.realize.nima.config.Rate;
-import org.realize.sync.engine.BlobCheck;
+import org.realize.store.disk.DiskPriority;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.TimeSource;
@@ -10,7 +11,10 @@ import org.realize.sync.transfer.TokenBucket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread that scrubs an arena's cache: one slow pass, a rest, the next one. */
+/**
+ * The thread that scrubs an arena: one slow pass, a rest, the next one. It leaves the disk to all
+ * others.
+ */
 final class Scrubbing implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Scrubbing.class);
@@ -20,17 +24,21 @@ final class Scrubbing implements AutoCloseable {
 
   private static final Duration REST = Duration.ofDays(7);
 
+  /** What could not be repaired, or a pass that failed, is tried again so often. */
+  private static final Duration AGAIN = Duration.ofHours(1);
+
   private final OpenArena arena;
   private final Scrub scrub;
   private final TimeSource time;
   private final Thread thread;
 
-  Scrubbing(OpenArena arena, Rate rate, TimeSource time) {
+  Scrubbing(OpenArena arena, Rate rate, TimeSource time) throws RealizeException {
     this.arena = arena;
     this.time = time;
     TokenBucket throttle = new TokenBucket(rate::bytesPerSecond, time);
-    scrub = new Scrub(arena.store(), arena.blobs(), throttle, time);
-    thread = Thread.ofVirtual().name("scrub of " + arena.name()).unstarted(this::run);
+    scrub = new Scrub(arena.checked(), throttle, arena.damage());
+    String name = "scrub of " + arena.name();
+    thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
 
   Scrubbing start() {
@@ -39,27 +47,33 @@ final class Scrubbing implements AutoCloseable {
   }
 
   private void run() {
+    DiskPriority.idle();
     try {
       time.sleep(FIRST);
       while (true) {
-        pass();
-        time.sleep(REST);
+        step();
+        time.sleep(AGAIN);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void pass() throws InterruptedException {
+  private void step() throws InterruptedException {
     try {
-      BlobCheck.Found found = scrub.pass();
+      Optional<Long> ended = scrub.endedMillis();
+      if (ended.isPresent() && time.unixMillis() - ended.get() < REST.toMillis()) {
+        scrub.again();
+        return;
+      }
+      Scrub.Pass pass = scrub.pass();
       LOG.info(
-          "arena {}: read {} cached bytes again, {} of them had changed",
+          "arena {}: read {} bytes again, {} of them had changed",
           arena.name(),
-          found.checkedBytes(),
-          found.wrongBytes());
+          pass.checkedBytes(),
+          pass.wrongBytes());
     } catch (RealizeException e) {
-      LOG.warn("arena {}: scrub the cache: {}", arena.name(), e.oneLine());
+      LOG.warn("arena {}: scrub: {}", arena.name(), e.oneLine());
     }
   }
 

@@ -1,5 +1,6 @@
 package org.realize.nima.daemon;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.realize.sync.model.RealizeException;
@@ -51,6 +52,13 @@ final class Upkeep implements AutoCloseable {
       arena.blobs().step();
     } catch (RealizeException e) {
       LOG.warn("arena {}: keep the cache in order: {}", arena.name(), e.oneLine());
+    }
+    try {
+      if (arena.trash().isPresent()) {
+        arena.trash().get().expire();
+      }
+    } catch (IOException e) {
+      LOG.debug("arena {}: empty the trash: {}", arena.name(), e.toString());
     }
   }
 

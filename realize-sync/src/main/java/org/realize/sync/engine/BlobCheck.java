@@ -1,9 +1,11 @@
 package org.realize.sync.engine;
 
 import java.nio.ByteBuffer;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -20,16 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BlobCheck {
 
-  /**
-   * What was found.
-   *
-   * @param checkedBytes compared
-   * @param wrongBytes of these
-   */
-  public record Found(long checkedBytes, long wrongBytes) {
-    static final Found NOTHING = new Found(0, 0);
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(BlobCheck.class);
 
   private final ArenaStore store;
@@ -44,22 +36,26 @@ public final class BlobCheck {
   }
 
   /** Checks the blob of {@code hash}, if there is one. */
-  public Found check(ContentHash hash) throws RealizeException, InterruptedException {
-    Optional<Blob> found = blobs.find(hash);
-    if (found.isEmpty()) {
-      return Found.NOTHING;
-    }
-    try (Blob blob = found.get()) {
-      return check(blob);
+  public Checked check(ContentHash hash) throws RealizeException, InterruptedException {
+    try (Blob blob = blobs.find(hash).orElse(null)) {
+      return blob == null ? Checked.NOTHING : check(blob, blob.readable());
     }
   }
 
-  private Found check(Blob blob) throws RealizeException, InterruptedException {
+  /** Checks blocks of it once more. */
+  Checked check(ContentHash hash, ByteRanges blocks) throws RealizeException, InterruptedException {
+    try (Blob blob = blobs.find(hash).orElse(null)) {
+      return blob == null ? Checked.NOTHING : check(blob, blocks);
+    }
+  }
+
+  private Checked check(Blob blob, ByteRanges blocks)
+      throws RealizeException, InterruptedException {
     StoredTree tree = new StoredTree(store, blob.hash(), blob.sizeBytes());
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
     long checked = 0;
-    long wrong = 0;
-    for (ByteRange range : blob.readable().ranges()) {
+    List<ByteRange> wrong = new ArrayList<>();
+    for (ByteRange range : blocks.ranges()) {
       for (long at = range.startBytes(); at < range.endBytes(); at += TreeShape.BLOCK_BYTES) {
         long index = TreeShape.blockAt(at);
         int length = tree.shape().blockLength(index);
@@ -69,12 +65,13 @@ public final class BlobCheck {
         }
         checked += length;
         if (isWrong(blob, tree, index, buffer.clear().limit(length))) {
-          wrong += length;
-          blobs.distrust(blob.hash(), new ByteRange(at, at + length));
+          ByteRange block = new ByteRange(at, at + length);
+          wrong.add(block);
+          blobs.distrust(blob.hash(), block);
         }
       }
     }
-    return new Found(checked, wrong);
+    return new Checked(checked, ByteRanges.union(wrong));
   }
 
   /** Bytes that the disk cannot read are wrong, too. */

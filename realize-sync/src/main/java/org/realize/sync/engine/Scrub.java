@@ -1,94 +1,196 @@
 package org.realize.sync.engine;
 
-import java.util.HashSet;
+import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
-import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.transfer.Throttle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Reads all cached bytes of an arena once more, slowly, so that bits that have turned on the disk
- * are found while peers still have the right ones. What is wrong is absent from then on; the user
- * is told. Used by one thread.
+ * Reads all bytes that an arena has here once more, cached ones and real files, slowly, so that
+ * bits that have turned on the disk are found while peers still have the right ones. What is wrong
+ * is got from them, and the user is told. A pass goes on where it was stopped, also by a restart.
+ * Used by one thread.
  */
 public final class Scrub {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
+  /**
+   * What one pass did.
+   *
+   * @param checkedBytes since it was begun, or gone on with
+   * @param wrongBytes of these
+   */
+  public record Pass(long checkedBytes, long wrongBytes) {}
+
+  /** Is told of everything that is not as it should be. */
+  public interface Listener {
+    /** Wrong bytes were found, or none could be read; {@code subject} names where. */
+    void damaged(String subject, Checkup.Result result);
+  }
 
   /** Blobs of one read of the table. */
   private static final int PAGE = 100;
 
-  /** Where a finding's subject begins, before the path. */
-  private static final String SUBJECT = "cache of ";
+  /** After a restart, so much is checked once more at most. */
+  private static final Duration NOTE = Duration.ofMinutes(5);
+
+  /** Real files that are tried again between two passes, at most. */
+  private static final int MAX_UNREPAIRED = 1_000;
+
+  private static final String CACHE = "cache of ";
+  private static final String REAL = "real file ";
 
   private final ArenaStore store;
-  private final BlobCheck check;
+  private final Checkup checkup;
+  private final Listener listener;
   private final TimeSource time;
+  private final Set<RelativePath> unrepaired = new LinkedHashSet<>();
+  private ScrubPosition position;
+  private long notedMillis;
+  private long checkedBytes;
+  private long wrongBytes;
 
-  public Scrub(ArenaStore store, BlobStore blobs, Throttle throttle, TimeSource time) {
-    this.store = store;
-    this.check = new BlobCheck(store, blobs, throttle);
-    this.time = time;
+  /** Reads no faster than {@code throttle} lets it. */
+  public Scrub(Checkup.Parts parts, Throttle throttle, Listener listener) throws RealizeException {
+    this.store = parts.store();
+    this.checkup = new Checkup(parts, throttle);
+    this.listener = listener;
+    this.time = parts.time();
+    position =
+        store.read(ScrubPosition::read).orElseGet(() -> ScrubPosition.start(time.unixMillis()));
   }
 
-  /** Checks every blob once; what was found wrong at the last pass and is not now is forgotten. */
-  public BlobCheck.Found pass() throws RealizeException, InterruptedException {
-    Set<String> wrong = new HashSet<>();
-    long checkedBytes = 0;
-    long wrongBytes = 0;
-    for (long next = BlobPage.START; next != BlobPage.END; ) {
-      long after = next;
+  /** When the last pass ended, in milliseconds since 1970; empty while one is to go on. */
+  public Optional<Long> endedMillis() {
+    return position.isEnded() ? Optional.of(position.endMillis()) : Optional.empty();
+  }
+
+  /**
+   * Checks everything once, from where the last pass was stopped; what was found wrong before it
+   * and is not now is forgotten.
+   */
+  public Pass pass() throws RealizeException, InterruptedException {
+    if (position.isEnded()) {
+      position = ScrubPosition.start(time.unixMillis());
+    }
+    notedMillis = time.unixMillis();
+    unrepaired.clear();
+    checkedBytes = 0;
+    wrongBytes = 0;
+    blobs();
+    reals(RelativePath.ROOT, position.path().parts());
+    forgetOlderThan(position.startMillis());
+    note(position.ended(time.unixMillis()));
+    return new Pass(checkedBytes, wrongBytes);
+  }
+
+  /** Tries once more to repair the real files that could not be at the last pass. */
+  public void again() throws RealizeException, InterruptedException {
+    for (RelativePath path : List.copyOf(unrepaired)) {
+      Optional<PathState> state = store.read(reader -> reader.path(path));
+      unrepaired.remove(path);
+      if (state.isPresent()) {
+        real(state.get());
+      }
+    }
+  }
+
+  private void blobs() throws RealizeException, InterruptedException {
+    while (position.blob() != BlobPage.END) {
+      long after = position.blob();
       BlobPage page = store.read(reader -> reader.blobPage(after, PAGE));
       for (BlobInfo blob : page.blobs()) {
-        if (blob.availableBytes() == 0) {
-          continue;
-        }
-        BlobCheck.Found found = check.check(blob.hash());
-        checkedBytes += found.checkedBytes();
-        wrongBytes += found.wrongBytes();
-        if (found.wrongBytes() > 0) {
-          wrong.add(tell(blob, found));
+        if (blob.availableBytes() > 0) {
+          Checkup.Result result = checkup.cached(blob.hash());
+          if (count(result)) {
+            tell(CACHE + name(blob), result);
+          }
         }
       }
-      next = page.next();
+      reached(position.atBlob(page.next()));
     }
-    forgetAllBut(wrong);
-    return new BlobCheck.Found(checkedBytes, wrongBytes);
   }
 
-  /** Returns the finding's subject. */
-  private String tell(BlobInfo blob, BlobCheck.Found found) throws RealizeException {
+  private String name(BlobInfo blob) throws RealizeException {
     List<RelativePath> paths = store.read(reader -> reader.blobReferences(blob.hash(), 1));
-    String name = paths.isEmpty() ? blob.hash().hex8() : "'" + paths.getFirst() + "'";
-    String cause = "%,d cached bytes had changed on the disk".formatted(found.wrongBytes());
-    LOG.warn("arena {}: cache of {}: {}", store.arena(), name, cause);
-    String subject = SUBJECT + name;
+    return paths.isEmpty() ? blob.hash().hex8() : "'" + paths.getFirst() + "'";
+  }
+
+  /** Checks what lies in {@code directory}, in order, behind the path whose rest is given. */
+  private void reals(RelativePath directory, List<String> after)
+      throws RealizeException, InterruptedException {
+    for (PathState state : store.read(reader -> reader.children(directory)).values()) {
+      int order = after.isEmpty() ? 1 : state.path().name().compareTo(after.getFirst());
+      if (order > 0) {
+        real(state);
+        reached(position.at(state.path()));
+      }
+      if (order >= 0 && mayHoldOthers(state)) {
+        reals(state.path(), order > 0 ? List.of() : after.subList(1, after.size()));
+      }
+    }
+  }
+
+  private static boolean mayHoldOthers(PathState state) {
+    return !(state.shown().content() instanceof Content.File)
+        || (state.real() != null && !(state.real().version().content() instanceof Content.File));
+  }
+
+  private void real(PathState state) throws RealizeException, InterruptedException {
+    Checkup.Result result = checkup.real(state);
+    if (count(result)) {
+      tell(REAL + "'" + state.path() + "'", result);
+    }
+    if (result.isUnrepaired() && unrepaired.size() < MAX_UNREPAIRED) {
+      unrepaired.add(state.path());
+    }
+  }
+
+  /** True if there is something to tell. */
+  private boolean count(Checkup.Result result) {
+    checkedBytes += result.checkedBytes();
+    wrongBytes += result.wrongBytes();
+    return result.wrongBytes() > 0 || result.isUnrepaired();
+  }
+
+  private void reached(ScrubPosition next) throws RealizeException {
+    position = next;
+    if (time.unixMillis() - notedMillis >= NOTE.toMillis()) {
+      note(next);
+    }
+  }
+
+  private void note(ScrubPosition next) throws RealizeException {
+    position = next;
+    position.write(store);
+    notedMillis = time.unixMillis();
+  }
+
+  private void tell(String subject, Checkup.Result result) throws RealizeException {
+    listener.damaged(subject, result);
+    String cause = result.describe();
     store.write(writer -> {
-      writer.putFinding(
-          new Finding(
-              Finding.Kind.FAILED,
-              subject,
-              cause + "; they are fetched again when they are needed, if a peer has them",
-              time.unixMillis()));
+      writer.putFinding(new Finding(Finding.Kind.FAILED, subject, cause, time.unixMillis()));
       return subject;
     });
-    return subject;
   }
 
-  private void forgetAllBut(Set<String> subjects) throws RealizeException {
+  private void forgetOlderThan(long millis) throws RealizeException {
     List<String> over =
         store.read(reader -> reader.findings(Integer.MAX_VALUE)).stream()
+            .filter(finding -> finding.sinceMillis() < millis)
             .map(Finding::subject)
-            .filter(subject -> subject.startsWith(SUBJECT) && !subjects.contains(subject))
+            .filter(subject -> subject.startsWith(CACHE) || subject.startsWith(REAL))
             .toList();
     if (!over.isEmpty()) {
       store.write(writer -> {

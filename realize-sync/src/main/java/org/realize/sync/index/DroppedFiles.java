@@ -1,7 +1,6 @@
 package org.realize.sync.index;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import org.realize.sync.model.RelativePath;
@@ -42,7 +41,7 @@ public final class DroppedFiles {
   }
 
   private static RelativePath aside(RelativePath path) {
-    return RelativePath.of(DIRECTORY + "/" + path);
+    return OwnDirectories.below(DIRECTORY, path);
   }
 
   /** Unlinks a file if it is what {@code listed} tells of; not durable yet. */
@@ -76,20 +75,8 @@ public final class DroppedFiles {
     try {
       disk.renameNew(path, aside);
     } catch (NoSuchFileException e) {
-      makeDirectories(parent(aside));
+      OwnDirectories.make(disk, OwnDirectories.parent(aside));
       disk.renameNew(path, aside);
-    }
-  }
-
-  private void makeDirectories(RelativePath directory) throws IOException {
-    if (directory.isRoot() || disk.stat(directory).isPresent()) {
-      return;
-    }
-    makeDirectories(parent(directory));
-    try {
-      disk.createDirectory(directory);
-    } catch (FileAlreadyExistsException e) {
-      // By another file's drop at the same time.
     }
   }
 
@@ -111,38 +98,17 @@ public final class DroppedFiles {
 
   /** Puts back what a crash left aside. Where another file has the name by now both stay. */
   public void restore() throws IOException {
-    if (disk.stat(DIRECTORY).isPresent()) {
-      restore(DIRECTORY, RelativePath.ROOT);
-    }
-  }
-
-  private void restore(RelativePath directory, RelativePath original) throws IOException {
-    for (Disk.Entry entry : disk.entries(directory).entries()) {
-      RelativePath aside = directory.child(entry.name());
-      RelativePath path = original.child(entry.name());
-      if (entry.stat().kind() == FileStat.Kind.DIRECTORY) {
-        restore(aside, path);
-      } else {
-        putBack(aside, path);
-      }
-    }
-    try {
-      disk.delete(directory);
-    } catch (DirectoryNotEmptyException e) {
-      LOG.warn("'{}' holds files whose names are taken by now; look at them", directory);
+    if (!OwnDirectories.clear(disk, DIRECTORY, this::putBack)) {
+      LOG.warn("'{}' holds files whose names are taken by now; look at them", DIRECTORY);
     }
   }
 
   private void putBack(RelativePath aside, RelativePath path) throws IOException {
     try {
       disk.renameNew(aside, path);
-      disk.forceDirectory(parent(path));
+      disk.forceDirectory(OwnDirectories.parent(path));
     } catch (FileAlreadyExistsException e) {
       LOG.warn("'{}' was about to be dropped; its name is taken by now", path);
     }
-  }
-
-  private static RelativePath parent(RelativePath path) {
-    return path.parent().orElse(RelativePath.ROOT);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -14,7 +15,10 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
 
 /**
@@ -143,7 +147,7 @@ public final class Indexer {
 
   /**
    * Once in a life, as soon as the root is certain and before anything is concluded from it: files
-   * that a crash left half dropped go back, and intents whose files are there are void.
+   * that a crash left half dropped or replaced go back, and intents whose files are there are void.
    */
   private void settleDrops() throws RealizeException, RootLostException {
     if (dropsSettled) {
@@ -151,6 +155,7 @@ public final class Indexer {
     }
     try {
       new DroppedFiles(root.disk()).restore();
+      new ReplacedFiles(root.disk(), time).restore(this::indexed);
       List<RelativePath> there = new ArrayList<>();
       for (RelativePath path : store.read(DropIntents::read)) {
         if (root.disk().stat(path).isPresent()) {
@@ -165,9 +170,13 @@ public final class Indexer {
       }
     } catch (IOException failure) {
       throw new RootLostException(
-          "cannot put back what was being dropped: " + FileHasher.message(failure));
+          "cannot put back what was being dropped or replaced: " + FileHasher.message(failure));
     }
     dropsSettled = true;
+  }
+
+  private Optional<FileStat> indexed(RelativePath path) throws RealizeException {
+    return store.read(reader -> reader.path(path).map(PathState::real).map(RealVersion::stat));
   }
 
   private void walk(Set<RelativePath> paths, Commits commits)

@@ -38,9 +38,6 @@ import org.realize.sync.port.UndecodableNameException;
  */
 final class Look {
 
-  /** Times so close to the hashing may hide a later change: they count as unhashed. */
-  static final long RACY_NANOS = 2_000_000_000L;
-
   private static final int MAX_LINK_BYTES = 4096;
 
   private final Disk disk;
@@ -273,12 +270,7 @@ final class Look {
         && before.ctimeNanos() == stat.ctimeNanos()
         && before.fileKey() == stat.fileKey()
         && before.mode() == held(stat, before, state).mode()
-        && !racy(real.hashedAtNanos(), stat.mtimeNanos())
-        && !racy(real.hashedAtNanos(), stat.ctimeNanos());
-  }
-
-  private static boolean racy(long hashedAtNanos, long timeNanos) {
-    return Math.abs(hashedAtNanos - timeNanos) <= RACY_NANOS;
+        && real.isCertain();
   }
 
   private void link(Place parent, RelativePath path, FileStat stat, @Nullable PathState state)

@@ -14,4 +14,16 @@ public record RealVersion(Version version, @Nullable FileStat stat, long hashedA
   public RealVersion {
     Objects.requireNonNull(version, "version");
   }
+
+  /** Times so close to the hashing may hide a later change. */
+  public static final long RACY_NANOS = 2_000_000_000L;
+
+  /** True if a file that still has this stat is the one that was hashed. */
+  public boolean isCertain() {
+    return stat != null && !racy(stat.mtimeNanos()) && !racy(stat.ctimeNanos());
+  }
+
+  private boolean racy(long timeNanos) {
+    return Math.abs(hashedAtNanos - timeNanos) <= RACY_NANOS;
+  }
 }

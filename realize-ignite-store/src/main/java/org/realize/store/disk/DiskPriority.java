@@ -1,0 +1,28 @@
+package org.realize.store.disk;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How urgent a thread's reads and writes are, for schedulers of disks that tell them apart. */
+public final class DiskPriority {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DiskPriority.class);
+
+  private DiskPriority() {}
+
+  /**
+   * Lets the calling thread use a disk only while nobody else does, until it ends. It must be a
+   * platform thread: others run on the same one as a virtual thread does.
+   */
+  public static void idle() {
+    if (Thread.currentThread().isVirtual()) {
+      throw new IllegalStateException("a virtual thread has no priority of its own");
+    }
+    try (Syscalls sys = new Syscalls()) {
+      int result = sys.idlePriority();
+      if (result < 0) {
+        LOG.debug("no idle priority at the disk: {}", Errno.exception(-result, "set it for", "us"));
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package org.realize.sync.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.index.ReplacedFiles;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.transfer.ContentReader;
+import org.realize.sync.transfer.Downloader;
+import org.realize.sync.transfer.RealBytes;
+
+/**
+ * Makes a real file again whose bytes have changed on the disk: the right blocks are copied, the
+ * wrong ones fetched from peers, and the whole takes the file's place in one step, with its
+ * attributes ({@link ReplacedFiles}). Blocks are not written into the file itself: stopped half
+ * way, it would have a new time and still wrong bytes, and be taken for the user's change.
+ *
+ * <p>The indexer finds another file with the same content, which is no new version. Thread-safe for
+ * different paths.
+ */
+final class RealRepair {
+
+  private final Disk root;
+  private final ReplacedFiles files;
+  private final Downloader downloader;
+
+  RealRepair(Disk root, ReplacedFiles files, Downloader downloader) {
+    this.root = root;
+    this.files = files;
+    this.downloader = downloader;
+  }
+
+  /**
+   * Repairs the file at {@code path}, durably. Fails, with nothing changed, where no peer has the
+   * blocks, there is no room, the file changed or is open, or has other names, which would keep the
+   * wrong bytes.
+   */
+  void repair(RelativePath path, Content.File content, FileStat listed, ByteRanges wrong)
+      throws RealizeException, InterruptedException {
+    if (listed.links() > 1) {
+      throw new Invalid("repair '%s': the file has other names, too".formatted(path));
+    }
+    try {
+      try {
+        build(path, content, listed, wrong);
+        replace(path, listed);
+      } finally {
+        files.discard(path);
+      }
+    } catch (DiskFullException e) {
+      throw new DiskFull("repair '%s'".formatted(path), e);
+    } catch (IOException e) {
+      throw new StorageFailed("repair '%s'".formatted(path), e);
+    }
+  }
+
+  private void replace(RelativePath path, FileStat listed) throws RealizeException, IOException {
+    switch (files.replace(path, listed)) {
+      case REPLACED -> {}
+      case CHANGED -> throw new VersionGone("repair '%s': it changed meanwhile".formatted(path));
+      case OPEN -> throw new Invalid("repair '%s': a program has it open".formatted(path));
+    }
+  }
+
+  private void build(RelativePath path, Content.File content, FileStat listed, ByteRanges wrong)
+      throws RealizeException, IOException, InterruptedException {
+    try (RealBytes old = RealBytes.open(root, path, listed);
+        ContentReader peers = downloader.open(path, content);
+        DiskFile source = root.open(path, OpenMode.READ);
+        DiskFile made = files.build(path)) {
+      TreeShape shape = new TreeShape(content.sizeBytes());
+      TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+      ByteBuffer block = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
+      for (long index = 0; index < shape.blocks(); index++) {
+        long at = TreeShape.blockOffset(index);
+        block.clear().limit(shape.blockLength(index));
+        if (wrong.contains(at, at + block.limit())) {
+          fetch(peers, at, block);
+        } else {
+          old.fill(at, block);
+        }
+        hasher.update(block.duplicate().flip());
+        if (!isZero(block.flip())) { // a hole stays one
+          made.write(block, at);
+        }
+      }
+      if (!hasher.finish().equals(content.hash())) {
+        throw new Corrupt("repair '%s': it has more wrong bytes by now".formatted(path));
+      }
+      made.truncate(content.sizeBytes());
+      made.takeAttributes(source);
+      made.force();
+    }
+  }
+
+  private static void fetch(ContentReader peers, long at, ByteBuffer block)
+      throws RealizeException, InterruptedException {
+    while (block.hasRemaining()) {
+      if (peers.read(at + block.position(), block) <= 0) {
+        throw new Corrupt("a peer's file ends at " + (at + block.position()));
+      }
+    }
+  }
+
+  private static final ByteBuffer ZEROS =
+      ByteBuffer.allocate(TreeShape.BLOCK_BYTES).asReadOnlyBuffer();
+
+  private static boolean isZero(ByteBuffer block) {
+    return block.mismatch(ZEROS.duplicate().limit(block.limit())) < 0;
+  }
+}

@@ -1,0 +1,64 @@
+package org.realize.sync.engine;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobPage;
+
+/**
+ * How far a pass has come, as a row of the store: a pass may take days, and machines restart. What
+ * was checked since the position was written is checked again.
+ *
+ * @param startMillis when the pass began, in milliseconds since 1970
+ * @param endMillis when it ended; 0 while it goes on
+ * @param blob the cursor in the table of blobs, {@link BlobPage#END} once all were checked
+ * @param path the last real file that was checked; the root at first
+ */
+record ScrubPosition(long startMillis, long endMillis, long blob, RelativePath path) {
+
+  private static final String ROW = "scrub";
+
+  static ScrubPosition start(long nowMillis) {
+    return new ScrubPosition(nowMillis, 0, BlobPage.START, RelativePath.ROOT);
+  }
+
+  ScrubPosition atBlob(long next) {
+    return new ScrubPosition(startMillis, 0, next, path);
+  }
+
+  ScrubPosition at(RelativePath checked) {
+    return new ScrubPosition(startMillis, 0, blob, checked);
+  }
+
+  ScrubPosition ended(long nowMillis) {
+    return new ScrubPosition(startMillis, nowMillis, blob, path);
+  }
+
+  boolean isEnded() {
+    return endMillis > 0;
+  }
+
+  static Optional<ScrubPosition> read(ArenaReader reader) throws RealizeException {
+    return reader.row(ROW).map(ScrubPosition::decode);
+  }
+
+  void write(ArenaStore store) throws RealizeException {
+    String row = "%d %d %d %s".formatted(startMillis, endMillis, blob, path);
+    store.write(writer -> {
+      writer.putRow(ROW, row.getBytes(StandardCharsets.UTF_8));
+      return row;
+    });
+  }
+
+  private static ScrubPosition decode(byte[] row) {
+    String[] parts = new String(row, StandardCharsets.UTF_8).split(" ", 4);
+    return new ScrubPosition(
+        Long.parseLong(parts[0]),
+        Long.parseLong(parts[1]),
+        Long.parseLong(parts[2]),
+        RelativePath.of(parts[3]));
+  }
+}

@@ -1,0 +1,74 @@
+package org.realize.sync.index;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
+
+/** Directories below a root's own one, which nobody else makes or removes. */
+final class OwnDirectories {
+
+  private OwnDirectories() {}
+
+  static RelativePath parent(RelativePath path) {
+    return path.parent().orElse(RelativePath.ROOT);
+  }
+
+  /** Where a path lies below one of them. */
+  static RelativePath below(RelativePath directory, RelativePath path) {
+    return RelativePath.of(directory + "/" + path);
+  }
+
+  /** Makes a directory and those above it where they are missing; not durable. */
+  static void make(Disk disk, RelativePath directory) throws IOException {
+    if (directory.isRoot() || disk.stat(directory).isPresent()) {
+      return;
+    }
+    make(disk, parent(directory));
+    try {
+      disk.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      // By another thread at the same time.
+    }
+  }
+
+  /** Told of a file and of the path that it has below the directory. */
+  interface Visitor<E extends Exception> {
+    void visit(RelativePath file, RelativePath path) throws IOException, E;
+  }
+
+  /**
+   * Shows all that lies in {@code directory} and is no directory; those that are empty afterwards
+   * are removed, itself too. Returns true if it is gone.
+   */
+  static <E extends Exception> boolean clear(Disk disk, RelativePath directory, Visitor<E> visitor)
+      throws IOException, E {
+    return disk.stat(directory).isEmpty() || clear(disk, directory, RelativePath.ROOT, visitor);
+  }
+
+  private static <E extends Exception> boolean clear(
+      Disk disk, RelativePath directory, RelativePath path, Visitor<E> visitor)
+      throws IOException, E {
+    for (Disk.Entry entry : disk.entries(directory).entries()) {
+      RelativePath inside = directory.child(entry.name());
+      if (entry.stat().kind() == FileStat.Kind.DIRECTORY) {
+        clear(disk, inside, path.child(entry.name()), visitor);
+      } else {
+        visitor.visit(inside, path.child(entry.name()));
+      }
+    }
+    return deleteIfEmpty(disk, directory);
+  }
+
+  /** Removes a directory; false if something is in it. */
+  static boolean deleteIfEmpty(Disk disk, RelativePath directory) throws IOException {
+    try {
+      disk.delete(directory);
+      return true;
+    } catch (DirectoryNotEmptyException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,323 @@
+package org.realize.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
+import org.realize.sync.index.Trash;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Finding;
+import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.ScriptedPeer;
+import org.realize.sync.transfer.DownloadLimits;
+import org.realize.sync.transfer.DownloadPool;
+import org.realize.sync.transfer.Downloader;
+import org.realize.sync.transfer.Throttle;
+
+class ScrubTest {
+
+  private static final int BLOCK = TreeShape.BLOCK_BYTES;
+  private static final int SIZE = 4 * BLOCK + 1000;
+  private static final long MTIME = 1_700_000_000_000_000_000L;
+
+  private final ArenaRig rig = new ArenaRig();
+  private final ScriptedPeer nas = new ScriptedPeer("nas");
+  private final MemoryDisk root = new MemoryDisk(rig.time);
+  private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
+  private final Downloader downloader =
+      new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
+  private final List<String> told = new ArrayList<>();
+  private @Nullable RealizeException rootFault;
+
+  @BeforeEach
+  void connect() {
+    rig.links.add(nas);
+  }
+
+  @AfterEach
+  void close() {
+    downloader.close();
+  }
+
+  private Scrub scrub(Throttle throttle) throws RealizeException {
+    Checkup.RootCheck rootCheck =
+        () -> {
+          if (rootFault != null) {
+            throw rootFault;
+          }
+        };
+    return new Scrub(
+        new Checkup.Parts(rig.store, rig.blobs, downloader, root, rootCheck, rig.time),
+        throttle,
+        (subject, result) -> told.add(subject + ": " + result.describe()));
+  }
+
+  private Scrub.Pass pass() throws RealizeException, InterruptedException {
+    return scrub(Throttle.NONE).pass();
+  }
+
+  /** A content that the peer has, and whose hash tree is here. */
+  private Content.File content(byte[] bytes) throws RealizeException {
+    Content.File content = nas.serve(bytes);
+    rig.store.write(writer -> {
+      List<Exception> failed = new ArrayList<>();
+      TreeHasher hasher =
+          new TreeHasher((level, index, children) -> {
+            try {
+              writer.putTreeNode(content.hash(), level, index, children);
+            } catch (RealizeException e) {
+              failed.add(e);
+            }
+          });
+      hasher.update(bytes, 0, bytes.length);
+      hasher.finish();
+      assertThat(failed).isEmpty();
+      return content;
+    });
+    return content;
+  }
+
+  private static byte[] turned(byte[] bytes, int... at) {
+    byte[] wrong = bytes.clone();
+    for (int each : at) {
+      wrong[each] ^= 1;
+    }
+    return wrong;
+  }
+
+  private void directory(String path) throws IOException, RealizeException {
+    root.user().createDirectory(path);
+    rig.show(path, new Content.Directory(), root.stat(RelativePath.of(path)).orElseThrow(), nas);
+  }
+
+  /** A real file that was {@code right} when it was hashed, and reads as {@code now}. */
+  private void real(String path, byte[] right, byte[] now) throws IOException, RealizeException {
+    real(path, content(right), now);
+  }
+
+  private void real(String path, Content.File content, byte[] now)
+      throws IOException, RealizeException {
+    root.user().write(path, now);
+    root.user().mode(path, 0640);
+    root.user().mtime(path, MTIME);
+    FileStat stat = root.stat(RelativePath.of(path)).orElseThrow();
+    rig.show(path, content, stat, nas);
+  }
+
+  private List<String> findings() throws RealizeException {
+    return rig.findings().stream().map(Finding::subject).sorted().toList();
+  }
+
+  private List<String> trashed() throws IOException {
+    return root.stat(Trash.DIRECTORY).isPresent() ? root.list(Trash.DIRECTORY).names() : List.of();
+  }
+
+  @Test
+  void pass_soundFile_isRead_nothingIsTold() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, bytes);
+    assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, 0));
+    assertThat(told).isEmpty();
+    assertThat(nas.blocksAsked()).isZero();
+  }
+
+  @Test
+  void pass_turnedBits_onlyTheirBlocksAreFetched_fileIsAsItWas() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    directory("d");
+    real("d/f", bytes, turned(bytes, BLOCK + 7, SIZE - 1));
+    assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, BLOCK + 1000));
+
+    assertThat(root.user().read("d/f")).isEqualTo(bytes);
+    FileStat stat = root.stat(RelativePath.of("d/f")).orElseThrow();
+    assertThat(stat.mode()).isEqualTo(0640);
+    assertThat(stat.mtimeNanos()).isEqualTo(MTIME);
+    assertThat(nas.blocksAsked()).isEqualTo(2);
+    assertThat(told).singleElement().asString().contains("real file 'd/f'", "peers' bytes");
+    assertThat(findings()).containsExactly("real file 'd/f'");
+    assertThat(root.user().read(".realize/trash/" + trashed().getFirst() + "/d/f"))
+        .isEqualTo(turned(bytes, BLOCK + 7, SIZE - 1));
+
+    rig.time.advance(Duration.ofDays(7));
+    assertThat(pass().wrongBytes()).isZero();
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void pass_holesAndOneBlock_areMadeAgain() throws Exception {
+    byte[] sparse = new byte[SIZE];
+    sparse[2 * BLOCK] = 1;
+    real("sparse", sparse, turned(sparse, 3 * BLOCK));
+    byte[] small = ScriptedPeer.bytes(2, 100);
+    real("small", small, turned(small, 1));
+    assertThat(pass().wrongBytes()).isEqualTo(BLOCK + 100);
+    assertThat(root.user().read("sparse")).isEqualTo(sparse);
+    assertThat(root.user().read("small")).isEqualTo(small);
+    try (DiskFile file = root.open(RelativePath.of("sparse"), OpenMode.READ)) {
+      assertThat(file.allocatedBytes()).isLessThanOrEqualTo(BLOCK);
+    }
+  }
+
+  @Test
+  void pass_hashTreeGone_isFetched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("right", nas.serve(bytes), bytes);
+    byte[] others = ScriptedPeer.bytes(2, SIZE);
+    real("wrong", nas.serve(others), turned(others, 5));
+    assertThat(pass()).isEqualTo(new Scrub.Pass(2 * SIZE, SIZE));
+    assertThat(root.user().read("right")).isEqualTo(bytes);
+    assertThat(root.user().read("wrong")).isEqualTo(others);
+  }
+
+  @Test
+  void pass_noPeerHasIt_staysAndIsTold_repairedOnceOneHas() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    byte[] wrong = turned(bytes, 5);
+    real("f", bytes, wrong);
+    nas.disconnect();
+    Scrub scrub = scrub(Throttle.NONE);
+    assertThat(scrub.pass().wrongBytes()).isEqualTo(BLOCK);
+    assertThat(root.user().read("f")).isEqualTo(wrong);
+    assertThat(root.stat(RelativePath.of(".realize/building/f"))).isEmpty();
+    assertThat(rig.findings()).singleElement().asString().contains("f", "had changed");
+    scrub.again();
+    assertThat(root.user().read("f")).isEqualTo(wrong);
+
+    nas.heal();
+    scrub.again();
+    assertThat(root.user().read("f")).isEqualTo(bytes);
+    assertThat(rig.findings()).singleElement().asString().contains("peers' bytes");
+  }
+
+  @Test
+  void pass_peerSendsWrongBytes_fileStays() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    byte[] wrong = turned(bytes, 5);
+    real("f", bytes, wrong);
+    nas.corruptBlock(0);
+    pass();
+    assertThat(root.user().read("f")).isEqualTo(wrong);
+    assertThat(told).singleElement().asString().doesNotContain("peers' bytes are in");
+  }
+
+  @Test
+  void pass_usersChange_isNotTouched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, bytes);
+    rig.time.advance(Duration.ofMinutes(1));
+    root.user().write("f", turned(bytes, 5));
+    assertThat(pass()).isEqualTo(new Scrub.Pass(0, 0));
+    assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void pass_openOrLinkedFile_staysAndIsTold() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("open", bytes, turned(bytes, 5));
+    root.user().write("linked", turned(bytes, 5));
+    root.user().hardLink("other", "linked");
+    FileStat stat = root.stat(RelativePath.of("linked")).orElseThrow();
+    rig.show("linked", content(bytes), stat, nas);
+    try (DiskFile _ = root.open(RelativePath.of("open"), OpenMode.READ)) {
+      pass();
+    }
+    assertThat(root.user().read("open")).isEqualTo(turned(bytes, 5));
+    assertThat(root.user().read("other")).isEqualTo(turned(bytes, 5));
+    assertThat(told).anyMatch(line -> line.contains("'open'") && line.contains("has it open"));
+    assertThat(told).anyMatch(line -> line.contains("'linked'") && line.contains("other names"));
+  }
+
+  @Test
+  void pass_diskFull_fileStays_nothingIsLeft() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, turned(bytes, 5));
+    root.capacity(SIZE + BLOCK);
+    pass();
+    assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
+    assertThat(told).singleElement().asString().contains("repair 'f'");
+    assertThat(root.stat(RelativePath.of(".realize/building/f"))).isEmpty();
+  }
+
+  @Test
+  void pass_rootNotCertain_fails_nothingIsTouched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, turned(bytes, 5));
+    rootFault = new Unreachable("the root is paused");
+    assertThatThrownBy(this::pass).isInstanceOf(Unreachable.class);
+    assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
+  }
+
+  @Test
+  void pass_cachedBytes_wrongOnesAreFetched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    Content.File content = content(bytes);
+    rig.store.write(writer -> {
+      ByteRanges all = ByteRanges.of(0, SIZE);
+      writer.putBlob(new BlobRow(content.hash(), SIZE, writer.nextFileId(), all));
+      return content;
+    });
+    rig.show("f", content, nas);
+    try (Blob blob = rig.blobs.open(content.hash(), SIZE)) {
+      blob.write(0, ByteBuffer.wrap(turned(bytes, 2 * BLOCK)));
+      assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, BLOCK));
+      ByteBuffer read = ByteBuffer.allocate(SIZE);
+      blob.read(0, read);
+      assertThat(read.array()).isEqualTo(bytes);
+    }
+    assertThat(nas.blocksAsked()).isEqualTo(1);
+    assertThat(findings()).containsExactly("cache of 'f'");
+  }
+
+  @Test
+  void pass_stoppedAnywhere_goesOnThereAfterARestart() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, BLOCK);
+    directory("b");
+    List<String> names = List.of("a", "b/1", "b/2", "b.x", "c");
+    for (String name : names) {
+      real(name, bytes, bytes);
+    }
+    for (int stop = 0; stop <= names.size(); stop++) {
+      int[] left = {stop};
+      Throttle stopping =
+          (_, _) -> {
+            rig.time.advance(Duration.ofMinutes(6)); // a note is written after every file
+            if (left[0]-- == 0) {
+              throw new InterruptedException();
+            }
+            return true;
+          };
+      Scrub first = scrub(stopping);
+      long checked = 0;
+      try {
+        checked = first.pass().checkedBytes();
+        assertThat(stop).isEqualTo(names.size());
+      } catch (InterruptedException e) {
+        assertThat(first.endedMillis()).isEmpty();
+        checked = (long) stop * BLOCK + pass().checkedBytes();
+      }
+      assertThat(checked).as("stopped after " + stop).isEqualTo((long) names.size() * BLOCK);
+      assertThat(scrub(Throttle.NONE).endedMillis()).contains(rig.time.unixMillis());
+    }
+  }
+}
