@@ -37,6 +37,9 @@ final class StatusReport {
         "listens  %s%n",
         status.listening().isEmpty() ? "off" : String.join(", ", status.listening()));
     out.printf("mount    %s%n", orDash(status.mount()));
+    if (status.dashboard() != null) {
+      out.printf("figures  http://%s/metrics%n", status.dashboard());
+    }
     if (!status.peers().isEmpty()) {
       out.println();
       peers(out);

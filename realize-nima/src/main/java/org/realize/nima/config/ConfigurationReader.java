@@ -26,6 +26,7 @@ final class ConfigurationReader {
 
   private static final Duration MAX_DEBOUNCE = Duration.ofMinutes(1);
   private static final int MAX_HASHERS = 64;
+  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "::1", "localhost");
 
   private final Path file;
   private final Path directory;
@@ -74,7 +75,7 @@ final class ConfigurationReader {
 
   private NodeSettings node() throws RealizeException.Invalid {
     Optional<TomlTable> found =
-        top.table("node", "name", "key", "listen", "state", "mount", "control");
+        top.table("node", "name", "key", "listen", "state", "mount", "control", "dashboard");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
     }
@@ -86,7 +87,8 @@ final class ConfigurationReader {
             listen(table),
             table.text("state", this::path).orElse(directory.resolve("state")),
             mount(table),
-            table.text("control", this::path).orElse(directory.resolve("control/realize.sock")));
+            table.text("control", this::path).orElse(directory.resolve("control/realize.sock")),
+            dashboard(table));
     int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
     if (socketBytes > MAX_SOCKET_PATH_BYTES) {
       throw table.problem(
@@ -98,6 +100,20 @@ final class ConfigurationReader {
       throw table.problem("mount", "mount and state must not contain each other");
     }
     return node;
+  }
+
+  private static Optional<HostPort> dashboard(TomlTable table) throws RealizeException.Invalid {
+    boolean isOff = table.text("dashboard", "off"::equals).orElse(true);
+    return isOff ? Optional.empty() : table.text("dashboard", ConfigurationReader::loopback);
+  }
+
+  private static HostPort loopback(String text) {
+    HostPort place = HostPort.parse(text);
+    if (!LOOPBACK.contains(place.host())) {
+      throw new IllegalArgumentException(
+          "'%s' is not of this machine alone: use 127.0.0.1, [::1] or localhost".formatted(text));
+    }
+    return place;
   }
 
   private static List<HostPort> listen(TomlTable table) throws RealizeException.Invalid {

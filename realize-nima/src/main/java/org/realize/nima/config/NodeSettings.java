@@ -14,6 +14,7 @@ import org.realize.sync.model.PeerName;
  * @param state directory of the store
  * @param mount absent when nothing is mounted
  * @param control Unix socket of the control API
+ * @param dashboard where this machine's own programs may ask for figures; empty for nowhere
  */
 public record NodeSettings(
     PeerName name,
@@ -21,7 +22,8 @@ public record NodeSettings(
     List<HostPort> listen,
     Path state,
     Optional<MountSettings> mount,
-    Path control) {
+    Path control,
+    Optional<HostPort> dashboard) {
 
   public NodeSettings {
     listen = List.copyOf(listen);

@@ -11,6 +11,7 @@ import org.realize.sync.model.PeerName;
  * @param key fingerprint of the node's own key
  * @param listening addresses with the ports that are really open; empty on a deaf node
  * @param mount where the mount is, null when nothing is mounted
+ * @param dashboard the address of the dashboard, null when there is none
  */
 public record HouseholdStatus(
     String version,
@@ -20,6 +21,7 @@ public record HouseholdStatus(
     String key,
     List<String> listening,
     @Nullable String mount,
+    @Nullable String dashboard,
     List<PeerStatus> peers,
     List<ArenaStatus> arenas) {
 

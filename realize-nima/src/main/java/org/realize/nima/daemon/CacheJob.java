@@ -179,6 +179,7 @@ final class CacheJob {
       results.add(checkup.real(state.get()));
     }
     for (Checkup.Result result : results) {
+      arena.damage().checked(result.checkedBytes());
       if (result.wrongBytes() > 0 || result.isUnrepaired()) {
         arena.damage().damaged("'%s'".formatted(file.name()), result);
         return new Outcome(Kind.DAMAGED, result.describe());

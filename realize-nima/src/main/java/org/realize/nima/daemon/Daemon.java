@@ -18,10 +18,15 @@ import org.realize.fuse.MountOptions;
 import org.realize.nima.cli.DaemonRunner;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.Rate;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
+import org.realize.nima.observe.AccessToken;
+import org.realize.nima.observe.AuditLog;
+import org.realize.nima.observe.Dashboard;
+import org.realize.nima.observe.Metrics;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.nima.rpc.Resolver;
@@ -99,8 +104,11 @@ public final class Daemon implements DaemonRunner {
     KnownPeers known = new KnownPeers(configuration);
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
+    AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));
+    Metrics metrics = closing.add("metrics", new Metrics());
     OpenArena.Shared shared =
-        new OpenArena.Shared(configuration.node().name(), global, peers, pool, time, state);
+        new OpenArena.Shared(
+            configuration.node().name(), global, peers, pool, time, state, audit, metrics);
     List<OpenArena> arenas = new ArrayList<>();
     for (ArenaSettings settings : configuration.arenas()) {
       arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));
@@ -127,17 +135,37 @@ public final class Daemon implements DaemonRunner {
     }
     arenas.forEach(OpenArena::watch);
     closing.add("upkeep", new Upkeep(arenas, time).start());
-    for (OpenArena arena : arenas) {
-      Optional<Rate> scrub = arena.settings().cache().scrub();
-      if (scrub.isPresent()) {
-        closing.add("scrub of " + arena.name(), new Scrubbing(arena, scrub.get(), time).start());
-      }
-    }
+    scrub(arenas, time, closing);
+    HouseholdMetrics.register(metrics, arenas, connections);
+    @Nullable String dashboard = dashboard(configuration, metrics, closing);
     Moves moves = closing.add("moves", new Moves(configuration, known, movable, connections, time));
     RunningHousehold household =
         new RunningHousehold(
-            configuration, known, key, arenas, connections, moves, stop, Instant.now());
+            configuration, known, key, arenas, connections, moves, dashboard, stop, Instant.now());
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
+  }
+
+  private static void scrub(List<OpenArena> arenas, TimeSource time, Closing closing)
+      throws RealizeException {
+    for (OpenArena arena : arenas) {
+      Optional<Rate> rate = arena.settings().cache().scrub();
+      if (rate.isPresent()) {
+        closing.add("scrub of " + arena.name(), new Scrubbing(arena, rate.get(), time).start());
+      }
+    }
+  }
+
+  /** Where it listens; null for nowhere. */
+  private static @Nullable String dashboard(
+      Configuration configuration, Metrics metrics, Closing closing) throws RealizeException {
+    Optional<HostPort> place = configuration.node().dashboard();
+    if (place.isEmpty()) {
+      return null;
+    }
+    Path file = configuration.node().state().resolve("dashboard.token");
+    AccessToken token = AccessToken.readOrMake(file, new SecureRandom());
+    Dashboard dashboard = closing.add("dashboard", Dashboard.start(place.get(), token, metrics));
+    return dashboard.address();
   }
 
   private static GlobalStore store(Configuration configuration, Consumer<Throwable> onFailure)

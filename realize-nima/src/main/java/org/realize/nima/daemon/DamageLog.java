@@ -1,18 +1,51 @@
 package org.realize.nima.daemon;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
+import org.realize.nima.observe.AuditLog;
+import org.realize.nima.observe.Metrics;
 import org.realize.sync.engine.Checkup;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.model.ArenaName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where it is written that bytes of an arena had changed on the disk. Thread-safe. */
-record DamageLog(ArenaName arena) implements Scrub.Listener {
+/**
+ * Where it is written that bytes of an arena had changed on the disk: the log, the audit log and
+ * the metrics. Thread-safe.
+ */
+final class DamageLog implements Scrub.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(DamageLog.class);
 
+  private final ArenaName arena;
+  private final AuditLog audit;
+  private final Counter checked;
+  private final Counter wrong;
+  private final Counter unrepaired;
+
+  DamageLog(ArenaName arena, AuditLog audit, Metrics metrics) {
+    this.arena = arena;
+    this.audit = audit;
+    Tags tags = Tags.of("arena", arena.toString());
+    checked = metrics.counter("realize.checked.bytes", tags);
+    wrong = metrics.counter("realize.wrong.bytes", tags);
+    unrepaired = metrics.counter("realize.unrepaired", tags);
+  }
+
+  @Override
+  public void checked(long bytes) {
+    checked.increment((double) bytes);
+  }
+
   @Override
   public void damaged(String subject, Checkup.Result result) {
-    LOG.warn("arena {}: {}: {}", arena, subject, result.describe());
+    String line = "arena %s: %s: %s".formatted(arena, subject, result.describe());
+    LOG.warn("{}", line);
+    audit.write(line);
+    wrong.increment((double) result.wrongBytes());
+    if (result.isUnrepaired()) {
+      unrepaired.increment();
+    }
   }
 }

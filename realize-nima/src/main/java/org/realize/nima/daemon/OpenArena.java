@@ -7,6 +7,8 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
+import org.realize.nima.observe.AuditLog;
+import org.realize.nima.observe.Metrics;
 import org.realize.store.blob.CacheBounds;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.LocalDisk;
@@ -53,7 +55,9 @@ final class OpenArena implements AutoCloseable {
       PeerDirectory peers,
       DownloadPool pool,
       TimeSource time,
-      Path state) {}
+      Path state,
+      AuditLog audit,
+      Metrics metrics) {}
 
   private final ArenaSettings settings;
   private final ArenaStore store;
@@ -68,6 +72,7 @@ final class OpenArena implements AutoCloseable {
   private final @Nullable ArenaFiles files;
   private final @Nullable Trash trash;
   private final Checkup.Parts checked;
+  private final Scrub.Listener damage;
   private final Closing closing;
 
   private OpenArena(ArenaSettings settings, Shared shared, Closing closing)
@@ -95,6 +100,7 @@ final class OpenArena implements AutoCloseable {
         closing.add(
             "downloads of " + name(),
             new Downloader(store, blobs, root, shared.peers(), shared.pool(), shared.time()));
+    damage = new DamageLog(name(), shared.audit(), shared.metrics());
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
@@ -198,7 +204,7 @@ final class OpenArena implements AutoCloseable {
 
   /** Told of bytes that had changed on the disk. */
   Scrub.Listener damage() {
-    return new DamageLog(name());
+    return damage;
   }
 
   /** What was taken out of the Real; empty where the arena has no root. */

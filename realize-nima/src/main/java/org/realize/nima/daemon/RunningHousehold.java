@@ -53,6 +53,7 @@ final class RunningHousehold implements Household {
   private final List<OpenArena> arenas;
   private final PeerConnections peers;
   private final Moves moves;
+  private final @Nullable String dashboard;
   private final StopSignal stop;
   private final Instant started;
 
@@ -63,6 +64,7 @@ final class RunningHousehold implements Household {
       List<OpenArena> arenas,
       PeerConnections peers,
       Moves moves,
+      @Nullable String dashboard,
       StopSignal stop,
       Instant started) {
     this.configuration = configuration;
@@ -71,6 +73,7 @@ final class RunningHousehold implements Household {
     this.arenas = List.copyOf(arenas);
     this.peers = peers;
     this.moves = moves;
+    this.dashboard = dashboard;
     this.stop = stop;
     this.started = started;
   }
@@ -89,6 +92,7 @@ final class RunningHousehold implements Household {
         key.publicKey().fingerprint(),
         peers.listening().stream().map(Object::toString).toList(),
         configuration.node().mount().map(mount -> mount.path().toString()).orElse(null),
+        dashboard,
         peers.status().stream().map(this::status).toList(),
         arenaStatuses);
   }

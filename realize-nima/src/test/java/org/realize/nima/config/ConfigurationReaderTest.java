@@ -37,6 +37,7 @@ class ConfigurationReaderTest {
     assertThat(node.state()).isEqualTo(Path.of("/n/state"));
     assertThat(node.control()).isEqualTo(Path.of("/n/control/realize.sock"));
     assertThat(node.listen()).isEmpty();
+    assertThat(node.dashboard()).isEmpty();
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
     assertThat(configuration.arenas()).isEmpty();
@@ -53,6 +54,7 @@ class ConfigurationReaderTest {
             name = "attic"
             key = "keys/k.pem"
             listen = ["[::]:9771", "127.0.0.1:0"]
+            dashboard = "[::1]:9772"
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse" }
             control = "/run/realize.sock"
@@ -82,6 +84,7 @@ class ConfigurationReaderTest {
 
     NodeSettings node = configuration.node();
     assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
+    assertThat(node.dashboard()).contains(new HostPort("::1", 9772));
     assertThat(node.listen())
         .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
     assertThat(node.state()).isEqualTo(Path.of("/var/lib/realize"));
@@ -198,6 +201,8 @@ class ConfigurationReaderTest {
           [node]                                               => 1: 'node': needs a 'name'
           [node]|name = 3                                      => 2: [node] name: is a string
           [node]|name = 'a b'                                  => 2: [node] name: peer name 'a b'
+          [node]|name='a'|dashboard='0.0.0.0:9772'             => 3: [node] dashboard: '0.0.0.0:9772' is not of this machine alone: use 127.0.0.1, [::1] or localhost
+          [node]|name='a'|dashboard='9772'                     => 3: [node] dashboard: '9772' is no HOST:PORT
           [node]|name='a'|listen='on'                          => 3: [node] listen: is a list of "HOST:PORT", or "off"
           [node]|name='a'|listen=['x',|'y:1']                  => 3: [node] listen: 'x' is no HOST:PORT
           [node]|name='a'|listen=['x:70000']                   => 3: [node] listen: 'x:70000' is no HOST:PORT

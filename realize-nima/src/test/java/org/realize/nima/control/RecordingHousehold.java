@@ -73,6 +73,7 @@ public final class RecordingHousehold implements Household {
         "SHA256:own",
         List.of("[::]:9771"),
         null,
+        "127.0.0.1:9772",
         List.of(
             new PeerStatus(
                 new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits),

@@ -32,8 +32,11 @@ public final class Scrub {
    */
   public record Pass(long checkedBytes, long wrongBytes) {}
 
-  /** Is told of everything that is not as it should be. */
+  /** Is told what was read, and of everything that is not as it should be. */
   public interface Listener {
+    /** So many more bytes were compared. */
+    void checked(long bytes);
+
     /** Wrong bytes were found, or none could be read; {@code subject} names where. */
     void damaged(String subject, Checkup.Result result);
   }
@@ -158,6 +161,7 @@ public final class Scrub {
 
   /** True if there is something to tell. */
   private boolean count(Checkup.Result result) {
+    listener.checked(result.checkedBytes());
     checkedBytes += result.checkedBytes();
     wrongBytes += result.wrongBytes();
     return result.wrongBytes() > 0 || result.isUnrepaired();

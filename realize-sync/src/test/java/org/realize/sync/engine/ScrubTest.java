@@ -47,6 +47,7 @@ class ScrubTest {
   private final Downloader downloader =
       new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
   private final List<String> told = new ArrayList<>();
+  private long checkedBytes;
   private @Nullable RealizeException rootFault;
 
   @BeforeEach
@@ -69,7 +70,17 @@ class ScrubTest {
     return new Scrub(
         new Checkup.Parts(rig.store, rig.blobs, downloader, root, rootCheck, rig.time),
         throttle,
-        (subject, result) -> told.add(subject + ": " + result.describe()));
+        new Scrub.Listener() {
+          @Override
+          public void checked(long bytes) {
+            checkedBytes += bytes;
+          }
+
+          @Override
+          public void damaged(String subject, Checkup.Result result) {
+            told.add(subject + ": " + result.describe());
+          }
+        });
   }
 
   private Scrub.Pass pass() throws RealizeException, InterruptedException {
@@ -137,6 +148,7 @@ class ScrubTest {
     byte[] bytes = ScriptedPeer.bytes(1, SIZE);
     real("f", bytes, bytes);
     assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, 0));
+    assertThat(checkedBytes).isEqualTo(SIZE);
     assertThat(told).isEmpty();
     assertThat(nas.blocksAsked()).isZero();
   }
@@ -281,6 +293,7 @@ class ScrubTest {
     try (Blob blob = rig.blobs.open(content.hash(), SIZE)) {
       blob.write(0, ByteBuffer.wrap(turned(bytes, 2 * BLOCK)));
       assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, BLOCK));
+      downloader.close(); // a reader has the bytes before the blob has
       ByteBuffer read = ByteBuffer.allocate(SIZE);
       blob.read(0, read);
       assertThat(read.array()).isEqualTo(bytes);

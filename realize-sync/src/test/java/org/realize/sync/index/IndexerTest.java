@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.realize.sync.index.IndexerRig.file;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +20,10 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding.Kind;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 
 class IndexerTest {
 
@@ -425,5 +428,35 @@ class IndexerTest {
 
   private int reads(String path) {
     return rig.troubled.reads.getOrDefault(RelativePath.of(path), 0);
+  }
+
+  @Test
+  void look_fileRepaired_isNoChange() throws Exception {
+    rig.write("f", "hello");
+    rig.scan();
+    long head = rig.headSeq();
+    PathState before = rig.known("f");
+    RelativePath path = RelativePath.of("f");
+    ReplacedFiles files = new ReplacedFiles(rig.disk, rig.time);
+    try (DiskFile old = rig.disk.open(path, Disk.OpenMode.READ);
+        DiskFile made = files.build(path)) {
+      made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0);
+      made.takeAttributes(old);
+      made.force();
+    }
+    FileStat listed = rig.disk.stat(path).orElseThrow();
+    assertThat(files.replace(path, listed)).isEqualTo(ReplacedFiles.Outcome.REPLACED);
+
+    assertThat(rig.look("f").changes()).isZero();
+    assertThat(rig.headSeq()).isEqualTo(head);
+    PathState after = rig.known("f");
+    assertThat(after.shown()).isEqualTo(before.shown());
+    assertThat(after.real()).isNotNull();
+    FileStat now = rig.disk.stat(path).orElseThrow();
+    assertThat(now.fileKey()).isNotEqualTo(listed.fileKey());
+    assertThat(after.real()).extracting(RealVersion::stat).isEqualTo(now);
+    rig.start();
+    assertThat(rig.scan().changes()).isZero();
+    assertThat(rig.tree().keySet()).containsExactly("f");
   }
 }
