@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -49,6 +50,8 @@ public final class MemoryDisk implements Disk {
   private boolean off;
   private long effectsLeft = Long.MAX_VALUE;
   private long effects;
+  private long failuresLeft = Long.MAX_VALUE;
+  private @Nullable IOException nextFailure;
 
   /** A disk of 1 TiB. */
   public MemoryDisk(TimeSource time) {
@@ -79,6 +82,12 @@ public final class MemoryDisk implements Disk {
   /** Lets {@code count} more effects happen, then turns the power off. */
   public synchronized void powerOffAfter(long count) {
     effectsLeft = count;
+  }
+
+  /** Lets {@code count} more effects happen, and the one after them fail and not happen. */
+  public synchronized void failAfter(long count, IOException failure) {
+    failuresLeft = count;
+    nextFailure = failure;
   }
 
   /** Turns the power off and on again: what was not durable is kept, lost or torn. */
@@ -128,9 +137,13 @@ public final class MemoryDisk implements Disk {
     effect.happen();
   }
 
-  private void count() throws PowerOffException {
+  private void count() throws IOException {
     checkPower();
     effects++;
+    IOException failure = failuresLeft-- == 0 ? nextFailure : null;
+    if (failure != null) {
+      throw failure;
+    }
     off = effectsLeft-- == 0;
   }
 
