@@ -19,12 +19,14 @@ import org.apache.ignite.internal.processors.cache.persistence.file.FileIO;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIODecorator;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
 import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
+import org.realize.sync.model.RealizeException;
 
 /**
  * Files whose power can be cut: what was written since a file was last forced is lost, from some
- * write on. Names are as durable as they are at once. Thread-safe; every access is exclusive.
+ * write on. Names are as durable as they are at once. Writes and forces can be told to fail, too.
+ * Thread-safe; every access is exclusive.
  */
-final class CuttableFiles implements FileIOFactory {
+public final class CuttableFiles implements FileIOFactory {
   private static final long serialVersionUID = 1L;
 
   private final transient FileIOFactory real = new RandomAccessFileIOFactory();
@@ -34,6 +36,12 @@ final class CuttableFiles implements FileIOFactory {
 
   /** Guarded by this. */
   private int forces;
+
+  /** Guarded by this: writes and forces that do not fail any more. */
+  private long soundCalls = Long.MAX_VALUE;
+
+  /** Guarded by this: what the others fail with. */
+  private String failure = "";
 
   /** What a file had at a place, and how long it was. */
   private static final class Undo {
@@ -53,6 +61,29 @@ final class CuttableFiles implements FileIOFactory {
     return new Recorded(file.toPath().toAbsolutePath(), real.create(file, modes));
   }
 
+  /** Starts a node on these files. */
+  public IgniteNode start(Path directory, long regionBytes) throws RealizeException {
+    return IgniteNode.start(
+        directory,
+        regionBytes,
+        configuration -> {
+          configuration.getDataStorageConfiguration().setFileIOFactory(this);
+          return configuration.setPluginProviders(new ForcedLogPlugin(this));
+        });
+  }
+
+  /** Lets so many more writes and forces be done, and all others fail with a message. */
+  public synchronized void failAfter(long calls, String message) {
+    soundCalls = calls;
+    failure = message;
+  }
+
+  private void checkSound() throws IOException {
+    if (soundCalls-- <= 0) {
+      throw new IOException(failure);
+    }
+  }
+
   /** The number of writes that a power cut could take now. */
   synchronized int unforcedWrites() {
     return unforced.values().stream().mapToInt(List::size).sum();
@@ -64,7 +95,7 @@ final class CuttableFiles implements FileIOFactory {
   }
 
   /** Copies a directory as it would be after a power cut now. */
-  synchronized void cut(Path from, Path to, SplittableRandom random) throws IOException {
+  public synchronized void cut(Path from, Path to, SplittableRandom random) throws IOException {
     Path source = from.toAbsolutePath();
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : (Iterable<Path>) files::iterator) {
@@ -102,6 +133,7 @@ final class CuttableFiles implements FileIOFactory {
     }
 
     private void record(long position, int count) throws IOException {
+      checkSound();
       long length = delegate.size();
       byte[] before = new byte[(int) Math.max(0, Math.min(count, length - position))];
       if (before.length > 0) {
@@ -150,6 +182,7 @@ final class CuttableFiles implements FileIOFactory {
     @Override
     public void force(boolean withMetadata) throws IOException {
       synchronized (CuttableFiles.this) {
+        checkSound();
         delegate.force(withMetadata);
         unforced.remove(file);
         forces++;

@@ -39,13 +39,7 @@ final class PowerCutTest {
   }
 
   private IgniteNode start(Path directory) throws Exception {
-    return IgniteNode.start(
-        directory,
-        REGION,
-        configuration -> {
-          configuration.getDataStorageConfiguration().setFileIOFactory(files);
-          return configuration.setPluginProviders(new ForcedLogPlugin(files));
-        });
+    return files.start(directory, REGION);
   }
 
   private static Rows rows(int number) {

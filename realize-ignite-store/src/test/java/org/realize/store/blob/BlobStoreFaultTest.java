@@ -1,0 +1,206 @@
+package org.realize.store.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.store.global.IgniteGlobalStore;
+import org.realize.store.global.StoresOnNodes;
+import org.realize.store.journal.CuttableFiles;
+import org.realize.store.journal.IgniteNode;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+
+/**
+ * Blobs whose table is on an Ignite whose files lose what was not forced, fail, or have no room any
+ * more. {@code -Drealize.blob.stores=N} plays N seeds of each.
+ */
+@Timeout(3_600)
+class BlobStoreFaultTest {
+
+  private static final int SEEDS = Integer.getInteger("realize.blob.stores", 2);
+  private static final int STEPS = 40;
+  private static final long REGION = 64L << 20;
+  private static final ArenaName ARENA = new ArenaName("a");
+
+  @TempDir private Path parent;
+
+  /** One arena with its blobs, and what it was promised to keep. */
+  private static final class Machine {
+    final String run;
+    final MemoryDisk disk = new MemoryDisk(new ManualTime());
+    final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    final List<SampleContent> contents = new ArrayList<>();
+    final Map<ContentHash, Long> promised = new HashMap<>();
+    IgniteGlobalStore global;
+    ArenaStore arena;
+    SparseBlobStore store;
+
+    Machine(String run, long seed, IgniteNode node) throws RealizeException {
+      this.run = run;
+      global = StoresOnNodes.open(node, failure::set);
+      arena = global.arena(ARENA);
+      RandomGenerator random = new SplittableRandom(seed);
+      for (int size : new int[] {0, 1_000, 128 << 10, 300_000, 700_000}) {
+        contents.add(new SampleContent(random, size, arena));
+      }
+      arena.force();
+      store = SparseBlobStore.open(arena, disk, null, new ManualTime());
+    }
+
+    /** Opens what is left, on sound files. */
+    void reopen(Path directory) throws RealizeException {
+      failure.set(null);
+      global = StoresOnNodes.open(IgniteNode.start(directory, REGION), failure::set);
+      arena = global.arena(ARENA);
+      store = SparseBlobStore.open(arena, disk, null, new ManualTime());
+    }
+
+    /** False when disk or store stopped meanwhile. */
+    boolean works(RandomGenerator random, int steps) {
+      try {
+        for (int step = 0; step < steps; step++) {
+          step(random, contents.get(random.nextInt(contents.size())));
+        }
+        disk.usage();
+        return true;
+      } catch (StorageFailed | IOException e) {
+        return false;
+      } catch (RealizeException e) {
+        throw new AssertionError(run, e);
+      }
+    }
+
+    private void step(RandomGenerator random, SampleContent content) throws RealizeException {
+      switch (random.nextInt(10)) {
+        case 0 -> {
+          promised.remove(content.hash());
+          store.delete(content.hash());
+        }
+        case 1 -> store.cleanup();
+        case 2 -> store.claimAll();
+        default -> write(random, content);
+      }
+    }
+
+    private void write(RandomGenerator random, SampleContent content) throws RealizeException {
+      try (Blob blob = store.open(content.hash(), content.size())) {
+        for (int i = random.nextInt(4); i > 0 && content.blocks() > 0; i--) {
+          int index = random.nextInt(content.blocks());
+          blob.write(index * 131_072L, content.block(index));
+        }
+        if (random.nextBoolean()) {
+          blob.claim();
+          long claimed = blob.readable().lengthBytes();
+          if (random.nextBoolean()) {
+            arena.force();
+            promised.put(content.hash(), claimed);
+          }
+        }
+      }
+    }
+
+    void check() {
+      try {
+        StoreInvariants.check(arena, store);
+        List<BlobRow> rows = arena.read(reader -> reader.blobs());
+        assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
+        for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {
+          Optional<BlobRow> present = arena.read(reader -> reader.blob(kept.getKey()));
+          assertThat(present)
+              .hasValueSatisfying(row ->
+                  assertThat(row.available().lengthBytes())
+                      .isGreaterThanOrEqualTo(kept.getValue()));
+        }
+        assertThat(failure.get()).isNull();
+      } catch (AssertionError | RealizeException | IOException e) {
+        throw new AssertionError(run, e);
+      }
+    }
+
+    /** What was opened again works, and is right once more after a restart of the blobs. */
+    void goOn(long seed) throws Exception {
+      check();
+      assertThat(works(new SplittableRandom(seed + 2_000), STEPS)).as(run).isTrue();
+      store.close();
+      store = SparseBlobStore.open(arena, disk, null, new ManualTime());
+      check();
+      store.close();
+      global.close();
+    }
+  }
+
+  @Test
+  void powerCut_ofDiskAndStoreAtOnce_leavesOnlyRightBytesClaimed() throws Exception {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      CuttableFiles files = new CuttableFiles();
+      Path before = parent.resolve("before" + seed);
+      Path after = parent.resolve("after" + seed);
+      Machine machine = new Machine("seed " + seed, seed, files.start(before, REGION));
+      machine.disk.powerOffAfter(random.nextInt(120));
+      assertThat(machine.works(random.split(), 4 * STEPS)).as(machine.run).isFalse();
+      files.cut(before, after, random);
+      machine.disk.powerCut(random);
+      machine.global.close();
+      machine.reopen(after);
+      machine.goOn(seed);
+    }
+  }
+
+  @Test
+  void storesFiles_fail_daemonIsTold_nothingIsLost() throws Exception {
+    stop("Input/output error");
+  }
+
+  @Test
+  void storesFiles_haveNoRoom_daemonIsTold_nothingIsLost() throws Exception {
+    stop("No space left on device");
+  }
+
+  private void stop(String message) throws Exception {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      CuttableFiles files = new CuttableFiles();
+      Path directory = parent.resolve("node" + seed);
+      String run = "seed %d, %s".formatted(seed, message);
+      Machine machine = new Machine(run, seed, files.start(directory, REGION));
+      files.failAfter(random.nextInt(60), message);
+      assertThat(machine.works(random.split(), 100 * STEPS)).as(run).isFalse();
+      await(run).atMost(Duration.ofSeconds(60)).until(() -> machine.failure.get() != null);
+      closeAsFarAsItGoes(machine.global);
+      machine.disk.kill();
+      machine.reopen(directory);
+      machine.goOn(seed);
+    }
+  }
+
+  private static void closeAsFarAsItGoes(IgniteGlobalStore global) {
+    try {
+      global.close();
+    } catch (RealizeException e) {
+      assertThat(e).isInstanceOf(StorageFailed.class);
+    }
+  }
+}
