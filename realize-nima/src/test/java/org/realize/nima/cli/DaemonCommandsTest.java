@@ -117,7 +117,16 @@ class DaemonCommandsTest {
         .containsExactly("cache CacheOrder[job=FETCH, paths=[photos/a, photos/b c]]");
     assertThat(shell.run("evict", "photos/a", "--json").out())
         .contains("{\"kind\":\"fetched\",\"path\":\"photos/a:b\",\"bytes\":5}");
-    assertThat(shell.run("verify").exitCode()).isEqualTo(ExitCode.USAGE.code());
+  }
+
+  @Test
+  void verify_withoutPath_isOfEverythingAndOthersNeedOne() {
+    assertThat(shell.run("fetch").exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(shell.run("evict").exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(household.asked).isEmpty();
+
+    assertThat(shell.run("verify").exitCode()).isEqualTo(ExitCode.ERROR.code());
+    assertThat(household.asked).containsExactly("cache CacheOrder[job=VERIFY, paths=[]]");
   }
 
   @Test
