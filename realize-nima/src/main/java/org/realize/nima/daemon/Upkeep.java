@@ -55,7 +55,7 @@ final class Upkeep implements AutoCloseable {
     }
     try {
       if (arena.trash().isPresent()) {
-        arena.trash().get().expire();
+        arena.trash().get().step();
       }
     } catch (IOException e) {
       LOG.debug("arena {}: empty the trash: {}", arena.name(), e.toString());

@@ -9,6 +9,7 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ class ReplacedFilesTest {
   private static final long SEED = Long.getLong("realize.seed", 20_261_126);
   private static final String FILE = "d/f";
   private static final String INSIDE = FILE + "/inside";
+  private static final int PAGE_BYTES = 4096;
   private static final RelativePath PATH = RelativePath.of(FILE);
   private static final byte[] OLD = "old".getBytes(StandardCharsets.UTF_8);
   private static final byte[] NEW = "the new one".getBytes(StandardCharsets.UTF_8);
@@ -197,11 +199,33 @@ class ReplacedFilesTest {
     root.disk.user().createDirectory(".realize/trash/mine");
     Trash trash = new Trash(root.disk, time);
     time.advance(Trash.KEPT);
-    trash.expire();
+    trash.step();
     assertThat(root.trashed()).isPresent();
     time.advance(Duration.ofMillis(1));
-    trash.expire();
+    trash.step();
+    assertThat(root.trashed()).as("looked at a moment ago").isPresent();
+    time.advance(Duration.ofHours(1));
+    trash.step();
     assertThat(root.disk.list(Trash.DIRECTORY).names()).containsExactly("mine");
+  }
+
+  @Test
+  void expire_moreThanATenthOfTheDisk_oldestGoesFirst() throws Exception {
+    Root root = new Root();
+    Trash trash = new Trash(root.disk, time);
+    for (String content : List.of("first", "second", "third")) {
+      root.disk.user().write("x", content.getBytes(StandardCharsets.UTF_8));
+      time.advance(Duration.ofHours(1));
+      trash.put(RelativePath.of("x"), PATH);
+    }
+    root.disk.capacity(10L * 3 * PAGE_BYTES);
+    trash.expire();
+    assertThat(root.trashed()).hasValue("first".getBytes(StandardCharsets.UTF_8));
+
+    root.disk.capacity(10L * 3 * PAGE_BYTES - 1);
+    trash.expire();
+    assertThat(root.trashed()).hasValue("second".getBytes(StandardCharsets.UTF_8));
+    assertThat(root.disk.list(Trash.DIRECTORY).names()).hasSize(2);
   }
 
   @ParameterizedTest
