@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
@@ -28,38 +27,25 @@ final class BlobClaims {
 
   private static final Logger LOG = LoggerFactory.getLogger(BlobClaims.class);
 
-  /** Lets go of a blob that was retained. */
-  interface Release {
-    void release(SparseBlob blob);
-  }
-
   private final BlobTable table;
   private final BlobDirectory directory;
   private final OpenBlobs blobs;
-  private final BlobQueues queues;
-  private final LongConsumer claimed;
-  private final Release release;
+  private final BlobOpener opener;
+  private final BlobTotals totals;
   private final ReentrantLock claiming = new ReentrantLock();
   private final AtomicBoolean started = new AtomicBoolean();
 
-  /**
-   * The claims of one arena's blobs.
-   *
-   * @param claimed is told how many bytes more are claimed
-   */
   BlobClaims(
       BlobTable table,
       BlobDirectory directory,
       OpenBlobs blobs,
-      BlobQueues queues,
-      LongConsumer claimed,
-      Release release) {
+      BlobOpener opener,
+      BlobTotals totals) {
     this.table = table;
     this.directory = directory;
     this.blobs = blobs;
-    this.queues = queues;
-    this.claimed = claimed;
-    this.release = release;
+    this.opener = opener;
+    this.totals = totals;
   }
 
   /** So much of a blob is pending by now. */
@@ -98,7 +84,7 @@ final class BlobClaims {
       try {
         claim(List.of(blob));
       } finally {
-        release.release(blob);
+        opener.release(blob);
       }
     }
   }
@@ -114,7 +100,7 @@ final class BlobClaims {
       try {
         claim(all);
       } finally {
-        all.forEach(release::release);
+        all.forEach(opener::release);
       }
     } finally {
       claiming.unlock();
@@ -164,8 +150,7 @@ final class BlobClaims {
     for (int i = 0; i < forced.size(); i++) {
       BlobTable.Claim claim = claims.get(i);
       Forced each = forced.get(i);
-      claimed.accept(each.blob().claimed(claim.ranges()));
-      queues.sized(each.blob(), each.room());
+      totals.claimed(each.blob(), each.blob().claimed(claim.ranges()), each.room());
     }
   }
 
@@ -186,8 +171,7 @@ final class BlobClaims {
       table.distrust(blob.row(), wrong);
       table.force(); // else a power cut could bring the claim back, and not the bytes
       blob.distrust(wrong);
-      claimed.accept(blob.claimedBytes() - before);
-      queues.sized(blob, blob.room());
+      totals.claimed(blob, blob.claimedBytes() - before, blob.room());
     } catch (IOException e) {
       throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
     } finally {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobRow;
@@ -29,19 +28,19 @@ final class BlobInspection {
   private final BlobDirectory directory;
   private final OpenBlobs blobs;
   private final BlobCache cache;
-  private final AtomicLong cachedBytes;
+  private final BlobTotals totals;
 
   BlobInspection(
       BlobTable table,
       BlobDirectory directory,
       OpenBlobs blobs,
       BlobCache cache,
-      AtomicLong cachedBytes) {
+      BlobTotals totals) {
     this.table = table;
     this.directory = directory;
     this.blobs = blobs;
     this.cache = cache;
-    this.cachedBytes = cachedBytes;
+    this.totals = totals;
   }
 
   /** What does not hold, one line each. */
@@ -119,7 +118,7 @@ final class BlobInspection {
       for (BlobDirectory.Found file : directory.files()) {
         byFiles += file.allocatedBytes();
       }
-      agree(findings, "claimed bytes", claimed, cachedBytes.get());
+      agree(findings, "claimed bytes", claimed, totals.claimedBytes());
       agree(findings, "bytes in the queues and the rows", byRows, cache.report().usedBytes());
       agree(findings, "bytes of the rows and the files", byRows, byFiles);
     } catch (IOException e) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
@@ -19,11 +18,8 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Disk;
-import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.TimeSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The blobs of one arena: sparse files below a directory of their own, and rows in the arena's
@@ -38,9 +34,9 @@ import org.slf4j.LoggerFactory;
  *   <li>delete: file, then row.
  * </ul>
  *
- * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content; the disk and the
- * table are touched outside of its lock. Bytes are claimed {@link BlobClaimer#DELAY} after they
- * were written, or at once when {@link BlobClaims#MAX_PENDING_BYTES} of a blob are pending.
+ * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content, {@link BlobOpener}
+ * does so, outside of its lock. Bytes are claimed {@link BlobClaimer#DELAY} after they were
+ * written, or at once when {@link BlobClaims#MAX_PENDING_BYTES} of a blob are pending.
  */
 public final class SparseBlobStore implements BlobStore {
 
@@ -52,49 +48,66 @@ public final class SparseBlobStore implements BlobStore {
 
   private static final Duration CLEAN = Duration.ofDays(1);
 
-  private static final Logger LOG = LoggerFactory.getLogger(SparseBlobStore.class);
-
   private final BlobTable table;
   private final BlobDirectory directory;
   private final TimeSource time;
   private final Eviction eviction;
-  private final BlobRepair repair;
   private final BlobCleanup cleanup;
   private final BlobQueues queues;
+  private final BlobTotals totals;
   private final BlobCache cache;
+  private final BlobOpener opener;
   private final BlobClaims claims;
   private final BlobInspection inspection;
   private final BlobClaimer claimer;
   private final Every recheck;
   private final Every noteUses;
   private final Every clean;
-  private final OpenBlobs blobs = new OpenBlobs();
-  private final AtomicLong cachedBytes = new AtomicLong();
 
   private SparseBlobStore(
       ArenaStore store, BlobDirectory directory, CacheBounds bounds, TimeSource time)
       throws RealizeException, IOException {
+    String name = store.arena().toString();
+    OpenBlobs blobs = new OpenBlobs();
     this.table = new BlobTable(store);
     this.directory = directory;
     this.time = time;
-    this.eviction =
-        new Eviction(store, bounds.arenaMark(), table, directory, blobs, this::noteEvicted);
-    this.repair = new BlobRepair(table, directory, blobs, time);
+    BlobRepair repair = new BlobRepair(table, directory, blobs, time);
     this.cleanup = new BlobCleanup(table, directory, repair);
-    List<BlobInfo> found = new ArrayList<>();
-    cleanup.run(time.unixMillis(), new Gathering(found));
+    Gathered found = new Gathered();
+    cleanup.run(time.unixMillis(), found);
     directory.forceAllNames();
-    String name = store.arena().toString();
-    this.queues = new BlobQueues(table.epoch(), found);
+    this.queues = new BlobQueues(table.epoch(), found.blobs);
+    this.totals = new BlobTotals(queues, found.claimedBytes);
+    this.eviction = new Eviction(store, bounds.arenaMark(), table, directory, blobs, totals::gone);
     this.cache = new BlobCache(name, bounds.limits(), queues, eviction);
-    this.claims =
-        new BlobClaims(table, directory, blobs, queues, cachedBytes::addAndGet, this::release);
-    this.inspection = new BlobInspection(table, directory, blobs, cache, cachedBytes);
-    this.claimer = new BlobClaimer(name, time, this::claimAll);
+    this.opener = new BlobOpener(table, directory, blobs, repair, queues, totals);
+    this.claims = new BlobClaims(table, directory, blobs, opener, totals);
+    this.inspection = new BlobInspection(table, directory, blobs, cache, totals);
+    this.claimer = new BlobClaimer(name, time, claims::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
     this.clean = new Every(CLEAN, time);
     cache.look();
+  }
+
+  /** What the cleanup finds at start: all blobs that have bytes, or had some and were used. */
+  private static final class Gathered implements BlobCleanup.Visitor {
+    final List<BlobInfo> blobs = new ArrayList<>();
+    long claimedBytes;
+
+    @Override
+    public void sound(BlobInfo blob) {
+      if (blob.availableBytes() > 0 || blob.use().units() > 0) {
+        blobs.add(blob);
+        claimedBytes += blob.availableBytes();
+      }
+    }
+
+    @Override
+    public void repaired(BlobInfo before, BlobInfo now) {
+      sound(now);
+    }
   }
 
   /**
@@ -123,9 +136,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public Blob open(ContentHash hash, long sizeBytes) throws RealizeException {
-    Optional<Blob> opened =
-        open(hash, blobs.toOpen(hash), () -> Optional.of(table.findOrCreate(hash, sizeBytes)));
-    Blob blob = opened.orElseThrow();
+    Blob blob = new BlobHandle(this, opener.open(hash, sizeBytes));
     if (blob.sizeBytes() == sizeBytes) {
       return blob;
     }
@@ -138,60 +149,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public Optional<Blob> find(ContentHash hash) throws RealizeException {
-    return open(hash, blobs.toFind(hash), () -> table.find(hash).filter(SparseBlobStore::hasBytes));
-  }
-
-  private static boolean hasBytes(BlobRow row) {
-    return row.sizeBytes() == 0 || !row.available().isEmpty();
-  }
-
-  private interface RowSource {
-    Optional<BlobRow> get() throws RealizeException;
-  }
-
-  private Optional<Blob> open(ContentHash hash, OpenBlobs.Access access, RowSource source)
-      throws RealizeException {
-    return switch (access) {
-      case OpenBlobs.Access.Shared shared -> Optional.of(new BlobHandle(this, shared.blob()));
-      case OpenBlobs.Access.Alone alone -> openAlone(hash, source);
-      case OpenBlobs.Access.Doomed doomed -> Optional.empty();
-    };
-  }
-
-  private Optional<Blob> openAlone(ContentHash hash, RowSource source) throws RealizeException {
-    SparseBlob opened = null;
-    try {
-      Optional<BlobRow> row = source.get();
-      if (row.isPresent()) {
-        opened = openFile(row.get());
-      }
-    } finally {
-      blobs.settle(hash, opened);
-    }
-    return Optional.ofNullable(opened).map(blob -> new BlobHandle(this, blob));
-  }
-
-  private SparseBlob openFile(BlobRow row) throws RealizeException {
-    try {
-      BlobRow sound = repair.inOrder(row);
-      if (sound.available().isEmpty()) {
-        noteRepaired(row.info(), sound.info());
-      }
-      DiskFile file =
-          sound.available().isEmpty() ? directory.create(sound) : directory.openExisting(sound);
-      return new SparseBlob(sound, file);
-    } catch (IOException e) {
-      throw BlobFailures.of("open", row, e);
-    }
-  }
-
-  private void noteRepaired(BlobInfo before, BlobInfo now) {
-    cachedBytes.addAndGet(now.availableBytes() - before.availableBytes());
-    if (now.availableBytes() == 0) {
-      queues.removed(now.hash());
-    } else {
-      queues.sized(now.hash(), now.allocatedBytes());
-    }
+    return opener.find(hash).map(blob -> new BlobHandle(this, blob));
   }
 
   @Override
@@ -215,14 +173,14 @@ public final class SparseBlobStore implements BlobStore {
     if (!eviction.isElsewhere(hash)) {
       return; // a last copy with a wrong bit is worth more than none
     }
-    if (!(blobs.toFind(hash) instanceof OpenBlobs.Access.Shared shared)) {
-      throw new IllegalStateException("blob " + hash.hex8() + " is not open");
+    Optional<SparseBlob> blob = opener.find(hash);
+    if (blob.isEmpty()) {
+      return;
     }
-    SparseBlob blob = shared.blob();
     try {
-      claims.takeBack(blob, range);
+      claims.takeBack(blob.get(), range);
     } finally {
-      release(blob);
+      opener.release(blob.get());
     }
   }
 
@@ -231,67 +189,15 @@ public final class SparseBlobStore implements BlobStore {
     queues.retire(hash);
   }
 
-  /** An evicted blob's bytes are gone. */
-  private void noteEvicted(BlobRow row) {
-    cachedBytes.addAndGet(-row.available().lengthBytes());
-    queues.removed(row.hash());
-  }
-
   @Override
   public void delete(ContentHash hash) throws RealizeException {
-    if (blobs.toDelete(hash) instanceof OpenBlobs.Access.Alone alone) {
-      deleteAlone(hash, alone.idle());
-    }
+    opener.delete(hash);
   }
 
-  /** Deletes a content that this thread has to itself. */
-  private void deleteAlone(ContentHash hash, @Nullable SparseBlob idle) throws RealizeException {
-    try {
-      if (idle != null) {
-        idle.close();
-      }
-      Optional<BlobRow> row = table.find(hash);
-      if (row.isPresent()) {
-        directory.delete(row.get());
-        table.remove(row.get());
-        cachedBytes.addAndGet(-row.get().available().lengthBytes());
-        queues.removed(hash);
-      }
-    } catch (IOException e) {
-      throw BlobFailures.of("delete blob " + hash.hex8(), e);
-    } finally {
-      blobs.settle(hash, null);
-    }
-  }
-
-  /** A handle was closed; the last one of a blob that was deleted ends it. */
+  /** A handle was closed. */
   void release(SparseBlob blob) {
-    switch (blobs.release(blob)) {
-      case SHARED -> {}
-      case IDLE -> {
-        queues.released(blob.row().hash());
-        claims.idle();
-      }
-      case UNUSED -> {
-        closeFile(blob); // before anybody may evict it: an open file keeps its room
-        queues.released(blob.row().hash());
-        blobs.settle(blob.row().hash(), null);
-      }
-      case DOOMED -> {
-        try {
-          deleteAlone(blob.row().hash(), blob);
-        } catch (RealizeException e) {
-          LOG.warn("a deleted blob is still there: {}", e.oneLine());
-        }
-      }
-    }
-  }
-
-  private static void closeFile(SparseBlob blob) {
-    try {
-      blob.close();
-    } catch (IOException e) {
-      LOG.warn("close blob {}: {}", blob.row().hash(), e.getMessage());
+    if (opener.release(blob)) {
+      claims.idle();
     }
   }
 
@@ -349,7 +255,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public long cachedBytes() {
-    return cachedBytes.get();
+    return totals.claimedBytes();
   }
 
   @Override
@@ -391,42 +297,9 @@ public final class SparseBlobStore implements BlobStore {
    */
   public void cleanup() throws RealizeException {
     try {
-      cleanup.run(time.unixMillis(), new Noting());
+      cleanup.run(time.unixMillis(), totals);
     } catch (IOException e) {
       throw BlobFailures.of("compare the blobs of arena '%s'".formatted(table.arena()), e);
-    }
-  }
-
-  /** What the cleanup finds at start: all blobs that have bytes, or had some and were used. */
-  private final class Gathering implements BlobCleanup.Visitor {
-    private final List<BlobInfo> found;
-
-    Gathering(List<BlobInfo> found) {
-      this.found = found;
-    }
-
-    @Override
-    public void sound(BlobInfo blob) {
-      if (blob.availableBytes() > 0 || blob.use().units() > 0) {
-        found.add(blob);
-        cachedBytes.addAndGet(blob.availableBytes());
-      }
-    }
-
-    @Override
-    public void repaired(BlobInfo before, BlobInfo now) {
-      sound(now);
-    }
-  }
-
-  /** What it finds later on. */
-  private final class Noting implements BlobCleanup.Visitor {
-    @Override
-    public void sound(BlobInfo blob) {}
-
-    @Override
-    public void repaired(BlobInfo before, BlobInfo now) {
-      noteRepaired(before, now);
     }
   }
 
@@ -453,7 +326,7 @@ public final class SparseBlobStore implements BlobStore {
       claimAll();
       cache.writeUses();
     } finally {
-      blobs.close().forEach(SparseBlobStore::closeFile);
+      opener.close();
     }
   }
 }
