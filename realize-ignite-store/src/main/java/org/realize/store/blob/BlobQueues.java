@@ -39,9 +39,6 @@ final class BlobQueues {
   /** The disk is asked for its free room at least once in so many bytes. */
   private static final long LOOK_BYTES = 16L << 20;
 
-  /** What is larger than this part of the cache is read without being kept. */
-  private static final int ADMITTED_PART = 5;
-
   /** Blobs with uses that are not counted yet, at most; a further one is noted with its next. */
   private static final int MAX_NOTED = 1 << 16;
 
@@ -337,8 +334,7 @@ final class BlobQueues {
   boolean admits(long sizeBytes) {
     lock.lock();
     try {
-      long evictable = policy.capacityBytes() - policy.pinnedBytes();
-      return sizeBytes <= Math.max(policy.workingBytes(), evictable / ADMITTED_PART);
+      return policy.admits(sizeBytes);
     } finally {
       lock.unlock();
     }

@@ -31,6 +31,6 @@ final class Frequency {
    * times over, by its uses per unit of size. {@link CachePolicy} says why.
    */
   static boolean outdoes(double candidate, double victims) {
-    return victims <= 1 ? candidate > 1 : candidate > victims + 1;
+    return victims <= 1 ? candidate >= 2 : candidate > victims + 1;
   }
 }

@@ -37,13 +37,14 @@ final class LruShadow {
     }
   }
 
+  /** Lets blobs go that no longer fit. */
   void trim(long capacityBytes) {
     while (bytes > capacityBytes && size > 0) {
       remove(order.coldest(RECENT));
     }
   }
 
-  /** To be called before a blob's size changes or its slot is freed. */
+  /** To be called before a blob's slot is freed. */
   void remove(int slot) {
     if (order.contains(slot)) {
       order.remove(slot);
@@ -52,11 +53,10 @@ final class LruShadow {
     }
   }
 
-  /** Changes the size of a blob, wherever it is. */
+  /** To be called before a blob's size changes. */
   void resize(int slot, long newBytes) {
     if (order.contains(slot)) {
       bytes += newBytes - slots.bytes(slot);
     }
-    slots.setBytes(slot, newBytes);
   }
 }

@@ -208,6 +208,40 @@ class CachePolicyTest {
   }
 
   @Test
+  void workingBytes_hotSetStaysWhileOthersPass_shrinksAgain() {
+    for (int set = 0; set < 20; set++) {
+      for (int round = 0; round < 5; round++) {
+        readAll(99 * set, 99 * set + 99);
+      }
+    }
+    assertThat(policy.workingBytes()).isGreaterThan(90L * UNIT);
+    int hits = 0;
+    for (int number = 0; number < 60 * 40; number++) {
+      hits += policy.find(blob(5_000 + number % 60)).isPresent() ? 1 : 0;
+      read(5_000 + number % 60);
+      read(10_000 + number);
+    }
+
+    assertThat(policy.workingBytes()).isLessThan(20L * UNIT);
+    assertThat(hits).as("of 2,400, and LRU none").isGreaterThan(2_000);
+  }
+
+  /** Else a loop that takes longer than a generation would push out what is about to be read. */
+  @Test
+  void gate_readOnceInEachOfTwoGenerations_displacesNobody() {
+    policy.use(blob(200), 8L * UNIT);
+    policy.use(blob(900), Frequency.window(policy.capacityBytes()) * UNIT);
+    readAll(0, 100);
+    policy.use(blob(200), 8L * UNIT);
+    policy.insert(blob(200), 8L * UNIT);
+    assertThat(policy.find(blob(200)).orElseThrow().uses().units()).isEqualTo(12);
+    readAll(300, 340);
+
+    assertThat(policy.find(blob(200))).isEmpty();
+    assertThat(policy.find(blob(0))).isPresent();
+  }
+
+  @Test
   void workingBytes_loop_shrinks() {
     for (int round = 0; round < 5; round++) {
       readAll(0, 150);

@@ -34,6 +34,8 @@ final class NaivePolicy {
   private final Map<Area, List<Known>> queues = new EnumMap<>(Area.class);
   private final List<Known> pinned = new ArrayList<>();
   private final List<Known> lru = new ArrayList<>();
+  private final List<Known> gatedWorking = new ArrayList<>();
+  private final List<Known> gatedProtected = new ArrayList<>();
   private long capacity;
   private long served;
   private double forBytes = 0.2;
@@ -62,9 +64,7 @@ final class NaivePolicy {
 
   void insert(ContentHash hash, long bytes) {
     Known blob = known(hash);
-    if (lru.contains(blob)) {
-      differ(1, Math.max(bytes, blob.bytes));
-    }
+    compareShadows(blob, Math.max(bytes, blob.bytes));
     blob.bytes = bytes;
     blob.area = Area.WORKING;
     blob.preferred = false;
@@ -88,9 +88,7 @@ final class NaivePolicy {
         blob.area = blob.area == Area.PENDING ? Area.WORKING : blob.area;
       } else {
         move(blob, blob.area == Area.PENDING ? Area.WORKING : blob.area);
-        if (!lru.contains(blob)) {
-          differ(-1, blob.bytes);
-        }
+        compareShadows(blob, blob.bytes);
         noteRecent(blob);
       }
     }
@@ -109,6 +107,8 @@ final class NaivePolicy {
     pinned.remove(blob);
     pinned.add(blob);
     lru.remove(blob);
+    gatedWorking.remove(blob);
+    gatedProtected.remove(blob);
     settle();
   }
 
@@ -181,8 +181,10 @@ final class NaivePolicy {
     return (long) (Math.max(0.01, Math.max(forBytes, forRequests)) * room());
   }
 
-  private void differ(int direction, long bytes) {
-    if (room() > 0) {
+  private void compareShadows(Known blob, long bytes) {
+    boolean gated = gatedWorking.contains(blob) || gatedProtected.contains(blob);
+    if (room() > 0 && lru.contains(blob) != gated) {
+      int direction = gated ? -1 : 1;
       double room = room();
       double mean = lru.isEmpty() ? 0 : (double) sum(lru) / lru.size();
       forBytes = Math.clamp(forBytes + direction * (bytes / room), -0.1, 1);
@@ -196,6 +198,13 @@ final class NaivePolicy {
       lru.add(blob);
     }
     trim();
+    gatedWorking.remove(blob);
+    if (gatedProtected.remove(blob)) {
+      gatedProtected.add(blob);
+    } else {
+      gatedWorking.add(blob.bytes > gatedShare() ? 0 : gatedWorking.size(), blob);
+    }
+    settleGated();
   }
 
   private void trim() {
@@ -204,8 +213,33 @@ final class NaivePolicy {
     }
   }
 
+  private long gatedShare() {
+    return (long) (0.01 * room());
+  }
+
+  private void settleGated() {
+    while (sum(gatedWorking) > gatedShare()) {
+      Known candidate = gatedWorking.removeFirst();
+      long room = room() - gatedShare() - candidate.bytes;
+      if (room >= 0 && outdoes(candidate, gatedProtected, sum(gatedProtected) - room)) {
+        displaceGated(room);
+        gatedProtected.add(candidate);
+      } else if (room >= 0 && sparesFirst(candidate, gatedProtected)) {
+        gatedProtected.add(gatedProtected.removeFirst());
+      }
+    }
+    displaceGated(room() - gatedShare());
+  }
+
+  private void displaceGated(long room) {
+    while (sum(gatedProtected) > room) {
+      gatedProtected.removeFirst();
+    }
+  }
+
   private void settle() {
     trim();
+    settleGated();
     while (sum(queue(Area.WORKING)) > workingShare()) {
       passGate(queue(Area.WORKING).getFirst());
     }
@@ -216,30 +250,33 @@ final class NaivePolicy {
     long room = room() - workingShare() - candidate.bytes;
     if (candidate.preferred) {
       move(candidate, Area.PROTECTED);
-    } else if (room >= 0 && outdoes(candidate, sum(queue(Area.PROTECTED)) - room)) {
+    } else if (room >= 0
+        && outdoes(candidate, queue(Area.PROTECTED), sum(queue(Area.PROTECTED)) - room)) {
       displace(room);
       move(candidate, Area.PROTECTED);
     } else {
+      if (room >= 0 && sparesFirst(candidate, queue(Area.PROTECTED))) {
+        move(queue(Area.PROTECTED).getFirst(), Area.PROTECTED);
+      }
       move(candidate, Area.PENDING);
     }
   }
 
-  private boolean outdoes(Known candidate, long needed) {
+  private static boolean outdoes(Known candidate, List<Known> coldestFirst, long needed) {
     List<Known> victims = new ArrayList<>();
-    for (Known blob : queue(Area.PROTECTED)) {
+    for (Known blob : coldestFirst) {
       if (sum(victims) < needed) {
         victims.add(blob);
       }
     }
     double theirs = usesPerUnit(victims);
     double its = usesPerUnit(List.of(candidate));
-    if (victims.isEmpty() || (theirs <= 1 ? its > 1 : its > theirs + 1)) {
-      return true;
-    }
-    if (its < usesPerUnit(victims.subList(0, 1))) {
-      move(victims.getFirst(), Area.PROTECTED);
-    }
-    return false;
+    return victims.isEmpty() || (theirs <= 1 ? its >= 2 : its > theirs + 1);
+  }
+
+  private static boolean sparesFirst(Known candidate, List<Known> coldestFirst) {
+    return !coldestFirst.isEmpty()
+        && usesPerUnit(List.of(candidate)) < usesPerUnit(coldestFirst.subList(0, 1));
   }
 
   private static double usesPerUnit(List<Known> blobs) {
