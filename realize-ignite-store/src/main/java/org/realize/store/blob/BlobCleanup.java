@@ -44,9 +44,18 @@ final class BlobCleanup {
     this.repair = repair;
   }
 
-  /** Runs once. Of blobs in use only those are told that look sound. */
+  /** Runs before anybody uses a blob; all rows are in memory meanwhile. */
+  void runFirst(long nowMillis, Visitor visitor) throws RealizeException, IOException {
+    settle(BlobComparison.fast(directory, table, visitor::sound), nowMillis, visitor);
+  }
+
+  /** Runs once more. Of blobs in use only those are told that look sound. */
   void run(long nowMillis, Visitor visitor) throws RealizeException, IOException {
-    BlobComparison compared = BlobComparison.of(directory, table, visitor::sound);
+    settle(BlobComparison.of(directory, table, visitor::sound), nowMillis, visitor);
+  }
+
+  private void settle(BlobComparison compared, long nowMillis, Visitor visitor)
+      throws RealizeException, IOException {
     for (BlobInfo suspect : compared.suspects()) {
       repair.lookAt(suspect.hash(), visitor);
     }

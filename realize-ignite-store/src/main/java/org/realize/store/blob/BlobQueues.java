@@ -56,12 +56,12 @@ final class BlobQueues {
   /**
    * The queues as they were when uses were last written.
    *
-   * @param blobs that have bytes, or had some and were used; sorted here
+   * @param blobs that have bytes, or had some and were used
    */
   BlobQueues(Epoch epoch, List<BlobInfo> blobs) {
     policy = new CachePolicy(Long.MAX_VALUE, epoch, this::noteChanged);
-    blobs.sort(Comparator.comparingLong(blob -> blob.use().place()));
-    for (BlobInfo blob : blobs) {
+    List<BlobInfo> byLastUse = ByNumber.sorted(blobs, blob -> blob.use().place());
+    for (BlobInfo blob : byLastUse) {
       if (blob.availableBytes() > 0) {
         BlobUse use = blob.use();
         policy.restore(
@@ -69,7 +69,7 @@ final class BlobQueues {
       }
       lastPlace = blob.use().place();
     }
-    for (BlobInfo blob : blobs) {
+    for (BlobInfo blob : byLastUse) {
       if (blob.availableBytes() == 0) {
         policy.restoreRemoved(blob.hash(), uses(blob.use()));
       }

@@ -75,7 +75,7 @@ public final class SparseBlobStore implements BlobStore {
     BlobRepair repair = new BlobRepair(table, directory, blobs, time);
     this.cleanup = new BlobCleanup(table, directory, repair);
     Gathered found = new Gathered();
-    cleanup.run(time.unixMillis(), found);
+    cleanup.runFirst(time.unixMillis(), found);
     directory.forceAllNames();
     this.queues = new BlobQueues(table.epoch(), found.blobs);
     this.totals = new BlobTotals(queues, found.claimedBytes);

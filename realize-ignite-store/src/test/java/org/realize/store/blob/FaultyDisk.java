@@ -13,7 +13,7 @@ import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 
 /** A disk before another one that can be told to run out of room or to fail a sync. */
-final class FaultyDisk implements Disk {
+class FaultyDisk implements Disk {
 
   private final Disk disk;
   private volatile long roomBytes = Long.MAX_VALUE;

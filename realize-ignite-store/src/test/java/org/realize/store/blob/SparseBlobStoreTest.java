@@ -23,6 +23,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.testing.BlobStoreContract;
@@ -412,5 +413,21 @@ class SparseBlobStoreTest extends BlobStoreContract {
       assertThat(file.sizeBytes()).isEqualTo(2L * BLOCK);
     }
     assertThat(memory.usage().totalBytes() - memory.usage().freeBytes()).isEqualTo(BLOCK);
+  }
+
+  @Test
+  void open_directoryCannotBeListed_saysSo() {
+    Disk unplugged =
+        new FaultyDisk(memory) {
+          @Override
+          public Entries entries(RelativePath directory) throws IOException {
+            throw new IOException("Input/output error");
+          }
+        };
+
+    assertThatThrownBy(() -> SparseBlobStore.open(arena, unplugged, null, time))
+        .isInstanceOf(StorageFailed.class)
+        .hasMessageContaining("photos")
+        .hasRootCauseMessage("Input/output error");
   }
 }
