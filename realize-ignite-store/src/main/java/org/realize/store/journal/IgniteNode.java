@@ -2,7 +2,9 @@ package org.realize.store.journal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.ignite.Ignite;
@@ -24,6 +26,10 @@ import org.realize.sync.model.RealizeException;
  * is read again). Thread-safe once started.
  */
 public final class IgniteNode implements Spaces, AutoCloseable {
+
+  private static final Duration ACTIVATION = Duration.ofSeconds(30);
+  private static final Duration ACTIVATION_POLL = Duration.ofMillis(1);
+
   private final StateDirectory state;
   private final IgniteEx ignite;
   private final Failure failure;
@@ -98,9 +104,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
       IgniteConfiguration configuration =
           NodeConfiguration.node(name, state.path(), regionBytes, failure);
       IgniteEx ignite = (IgniteEx) Ignition.start(change.apply(configuration));
-      if (ignite.cluster().state() != ClusterState.ACTIVE) {
-        ignite.cluster().state(ClusterState.ACTIVE);
-      }
+      activate(ignite);
       IgniteNode node = new IgniteNode(state, ignite, failure);
       if (!state.isComplete()) {
         state.complete();
@@ -116,6 +120,23 @@ public final class IgniteNode implements Spaces, AutoCloseable {
         failed.addSuppressed(second);
       }
       throw failed;
+    }
+  }
+
+  /**
+   * Returns once tables can be made: Ignite says that it is active a moment before it has finished
+   * becoming so, and refuses new tables in between.
+   */
+  private static void activate(IgniteEx ignite) {
+    if (ignite.cluster().state() != ClusterState.ACTIVE) {
+      ignite.cluster().state(ClusterState.ACTIVE);
+    }
+    long begin = System.nanoTime();
+    while (ignite.context().state().clusterState().transition()) {
+      if (System.nanoTime() - begin > ACTIVATION.toNanos()) {
+        throw new IgniteException("not active after " + ACTIVATION.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(ACTIVATION_POLL.toNanos());
     }
   }
 
