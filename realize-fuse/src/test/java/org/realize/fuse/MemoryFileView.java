@@ -40,12 +40,14 @@ final class MemoryFileView implements FileView {
   }
 
   private static final long CURSOR_GAP = 1L << 33;
+  private static final long NOTICE_MILLIS = 200;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<Long, Node> nodes = new HashMap<>();
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
   private long lastInode = 1;
+  private boolean rootChangesWhenAsked; // guarded by lock
   final AtomicInteger openFiles = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
   final AtomicInteger interrupted = new AtomicInteger();
@@ -91,6 +93,16 @@ final class MemoryFileView implements FileView {
   }
 
   // ---- what tests do to it; paths are relative, "" is the root
+
+  /** Lets the root change while its attributes are asked for the first time. */
+  void changeRootWhenAsked() {
+    lock.lock();
+    try {
+      rootChangesWhenAsked = true;
+    } finally {
+      lock.unlock();
+    }
+  }
 
   void directory(String path) {
     add(path, FileKind.DIRECTORY, 0755);
@@ -282,9 +294,26 @@ final class MemoryFileView implements FileView {
   public Attributes attributes(Inode inode) throws RealizeException {
     lock.lock();
     try {
+      if (inode.equals(Inode.ROOT) && rootChangesWhenAsked) {
+        rootChangesWhenAsked = false;
+        listeners.forEach(listener -> listener.attributesChanged(inode));
+        awaitNotice();
+      }
       return find(inode).stat();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Gives a notice the time to overtake the answer. A driver that holds it back is right, too. */
+  private void awaitNotice() {
+    try {
+      long nanos = TimeUnit.MILLISECONDS.toNanos(NOTICE_MILLIS);
+      while (nanos > 0) {
+        nanos = changed.awaitNanos(nanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -12,7 +12,8 @@ import org.realize.sync.model.RealizeException;
 /**
  * A process that mounts a {@link MemoryFileView} and changes it as told on stdin, one line a
  * command of URL-encoded words, each answered by one line on stdout. It unmounts when told to, or
- * at the end of stdin. Arguments: mount point, driver, whether passthrough is wanted.
+ * at the end of stdin. Its root changes while it is asked for the first time. Arguments: mount
+ * point, driver, whether passthrough is wanted.
  */
 final class MountProcess {
 
@@ -24,6 +25,7 @@ final class MountProcess {
             .withDriver(Driver.ofConfigured(arguments[1]).orElseThrow())
             .withPassthrough(Boolean.parseBoolean(arguments[2]));
     MemoryFileView view = new MemoryFileView();
+    view.changeRootWhenAsked();
     Mount mount;
     try {
       mount = Mount.open(view, options);

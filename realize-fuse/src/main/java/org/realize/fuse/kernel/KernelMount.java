@@ -139,9 +139,12 @@ public final class KernelMount {
     return program.get().mount(path, "nosuid,nodev,fsname=realize,subtype=realize," + common);
   }
 
-  private void start() {
+  private void start() throws InterruptedException {
     for (int i = 0; i < READERS; i++) {
       Thread.ofPlatform().daemon().name("fuse-reader-" + i).start(readers.get(i));
+    }
+    if (!point.introduceRoot()) {
+      LOG.warn("{} does not answer yet", point.path());
     }
     notifications.start();
   }

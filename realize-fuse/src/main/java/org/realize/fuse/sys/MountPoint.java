@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,15 +95,28 @@ public final class MountPoint {
    * answer the kernel never takes from its cache.
    */
   private boolean isAnswered() throws InterruptedException {
-    CompletableFuture<Integer> answer = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("fuse-probe")
-        .start(() -> answer.complete(calls.statfs(path.toString())));
+    Optional<Integer> answer = probe(() -> calls.statfs(path.toString()));
+    return answer.isEmpty() || answer.get() != -Errno.ENOTCONN;
+  }
+
+  /**
+   * Asks for the root's attributes once, so that the kernel has them; false when no answer came.
+   * Until its first answer the kernel takes the root for a directory of user 0 that nobody may
+   * enter, and it drops an answer that a notice overtook. A program of another user that comes
+   * first, and at such a moment, would be refused. To be called before the first notice.
+   */
+  public boolean introduceRoot() throws InterruptedException {
+    return probe(() -> path.toFile().isDirectory()).orElse(false);
+  }
+
+  /** What the mount answers, which may be nothing: then empty, after {@value #ANSWER_SECONDS} s. */
+  private static <T> Optional<T> probe(Supplier<T> question) throws InterruptedException {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    Thread.ofPlatform().daemon().name("fuse-probe").start(() -> answer.complete(question.get()));
     try {
-      return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS) != -Errno.ENOTCONN;
+      return Optional.of(answer.get(ANSWER_SECONDS, TimeUnit.SECONDS));
     } catch (TimeoutException e) {
-      return true;
+      return Optional.empty();
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
