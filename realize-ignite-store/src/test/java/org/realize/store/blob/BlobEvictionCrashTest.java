@@ -3,7 +3,6 @@ package org.realize.store.blob;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.store.blob.CacheRig.BLOCK;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -51,22 +50,16 @@ class BlobEvictionCrashTest {
     private final RandomGenerator random;
     private final MemoryDisk disk = new MemoryDisk(new ManualTime());
     private final CacheRig rig;
-    private final List<SampleContent> last = new ArrayList<>();
-    private final List<SampleContent> others = new ArrayList<>();
+    private final List<SampleContent> last;
+    private final List<SampleContent> others;
 
     Machine(int seed, int effects, boolean cut) throws Exception {
       run = "seed %d, %d effects, %s".formatted(seed, effects, cut ? "power cut" : "kill");
       this.cut = cut;
       random = new SplittableRandom(31L * seed + effects);
       rig = new CacheRig(seed, disk, new CacheLimits(_ -> MAX, _ -> 0));
-      for (int n = 0; n < 2; n++) {
-        last.add(rig.content(n, 2, true));
-        rig.fill(n, last.get(n));
-        rig.show(n, last.get(n), false);
-      }
-      for (int n = 2; n < 10; n++) {
-        others.add(rig.content(n, 1 + n % 3, true));
-      }
+      last = rig.lastCopies(2);
+      others = rig.offered(2, 8);
       rig.arena.force();
       disk.powerOffAfter(effects);
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.store.blob.CacheRig.BLOCK;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
@@ -54,20 +53,14 @@ class BlobFaultTest {
     private final long failing;
     private final MemoryDisk disk = new MemoryDisk(new ManualTime());
     private final CacheRig rig;
-    private final List<SampleContent> last = new ArrayList<>();
-    private final List<SampleContent> others = new ArrayList<>();
+    private final List<SampleContent> last;
+    private final List<SampleContent> others;
 
     Machine(int effects, IOException failure) throws Exception {
       run = "seed %d, %s at effect %d".formatted(SEED, failure.getMessage(), effects);
       rig = new CacheRig(SEED, disk, new CacheLimits(_ -> MAX, _ -> 0));
-      for (int n = 0; n < 2; n++) {
-        last.add(rig.content(n, 2, true));
-        rig.fill(n, last.get(n));
-        rig.show(n, last.get(n), false);
-      }
-      for (int n = 2; n < 10; n++) {
-        others.add(rig.content(n, 1 + n % 3, true));
-      }
+      last = rig.lastCopies(2);
+      others = rig.offered(2, 8);
       failing = disk.effects() + effects;
       disk.failAfter(effects, failure);
     }

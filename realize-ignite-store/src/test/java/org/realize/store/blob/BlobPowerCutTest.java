@@ -2,20 +2,12 @@ package org.realize.store.blob;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.port.Blob;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
@@ -59,18 +51,14 @@ class BlobPowerCutTest {
     private final int seed;
     private final MemoryDisk disk = new MemoryDisk(time);
     private final MemoryArenaStore arena;
-    private final List<SampleContent> contents = new ArrayList<>();
-    private final Map<ContentHash, Long> promised = new HashMap<>();
+    private final PromisedBlobs blobs;
     private SparseBlobStore store;
 
     Household(int seed) throws RealizeException {
       this.seed = seed;
-      RandomGenerator random = new SplittableRandom(seed);
       arena = new MemoryGlobalStore(new Random(seed)).memoryArena(new ArenaName("a"));
-      for (int size : new int[] {0, 1000, 128 * 1024, 300_000}) {
-        contents.add(new SampleContent(random, size, arena));
-      }
-      arena.force();
+      blobs =
+          new PromisedBlobs(new SplittableRandom(seed), arena, 0, 1_000, CacheRig.BLOCK, 300_000);
       store = SparseBlobStore.open(arena, disk, null, time);
     }
 
@@ -98,16 +86,7 @@ class BlobPowerCutTest {
 
     private void check(String run) throws Exception {
       try {
-        StoreInvariants.check(arena, store);
-        List<BlobRow> rows = arena.read(reader -> reader.blobs());
-        assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
-        for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {
-          Optional<BlobRow> present = arena.read(reader -> reader.blob(kept.getKey()));
-          assertThat(present)
-              .hasValueSatisfying(row ->
-                  assertThat(row.available().lengthBytes())
-                      .isGreaterThanOrEqualTo(kept.getValue()));
-        }
+        blobs.check(arena, store, disk);
       } catch (AssertionError | RealizeException e) {
         throw new AssertionError(run, e);
       }
@@ -117,7 +96,7 @@ class BlobPowerCutTest {
     private boolean works(RandomGenerator random) throws Exception {
       try {
         for (int step = 0; step < STEPS; step++) {
-          step(random, contents.get(random.nextInt(contents.size())));
+          step(random);
         }
         disk.usage();
         return true;
@@ -126,35 +105,15 @@ class BlobPowerCutTest {
       }
     }
 
-    private void step(RandomGenerator random, SampleContent content) throws RealizeException {
+    private void step(RandomGenerator random) throws RealizeException {
       switch (random.nextInt(8)) {
-        case 0 -> {
-          promised.remove(content.hash());
-          store.delete(content.hash());
-        }
+        case 0 -> blobs.delete(store, random);
         case 1 -> {
           store.close();
           store = SparseBlobStore.open(arena, disk, null, time);
         }
         case 2 -> store.claimAll();
-        default -> write(random, content);
-      }
-    }
-
-    private void write(RandomGenerator random, SampleContent content) throws RealizeException {
-      try (Blob blob = store.open(content.hash(), content.size())) {
-        for (int i = random.nextInt(3); i > 0 && content.blocks() > 0; i--) {
-          int index = random.nextInt(content.blocks());
-          blob.write(index * 131_072L, content.block(index));
-        }
-        if (random.nextBoolean()) {
-          blob.claim();
-          long claimed = blob.readable().lengthBytes();
-          if (random.nextBoolean()) {
-            arena.force();
-            promised.put(content.hash(), claimed);
-          }
-        }
+        default -> blobs.write(arena, store, random);
       }
     }
   }

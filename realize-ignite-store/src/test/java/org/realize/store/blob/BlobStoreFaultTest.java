@@ -6,11 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -23,12 +18,9 @@ import org.realize.store.global.StoresOnNodes;
 import org.realize.store.journal.CuttableFiles;
 import org.realize.store.journal.IgniteNode;
 import org.realize.sync.model.ArenaName;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.Blob;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -51,8 +43,7 @@ class BlobStoreFaultTest {
     final String run;
     final MemoryDisk disk = new MemoryDisk(new ManualTime());
     final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    final List<SampleContent> contents = new ArrayList<>();
-    final Map<ContentHash, Long> promised = new HashMap<>();
+    final PromisedBlobs blobs;
     IgniteGlobalStore global;
     ArenaStore arena;
     SparseBlobStore store;
@@ -61,11 +52,9 @@ class BlobStoreFaultTest {
       this.run = run;
       global = StoresOnNodes.open(node, failure::set);
       arena = global.arena(ARENA);
-      RandomGenerator random = new SplittableRandom(seed);
-      for (int size : new int[] {0, 1_000, 128 << 10, 300_000, 700_000}) {
-        contents.add(new SampleContent(random, size, arena));
-      }
-      arena.force();
+      blobs =
+          new PromisedBlobs(
+              new SplittableRandom(seed), arena, 0, 1_000, CacheRig.BLOCK, 300_000, 700_000);
       store = SparseBlobStore.open(arena, disk, null, new ManualTime());
     }
 
@@ -81,7 +70,7 @@ class BlobStoreFaultTest {
     boolean works(RandomGenerator random, int steps) {
       try {
         for (int step = 0; step < steps; step++) {
-          step(random, contents.get(random.nextInt(contents.size())));
+          step(random);
         }
         disk.usage();
         return true;
@@ -92,47 +81,18 @@ class BlobStoreFaultTest {
       }
     }
 
-    private void step(RandomGenerator random, SampleContent content) throws RealizeException {
+    private void step(RandomGenerator random) throws RealizeException {
       switch (random.nextInt(10)) {
-        case 0 -> {
-          promised.remove(content.hash());
-          store.delete(content.hash());
-        }
+        case 0 -> blobs.delete(store, random);
         case 1 -> store.cleanup();
         case 2 -> store.claimAll();
-        default -> write(random, content);
-      }
-    }
-
-    private void write(RandomGenerator random, SampleContent content) throws RealizeException {
-      try (Blob blob = store.open(content.hash(), content.size())) {
-        for (int i = random.nextInt(4); i > 0 && content.blocks() > 0; i--) {
-          int index = random.nextInt(content.blocks());
-          blob.write(index * 131_072L, content.block(index));
-        }
-        if (random.nextBoolean()) {
-          blob.claim();
-          long claimed = blob.readable().lengthBytes();
-          if (random.nextBoolean()) {
-            arena.force();
-            promised.put(content.hash(), claimed);
-          }
-        }
+        default -> blobs.write(arena, store, random);
       }
     }
 
     void check() {
       try {
-        StoreInvariants.check(arena, store);
-        List<BlobRow> rows = arena.read(reader -> reader.blobs());
-        assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
-        for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {
-          Optional<BlobRow> present = arena.read(reader -> reader.blob(kept.getKey()));
-          assertThat(present)
-              .hasValueSatisfying(row ->
-                  assertThat(row.available().lengthBytes())
-                      .isGreaterThanOrEqualTo(kept.getValue()));
-        }
+        blobs.check(arena, store, disk);
         assertThat(failure.get()).isNull();
       } catch (AssertionError | RealizeException | IOException e) {
         throw new AssertionError(run, e);

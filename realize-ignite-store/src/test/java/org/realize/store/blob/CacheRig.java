@@ -77,6 +77,26 @@ final class CacheRig {
     return content;
   }
 
+  /** So many contents that are wholly here and that no peer has any more, numbered from 0. */
+  List<SampleContent> lastCopies(int count) throws RealizeException {
+    List<SampleContent> last = new ArrayList<>();
+    for (int n = 0; n < count; n++) {
+      last.add(content(n, 2, true));
+      fill(n, last.get(n));
+      show(n, last.get(n), false);
+    }
+    return last;
+  }
+
+  /** So many contents that a peer has, numbered from {@code first}. */
+  List<SampleContent> offered(int first, int count) throws RealizeException {
+    List<SampleContent> offered = new ArrayList<>();
+    for (int n = first; n < first + count; n++) {
+      offered.add(content(n, 1 + n % 3, true));
+    }
+    return offered;
+  }
+
   /** The path shows the content, of which a peer says that it has it or not. */
   void show(int number, SampleContent content, boolean held) throws RealizeException {
     Version version =
