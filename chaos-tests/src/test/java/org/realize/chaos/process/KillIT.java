@@ -117,6 +117,7 @@ class KillIT {
       Path blobs = state.resolve("blobs").resolve(Long.toString(inode));
       try (BlobStore opened =
           SparseBlobStore.open(store, new LocalDisk(blobs), blobs, new SystemTimeSource())) {
+        opened.step();
         new BlobInvariants(store, opened).check();
       }
     }

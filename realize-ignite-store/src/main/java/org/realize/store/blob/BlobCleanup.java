@@ -2,16 +2,21 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobInfo;
+import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Puts files and table in step, whatever a crash or anybody else has done to either. Whatever looks
  * wrong in a {@link BlobComparison} is looked at once more by {@link BlobRepair}, alone with the
- * blob: so it may run while blobs are in use, and each step is safe to repeat.
+ * blob: so it may run while blobs are in use, and each step is safe to repeat. What cannot be put
+ * in order is logged, and tried again the next day. Thread-safe.
  *
  * <table>
  *   <caption>What it finds</caption>
@@ -26,53 +31,112 @@ final class BlobCleanup {
   /** How long a file without a row is kept for who may know what it is. */
   static final Duration QUARANTINE = Duration.ofDays(7);
 
+  private static final Duration PERIOD = Duration.ofDays(1);
   private static final Logger LOG = LoggerFactory.getLogger(BlobCleanup.class);
-
-  /** Told of what is found. */
-  interface Visitor extends BlobRepair.Outcome {
-    /** Nothing was wrong with it. */
-    void sound(BlobInfo blob) throws RealizeException;
-  }
 
   private final BlobTable table;
   private final BlobDirectory directory;
   private final BlobRepair repair;
+  private final BlobRepair.Outcome outcome;
+  private final TimeSource time;
+  private final ReentrantLock running = new ReentrantLock();
+  // guarded by running, but hasRun may be read without
+  private final Every period;
+  private List<ContentHash> inUse = List.of();
+  private volatile boolean hasRun;
 
-  BlobCleanup(BlobTable table, BlobDirectory directory, BlobRepair repair) {
+  /**
+   * @param outcome is told of what was repaired
+   */
+  BlobCleanup(
+      BlobTable table,
+      BlobDirectory directory,
+      BlobRepair repair,
+      BlobRepair.Outcome outcome,
+      TimeSource time) {
     this.table = table;
     this.directory = directory;
     this.repair = repair;
+    this.outcome = outcome;
+    this.time = time;
+    this.period = new Every(PERIOD, time);
   }
 
-  /** Runs before anybody uses a blob; all rows are in memory meanwhile. */
-  void runFirst(long nowMillis, Visitor visitor) throws RealizeException, IOException {
-    settle(BlobComparison.fast(directory, table, visitor::sound), nowMillis, visitor);
-  }
-
-  /** Runs once more. Of blobs in use only those are told that look sound. */
-  void run(long nowMillis, Visitor visitor) throws RealizeException, IOException {
-    settle(BlobComparison.of(directory, table, visitor::sound), nowMillis, visitor);
-  }
-
-  private void settle(BlobComparison compared, long nowMillis, Visitor visitor)
-      throws RealizeException, IOException {
-    for (BlobInfo suspect : compared.suspects()) {
-      repair.lookAt(suspect.hash(), visitor);
+  /** Runs if it never did; waits for a run under way. */
+  void ensureRun() throws RealizeException {
+    if (!hasRun) {
+      step();
     }
-    quarantine(compared.unknown(), nowMillis);
   }
 
-  private void quarantine(List<String> unknown, long nowMillis) throws IOException {
+  /** Runs at first and daily. In between it looks at what was in use then. */
+  void step() throws RealizeException {
+    running.lock();
+    try {
+      if (!hasRun || period.isDue()) {
+        run();
+      } else {
+        inUse = look(inUse);
+      }
+    } finally {
+      running.unlock();
+    }
+  }
+
+  void run() throws RealizeException {
+    running.lock();
+    try {
+      BlobComparison compared = BlobComparison.of(directory, table);
+      inUse = look(compared.suspects().stream().map(BlobInfo::hash).toList());
+      quarantine(compared.unknown());
+      expire();
+      hasRun = true;
+    } catch (IOException e) {
+      throw BlobFailures.of("compare the blobs of arena '%s'".formatted(table.arena()), e);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** Returns those that are in use. */
+  private List<ContentHash> look(List<ContentHash> suspects) throws RealizeException {
+    List<ContentHash> used = new ArrayList<>();
+    for (ContentHash hash : suspects) {
+      try {
+        if (!repair.lookAt(hash, outcome)) {
+          used.add(hash);
+        }
+      } catch (IOException e) {
+        LOG.warn("blob {} cannot be put in order: {}", hash, e.toString());
+      }
+    }
+    return used;
+  }
+
+  private void quarantine(List<String> unknown) {
+    int aside = 0;
     for (String name : unknown) {
-      directory.quarantine(name, nowMillis);
+      try {
+        directory.quarantine(name, time.unixMillis());
+        aside++;
+      } catch (IOException e) {
+        LOG.warn("{} belongs to no blob and cannot be put aside: {}", name, e.toString());
+      }
     }
-    if (!unknown.isEmpty()) {
-      LOG.warn("{} files that belong to no blob were put into quarantine", unknown.size());
+    if (aside > 0) {
+      LOG.warn("{} files that belong to no blob were put into quarantine", aside);
     }
-    int expired = directory.expire(nowMillis - QUARANTINE.toMillis());
-    if (expired > 0) {
-      LOG.info(
-          "{} files were in quarantine for {} days and are gone", expired, QUARANTINE.toDays());
+  }
+
+  private void expire() {
+    try {
+      int expired = directory.expire(time.unixMillis() - QUARANTINE.toMillis());
+      if (expired > 0) {
+        LOG.info(
+            "{} files were in quarantine for {} days and are gone", expired, QUARANTINE.toDays());
+      }
+    } catch (IOException e) {
+      LOG.warn("what is old in quarantine cannot be removed: {}", e.toString());
     }
   }
 }

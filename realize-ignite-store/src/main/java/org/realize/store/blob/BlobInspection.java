@@ -46,7 +46,7 @@ final class BlobInspection {
   /** What does not hold, one line each. */
   List<String> findings() throws RealizeException {
     try {
-      BlobComparison compared = BlobComparison.of(directory, table, _ -> {});
+      BlobComparison compared = BlobComparison.of(directory, table);
       List<String> findings = new ArrayList<>();
       for (var suspects = compared.suspects().iterator(); wants(findings, suspects.hasNext()); ) {
         lookAt(suspects.next().hash()).ifPresent(findings::add);

@@ -42,11 +42,11 @@ final class BlobRepair {
 
   /**
    * As {@link #inOrder}, of a content that nobody has, and its row then says what the file takes;
-   * nothing happens if it is in use or gone.
+   * nothing happens if it is gone. False if it is in use.
    */
-  void lookAt(ContentHash hash, Outcome outcome) throws RealizeException, IOException {
+  boolean lookAt(ContentHash hash, Outcome outcome) throws RealizeException, IOException {
     if (!blobs.tryAlone(hash)) {
-      return;
+      return false;
     }
     try {
       Optional<BlobRow> found = table.find(hash);
@@ -54,6 +54,7 @@ final class BlobRepair {
         BlobRow now = corrected(inOrder(found.get()));
         outcome.repaired(found.get().info(), now.info());
       }
+      return true;
     } finally {
       blobs.settle(hash, null);
     }

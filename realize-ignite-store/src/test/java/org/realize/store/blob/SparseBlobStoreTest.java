@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -298,11 +299,12 @@ class SparseBlobStoreTest extends BlobStoreContract {
   // ---- repair
 
   @Test
-  void open_fileMissing_losesItsRanges() throws Exception {
+  void step_fileMissingAtStart_losesItsRanges() throws Exception {
     claimedHalf();
     store.close();
     memory.user().delete(disk.names().getFirst());
     openStore();
+    store.step();
     assertThat(row().available().isEmpty()).isTrue();
     assertThat(store.cachedBytes()).isZero();
     claimedHalf();
@@ -310,11 +312,12 @@ class SparseBlobStoreTest extends BlobStoreContract {
   }
 
   @Test
-  void open_fileShort_losesItsRanges() throws Exception {
+  void step_fileShortAtStart_losesItsRanges() throws Exception {
     claimedHalf();
     store.close();
     memory.user().write(disk.names().getFirst(), bytes(1, BLOCK));
     openStore();
+    store.step();
     assertThat(row().available().isEmpty()).isTrue();
     claimedHalf();
     try (Blob blob = store.find(HASH).orElseThrow()) {
@@ -334,7 +337,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   }
 
   @Test
-  void open_namesWithoutRow_quarantinesOnlyItsOwnForAWeek() throws Exception {
+  void step_namesWithoutRow_quarantinesOnlyItsOwnForAWeek() throws Exception {
     claimedHalf();
     store.close();
     String[] foreign = {"notes.txt", "0000000000000001.blob", "x-000000000000002a-f.blob"};
@@ -345,6 +348,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
     memory.user().createDirectory("00000000000000fe-0123456789abcdef.blob");
     memory.user().write("00000000000000fe-0123456789abcdef.blob/f", new byte[1]);
     openStore();
+    store.step();
     assertThat(disk.names()).contains(foreign).contains("quarantine").hasSize(5);
     assertThat(quarantined())
         .satisfiesExactlyInAnyOrder(
@@ -366,7 +370,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   /** After the table went back to an earlier state, an id may have been given out twice. */
   @Test
-  void open_anotherFileOfTheSameId_quarantinesOnlyThatOne() throws Exception {
+  void step_anotherFileOfTheSameId_quarantinesOnlyThatOne() throws Exception {
     claimedHalf();
     store.close();
     String name = disk.names().getFirst();
@@ -374,6 +378,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
       memory.user().write(name.substring(0, 17) + hash + ".blob", new byte[1]);
     }
     openStore();
+    store.step();
     assertThat(disk.names()).containsExactlyInAnyOrder(name, "quarantine");
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
   }
@@ -396,6 +401,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   @Test
   void step_onceADay_findsWhatWasDoneToFiles() throws Exception {
     claimedHalf();
+    store.step();
     memory.user().delete(disk.names().getFirst());
     store.step();
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
@@ -415,19 +421,56 @@ class SparseBlobStoreTest extends BlobStoreContract {
     assertThat(memory.usage().totalBytes() - memory.usage().freeBytes()).isEqualTo(BLOCK);
   }
 
+  /** What somebody reads while the directory is compared is looked at when it is closed. */
   @Test
-  void open_directoryCannotBeListed_saysSo() {
-    Disk unplugged =
+  void step_blobInUseAtStart_isLookedAtLater() throws Exception {
+    claimedHalf();
+    try (Blob blob = store.open(HASH, 2L * BLOCK)) {
+      blob.write(BLOCK, ByteBuffer.wrap(bytes(1, BLOCK)));
+    }
+    memory.kill();
+    openStore();
+    assertThat(store.report().usedBytes()).isEqualTo(BLOCK);
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      store.step();
+      assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, BLOCK));
+      assertThat(store.report().usedBytes()).isEqualTo(BLOCK);
+    }
+    store.step();
+    assertThat(store.report().usedBytes()).isEqualTo(2L * BLOCK);
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+  }
+
+  @Test
+  void use_directoryCannotBeListedAtStart_readsGoOnAndWritesSaySo() throws Exception {
+    claimedHalf();
+    store.close();
+    AtomicBoolean unplugged = new AtomicBoolean(true);
+    Disk faulty =
         new FaultyDisk(memory) {
           @Override
           public Entries entries(RelativePath directory) throws IOException {
-            throw new IOException("Input/output error");
+            if (unplugged.get()) {
+              throw new IOException("Input/output error");
+            }
+            return super.entries(directory);
           }
         };
+    store = SparseBlobStore.open(arena, faulty, null, time);
 
-    assertThatThrownBy(() -> SparseBlobStore.open(arena, unplugged, null, time))
-        .isInstanceOf(StorageFailed.class)
-        .hasMessageContaining("photos")
-        .hasRootCauseMessage("Input/output error");
+    try (Blob blob = store.open(HASH, 2L * BLOCK)) {
+      ByteBuffer read = ByteBuffer.allocate(BLOCK);
+      blob.read(0, read);
+      assertThat(read.array()).isEqualTo(bytes(1, BLOCK));
+      ByteBuffer more = ByteBuffer.wrap(bytes(2, BLOCK));
+      assertThatThrownBy(() -> blob.write(BLOCK, more))
+          .isInstanceOf(StorageFailed.class)
+          .hasMessageContaining("photos")
+          .hasRootCauseMessage("Input/output error");
+      unplugged.set(false);
+      blob.write(BLOCK, more);
+      blob.claim();
+      assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, 2L * BLOCK));
+    }
   }
 }

@@ -17,6 +17,12 @@ final class StoreInvariants {
     assertThat(store.inspectAtRest()).isEmpty();
   }
 
+  /** As {@link #check}, of a store that was opened after a crash, after its first cleanup. */
+  static void checkAfterCrash(ArenaStore arena, SparseBlobStore store) throws RealizeException {
+    store.step();
+    check(arena, store);
+  }
+
   /**
    * As {@link #check}, after a test that may have left bytes unclaimed and files changed by
    * somebody else, of contents without hash trees.

@@ -8,7 +8,10 @@ import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The thread that takes the arenas' background steps, one after the other, every ten seconds. */
+/**
+ * The thread that takes the arenas' background steps, one after the other, at once and every ten
+ * seconds. A step may list a large directory, so it is no virtual thread.
+ */
 final class Upkeep implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
@@ -22,7 +25,7 @@ final class Upkeep implements AutoCloseable {
   Upkeep(List<OpenArena> arenas, TimeSource time) {
     this.arenas = List.copyOf(arenas);
     this.time = time;
-    this.thread = Thread.ofVirtual().name("upkeep").unstarted(this::run);
+    this.thread = Thread.ofPlatform().daemon().name("upkeep").unstarted(this::run);
   }
 
   Upkeep start() {
@@ -33,8 +36,8 @@ final class Upkeep implements AutoCloseable {
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        time.sleep(PAUSE);
         arenas.forEach(Upkeep::step);
+        time.sleep(PAUSE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -80,14 +80,15 @@ public interface BlobStore extends AutoCloseable {
   List<Cached> next(int max);
 
   /**
-   * Takes what background work is due: keeps to the limits as other programs use the disk, writes
-   * down how blobs were used, and once a day compares files and table.
+   * Takes what background work is due: compares files and table, at first and once a day, keeps to
+   * the limits as other programs use the disk, and writes down how blobs were used. To be called
+   * soon after the start, and then every few seconds.
    */
   void step() throws RealizeException;
 
   /**
-   * What does not hold of files and table, one line each, some hundred at most; changes nothing.
-   * Cost: the number of blobs.
+   * What does not hold of files and table, one line each, some hundred at most. Changes nothing,
+   * but for what a crash before the start has left. Cost: the number of blobs.
    */
   List<String> inspect() throws RealizeException;
 
