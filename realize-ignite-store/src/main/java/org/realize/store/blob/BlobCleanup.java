@@ -101,30 +101,51 @@ final class BlobCleanup {
   /** Returns those that are in use. */
   private List<ContentHash> look(List<ContentHash> suspects) throws RealizeException {
     List<ContentHash> used = new ArrayList<>();
+    Failures failures = new Failures();
     for (ContentHash hash : suspects) {
       try {
         if (!repair.lookAt(hash, outcome)) {
           used.add(hash);
         }
       } catch (IOException e) {
-        LOG.warn("blob {} cannot be put in order: {}", hash, e.toString());
+        failures.add("blob " + hash.hex8(), e);
       }
     }
+    failures.log("blobs could not be put in order");
     return used;
   }
 
   private void quarantine(List<String> unknown) {
-    int aside = 0;
+    Failures failures = new Failures();
     for (String name : unknown) {
       try {
         directory.quarantine(name, time.unixMillis());
-        aside++;
       } catch (IOException e) {
-        LOG.warn("{} belongs to no blob and cannot be put aside: {}", name, e.toString());
+        failures.add(name, e);
       }
     }
+    int aside = unknown.size() - failures.count;
     if (aside > 0) {
       LOG.warn("{} files that belong to no blob were put into quarantine", aside);
+    }
+    failures.log("files that belong to no blob could not be put into quarantine");
+  }
+
+  /** How often something failed, and the first time how: a disk that is gone fails for all. */
+  private static final class Failures {
+    private int count;
+    private String first = "";
+
+    void add(String what, IOException cause) {
+      if (count++ == 0) {
+        first = what + ": " + cause;
+      }
+    }
+
+    void log(String what) {
+      if (count > 0) {
+        LOG.warn("{} {}, {}", count, what, first);
+      }
     }
   }
 
@@ -136,7 +157,7 @@ final class BlobCleanup {
             "{} files were in quarantine for {} days and are gone", expired, QUARANTINE.toDays());
       }
     } catch (IOException e) {
-      LOG.warn("what is old in quarantine cannot be removed: {}", e.toString());
+      LOG.warn("what is old in quarantine could not be removed: {}", e.toString());
     }
   }
 }

@@ -89,6 +89,7 @@ final class BlobRepair {
     }
     LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
     table.lose(List.of(row), Map.of());
-    return table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0));
+    // Its new name may be in use, if a power cut took the commit back that gave it out before.
+    return inOrder(table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0)));
   }
 }

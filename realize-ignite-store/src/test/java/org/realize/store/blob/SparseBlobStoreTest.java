@@ -336,6 +336,23 @@ class SparseBlobStoreTest extends BlobStoreContract {
     assertThat(store.cachedBytes()).isZero();
   }
 
+  /** A power cut takes the commit back that gave an id out, but not the file that was made then. */
+  @Test
+  void find_fileLostAndItsNextNameInUse_makesItAnew() throws Exception {
+    claimedHalf();
+    String name = disk.names().getFirst();
+    long next = Long.parseLong(name, 0, 16, 16) + 1;
+    memory.user().delete(name);
+    memory.user().write("%016x%s".formatted(next, name.substring(16)), bytes(2, 2 * BLOCK));
+    try (Blob blob = store.find(HASH).orElseThrow()) {
+      assertThat(blob.readable().isEmpty()).isTrue();
+      blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
+      blob.claim();
+    }
+    assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
+    assertThat(row().fileId()).isEqualTo(next);
+  }
+
   @Test
   void step_namesWithoutRow_quarantinesOnlyItsOwnForAWeek() throws Exception {
     claimedHalf();
