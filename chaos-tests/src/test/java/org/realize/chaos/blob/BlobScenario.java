@@ -288,6 +288,7 @@ final class BlobScenario {
       tampered.add(file);
       lastCopies.remove(file);
       byte[] bytes = disk.user().read(name.get());
+      long before = allocatedBytes();
       switch (random.nextInt(4)) {
         case 0 -> disk.user().delete(name.get());
         case 1 -> {
@@ -300,9 +301,9 @@ final class BlobScenario {
             bytes[random.nextInt(bytes.length)] ^= 1;
           }
           disk.user().write(name.get(), bytes);
-          grown = true;
         }
       }
+      grown |= allocatedBytes() > before;
     }
     start();
   }

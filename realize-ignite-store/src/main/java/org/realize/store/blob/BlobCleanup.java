@@ -2,10 +2,8 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.TimeSource;
@@ -42,7 +40,6 @@ final class BlobCleanup {
   private final ReentrantLock running = new ReentrantLock();
   // guarded by running, but hasRun may be read without
   private final Every period;
-  private List<ContentHash> inUse = List.of();
   private volatile boolean hasRun;
 
   /**
@@ -69,14 +66,12 @@ final class BlobCleanup {
     }
   }
 
-  /** Runs at first and daily. In between it looks at what was in use then. */
+  /** Runs at first and daily. */
   void step() throws RealizeException {
     running.lock();
     try {
       if (!hasRun || period.isDue()) {
         run();
-      } else {
-        inUse = look(inUse);
       }
     } finally {
       running.unlock();
@@ -87,7 +82,7 @@ final class BlobCleanup {
     running.lock();
     try {
       BlobComparison compared = BlobComparison.of(directory, table);
-      inUse = look(compared.suspects().stream().map(BlobInfo::hash).toList());
+      lookAt(compared.suspects());
       quarantine(compared.unknown());
       expire();
       hasRun = true;
@@ -98,21 +93,16 @@ final class BlobCleanup {
     }
   }
 
-  /** Returns those that are in use. */
-  private List<ContentHash> look(List<ContentHash> suspects) throws RealizeException {
-    List<ContentHash> used = new ArrayList<>();
+  private void lookAt(List<BlobInfo> suspects) throws RealizeException {
     Failures failures = new Failures();
-    for (ContentHash hash : suspects) {
+    for (BlobInfo suspect : suspects) {
       try {
-        if (!repair.lookAt(hash, outcome)) {
-          used.add(hash);
-        }
+        repair.lookAt(suspect.hash(), outcome);
       } catch (IOException e) {
-        failures.add("blob " + hash.hex8(), e);
+        failures.add("blob " + suspect.hash().hex8(), e);
       }
     }
     failures.log("blobs could not be put in order");
-    return used;
   }
 
   private void quarantine(List<String> unknown) {

@@ -87,12 +87,29 @@ final class BlobOpener {
       BlobRow sound = repair.inOrder(row);
       if (sound.available().isEmpty()) {
         totals.repaired(row.info(), sound.info());
+        return new SparseBlob(sound, directory.create(sound));
       }
-      DiskFile file =
-          sound.available().isEmpty() ? directory.create(sound) : directory.openExisting(sound);
-      return new SparseBlob(sound, file);
+      DiskFile file = directory.openExisting(sound);
+      return new SparseBlob(measured(sound, file), file);
     } catch (IOException e) {
       throw BlobFailures.of("open", row, e);
+    }
+  }
+
+  /** No cleanup looks at a blob while it is open, so what its file takes is put right here. */
+  private BlobRow measured(BlobRow row, DiskFile file) throws RealizeException, IOException {
+    boolean done = false;
+    try {
+      BlobRow corrected = repair.corrected(row, file.allocatedBytes());
+      if (corrected.allocatedBytes() != row.allocatedBytes()) {
+        totals.repaired(row.info(), corrected.info());
+      }
+      done = true;
+      return corrected;
+    } finally {
+      if (!done) {
+        file.close();
+      }
     }
   }
 

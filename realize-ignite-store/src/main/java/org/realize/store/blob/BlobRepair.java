@@ -42,29 +42,28 @@ final class BlobRepair {
 
   /**
    * As {@link #inOrder}, of a content that nobody has, and its row then says what the file takes;
-   * nothing happens if it is gone. False if it is in use.
+   * nothing happens if it is in use or gone.
    */
-  boolean lookAt(ContentHash hash, Outcome outcome) throws RealizeException, IOException {
+  void lookAt(ContentHash hash, Outcome outcome) throws RealizeException, IOException {
     if (!blobs.tryAlone(hash)) {
-      return false;
+      return;
     }
     try {
       Optional<BlobRow> found = table.find(hash);
       if (found.isPresent()) {
-        BlobRow now = corrected(inOrder(found.get()));
+        BlobRow now = inOrder(found.get());
+        if (!now.available().isEmpty()) {
+          now = corrected(now, directory.allocatedBytes(now));
+        }
         outcome.repaired(found.get().info(), now.info());
       }
-      return true;
     } finally {
       blobs.settle(hash, null);
     }
   }
 
-  private BlobRow corrected(BlobRow row) throws RealizeException, IOException {
-    if (row.available().isEmpty()) {
-      return row;
-    }
-    long allocatedBytes = directory.allocatedBytes(row);
+  /** The row, which says from now on what the file takes. */
+  BlobRow corrected(BlobRow row, long allocatedBytes) throws RealizeException {
     return allocatedBytes == row.allocatedBytes() ? row : table.correct(row, allocatedBytes);
   }
 
