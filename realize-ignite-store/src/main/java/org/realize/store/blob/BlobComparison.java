@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import org.realize.store.blob.BlobDirectory.Found;
 import org.realize.sync.model.RealizeException;
@@ -21,7 +22,8 @@ record BlobComparison(List<BlobInfo> suspects, List<String> unknown) {
   /** Compares all of them: files first, so that each file of a blob finds its row. */
   static BlobComparison of(BlobDirectory directory, BlobTable table)
       throws RealizeException, IOException {
-    List<Found> files = ByNumber.sorted(directory.files(), Found::fileId);
+    List<Found> files = new ArrayList<>(directory.files());
+    files.sort(Comparator.comparingLong(Found::fileId));
     long[] ids = files.stream().mapToLong(Found::fileId).toArray();
     BitSet known = new BitSet(ids.length);
     List<BlobInfo> suspects = new ArrayList<>();

@@ -60,7 +60,8 @@ final class BlobQueues {
    */
   BlobQueues(Epoch epoch, List<BlobInfo> blobs) {
     policy = new CachePolicy(Long.MAX_VALUE, epoch, this::noteChanged);
-    List<BlobInfo> byLastUse = ByNumber.sorted(blobs, blob -> blob.use().place());
+    List<BlobInfo> byLastUse = new ArrayList<>(blobs);
+    byLastUse.sort(Comparator.comparingLong(blob -> blob.use().place()));
     for (BlobInfo blob : byLastUse) {
       if (blob.availableBytes() > 0) {
         BlobUse use = blob.use();
