@@ -198,10 +198,7 @@ public final class SparseBlobStore implements BlobStore {
     long run() throws RealizeException;
   }
 
-  /**
-   * Makes room in what is known to be there, writes, and sees to it that what is pending is claimed
-   * in time.
-   */
+  /** Makes room, writes, and sees to it that what is pending is claimed in time. */
   void write(SparseBlob blob, long offsetBytes, int lengthBytes, Writing writing)
       throws RealizeException {
     cleanup.ensureRun();

@@ -32,7 +32,7 @@ final class PromisedBlobs {
     arena.force();
   }
 
-  SampleContent any(RandomGenerator random) {
+  private SampleContent any(RandomGenerator random) {
     return contents.get(random.nextInt(contents.size()));
   }
 
