@@ -39,6 +39,8 @@ class ArchitectureTest {
           "rules",
           "rules.cache",
           "delta",
+          "rate",
+          "real",
           "feed",
           "index",
           "transfer",

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.realize.store.disk.SystemTimeSource;
-import org.realize.sync.transfer.Throttle;
-import org.realize.sync.transfer.TokenBucket;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.rate.TokenBucket;
 
 /**
  * A slow link that counts: connections to its port on loopback are passed on to another port there,

@@ -34,13 +34,13 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.rate.Throttle;
 import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
-import org.realize.sync.transfer.Throttle;
 
 /**
  * One arena's cache, played from a seed: filled beyond its limit, read, evicted, updated, marked,

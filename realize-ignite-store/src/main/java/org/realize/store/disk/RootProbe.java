@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import org.realize.sync.index.RootCapabilities;
+import org.realize.sync.real.RootCapabilities;
 
 /**
  * Finds out what a root's file system can hold, by trying it in a directory of its own below {@code

@@ -28,7 +28,6 @@ import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.index.RealWatcher.Timing;
-import org.realize.sync.index.RootCapabilities;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -37,6 +36,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /** The whole way from a real directory, by inotify, to the index. */

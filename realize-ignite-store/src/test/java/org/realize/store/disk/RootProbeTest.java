@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.realize.sync.index.RootCapabilities;
+import org.realize.sync.real.RootCapabilities;
 
 class RootProbeTest {
 

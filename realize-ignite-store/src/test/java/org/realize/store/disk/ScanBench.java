@@ -11,9 +11,9 @@ import org.realize.store.journal.Durability;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
-import org.realize.sync.index.RootCapabilities;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /**

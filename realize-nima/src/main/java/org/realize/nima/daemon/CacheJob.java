@@ -24,7 +24,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 
 /** What a command does with cached files, one after the other. Used once, by one thread. */
 final class CacheJob {

@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.disk.LocalDisk;
-import org.realize.sync.index.RootIdentity;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.move.RootFiles;
+import org.realize.sync.real.RootIdentity;
 
 /**
  * A plain directory as one end of a move, for one move at a time: a lock on a file in it keeps

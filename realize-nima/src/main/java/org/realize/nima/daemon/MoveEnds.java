@@ -24,8 +24,8 @@ import org.realize.sync.move.MovableArenas;
 import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MoveEnd.Role;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.Throttle;
-import org.realize.sync.transfer.TokenBucket;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.rate.TokenBucket;
 
 /** Finds the two ends that a user named, for one arena at a time. Stateless. */
 final class MoveEnds {

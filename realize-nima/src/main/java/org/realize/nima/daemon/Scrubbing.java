@@ -7,7 +7,7 @@ import org.realize.store.disk.DiskPriority;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.TokenBucket;
+import org.realize.sync.rate.TokenBucket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 
 /**
  * A call of the other side, while it is answered here. Its handler's thread sends; the connection's

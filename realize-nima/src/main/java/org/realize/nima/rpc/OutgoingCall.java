@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 
 /**
  * Our call to the other side, while it is answered there. The caller's thread takes the parts of

@@ -3,8 +3,8 @@ package org.realize.nima.rpc;
 import java.util.function.Supplier;
 import org.realize.nima.config.Rates;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.Throttle;
-import org.realize.sync.transfer.TokenBucket;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.rate.TokenBucket;
 
 /**
  * How fast the calls of one connection may send and take, all of them together, until it ends.

@@ -23,7 +23,7 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -29,7 +29,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 
 /**
  * An arena of a peer as one end of a move, over whichever connection there is at the moment. Every

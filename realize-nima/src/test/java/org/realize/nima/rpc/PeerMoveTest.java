@@ -29,10 +29,10 @@ import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.RootFiles;
 import org.realize.sync.move.Tally;
+import org.realize.sync.rate.Throttle;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
-import org.realize.sync.transfer.Throttle;
 
 /** Files moved to a peer's arena over a real pair of connections. */
 final class PeerMoveTest {

@@ -12,7 +12,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

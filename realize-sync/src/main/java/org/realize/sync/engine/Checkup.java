@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeShape;
-import org.realize.sync.index.ReplacedFiles;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
@@ -19,9 +18,10 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.ReplacedFiles;
 import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
-import org.realize.sync.transfer.Throttle;
 
 /**
  * Reads what an arena has here of a content once more, compares it with its hash tree, and gets

@@ -15,8 +15,8 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.transfer.RealBytes;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.RealBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

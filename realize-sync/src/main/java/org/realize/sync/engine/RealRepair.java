@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
-import org.realize.sync.index.ReplacedFiles;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -19,9 +18,10 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.RealBytes;
+import org.realize.sync.real.ReplacedFiles;
 import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
-import org.realize.sync.transfer.RealBytes;
 
 /**
  * Makes a real file again whose bytes have changed on the disk: the right blocks are copied, the

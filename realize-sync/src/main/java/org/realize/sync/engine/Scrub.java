@@ -14,7 +14,7 @@ import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.transfer.Throttle;
+import org.realize.sync.rate.Throttle;
 
 /**
  * Reads all bytes that an arena has here once more, cached ones and real files, slowly, so that

@@ -26,6 +26,7 @@ import org.realize.sync.index.Seen.TreeNode;
 import org.realize.sync.index.Seen.Unsettled;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -37,6 +38,8 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.RootLostException;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -223,7 +226,7 @@ final class Commits {
     } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException gone) {
       return true;
     } catch (IOException refused) {
-      findings.pause(path, FileHasher.message(refused));
+      findings.pause(path, IoCause.of(refused));
     }
     return false;
   }

@@ -11,6 +11,7 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -59,7 +60,7 @@ final class FileHasher {
     } catch (NoSuchFileException | NotDirectoryException moved) {
       return new Seen.Unsettled();
     } catch (IOException refused) {
-      return new Seen.Refused(message(refused));
+      return new Seen.Refused(IoCause.of(refused));
     } finally {
       hasher.finish();
       nodes.clear();
@@ -91,11 +92,5 @@ final class FileHasher {
 
   static long wallNanos(TimeSource time) {
     return time.unixMillis() * 1_000_000;
-  }
-
-  static String message(IOException failure) {
-    String text = failure.getMessage();
-    String kind = failure.getClass().getSimpleName();
-    return text == null ? kind : kind + ": " + text;
   }
 }

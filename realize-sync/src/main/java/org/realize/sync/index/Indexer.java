@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
@@ -20,6 +21,12 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.DroppedFiles;
+import org.realize.sync.real.MountPoints;
+import org.realize.sync.real.ReplacedFiles;
+import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.RootLostException;
 
 /**
  * Brings the index of one arena's root in step with its disk. It looks when it is told to, has no
@@ -170,7 +177,7 @@ public final class Indexer {
       }
     } catch (IOException failure) {
       throw new RootLostException(
-          "cannot put back what was being dropped or replaced: " + FileHasher.message(failure));
+          "cannot put back what was being dropped or replaced: " + IoCause.of(failure));
     }
     dropsSettled = true;
   }

@@ -21,6 +21,7 @@ import org.realize.sync.index.Seen.Gone;
 import org.realize.sync.index.Seen.Present;
 import org.realize.sync.index.Walk.Place;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -31,6 +32,9 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.port.UndecodableNameException;
+import org.realize.sync.real.MountPoints;
+import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.RootLostException;
 
 /**
  * Judges one name: what its stat says against what was stored, and whether that calls for a hash, a
@@ -300,7 +304,7 @@ final class Look {
     } catch (UndecodableNameException undecodable) {
       skipLink(parent, path, state, "the link's target is " + undecodable.getReason());
     } catch (IOException refused) {
-      findings.pause(path, FileHasher.message(refused));
+      findings.pause(path, IoCause.of(refused));
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -23,6 +24,8 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.RootLostException;
 
 /**
  * One run over the disk: from the root, or from touched names, down through what is new or may have
@@ -130,7 +133,7 @@ final class Walk {
               .orElseThrow(() -> new RootLostException("there is no root directory"));
       return Optional.of(new Place(RelativePath.ROOT, stat.device(), configured, false));
     } catch (IOException failure) {
-      throw new RootLostException("cannot look at the root: " + FileHasher.message(failure));
+      throw new RootLostException("cannot look at the root: " + IoCause.of(failure));
     }
   }
 
@@ -284,6 +287,6 @@ final class Walk {
   }
 
   private void pause(RelativePath path, IOException refused) {
-    findings.pause(path, FileHasher.message(refused));
+    findings.pause(path, IoCause.of(refused));
   }
 }

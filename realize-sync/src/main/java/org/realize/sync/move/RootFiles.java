@@ -15,7 +15,6 @@ import java.util.UUID;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.DeltaEncoder;
 import org.realize.sync.delta.Signature;
-import org.realize.sync.index.DroppedFiles;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
@@ -29,6 +28,8 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.DroppedFiles;
+import org.realize.sync.real.PartialFiles;
 
 /**
  * The files below a root of this machine, for whoever has seen to it that no other move has this

@@ -10,7 +10,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.transfer.RealBytes;
+import org.realize.sync.real.RealBytes;
 
 /**
  * The bytes of a content that a peer asked for, wherever they are here: the real file at the hinted

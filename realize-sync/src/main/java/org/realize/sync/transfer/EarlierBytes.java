@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Blob;
+import org.realize.sync.real.RealBytes;
 
 /**
  * Bytes that are here of a content which a path does not show any more. Safe for concurrent use.

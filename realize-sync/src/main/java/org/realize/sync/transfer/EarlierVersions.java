@@ -18,6 +18,7 @@ import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.RealBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -3,8 +3,6 @@
  * lacks is taken from earlier versions that are here, else asked of the peers that hold it,
  * verified block by block against the hash tree, handed to who waits and written to the blob.
  * Nothing unverified leaves this package.
- *
- * <p>Beside that, a {@link Throttle} holds whoever sends or takes bytes to a rate.
  */
 @NullMarked
 package org.realize.sync.transfer;

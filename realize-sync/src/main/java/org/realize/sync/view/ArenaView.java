@@ -21,7 +21,7 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.transfer.RealBytes;
+import org.realize.sync.real.RealBytes;
 
 /**
  * One arena's part of the view. A look-up or stat costs one look-up in the store and no lock; only

@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.real.RealBytes;
 import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
-import org.realize.sync.transfer.RealBytes;
 
 /**
  * A file of the Real, opened as the version that was indexed. When somebody changes it below the

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
-import org.realize.sync.index.Trash;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -26,13 +25,14 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
+import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
-import org.realize.sync.transfer.Throttle;
 
 class ScrubTest {
 

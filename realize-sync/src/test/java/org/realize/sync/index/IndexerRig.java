@@ -21,6 +21,7 @@ import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;

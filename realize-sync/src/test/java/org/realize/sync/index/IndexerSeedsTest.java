@@ -24,6 +24,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.RootIdentity;
 
 /**
  * A user who does anything at any time, hints that come late, twice or never, crashes between any

@@ -24,6 +24,8 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding.Kind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.ReplacedFiles;
+import org.realize.sync.real.RootCapabilities;
 
 class IndexerTest {
 

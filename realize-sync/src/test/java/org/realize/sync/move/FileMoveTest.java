@@ -17,6 +17,7 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.real.PartialFiles;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 

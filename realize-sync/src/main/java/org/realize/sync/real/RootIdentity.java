@@ -1,4 +1,4 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -24,7 +25,7 @@ import org.realize.sync.port.DiskFile;
 public final class RootIdentity {
 
   /** The directory at the root that belongs to Realize and is never shared. */
-  static final String OWN_DIRECTORY = ".realize";
+  public static final String OWN_DIRECTORY = ".realize";
 
   private static final RelativePath DIRECTORY = RelativePath.of(OWN_DIRECTORY);
 
@@ -43,7 +44,7 @@ public final class RootIdentity {
   private final ArenaStore store;
   private final RandomGenerator random;
 
-  RootIdentity(Disk disk, ArenaStore store, RandomGenerator random) {
+  public RootIdentity(Disk disk, ArenaStore store, RandomGenerator random) {
     this.disk = disk;
     this.store = store;
     this.random = random;
@@ -53,7 +54,7 @@ public final class RootIdentity {
    * Makes the root's identity where the store has none yet, the file first, so that a crash between
    * the two leaves a file that is taken over. Throws when the root belongs to another arena.
    */
-  void establish() throws RealizeException, RootLostException {
+  public void establish() throws RealizeException, RootLostException {
     if (stored().isPresent()) {
       return;
     }
@@ -72,18 +73,18 @@ public final class RootIdentity {
         return id;
       });
     } catch (IOException failure) {
-      throw new RootLostException("cannot make " + FILE + ": " + FileHasher.message(failure));
+      throw new RootLostException("cannot make " + FILE + ": " + IoCause.of(failure));
     }
   }
 
   /** Throws unless the file is there and right. */
-  void check() throws RealizeException, RootLostException {
+  public void check() throws RealizeException, RootLostException {
     Optional<UUID> expected = stored();
     Optional<Identity> found;
     try {
       found = read();
     } catch (IOException failure) {
-      throw new RootLostException("cannot read " + FILE + ": " + FileHasher.message(failure));
+      throw new RootLostException("cannot read " + FILE + ": " + IoCause.of(failure));
     }
     if (found.isEmpty()) {
       throw new RootLostException(

@@ -1,4 +1,4 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -13,14 +13,14 @@ import org.realize.sync.port.ArenaStore;
  * directory must go on as it was: on its parent's device, or a mount point; else it is not certain
  * what lies below it. Kept in one row of the store.
  */
-final class MountPoints {
+public final class MountPoints {
 
   private static final String ROW = "index.mounts";
 
   private final ArenaStore store;
   private final TreeSet<RelativePath> mounted = new TreeSet<>();
 
-  MountPoints(ArenaStore store) throws RealizeException {
+  public MountPoints(ArenaStore store) throws RealizeException {
     this.store = store;
     store
         .read(reader -> reader.row(ROW))
@@ -36,7 +36,7 @@ final class MountPoints {
   }
 
   /** Why a known path may not be looked into; empty when it is as it was. */
-  Optional<String> problem(RelativePath path, boolean mountedNow) {
+  public Optional<String> problem(RelativePath path, boolean mountedNow) {
     if (mounted.contains(path) == mountedNow) {
       return Optional.empty();
     }
@@ -44,12 +44,12 @@ final class MountPoints {
         mountedNow ? "another file system is mounted over it" : "its file system is not mounted");
   }
 
-  boolean contains(RelativePath path) {
+  public boolean contains(RelativePath path) {
     return mounted.contains(path);
   }
 
   /** Notes a path that is about to be indexed for the first time; durable before that. */
-  void note(RelativePath path, boolean mountedNow) throws RealizeException {
+  public void note(RelativePath path, boolean mountedNow) throws RealizeException {
     boolean changed = mountedNow ? mounted.add(path) : mounted.remove(path);
     if (changed) {
       StringBuilder text = new StringBuilder();

@@ -1,4 +1,4 @@
-package org.realize.sync.transfer;
+package org.realize.sync.rate;
 
 import java.time.Duration;
 import java.util.ArrayDeque;

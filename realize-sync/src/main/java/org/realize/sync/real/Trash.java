@@ -1,4 +1,4 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

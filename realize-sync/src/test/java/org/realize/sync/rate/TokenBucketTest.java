@@ -1,4 +1,4 @@
-package org.realize.sync.transfer;
+package org.realize.sync.rate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 /**
  * What the file system of a root can hold.

@@ -1,4 +1,4 @@
-package org.realize.sync.transfer;
+package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -8,21 +8,21 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 
 /** Directories below a root's own one, which nobody else makes or removes. */
-final class OwnDirectories {
+public final class OwnDirectories {
 
   private OwnDirectories() {}
 
-  static RelativePath parent(RelativePath path) {
+  public static RelativePath parent(RelativePath path) {
     return path.parent().orElse(RelativePath.ROOT);
   }
 
   /** Where a path lies below one of them. */
-  static RelativePath below(RelativePath directory, RelativePath path) {
+  public static RelativePath below(RelativePath directory, RelativePath path) {
     return RelativePath.of(directory + "/" + path);
   }
 
   /** Makes a directory and those above it where they are missing; not durable. */
-  static void make(Disk disk, RelativePath directory) throws IOException {
+  public static void make(Disk disk, RelativePath directory) throws IOException {
     if (directory.isRoot() || disk.stat(directory).isPresent()) {
       return;
     }
@@ -35,7 +35,7 @@ final class OwnDirectories {
   }
 
   /** Told of a file and of the path that it has below the directory. */
-  interface Visitor<E extends Exception> {
+  public interface Visitor<E extends Exception> {
     void visit(RelativePath file, RelativePath path) throws IOException, E;
   }
 
@@ -43,8 +43,8 @@ final class OwnDirectories {
    * Shows all that lies in {@code directory} and is no directory; those that are empty afterwards
    * are removed, itself too. Returns true if it is gone.
    */
-  static <E extends Exception> boolean clear(Disk disk, RelativePath directory, Visitor<E> visitor)
-      throws IOException, E {
+  public static <E extends Exception> boolean clear(
+      Disk disk, RelativePath directory, Visitor<E> visitor) throws IOException, E {
     return disk.stat(directory).isEmpty() || clear(disk, directory, RelativePath.ROOT, visitor);
   }
 
@@ -63,7 +63,7 @@ final class OwnDirectories {
   }
 
   /** Removes a directory; false if something is in it. */
-  static boolean deleteIfEmpty(Disk disk, RelativePath directory) throws IOException {
+  public static boolean deleteIfEmpty(Disk disk, RelativePath directory) throws IOException {
     try {
       disk.delete(directory);
       return true;

@@ -1,4 +1,4 @@
-package org.realize.sync.move;
+package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -15,13 +15,13 @@ import org.realize.sync.port.FileStat;
  * The files that are not finished yet, below a root's own directory: one for each path, under the
  * hash of the path, since a path may be longer than a name can be. Thread-safe for different paths.
  */
-final class PartialFiles {
+public final class PartialFiles {
   /** Where they lie: on the root's file system, and never scanned or shared. */
-  static final RelativePath DIRECTORY = RelativePath.of(".realize/partial");
+  public static final RelativePath DIRECTORY = RelativePath.of(".realize/partial");
 
   private final Disk disk;
 
-  PartialFiles(Disk disk) {
+  public PartialFiles(Disk disk) {
     this.disk = disk;
   }
 
@@ -30,7 +30,7 @@ final class PartialFiles {
   }
 
   /** The bytes there are of a path; 0 if there is no partial file. */
-  long sizeBytes(RelativePath path) throws IOException {
+  public long sizeBytes(RelativePath path) throws IOException {
     Optional<FileStat> stat = disk.stat(place(path));
     return stat.isPresent() ? stat.get().sizeBytes() : 0;
   }
@@ -39,7 +39,7 @@ final class PartialFiles {
    * Opens the partial file of a path, made if it is not there; {@link FileAlreadyExistsException}
    * where it is not because something is at the path.
    */
-  DiskFile open(RelativePath path) throws IOException {
+  public DiskFile open(RelativePath path) throws IOException {
     RelativePath place = place(path);
     try {
       return disk.open(place, OpenMode.UPDATE);
@@ -71,7 +71,7 @@ final class PartialFiles {
   }
 
   /** Puts the partial file at its path, where nothing is; not durable yet. */
-  void publish(RelativePath path) throws IOException {
+  public void publish(RelativePath path) throws IOException {
     disk.renameNew(place(path), path);
   }
 }

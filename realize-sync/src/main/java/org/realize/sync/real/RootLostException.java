@@ -1,10 +1,10 @@
-package org.realize.sync.index;
+package org.realize.sync.real;
 
 /** The root is not, or no longer certainly, the one that was indexed. */
-final class RootLostException extends Exception {
+public final class RootLostException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  RootLostException(String message) {
+  public RootLostException(String message) {
     super(message);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package org.realize.sync.rate;
+
+import org.jspecify.annotations.NullMarked;

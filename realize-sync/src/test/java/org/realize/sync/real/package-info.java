@@ -1,0 +1,4 @@
+@NullMarked
+package org.realize.sync.real;
+
+import org.jspecify.annotations.NullMarked;
