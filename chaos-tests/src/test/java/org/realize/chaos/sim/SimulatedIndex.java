@@ -15,6 +15,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.rules.AnnounceRules;
@@ -114,7 +115,7 @@ final class SimulatedIndex {
   private List<RelativePath> indexed() throws RealizeException {
     List<RelativePath> paths = new ArrayList<>();
     for (PathState state : peer.arena().read(reader -> reader.feed(0, Integer.MAX_VALUE))) {
-      if (state.real() != null && state.real().stat() != null) {
+      if (state.realStat() != null) {
         paths.add(state.path());
       }
     }
@@ -138,15 +139,13 @@ final class SimulatedIndex {
             : new SimulatedDisk.Item(
                 shown, metadata.mode(), metadata.mtimeNanos(), before.announcedSeq(), null);
     RealVersion real = new RealVersion(before.shown(), item == null ? null : item.stat(), 0);
-    PathState after =
-        new PathState(
-            path, before.shown(), metadata, real, before.announcedSeq(), before.reports());
+    PathState after = before.withReal(real);
     peer.state()
         .memoryArena(SimulatedPeer.ARENA)
         .write(writer -> {
           writer.put(
               AnnounceRules.isNews(before, after, Mark.OWN)
-                  ? AnnounceRules.again(after, writer.nextSeq())
+                  ? after.announcedAt(writer.nextSeq())
                   : after);
           return 0;
         });
@@ -162,8 +161,7 @@ final class SimulatedIndex {
   private boolean mayAdopt(PathState state, RelativePath path) {
     SimulatedDisk disk = peer.disk();
     RealVersion real = state.real();
-    Content indexed =
-        real == null || real.stat() == null ? new Content.Absent() : real.version().content();
+    Content indexed = state.realContent();
     Content shown = state.shown().content();
     boolean unchanged =
         disk.contentAt(path).equals(indexed)
@@ -180,11 +178,10 @@ final class SimulatedIndex {
   }
 
   private static boolean sameMetadata(PathState state) {
-    if (state.real() == null || state.real().stat() == null) {
-      return true;
-    }
-    return state.real().stat().mode() == state.metadata().mode()
-        && state.real().stat().mtimeNanos() == state.metadata().mtimeNanos();
+    FileStat stat = state.realStat();
+    return stat == null
+        || (stat.mode() == state.metadata().mode()
+            && stat.mtimeNanos() == state.metadata().mtimeNanos());
   }
 
   /** One step of the rules. */

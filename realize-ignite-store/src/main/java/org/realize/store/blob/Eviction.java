@@ -20,6 +20,7 @@ import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rules.EvictionRules;
 import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.cache.Epoch;
 
 /** Judges by the arena's table whether bytes may go, and lets them go. Thread-safe. */
@@ -27,6 +28,8 @@ final class Eviction implements BlobCache.Keeper {
 
   /** Paths looked at; a content that more of them show stays. */
   private static final int MAX_PATHS = 1_000;
+
+  private static final Marks UNMARKED = new Marks(Mark.WATCH, Map.of());
 
   private final ArenaStore store;
   private final Mark arenaMark;
@@ -71,8 +74,7 @@ final class Eviction implements BlobCache.Keeper {
 
   /** Whether somebody else is known to have a content, or this peer's own real file. */
   boolean isElsewhere(ContentHash hash) throws RealizeException {
-    return store.read(
-            reader -> EvictionRules.judge(hash, showing(reader, hash), Map.of(), Mark.WATCH))
+    return store.read(reader -> EvictionRules.judge(hash, showing(reader, hash), UNMARKED))
         == Verdict.FREE;
   }
 
@@ -90,7 +92,7 @@ final class Eviction implements BlobCache.Keeper {
     if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS) {
       return Verdict.MARKED;
     }
-    return EvictionRules.judge(hash, showing(reader, hash), reader.marks(), arenaMark);
+    return EvictionRules.judge(hash, showing(reader, hash), new Marks(arenaMark, reader.marks()));
   }
 
   @Override

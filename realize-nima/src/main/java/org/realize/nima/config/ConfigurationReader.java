@@ -17,6 +17,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.rules.Marks;
 
 /** Turns the text of {@code realize.toml} into a {@link Configuration}, or says what is wrong. */
 final class ConfigurationReader {
@@ -244,7 +245,7 @@ final class ConfigurationReader {
     return new ArenaSettings(
         table.required("name", ArenaName::new),
         root,
-        table.text("mark", Mark::parse).orElse(root.isPresent() ? Mark.OWN : Mark.WATCH),
+        Marks.ofArena(table.text("mark", Mark::parse).orElse(null), root.isPresent()),
         limits,
         table.number("min_copies", 1, 100, 1),
         debounce,

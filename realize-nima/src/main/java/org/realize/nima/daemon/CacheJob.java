@@ -144,10 +144,7 @@ final class CacheJob {
 
   private static boolean isReal(Shown file) throws RealizeException {
     Optional<PathState> state = file.arena().store().read(reader -> reader.path(file.path()));
-    return state.isPresent()
-        && state.get().real() != null
-        && state.get().real().stat() != null
-        && state.get().real().version().content().equals(file.content());
+    return state.isPresent() && state.get().isReal(file.content());
   }
 
   private static boolean isWhole(Shown file) throws RealizeException {

@@ -115,9 +115,7 @@ final class BlobHolds {
     if (state.isEmpty() || !(state.get().shown().content() instanceof Content.File shown)) {
       return false;
     }
-    boolean isReal =
-        state.get().real() != null && state.get().real().version().content().equals(shown);
-    return !isReal
+    return !state.get().isReal(shown)
         && new TreeShape(shown.sizeBytes()).blocks() > 1
         && reader
             .blob(shown.hash())

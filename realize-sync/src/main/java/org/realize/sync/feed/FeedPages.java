@@ -19,7 +19,7 @@ import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.rules.AnnounceRules;
-import org.realize.sync.rules.MarkRules;
+import org.realize.sync.rules.Marks;
 
 /**
  * One arena's own feed, read out in pages for peers. Whatever is in a page survives a power cut
@@ -85,7 +85,7 @@ public final class FeedPages {
 
   /** Complete blobs count as held only where the mark keeps them. */
   private Report report(ArenaReader reader, PathState state) throws StorageFailed {
-    Mark mark = MarkRules.effective(reader.marks(), arenaMark, state.path()).mark();
+    Mark mark = new Marks(arenaMark, reader.marks()).of(state.path());
     if (mark == Mark.WATCH) {
       return AnnounceRules.report(state, _ -> false);
     }

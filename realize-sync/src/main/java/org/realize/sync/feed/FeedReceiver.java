@@ -29,7 +29,7 @@ import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
 import org.realize.sync.rules.ForkRules;
 import org.realize.sync.rules.ForkRules.Fork;
-import org.realize.sync.rules.MarkRules;
+import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.PeerRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -399,11 +399,9 @@ public final class FeedReceiver {
 
   private void put(ArenaWriter writer, @Nullable PathState before, PathState after)
       throws StorageFailed {
-    Mark mark = MarkRules.effective(writer.marks(), arenaMark, after.path()).mark();
-    writer.put(
-        AnnounceRules.isNews(before, after, mark)
-            ? AnnounceRules.again(after, writer.nextSeq())
-            : after);
+    Mark mark = new Marks(arenaMark, writer.marks()).of(after.path());
+    boolean isNews = AnnounceRules.isNews(before, after, mark);
+    writer.put(isNews ? after.announcedAt(writer.nextSeq()) : after);
   }
 
   private void fail(ArenaWriter writer, Source from, RelativePath path, String cause)

@@ -278,7 +278,7 @@ final class Commits {
       Map<Long, RelativePath> origins)
       throws RealizeException {
     if (!(ready.seen() instanceof Present seen)) {
-      if (before == null || before.real() == null || before.real().stat() == null) {
+      if (before == null || before.realStat() == null) {
         return false;
       }
       if (!DropIntents.takeOver(writer, before)) {

@@ -88,7 +88,7 @@ public final class ArenaFiles extends RootFiles {
   }
 
   private static boolean isIndexed(PathState state, MovedFile file) {
-    FileStat stat = state.real() == null ? null : state.real().stat();
+    FileStat stat = state.realStat();
     return stat != null && stat.sameFile(file.stat());
   }
 

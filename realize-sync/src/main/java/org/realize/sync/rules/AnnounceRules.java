@@ -9,7 +9,6 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.port.Report.Reported;
 
@@ -56,17 +55,11 @@ public final class AnnounceRules {
 
   /**
    * True if others must hear of {@code after}: the caller then moves it to the head of the feed
-   * with {@link #again}.
+   * with {@link PathState#announcedAt}.
    */
   public static boolean isNews(@Nullable PathState before, PathState after, Mark mark) {
     return announces(after, mark)
         && (after.announcedSeq() == 0 || before == null || !sameWords(said(before), said(after)));
-  }
-
-  /** {@code state} at place {@code seq} of the feed, a number that is new in this commit. */
-  public static PathState again(PathState state, long seq) {
-    return new PathState(
-        state.path(), state.shown(), state.metadata(), state.real(), seq, state.reports());
   }
 
   private static Report said(PathState state) {
@@ -82,12 +75,7 @@ public final class AnnounceRules {
       case Content.Absent() -> false;
       case Content.Directory() -> true;
       case Content.Link _ -> true;
-      case Content.File file -> real(state, content) || kept.test(file.hash());
+      case Content.File file -> state.isReal(content) || kept.test(file.hash());
     };
-  }
-
-  private static boolean real(PathState state, Content content) {
-    RealVersion real = state.real();
-    return real != null && real.stat() != null && real.version().content().equals(content);
   }
 }

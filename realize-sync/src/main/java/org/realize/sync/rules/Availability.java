@@ -1,7 +1,6 @@
 package org.realize.sync.rules;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.realize.sync.model.Content;
@@ -31,10 +30,5 @@ public final class Availability {
       }
     }
     return stores;
-  }
-
-  /** True if one of {@code stores} holds what the path shows. */
-  public static boolean reachable(PathState state, Set<StoreId> stores) {
-    return holders(state).stream().anyMatch(stores::contains);
   }
 }

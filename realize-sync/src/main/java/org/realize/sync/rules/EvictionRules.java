@@ -1,14 +1,10 @@
 package org.realize.sync.rules;
 
 import java.util.Collection;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
-import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.RealVersion;
 
 /**
  * Whether a content's cached bytes may go to make room. Where they may be the only ones left,
@@ -33,17 +29,12 @@ public final class EvictionRules {
    *
    * @param showing states of all paths that may show it; those that show something else do not
    *     count
-   * @param marks all marks that the user set
    */
-  public static Verdict judge(
-      ContentHash hash,
-      Collection<PathState> showing,
-      Map<RelativePath, Mark> marks,
-      Mark arenaMark) {
+  public static Verdict judge(ContentHash hash, Collection<PathState> showing, Marks marks) {
     Verdict verdict = Verdict.FREE;
     for (PathState state : showing) {
       if (state.shown().content() instanceof Content.File shown && shown.hash().equals(hash)) {
-        Verdict here = judge(state, MarkRules.effective(marks, arenaMark, state.path()).mark());
+        Verdict here = judge(state, marks.of(state.path()));
         verdict = here.compareTo(verdict) > 0 ? here : verdict;
       }
     }
@@ -51,16 +42,12 @@ public final class EvictionRules {
   }
 
   private static Verdict judge(PathState state, Mark mark) {
-    boolean isReal = isReal(state.real(), state.shown().content());
+    boolean isReal = state.isReal(state.shown().content());
     return switch (mark) {
       case KEEP -> Verdict.MARKED;
       case OWN -> isReal ? Verdict.FREE : Verdict.MARKED;
       case WATCH ->
           isReal || !Availability.holders(state).isEmpty() ? Verdict.FREE : Verdict.LAST_COPY;
     };
-  }
-
-  private static boolean isReal(@Nullable RealVersion real, Content content) {
-    return real != null && real.stat() != null && real.version().content().equals(content);
   }
 }

@@ -1,8 +1,6 @@
 package org.realize.sync.rules;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
@@ -46,15 +44,7 @@ public final class ForkRules {
     if (versions.equals(last.versions())) {
       return before;
     }
-    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
-    reports.put(fork.left(), new Report(last.seq(), last.metadata(), versions));
-    return new PathState(
-        before.path(),
-        before.shown(),
-        before.metadata(),
-        before.real(),
-        before.announcedSeq(),
-        reports);
+    return before.withReport(fork.left(), new Report(last.seq(), last.metadata(), versions));
   }
 
   private static Reported toldApart(PathState state, Reported reported, Fork fork) {

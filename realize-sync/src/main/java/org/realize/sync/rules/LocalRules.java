@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -77,9 +76,8 @@ public final class LocalRules {
 
   /** Compares a sighting with what is known to be on the disk. */
   public static Difference difference(@Nullable PathState before, Content seen, FileStat stat) {
-    RealVersion real = before == null ? null : before.real();
-    FileStat known = real == null ? null : real.stat();
-    if (real == null || known == null || !real.version().content().equals(seen)) {
+    FileStat known = before == null ? null : before.realStat();
+    if (before == null || known == null || !before.isReal(seen)) {
       return Difference.CONTENT;
     }
     boolean sameTime = seen instanceof Content.Directory || known.mtimeNanos() == stat.mtimeNanos();
@@ -107,7 +105,7 @@ public final class LocalRules {
     }
     Version known = found ? current(before, sighting.content()) : null;
     if (known != null) {
-      return with(before, before.shown(), before.metadata(), real(known, sighting), author.seq());
+      return before.withReal(real(known, sighting)).announcedAt(author.seq());
     }
     Version made =
         new Version(
@@ -146,13 +144,13 @@ public final class LocalRules {
             mtime ? stat.mtimeNanos() : old.mtimeNanos(),
             mtime ? above(old.mtimeStamp(), author) : old.mtimeStamp());
     RealVersion now = new RealVersion(real.version(), stat, hashedAtNanos);
-    return with(before, before.shown(), next, now, author.seq());
+    return before.withMetadata(next).withReal(now).announcedAt(author.seq());
   }
 
   /** The same content and metadata under another stat: nothing to tell anybody. */
   public static PathState restated(PathState before, FileStat stat, long hashedAtNanos) {
     RealVersion now = new RealVersion(onDisk(before).version(), stat, hashedAtNanos);
-    return with(before, before.shown(), before.metadata(), now, before.announcedSeq());
+    return before.withReal(now);
   }
 
   /**
@@ -162,14 +160,13 @@ public final class LocalRules {
    * #DROPPED}.
    */
   public static PathState dropped(PathState before, long seq) {
-    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
     RealVersion real = before.real();
-    if (real != null) {
-      Report last =
-          new Report(seq, before.metadata(), List.of(new Reported(real.version(), false)));
-      reports.put(DROPPED, last);
-    }
-    return new PathState(before.path(), before.shown(), before.metadata(), null, seq, reports);
+    PathState after = before.withReal(null).announcedAt(seq);
+    return real == null
+        ? after
+        : after.withReport(
+            DROPPED,
+            new Report(seq, before.metadata(), List.of(new Reported(real.version(), false))));
   }
 
   private static RealVersion onDisk(PathState before) {
@@ -188,12 +185,7 @@ public final class LocalRules {
       PathState before, Version made, Metadata metadata, RealVersion real, Author author) {
     List<Version> all = Judgement.known(before.shown(), real, before.reports(), Set.of());
     Version shown = Judgement.shown(made, made.content(), Maxima.of(all));
-    return with(before, shown, metadata, real, author.seq());
-  }
-
-  private static PathState with(
-      PathState before, Version shown, Metadata metadata, @Nullable RealVersion real, long seq) {
-    return new PathState(before.path(), shown, metadata, real, seq, before.reports());
+    return before.withShown(shown).withMetadata(metadata).withReal(real).announcedAt(author.seq());
   }
 
   private static @Nullable Version current(PathState before, Content content) {
@@ -242,7 +234,7 @@ public final class LocalRules {
       return new Metadata(stat.mode(), stamp, directory ? 0 : stat.mtimeNanos(), stamp);
     }
     Metadata old = before.metadata();
-    FileStat known = before.real() == null ? null : before.real().stat();
+    FileStat known = before.realStat();
     boolean sameKind = known != null && known.kind() == stat.kind();
     boolean keepMode = sameKind && known != null && known.mode() == stat.mode();
     return new Metadata(

@@ -47,9 +47,7 @@ public final class PeerRules {
 
   /** Takes a report in without judging it: what is shown stays. */
   public static PathState recorded(PathState before, StoreId peer, Report report) {
-    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
-    reports.put(peer, report);
-    return with(before, before.shown(), before.metadata(), reports);
+    return before.withReport(peer, report);
   }
 
   /** Judges by all that is known, but for the reports of {@code held}. */
@@ -65,7 +63,7 @@ public final class PeerRules {
             before.shown(),
             before.real() == null ? null : before.real().version().content(),
             Maxima.of(Judgement.known(before.shown(), before.real(), before.reports(), held)));
-    return with(before, shown, metadata, before.reports());
+    return before.withShown(shown).withMetadata(metadata);
   }
 
   /**
@@ -95,7 +93,7 @@ public final class PeerRules {
                   .map(reported -> new Report.Reported(reported.version(), false))
                   .toList()));
     }
-    return with(before, before.shown(), before.metadata(), reports);
+    return before.withReports(reports);
   }
 
   /**
@@ -113,11 +111,5 @@ public final class PeerRules {
     Version theirs = report.versions().getFirst().version();
     Version shown = Judgement.shown(theirs, null, maxima);
     return new PathState(path, shown, report.metadata(), null, 0, Map.of(peer, report));
-  }
-
-  private static PathState with(
-      PathState before, Version shown, Metadata metadata, Map<StoreId, Report> reports) {
-    return new PathState(
-        before.path(), shown, metadata, before.real(), before.announcedSeq(), reports);
   }
 }

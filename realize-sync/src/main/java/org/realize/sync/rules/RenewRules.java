@@ -65,8 +65,11 @@ public final class RenewRules {
       }
       shown = Judgement.shown(shown, made.content(), Maxima.of(all));
     }
-    return new PathState(
-        before.path(), shown, restamped, real, renewal.author().seq(), before.reports());
+    return before
+        .withShown(shown)
+        .withMetadata(restamped)
+        .withReal(real)
+        .announcedAt(renewal.author().seq());
   }
 
   /**

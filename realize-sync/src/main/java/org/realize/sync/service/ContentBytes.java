@@ -7,9 +7,9 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink.ContentRequest;
-import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.RealBytes;
 
 /**
@@ -58,11 +58,11 @@ sealed interface ContentBytes extends AutoCloseable {
     }
     Content wanted = new Content.File(request.hash(), request.sizeBytes());
     Optional<PathState> state = arena.store().read(r -> r.path(request.hint()));
-    RealVersion real = state.map(PathState::real).orElse(null);
-    if (real == null || real.stat() == null || !real.version().content().equals(wanted)) {
+    Optional<FileStat> stat = state.flatMap(known -> known.realStat(wanted));
+    if (stat.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(new OfReal(RealBytes.open(root, request.hint(), real.stat())));
+    return Optional.of(new OfReal(RealBytes.open(root, request.hint(), stat.get())));
   }
 
   /** A real file. */

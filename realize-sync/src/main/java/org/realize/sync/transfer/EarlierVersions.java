@@ -17,7 +17,7 @@ import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.PathState.IndexedFile;
 import org.realize.sync.real.RealBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,9 +118,9 @@ final class EarlierVersions {
       for (ContentHash hash : hashes(state)) {
         blob(hash).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
       }
-      RealVersion real = state.map(PathState::real).orElse(null);
-      if (real != null) {
-        real(real).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
+      Optional<IndexedFile> real = state.flatMap(PathState::realFile);
+      if (real.isPresent()) {
+        real(real.get()).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
       }
     } catch (RealizeException e) {
       LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
@@ -149,16 +149,14 @@ final class EarlierVersions {
     return blob.map(EarlierBytes.OfBlob::of);
   }
 
-  private Optional<EarlierBytes> real(RealVersion real) throws RealizeException {
+  private Optional<EarlierBytes> real(IndexedFile real) throws RealizeException {
     Disk root = scope.root();
-    if (root == null
-        || real.stat() == null
-        || !(real.version().content() instanceof Content.File file)
-        || file.equals(content)) {
+    if (root == null || real.content().equals(content)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new EarlierBytes.OfReal(file, RealBytes.open(root, path, real.stat())));
+      RealBytes bytes = RealBytes.open(root, path, real.stat());
+      return Optional.of(new EarlierBytes.OfReal(real.content(), bytes));
     } catch (VersionGone e) {
       LOG.debug("the real file has no earlier bytes: {}", e.oneLine());
       return Optional.empty();

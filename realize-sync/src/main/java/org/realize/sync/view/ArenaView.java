@@ -16,11 +16,11 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
-import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.RealBytes;
 
 /**
@@ -153,13 +153,10 @@ final class ArenaView {
   OpenFile open(Inode inode) throws RealizeException {
     Shown shown = shown(inode);
     Disk disk = arena.root();
-    RealVersion real = shown.state().map(PathState::real).orElse(null);
-    if (disk != null
-        && real != null
-        && real.stat() != null
-        && real.version().content().equals(shown.content())) {
+    FileStat stat = shown.state().flatMap(state -> state.realStat(shown.content())).orElse(null);
+    if (disk != null && stat != null) {
       try {
-        RealBytes bytes = RealBytes.open(disk, shown.path(), real.stat());
+        RealBytes bytes = RealBytes.open(disk, shown.path(), stat);
         return new RealFile(arena.downloader(), shown, bytes);
       } catch (VersionGone e) {
         return fetched(shown);

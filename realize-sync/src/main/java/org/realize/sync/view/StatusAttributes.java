@@ -19,10 +19,9 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
-import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.rules.Availability;
-import org.realize.sync.rules.MarkRules;
+import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.Maxima;
 
 /**
@@ -83,8 +82,7 @@ final class StatusAttributes {
     if (node.isEmpty() || state.isEmpty() || !(node.get().content() instanceof Content.File file)) {
       return "local";
     }
-    RealVersion real = state.get().real();
-    if (real != null && real.stat() != null && real.version().content().equals(file)) {
+    if (state.get().isReal(file)) {
       return "local";
     }
     long cached = cachedBytes(file);
@@ -164,9 +162,8 @@ final class StatusAttributes {
         .store()
         .read(r -> {
           RelativePath path = path(r, inode);
-          MarkRules.Effective mark = MarkRules.effective(r.marks(), arena.mark(), path);
-          boolean own = mark.source().equals(path) && r.marks().containsKey(path);
-          return mark.mark() + (own ? "" : " (inherited)");
+          Marks marks = new Marks(arena.mark(), r.marks());
+          return marks.of(path) + (marks.isSetOn(path) ? "" : " (inherited)");
         });
   }
 }

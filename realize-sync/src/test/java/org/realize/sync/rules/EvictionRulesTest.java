@@ -30,7 +30,7 @@ class EvictionRulesTest {
   private static final PathState REAL = state(SHOWN, SHOWN, Map.of(A, KNOWN));
 
   private static Verdict judge(Mark mark, PathState... showing) {
-    return EvictionRules.judge(hash("one"), List.of(showing), Map.of(), mark);
+    return EvictionRules.judge(hash("one"), List.of(showing), new Marks(mark, Map.of()));
   }
 
   @Test
@@ -51,7 +51,7 @@ class EvictionRulesTest {
   @Test
   void judge_markBelowTheArenas_counts() {
     Map<RelativePath, Mark> marks = Map.of(RelativePath.of("dir"), Mark.KEEP);
-    assertThat(EvictionRules.judge(hash("one"), List.of(THEIRS), marks, Mark.WATCH))
+    assertThat(EvictionRules.judge(hash("one"), List.of(THEIRS), new Marks(Mark.WATCH, marks)))
         .isEqualTo(Verdict.MARKED);
   }
 
