@@ -18,7 +18,6 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
-import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ManualTime;
 
 /** All machines of a household, what happens to them, and how they get well in the end. */
@@ -230,7 +229,7 @@ final class Household {
   private void mayReturn(Map<RelativePath, Version> before, Map<RelativePath, Version> now) {
     before.forEach((path, version) -> {
       Version known = now.get(path);
-      if (known == null || !known.vector().covers(version.vector())) {
+      if (known == null || !NaiveMaxima.covers(known.vector(), version.vector())) {
         history.mayReturn(path, version.content());
       }
     });
@@ -275,7 +274,7 @@ final class Household {
     for (RelativePath path : Users.PATHS) {
       before.add(new History.Placed(path, peer.disk().contentAt(path)));
       for (PathState state : peer.knowledge(List.of(path))) {
-        Judgement.known(state).forEach(v -> before.add(new History.Placed(path, v.content())));
+        NaiveMaxima.known(state).forEach(v -> before.add(new History.Placed(path, v.content())));
       }
     }
     for (History.Event event : history.events()) {
@@ -337,7 +336,7 @@ final class Household {
         return true;
       }
       for (PathState state : peer.knowledge(List.of(path))) {
-        if (Judgement.known(state).stream().anyMatch(v -> v.content().equals(content))) {
+        if (NaiveMaxima.known(state).stream().anyMatch(v -> v.content().equals(content))) {
           return true;
         }
       }

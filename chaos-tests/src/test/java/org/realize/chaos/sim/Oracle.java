@@ -20,7 +20,6 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
-import org.realize.sync.rules.Judgement;
 
 /** What must be true of a household, at any time and after it got well. */
 final class Oracle {
@@ -37,13 +36,15 @@ final class Oracle {
       long head = peer.state().memoryArena(SimulatedPeer.ARENA).read(reader -> reader.headSeq());
       Set<Long> seqs = new TreeSet<>();
       for (PathState state : peer.knowledge(Users.PATHS)) {
-        boolean current = Judgement.maxima(state).contains(state.shown());
+        Set<Version> maxima = NaiveMaxima.of(state);
+        boolean current = maxima.contains(state.shown());
         check(Rule.STATE, current, peer.name(), "shows what is not current:", state);
-        check(Rule.STATE, isRightlyShown(state), peer.name(), "shows the wrong one:", state);
+        boolean right = isRightlyShown(state, maxima);
+        check(Rule.STATE, right, peer.name(), "shows the wrong one:", state);
         boolean once = state.announcedSeq() == 0 || seqs.add(state.announcedSeq());
         check(Rule.STATE, once, peer.name(), "has a place of the feed twice:", state);
         check(Rule.STATE, state.announcedSeq() <= head, peer.name(), "is beyond", head, state);
-        check(Rule.STATE, knowsItsDisk(state), peer.name(), "forgot what it has:", state);
+        check(Rule.STATE, knowsItsDisk(state, maxima), peer.name(), "forgot what it has:", state);
       }
     }
     for (History.Placed wanted : household.history().wanted()) {
@@ -51,15 +52,13 @@ final class Oracle {
     }
   }
 
-  private static boolean knowsItsDisk(PathState state) {
+  private static boolean knowsItsDisk(PathState state, Set<Version> maxima) {
     RealVersion real = state.real();
     return real == null
-        || Judgement.maxima(state).stream()
-            .anyMatch(v -> v.vector().covers(real.version().vector()));
+        || maxima.stream().anyMatch(v -> NaiveMaxima.covers(v.vector(), real.version().vector()));
   }
 
-  private static boolean isRightlyShown(PathState state) {
-    List<Version> maxima = Judgement.maxima(state);
+  private static boolean isRightlyShown(PathState state, Set<Version> maxima) {
     boolean directory = maxima.stream().anyMatch(v -> v.content() instanceof Content.Directory);
     boolean live = maxima.stream().anyMatch(v -> !v.isTombstone());
     return directory
@@ -113,11 +112,13 @@ final class Oracle {
     if (state.isEmpty() || expected.isEmpty()) {
       return expected.isEmpty() && state.map(PathState::announcedSeq).orElse(0L) == 0;
     }
-    List<Version> theirs = Judgement.maxima(state.get());
-    List<Version> ours = Judgement.maxima(expected.get());
+    Set<Version> theirs = NaiveMaxima.of(state.get());
+    Set<Version> ours = NaiveMaxima.of(expected.get());
     return state.get().announcedSeq() > 0
         ? theirs.equals(ours) && state.get().metadata().equals(expected.get().metadata())
-        : ours.stream().allMatch(v -> theirs.stream().anyMatch(t -> t.vector().covers(v.vector())));
+        : ours.stream()
+            .allMatch(
+                v -> theirs.stream().anyMatch(t -> NaiveMaxima.covers(t.vector(), v.vector())));
   }
 
   /** Every content that a user made is still somewhere, or a user replaced it. */
@@ -139,7 +140,7 @@ final class Oracle {
   private void checkNothingReturned() throws RealizeException {
     for (SimulatedPeer peer : household.peers()) {
       for (PathState state : peer.knowledge(Users.PATHS)) {
-        for (Version version : Judgement.maxima(state)) {
+        for (Version version : NaiveMaxima.of(state)) {
           boolean gone = household.history().mustBeGone(state.path(), version);
           check(Rule.RETURN, !gone, version.content(), "came back on", peer.name(), state);
         }
@@ -183,7 +184,7 @@ final class Oracle {
         peer.disk().asideOf(path).ifPresent(item -> here.add(item.content()));
         state(peer, path)
             .ifPresent(
-                state -> Judgement.maxima(state).forEach(version -> here.add(version.content())));
+                state -> NaiveMaxima.of(state).forEach(version -> here.add(version.content())));
       }
     }
     return present;

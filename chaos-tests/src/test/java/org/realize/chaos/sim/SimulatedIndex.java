@@ -19,7 +19,6 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.rules.AnnounceRules;
-import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.LocalRules.Author;
 import org.realize.sync.rules.LocalRules.Sighting;
@@ -226,7 +225,7 @@ final class SimulatedIndex {
   private static VersionVector base(@Nullable PathState before, Content replaced) {
     return before == null || before.real() == null
         ? VersionVector.EMPTY
-        : Judgement.known(before).stream()
+        : NaiveMaxima.known(before).stream()
             .filter(version -> version.content().equals(replaced))
             .map(Version::vector)
             .reduce(VersionVector.EMPTY, VersionVector::join);
