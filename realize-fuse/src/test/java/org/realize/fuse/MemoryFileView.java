@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.Attributes;
@@ -21,7 +22,6 @@ import org.realize.sync.view.Capacity;
 import org.realize.sync.view.DirectoryEntry;
 import org.realize.sync.view.FileKind;
 import org.realize.sync.view.FileView;
-import org.realize.sync.view.OpenFile;
 import org.realize.sync.view.ViewListener;
 
 /**

@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.realize.fuse.sys.Errno;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.DirectoryEntry;
 import org.realize.sync.view.FileView;
-import org.realize.sync.view.OpenFile;
 
 /** The view asked directly. */
 final class ViewTree implements Tree {

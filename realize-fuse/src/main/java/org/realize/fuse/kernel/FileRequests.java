@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.realize.fuse.sys.Errno;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
-import org.realize.sync.view.OpenFile;
 
 /**
  * Opens and reads files. A handle's content never changes, so the kernel keeps its pages from one

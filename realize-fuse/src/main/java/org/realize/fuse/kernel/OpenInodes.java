@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.SystemCalls;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.view.Attributes;
-import org.realize.sync.view.OpenFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -8,8 +8,8 @@ import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
 import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.view.OpenFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.view.Attributes;
-import org.realize.sync.view.OpenFile;
 
 /**
  * The open files by number, and which version of each path the kernel's cache holds. The library

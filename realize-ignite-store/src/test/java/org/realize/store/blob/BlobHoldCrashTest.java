@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.model.ArenaName;
@@ -34,7 +35,6 @@ import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.ScriptedPeer;
-import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
@@ -143,12 +143,12 @@ class BlobHoldCrashTest {
           show(now, 2);
         }
         settle(reaper);
-        try (ContentReader reader = downloader.open(PATH, now)) {
+        try (OpenFile reader = downloader.open(PATH, now)) {
           reader.read(2L * BLOCK, ByteBuffer.allocate(2 * BLOCK));
         }
         settle(reaper);
         downloader.download(PATH, now);
-        try (ContentReader reader = downloader.open(PATH, now)) {
+        try (OpenFile reader = downloader.open(PATH, now)) {
           ByteBuffer all = ByteBuffer.allocate(bytes.length);
           reader.read(0, all);
           assertThat(all.array()).as(run).isEqualTo(bytes);

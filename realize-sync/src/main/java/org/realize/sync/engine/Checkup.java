@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
@@ -20,7 +21,6 @@ import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.ReplacedFiles;
-import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -127,7 +127,7 @@ public final class Checkup {
       throw new RealizeException.NotFound("nothing shows " + hash.hex8() + " any more");
     }
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
-    try (ContentReader reader = parts.downloader().open(state.get().path(), content)) {
+    try (OpenFile reader = parts.downloader().open(state.get().path(), content)) {
       for (ByteRange range : blocks.ranges()) {
         for (long at = range.startBytes(); at < range.endBytes(); at += buffer.position()) {
           int length = (int) Math.min(buffer.capacity(), range.endBytes() - at);

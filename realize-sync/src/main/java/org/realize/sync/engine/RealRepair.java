@@ -2,6 +2,7 @@ package org.realize.sync.engine;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
@@ -20,7 +21,6 @@ import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.real.RealBytes;
 import org.realize.sync.real.ReplacedFiles;
-import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -79,7 +79,7 @@ final class RealRepair {
   private void build(RelativePath path, Content.File content, FileStat listed, ByteRanges wrong)
       throws RealizeException, IOException, InterruptedException {
     try (RealBytes old = RealBytes.open(root, path, listed);
-        ContentReader peers = downloader.open(path, content);
+        OpenFile peers = downloader.open(path, content);
         DiskFile source = root.open(path, OpenMode.READ);
         DiskFile made = files.build(path)) {
       TreeShape shape = new TreeShape(content.sizeBytes());
@@ -107,7 +107,7 @@ final class RealRepair {
     }
   }
 
-  private static void fetch(ContentReader peers, long at, ByteBuffer block)
+  private static void fetch(OpenFile peers, long at, ByteBuffer block)
       throws RealizeException, InterruptedException {
     while (block.hasRemaining()) {
       if (peers.read(at + block.position(), block) <= 0) {

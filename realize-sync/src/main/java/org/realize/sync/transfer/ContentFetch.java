@@ -1,13 +1,11 @@
 package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -74,30 +72,16 @@ final class ContentFetch {
 
   // ---- for readers
 
+  KeptBlob blob() {
+    return blob;
+  }
+
   /** Finds the blob, if there is one, and who has the content. */
   void open() throws RealizeException {
     blob.find();
-    if (!isComplete()) {
+    if (!blob.has(0, content.sizeBytes())) {
       sources.refresh();
     }
-  }
-
-  /** Whatever is fetched from now on is to be kept. */
-  void want() {
-    blob.want();
-  }
-
-  /** True if {@code [start, end)} can be read from the blob now. */
-  boolean here(long start, long end) {
-    return blob.has(start, end);
-  }
-
-  boolean isComplete() {
-    return here(0, content.sizeBytes());
-  }
-
-  void readHere(long offset, ByteBuffer destination) throws RealizeException {
-    blob.read(offset, destination);
   }
 
   /**
@@ -167,7 +151,7 @@ final class ContentFetch {
 
   private boolean missing(long index) {
     return !arriving.containsKey(index)
-        && !here(offset(index), offset(index + 1))
+        && !blob.has(offset(index), offset(index + 1))
         && loose(index) == null;
   }
 
@@ -218,10 +202,6 @@ final class ContentFetch {
       }
       throw new StorageFailed("read '" + path + "'", e.getCause());
     }
-  }
-
-  Optional<Path> completeFile() {
-    return blob.completeFile();
   }
 
   /** Waits for what is on its way, then claims the whole blob. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -80,7 +81,7 @@ public final class Downloader implements AutoCloseable {
    * Opens {@code content}, which {@code path} shows or showed; waits for no peer. The reader keeps
    * the content whatever becomes of the path.
    */
-  public ContentReader open(RelativePath path, Content.File content) throws RealizeException {
+  public OpenFile open(RelativePath path, Content.File content) throws RealizeException {
     return reader(path, content);
   }
 

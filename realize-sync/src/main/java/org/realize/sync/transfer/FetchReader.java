@@ -8,16 +8,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.RealizeException;
 
 /** One handle on a {@link ContentFetch}, with a read-ahead of its own. */
-final class FetchReader implements ContentReader {
+final class FetchReader implements OpenFile {
 
   /** Blocks asked for at once, whatever the length of a read. */
   private static final long DEMAND_BLOCKS = 32;
 
   private final ContentFetch fetch;
+  private final KeptBlob blob;
   private final Runnable onClose;
   private final long sizeBytes;
   private final long blocks;
@@ -29,6 +31,7 @@ final class FetchReader implements ContentReader {
   FetchReader(ContentFetch fetch, Runnable onClose) {
     this.fetch = fetch;
     this.onClose = onClose;
+    blob = fetch.blob();
     sizeBytes = fetch.content().sizeBytes();
     blocks = new TreeShape(sizeBytes).blocks();
     DownloadLimits limits = fetch.scope().limits();
@@ -49,17 +52,21 @@ final class FetchReader implements ContentReader {
       return 0;
     }
     long end = offsetBytes + length;
-    if (fetch.here(offsetBytes, end)) {
-      fetch.readHere(offsetBytes, part(destination, 0, length));
+    if (blob.has(offsetBytes, end)) {
+      blob.read(offsetBytes, part(destination, 0, length));
     } else if (!readMemory(offsetBytes, end, destination)) {
       return WOULD_WAIT;
     }
-    if (!fetch.isComplete()) {
+    if (!isComplete()) {
       planAhead(end, readAhead.after(offsetBytes, end));
     }
     destination.position(destination.position() + length);
     fetch.scope().counters().read(length);
     return length;
+  }
+
+  private boolean isComplete() {
+    return blob.has(0, sizeBytes);
   }
 
   /** Reads what has just arrived and is not all in the blob yet; false if some is missing. */
@@ -71,8 +78,8 @@ final class FetchReader implements ContentReader {
       ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
       if (bytes != null) {
         copy(bytes, at, target);
-      } else if (fetch.here(at, stop)) {
-        fetch.readHere(at, target);
+      } else if (blob.has(at, stop)) {
+        blob.read(at, target);
       } else {
         return false;
       }
@@ -97,8 +104,8 @@ final class FetchReader implements ContentReader {
         throw new InterruptedException("read '" + fetch.path() + "'");
       }
       ByteBuffer target = part(destination, (int) (at - offsetBytes), (int) (end - at));
-      if (fetch.here(at, end)) {
-        fetch.readHere(at, target);
+      if (blob.has(at, end)) {
+        blob.read(at, target);
         break;
       }
       long block = TreeShape.blockAt(at);
@@ -117,9 +124,9 @@ final class FetchReader implements ContentReader {
 
   /** Fetches what is missing, in order, and claims the blob. */
   void fill() throws RealizeException, InterruptedException {
-    fetch.want();
+    blob.want();
     fillMissing();
-    if (!fetch.isComplete()) {
+    if (!isComplete()) {
       fillMissing(); // what came before it was wanted may have gone by
     }
   }
@@ -128,7 +135,7 @@ final class FetchReader implements ContentReader {
     ByteBuffer one = ByteBuffer.allocate(1);
     for (long block = 0; block < blocks; block++) {
       long start = TreeShape.blockOffset(block);
-      if (!fetch.here(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
+      if (!blob.has(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
         planAhead(start + 1, Math.min(sizeBytes, start + fetch.scope().limits().aheadBytes()));
         read(start, one.clear());
       }
@@ -149,8 +156,8 @@ final class FetchReader implements ContentReader {
       copy(fetch.await(promise, until), at, part);
       return stop;
     }
-    if (fetch.here(at, stop)) {
-      fetch.readHere(at, part);
+    if (blob.has(at, stop)) {
+      blob.read(at, part);
       return stop;
     }
     ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
@@ -209,8 +216,8 @@ final class FetchReader implements ContentReader {
   }
 
   @Override
-  public Optional<Path> completeFile() {
-    return fetch.completeFile();
+  public Optional<Path> backing() {
+    return blob.backing();
   }
 
   @Override

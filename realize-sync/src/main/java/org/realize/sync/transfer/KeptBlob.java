@@ -119,7 +119,7 @@ final class KeptBlob {
     }
   }
 
-  Optional<Path> completeFile() {
+  Optional<Path> backing() {
     Blob present = blob;
     return present == null ? Optional.empty() : present.completeFile();
   }

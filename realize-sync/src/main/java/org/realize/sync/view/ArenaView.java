@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
@@ -166,7 +167,7 @@ final class ArenaView {
   }
 
   private OpenFile fetched(Shown shown) throws RealizeException {
-    return new FetchedFile(arena.downloader().open(shown.path(), shown.content()));
+    return arena.downloader().open(shown.path(), shown.content());
   }
 
   /** What the file {@code inode} shows, of one state of the store. */

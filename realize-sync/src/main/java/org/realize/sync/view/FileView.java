@@ -2,6 +2,7 @@ package org.realize.sync.view;
 
 import java.util.List;
 import java.util.Optional;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;

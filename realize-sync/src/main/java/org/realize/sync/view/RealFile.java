@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.real.RealBytes;
-import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -28,7 +28,7 @@ final class RealFile implements OpenFile {
   private final RealBytes bytes;
 
   /** Set once the real file is another one. */
-  private final AtomicReference<@Nullable ContentReader> other = new AtomicReference<>();
+  private final AtomicReference<@Nullable OpenFile> other = new AtomicReference<>();
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -45,7 +45,7 @@ final class RealFile implements OpenFile {
 
   @Override
   public int readNow(long offsetBytes, ByteBuffer destination) throws RealizeException {
-    ContentReader reader = other.get();
+    OpenFile reader = other.get();
     if (reader == null) {
       try {
         return readReal(offsetBytes, destination);
@@ -59,7 +59,7 @@ final class RealFile implements OpenFile {
   @Override
   public int read(long offsetBytes, ByteBuffer destination)
       throws RealizeException, InterruptedException {
-    ContentReader reader = other.get();
+    OpenFile reader = other.get();
     if (reader == null) {
       try {
         return readReal(offsetBytes, destination);
@@ -84,8 +84,8 @@ final class RealFile implements OpenFile {
   }
 
   /** The version's bytes from elsewhere. Opening them waits for no peer. */
-  private ContentReader other() throws RealizeException {
-    ContentReader opened = downloader.open(shown.path(), shown.content());
+  private OpenFile other() throws RealizeException {
+    OpenFile opened = downloader.open(shown.path(), shown.content());
     if (other.compareAndSet(null, opened)) {
       if (closed.get()) {
         opened.close();
@@ -105,7 +105,7 @@ final class RealFile implements OpenFile {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       bytes.close();
-      ContentReader reader = other.get();
+      OpenFile reader = other.get();
       if (reader != null) {
         reader.close();
       }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.delta.TreeHasher;
@@ -35,7 +36,6 @@ import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.testing.ServiceLink;
-import org.realize.sync.transfer.ContentReader;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
@@ -232,7 +232,7 @@ class HouseholdServiceTest {
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     try (Downloader downloader =
             new Downloader(reading.store, reading.blobs, reading.peers, pool, reading.time);
-        ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
+        OpenFile reader = downloader.open(RelativePath.of(PATH), content)) {
       ByteBuffer all = ByteBuffer.allocate(bytes.length);
       assertThat(reader.read(0, all)).isEqualTo(bytes.length);
       assertThat(all.array()).isEqualTo(bytes);

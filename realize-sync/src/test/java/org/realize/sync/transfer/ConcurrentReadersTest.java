@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
@@ -72,7 +73,7 @@ class ConcurrentReadersTest {
   private static Void readAround(
       Downloader downloader, Content.File content, byte[] bytes, Random random) throws Exception {
     boolean inOrder = random.nextBoolean();
-    ContentReader reader = downloader.open(RelativePath.of("f"), content);
+    OpenFile reader = downloader.open(RelativePath.of("f"), content);
     int at = 0;
     for (int i = 0; i < READS; i++) {
       if (random.nextInt(10) == 0) {

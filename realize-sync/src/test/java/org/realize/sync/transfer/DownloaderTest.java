@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException.DiskFull;
@@ -54,7 +55,7 @@ class DownloaderTest {
     downloader = new Downloader(rig.store, rig.blobs, rig.peers, pool, rig.time);
   }
 
-  private ContentReader open(byte[] bytes, ScriptedPeer... holders) throws Exception {
+  private OpenFile open(byte[] bytes, ScriptedPeer... holders) throws Exception {
     Content.File content = nas.serve(bytes);
     for (ScriptedPeer holder : holders) {
       holder.serve(bytes);
@@ -63,7 +64,7 @@ class DownloaderTest {
     return downloader.open(RelativePath.of(PATH), content);
   }
 
-  private static byte[] read(ContentReader reader, long offset, int length) throws Exception {
+  private static byte[] read(OpenFile reader, long offset, int length) throws Exception {
     ByteBuffer buffer = ByteBuffer.allocate(length);
     int count = reader.read(offset, buffer);
     assertThat(buffer.position()).isEqualTo(count);
@@ -82,7 +83,7 @@ class DownloaderTest {
       byte[] bytes = ScriptedPeer.bytes(size, size);
       Content.File content = nas.serve(bytes);
       rig.show("f" + size, content, nas);
-      try (ContentReader reader = downloader.open(RelativePath.of("f" + size), content)) {
+      try (OpenFile reader = downloader.open(RelativePath.of("f" + size), content)) {
         assertThat(reader.sizeBytes()).isEqualTo(size);
         assertThat(read(reader, 0, size + 10)).isEqualTo(bytes);
         assertThat(read(reader, size, 10)).isEmpty();
@@ -99,7 +100,7 @@ class DownloaderTest {
 
   @Test
   void read_emptyFile_asksNobody() throws Exception {
-    try (ContentReader reader = open(new byte[0], nas)) {
+    try (OpenFile reader = open(new byte[0], nas)) {
       assertThat(read(reader, 0, 10)).isEmpty();
       assertThat(reader.readNow(0, ByteBuffer.allocate(1))).isZero();
     }
@@ -110,7 +111,7 @@ class DownloaderTest {
   @Test
   void read_acrossBlocksAtOddOffsets_givesThoseBytes() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(2, 9 * BLOCK + 100);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       int from = 3 * BLOCK - 7;
       int length = 2 * BLOCK + 20;
       assertThat(read(reader, from, length))
@@ -123,9 +124,9 @@ class DownloaderTest {
   @Test
   void readNow_missingThenFetched_waitsForNobody() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(3, 2 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       ByteBuffer buffer = ByteBuffer.allocate(100);
-      assertThat(reader.readNow(5, buffer)).isEqualTo(ContentReader.WOULD_WAIT);
+      assertThat(reader.readNow(5, buffer)).isEqualTo(OpenFile.WOULD_WAIT);
       assertThat(buffer.position()).isZero();
       read(reader, 0, 10);
       assertThat(reader.readNow(5, buffer)).isEqualTo(100);
@@ -136,13 +137,13 @@ class DownloaderTest {
   @Test
   void read_cachedBytesOffline_needsNoPeer() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(4, 3 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       read(reader, 0, bytes.length);
     }
     assertNothingInFlight();
     rig.links.clear();
     Content.File content = nas.serve(bytes);
-    try (ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
+    try (OpenFile reader = downloader.open(RelativePath.of(PATH), content)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(nas.blocksAsked()).isEqualTo(3);
@@ -154,7 +155,7 @@ class DownloaderTest {
   @Test
   void read_secondBlockBelowANode_fetchesTheNodeOnce() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(5, 1030 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       read(reader, 20L * BLOCK, 10);
       read(reader, 700L * BLOCK, 10);
       assertThat(nas.nodeCalls()).hasSize(2);
@@ -163,7 +164,7 @@ class DownloaderTest {
     }
     assertNothingInFlight();
     Content.File content = nas.serve(bytes);
-    try (ContentReader reader = downloader.open(RelativePath.of(PATH), content)) {
+    try (OpenFile reader = downloader.open(RelativePath.of(PATH), content)) {
       read(reader, 300L * BLOCK, 10);
     }
     assertThat(nas.nodeCalls()).hasSize(3);
@@ -176,7 +177,7 @@ class DownloaderTest {
     rig.links.add(laptop);
     nas.corruptBlock(1).speed(Duration.ofNanos(1), Duration.ZERO);
     byte[] bytes = ScriptedPeer.bytes(6, 4 * BLOCK);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(downloader.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
@@ -193,14 +194,14 @@ class DownloaderTest {
   void read_corruptBlockFromTheOnlyPeer_isUnreachableAndNeverServed() throws Exception {
     nas.corruptBlock(0);
     byte[] bytes = ScriptedPeer.bytes(7, BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       ByteBuffer buffer = ByteBuffer.allocate(10);
       assertThatThrownBy(() -> reader.read(0, buffer))
           .isInstanceOf(Unreachable.class)
           .hasStackTraceContaining("nas")
           .hasStackTraceContaining("hash");
       assertThat(buffer.position()).isZero();
-      assertThat(reader.readNow(0, buffer)).isEqualTo(ContentReader.WOULD_WAIT);
+      assertThat(reader.readNow(0, buffer)).isEqualTo(OpenFile.WOULD_WAIT);
       int calls = nas.blockCalls().size();
       assertThatThrownBy(() -> reader.read(0, buffer)).isInstanceOf(Unreachable.class);
       assertThat(nas.blockCalls()).hasSize(calls);
@@ -213,7 +214,7 @@ class DownloaderTest {
   void read_peerHealsAfterItWasSetAside_isAskedAgainAndFindingGoes() throws Exception {
     nas.corruptBlock(0);
     byte[] bytes = ScriptedPeer.bytes(8, BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(Unreachable.class);
       nas.heal();
       assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(Unreachable.class);
@@ -228,7 +229,7 @@ class DownloaderTest {
     rig.links.add(laptop);
     byte[] bytes = ScriptedPeer.bytes(9, 1025 * BLOCK);
     nas.corruptNodes(2).speed(Duration.ofNanos(1), Duration.ZERO);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, 10)).isEqualTo(Arrays.copyOf(bytes, 10));
     }
     assertThat(downloader.counters().snapshot().badFromPeers()).containsEntry(nas.peer(), 1L);
@@ -241,7 +242,7 @@ class DownloaderTest {
     rig.links.add(laptop);
     byte[] bytes = ScriptedPeer.bytes(10, 6 * BLOCK);
     nas.stallAt(2).speed(Duration.ofNanos(1), Duration.ZERO);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(laptop.blockCalls()).allMatch(call -> call.firstBlock() >= 2);
@@ -252,7 +253,7 @@ class DownloaderTest {
   void read_onlyPeerStalls_endsUnreachable() throws Exception {
     beImpatient();
     nas.stallAt(0);
-    try (ContentReader reader = open(ScriptedPeer.bytes(11, BLOCK), nas)) {
+    try (OpenFile reader = open(ScriptedPeer.bytes(11, BLOCK), nas)) {
       assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(Unreachable.class);
     }
     assertNothingInFlight();
@@ -263,7 +264,7 @@ class DownloaderTest {
     rig.links.add(laptop);
     byte[] bytes = ScriptedPeer.bytes(12, 6 * BLOCK);
     nas.cutAt(3).speed(Duration.ofNanos(1), Duration.ZERO);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(laptop.blockCalls()).allMatch(call -> call.firstBlock() >= 3);
@@ -274,7 +275,7 @@ class DownloaderTest {
     rig.links.add(laptop);
     byte[] bytes = ScriptedPeer.bytes(13, 2 * BLOCK);
     nas.gone().speed(Duration.ofNanos(1), Duration.ZERO);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(downloader.counters().snapshot().badFromPeers()).isEmpty();
@@ -287,7 +288,7 @@ class DownloaderTest {
     laptop.speed(Duration.ofNanos(1), Duration.ZERO);
     byte[] bytes = ScriptedPeer.bytes(14, BLOCK);
     laptop.serve(bytes);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       read(reader, 0, 1);
     }
     assertThat(laptop.blockCalls()).isEmpty();
@@ -296,7 +297,7 @@ class DownloaderTest {
   @Test
   void read_noPeerConnected_failsAtOnce() throws Exception {
     rig.links.clear();
-    try (ContentReader reader = open(ScriptedPeer.bytes(15, BLOCK), nas)) {
+    try (OpenFile reader = open(ScriptedPeer.bytes(15, BLOCK), nas)) {
       assertThatThrownBy(() -> read(reader, 0, 1))
           .isInstanceOf(Unreachable.class)
           .hasStackTraceContaining("not connected");
@@ -307,7 +308,7 @@ class DownloaderTest {
   @Test
   void read_pathShowsAnotherContent_keepsTheOpenedOne() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(16, 3 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       rig.show(PATH, nas.serve(ScriptedPeer.bytes(17, BLOCK)), nas);
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
       List<RelativePath> references =
@@ -322,7 +323,7 @@ class DownloaderTest {
   void read_diskFull_succeedsUncachedAndSaysSo() throws Exception {
     rig.blobs.capacity(3L * BLOCK);
     byte[] bytes = ScriptedPeer.bytes(18, 40 * BLOCK + 5);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       for (int at = 0; at < bytes.length; at += BLOCK) {
         int length = Math.min(BLOCK, bytes.length - at);
         assertThat(read(reader, at, length)).isEqualTo(Arrays.copyOfRange(bytes, at, at + length));
@@ -337,7 +338,7 @@ class DownloaderTest {
     assertThat(nas.blocksAsked()).isLessThan(80);
 
     rig.blobs.capacity(1L << 40);
-    try (ContentReader reader = downloader.open(RelativePath.of(PATH), nas.serve(bytes))) {
+    try (OpenFile reader = downloader.open(RelativePath.of(PATH), nas.serve(bytes))) {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     await().untilAsserted(() -> assertThat(rig.findings()).isEmpty());
@@ -346,7 +347,7 @@ class DownloaderTest {
   @Test
   void download_partlyCached_fetchesTheRestAndClaimsIt() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(25, 90 * BLOCK + 1);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       read(reader, 40L * BLOCK, 1);
     }
     assertNothingInFlight();
@@ -363,7 +364,7 @@ class DownloaderTest {
     rig.blobs.admitUpTo(BLOCK);
     byte[] bytes = ScriptedPeer.bytes(27, 20 * BLOCK + 5);
     Content.File content = nas.serve(bytes);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       read(reader, 3L * BLOCK, 4 * BLOCK);
       assertNothingInFlight();
       assertThat(rig.blobs.cachedBytes()).isZero();
@@ -396,9 +397,9 @@ class DownloaderTest {
     nas.gate(gate);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<byte[]>> reads = new ArrayList<>();
-      List<ContentReader> readers = new ArrayList<>();
+      List<OpenFile> readers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        ContentReader reader = open(bytes, nas);
+        OpenFile reader = open(bytes, nas);
         readers.add(reader);
         reads.add(threads.submit(() -> read(reader, BLOCK + 10, 100)));
       }
@@ -407,7 +408,7 @@ class DownloaderTest {
       for (Future<byte[]> read : reads) {
         assertThat(read.get()).isEqualTo(Arrays.copyOfRange(bytes, BLOCK + 10, BLOCK + 110));
       }
-      readers.forEach(ContentReader::close);
+      readers.forEach(OpenFile::close);
     }
     assertThat(nas.blockCalls())
         .containsExactly(new ScriptedPeer.BlockCall(nas.serve(bytes).hash(), 1, 1));
@@ -419,7 +420,7 @@ class DownloaderTest {
     CountDownLatch gate = new CountDownLatch(1);
     byte[] bytes = ScriptedPeer.bytes(20, BLOCK);
     nas.gate(gate);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       CompletableFuture<Throwable> ended = new CompletableFuture<>();
       Thread blocked =
           Thread.startVirtualThread(() -> {
@@ -450,7 +451,7 @@ class DownloaderTest {
   @Test
   void close_whileFetching_cancelsAndFreesTheRoom() throws Exception {
     nas.gate(new CountDownLatch(1));
-    ContentReader reader = open(ScriptedPeer.bytes(21, 4 * BLOCK), nas);
+    OpenFile reader = open(ScriptedPeer.bytes(21, 4 * BLOCK), nas);
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
     Thread.startVirtualThread(() -> {
       try {
@@ -471,7 +472,7 @@ class DownloaderTest {
   @Test
   void read_inOrder_growsTheReadAhead() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(22, 300 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       for (int at = 0; at < bytes.length; at += BLOCK) {
         assertThat(read(reader, at, BLOCK)).isEqualTo(Arrays.copyOfRange(bytes, at, at + BLOCK));
       }
@@ -484,7 +485,7 @@ class DownloaderTest {
   @Test
   void read_atRandom_fetchesOnlyWhatIsRead() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(23, 400 * BLOCK);
-    try (ContentReader reader = open(bytes, nas)) {
+    try (OpenFile reader = open(bytes, nas)) {
       for (int block : new int[] {300, 100, 250, 50, 399, 200}) {
         int at = block * BLOCK + 77;
         assertThat(read(reader, at, 10)).isEqualTo(Arrays.copyOfRange(bytes, at, at + 10));
@@ -500,7 +501,7 @@ class DownloaderTest {
     nas.speed(Duration.ofMillis(1), Duration.ofMillis(1));
     laptop.speed(Duration.ofMillis(1), Duration.ofMillis(1));
     byte[] bytes = ScriptedPeer.bytes(24, 256 * BLOCK);
-    try (ContentReader reader = open(bytes, nas, laptop)) {
+    try (OpenFile reader = open(bytes, nas, laptop)) {
       for (int at = 0; at < bytes.length; at += 8 * BLOCK) {
         assertThat(read(reader, at, 8 * BLOCK))
             .isEqualTo(Arrays.copyOfRange(bytes, at, at + 8 * BLOCK));

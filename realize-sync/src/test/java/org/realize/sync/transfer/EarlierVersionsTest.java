@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
@@ -35,7 +36,7 @@ class EarlierVersionsTest extends UpdateRig {
   }
 
   private byte[] read(Content.File content) throws Exception {
-    try (ContentReader reader = downloader.open(PATH, content)) {
+    try (OpenFile reader = downloader.open(PATH, content)) {
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(content.sizeBytes()));
       reader.read(0, buffer);
       return buffer.array();
@@ -116,7 +117,7 @@ class EarlierVersionsTest extends UpdateRig {
     byte[] old = ScriptedPeer.bytes(6, 40 * BLOCK);
     Content.File first = nas.serve(old);
     rig.show(NAME, first, nas);
-    try (ContentReader reader = downloader.open(PATH, first)) {
+    try (OpenFile reader = downloader.open(PATH, first)) {
       reader.read(10L * BLOCK, ByteBuffer.allocate(5 * BLOCK));
     }
     await().until(pool::idle);
@@ -220,12 +221,12 @@ class EarlierVersionsTest extends UpdateRig {
     cached(old);
     byte[] bytes = changed(old, 2);
     Content.File second = replace(bytes);
-    try (ContentReader reader = downloader.open(PATH, second)) {
+    try (OpenFile reader = downloader.open(PATH, second)) {
       reader.read(0, ByteBuffer.allocate(1));
     }
     await().until(pool::idle);
     rig.links.clear();
-    try (ContentReader reader = downloader.open(PATH, second)) {
+    try (OpenFile reader = downloader.open(PATH, second)) {
       ByteBuffer tail = ByteBuffer.allocate(5 * BLOCK);
       assertThat(reader.read(3L * BLOCK, tail)).isEqualTo(5 * BLOCK);
       assertThat(tail.array()).isEqualTo(Arrays.copyOfRange(bytes, 3 * BLOCK, 8 * BLOCK));

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -36,7 +37,7 @@ class PatchesTest extends UpdateRig {
     TransferCounters.Snapshot before = downloader.counters().snapshot();
     Content.File second = replace(bytes);
     downloader.download(PATH, second);
-    try (ContentReader reader = downloader.open(PATH, second)) {
+    try (OpenFile reader = downloader.open(PATH, second)) {
       ByteBuffer all = ByteBuffer.allocate(bytes.length);
       assertThat(reader.read(0, all)).isEqualTo(bytes.length);
       assertThat(all.array()).isEqualTo(bytes);

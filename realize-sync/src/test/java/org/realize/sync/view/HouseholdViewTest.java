@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ArenaName;
