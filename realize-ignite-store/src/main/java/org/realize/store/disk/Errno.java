@@ -16,6 +16,7 @@ final class Errno {
   static final int EPERM = 1;
   static final int ENOENT = 2;
   static final int EINTR = 4;
+  static final int E2BIG = 7;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int EEXIST = 17;
@@ -25,6 +26,7 @@ final class Errno {
   static final int EINVAL = 22;
   static final int ENOTTY = 25;
   static final int ENOSPC = 28;
+  static final int ERANGE = 34;
   static final int ENOSYS = 38;
   static final int ENOTEMPTY = 39;
   static final int ELOOP = 40;

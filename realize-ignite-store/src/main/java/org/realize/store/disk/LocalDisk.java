@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.NotSupportedException;
 import org.realize.sync.port.UndecodableNameException;
 
 /**
@@ -30,6 +32,10 @@ public final class LocalDisk implements Disk {
 
   private static final int LISTING_BYTES = 64 * 1024;
   private static final int LINK_BYTES = 4097;
+
+  /** Answers of a file system, or a kernel, that does not have the operation. */
+  private static final Set<Integer> LACKED =
+      Set.of(-Errno.EINVAL, -Errno.ENOSYS, -Errno.EOPNOTSUPP);
 
   private final Path root;
   private final TransferBuffers buffers = new TransferBuffers();
@@ -238,7 +244,26 @@ public final class LocalDisk implements Disk {
       if (result == -Errno.ENOENT) {
         throw Errno.exception(Errno.ENOENT, "rename", source.toString());
       }
+      if (flags != 0 && LACKED.contains(result)) {
+        throw new NotSupportedException(target.toString(), "rename " + source + " to");
+      }
       check(result, "rename " + source + " to", target);
+    }
+  }
+
+  @Override
+  public void link(RelativePath existing, RelativePath name) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int from = openParent(sys, existing);
+      int to = openParent(sys, name);
+      int result = sys.link(from, existing.name(), to, name.name());
+      if (result == -Errno.ENOENT) {
+        throw Errno.exception(Errno.ENOENT, "link", existing.toString());
+      }
+      if (LACKED.contains(result) || result == -Errno.EPERM) {
+        throw new NotSupportedException(name.toString(), "link " + existing + " to");
+      }
+      check(result, "link " + existing + " to", name);
     }
   }
 

@@ -5,10 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 
 /**
  * An open regular file. Thread-safe: the descriptor closes when the file is closed and the last
@@ -24,6 +27,22 @@ final class LocalFile implements DiskFile {
   /** Answers of a file system that cannot share this range, or none at all. */
   private static final Set<Integer> NOT_SHARED =
       Set.of(-Errno.EOPNOTSUPP, -Errno.EINVAL, -Errno.ENOTTY, -Errno.EXDEV, -Errno.ENOSYS);
+
+  private static final long OVERLAYFS = 0x794c7630L;
+
+  /** tmpfs, ramfs and hugetlbfs. */
+  private static final Set<Long> IN_MEMORY = Set.of(0x01021994L, 0x858458f6L, 0x958458f6L);
+
+  /** Answers to a change of an attribute that this process or the file system cannot make. */
+  private static final Set<Integer> NOT_CARRIED =
+      Set.of(
+          -Errno.EPERM,
+          -Errno.EACCES,
+          -Errno.EINVAL,
+          -Errno.EOPNOTSUPP,
+          -Errno.ENOSPC,
+          -Errno.E2BIG,
+          -Errno.ERANGE);
 
   private final String path;
   private final int descriptor;
@@ -208,10 +227,32 @@ final class LocalFile implements DiskFile {
     });
   }
 
-  /** File systems without leases answer with another error than that somebody has it open. */
+  /** On overlayfs a lease is granted while a program has the file mapped for writing. */
   @Override
-  public boolean isOpenElsewhere() throws IOException {
-    return use(sys -> sys.tryLease(descriptor) == -Errno.EAGAIN);
+  public OpenState openForWriting() throws IOException {
+    return use(sys -> {
+      int result = sys.tryLease(descriptor);
+      if (result == -Errno.EAGAIN) {
+        return OpenState.OPEN;
+      }
+      return result < 0 || fileSystem(sys) == OVERLAYFS ? OpenState.UNKNOWN : OpenState.CLOSED;
+    });
+  }
+
+  @Override
+  public boolean writeBack() throws IOException {
+    return use(sys -> {
+      if (IN_MEMORY.contains(fileSystem(sys))) {
+        return false;
+      }
+      int result = sys.writeBack(descriptor);
+      return result != -Errno.ENOSYS && check(result, "write back") == 0;
+    });
+  }
+
+  private long fileSystem(Syscalls sys) throws IOException {
+    check(sys.fileSystem(descriptor), "ask for the file system");
+    return sys.figure(0);
   }
 
   @Override
@@ -224,23 +265,42 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
-  public void takeAttributes(DiskFile source) throws IOException {
+  public List<String> takeAttributes(DiskFile source) throws IOException {
     if (!(source instanceof LocalFile other)) {
       throw new IllegalArgumentException("a file of another disk");
     }
     hasNewAttributes = true;
-    other.use(_ ->
-        use(sys -> {
-          check(sys.stat(other.descriptor, sys.text("")), "stat");
-          FileStat stat = sys.stated();
-          check(sys.setOwner(descriptor, sys.statedOwner(), sys.statedGroup()), "set the owner");
-          takeExtended(sys, other.descriptor);
-          check(sys.setMode(descriptor, stat.mode()), "set the mode"); // a new owner clears bits
-          return check(sys.setModified(descriptor, stat.mtimeNanos()), "set the time");
-        }));
+    return other.use(_ -> use(sys -> takeAttributes(sys, other.descriptor)));
   }
 
-  private void takeExtended(Syscalls sys, int source) throws IOException {
+  /** Set-id bits are for the owner that they were set by, and only for that one. */
+  private List<String> takeAttributes(Syscalls sys, int source) throws IOException {
+    List<String> left = new ArrayList<>();
+    check(sys.stat(source, sys.text("")), "stat");
+    FileStat stat = sys.stated();
+    int owner = sys.statedOwner();
+    int group = sys.statedGroup();
+    boolean isOwned = carry(sys.setOwner(descriptor, owner, group), "owner", left);
+    if (!isOwned && sys.setOwner(descriptor, -1, group) < 0) {
+      left.add("group");
+    }
+    takeExtended(sys, source, left);
+    // after the owner, whose change clears bits
+    carry(sys.setMode(descriptor, isOwned ? stat.mode() : stat.mode() & 0777), "mode", left);
+    carry(sys.setModified(descriptor, stat.mtimeNanos()), "modification time", left);
+    return left;
+  }
+
+  /** True if an attribute was set; notes it if it cannot be. */
+  private boolean carry(int result, String name, List<String> left) throws IOException {
+    if (NOT_CARRIED.contains(result)) {
+      left.add(name);
+      return false;
+    }
+    return check(result, "set the " + name) == 0;
+  }
+
+  private void takeExtended(Syscalls sys, int source, List<String> left) throws IOException {
     MemorySegment names = sys.memory(MAX_EXTENDED_BYTES);
     int namesBytes = sys.attributeNames(source, names);
     if (namesBytes == -Errno.EOPNOTSUPP) {
@@ -250,9 +310,14 @@ final class LocalFile implements DiskFile {
     MemorySegment value = sys.memory(MAX_EXTENDED_BYTES);
     for (long at = 0; at < namesBytes; ) {
       MemorySegment name = names.asSlice(at);
-      int length = check(sys.attribute(source, name, value), "read an extended attribute");
-      check(sys.setAttribute(descriptor, name, value, length), "set an extended attribute");
-      at += name.getString(0).getBytes(StandardCharsets.UTF_8).length + 1L;
+      String text = name.getString(0);
+      int length = sys.attribute(source, name, value);
+      if (length < 0) {
+        carry(length, text, left);
+      } else {
+        carry(sys.setAttribute(descriptor, name, value, length), text, left);
+      }
+      at += text.getBytes(StandardCharsets.UTF_8).length + 1L;
     }
   }
 

@@ -42,9 +42,10 @@ final class Syscalls implements AutoCloseable {
   private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
   private static final int F_SETSIG = 10;
   private static final int F_SETLEASE = 1024;
-  private static final int F_WRLCK = 1;
+  private static final int F_RDLCK = 0;
   private static final int F_UNLCK = 2;
   private static final int SIGURG = 23;
+  private static final int SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4;
   private static final int IOPRIO_WHO_THREAD = 1;
   private static final int IOPRIO_IDLE = 3 << 13;
   private static final long UTIME_OMIT = (1L << 30) - 2;
@@ -203,6 +204,11 @@ final class Syscalls implements AutoCloseable {
         flags);
   }
 
+  int link(int fromDirectory, String from, int toDirectory, String to) {
+    return call(
+        NUMBERS.linkat(), fromDirectory, text(from).address(), toDirectory, text(to).address(), 0);
+  }
+
   int setMode(int file, int mode) {
     return call(NUMBERS.fchmod(), file, mode, 0, 0, 0);
   }
@@ -240,14 +246,15 @@ final class Syscalls implements AutoCloseable {
   }
 
   /**
-   * Asks for a write lease, which the kernel grants only where no other open call has the file, and
-   * gives it back. Whoever opens the file in between waits for that moment; the signal that would
-   * tell us of it is one that does nothing by default, where SIGIO would end the process.
+   * Asks for a read lease, which the kernel grants only where no program has the file open or
+   * mapped for writing, and gives it back. Whoever opens the file in between waits for that moment;
+   * the signal that would tell us of it is one that does nothing by default, where SIGIO would end
+   * the process.
    */
   int tryLease(int file) {
     int result = call(NUMBERS.fcntl(), file, F_SETSIG, SIGURG, 0, 0);
     if (result >= 0) {
-      result = call(NUMBERS.fcntl(), file, F_SETLEASE, F_WRLCK, 0, 0);
+      result = call(NUMBERS.fcntl(), file, F_SETLEASE, F_RDLCK, 0, 0);
     }
     return result < 0 ? result : call(NUMBERS.fcntl(), file, F_SETLEASE, F_UNLCK, 0, 0);
   }
@@ -263,6 +270,11 @@ final class Syscalls implements AutoCloseable {
 
   int syncData(int file) {
     return call(NUMBERS.fdatasync(), file, 0, 0, 0, 0);
+  }
+
+  /** Writes all changed pages of the file and waits; neither durable nor with its inode. */
+  int writeBack(int file) {
+    return call(NUMBERS.syncFileRange(), file, 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT, 0);
   }
 
   int truncate(int file, long sizeBytes) {

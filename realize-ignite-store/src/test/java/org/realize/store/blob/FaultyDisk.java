@@ -11,6 +11,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 
 /** A disk before another one that can be told to run out of room or to fail a sync. */
 class FaultyDisk implements Disk {
@@ -96,6 +97,11 @@ class FaultyDisk implements Disk {
   }
 
   @Override
+  public void link(RelativePath existing, RelativePath name) throws IOException {
+    disk.link(existing, name);
+  }
+
+  @Override
   public void forceAll() throws IOException {
     disk.forceAll();
   }
@@ -155,8 +161,13 @@ class FaultyDisk implements Disk {
     }
 
     @Override
-    public boolean isOpenElsewhere() throws IOException {
-      return file.isOpenElsewhere();
+    public OpenState openForWriting() throws IOException {
+      return file.openForWriting();
+    }
+
+    @Override
+    public boolean writeBack() throws IOException {
+      return file.writeBack();
     }
 
     @Override
@@ -165,8 +176,8 @@ class FaultyDisk implements Disk {
     }
 
     @Override
-    public void takeAttributes(DiskFile source) throws IOException {
-      file.takeAttributes(source instanceof FaultyFile wrapped ? wrapped.file : source);
+    public List<String> takeAttributes(DiskFile source) throws IOException {
+      return file.takeAttributes(source instanceof FaultyFile wrapped ? wrapped.file : source);
     }
 
     @Override

@@ -3,9 +3,15 @@ package org.realize.store.disk;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
@@ -14,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.UserFiles;
 
 /** A user of this machine's files, by the JDK and the usual commands. */
@@ -33,6 +40,45 @@ final class LocalUserFiles implements UserFiles {
   @Override
   public byte[] read(String path) throws IOException {
     return Files.readAllBytes(root.resolve(path));
+  }
+
+  @Override
+  public OpenUserFile open(String path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(root.resolve(path), StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return new Held(channel);
+  }
+
+  /** A file that is open and mapped. */
+  private static final class Held implements OpenUserFile {
+    private final FileChannel channel;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment mapping;
+
+    Held(FileChannel channel) throws IOException {
+      this.channel = channel;
+      mapping = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+    }
+
+    @Override
+    public void write(byte[] bytes) throws IOException {
+      channel.truncate(0);
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest, rest.position());
+      }
+    }
+
+    @Override
+    public void store(byte[] bytes) {
+      MemorySegment.copy(bytes, 0, mapping, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      arena.close();
+      channel.close();
+    }
   }
 
   @Override

@@ -11,7 +11,8 @@ import org.realize.sync.model.RelativePath;
  * call. Thread-safe. Failures are {@link IOException}s whose message names the path; {@link
  * java.nio.file.NoSuchFileException}, {@link java.nio.file.FileAlreadyExistsException}, {@link
  * java.nio.file.NotDirectoryException}, {@link java.nio.file.DirectoryNotEmptyException}, {@link
- * java.nio.file.AccessDeniedException} and {@link DiskFullException} tell the expected ones apart.
+ * java.nio.file.AccessDeniedException}, {@link NotSupportedException} and {@link DiskFullException}
+ * tell the expected ones apart.
  *
  * <p>Durability: file data after {@link DiskFile#force}, names after {@link #forceDirectory} of the
  * directory that holds them; before that a power cut may drop, reorder or tear.
@@ -68,15 +69,22 @@ public interface Disk {
 
   /**
    * Renames where nothing is at {@code target}, in one step: {@link
-   * java.nio.file.FileAlreadyExistsException} otherwise, and nothing has changed.
+   * java.nio.file.FileAlreadyExistsException} otherwise, and nothing has changed; {@link
+   * NotSupportedException} where the file system has no such step.
    */
   void renameNew(RelativePath source, RelativePath target) throws IOException;
 
   /**
    * Gives each of two names what the other one has, in one step; nothing has changed where either
-   * is missing, or the file system cannot do it.
+   * is missing; {@link NotSupportedException} where the file system has no such step.
    */
   void exchange(RelativePath one, RelativePath other) throws IOException;
+
+  /**
+   * Gives the file at {@code existing} a second name, where nothing is; {@link
+   * NotSupportedException} where files have one name only.
+   */
+  void link(RelativePath existing, RelativePath name) throws IOException;
 
   /** Makes the names in {@code directory} durable. */
   void forceDirectory(RelativePath directory) throws IOException;

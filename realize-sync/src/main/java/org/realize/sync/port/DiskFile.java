@@ -2,6 +2,7 @@ package org.realize.sync.port;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** An open regular file of a {@link Disk}. Positional, safe for concurrent use. */
 public interface DiskFile extends AutoCloseable {
@@ -40,21 +41,29 @@ public interface DiskFile extends AutoCloseable {
   FileStat stat() throws IOException;
 
   /**
-   * True if it is open by another open call, of any program; false also where the system does not
-   * tell.
+   * The answer of the system at this moment; this file must be open for reading only, since a
+   * writable one is itself a writer. A program that opens the file during the call waits until the
+   * call ends.
    */
-  default boolean isOpenElsewhere() throws IOException {
-    return false;
-  }
+  OpenState openForWriting() throws IOException;
+
+  /**
+   * Writes the pages that programs changed to the disk, not durably, so that the next store to any
+   * of them, through a mapping too, moves the modification time. False where the file system has no
+   * such moment.
+   */
+  boolean writeBack() throws IOException;
 
   /** Sets permission bits and modification time; as durable as the data. */
   void setAttributes(int mode, long mtimeNanos) throws IOException;
 
   /**
-   * Takes over the owner, permission bits, extended attributes and modification time of {@code
-   * source}, a file of the same {@link Disk}; as durable as the data.
+   * Takes over the owner, group, permission bits, ACL, extended attributes and modification time of
+   * {@code source}, a file of the same {@link Disk}; as durable as the data.
+   *
+   * @return the names of those that this process or the file system cannot set
    */
-  void takeAttributes(DiskFile source) throws IOException;
+  List<String> takeAttributes(DiskFile source) throws IOException;
 
   /** Makes the data, the size and what was set of the attributes durable. */
   void force() throws IOException;

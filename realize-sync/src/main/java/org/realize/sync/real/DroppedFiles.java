@@ -8,6 +8,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,7 +93,7 @@ public final class DroppedFiles {
       if (!isSame) {
         return Outcome.CHANGED;
       }
-      return open.isOpenElsewhere() ? Outcome.OPEN : Outcome.DROPPED;
+      return open.openForWriting() == OpenState.OPEN ? Outcome.OPEN : Outcome.DROPPED;
     }
   }
 

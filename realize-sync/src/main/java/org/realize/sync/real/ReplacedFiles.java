@@ -13,6 +13,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,7 +154,7 @@ public final class ReplacedFiles {
       return Outcome.CHANGED;
     }
     try (DiskFile open = disk.open(aside, OpenMode.READ)) {
-      if (open.isOpenElsewhere()) {
+      if (open.openForWriting() == OpenState.OPEN) {
         return Outcome.OPEN;
       }
       return isSame(open.stat(), listed) ? Outcome.REPLACED : Outcome.CHANGED;

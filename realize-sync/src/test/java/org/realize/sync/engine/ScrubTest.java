@@ -251,7 +251,7 @@ class ScrubTest {
     root.user().hardLink("other", "linked");
     FileStat stat = root.stat(RelativePath.of("linked")).orElseThrow();
     rig.show("linked", content(bytes), stat, nas);
-    try (DiskFile _ = root.open(RelativePath.of("open"), OpenMode.READ)) {
+    try (DiskFile _ = root.open(RelativePath.of("open"), OpenMode.UPDATE)) {
       pass();
     }
     assertThat(root.user().read("open")).isEqualTo(turned(bytes, 5));

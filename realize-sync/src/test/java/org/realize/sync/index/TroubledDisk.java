@@ -15,6 +15,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 
 /** A disk on which paths can be refused or lie on other devices, and reads can be overtaken. */
 final class TroubledDisk implements Disk {
@@ -130,6 +131,11 @@ final class TroubledDisk implements Disk {
   }
 
   @Override
+  public void link(RelativePath existing, RelativePath name) throws IOException {
+    disk.link(existing, name);
+  }
+
+  @Override
   public void forceAll() throws IOException {
     disk.forceAll();
   }
@@ -175,8 +181,13 @@ final class TroubledDisk implements Disk {
     }
 
     @Override
-    public boolean isOpenElsewhere() throws IOException {
-      return file.isOpenElsewhere();
+    public OpenState openForWriting() throws IOException {
+      return file.openForWriting();
+    }
+
+    @Override
+    public boolean writeBack() throws IOException {
+      return file.writeBack();
     }
 
     @Override
@@ -185,8 +196,8 @@ final class TroubledDisk implements Disk {
     }
 
     @Override
-    public void takeAttributes(DiskFile source) throws IOException {
-      file.takeAttributes(source instanceof Overtaken wrapped ? wrapped.file : source);
+    public List<String> takeAttributes(DiskFile source) throws IOException {
+      return file.takeAttributes(source instanceof Overtaken wrapped ? wrapped.file : source);
     }
 
     @Override

@@ -242,7 +242,7 @@ final class FileMoveTest {
 
   @Test
   void move_sourceThatIsOpen_isAnErrorAndStays() throws Exception {
-    try (DiskFile open = from.open(PATH, OpenMode.READ)) {
+    try (DiskFile open = from.open(PATH, OpenMode.UPDATE)) {
       assertThat(open.sizeBytes()).isEqualTo(film.length);
       assertThatThrownBy(this::move).isInstanceOf(Invalid.class).hasMessageContaining("open");
     }

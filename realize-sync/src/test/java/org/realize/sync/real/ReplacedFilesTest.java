@@ -172,7 +172,7 @@ class ReplacedFilesTest {
   @Test
   void replace_openFile_stays() throws Exception {
     Root root = new Root();
-    try (DiskFile _ = root.disk.open(PATH, OpenMode.READ)) {
+    try (DiskFile _ = root.disk.open(PATH, OpenMode.UPDATE)) {
       assertThat(root.replace(root.disk)).isEqualTo(Outcome.OPEN);
     }
     assertThat(root.shown()).isEqualTo(OLD);

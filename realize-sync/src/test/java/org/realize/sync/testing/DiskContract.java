@@ -23,6 +23,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
+import org.realize.sync.port.OpenState;
 
 /** What every {@link Disk} does. */
 public abstract class DiskContract {
@@ -505,7 +506,7 @@ public abstract class DiskContract {
     try (DiskFile source = disk.open(path("a"), OpenMode.READ);
         DiskFile file = disk.open(path("b"), OpenMode.CREATE_NEW)) {
       file.write(ByteBuffer.wrap(bytes(2, 20)), 0);
-      file.takeAttributes(source);
+      assertThat(file.takeAttributes(source)).isEmpty();
       file.force();
     }
     assertThat(stat("b").mode()).isEqualTo(0640);
@@ -531,17 +532,57 @@ public abstract class DiskContract {
     }
   }
 
+  /** What the file system under test answers while no program can write to a file. */
+  protected OpenState closed() {
+    return OpenState.CLOSED;
+  }
+
   @Test
-  void isOpenElsewhere_anotherOpen_isTrueUntilItIsClosed() throws IOException {
+  void openForWriting_writer_isOpenUntilItCloses_readersDoNotCount() throws IOException {
     user.write("f", bytes(1, 10));
-    try (DiskFile file = disk.open(path("f"), OpenMode.READ)) {
-      assertThat(file.isOpenElsewhere()).isFalse();
-      try (DiskFile other = disk.open(path("f"), OpenMode.UPDATE)) {
-        assertThat(other.sizeBytes()).isEqualTo(10);
-        assertThat(file.isOpenElsewhere()).isTrue();
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ);
+        DiskFile reader = disk.open(path("f"), OpenMode.READ)) {
+      assertThat(reader.sizeBytes()).isEqualTo(10);
+      assertThat(file.openForWriting()).isEqualTo(closed());
+      try (OpenUserFile writer = user.open("f")) {
+        assertThat(file.openForWriting()).isEqualTo(OpenState.OPEN);
+        writer.write(bytes(2, 20));
+        disk.rename(path("f"), path("g"));
+        assertThat(file.openForWriting()).isEqualTo(OpenState.OPEN);
       }
-      assertThat(file.isOpenElsewhere()).isFalse();
+      assertThat(file.openForWriting()).isEqualTo(closed());
     }
+    assertThat(user.read("g")).isEqualTo(bytes(2, 20));
+  }
+
+  @Test
+  void writeBack_thenAMappedStore_movesTheModificationTime() throws IOException {
+    user.write("f", bytes(1, 5000));
+    user.mtime("f", 1_000_000_000L);
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ);
+        OpenUserFile mapped = user.open("f")) {
+      mapped.store(bytes(2, 100));
+      user.mtime("f", 1_000_000_000L);
+      boolean isWritten = file.writeBack();
+      mapped.store(bytes(3, 100));
+      assertThat(file.stat().mtimeNanos() != 1_000_000_000L).isEqualTo(isWritten);
+    }
+    assertThat(user.read("f")).startsWith(bytes(3, 100));
+  }
+
+  @Test
+  void link_newName_isTheSameFile_takenName_isRefused() throws IOException {
+    user.createDirectory("d");
+    user.write("a", bytes(1, 10));
+    user.write("b", bytes(2, 10));
+    disk.link(path("a"), path("d/a"));
+    assertThat(stat("d/a").fileKey()).isEqualTo(stat("a").fileKey());
+    assertThat(stat("a").links()).isEqualTo(2);
+    assertThatThrownBy(() -> disk.link(path("a"), path("b")))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> disk.link(path("absent"), path("c")))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThat(user.read("b")).isEqualTo(bytes(2, 10));
   }
 
   @Test

@@ -7,8 +7,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.NotSupportedException;
+import org.realize.sync.port.OpenState;
 import org.realize.sync.port.TimeSource;
 
 /**
@@ -46,6 +50,7 @@ public final class MemoryDisk implements Disk {
   private final MemoryTree tree;
   private final PageRoom room = new PageRoom();
   private final long device;
+  private final Set<Ability> lacked = EnumSet.noneOf(Ability.class);
   private int epoch;
   private boolean off;
   private long effectsLeft = Long.MAX_VALUE;
@@ -62,6 +67,30 @@ public final class MemoryDisk implements Disk {
     this.tree = new MemoryTree(time, room);
     this.device = device;
     room.capacity = capacityBytes / PAGE_BYTES;
+  }
+
+  /** An ability that a file system may not have. */
+  public enum Ability {
+    EXCHANGE,
+    RENAME_NEW,
+    LINK,
+    /** It can say whether a file is open for writing. */
+    LEASE,
+    /** Its changed pages can be written back. */
+    WRITE_BACK
+  }
+
+  /** Makes this a file system without some abilities, and with all others. */
+  public synchronized void lacks(Ability... abilities) {
+    lacked.clear();
+    lacked.addAll(List.of(abilities));
+  }
+
+  private void require(Ability ability, RelativePath path) throws IOException {
+    checkPower();
+    if (lacked.contains(ability)) {
+      throw new NotSupportedException(path.toString(), ability.toString());
+    }
   }
 
   /** What a user does to the files. */
@@ -218,12 +247,23 @@ public final class MemoryDisk implements Disk {
     if (tree.find(target) != null) {
       throw new FileAlreadyExistsException(target.toString());
     }
+    require(Ability.RENAME_NEW, target);
     rename(source, target);
   }
 
   @Override
   public synchronized void exchange(RelativePath one, RelativePath other) throws IOException {
+    require(Ability.EXCHANGE, other);
     perform(() -> tree.exchange(one, other));
+  }
+
+  @Override
+  public synchronized void link(RelativePath existing, RelativePath name) throws IOException {
+    require(Ability.LINK, name);
+    if (!(tree.get(existing) instanceof MemoryItem.File file)) {
+      throw new FileSystemException(existing.toString(), null, "not a regular file");
+    }
+    perform(() -> tree.add(name, file));
   }
 
   @Override
@@ -270,6 +310,7 @@ public final class MemoryDisk implements Disk {
       this.file = file;
       this.writable = writable;
       file.handles++;
+      file.writers += writable ? 1 : 0;
     }
 
     private void check() throws IOException {
@@ -342,10 +383,23 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
-    public boolean isOpenElsewhere() throws IOException {
+    public OpenState openForWriting() throws IOException {
       synchronized (MemoryDisk.this) {
         check();
-        return file.handles > 1;
+        if (lacked.contains(Ability.LEASE)) {
+          return OpenState.UNKNOWN;
+        }
+        return file.writers + file.held > 0 ? OpenState.OPEN : OpenState.CLOSED;
+      }
+    }
+
+    @Override
+    public boolean writeBack() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        boolean can = !lacked.contains(Ability.WRITE_BACK);
+        file.hasStores &= !can;
+        return can;
       }
     }
 
@@ -358,9 +412,10 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
-    public void takeAttributes(DiskFile source) throws IOException {
+    public List<String> takeAttributes(DiskFile source) throws IOException {
       FileStat stat = source.stat();
       setAttributes(stat.mode(), stat.mtimeNanos());
+      return List.of();
     }
 
     @Override
@@ -400,6 +455,7 @@ public final class MemoryDisk implements Disk {
       synchronized (MemoryDisk.this) {
         if (!closed && openedIn == epoch) {
           file.handles--;
+          file.writers -= writable ? 1 : 0;
           tree.release(file);
         }
         closed = true;

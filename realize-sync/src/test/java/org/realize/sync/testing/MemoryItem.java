@@ -55,6 +55,13 @@ abstract sealed class MemoryItem {
   static final class File extends MemoryItem {
     final SparseBytes bytes = new SparseBytes();
     int handles;
+    int writers;
+
+    /** Open files of users, which a kill does not close. */
+    int held;
+
+    /** A mapping has stored to pages that were not written back since. */
+    boolean hasStores;
 
     File(long fileKey, Attributes attributes) {
       super(fileKey, attributes);
@@ -76,6 +83,7 @@ abstract sealed class MemoryItem {
     }
 
     void force() {
+      hasStores = false;
       bytes.force();
       durableAttributes = attributes;
     }

@@ -222,7 +222,7 @@ final class MemoryTree {
 
   /** Gives the room of a file back that has neither name nor handle. */
   void release(MemoryItem.File file) {
-    if (file.links == 0 && file.handles == 0) {
+    if (file.links == 0 && file.handles == 0 && file.held == 0) {
       room.give(file.bytes.pages());
     }
   }
@@ -249,6 +249,7 @@ final class MemoryTree {
     for (MemoryItem item : reachable()) {
       if (item instanceof MemoryItem.File file) {
         file.handles = 0;
+        file.writers = 0;
         pages += file.bytes.pages();
       }
     }

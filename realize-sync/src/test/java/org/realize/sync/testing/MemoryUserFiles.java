@@ -46,6 +46,53 @@ final class MemoryUserFiles implements UserFiles {
     }
   }
 
+  @Override
+  public OpenUserFile open(String path) throws IOException {
+    synchronized (disk) {
+      MemoryItem.File file = asFile(path, tree.get(RelativePath.of(path)));
+      file.held++;
+      return new Held(file);
+    }
+  }
+
+  /** A file that a user's program has open. */
+  private final class Held implements OpenUserFile {
+    private final MemoryItem.File file;
+
+    Held(MemoryItem.File file) {
+      this.file = file;
+    }
+
+    @Override
+    public void write(byte[] bytes) throws IOException {
+      synchronized (disk) {
+        file.bytes.truncate(0, room);
+        file.bytes.write(ByteBuffer.wrap(bytes), 0, room);
+        tree.modified(file);
+      }
+    }
+
+    /** Only the first store since the pages were written back moves the times. */
+    @Override
+    public void store(byte[] bytes) throws IOException {
+      synchronized (disk) {
+        file.bytes.write(ByteBuffer.wrap(bytes), 0, room);
+        if (!file.hasStores) {
+          tree.modified(file);
+        }
+        file.hasStores = true;
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (disk) {
+        file.held--;
+        tree.release(file);
+      }
+    }
+  }
+
   private static MemoryItem.File asFile(String path, MemoryItem item) throws IOException {
     if (item instanceof MemoryItem.File file) {
       return file;

@@ -13,6 +13,9 @@ public interface UserFiles {
 
   byte[] read(String path) throws IOException;
 
+  /** Opens a file, which is there, for writing, and maps as much as it holds. */
+  OpenUserFile open(String path) throws IOException;
+
   void createDirectory(String path) throws IOException;
 
   void symbolicLink(String path, String target) throws IOException;
