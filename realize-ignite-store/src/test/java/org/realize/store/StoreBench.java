@@ -95,7 +95,6 @@ public final class StoreBench {
           writer.put(state(path(directory, n), n, 0));
         }
         writer.putProgress(PathStates.ONE, from + PER_COMMIT);
-        return null;
       });
       if (done == 99_000) {
         say("first 100,000 files", String.format("%,.0f files/s", 100_000 / seconds(start)));
@@ -194,7 +193,6 @@ public final class StoreBench {
         i -> {
           store.write(writer -> {
             writer.put(state("new/file-" + i, i + 1, writer.nextSeq()));
-            return i;
           });
           store.force();
           return i;

@@ -207,7 +207,6 @@ final class BlobScenario {
     Report report = new Report(++versions, metadata, List.of(new Report.Reported(version, isHeld)));
     arena.write(writer -> {
       writer.put(new PathState(file.path(), version, metadata, null, 0, Map.of(PEER, report)));
-      return versions;
     });
     arena.force();
     if (isHeld) {
@@ -232,7 +231,6 @@ final class BlobScenario {
   private void mark(CachedFile file, Mark mark) throws RealizeException {
     arena.write(writer -> {
       writer.putMark(file.path(), mark);
-      return mark;
     });
   }
 
@@ -240,7 +238,6 @@ final class BlobScenario {
     try (Blob blob = store.open(file.content().hash(), file.content().sizeBytes())) {
       arena.write(writer -> {
         writer.addBlobReference(file.content().hash(), file.path());
-        return file;
       });
       for (int index = 0; index < file.blocks(); index++) {
         ByteBuffer block = file.block(index);

@@ -101,7 +101,6 @@ final class BlobTable {
           writer.putBlob(row.get().with(available, claim.allocatedBytes()));
         }
       }
-      return claims.size();
     });
   }
 
@@ -118,7 +117,6 @@ final class BlobTable {
           writer.putBlob(emptied(writer, row).with(use));
         }
       }
-      return rows.size();
     });
   }
 
@@ -140,7 +138,6 @@ final class BlobTable {
         ByteRanges right = now.get().available().minus(wrong);
         writer.putBlob(now.get().with(right, now.get().allocatedBytes()));
       }
-      return row;
     });
   }
 
@@ -151,7 +148,6 @@ final class BlobTable {
       if (sameFile(writer, row).isPresent()) {
         writer.putBlob(corrected);
       }
-      return row;
     });
     return corrected;
   }
@@ -176,22 +172,16 @@ final class BlobTable {
     out.putDouble(epoch.shareForBytes()).putDouble(epoch.shareForRequests());
     store.write(writer -> {
       writer.putRow(EPOCH, out.array());
-      return out;
     });
-    List<Map.Entry<ContentHash, BlobUse>> all = List.copyOf(uses.entrySet());
-    for (int from = 0; from < all.size(); from += BATCH) {
-      List<Map.Entry<ContentHash, BlobUse>> part =
-          all.subList(from, Math.min(all.size(), from + BATCH));
-      store.write(writer -> {
-        for (Map.Entry<ContentHash, BlobUse> use : part) {
+    store.writeEach(
+        List.copyOf(uses.entrySet()),
+        BATCH,
+        (writer, use) -> {
           Optional<BlobRow> row = writer.blob(use.getKey());
           if (row.isPresent()) {
             writer.putBlob(row.get().with(use.getValue()));
           }
-        }
-        return part;
-      });
-    }
+        });
   }
 
   /** Removes the row, or only its ranges if a path refers to it by now. */
@@ -202,7 +192,6 @@ final class BlobTable {
       } else {
         writer.putBlob(emptied(writer, row));
       }
-      return row;
     });
   }
 

@@ -61,8 +61,8 @@ final class ArenaStoreModelTest {
         ArenaStore store = global.arena(ARENA);
         for (int commit = 0; commit < 100; commit++) {
           long commitSeed = random.nextLong();
-          store.write(writer -> change(writer, new SplittableRandom(commitSeed)));
-          twin.write(writer -> change(writer, new SplittableRandom(commitSeed)));
+          store.write((ArenaWriter writer) -> change(writer, new SplittableRandom(commitSeed)));
+          twin.write((ArenaWriter writer) -> change(writer, new SplittableRandom(commitSeed)));
         }
         Map<String, Object> expected = twin.read(ArenaStoreModelTest::dump);
         Map<String, Object> found = store.read(ArenaStoreModelTest::dump);

@@ -19,6 +19,7 @@ import org.realize.store.journal.Durability;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.testing.ArenaStoreContract;
 
 /** The arena store on Ignite keeps the contract; all tests share one node, each has an arena. */
@@ -65,7 +66,7 @@ final class IgniteArenaStoreTest extends ArenaStoreContract {
   void write_withinAQueryOrAChange_isRefused() throws Exception {
     assertThatThrownBy(() -> store().read(reader -> store().write(writer -> 1)))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> store().write(outer -> store().write(inner -> 1)))
+    assertThatThrownBy(() -> store().write((ArenaWriter outer) -> store().write(inner -> 1)))
         .isInstanceOf(IllegalStateException.class);
     long nested = store().read(reader -> store().read(ArenaReader::headSeq));
     assertThat(nested).isZero();

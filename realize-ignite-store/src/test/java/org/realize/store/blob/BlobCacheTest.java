@@ -86,7 +86,6 @@ class BlobCacheTest {
     SampleContent kept = rig.content(1, 2, true);
     rig.arena.write(writer -> {
       writer.putMark(RelativePath.of("f1"), Mark.KEEP);
-      return null;
     });
     SampleContent open = rig.content(2, 2, true);
     rig.fill(1, kept);

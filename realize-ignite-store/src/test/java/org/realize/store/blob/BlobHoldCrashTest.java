@@ -186,7 +186,6 @@ class BlobHoldCrashTest {
       Report report = new Report(counter, metadata, List.of(new Report.Reported(version, true)));
       arena.write(writer -> {
         writer.put(new PathState(PATH, version, metadata, null, 0, Map.of(peer.store(), report)));
-        return null;
       });
     }
 

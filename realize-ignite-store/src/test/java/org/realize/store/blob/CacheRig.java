@@ -112,7 +112,6 @@ final class CacheRig {
       if (writer.blob(content.hash()).isPresent()) {
         writer.addBlobReference(content.hash(), path);
       }
-      return path;
     });
   }
 
@@ -123,13 +122,12 @@ final class CacheRig {
     arena.write(writer -> {
       PathState state = writer.path(source).orElseThrow();
       if (!(state.shown().content() instanceof Content.File)) {
-        return state; // another thread was faster
+        return; // another thread was faster
       }
       writer.put(at(target, state, state.shown()));
       Version gone =
           Version.of(new Content.Absent(), VersionVector.of(Map.of(PEER, (long) to + 1)));
       writer.put(at(source, state, gone));
-      return state;
     });
   }
 
@@ -147,7 +145,6 @@ final class CacheRig {
             writer.addBlobReference(content.hash(), path);
           }
         }
-        return numbers;
       });
       for (int block = 0; block < content.blocks(); block++) {
         if (!blob.readable((long) block * BLOCK, (block + 1L) * BLOCK)) {

@@ -279,7 +279,6 @@ class SparseBlobStoreTest extends BlobStoreContract {
     claimedHalf();
     arena.write(writer -> {
       writer.addBlobReference(HASH, RelativePath.of("f"));
-      return 0;
     });
     store.delete(HASH);
     assertThat(disk.names()).isEmpty();

@@ -257,7 +257,6 @@ final class RunningHousehold implements Household {
             throw new Invalid("forget '" + path + "' of " + arena + ": not a file of this peer");
           }
           writer.put(LocalRules.dropped(state, writer.nextSeq()));
-          return state;
         });
   }
 

@@ -77,8 +77,8 @@ final class BlobHolds {
         unnoted.add(new BlobHold(hold.path(), hold.hash(), now));
       }
     }
-    each(over, ArenaWriter::removeBlobHold);
-    each(unnoted, ArenaWriter::putBlobHold);
+    store.writeEach(over, PER_COMMIT, ArenaWriter::removeBlobHold);
+    store.writeEach(unnoted, PER_COMMIT, ArenaWriter::putBlobHold);
   }
 
   private boolean isOld(BlobHold hold, long now) {
@@ -121,22 +121,5 @@ final class BlobHolds {
             .blob(shown.hash())
             .map(blob -> !blob.available().contains(0, shown.sizeBytes()))
             .orElse(true);
-  }
-
-  /** One change of one hold. */
-  private interface Step {
-    void take(ArenaWriter writer, BlobHold hold) throws RealizeException;
-  }
-
-  private void each(List<BlobHold> holds, Step step) throws RealizeException {
-    for (int from = 0; from < holds.size(); from += PER_COMMIT) {
-      List<BlobHold> part = holds.subList(from, Math.min(holds.size(), from + PER_COMMIT));
-      store.write(writer -> {
-        for (BlobHold hold : part) {
-          step.take(writer, hold);
-        }
-        return part;
-      });
-    }
   }
 }

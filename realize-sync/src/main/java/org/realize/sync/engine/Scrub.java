@@ -185,7 +185,6 @@ public final class Scrub {
     String cause = result.describe();
     store.write(writer -> {
       writer.putFinding(new Finding(Finding.Kind.FAILED, subject, cause, time.unixMillis()));
-      return subject;
     });
   }
 
@@ -201,7 +200,6 @@ public final class Scrub {
         for (String subject : over) {
           writer.removeFinding(Finding.Kind.FAILED, subject);
         }
-        return over;
       });
     }
   }

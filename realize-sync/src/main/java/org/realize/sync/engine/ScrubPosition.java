@@ -49,7 +49,6 @@ record ScrubPosition(long startMillis, long endMillis, long blob, RelativePath p
     String row = "%d %d %d %s".formatted(startMillis, endMillis, blob, path);
     store.write(writer -> {
       writer.putRow(ROW, row.getBytes(StandardCharsets.UTF_8));
-      return row;
     });
   }
 

@@ -59,7 +59,6 @@ public final class ArenaRenewal {
     }
     arena.write(writer -> {
       writer.putRow(STORE_ROW, Row.encodeStores(List.of(present)));
-      return present;
     });
     return renewed;
   }
@@ -79,7 +78,6 @@ public final class ArenaRenewal {
       List<Row.Start> next = new ArrayList<>(starts(writer));
       next.add(new Row.Start(present, writer.headSeq()));
       writer.putRow(STARTS_ROW, Row.encodeStarts(next));
-      return present;
     });
   }
 
@@ -97,7 +95,8 @@ public final class ArenaRenewal {
     long[] after = {0};
     int renewed = 0;
     while (after[0] < head) {
-      renewed += arena.write(writer -> part(writer, after, head, former, firstOwn, present));
+      renewed +=
+          arena.write((ArenaWriter writer) -> part(writer, after, head, former, firstOwn, present));
     }
     return renewed;
   }

@@ -137,7 +137,6 @@ final class Findings {
           writer.putFinding(entry.getValue());
         }
       }
-      return over;
     });
     saved.clear();
     saved.putAll(wanted);

@@ -172,7 +172,6 @@ public final class Indexer {
       if (!there.isEmpty()) {
         store.write(writer -> {
           DropIntents.withdraw(writer, there);
-          return there;
         });
       }
     } catch (IOException failure) {
@@ -224,7 +223,6 @@ public final class Indexer {
       byte[] row = String.valueOf(time.unixMillis()).getBytes(StandardCharsets.UTF_8);
       store.write(writer -> {
         writer.putRow(SCANNED_ROW, row);
-        return row;
       });
     }
     scanned = true;

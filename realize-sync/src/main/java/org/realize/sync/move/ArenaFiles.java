@@ -15,6 +15,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -154,7 +155,7 @@ public final class ArenaFiles extends RootFiles {
     for (Drop drop : all) {
       files.put(drop.file.path(), drop.file.stat());
     }
-    return store.write(writer -> DropIntents.add(writer, files));
+    return store.write((ArenaWriter writer) -> DropIntents.add(writer, files));
   }
 
   private @Nullable RealizeException unlinked(MovedFile file) {
@@ -185,7 +186,6 @@ public final class ArenaFiles extends RootFiles {
         }
       }
       DropIntents.withdraw(writer, stay);
-      return all;
     });
   }
 }

@@ -1,5 +1,6 @@
 package org.realize.sync.port;
 
+import java.util.List;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -23,6 +24,18 @@ public interface ArenaStore {
     T run(ArenaWriter writer) throws RealizeException;
   }
 
+  /** A change without a result. Must not block; when it throws, nothing is committed. */
+  @FunctionalInterface
+  interface Effect {
+    void run(ArenaWriter writer) throws RealizeException;
+  }
+
+  /** A change that one item of several makes. */
+  @FunctionalInterface
+  interface Step<E> {
+    void run(ArenaWriter writer, E item) throws RealizeException;
+  }
+
   ArenaName arena();
 
   <T extends @org.jspecify.annotations.Nullable Object> T read(Query<T> query)
@@ -31,6 +44,30 @@ public interface ArenaStore {
   /** Runs {@code change} and commits it; returns when the commit survives the process. */
   <T extends @org.jspecify.annotations.Nullable Object> T write(Change<T> change)
       throws RealizeException;
+
+  /** Runs {@code effect} and commits it, as {@link #write(Change)}. */
+  default void write(Effect effect) throws RealizeException {
+    this.<@org.jspecify.annotations.Nullable Object>write((ArenaWriter writer) -> {
+      effect.run(writer);
+      return null;
+    });
+  }
+
+  /**
+   * Runs {@code step} for each item in order, in commits of {@code perCommit} items each. When one
+   * throws, the commits before it stand.
+   */
+  default <E> void writeEach(List<E> items, int perCommit, Step<? super E> step)
+      throws RealizeException {
+    for (int start = 0; start < items.size(); start += perCommit) {
+      List<E> part = items.subList(start, Math.min(items.size(), start + perCommit));
+      write((ArenaWriter writer) -> {
+        for (E item : part) {
+          step.run(writer, item);
+        }
+      });
+    }
+  }
 
   /** Waits until every commit that is visible now survives a power cut. */
   void force() throws StorageFailed;

@@ -57,7 +57,6 @@ public final class MountPoints {
       byte[] row = text.toString().getBytes(StandardCharsets.UTF_8);
       store.write(writer -> {
         writer.putRow(ROW, row);
-        return row;
       });
     }
   }

@@ -70,7 +70,6 @@ public final class RootIdentity {
       }
       store.write(writer -> {
         writer.putRow(ROW, id.toString().getBytes(StandardCharsets.UTF_8));
-        return id;
       });
     } catch (IOException failure) {
       throw new RootLostException("cannot make " + FILE + ": " + IoCause.of(failure));

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.ContentHash;
@@ -82,19 +81,14 @@ final class TreeRepair {
 
   private static void store(ServedArena arena, ContentRequest request, Map<Place, byte[]> nodes)
       throws RealizeException {
-    List<Place> places = List.copyOf(nodes.keySet());
-    for (int from = 0; from < places.size(); from += NODES_PER_COMMIT) {
-      List<Place> part = places.subList(from, Math.min(places.size(), from + NODES_PER_COMMIT));
-      arena
-          .store()
-          .write(tx -> {
-            for (Place place : part) {
-              byte[] children = Objects.requireNonNull(nodes.get(place));
-              tx.putTreeNode(request.hash(), place.level(), place.index(), children);
-            }
-            return null;
-          });
-    }
+    arena
+        .store()
+        .writeEach(
+            List.copyOf(nodes.entrySet()),
+            NODES_PER_COMMIT,
+            (tx, node) ->
+                tx.putTreeNode(
+                    request.hash(), node.getKey().level(), node.getKey().index(), node.getValue()));
   }
 
   private static Unreachable cancelled(ContentRequest request) {

@@ -58,25 +58,14 @@ final class Findings {
 
   private void put(String subject, String cause) {
     Finding finding = new Finding(Finding.Kind.FAILED, subject, cause, time.unixMillis());
-    write(
-        subject,
-        tx -> {
-          tx.putFinding(finding);
-          return null;
-        });
+    write(subject, tx -> tx.putFinding(finding));
   }
 
   private void remove(String subject) {
-    write(
-        subject,
-        tx -> {
-          tx.removeFinding(Finding.Kind.FAILED, subject);
-          return null;
-        });
+    write(subject, tx -> tx.removeFinding(Finding.Kind.FAILED, subject));
   }
 
-  private void write(
-      String subject, ArenaStore.Change<@org.jspecify.annotations.Nullable Object> change) {
+  private void write(String subject, ArenaStore.Effect change) {
     try {
       store.write(change);
     } catch (RealizeException e) {

@@ -172,7 +172,6 @@ final class KeptBlob {
           if (state.isPresent() && state.get().shown().content().equals(content)) {
             tx.addBlobReference(content.hash(), path);
           }
-          return null;
         });
   }
 

@@ -211,7 +211,6 @@ final class VerifiedTree {
           .store()
           .write(tx -> {
             tx.putTreeNode(request.hash(), place.level(), place.index(), node);
-            return null;
           });
     } catch (StorageFailed e) {
       LOG.warn("keep node {} of '{}': {}", place, request.hint(), e.oneLine());

@@ -34,6 +34,7 @@ import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.ManualTime;
@@ -70,7 +71,6 @@ class BlobReaperTest {
       deleted.add(hash);
       arena.write(writer -> {
         writer.removeBlob(hash);
-        return hash;
       });
     }
 
@@ -151,7 +151,6 @@ class BlobReaperTest {
     ByteRanges available = ByteRanges.of(0, availableBytes);
     arena.write(writer -> {
       writer.putBlob(new BlobRow(hash, SIZE, writer.nextFileId(), available));
-      return hash;
     });
   }
 
@@ -173,7 +172,6 @@ class BlobReaperTest {
     arena.write(writer -> {
       writer.put(
           new PathState(path, version, new Metadata(0644, stamp, 0, stamp), null, 0, Map.of()));
-      return path;
     });
   }
 
@@ -219,7 +217,6 @@ class BlobReaperTest {
     ByteRanges available = ByteRanges.of(0, 1);
     arena.write(writer -> {
       writer.putBlob(new BlobRow(FIRST, SIZE, writer.nextFileId(), available, 1, use));
-      return FIRST;
     });
     settle(reaper);
     assertThat(blobs.retired).isEmpty();
@@ -303,7 +300,6 @@ class BlobReaperTest {
     unprompted.step();
     quiet.write(writer -> {
       writer.putBlob(row);
-      return row;
     });
     for (int minutes = 0; minutes < 12; minutes++) {
       time.advance(Duration.ofMinutes(1));
@@ -351,9 +347,8 @@ class BlobReaperTest {
     replaceFirst();
     arena.write(writer -> {
       PathState state = writer.path(OLD_NAME).orElseThrow();
-      RealVersion real = new RealVersion(state.shown(), null, 0);
-      writer.put(new PathState(OLD_NAME, state.shown(), state.metadata(), real, 0, Map.of()));
-      return state;
+      FileStat stat = new FileStat(FileStat.Kind.FILE, SIZE, 0644, 1, 1, 1, 1, 1);
+      writer.put(state.withReal(new RealVersion(state.shown(), stat, 0)));
     });
     settle(reaper);
     assertThat(holds()).isEmpty();
@@ -375,7 +370,6 @@ class BlobReaperTest {
     replaceFirst();
     arena.write(writer -> {
       writer.removeBlob(FIRST);
-      return FIRST;
     });
     reaper.step();
     assertThat(holds()).isEmpty();

@@ -103,7 +103,6 @@ class ScrubTest {
       hasher.update(bytes, 0, bytes.length);
       hasher.finish();
       assertThat(failed).isEmpty();
-      return content;
     });
     return content;
   }
@@ -287,7 +286,6 @@ class ScrubTest {
     rig.store.write(writer -> {
       ByteRanges all = ByteRanges.of(0, SIZE);
       writer.putBlob(new BlobRow(content.hash(), SIZE, writer.nextFileId(), all));
-      return content;
     });
     rig.show("f", content, nas);
     try (Blob blob = rig.blobs.open(content.hash(), SIZE)) {

@@ -72,7 +72,6 @@ class IncarnationsTest {
           .write(writer -> {
             LocalRules.Author author = new LocalRules.Author(store(), counter, writer.nextSeq());
             writer.put(LocalRules.changed(null, RelativePath.of(path), seen, author));
-            return 0;
           });
     }
 

@@ -103,7 +103,6 @@ class IgnoredFilesTest {
     rig.store.write(writer -> {
       writer.put(
           new PathState(path, theirs, new Metadata(0644, stamp, 1, stamp), null, 0, Map.of()));
-      return path;
     });
     rig.scan();
     assertThat(rig.tree()).containsEntry("a.tmp", file("theirs"));

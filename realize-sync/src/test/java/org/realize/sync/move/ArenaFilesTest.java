@@ -118,7 +118,6 @@ final class ArenaFilesTest {
     FileStat listed = listed().stat();
     store.write(writer -> {
       DropIntents.add(writer, Map.of(PATH, listed));
-      return PATH;
     });
     disk.user().delete(PATH.toString());
     start();
@@ -132,7 +131,6 @@ final class ArenaFilesTest {
     FileStat listed = listed().stat();
     store.write(writer -> {
       DropIntents.add(writer, Map.of(PATH, listed));
-      return PATH;
     });
     start();
     scan();
@@ -220,7 +218,6 @@ final class ArenaFilesTest {
     FileStat listed = listed().stat();
     store.write(writer -> {
       DropIntents.add(writer, Map.of(PATH, listed));
-      return PATH;
     });
     disk.user().createDirectory(".realize/dropping");
     disk.user().createDirectory(".realize/dropping/d");

@@ -178,7 +178,6 @@ class HouseholdServiceTest {
     byte[] stored = nodes.get("1/1");
     rig.store.write(tx -> {
       tx.putTreeNode(request.hash(), 1, 1, java.util.Objects.requireNonNull(stored));
-      return null;
     });
     assertThat(service.treeNode(PEER, request, 1, 1)).isEqualTo(stored);
     assertThat(service.treeNode(PEER, request, 2, 0)).isEqualTo(nodes.get("2/0"));

@@ -81,7 +81,6 @@ public final class ArenaRig {
     PathState state = new PathState(RelativePath.of(path), version, metadata, real, 0, reports);
     store.write(tx -> {
       tx.put(state);
-      return null;
     });
   }
 

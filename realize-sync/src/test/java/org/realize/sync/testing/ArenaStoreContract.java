@@ -25,6 +25,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
@@ -51,7 +52,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.put(PathStates.showing(path, content, 0));
-          return null;
         });
   }
 
@@ -183,7 +183,6 @@ public abstract class ArenaStoreContract {
           writer.put(
               new PathState(
                   state.path(), state.shown(), PathStates.metadata(0444, 3), null, 0, Map.of()));
-          return null;
         });
     assertThat(find("f").orElseThrow().mode()).isEqualTo(0444);
     assertThat(inode("f")).isEqualTo(first);
@@ -207,7 +206,6 @@ public abstract class ArenaStoreContract {
               writer.put(PathStates.showing("big/file-" + i, PathStates.file(i), 0));
               names.add("file-" + i);
             }
-            return null;
           });
     }
     Inode big = inode("big");
@@ -262,7 +260,6 @@ public abstract class ArenaStoreContract {
             }
             int changed = now % 300;
             writer.put(PathStates.showing("d/keep-" + changed, PathStates.file(1000 + now), 0));
-            return null;
           });
     }
     assertThat(seen).doesNotHaveDuplicates().containsAll(kept);
@@ -279,7 +276,6 @@ public abstract class ArenaStoreContract {
               .write(writer -> {
                 long seq = writer.nextSeq();
                 writer.put(PathStates.showing(path, PathStates.file(1), seq));
-                return null;
               });
         }
       }
@@ -309,7 +305,7 @@ public abstract class ArenaStoreContract {
     Inode before = inode("a");
     assertThatThrownBy(() ->
             store()
-                .write(writer -> {
+                .write((ArenaWriter writer) -> {
                   writer.put(PathStates.showing("a", PathStates.file(2), writer.nextSeq()));
                   writer.put(PathStates.showing("b/c", PathStates.file(3), 0));
                   writer.putMark(RelativePath.of("m"), Mark.KEEP);
@@ -323,6 +319,40 @@ public abstract class ArenaStoreContract {
   }
 
   @Test
+  public void writeEach_moreThanOneCommit_keepsTheOrderAndWhatWasCommittedBeforeAFailure()
+      throws Exception {
+    List<String> committed = new ArrayList<>();
+    store().addListener((head, changes) -> committed.add(head + ":" + changes.size()));
+
+    assertThatThrownBy(() ->
+            store()
+                .writeEach(
+                    List.of("a", "b", "c", "d", "e"),
+                    2,
+                    (writer, name) -> {
+                      writer.put(PathStates.showing(name, PathStates.file(1), writer.nextSeq()));
+                      if (name.equals("e")) {
+                        throw new RealizeException.Invalid("no");
+                      }
+                    }))
+        .isInstanceOf(RealizeException.Invalid.class);
+
+    assertThat(committed).containsExactly("2:2", "4:2");
+    assertThat(find("d")).isPresent();
+    assertThat(find("e")).isEmpty();
+  }
+
+  @Test
+  public void writeEach_nothing_commitsNothing() throws Exception {
+    List<Long> heads = new ArrayList<>();
+    store().addListener((head, changes) -> heads.add(head));
+
+    store().<String>writeEach(List.of(), 2, (writer, name) -> writer.nextSeq());
+
+    assertThat(heads).isEmpty();
+  }
+
+  @Test
   public void write_whileRunning_readsWhatItWrote() throws Exception {
     store()
         .write(writer -> {
@@ -332,7 +362,6 @@ public abstract class ArenaStoreContract {
           assertThat(writer.totals().files()).isEqualTo(1);
           writer.putProgress(PathStates.ONE, 12);
           assertThat(writer.progress(PathStates.ONE)).isEqualTo(12);
-          return null;
         });
     assertThat(progress(PathStates.ONE)).isEqualTo(12);
     assertThat(progress(PathStates.TWO)).isZero();
@@ -351,7 +380,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.put(PathStates.showing("d/f", PathStates.file(1), writer.nextSeq()));
-          return null;
         });
     Inode root = inode("");
     Inode d = inode("d");
@@ -408,7 +436,6 @@ public abstract class ArenaStoreContract {
           .write(writer -> {
             writer.put(PathStates.showing("a/one", PathStates.file(size), 0));
             writer.put(PathStates.showing("b/two", PathStates.file(size), 0));
-            return null;
           });
     }
     done.set(true);
@@ -452,7 +479,6 @@ public abstract class ArenaStoreContract {
           writer.putFinding(again);
           writer.putFinding(other);
           writer.putRow("row", new byte[] {1, 2});
-          return null;
         });
     assertThat(read(ArenaReader::marks))
         .isEqualTo(Map.of(path, Mark.OWN, RelativePath.ROOT, Mark.WATCH));
@@ -464,7 +490,6 @@ public abstract class ArenaStoreContract {
           writer.putMark(path, null);
           writer.removeFinding(Finding.Kind.FAILED, path.toString());
           writer.removeRow("row");
-          return null;
         });
     assertThat(read(ArenaReader::marks)).isEqualTo(Map.of(RelativePath.ROOT, Mark.WATCH));
     assertList(reader -> reader.findings(10)).containsExactly(other);
@@ -481,7 +506,6 @@ public abstract class ArenaStoreContract {
           writer.putTreeNode(PathStates.hash(1), 1, 3, new byte[32]);
           writer.putTreeNode(PathStates.hash(1), 2, 0, new byte[64]);
           writer.putTreeNode(PathStates.hash(2), 1, 0, new byte[96]);
-          return null;
         });
     assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 0)).contains(node);
     assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 1)).isEmpty();
@@ -489,7 +513,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.removeTree(PathStates.hash(1));
-          return null;
         });
     assertOptional(reader -> reader.treeNode(PathStates.hash(1), 1, 3)).isEmpty();
     assertOptional(reader -> reader.treeNode(PathStates.hash(1), 2, 0)).isEmpty();
@@ -502,7 +525,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.putBlob(new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.EMPTY));
-          return null;
         });
     assertList(reader -> reader.blobReferences(PathStates.hash(10), 9)).isEmpty();
     put("one", PathStates.file(10));
@@ -522,7 +544,6 @@ public abstract class ArenaStoreContract {
           assertThat(writer.nextFileId()).isEqualTo(1);
           writer.putBlob(blob);
           writer.addBlobReference(PathStates.hash(10), RelativePath.of("one"));
-          return null;
         });
     assertOptional(reader -> reader.blob(PathStates.hash(10))).contains(blob);
     put("dir/two", PathStates.file(10));
@@ -538,7 +559,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.putBlob(filled);
-          return null;
         });
     assertThat(unreferenced()).containsExactly(filled.info());
     assertThat(read(ArenaReader::blobs)).containsExactly(filled);
@@ -546,7 +566,6 @@ public abstract class ArenaStoreContract {
         .write(writer -> {
           writer.removeBlob(PathStates.hash(10));
           assertThat(writer.nextFileId()).isEqualTo(2);
-          return null;
         });
     assertThat(read(ArenaReader::blobs)).isEmpty();
     assertOptional(reader -> reader.blob(PathStates.hash(10))).isEmpty();
@@ -567,7 +586,6 @@ public abstract class ArenaStoreContract {
             assertThat(writer.nextFileId()).isEqualTo(row.fileId());
             writer.putBlob(row);
           }
-          return null;
         });
     List<BlobInfo> listed = new ArrayList<>();
     for (long next = BlobPage.START; next != BlobPage.END; ) {
@@ -590,7 +608,6 @@ public abstract class ArenaStoreContract {
       store()
           .write(writer -> {
             writer.putBlob(row);
-            return null;
           });
     }
     assertOptional(reader -> reader.blob(PathStates.hash(10))).contains(now);
@@ -614,7 +631,6 @@ public abstract class ArenaStoreContract {
         .write(writer -> {
           long fileId = writer.blob(hash).map(BlobRow::fileId).orElse(writer.nextFileId());
           writer.putBlob(new BlobRow(hash, 1_000, fileId, ByteRanges.of(0, availableBytes)));
-          return null;
         });
   }
 
@@ -681,13 +697,11 @@ public abstract class ArenaStoreContract {
           writer.removeBlobHold(hold("a", 11, 0));
           writer.removeBlobHold(hold("b", 10, 0));
           writer.putBlobHold(hold("a", 10, 7));
-          return null;
         });
     assertList(reader -> reader.blobHolds(9)).containsExactly(hold("a", 10, 7));
     store()
         .write(writer -> {
           writer.removeBlobHold(hold("a", 10, 0));
-          return null;
         });
     assertList(reader -> reader.blobHolds(9)).isEmpty();
     assertThat(unreferenced()).hasSize(1);
@@ -728,7 +742,6 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.put(real);
-          return null;
         });
     assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 1, 9));
     put("f", PathStates.file(9));

@@ -142,7 +142,6 @@ public abstract class GlobalStoreContract {
           writer.put(PathStates.showing("f", PathStates.file(i), 0));
           inodes.add(writer.child(writer.root(), "f").orElseThrow().inode());
         }
-        return null;
       });
     }
     assertThat(inodes).hasSize(count);

@@ -41,7 +41,6 @@ abstract class UpdateRig {
     rig.store.write(writer -> {
       writer.putBlob(
           new BlobRow(content.hash(), content.sizeBytes(), writer.nextFileId(), available));
-      return content;
     });
   }
 

@@ -357,7 +357,6 @@ class HouseholdViewTest {
     assertThat(xattr("photos/d/f", "mark")).isEqualTo("watch (inherited)");
     rig.store.write(tx -> {
       tx.putMark(RelativePath.of("d"), Mark.KEEP);
-      return null;
     });
     assertThat(xattr("photos/d/f", "mark")).isEqualTo("keep (inherited)");
     assertThat(xattr("photos/d", "mark")).isEqualTo("keep");
