@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.Attributes;
@@ -60,7 +61,7 @@ final class MemoryFileView implements FileView {
     final Map<String, Child> children = new HashMap<>();
     final Map<String, byte[]> attributes = new HashMap<>();
     int mode;
-    long mtimeNanos = 1_700_000_000_123_456_789L;
+    FileTime mtime = new FileTime(1_700_000_000, 123_456_789);
     long size;
     long seed;
     String target = "";
@@ -81,8 +82,7 @@ final class MemoryFileView implements FileView {
           kind == FileKind.LINK
               ? target.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
               : size;
-      return new Attributes(
-          inode, kind, mode, bytes, kind == FileKind.DIRECTORY ? 2 : 1, mtimeNanos);
+      return new Attributes(inode, kind, mode, bytes, kind == FileKind.DIRECTORY ? 2 : 1, mtime);
     }
   }
 
@@ -157,6 +157,15 @@ final class MemoryFileView implements FileView {
       lock.unlock();
     }
     listeners.forEach(listener -> listener.attributesChanged(node.inode));
+  }
+
+  void mtime(String path, FileTime mtime) {
+    lock.lock();
+    try {
+      at(path).mtime = mtime;
+    } finally {
+      lock.unlock();
+    }
   }
 
   void attribute(String path, String name, byte[] value) {

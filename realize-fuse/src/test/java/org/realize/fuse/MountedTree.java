@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import jnr.ffi.Pointer;
 import org.realize.sync.view.FileKind;
 
@@ -65,7 +65,12 @@ final class MountedTree implements Tree {
         mode & 07777,
         (Long) of(found, "size"),
         (Integer) of(found, "nlink"),
-        ((FileTime) of(found, "lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+        modified((FileTime) of(found, "lastModifiedTime")));
+  }
+
+  private static org.realize.sync.model.FileTime modified(FileTime time) {
+    Instant instant = time.toInstant();
+    return new org.realize.sync.model.FileTime(instant.getEpochSecond(), instant.getNano());
   }
 
   private static Object of(Map<String, Object> attributes, String name) {

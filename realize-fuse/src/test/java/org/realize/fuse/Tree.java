@@ -2,6 +2,7 @@ package org.realize.fuse;
 
 import java.io.IOException;
 import java.util.List;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.view.FileKind;
 
 /**
@@ -11,7 +12,7 @@ import org.realize.sync.view.FileKind;
 interface Tree {
 
   /** What stat tells. */
-  record Stat(long inode, FileKind kind, int mode, long size, int links, long mtimeNanos) {}
+  record Stat(long inode, FileKind kind, int mode, long size, int links, FileTime mtime) {}
 
   /** A call that ended with an error number. */
   final class Refused extends IOException {

@@ -16,13 +16,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.realize.fuse.sys.Errno;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.view.FileKind;
 
 /** What holds for a tree of files, whether a program sees it through a mount or asks the view. */
 abstract class TreeContract {
 
   static final Duration SHOWN_WITHIN = Duration.ofSeconds(1);
-  private static final long MTIME = 1_700_000_000_123_456_789L;
+  private static final FileTime MTIME = new FileTime(1_700_000_000, 123_456_789);
 
   /** The directory of one test. */
   String dir = "";
@@ -58,6 +59,18 @@ abstract class TreeContract {
   }
 
   @Test
+  void stat_timeOutsideOfCountableNanoseconds_isExact() throws IOException {
+    twin().tell("file", at("old"), "1", "1");
+    twin().tell("mtime", at("old"), "-11676096000", "999999999");
+    twin().tell("file", at("far"), "1", "1");
+    twin().tell("mtime", at("far"), "16725225600", "1");
+
+    assertThat(tree().stat(at("old")).mtime())
+        .isEqualTo(new FileTime(-11_676_096_000L, 999_999_999));
+    assertThat(tree().stat(at("far")).mtime()).isEqualTo(new FileTime(16_725_225_600L, 1));
+  }
+
+  @Test
   void stat_everyKind_tellsWhatTheViewKnows() throws IOException {
     twin().tell("file", at("file"), "12345", "1");
     twin().tell("mode", at("file"), "640");
@@ -69,7 +82,7 @@ abstract class TreeContract {
     assertThat(file.mode()).isEqualTo(0640);
     assertThat(file.size()).isEqualTo(12345);
     assertThat(file.links()).isEqualTo(1);
-    assertThat(file.mtimeNanos()).isEqualTo(MTIME);
+    assertThat(file.mtime()).isEqualTo(MTIME);
     Tree.Stat below = tree().stat(at("below"));
     assertThat(below.kind()).isEqualTo(FileKind.DIRECTORY);
     assertThat(below.mode()).isEqualTo(0755);

@@ -3,6 +3,7 @@ package org.realize.fuse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.realize.sync.model.FileTime;
 
 /** The commands of a {@link Twin}, on a view of this process. */
 final class TwinCommands implements Twin {
@@ -23,6 +24,8 @@ final class TwinCommands implements Twin {
       case "bulk" -> view.bulk(path, Integer.parseInt(words[2]));
       case "remove" -> view.remove(path);
       case "mode" -> view.mode(path, Integer.parseInt(words[2], 8));
+      case "mtime" ->
+          view.mtime(path, new FileTime(Long.parseLong(words[2]), Integer.parseInt(words[3])));
       case "attribute" -> view.attribute(path, words[2], words[3].getBytes(StandardCharsets.UTF_8));
       case "hold" -> view.hold(path, true);
       case "release" -> view.hold(path, false);

@@ -55,7 +55,7 @@ final class ViewTree implements Tree {
         found.mode(),
         found.sizeBytes(),
         found.links(),
-        found.mtimeNanos());
+        found.mtime());
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import org.realize.store.global.IgniteGlobalStore;
 import org.realize.store.journal.Durability;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -74,7 +75,7 @@ public final class StoreBench {
   private static PathState state(String path, long n, long seq) {
     Version version =
         Version.of(PathStates.file(n + 1), VersionVector.of(Map.of(PathStates.ONE, n + 1)));
-    var metadata = PathStates.metadata(0644, 1_700_000_000_000_000_000L + n);
+    var metadata = PathStates.metadata(0644, FileTime.ofNanos(1_700_000_000_000_000_000L + n));
     Report report = new Report(n + 1, metadata, List.of(new Report.Reported(version, true)));
     return new PathState(
         RelativePath.of(path), version, metadata, null, seq, Map.of(PathStates.ONE, report));

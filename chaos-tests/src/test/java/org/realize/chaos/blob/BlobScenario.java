@@ -19,6 +19,7 @@ import org.realize.sync.engine.BlobCheck;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
@@ -203,7 +204,7 @@ final class BlobScenario {
   private void show(CachedFile file, boolean isHeld) throws RealizeException {
     Version version = Version.of(file.content(), VersionVector.of(Map.of(PEER, 1L)));
     Stamp stamp = new Stamp(1, PEER);
-    Metadata metadata = new Metadata(0644, stamp, 0, stamp);
+    Metadata metadata = new Metadata(0644, stamp, FileTime.EPOCH, stamp);
     Report report = new Report(++versions, metadata, List.of(new Report.Reported(version, isHeld)));
     arena.write(writer -> {
       writer.put(new PathState(file.path(), version, metadata, null, 0, Map.of(PEER, report)));

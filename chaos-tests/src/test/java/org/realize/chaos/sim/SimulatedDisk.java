@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 
@@ -22,7 +23,7 @@ import org.realize.sync.port.FileStat;
 final class SimulatedDisk {
 
   /** What stands at one name. */
-  record Item(Content content, int mode, long mtimeNanos, long key, @Nullable RelativePath from) {
+  record Item(Content content, int mode, FileTime mtime, long key, @Nullable RelativePath from) {
 
     FileStat stat() {
       FileStat.Kind kind =
@@ -32,7 +33,7 @@ final class SimulatedDisk {
             case Content.File _, Content.Absent() -> FileStat.Kind.FILE;
           };
       long size = content instanceof Content.File file ? file.sizeBytes() : 0;
-      return new FileStat(kind, size, mode, mtimeNanos, mtimeNanos, key, 1, 1);
+      return new FileStat(kind, size, mode, mtime, mtime.seconds(), key, 1, 1);
     }
   }
 

@@ -136,7 +136,7 @@ final class SimulatedIndex {
         shown.isAbsent()
             ? null
             : new SimulatedDisk.Item(
-                shown, metadata.mode(), metadata.mtimeNanos(), before.announcedSeq(), null);
+                shown, metadata.mode(), metadata.mtime(), before.announcedSeq(), null);
     RealVersion real = new RealVersion(before.shown(), item == null ? null : item.stat(), 0);
     PathState after = before.withReal(real);
     peer.state()
@@ -180,7 +180,7 @@ final class SimulatedIndex {
     FileStat stat = state.realStat();
     return stat == null
         || (stat.mode() == state.metadata().mode()
-            && stat.mtimeNanos() == state.metadata().mtimeNanos());
+            && stat.mtime().equals(state.metadata().mtime()));
   }
 
   /** One step of the rules. */

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.chaos.sim.SimulatedDisk.Item;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -220,7 +221,7 @@ final class SimulatedMove {
       history.arrived(path, collected);
       disk.publish(
           path,
-          new Item(collected, listed().mode(), listed().mtimeNanos(), history.nextFileKey(), null));
+          new Item(collected, listed().mode(), listed().mtime(), history.nextFileKey(), null));
       target.peer.faults().pass("after a file is finished");
     }
     stage = Stage.FORCE;
@@ -235,7 +236,9 @@ final class SimulatedMove {
     if (!disk.isDirectory(directory)
         && disk.at(directory).isEmpty()
         && makeDirectories(parent(directory))) {
-      disk.put(directory, new Item(new Content.Directory(), 0755, 0, history.nextFileKey(), null));
+      disk.put(
+          directory,
+          new Item(new Content.Directory(), 0755, FileTime.EPOCH, history.nextFileKey(), null));
     }
     return disk.isDirectory(directory);
   }

@@ -5,6 +5,7 @@ import java.util.Random;
 import org.realize.chaos.sim.History.Event;
 import org.realize.chaos.sim.SimulatedDisk.Item;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
 
@@ -85,7 +86,7 @@ final class Users {
       RelativePath target = moved(path, from, to);
       Item item = disk.at(path).orElseThrow();
       note(peer, target, item.content());
-      disk.put(target, new Item(item.content(), item.mode(), item.mtimeNanos(), item.key(), path));
+      disk.put(target, new Item(item.content(), item.mode(), item.mtime(), item.key(), path));
     }
     for (RelativePath path : moving.reversed()) {
       note(peer, path, new Content.Absent());
@@ -104,8 +105,7 @@ final class Users {
             peer.disk()
                 .put(
                     path,
-                    new Item(
-                        item.content(), mode & 0777, item.mtimeNanos(), item.key(), item.from())));
+                    new Item(item.content(), mode & 0777, item.mtime(), item.key(), item.from())));
   }
 
   void touch(SimulatedPeer peer, RelativePath path) {
@@ -147,7 +147,7 @@ final class Users {
     history.add(new Event(peer.name().value(), path, peer.disk().contentAt(path), made));
   }
 
-  private long now() {
-    return time.unixMillis() * 1_000_000 + key;
+  private FileTime now() {
+    return FileTime.ofNanos(time.unixMillis() * 1_000_000 + key);
   }
 }

@@ -19,7 +19,6 @@ final class Reply {
   static final long KEPT_SECONDS = 3600;
 
   private static final int PREFERRED_READ_BYTES = 128 << 10;
-  private static final int NANOS = 1_000_000_000;
 
   private final NativeBuffer buffer;
   private final Owner owner;
@@ -103,8 +102,8 @@ final class Reply {
   void attributes(int offset, Attributes attributes) {
     ByteBuffer all = all();
     int at = Protocol.OUT_HEADER_BYTES + offset;
-    long seconds = Math.floorDiv(attributes.mtimeNanos(), NANOS);
-    int nanos = (int) Math.floorMod(attributes.mtimeNanos(), (long) NANOS);
+    long seconds = attributes.mtime().seconds();
+    int nanos = attributes.mtime().nanos();
     all.putLong(at, attributes.inode().value())
         .putLong(at + 8, attributes.sizeBytes())
         .putLong(at + 16, attributes.blocks())

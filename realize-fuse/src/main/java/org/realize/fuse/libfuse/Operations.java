@@ -43,7 +43,6 @@ final class Operations {
   private static final int BATCH = 128;
   private static final int MAX_NAME_BYTES = 255;
   private static final int PREFERRED_READ_BYTES = 128 << 10;
-  private static final long NANOS = 1_000_000_000L;
   private static final String OURS = "user.realize.";
 
   private final FileView view;
@@ -148,8 +147,8 @@ final class Operations {
     stat.st_size.set(attributes.sizeBytes());
     stat.st_blocks.set(attributes.blocks());
     stat.st_blksize.set(PREFERRED_READ_BYTES);
-    long seconds = Math.floorDiv(attributes.mtimeNanos(), NANOS);
-    long nanos = Math.floorMod(attributes.mtimeNanos(), NANOS);
+    long seconds = attributes.mtime().seconds();
+    long nanos = attributes.mtime().nanos();
     stat.st_atim.tv_sec.set(seconds);
     stat.st_atim.tv_nsec.set(nanos);
     stat.st_mtim.tv_sec.set(seconds);

@@ -12,6 +12,7 @@ import org.realize.store.journal.RowKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -89,7 +90,7 @@ class ArenaRows implements ArenaReader {
   public final Optional<Node> node(Inode inode) throws StorageFailed {
     if (inode.equals(root)) {
       int mode = head().rootMode;
-      return Optional.of(new Node(inode, inode, "", new Content.Directory(), mode, 0));
+      return Optional.of(new Node(inode, inode, "", new Content.Directory(), mode, FileTime.EPOCH));
     }
     return Optional.ofNullable(tree.node(inode.value())).map(TreeRows.Shown::node);
   }

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -165,15 +166,23 @@ final class StateCodec {
   private static void writeMetadata(Encoder out, Metadata metadata, Head head) {
     out.putNumber(metadata.mode());
     writeStamp(out, metadata.modeStamp(), head);
-    out.putSigned(metadata.mtimeNanos());
+    writeTime(out, metadata.mtime());
     writeStamp(out, metadata.mtimeStamp(), head);
   }
 
   private static Metadata readMetadata(Decoder in, Head head) {
     int mode = in.getInt();
     Stamp modeStamp = readStamp(in, head);
-    long mtimeNanos = in.getSigned();
-    return new Metadata(mode, modeStamp, mtimeNanos, readStamp(in, head));
+    FileTime mtime = readTime(in);
+    return new Metadata(mode, modeStamp, mtime, readStamp(in, head));
+  }
+
+  static void writeTime(Encoder out, FileTime time) {
+    out.putSigned(time.seconds()).putNumber(time.nanos());
+  }
+
+  static FileTime readTime(Decoder in) {
+    return new FileTime(in.getSigned(), in.getInt());
   }
 
   private static void writeStamp(Encoder out, Stamp stamp, Head head) {
@@ -191,7 +200,8 @@ final class StateCodec {
       return;
     }
     out.putByte(Codes.of(stat.kind())).putNumber(stat.sizeBytes()).putNumber(stat.mode());
-    out.putSigned(stat.mtimeNanos()).putSigned(stat.ctimeNanos());
+    writeTime(out, stat.mtime());
+    out.putSigned(stat.ctimeNanos());
     out.putNumber(stat.fileKey()).putNumber(stat.device()).putNumber(stat.links());
   }
 
@@ -203,7 +213,7 @@ final class StateCodec {
             Codes.statKind(kind),
             in.getNumber(),
             in.getInt(),
-            in.getSigned(),
+            readTime(in),
             in.getSigned(),
             in.getNumber(),
             in.getNumber(),

@@ -74,7 +74,7 @@ final class TreeRows {
             new String(slot.name(), StandardCharsets.UTF_8),
             content,
             in.getInt(),
-            in.getSigned());
+            StateCodec.readTime(in));
     return new Shown(node, Codes.own(first / OWN_UNIT));
   }
 
@@ -82,7 +82,8 @@ final class TreeRows {
     Encoder out = new Encoder();
     Node node = shown.node();
     StateCodec.writeContent(out, node.content(), Codes.of(shown.own()) * OWN_UNIT);
-    out.putNumber(node.inode().value()).putNumber(node.mode()).putSigned(node.mtimeNanos());
+    out.putNumber(node.inode().value()).putNumber(node.mode());
+    StateCodec.writeTime(out, node.mtime());
     return out.toBytes();
   }
 

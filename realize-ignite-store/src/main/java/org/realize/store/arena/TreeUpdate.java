@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -81,7 +82,7 @@ final class TreeUpdate {
     }
     TreeRows.Shown before = tree.child(directory, path.name());
     if (!own.isAbsent()) {
-      place(directory, path.name(), before, own, mode, state.metadata().mtimeNanos());
+      place(directory, path.name(), before, own, mode, state.metadata().mtime());
     } else if (before != null) {
       hide(path, before);
     }
@@ -106,7 +107,15 @@ final class TreeUpdate {
       TreeRows.Shown shown = tree.child(at, part);
       if (shown == null || !(shown.node().content() instanceof Content.Directory)) {
         TreeRows.Own own = shown == null ? TreeRows.Own.ABSENT : shown.own();
-        shown = put(at, part, shown, new Content.Directory(), own, TreeRows.IMPLIED_MODE, 0);
+        shown =
+            put(
+                at,
+                part,
+                shown,
+                new Content.Directory(),
+                own,
+                TreeRows.IMPLIED_MODE,
+                FileTime.EPOCH);
       }
       at = shown.node().inode().value();
     }
@@ -119,7 +128,7 @@ final class TreeUpdate {
       TreeRows.@Nullable Shown before,
       Content own,
       int mode,
-      long mtimeNanos)
+      FileTime mtime)
       throws StorageFailed {
     boolean isHeld = before != null && tree.living(before.node().inode().value()) > 0;
     if (isHeld && before != null && !(own instanceof Content.Directory)) {
@@ -130,10 +139,10 @@ final class TreeUpdate {
           new Content.Directory(),
           TreeRows.Own.OTHER,
           before.node().mode(),
-          0);
+          FileTime.EPOCH);
       return;
     }
-    long shownMtime = own instanceof Content.Directory ? 0 : mtimeNanos;
+    FileTime shownMtime = own instanceof Content.Directory ? FileTime.EPOCH : mtime;
     put(directory, name, before, own, TreeRows.Own.of(own), mode, shownMtime);
   }
 
@@ -142,7 +151,14 @@ final class TreeUpdate {
     Node node = before.node();
     long directory = node.directory().value();
     if (tree.living(node.inode().value()) > 0) {
-      put(directory, node.name(), before, node.content(), TreeRows.Own.ABSENT, node.mode(), 0);
+      put(
+          directory,
+          node.name(),
+          before,
+          node.content(),
+          TreeRows.Own.ABSENT,
+          node.mode(),
+          FileTime.EPOCH);
       return;
     }
     tree.remove(changes, node);
@@ -168,12 +184,12 @@ final class TreeUpdate {
       Content content,
       TreeRows.Own own,
       int mode,
-      long mtimeNanos)
+      FileTime mtime)
       throws StorageFailed {
     Node old = before == null ? null : before.node();
     Inode inode =
         old != null && old.content().equals(content) ? old.inode() : new Inode(inodes.next());
-    Node node = new Node(inode, new Inode(directory), name, content, mode, mtimeNanos);
+    Node node = new Node(inode, new Inode(directory), name, content, mode, mtime);
     TreeRows.Shown after = new TreeRows.Shown(node, own);
     if (after.equals(before)) {
       return after;

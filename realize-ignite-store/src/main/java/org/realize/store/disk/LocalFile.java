@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
@@ -256,11 +257,11 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
-  public void setAttributes(int mode, long mtimeNanos) throws IOException {
+  public void setAttributes(int mode, FileTime mtime) throws IOException {
     hasNewAttributes = true;
     use(sys -> {
       check(sys.setMode(descriptor, mode), "set the mode");
-      return check(sys.setModified(descriptor, mtimeNanos), "set the time");
+      return check(sys.setModified(descriptor, mtime), "set the time");
     });
   }
 
@@ -287,7 +288,7 @@ final class LocalFile implements DiskFile {
     takeExtended(sys, source, left);
     // after the owner, whose change clears bits
     carry(sys.setMode(descriptor, isOwned ? stat.mode() : stat.mode() & 0777), "mode", left);
-    carry(sys.setModified(descriptor, stat.mtimeNanos()), "modification time", left);
+    carry(sys.setModified(descriptor, stat.mtime()), "modification time", left);
     return left;
   }
 

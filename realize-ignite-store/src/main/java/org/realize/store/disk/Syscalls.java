@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.port.FileStat;
 
 /**
@@ -49,7 +50,6 @@ final class Syscalls implements AutoCloseable {
   private static final int IOPRIO_WHO_THREAD = 1;
   private static final int IOPRIO_IDLE = 3 << 13;
   private static final long UTIME_OMIT = (1L << 30) - 2;
-  private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int FICLONERANGE = 0x4020940d;
 
@@ -139,7 +139,7 @@ final class Syscalls implements AutoCloseable {
         kind,
         statx.get(JAVA_LONG, 40),
         mode & 07777,
-        nanosAt(statx, 112),
+        timeAt(statx, 112),
         nanosAt(statx, 96),
         statx.get(JAVA_LONG, 32),
         (long) statx.get(JAVA_INT, 136) << 32 | Integer.toUnsignedLong(statx.get(JAVA_INT, 140)),
@@ -159,6 +159,10 @@ final class Syscalls implements AutoCloseable {
   /** The group's number in what the last {@link #stat} found. */
   int statedGroup() {
     return scratch.asSlice(STAT_OFFSET).get(JAVA_INT, 24);
+  }
+
+  private static FileTime timeAt(MemorySegment statx, long offset) {
+    return new FileTime(statx.get(JAVA_LONG, offset), statx.get(JAVA_INT, offset + 8));
   }
 
   private static long nanosAt(MemorySegment statx, long offset) {
@@ -237,11 +241,11 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** Sets the modification time; the access time stays. */
-  int setModified(int file, long nanos) {
+  int setModified(int file, FileTime time) {
     scratch.set(JAVA_LONG, STAT_OFFSET, 0);
     scratch.set(JAVA_LONG, STAT_OFFSET + 8, UTIME_OMIT);
-    scratch.set(JAVA_LONG, STAT_OFFSET + 16, Math.floorDiv(nanos, NANOS_PER_SECOND));
-    scratch.set(JAVA_LONG, STAT_OFFSET + 24, Math.floorMod(nanos, NANOS_PER_SECOND));
+    scratch.set(JAVA_LONG, STAT_OFFSET + 16, time.seconds());
+    scratch.set(JAVA_LONG, STAT_OFFSET + 24, (long) time.nanos());
     return call(NUMBERS.utimensat(), file, 0, scratch.address() + STAT_OFFSET, 0, 0);
   }
 

@@ -182,7 +182,7 @@ final class ArenaStoreModelTest {
       assertThat(reader.child(directory, node.name()).orElseThrow()).isEqualTo(node);
       RelativePath child = path.child(node.name());
       assertThat(reader.pathOf(node.inode()).orElseThrow()).isEqualTo(child);
-      tree.put("node " + child, List.of(node.content(), node.mode(), node.mtimeNanos()));
+      tree.put("node " + child, List.of(node.content(), node.mode(), node.mtime()));
       if (node.content() instanceof Content.Directory) {
         walk(reader, node.inode(), child, tree, inodes);
       }

@@ -19,6 +19,7 @@ import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -182,7 +183,7 @@ class BlobHoldCrashTest {
     private void show(Content content, long counter) throws RealizeException {
       Version version = Version.of(content, VersionVector.of(Map.of(peer.store(), counter)));
       Stamp stamp = new Stamp(counter, peer.store());
-      Metadata metadata = new Metadata(0644, stamp, 0, stamp);
+      Metadata metadata = new Metadata(0644, stamp, FileTime.EPOCH, stamp);
       Report report = new Report(counter, metadata, List.of(new Report.Reported(version, true)));
       arena.write(writer -> {
         writer.put(new PathState(PATH, version, metadata, null, 0, Map.of(peer.store(), report)));

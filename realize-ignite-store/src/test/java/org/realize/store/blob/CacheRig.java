@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
@@ -104,7 +105,7 @@ final class CacheRig {
             new Content.File(content.hash(), content.size()),
             VersionVector.of(Map.of(PEER, (long) number + 1)));
     Stamp stamp = new Stamp(1, PEER);
-    Metadata metadata = new Metadata(0644, stamp, 0, stamp);
+    Metadata metadata = new Metadata(0644, stamp, FileTime.EPOCH, stamp);
     Report report = new Report(1, metadata, List.of(new Report.Reported(version, held)));
     RelativePath path = RelativePath.of("f" + number);
     arena.write(writer -> {

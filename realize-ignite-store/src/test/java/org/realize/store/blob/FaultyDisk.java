@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -171,8 +172,8 @@ class FaultyDisk implements Disk {
     }
 
     @Override
-    public void setAttributes(int mode, long mtimeNanos) throws IOException {
-      file.setAttributes(mode, mtimeNanos);
+    public void setAttributes(int mode, FileTime mtime) throws IOException {
+      file.setAttributes(mode, mtime);
     }
 
     @Override

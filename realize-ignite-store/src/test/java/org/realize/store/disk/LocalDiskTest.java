@@ -18,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -68,6 +69,29 @@ class LocalDiskTest extends DiskContract {
         .isEqualTo(
             ((java.nio.file.attribute.FileTime) Files.getAttribute(file, "unix:ctime")).toMillis());
     assertThat(disk().usage().totalBytes()).isEqualTo(Files.getFileStore(file).getTotalSpace());
+  }
+
+  /** On tmpfs, which keeps every time: ext4 and xfs end in the years 2446 and 2486. */
+  @Test
+  void setAttributes_timeOutsideOfCountableNanoseconds_isExact() throws IOException {
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "realize-disk-test");
+    Path file = Files.createFile(memory.resolve("f"));
+    try {
+      Disk disk = new LocalDisk(memory);
+      for (long seconds : new long[] {-11_676_096_000L, 16_725_225_600L, -1L << 60}) {
+        FileTime time = new FileTime(seconds, 999_999_999);
+        try (DiskFile open = disk.open(path("f"), OpenMode.UPDATE)) {
+          open.setAttributes(0600, time);
+          assertThat(open.stat().mtime()).isEqualTo(time);
+        }
+        assertThat(disk.stat(path("f")).orElseThrow().mtime()).isEqualTo(time);
+        assertThat(disk.entries(RelativePath.ROOT).entries().getFirst().stat().mtime())
+            .isEqualTo(time);
+      }
+    } finally {
+      Files.delete(file);
+      Files.delete(memory);
+    }
   }
 
   @Test

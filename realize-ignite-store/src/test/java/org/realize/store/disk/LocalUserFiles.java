@@ -1,7 +1,5 @@
 package org.realize.store.disk;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -145,9 +144,9 @@ final class LocalUserFiles implements UserFiles {
   }
 
   @Override
-  public void mtime(String path, long nanos) throws IOException {
+  public void mtime(String path, org.realize.sync.model.FileTime time) throws IOException {
     Files.getFileAttributeView(
             root.resolve(path), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        .setTimes(FileTime.from(nanos, NANOSECONDS), null, null);
+        .setTimes(FileTime.from(Instant.ofEpochSecond(time.seconds(), time.nanos())), null, null);
   }
 }

@@ -31,7 +31,7 @@ final class MoveCodec {
         .setPath(file.path().toString())
         .setSizeBytes(stat.sizeBytes())
         .setMode(stat.mode())
-        .setMtimeNanos(stat.mtimeNanos())
+        .setMtime(WireCodec.encode(stat.mtime()))
         .setCtimeNanos(stat.ctimeNanos())
         .setFileKey(stat.fileKey())
         .setDevice(stat.device())
@@ -49,7 +49,7 @@ final class MoveCodec {
             FileStat.Kind.FILE,
             message.getSizeBytes(),
             message.getMode() & 07777,
-            message.getMtimeNanos(),
+            WireCodec.decode(message.getMtime()),
             message.getCtimeNanos(),
             message.getFileKey(),
             message.getDevice(),

@@ -17,6 +17,7 @@ import org.realize.nima.rpc.wire.Link;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -118,7 +119,7 @@ final class WireCodec {
     return org.realize.nima.rpc.wire.Metadata.newBuilder()
         .setMode(metadata.mode())
         .setModeStamp(encode(metadata.modeStamp()))
-        .setMtimeNanos(metadata.mtimeNanos())
+        .setMtime(encode(metadata.mtime()))
         .setMtimeStamp(encode(metadata.mtimeStamp()))
         .build();
   }
@@ -127,8 +128,19 @@ final class WireCodec {
     return new Metadata(
         message.getMode(),
         decode(message.getModeStamp()),
-        message.getMtimeNanos(),
+        decode(message.getMtime()),
         decode(message.getMtimeStamp()));
+  }
+
+  static org.realize.nima.rpc.wire.FileTime encode(FileTime time) {
+    return org.realize.nima.rpc.wire.FileTime.newBuilder()
+        .setSeconds(time.seconds())
+        .setNanos(time.nanos())
+        .build();
+  }
+
+  static FileTime decode(org.realize.nima.rpc.wire.FileTime message) {
+    return new FileTime(message.getSeconds(), message.getNanos());
   }
 
   private static org.realize.nima.rpc.wire.Stamp encode(Stamp stamp) {

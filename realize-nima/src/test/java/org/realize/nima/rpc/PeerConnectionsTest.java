@@ -25,6 +25,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -100,7 +101,11 @@ class PeerConnectionsTest {
             new Report.Reported(
                 Version.of(new Content.Link("../ü"), VersionVector.of(Map.of(STORE, 3L))), true));
     return new FeedEntry(
-        RelativePath.of(path), new Report(seq, new Metadata(0644, stamp, -5, stamp), versions));
+        RelativePath.of(path),
+        new Report(
+            seq,
+            new Metadata(0644, stamp, new FileTime(-11_676_096_001L, 999_999_995), stamp),
+            versions));
   }
 
   @Test

@@ -270,7 +270,7 @@ final class Look {
       RealVersion real, FileStat before, FileStat stat, @Nullable PathState state) {
     return before.kind() == Kind.FILE
         && before.sizeBytes() == stat.sizeBytes()
-        && before.mtimeNanos() == stat.mtimeNanos()
+        && before.mtime().equals(stat.mtime())
         && before.ctimeNanos() == stat.ctimeNanos()
         && before.fileKey() == stat.fileKey()
         && before.mode() == held(stat, before, state).mode()
@@ -283,7 +283,7 @@ final class Look {
     FileStat held = held(stat, before, state);
     if (before != null
         && before.kind() == Kind.LINK
-        && before.mtimeNanos() == stat.mtimeNanos()
+        && before.mtime().equals(stat.mtime())
         && before.ctimeNanos() == stat.ctimeNanos()
         && before.fileKey() == stat.fileKey()
         && before.mode() == held.mode()) {
@@ -340,7 +340,7 @@ final class Look {
         stat.kind(),
         stat.sizeBytes(),
         mode,
-        stat.mtimeNanos(),
+        stat.mtime(),
         stat.ctimeNanos(),
         stat.fileKey(),
         stat.device(),

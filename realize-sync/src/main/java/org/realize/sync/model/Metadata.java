@@ -5,9 +5,9 @@ package org.realize.sync.model;
  * content, each a last-writer register.
  *
  * @param mode the permission bits, {@code 07777} at most
- * @param mtimeNanos nanoseconds since 1970 UTC; 0 and meaningless for directories
+ * @param mtime modification time; the epoch and meaningless for directories
  */
-public record Metadata(int mode, Stamp modeStamp, long mtimeNanos, Stamp mtimeStamp) {
+public record Metadata(int mode, Stamp modeStamp, FileTime mtime, Stamp mtimeStamp) {
 
   public Metadata {
     if ((mode & ~07777) != 0) {
@@ -22,7 +22,7 @@ public record Metadata(int mode, Stamp modeStamp, long mtimeNanos, Stamp mtimeSt
     return new Metadata(
         ownMode ? mode : other.mode,
         ownMode ? modeStamp : other.modeStamp,
-        ownMtime ? mtimeNanos : other.mtimeNanos,
+        ownMtime ? mtime : other.mtime,
         ownMtime ? mtimeStamp : other.mtimeStamp);
   }
 }

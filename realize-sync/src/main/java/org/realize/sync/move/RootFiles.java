@@ -300,7 +300,7 @@ public sealed class RootFiles implements MoveEnd permits ArenaFiles {
               "finish '%s' at %s: %d of %d bytes"
                   .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
         }
-        open.setAttributes(file.stat().mode(), file.stat().mtimeNanos());
+        open.setAttributes(file.stat().mode(), file.stat().mtime());
         if (!sharesForce(file)) {
           open.force();
         }

@@ -3,6 +3,7 @@ package org.realize.sync.port;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.realize.sync.model.FileTime;
 
 /** An open regular file of a {@link Disk}. Positional, safe for concurrent use. */
 public interface DiskFile extends AutoCloseable {
@@ -55,7 +56,7 @@ public interface DiskFile extends AutoCloseable {
   boolean writeBack() throws IOException;
 
   /** Sets permission bits and modification time; as durable as the data. */
-  void setAttributes(int mode, long mtimeNanos) throws IOException;
+  void setAttributes(int mode, FileTime mtime) throws IOException;
 
   /**
    * Takes over the owner, group, permission bits, ACL, extended attributes and modification time of

@@ -1,11 +1,13 @@
 package org.realize.sync.port;
 
+import org.realize.sync.model.FileTime;
+
 /**
  * What a disk says of one name, links not followed.
  *
  * @param mode permission bits only
- * @param mtimeNanos modification time, nanoseconds since 1970 UTC
- * @param ctimeNanos change time, nanoseconds since 1970 UTC
+ * @param mtime modification time, which programs may set to any year
+ * @param ctimeNanos change time by the clock of the machine, nanoseconds since 1970 UTC
  * @param fileKey the file system's inode number
  * @param device the device it lies on
  */
@@ -13,7 +15,7 @@ public record FileStat(
     Kind kind,
     long sizeBytes,
     int mode,
-    long mtimeNanos,
+    FileTime mtime,
     long ctimeNanos,
     long fileKey,
     long device,
@@ -35,7 +37,7 @@ public record FileStat(
   public boolean sameFile(FileStat later) {
     return kind == later.kind
         && sizeBytes == later.sizeBytes
-        && mtimeNanos == later.mtimeNanos
+        && mtime.equals(later.mtime)
         && ctimeNanos == later.ctimeNanos
         && fileKey == later.fileKey;
   }

@@ -1,6 +1,7 @@
 package org.realize.sync.port;
 
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 
 /**
@@ -12,4 +13,4 @@ import org.realize.sync.model.Inode;
  *     own version says
  */
 public record Node(
-    Inode inode, Inode directory, String name, Content content, int mode, long mtimeNanos) {}
+    Inode inode, Inode directory, String name, Content content, int mode, FileTime mtime) {}

@@ -2,6 +2,7 @@ package org.realize.sync.port;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Version;
 
 /**
@@ -20,10 +21,10 @@ public record RealVersion(Version version, @Nullable FileStat stat, long hashedA
 
   /** True if a file that still has this stat is the one that was hashed. */
   public boolean isCertain() {
-    return stat != null && !racy(stat.mtimeNanos()) && !racy(stat.ctimeNanos());
+    return stat != null && !racy(stat.mtime()) && !racy(FileTime.ofNanos(stat.ctimeNanos()));
   }
 
-  private boolean racy(long timeNanos) {
-    return Math.abs(hashedAtNanos - timeNanos) <= RACY_NANOS;
+  private boolean racy(FileTime time) {
+    return time.isWithin(RACY_NANOS, FileTime.ofNanos(hashedAtNanos));
   }
 }

@@ -87,7 +87,7 @@ public final class DroppedFiles {
       FileStat now = open.stat();
       boolean isSame =
           now.sizeBytes() == listed.sizeBytes()
-              && now.mtimeNanos() == listed.mtimeNanos()
+              && now.mtime().equals(listed.mtime())
               && now.mode() == listed.mode()
               && now.fileKey() == listed.fileKey();
       if (!isSame) {

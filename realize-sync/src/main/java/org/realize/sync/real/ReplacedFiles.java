@@ -143,7 +143,7 @@ public final class ReplacedFiles {
   private static boolean isSame(FileStat now, FileStat listed) {
     return now.kind() == listed.kind()
         && now.sizeBytes() == listed.sizeBytes()
-        && now.mtimeNanos() == listed.mtimeNanos()
+        && now.mtime().equals(listed.mtime())
         && now.mode() == listed.mode()
         && now.fileKey() == listed.fileKey();
   }

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -80,7 +81,7 @@ public final class LocalRules {
     if (before == null || known == null || !before.isReal(seen)) {
       return Difference.CONTENT;
     }
-    boolean sameTime = seen instanceof Content.Directory || known.mtimeNanos() == stat.mtimeNanos();
+    boolean sameTime = seen instanceof Content.Directory || known.mtime().equals(stat.mtime());
     return known.mode() == stat.mode() && sameTime ? Difference.NONE : Difference.METADATA;
   }
 
@@ -136,12 +137,12 @@ public final class LocalRules {
     boolean mode = known.mode() != stat.mode();
     boolean mtime =
         !(real.version().content() instanceof Content.Directory)
-            && known.mtimeNanos() != stat.mtimeNanos();
+            && !known.mtime().equals(stat.mtime());
     Metadata next =
         new Metadata(
             mode ? stat.mode() : old.mode(),
             mode ? above(old.modeStamp(), author) : old.modeStamp(),
-            mtime ? stat.mtimeNanos() : old.mtimeNanos(),
+            mtime ? stat.mtime() : old.mtime(),
             mtime ? above(old.mtimeStamp(), author) : old.mtimeStamp());
     RealVersion now = new RealVersion(real.version(), stat, hashedAtNanos);
     return before.withMetadata(next).withReal(now).announcedAt(author.seq());
@@ -231,7 +232,7 @@ public final class LocalRules {
     boolean directory = sighting.content() instanceof Content.Directory;
     if (before == null) {
       Stamp stamp = new Stamp(author.counter(), author.store());
-      return new Metadata(stat.mode(), stamp, directory ? 0 : stat.mtimeNanos(), stamp);
+      return new Metadata(stat.mode(), stamp, directory ? FileTime.EPOCH : stat.mtime(), stamp);
     }
     Metadata old = before.metadata();
     FileStat known = before.realStat();
@@ -240,7 +241,7 @@ public final class LocalRules {
     return new Metadata(
         keepMode ? old.mode() : stat.mode(),
         keepMode ? old.modeStamp() : above(old.modeStamp(), author),
-        directory ? old.mtimeNanos() : stat.mtimeNanos(),
+        directory ? old.mtime() : stat.mtime(),
         directory ? old.mtimeStamp() : above(old.mtimeStamp(), author));
   }
 

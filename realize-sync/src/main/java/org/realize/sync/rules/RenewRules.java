@@ -46,7 +46,7 @@ public final class RenewRules {
         new Metadata(
             metadata.mode(),
             restamped(metadata.modeStamp(), renewal),
-            metadata.mtimeNanos(),
+            metadata.mtime(),
             restamped(metadata.mtimeStamp(), renewal));
     RealVersion real = before.real();
     Version shown = before.shown();

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -37,17 +38,17 @@ final class ArenaView {
 
   private final MountedArena arena;
   private final Inode root;
-  private final long bornNanos;
+  private final FileTime born;
   private final StatusAttributes status;
 
   /**
    * A view on {@code arena}.
    *
-   * @param bornNanos the mtime of directories that have none
+   * @param born the mtime of directories that have none
    */
-  ArenaView(MountedArena arena, PeerDirectory peers, long bornNanos) throws RealizeException {
+  ArenaView(MountedArena arena, PeerDirectory peers, FileTime born) throws RealizeException {
     this.arena = arena;
-    this.bornNanos = bornNanos;
+    this.born = born;
     this.root = arena.store().read(ArenaReader::root);
     this.status = new StatusAttributes(arena, peers);
   }
@@ -97,10 +98,10 @@ final class ArenaView {
     return switch (node.content()) {
       case Content.File file ->
           new Attributes(
-              node.inode(), FileKind.FILE, node.mode(), file.sizeBytes(), 1, node.mtimeNanos());
+              node.inode(), FileKind.FILE, node.mode(), file.sizeBytes(), 1, node.mtime());
       case Content.Link link ->
           new Attributes(
-              node.inode(), FileKind.LINK, 0777, utf8Length(link.target()), 1, node.mtimeNanos());
+              node.inode(), FileKind.LINK, 0777, utf8Length(link.target()), 1, node.mtime());
       case Content.Directory _ ->
           new Attributes(
               node.inode(),
@@ -108,7 +109,7 @@ final class ArenaView {
               node.mode(),
               DIRECTORY_BYTES,
               2,
-              node.mtimeNanos() == 0 ? bornNanos : node.mtimeNanos());
+              node.mtime().equals(FileTime.EPOCH) ? born : node.mtime());
       case Content.Absent _ ->
           throw new IllegalStateException("the tree shows a tombstone: " + node);
     };

@@ -1,5 +1,6 @@
 package org.realize.sync.view;
 
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 
 /**
@@ -7,10 +8,10 @@ import org.realize.sync.model.Inode;
  *
  * @param mode permission bits only
  * @param links hard links: 1 for files, 2 or more for directories
- * @param mtimeNanos nanoseconds since 1970 UTC, also reported as ctime and atime
+ * @param mtime modification time, also reported as ctime and atime
  */
 public record Attributes(
-    Inode inode, FileKind kind, int mode, long sizeBytes, int links, long mtimeNanos) {
+    Inode inode, FileKind kind, int mode, long sizeBytes, int links, FileTime mtime) {
 
   /** In units of 512 bytes, derived from the size. */
   public long blocks() {

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -39,7 +40,7 @@ public final class HouseholdView implements FileView {
   private final GlobalStore global;
   private final PeerDirectory peers;
   private final DiskSpace space;
-  private final long bornNanos;
+  private final FileTime born;
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Skeleton skeleton;
@@ -60,7 +61,7 @@ public final class HouseholdView implements FileView {
     this.global = global;
     this.peers = peers;
     this.space = space;
-    bornNanos = time.unixMillis() * 1_000_000;
+    born = FileTime.ofNanos(time.unixMillis() * 1_000_000);
     skeleton = Skeleton.of(global, List.of());
   }
 
@@ -70,7 +71,7 @@ public final class HouseholdView implements FileView {
     if (name.path().parts().getFirst().equals(RESERVED)) {
       throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
     }
-    ArenaView view = new ArenaView(arena, peers, bornNanos);
+    ArenaView view = new ArenaView(arena, peers, born);
     replace(name, List.of(view));
     arena.store().addListener((headSeq, changes) -> committed(view, changes));
     tellAppearance(name);
@@ -201,7 +202,7 @@ public final class HouseholdView implements FileView {
 
   /** Attributes of a directory above the arenas. */
   private Attributes above(Inode inode) {
-    return new Attributes(inode, FileKind.DIRECTORY, DIRECTORY_MODE, DIRECTORY_BYTES, 2, bornNanos);
+    return new Attributes(inode, FileKind.DIRECTORY, DIRECTORY_MODE, DIRECTORY_BYTES, 2, born);
   }
 
   private static ArenaView arena(Skeleton now, ArenaName name, Inode inode) throws NotFound {

@@ -18,6 +18,7 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -171,7 +172,8 @@ class BlobReaperTest {
     Stamp stamp = new Stamp(1, STORE);
     arena.write(writer -> {
       writer.put(
-          new PathState(path, version, new Metadata(0644, stamp, 0, stamp), null, 0, Map.of()));
+          new PathState(
+              path, version, new Metadata(0644, stamp, FileTime.EPOCH, stamp), null, 0, Map.of()));
     });
   }
 
@@ -347,7 +349,7 @@ class BlobReaperTest {
     replaceFirst();
     arena.write(writer -> {
       PathState state = writer.path(OLD_NAME).orElseThrow();
-      FileStat stat = new FileStat(FileStat.Kind.FILE, SIZE, 0644, 1, 1, 1, 1, 1);
+      FileStat stat = new FileStat(FileStat.Kind.FILE, SIZE, 0644, FileTime.ofNanos(1), 1, 1, 1, 1);
       writer.put(state.withReal(new RealVersion(state.shown(), stat, 0)));
     });
     settle(reaper);

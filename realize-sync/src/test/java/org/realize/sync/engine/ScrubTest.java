@@ -16,6 +16,7 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
@@ -38,7 +39,7 @@ class ScrubTest {
 
   private static final int BLOCK = TreeShape.BLOCK_BYTES;
   private static final int SIZE = 4 * BLOCK + 1000;
-  private static final long MTIME = 1_700_000_000_000_000_000L;
+  private static final FileTime MTIME = new FileTime(1_700_000_000, 0);
 
   private final ArenaRig rig = new ArenaRig();
   private final ScriptedPeer nas = new ScriptedPeer("nas");
@@ -162,7 +163,7 @@ class ScrubTest {
     assertThat(root.user().read("d/f")).isEqualTo(bytes);
     FileStat stat = root.stat(RelativePath.of("d/f")).orElseThrow();
     assertThat(stat.mode()).isEqualTo(0640);
-    assertThat(stat.mtimeNanos()).isEqualTo(MTIME);
+    assertThat(stat.mtime()).isEqualTo(MTIME);
     assertThat(nas.blocksAsked()).isEqualTo(2);
     assertThat(told).singleElement().asString().contains("real file 'd/f'", "peers' bytes");
     assertThat(findings()).containsExactly("real file 'd/f'");

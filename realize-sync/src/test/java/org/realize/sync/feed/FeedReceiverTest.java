@@ -13,6 +13,7 @@ import org.realize.sync.feed.FeedReceiver.Source;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.PeerName;
@@ -60,7 +61,7 @@ class FeedReceiverTest {
     Report.Reported reported = new Report.Reported(Version.of(content, counters), true);
     return new FeedEntry(
         RelativePath.of(path),
-        new Report(seq, new Metadata(0644, stamp, 1, stamp), List.of(reported)));
+        new Report(seq, new Metadata(0644, stamp, FileTime.ofNanos(1), stamp), List.of(reported)));
   }
 
   private static FeedPage page(List<FeedEntry> entries) {

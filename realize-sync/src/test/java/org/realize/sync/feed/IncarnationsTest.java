@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.feed.FeedReceiver.Source;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -65,7 +66,8 @@ class IncarnationsTest {
     void write(String path) throws RealizeException {
       time.advance(Duration.ofSeconds(1));
       long counter = global.nextCounter(time.unixMillis());
-      FileStat stat = new FileStat(FileStat.Kind.DIRECTORY, 0, 0755, 1, 1, 1, 1, 1);
+      FileStat stat =
+          new FileStat(FileStat.Kind.DIRECTORY, 0, 0755, FileTime.ofNanos(1), 1, 1, 1, 1);
       LocalRules.Sighting seen =
           new LocalRules.Sighting(new Content.Directory(), stat, 1, null, false);
       arena()

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -102,7 +103,13 @@ class IgnoredFilesTest {
     RelativePath path = RelativePath.of("a.tmp");
     rig.store.write(writer -> {
       writer.put(
-          new PathState(path, theirs, new Metadata(0644, stamp, 1, stamp), null, 0, Map.of()));
+          new PathState(
+              path,
+              theirs,
+              new Metadata(0644, stamp, FileTime.ofNanos(1), stamp),
+              null,
+              0,
+              Map.of()));
     });
     rig.scan();
     assertThat(rig.tree()).containsEntry("a.tmp", file("theirs"));

@@ -154,7 +154,7 @@ class IndexerSeedsTest {
             List.of(
                 state.shown().content(),
                 state.metadata().mode(),
-                directory ? 0L : state.metadata().mtimeNanos()));
+                directory ? 0L : state.metadata().mtime()));
       }
       return tree;
     }
@@ -172,7 +172,7 @@ class IndexerSeedsTest {
         List<Object> row = new ArrayList<>();
         row.add(content(path, stat));
         row.add(stat.mode());
-        row.add(isDirectory ? 0L : stat.mtimeNanos());
+        row.add(isDirectory ? 0L : stat.mtime());
         tree.put(path.toString(), row);
         if (isDirectory) {
           onDisk(path, tree);

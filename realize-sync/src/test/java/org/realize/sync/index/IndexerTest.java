@@ -15,6 +15,7 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.index.IndexerRig.StoppingStore;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.VersionVector.Order;
@@ -99,10 +100,25 @@ class IndexerTest {
     assertThat(after.shown()).isEqualTo(before.shown());
     assertThat(after.metadata().mode()).isEqualTo(0600);
     assertThat(after.metadata().modeStamp()).isGreaterThan(before.metadata().modeStamp());
-    rig.user.mtime("a", 5_000_000_000L);
+    rig.user.mtime("a", new FileTime(5, 0));
     rig.look("a");
-    assertThat(rig.known("a").metadata().mtimeNanos()).isEqualTo(5_000_000_000L);
+    assertThat(rig.known("a").metadata().mtime()).isEqualTo(new FileTime(5, 0));
     assertThat(rig.known("a").shown()).isEqualTo(before.shown());
+  }
+
+  @Test
+  void look_timeOutsideOfCountableNanoseconds_isKeptExactly() throws Exception {
+    rig.write("a", "1");
+    rig.scan();
+    for (long seconds : new long[] {-11_676_096_000L, 16_725_225_600L, -1L << 60}) {
+      FileTime time = new FileTime(seconds, 999_999_999);
+      rig.user.mtime("a", time);
+      rig.look("a");
+      PathState after = rig.known("a");
+      assertThat(after.metadata().mtime()).isEqualTo(time);
+      assertThat(rig.disk.stat(RelativePath.of("a")).orElseThrow().mtime()).isEqualTo(time);
+      assertThat(rig.look("a").changes()).isZero();
+    }
   }
 
   @Test

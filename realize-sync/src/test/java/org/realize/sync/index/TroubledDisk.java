@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -55,7 +56,7 @@ final class TroubledDisk implements Disk {
         stat.kind(),
         stat.sizeBytes(),
         stat.mode(),
-        stat.mtimeNanos(),
+        stat.mtime(),
         stat.ctimeNanos(),
         stat.fileKey(),
         device,
@@ -191,8 +192,8 @@ final class TroubledDisk implements Disk {
     }
 
     @Override
-    public void setAttributes(int mode, long mtimeNanos) throws IOException {
-      file.setAttributes(mode, mtimeNanos);
+    public void setAttributes(int mode, FileTime mtime) throws IOException {
+      file.setAttributes(mode, mtime);
     }
 
     @Override

@@ -14,7 +14,7 @@ class MetadataTest {
     List<Metadata> all = new ArrayList<>();
     for (int mode = 0; mode < 3; mode++) {
       for (int mtime = 0; mtime < 3; mtime++) {
-        all.add(new Metadata(mode, stamp(mode), mtime, stamp(mtime)));
+        all.add(new Metadata(mode, stamp(mode), FileTime.ofNanos(mtime), stamp(mtime)));
       }
     }
     for (Metadata x : all) {
@@ -30,8 +30,10 @@ class MetadataTest {
 
   @Test
   void join_equalCounters_higherStoreWins() {
-    Metadata low = new Metadata(0600, new Stamp(5, store(1)), 1, new Stamp(5, store(1)));
-    Metadata high = new Metadata(0644, new Stamp(5, store(2)), 2, new Stamp(5, store(2)));
+    Metadata low =
+        new Metadata(0600, new Stamp(5, store(1)), FileTime.ofNanos(1), new Stamp(5, store(1)));
+    Metadata high =
+        new Metadata(0644, new Stamp(5, store(2)), FileTime.ofNanos(2), new Stamp(5, store(2)));
     assertThat(low.join(high)).isEqualTo(high);
     assertThat(high.join(low)).isEqualTo(high);
   }

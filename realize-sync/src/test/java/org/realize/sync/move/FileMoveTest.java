@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.DiskFull;
@@ -33,6 +34,10 @@ final class FileMoveTest {
   private final RootFiles desk = new RootFiles("desk", to);
   private final TroubledEnd troubled = new TroubledEnd(desk);
   private final Tally tally = new Tally();
+
+  /** In the year 2500, which no count of nanoseconds reaches. */
+  private static final FileTime MTIME = new FileTime(16_725_225_600L, 987_654_321);
+
   private final byte[] film = new byte[9 * MIB + 12_345];
 
   @BeforeEach
@@ -42,7 +47,7 @@ final class FileMoveTest {
     from.user().createDirectory("films/a b");
     from.user().write(PATH.toString(), film);
     from.user().mode(PATH.toString(), 0640);
-    from.user().mtime(PATH.toString(), 1_600_000_000_987_654_321L);
+    from.user().mtime(PATH.toString(), MTIME);
   }
 
   private MovedFile listed() throws RealizeException {
@@ -64,7 +69,7 @@ final class FileMoveTest {
     assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
     requireMoved();
     assertThat(to.stat(PATH).orElseThrow().mode()).isEqualTo(0640);
-    assertThat(to.stat(PATH).orElseThrow().mtimeNanos()).isEqualTo(1_600_000_000_987_654_321L);
+    assertThat(to.stat(PATH).orElseThrow().mtime()).isEqualTo(MTIME);
     assertThat(tally.copiedBytes()).isEqualTo(film.length);
   }
 

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
@@ -20,7 +21,7 @@ class PathStateTest {
   private static final Content.File FILE = new Content.File(PathStates.hash(3), 3);
   private static final Content OTHER = PathStates.file(4);
   private static final FileStat STAT =
-      new FileStat(FileStat.Kind.FILE, 3, 0640, 1_000, 1_000, 17, 1, 1);
+      new FileStat(FileStat.Kind.FILE, 3, 0640, FileTime.ofNanos(1_000), 1_000, 17, 1, 1);
   private static final PathState SHOWING = PathStates.showing("docs/a", FILE, 5);
   private static final StoreId PEER = new StoreId(new UUID(1, 2));
 
@@ -77,7 +78,7 @@ class PathStateTest {
         SHOWING
             .withShown(version)
             .withReal(real)
-            .withMetadata(PathStates.metadata(0600, 7))
+            .withMetadata(PathStates.metadata(0600, FileTime.ofNanos(7)))
             .withReport(PEER, report)
             .announcedAt(8);
 
@@ -86,7 +87,7 @@ class PathStateTest {
             new PathState(
                 SHOWING.path(),
                 version,
-                PathStates.metadata(0600, 7),
+                PathStates.metadata(0600, FileTime.ofNanos(7)),
                 real,
                 8,
                 Map.of(PathStates.ONE, report, PEER, report)));

@@ -8,6 +8,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -63,7 +64,7 @@ final class Given {
 
   static Metadata metadata(int mode, long counter, StoreId store) {
     Stamp stamp = new Stamp(counter, store);
-    return new Metadata(mode, stamp, 1_000 * counter, stamp);
+    return new Metadata(mode, stamp, FileTime.ofNanos(1_000 * counter), stamp);
   }
 
   static Report report(long seq, Version... versions) {
@@ -75,7 +76,8 @@ final class Given {
   }
 
   static FileStat stat(int mode, long mtimeNanos) {
-    return new FileStat(FileStat.Kind.FILE, 10, mode, mtimeNanos, mtimeNanos, 1, 1, 1);
+    FileTime mtime = FileTime.ofNanos(mtimeNanos);
+    return new FileStat(FileStat.Kind.FILE, 10, mode, mtime, mtimeNanos, 1, 1, 1);
   }
 
   static LocalRules.Sighting seen(Content content) {
@@ -85,7 +87,7 @@ final class Given {
           case Content.Link _ -> FileStat.Kind.LINK;
           case Content.File _, Content.Absent() -> FileStat.Kind.FILE;
         };
-    FileStat stat = new FileStat(kind, 10, 0644, 5_000, 5_000, 1, 1, 1);
+    FileStat stat = new FileStat(kind, 10, 0644, FileTime.ofNanos(5_000), 5_000, 1, 1, 1);
     return new LocalRules.Sighting(content, stat, 9_000, null, false);
   }
 

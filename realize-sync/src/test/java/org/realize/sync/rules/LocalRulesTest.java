@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.Version;
@@ -44,7 +45,7 @@ class LocalRulesTest {
     assertThat(after.shown()).isEqualTo(version(file("x"), ME, 7));
     assertThat(real(after)).isEqualTo(after.shown());
     assertThat(after.announcedSeq()).isEqualTo(7);
-    assertThat(after.metadata().mtimeNanos()).isEqualTo(5_000);
+    assertThat(after.metadata().mtime()).isEqualTo(FileTime.ofNanos(5_000));
     assertThat(after.metadata().modeStamp()).isEqualTo(new Stamp(7, ME));
   }
 
@@ -236,7 +237,7 @@ class LocalRulesTest {
         LocalRules.metadataChanged(state(x, x, Map.of()), stat(0600, 1_000), 9_999, me(7));
 
     assertThat(after.metadata())
-        .isEqualTo(new Metadata(0600, new Stamp(7, ME), 1_000, new Stamp(1, A)));
+        .isEqualTo(new Metadata(0600, new Stamp(7, ME), FileTime.ofNanos(1_000), new Stamp(1, A)));
     assertThat(after.shown()).isEqualTo(x);
     assertThat(after.announcedSeq()).isEqualTo(7);
   }

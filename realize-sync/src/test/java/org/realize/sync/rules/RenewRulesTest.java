@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.Version;
@@ -40,7 +41,7 @@ class RenewRulesTest {
         new PathState(
             Given.PATH,
             old,
-            new Metadata(0600, new Stamp(11, A), 0, new Stamp(1, A)),
+            new Metadata(0600, new Stamp(11, A), FileTime.EPOCH, new Stamp(1, A)),
             Objects.requireNonNull(state(old, old, Map.of()).real()),
             1,
             Map.of());

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -31,7 +32,7 @@ public final class ArenaRig {
 
   public static final ArenaName NAME = new ArenaName("photos");
   public static final int MODE = 0644;
-  public static final long MTIME_NANOS = 1_700_000_000_000_000_000L;
+  public static final FileTime MTIME = new FileTime(1_700_000_000, 0);
 
   public final ManualTime time = new ManualTime();
   public final MemoryGlobalStore global = new MemoryGlobalStore(new SplittableRandom(1));
@@ -72,7 +73,7 @@ public final class ArenaRig {
       throws RealizeException {
     StoreId own = global.identity().store();
     Stamp stamp = new Stamp(seq, own);
-    Metadata metadata = new Metadata(MODE, stamp, MTIME_NANOS, stamp);
+    Metadata metadata = new Metadata(MODE, stamp, MTIME, stamp);
     Map<StoreId, Report> reports = new HashMap<>();
     for (ScriptedPeer holder : holders) {
       reports.put(

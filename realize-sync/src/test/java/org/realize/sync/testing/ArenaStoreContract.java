@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -115,7 +116,7 @@ public abstract class ArenaStoreContract {
     Node file = find("a/b/c.txt").orElseThrow();
     assertThat(file.content()).isEqualTo(PathStates.file(100));
     assertThat(file.mode()).isEqualTo(0640);
-    assertThat(file.mtimeNanos()).isEqualTo(1_700_000_000_123_456_789L);
+    assertThat(file.mtime()).isEqualTo(FileTime.ofNanos(1_700_000_000_123_456_789L));
     Node directory = find("a/b").orElseThrow();
     assertThat(directory.content()).isEqualTo(DIRECTORY);
     assertThat(directory.mode()).isEqualTo(0755);
@@ -151,7 +152,9 @@ public abstract class ArenaStoreContract {
     Inode d = inode("d");
     put("d", ABSENT);
     assertThat(find("d").orElseThrow())
-        .isEqualTo(new Node(/* inode= */ d, /* directory= */ inode(""), "d", DIRECTORY, 0640, 0));
+        .isEqualTo(
+            new Node(
+                /* inode= */ d, /* directory= */ inode(""), "d", DIRECTORY, 0640, FileTime.EPOCH));
     put("d/file", ABSENT);
     assertThat(find("d")).isEmpty();
   }
@@ -182,7 +185,12 @@ public abstract class ArenaStoreContract {
         .write(writer -> {
           writer.put(
               new PathState(
-                  state.path(), state.shown(), PathStates.metadata(0444, 3), null, 0, Map.of()));
+                  state.path(),
+                  state.shown(),
+                  PathStates.metadata(0444, FileTime.ofNanos(3)),
+                  null,
+                  0,
+                  Map.of()));
         });
     assertThat(find("f").orElseThrow().mode()).isEqualTo(0444);
     assertThat(inode("f")).isEqualTo(first);

@@ -12,10 +12,12 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -134,13 +136,13 @@ public abstract class DiskContract {
   void stat_file_tellsWhatTheUserDid() throws IOException {
     user.write("f", bytes(1, 1234));
     user.mode("f", 0741);
-    user.mtime("f", 1_500_000_000_123_456_789L);
+    user.mtime("f", new FileTime(1_500_000_000, 123_456_789));
     FileStat before = stat("f");
     assertThat(before.kind()).isEqualTo(Kind.FILE);
     assertThat(before.sizeBytes()).isEqualTo(1234);
     assertThat(before.mode()).isEqualTo(0741);
-    assertThat(before.mtimeNanos()).isEqualTo(1_500_000_000_123_456_789L);
-    assertThat(before.ctimeNanos()).isGreaterThan(before.mtimeNanos());
+    assertThat(before.mtime()).isEqualTo(FileTime.ofNanos(1_500_000_000_123_456_789L));
+    assertThat(before.ctimeNanos()).isGreaterThan(1_500_000_000_123_456_789L);
     assertThat(before.links()).isEqualTo(1);
     assertThat(before.device()).isEqualTo(disk.stat(RelativePath.ROOT).orElseThrow().device());
 
@@ -502,7 +504,7 @@ public abstract class DiskContract {
   void takeAttributes_ofAnotherFile_areItsModeAndTime_bytesStay() throws IOException {
     user.write("a", bytes(1, 10));
     user.mode("a", 0640);
-    user.mtime("a", 1_700_000_000_123_456_789L);
+    user.mtime("a", new FileTime(1_700_000_000, 123_456_789));
     try (DiskFile source = disk.open(path("a"), OpenMode.READ);
         DiskFile file = disk.open(path("b"), OpenMode.CREATE_NEW)) {
       file.write(ByteBuffer.wrap(bytes(2, 20)), 0);
@@ -510,7 +512,7 @@ public abstract class DiskContract {
       file.force();
     }
     assertThat(stat("b").mode()).isEqualTo(0640);
-    assertThat(stat("b").mtimeNanos()).isEqualTo(1_700_000_000_123_456_789L);
+    assertThat(stat("b").mtime()).isEqualTo(FileTime.ofNanos(1_700_000_000_123_456_789L));
     assertThat(user.read("b")).isEqualTo(bytes(2, 20));
   }
 
@@ -558,14 +560,14 @@ public abstract class DiskContract {
   @Test
   void writeBack_thenAMappedStore_movesTheModificationTime() throws IOException {
     user.write("f", bytes(1, 5000));
-    user.mtime("f", 1_000_000_000L);
+    user.mtime("f", new FileTime(1, 0));
     try (DiskFile file = disk.open(path("f"), OpenMode.READ);
         OpenUserFile mapped = user.open("f")) {
       mapped.store(bytes(2, 100));
-      user.mtime("f", 1_000_000_000L);
+      user.mtime("f", new FileTime(1, 0));
       boolean isWritten = file.writeBack();
       mapped.store(bytes(3, 100));
-      assertThat(file.stat().mtimeNanos() != 1_000_000_000L).isEqualTo(isWritten);
+      assertThat(file.stat().mtime().equals(new FileTime(1, 0))).isNotEqualTo(isWritten);
     }
     assertThat(user.read("f")).startsWith(bytes(3, 100));
   }
@@ -588,15 +590,19 @@ public abstract class DiskContract {
   @Test
   void setAttributes_modeAndTime_areWhatStatTells() throws IOException {
     user.write("f", bytes(1, 10));
-    for (long nanos : new long[] {1_700_000_000_123_456_789L, 0, -1_500_000_001L}) {
+    for (FileTime time :
+        List.of(
+            new FileTime(1_700_000_000, 123_456_789),
+            FileTime.EPOCH,
+            new FileTime(-2, 499_999_999))) {
       try (DiskFile file = disk.open(path("f"), OpenMode.UPDATE)) {
-        file.setAttributes(0640, nanos);
+        file.setAttributes(0640, time);
         file.force();
-        assertThat(file.stat().mtimeNanos()).isEqualTo(nanos);
+        assertThat(file.stat().mtime()).isEqualTo(time);
       }
       FileStat stat = disk.stat(path("f")).orElseThrow();
       assertThat(stat.mode()).isEqualTo(0640);
-      assertThat(stat.mtimeNanos()).isEqualTo(nanos);
+      assertThat(stat.mtime()).isEqualTo(time);
     }
     assertThat(user.read("f")).isEqualTo(bytes(1, 10));
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
@@ -87,7 +88,7 @@ final class MemoryArenaRows implements ArenaWriter {
         row.name(),
         row.content(),
         row.mode(),
-        row.mtimeNanos());
+        row.mtime());
   }
 
   @Override
@@ -261,7 +262,7 @@ final class MemoryArenaRows implements ArenaWriter {
         path.path(),
         path.shown().content(),
         path.metadata().mode(),
-        directory ? 0 : path.metadata().mtimeNanos());
+        directory ? FileTime.EPOCH : path.metadata().mtime());
   }
 
   private void moveInFeed(@Nullable PathState before, PathState after) {

@@ -3,6 +3,7 @@ package org.realize.sync.testing;
 import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -24,7 +25,7 @@ final class MemoryArenaState {
       Content content,
       Content own,
       int mode,
-      long mtimeNanos,
+      FileTime mtime,
       int living) {}
 
   /** A name in a directory. */

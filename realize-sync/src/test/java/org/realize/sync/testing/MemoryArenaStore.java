@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener;
@@ -54,7 +55,7 @@ public final class MemoryArenaStore implements ArenaStore {
                 new Content.Directory(),
                 new Content.Directory(),
                 MemoryTreeWriter.IMPLIED_MODE,
-                0,
+                FileTime.EPOCH,
                 0));
     return state;
   }

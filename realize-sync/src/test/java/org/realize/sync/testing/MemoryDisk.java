@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -404,17 +405,17 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
-    public void setAttributes(int mode, long mtimeNanos) throws IOException {
+    public void setAttributes(int mode, FileTime mtime) throws IOException {
       synchronized (MemoryDisk.this) {
         checkWritable();
-        perform(() -> tree.changed(file, mode, mtimeNanos));
+        perform(() -> tree.changed(file, mode, mtime));
       }
     }
 
     @Override
     public List<String> takeAttributes(DiskFile source) throws IOException {
       FileStat stat = source.stat();
-      setAttributes(stat.mode(), stat.mtimeNanos());
+      setAttributes(stat.mode(), stat.mtime());
       return List.of();
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 
@@ -12,7 +13,7 @@ import org.realize.sync.port.FileStat.Kind;
 abstract sealed class MemoryItem {
 
   /** What stat tells beside kind, size and links. */
-  record Attributes(int mode, long mtimeNanos, long ctimeNanos) {}
+  record Attributes(int mode, FileTime mtime, long ctimeNanos) {}
 
   final long fileKey;
   int links;
@@ -39,7 +40,7 @@ abstract sealed class MemoryItem {
         kind(),
         sizeBytes(),
         attributes.mode,
-        attributes.mtimeNanos,
+        attributes.mtime,
         attributes.ctimeNanos,
         fileKey,
         device,

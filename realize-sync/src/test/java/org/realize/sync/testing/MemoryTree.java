@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.MemoryItem.Attributes;
@@ -96,7 +97,7 @@ final class MemoryTree {
 
   Attributes now(int mode) {
     long nanos = nowNanos();
-    return new Attributes(mode, nanos, nanos);
+    return new Attributes(mode, FileTime.ofNanos(nanos), nanos);
   }
 
   private long nowNanos() {
@@ -109,12 +110,12 @@ final class MemoryTree {
   }
 
   /** The inode changed: ctime alone. */
-  void changed(MemoryItem item, int mode, long mtimeNanos) {
-    item.attributes = new Attributes(mode, mtimeNanos, nowNanos());
+  void changed(MemoryItem item, int mode, FileTime mtime) {
+    item.attributes = new Attributes(mode, mtime, nowNanos());
   }
 
   private void changed(MemoryItem item) {
-    changed(item, item.attributes.mode(), item.attributes.mtimeNanos());
+    changed(item, item.attributes.mode(), item.attributes.mtime());
   }
 
   /** Adds a name for {@code item}: a new one, or a hard link. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener.NameChange;
@@ -33,11 +34,13 @@ final class MemoryTreeWriter {
   }
 
   /** Shows {@code content} at {@code path}, or nothing of its own when that is absent. */
-  void show(RelativePath path, Content content, int mode, long mtimeNanos) {
+  void show(RelativePath path, Content content, int mode, FileTime mtime) {
     if (path.isRoot()) {
       Row row = row(root);
       int shown = content.isAbsent() ? row.mode() : mode;
-      replace(row, new Row(root, root, "", 0, row.content(), content, shown, 0, row.living()));
+      replace(
+          row,
+          new Row(root, root, "", 0, row.content(), content, shown, FileTime.EPOCH, row.living()));
       return;
     }
     long directory = content.isAbsent() ? find(path.parent()) : ensure(path.parent());
@@ -47,13 +50,14 @@ final class MemoryTreeWriter {
     @Nullable Row row = child(directory, path.name());
     if (row == null) {
       if (!content.isAbsent()) {
-        add(directory, path.name(), content, content, mode, mtimeNanos);
+        add(directory, path.name(), content, content, mode, mtime);
       }
     } else if (content.isAbsent() && row.living() == 0) {
       remove(row);
     } else {
       boolean absent = content.isAbsent();
-      change(row, content, absent ? row.mode() : mode, absent ? 0 : mtimeNanos, row.living());
+      change(
+          row, content, absent ? row.mode() : mode, absent ? FileTime.EPOCH : mtime, row.living());
     }
   }
 
@@ -75,20 +79,29 @@ final class MemoryTreeWriter {
     for (String part : directory.orElseThrow().parts()) {
       Row row = child(at, part);
       if (row == null) {
-        at = add(at, part, new Content.Directory(), new Content.Absent(), IMPLIED_MODE, 0);
+        at =
+            add(
+                at,
+                part,
+                new Content.Directory(),
+                new Content.Absent(),
+                IMPLIED_MODE,
+                FileTime.EPOCH);
       } else if (row.content() instanceof Content.Directory) {
         at = row.inode();
       } else {
-        at = become(row, new Content.Directory(), row.own(), IMPLIED_MODE, 0, 0).inode();
+        at =
+            become(row, new Content.Directory(), row.own(), IMPLIED_MODE, FileTime.EPOCH, 0)
+                .inode();
       }
     }
     return at;
   }
 
   private long add(
-      long directory, String name, Content content, Content own, int mode, long mtimeNanos) {
+      long directory, String name, Content content, Content own, int mode, FileTime mtime) {
     long inode = inodes.getAsLong();
-    put(new Row(inode, directory, name, ++state.lastCursor, content, own, mode, mtimeNanos, 0));
+    put(new Row(inode, directory, name, ++state.lastCursor, content, own, mode, mtime, 0));
     changes.add(new NameChange(new Inode(directory), name, null, new Inode(inode)));
     count(directory, 1);
     return inode;
@@ -119,16 +132,16 @@ final class MemoryTreeWriter {
   }
 
   /** The own version of a visible name changed. */
-  private void change(Row row, Content own, int mode, long mtimeNanos, int living) {
+  private void change(Row row, Content own, int mode, FileTime mtime, int living) {
     Content content = living > 0 ? new Content.Directory() : own;
     boolean same = content.equals(row.content());
     if (!same) {
-      become(row, content, own, mode, mtimeNanos, living);
+      become(row, content, own, mode, mtime, living);
       return;
     }
     boolean covered = living > 0 && !(own instanceof Content.Directory);
     int shownMode = covered ? row.mode() : mode;
-    long shownMtime = content instanceof Content.Directory ? 0 : mtimeNanos;
+    FileTime shownMtime = content instanceof Content.Directory ? FileTime.EPOCH : mtime;
     replace(
         row,
         new Row(
@@ -141,26 +154,18 @@ final class MemoryTreeWriter {
             shownMode,
             shownMtime,
             living));
-    if (shownMode != row.mode() || shownMtime != row.mtimeNanos()) {
+    if (shownMode != row.mode() || !shownMtime.equals(row.mtime())) {
       Inode inode = new Inode(row.inode());
       changes.add(new NameChange(new Inode(row.directory()), row.name(), inode, inode));
     }
   }
 
   /** New content: a new inode at the same name. */
-  private Row become(Row row, Content content, Content own, int mode, long mtimeNanos, int living) {
+  private Row become(Row row, Content content, Content own, int mode, FileTime mtime, int living) {
     long inode = inodes.getAsLong();
     Row next =
         new Row(
-            inode,
-            row.directory(),
-            row.name(),
-            row.cursor(),
-            content,
-            own,
-            mode,
-            mtimeNanos,
-            living);
+            inode, row.directory(), row.name(), row.cursor(), content, own, mode, mtime, living);
     state.nodes.write().remove(row.inode());
     put(next);
     changes.add(
@@ -173,8 +178,8 @@ final class MemoryTreeWriter {
     return stateOf(row).metadata().mode();
   }
 
-  private long ownMtime(Row row) {
-    return stateOf(row).metadata().mtimeNanos();
+  private FileTime ownMtime(Row row) {
+    return stateOf(row).metadata().mtime();
   }
 
   private org.realize.sync.port.PathState stateOf(Row row) {
@@ -199,7 +204,7 @@ final class MemoryTreeWriter {
         row.content(),
         row.own(),
         row.mode(),
-        row.mtimeNanos(),
+        row.mtime(),
         living);
   }
 

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 
 /** A user at a {@link MemoryDisk}, whose monitor guards everything. */
@@ -164,15 +165,15 @@ final class MemoryUserFiles implements UserFiles {
   public void mode(String path, int mode) throws IOException {
     synchronized (disk) {
       MemoryItem item = tree.get(RelativePath.of(path));
-      tree.changed(item, mode, item.attributes.mtimeNanos());
+      tree.changed(item, mode, item.attributes.mtime());
     }
   }
 
   @Override
-  public void mtime(String path, long nanos) throws IOException {
+  public void mtime(String path, FileTime time) throws IOException {
     synchronized (disk) {
       MemoryItem item = tree.get(RelativePath.of(path));
-      tree.changed(item, item.attributes.mode(), nanos);
+      tree.changed(item, item.attributes.mode(), time);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -35,14 +36,14 @@ public final class PathStates {
     return new Content.File(hash(n), n);
   }
 
-  public static Metadata metadata(int mode, long mtimeNanos) {
-    return new Metadata(mode, new Stamp(5, ONE), mtimeNanos, new Stamp(6, TWO));
+  public static Metadata metadata(int mode, FileTime mtime) {
+    return new Metadata(mode, new Stamp(5, ONE), mtime, new Stamp(6, TWO));
   }
 
   /** A path that shows {@code content}, mode 0640, with one report of it by {@link #ONE}. */
   public static PathState showing(String path, Content content, long announcedSeq) {
     Version version = Version.of(content, VersionVector.of(Map.of(ONE, 7L)));
-    Metadata metadata = metadata(0640, 1_700_000_000_123_456_789L);
+    Metadata metadata = metadata(0640, new FileTime(1_700_000_000, 123_456_789));
     Report report = new Report(9, metadata, List.of(new Report.Reported(version, true)));
     return new PathState(
         RelativePath.of(path), version, metadata, null, announcedSeq, Map.of(ONE, report));
@@ -83,8 +84,15 @@ public final class PathStates {
     return new Metadata(
         random.nextInt(010000),
         new Stamp(random.nextLong(1L << 50), random.nextBoolean() ? ONE : THREE),
-        random.nextLong(),
+        randomTime(random),
         new Stamp(random.nextLong(1L << 50), TWO));
+  }
+
+  /** In any year that a file system can hold. */
+  private static FileTime randomTime(RandomGenerator random) {
+    return new FileTime(
+        random.nextBoolean() ? random.nextLong() : random.nextLong(-1L << 36, 1L << 36),
+        random.nextInt(1_000_000_000));
   }
 
   private static Version version(Content content, RandomGenerator random) {
@@ -110,7 +118,7 @@ public final class PathStates {
         kinds[random.nextInt(kinds.length)],
         random.nextLong(1L << 45),
         random.nextInt(010000),
-        random.nextLong(),
+        randomTime(random),
         random.nextLong(),
         random.nextLong(),
         random.nextLong(),

@@ -1,6 +1,7 @@
 package org.realize.sync.testing;
 
 import java.io.IOException;
+import org.realize.sync.model.FileTime;
 
 /**
  * What a user does to the files below a disk's root, behind Realize's back. Paths are relative,
@@ -35,5 +36,5 @@ public interface UserFiles {
 
   void mode(String path, int mode) throws IOException;
 
-  void mtime(String path, long nanos) throws IOException;
+  void mtime(String path, FileTime time) throws IOException;
 }

@@ -175,7 +175,7 @@ class HouseholdViewTest {
     assertThat(file.kind()).isEqualTo(FileKind.FILE);
     assertThat(file.sizeBytes()).isEqualTo(700);
     assertThat(file.mode()).isEqualTo(ArenaRig.MODE);
-    assertThat(file.mtimeNanos()).isEqualTo(ArenaRig.MTIME_NANOS);
+    assertThat(file.mtime()).isEqualTo(ArenaRig.MTIME);
     assertThat(file.links()).isEqualTo(1);
     assertThat(file.blocks()).isEqualTo(2);
     assertThat(view.attributes(file.inode())).isEqualTo(file);
@@ -186,7 +186,7 @@ class HouseholdViewTest {
     Attributes directory = find("photos/d");
     assertThat(directory.kind()).isEqualTo(FileKind.DIRECTORY);
     assertThat(directory.links()).isEqualTo(2);
-    assertThat(directory.mtimeNanos()).isPositive();
+    assertThat(directory.mtime().seconds()).isPositive();
     assertThat(view.parent(file.inode())).isEqualTo(directory.inode());
     assertThat(view.parent(directory.inode())).isEqualTo(find("photos").inode());
     assertThat(view.list(directory.inode(), 0, 10))
