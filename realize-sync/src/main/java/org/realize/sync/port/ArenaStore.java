@@ -45,7 +45,11 @@ public interface ArenaStore {
   <T extends @org.jspecify.annotations.Nullable Object> T write(Change<T> change)
       throws RealizeException;
 
-  /** Runs {@code effect} and commits it, as {@link #write(Change)}. */
+  /**
+   * Runs {@code effect} and commits it, as {@link #write(Change)}. The compiler chooses between the
+   * two by the lambda's body; where that is an expression, the lambda states its parameter's type.
+   */
+  @SuppressWarnings("overloads")
   default void write(Effect effect) throws RealizeException {
     this.<@org.jspecify.annotations.Nullable Object>write((ArenaWriter writer) -> {
       effect.run(writer);
