@@ -33,7 +33,7 @@ final class SimulatedDisk {
             case Content.File _, Content.Absent() -> FileStat.Kind.FILE;
           };
       long size = content instanceof Content.File file ? file.sizeBytes() : 0;
-      return new FileStat(kind, size, mode, mtime, mtime.seconds(), key, 1, 1);
+      return new FileStat(kind, size, mode, mtime, mtime.seconds(), key, 1, 1, 0, 1);
     }
   }
 

@@ -203,6 +203,7 @@ final class StateCodec {
     writeTime(out, stat.mtime());
     out.putSigned(stat.ctimeNanos());
     out.putNumber(stat.fileKey()).putNumber(stat.device()).putNumber(stat.links());
+    out.putSigned(stat.birthNanos());
   }
 
   private static @Nullable FileStat readStat(Decoder in) {
@@ -217,6 +218,8 @@ final class StateCodec {
             in.getSigned(),
             in.getNumber(),
             in.getNumber(),
-            in.getInt());
+            in.getInt(),
+            in.getSigned(),
+            0);
   }
 }

@@ -62,6 +62,7 @@ public final class LocalDisk implements Disk {
       List<String> undecodable = new ArrayList<>();
       eachName(
           sys,
+          openDirectory(sys, directory),
           directory,
           (descriptor, name, bytes) -> {
             String text = Names.decode(bytes);
@@ -80,8 +81,12 @@ public final class LocalDisk implements Disk {
     try (Syscalls sys = new Syscalls()) {
       List<Entry> entries = new ArrayList<>();
       List<String> undecodable = new ArrayList<>();
+      int listed = openDirectory(sys, directory);
+      check(sys.stat(listed, sys.text("")), "stat", directory);
+      FileStat own = sys.stated();
       eachName(
           sys,
+          listed,
           directory,
           (descriptor, name, bytes) -> {
             String text = Names.decode(bytes);
@@ -96,7 +101,7 @@ public final class LocalDisk implements Disk {
               check(result, "stat", directory.child(text));
             }
           });
-      return new Entries(entries, undecodable);
+      return new Entries(own, entries, undecodable);
     }
   }
 
@@ -106,8 +111,12 @@ public final class LocalDisk implements Disk {
     void visit(int directory, MemorySegment name, byte[] bytes) throws IOException;
   }
 
-  private void eachName(Syscalls sys, RelativePath path, NameVisitor visitor) throws IOException {
-    int directory = openBelow(sys, openRoot(sys), path, Syscalls.O_RDONLY | Syscalls.O_NONBLOCK, 0);
+  private int openDirectory(Syscalls sys, RelativePath path) throws IOException {
+    return openBelow(sys, openRoot(sys), path, Syscalls.O_RDONLY | Syscalls.O_NONBLOCK, 0);
+  }
+
+  private static void eachName(Syscalls sys, int directory, RelativePath path, NameVisitor visitor)
+      throws IOException {
     MemorySegment buffer = sys.memory(LISTING_BYTES);
     while (true) {
       int filled = check(sys.entries(directory, buffer), "list", path);
@@ -157,6 +166,14 @@ public final class LocalDisk implements Disk {
       }
       check(result, "stat", path);
       return Optional.of(sys.stated());
+    }
+  }
+
+  @Override
+  public long fileSystemType(RelativePath directory) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      check(sys.fileSystem(openDirectory(sys, directory)), "ask for the file system", directory);
+      return sys.figure(0);
     }
   }
 
@@ -270,18 +287,14 @@ public final class LocalDisk implements Disk {
   @Override
   public void forceAll() throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      long flags = Syscalls.O_RDONLY | Syscalls.O_NONBLOCK;
-      int descriptor = openBelow(sys, openRoot(sys), RelativePath.ROOT, flags, 0);
-      check(sys.syncAll(descriptor), "force", RelativePath.ROOT);
+      check(sys.syncAll(openDirectory(sys, RelativePath.ROOT)), "force", RelativePath.ROOT);
     }
   }
 
   @Override
   public void forceDirectory(RelativePath directory) throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      int descriptor =
-          openBelow(sys, openRoot(sys), directory, Syscalls.O_RDONLY | Syscalls.O_NONBLOCK, 0);
-      check(sys.sync(descriptor), "force", directory);
+      check(sys.sync(openDirectory(sys, directory)), "force", directory);
     }
   }
 

@@ -51,6 +51,8 @@ final class Syscalls implements AutoCloseable {
   private static final int IOPRIO_IDLE = 3 << 13;
   private static final long UTIME_OMIT = (1L << 30) - 2;
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_BIRTH_TIME = 0x800;
+  private static final int STATX_MOUNT = 0x1000;
   private static final int FICLONERANGE = 0x4020940d;
 
   // one piece of memory for errno, openat2's "struct open_how", and in turn "struct statx",
@@ -120,13 +122,14 @@ final class Syscalls implements AutoCloseable {
         directory,
         name.address(),
         AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
-        STATX_BASIC_STATS,
+        STATX_BASIC_STATS | STATX_BIRTH_TIME | STATX_MOUNT,
         scratch.address() + STAT_OFFSET);
   }
 
   /** What the last {@link #stat} found. */
   FileStat stated() {
     MemorySegment statx = scratch.asSlice(STAT_OFFSET);
+    int answered = statx.get(JAVA_INT, 0);
     int mode = Short.toUnsignedInt(statx.get(JAVA_SHORT, 28));
     FileStat.Kind kind =
         switch (mode & 0170000) {
@@ -143,7 +146,9 @@ final class Syscalls implements AutoCloseable {
         nanosAt(statx, 96),
         statx.get(JAVA_LONG, 32),
         (long) statx.get(JAVA_INT, 136) << 32 | Integer.toUnsignedLong(statx.get(JAVA_INT, 140)),
-        statx.get(JAVA_INT, 16));
+        statx.get(JAVA_INT, 16),
+        (answered & STATX_BIRTH_TIME) == 0 ? 0 : nanosAt(statx, 80),
+        (answered & STATX_MOUNT) == 0 ? 0 : statx.get(JAVA_LONG, 144));
   }
 
   /** How many bytes are allocated to what the last {@link #stat} found. */

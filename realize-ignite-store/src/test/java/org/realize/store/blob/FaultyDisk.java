@@ -63,6 +63,11 @@ class FaultyDisk implements Disk {
   }
 
   @Override
+  public long fileSystemType(RelativePath directory) throws IOException {
+    return disk.fileSystemType(directory);
+  }
+
+  @Override
   public DiskFile open(RelativePath path, OpenMode mode) throws IOException {
     return new FaultyFile(disk.open(path, mode));
   }

@@ -53,7 +53,9 @@ final class MoveCodec {
             message.getCtimeNanos(),
             message.getFileKey(),
             message.getDevice(),
-            message.getLinks()));
+            message.getLinks(),
+            0,
+            0));
   }
 
   /** A path of a file; never the root, nor what is the root's own. */

@@ -336,15 +336,7 @@ final class Look {
     } else {
       mode = stat.kind() == Kind.FILE ? 0644 : 0755;
     }
-    return new FileStat(
-        stat.kind(),
-        stat.sizeBytes(),
-        mode,
-        stat.mtime(),
-        stat.ctimeNanos(),
-        stat.fileKey(),
-        stat.device(),
-        stat.links());
+    return stat.withMode(mode);
   }
 
   private static @Nullable RealVersion real(@Nullable PathState state) {

@@ -41,8 +41,10 @@ public interface Disk {
   /**
    * A complete directory listing with stats, or an exception: never a part. A name that went while
    * it was listed may be missing.
+   *
+   * @param directory stat of the listed directory itself
    */
-  record Entries(List<Entry> entries, List<String> undecodable) {}
+  record Entries(FileStat directory, List<Entry> entries, List<String> undecodable) {}
 
   /**
    * Names in no order; {@code undecodable} are printable forms of names that are not valid UTF-8.
@@ -54,6 +56,9 @@ public interface Disk {
 
   /** Empty when there is nothing at {@code path}, also for want of a directory above it. */
   Optional<FileStat> stat(RelativePath path) throws IOException;
+
+  /** The kernel's number for the type of the file system that holds {@code directory}. */
+  long fileSystemType(RelativePath directory) throws IOException;
 
   DiskFile open(RelativePath path, OpenMode mode) throws IOException;
 

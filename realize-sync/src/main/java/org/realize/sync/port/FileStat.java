@@ -10,6 +10,9 @@ import org.realize.sync.model.FileTime;
  * @param ctimeNanos change time by the clock of the machine, nanoseconds since 1970 UTC
  * @param fileKey the file system's inode number
  * @param device the device it lies on
+ * @param birthNanos creation time, nanoseconds since 1970 UTC; 0 where the file system keeps none
+ * @param mount the mount it was reached through; numbers are reused, so it compares only with stats
+ *     of the same moment and is never stored; 0 where it is not known
  */
 public record FileStat(
     Kind kind,
@@ -19,7 +22,9 @@ public record FileStat(
     long ctimeNanos,
     long fileKey,
     long device,
-    int links) {
+    int links,
+    long birthNanos,
+    long mount) {
 
   /** What stands at the name. */
   public enum Kind {
@@ -28,6 +33,21 @@ public record FileStat(
     LINK,
     /** A device, socket or fifo: never shared. */
     OTHER
+  }
+
+  /** The same with another mode. */
+  public FileStat withMode(int other) {
+    return new FileStat(
+        kind, sizeBytes, other, mtime, ctimeNanos, fileKey, device, links, birthNanos, mount);
+  }
+
+  /**
+   * True if a directory of this stat and one of its names of stat {@code below}, both of the same
+   * moment, lie in different mounts or file systems.
+   */
+  public boolean isMountAbove(FileStat below) {
+    return mount != below.mount
+        || (below.kind == Kind.DIRECTORY && kind == Kind.DIRECTORY && device != below.device);
   }
 
   /**

@@ -349,7 +349,8 @@ class BlobReaperTest {
     replaceFirst();
     arena.write(writer -> {
       PathState state = writer.path(OLD_NAME).orElseThrow();
-      FileStat stat = new FileStat(FileStat.Kind.FILE, SIZE, 0644, FileTime.ofNanos(1), 1, 1, 1, 1);
+      FileStat stat =
+          new FileStat(FileStat.Kind.FILE, SIZE, 0644, FileTime.ofNanos(1), 1, 1, 1, 1, 0, 0);
       writer.put(state.withReal(new RealVersion(state.shown(), stat, 0)));
     });
     settle(reaper);

@@ -67,7 +67,7 @@ class IncarnationsTest {
       time.advance(Duration.ofSeconds(1));
       long counter = global.nextCounter(time.unixMillis());
       FileStat stat =
-          new FileStat(FileStat.Kind.DIRECTORY, 0, 0755, FileTime.ofNanos(1), 1, 1, 1, 1);
+          new FileStat(FileStat.Kind.DIRECTORY, 0, 0755, FileTime.ofNanos(1), 1, 1, 1, 1, 0, 0);
       LocalRules.Sighting seen =
           new LocalRules.Sighting(new Content.Directory(), stat, 1, null, false);
       arena()

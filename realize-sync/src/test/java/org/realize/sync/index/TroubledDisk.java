@@ -60,7 +60,9 @@ final class TroubledDisk implements Disk {
         stat.ctimeNanos(),
         stat.fileKey(),
         device,
-        stat.links());
+        stat.links(),
+        stat.birthNanos(),
+        stat.mount());
   }
 
   @Override
@@ -78,7 +80,7 @@ final class TroubledDisk implements Disk {
       FileStat stat = moved(directory.child(entry.name()), entry.stat());
       moved.add(new Entry(entry.name(), stat, entry.allocatedBytes()));
     }
-    return new Entries(moved, entries.undecodable());
+    return new Entries(moved(directory, entries.directory()), moved, entries.undecodable());
   }
 
   @Override
@@ -87,6 +89,12 @@ final class TroubledDisk implements Disk {
       check(path.parent().get());
     }
     return disk.stat(path).map(stat -> moved(path, stat));
+  }
+
+  @Override
+  public long fileSystemType(RelativePath directory) throws IOException {
+    check(directory);
+    return disk.fileSystemType(directory);
   }
 
   @Override

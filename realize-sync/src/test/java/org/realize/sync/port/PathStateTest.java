@@ -21,7 +21,7 @@ class PathStateTest {
   private static final Content.File FILE = new Content.File(PathStates.hash(3), 3);
   private static final Content OTHER = PathStates.file(4);
   private static final FileStat STAT =
-      new FileStat(FileStat.Kind.FILE, 3, 0640, FileTime.ofNanos(1_000), 1_000, 17, 1, 1);
+      new FileStat(FileStat.Kind.FILE, 3, 0640, FileTime.ofNanos(1_000), 1_000, 17, 1, 1, 0, 0);
   private static final PathState SHOWING = PathStates.showing("docs/a", FILE, 5);
   private static final StoreId PEER = new StoreId(new UUID(1, 2));
 

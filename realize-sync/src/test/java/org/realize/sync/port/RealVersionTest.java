@@ -39,7 +39,7 @@ class RealVersionTest {
   }
 
   private static RealVersion real(FileTime mtime, long ctimeNanos) {
-    FileStat stat = new FileStat(FileStat.Kind.FILE, 10, 0644, mtime, ctimeNanos, 1, 1, 1);
+    FileStat stat = new FileStat(FileStat.Kind.FILE, 10, 0644, mtime, ctimeNanos, 1, 1, 1, 0, 0);
     VersionVector vector = VersionVector.of(Map.of(new StoreId(new UUID(1, 1)), 1L));
     return new RealVersion(Version.of(new Content.Directory(), vector), stat, HASHED);
   }

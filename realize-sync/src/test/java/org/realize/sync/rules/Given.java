@@ -77,7 +77,7 @@ final class Given {
 
   static FileStat stat(int mode, long mtimeNanos) {
     FileTime mtime = FileTime.ofNanos(mtimeNanos);
-    return new FileStat(FileStat.Kind.FILE, 10, mode, mtime, mtimeNanos, 1, 1, 1);
+    return new FileStat(FileStat.Kind.FILE, 10, mode, mtime, mtimeNanos, 1, 1, 1, 0, 0);
   }
 
   static LocalRules.Sighting seen(Content content) {
@@ -87,7 +87,7 @@ final class Given {
           case Content.Link _ -> FileStat.Kind.LINK;
           case Content.File _, Content.Absent() -> FileStat.Kind.FILE;
         };
-    FileStat stat = new FileStat(kind, 10, 0644, FileTime.ofNanos(5_000), 5_000, 1, 1, 1);
+    FileStat stat = new FileStat(kind, 10, 0644, FileTime.ofNanos(5_000), 5_000, 1, 1, 1, 0, 0);
     return new LocalRules.Sighting(content, stat, 9_000, null, false);
   }
 

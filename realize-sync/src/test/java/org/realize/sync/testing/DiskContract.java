@@ -109,6 +109,32 @@ public abstract class DiskContract {
   }
 
   @Test
+  void entries_directory_hasItsOwnStatAndMount() throws IOException {
+    user.createDirectory("d");
+    user.write("d/file", bytes(1, 1));
+    Disk.Entries entries = disk.entries(path("d"));
+
+    assertThat(entries.directory()).isEqualTo(stat("d"));
+    FileStat file = entries.entries().getFirst().stat();
+    assertThat(entries.directory().isMountAbove(file)).isFalse();
+    assertThat(stat("").isMountAbove(entries.directory())).isFalse();
+    assertThat(disk.fileSystemType(path("d"))).isEqualTo(disk.fileSystemType(RelativePath.ROOT));
+    assertThatThrownBy(() -> disk.fileSystemType(path("none")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void stat_birthTime_staysWhenTheFileIsWritten() throws IOException {
+    user.write("f", bytes(1, 1));
+    long birth = stat("f").birthNanos();
+    user.write("f", bytes(2, 10));
+    user.mode("f", 0600);
+
+    assertThat(stat("f").birthNanos()).isEqualTo(birth);
+    assertThat(birth).isLessThanOrEqualTo(stat("f").ctimeNanos());
+  }
+
+  @Test
   void list_manyNames_isComplete() throws IOException {
     user.createDirectory("many");
     for (int i = 0; i < 3000; i++) {

@@ -48,9 +48,25 @@ public final class MemoryDisk implements Disk {
   private static final int PAGE_BYTES = SparseBytes.PAGE_BYTES;
   private static final long FILES = 1L << 40;
 
+  /** File system types as the kernel numbers them. */
+  public static final long EXT4 = 0xEF53;
+
+  public static final long TMPFS = 0x0102_1994;
+
+  /** A type whose inode numbers change with every mount. */
+  public static final long FUSE = 0x6573_5546;
+
+  /** A file system that can be mounted in the disk. */
+  public static final class Volume {
+    private final MemoryTree.Volume volume;
+
+    private Volume(MemoryTree.Volume volume) {
+      this.volume = volume;
+    }
+  }
+
   private final MemoryTree tree;
   private final PageRoom room = new PageRoom();
-  private final long device;
   private final Set<Ability> lacked = EnumSet.noneOf(Ability.class);
   private int epoch;
   private boolean off;
@@ -65,8 +81,7 @@ public final class MemoryDisk implements Disk {
   }
 
   public MemoryDisk(TimeSource time, long capacityBytes, long device) {
-    this.tree = new MemoryTree(time, room);
-    this.device = device;
+    this.tree = new MemoryTree(time, room, device, EXT4);
     room.capacity = capacityBytes / PAGE_BYTES;
   }
 
@@ -97,6 +112,20 @@ public final class MemoryDisk implements Disk {
   /** What a user does to the files. */
   public UserFiles user() {
     return new MemoryUserFiles(this, tree, room);
+  }
+
+  /** A new empty file system; with the disk's own device number and type it is a bind mount. */
+  public synchronized Volume volume(long device, long type) {
+    return new Volume(tree.volume(device, type));
+  }
+
+  /** Mounts a volume on a directory, the root included, under a new mount id. */
+  public synchronized void mount(String path, Volume volume) throws IOException {
+    tree.mount(RelativePath.of(path), volume.volume);
+  }
+
+  public synchronized void unmount(String path) throws IOException {
+    tree.unmount(RelativePath.of(path));
   }
 
   /** Changes the capacity, below what is used also: then nothing more fits. */
@@ -188,20 +217,28 @@ public final class MemoryDisk implements Disk {
   public synchronized Entries entries(RelativePath directory) throws IOException {
     checkPower();
     MemoryItem.Directory found = tree.directory(directory);
+    MemoryTree.Found listed = tree.listable(directory);
     List<Entry> entries = new ArrayList<>();
-    found.names.forEach(
-        (name, item) -> entries.add(new Entry(name, item.stat(device), item.allocatedBytes())));
-    return new Entries(entries, List.copyOf(found.undecodable));
+    found.names.forEach((name, item) ->
+        entries.add(
+            new Entry(name, tree.through(item, listed.mount()).stat(), item.allocatedBytes())));
+    return new Entries(listed.stat(), entries, List.copyOf(found.undecodable));
   }
 
   @Override
   public synchronized Optional<FileStat> stat(RelativePath path) throws IOException {
     checkPower();
     try {
-      return Optional.ofNullable(tree.find(path)).map(item -> item.stat(device));
+      return Optional.ofNullable(tree.locate(path)).map(MemoryTree.Found::stat);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  @Override
+  public synchronized long fileSystemType(RelativePath directory) throws IOException {
+    checkPower();
+    return tree.listable(directory).mount().volume().type;
   }
 
   @Override
@@ -210,10 +247,12 @@ public final class MemoryDisk implements Disk {
     if (mode == OpenMode.CREATE_NEW) {
       MemoryItem.File file = new MemoryItem.File(tree.nextFileKey(), tree.now(0600));
       perform(() -> tree.add(path, file));
-      return new Handle(path, file, true);
+      return new Handle(path, new MemoryTree.Found(file, tree.place(path).mount()), true);
     }
-    if (tree.get(path) instanceof MemoryItem.File file) {
-      return new Handle(path, file, mode == OpenMode.UPDATE);
+    MemoryItem item = tree.get(path);
+    if (item instanceof MemoryItem.File) {
+      MemoryTree.Found found = new MemoryTree.Found(item, tree.place(path).mount());
+      return new Handle(path, found, mode == OpenMode.UPDATE);
     }
     throw new FileSystemException(path.toString(), null, "not a regular file");
   }
@@ -301,14 +340,16 @@ public final class MemoryDisk implements Disk {
   /** An open file; guarded by the disk's monitor. */
   private final class Handle implements DiskFile {
     private final RelativePath path;
+    private final MemoryTree.Found found;
     private final MemoryItem.File file;
     private final boolean writable;
     private final int openedIn = epoch;
     private boolean closed;
 
-    Handle(RelativePath path, MemoryItem.File file, boolean writable) {
+    Handle(RelativePath path, MemoryTree.Found found, boolean writable) {
       this.path = path;
-      this.file = file;
+      this.found = found;
+      this.file = (MemoryItem.File) found.item();
       this.writable = writable;
       file.handles++;
       file.writers += writable ? 1 : 0;
@@ -439,7 +480,7 @@ public final class MemoryDisk implements Disk {
     public FileStat stat() throws IOException {
       synchronized (MemoryDisk.this) {
         check();
-        return file.stat(device);
+        return found.stat();
       }
     }
 

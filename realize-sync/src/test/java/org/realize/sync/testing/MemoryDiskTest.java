@@ -15,6 +15,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.FileStat;
 
 class MemoryDiskTest extends DiskContract {
 
@@ -246,5 +247,50 @@ class MemoryDiskTest extends DiskContract {
       state.append(name).append(Arrays.hashCode(disk.user().read(name)));
     }
     return state.toString();
+  }
+
+  @Test
+  void mount_bind_keepsTheDevice_andHidesWhatItCovers() throws Exception {
+    MemoryDisk disk = new MemoryDisk(new ManualTime());
+    disk.user().createDirectory("d");
+    disk.user().write("d/under", new byte[1]);
+    FileStat root = disk.stat(RelativePath.ROOT).orElseThrow();
+    MemoryDisk.Volume bind = disk.volume(root.device(), MemoryDisk.EXT4);
+    disk.mount("d", bind);
+    disk.user().write("d/above", new byte[1]);
+
+    FileStat mounted = disk.stat(RelativePath.of("d")).orElseThrow();
+    assertThat(mounted.device()).isEqualTo(root.device());
+    assertThat(root.isMountAbove(mounted)).isTrue();
+    assertThat(disk.entries(RelativePath.ROOT).entries().getFirst().stat()).isEqualTo(mounted);
+    assertThat(disk.list(RelativePath.of("d")).names()).containsExactly("above");
+    assertThatThrownBy(() -> disk.rename(RelativePath.of("d/above"), RelativePath.of("x")))
+        .hasMessageContaining("cross-device");
+    assertThatThrownBy(() -> disk.delete(RelativePath.of("d"))).hasMessageContaining("busy");
+
+    disk.unmount("d");
+    assertThat(root.isMountAbove(disk.stat(RelativePath.of("d")).orElseThrow())).isFalse();
+    assertThat(disk.list(RelativePath.of("d")).names()).containsExactly("under");
+    disk.mount("d", bind);
+    FileStat again = disk.stat(RelativePath.of("d")).orElseThrow();
+    assertThat(again.mount()).isNotEqualTo(mounted.mount());
+    assertThat(again.fileKey()).isEqualTo(mounted.fileKey());
+    assertThat(disk.list(RelativePath.of("d")).names()).containsExactly("above");
+  }
+
+  @Test
+  void mount_otherFileSystem_hasItsTypeAndDevice_insideAMountToo() throws Exception {
+    MemoryDisk disk = new MemoryDisk(new ManualTime());
+    disk.user().createDirectory("d");
+    disk.mount("d", disk.volume(1, MemoryDisk.EXT4));
+    disk.user().createDirectory("d/in");
+    disk.mount("d/in", disk.volume(7, MemoryDisk.TMPFS));
+    disk.user().write("d/in/f", new byte[1]);
+    disk.forceAll();
+    disk.powerCut(new java.util.Random(1));
+
+    assertThat(disk.fileSystemType(RelativePath.of("d/in"))).isEqualTo(MemoryDisk.TMPFS);
+    assertThat(disk.stat(RelativePath.of("d/in/f")).orElseThrow().device()).isEqualTo(7);
+    assertThat(disk.fileSystemType(RelativePath.of("d"))).isEqualTo(MemoryDisk.EXT4);
   }
 }

@@ -16,12 +16,14 @@ abstract sealed class MemoryItem {
   record Attributes(int mode, FileTime mtime, long ctimeNanos) {}
 
   final long fileKey;
+  final long birthNanos;
   int links;
   Attributes attributes;
   Attributes durableAttributes;
 
   private MemoryItem(long fileKey, Attributes attributes) {
     this.fileKey = fileKey;
+    this.birthNanos = attributes.ctimeNanos;
     this.attributes = attributes;
     this.durableAttributes = attributes;
   }
@@ -35,7 +37,7 @@ abstract sealed class MemoryItem {
     return 0;
   }
 
-  FileStat stat(long device) {
+  FileStat stat(long device, long mount) {
     return new FileStat(
         kind(),
         sizeBytes(),
@@ -44,7 +46,9 @@ abstract sealed class MemoryItem {
         attributes.ctimeNanos,
         fileKey,
         device,
-        links);
+        links,
+        birthNanos,
+        mount);
   }
 
   void powerCut(RandomGenerator random) {

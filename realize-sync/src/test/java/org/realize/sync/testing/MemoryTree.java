@@ -6,15 +6,19 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.MemoryItem.Attributes;
 import org.realize.sync.testing.MemoryItem.Directory;
@@ -26,8 +30,31 @@ import org.realize.sync.testing.NameJournal.Step;
  */
 final class MemoryTree {
 
-  /** Where a path's last part stands. */
-  record Place(Slot slot, Set<Slot> above) {
+  /** A file system: a tree of names with a device number, mounted at most once at a time. */
+  static final class Volume {
+    final Directory root;
+    final long device;
+    final long type;
+
+    private Volume(Directory root, long device, long type) {
+      this.root = root;
+      this.device = device;
+      this.type = type;
+    }
+  }
+
+  /** A volume at the place where it is mounted. */
+  record Mount(long id, Volume volume) {}
+
+  /** An inode and the mount through which it was reached. */
+  record Found(MemoryItem item, Mount mount) {
+    FileStat stat() {
+      return item.stat(mount.volume.device, mount.id);
+    }
+  }
+
+  /** The slot of a path's last part; what is mounted on that name does not count. */
+  record Place(Slot slot, Set<Slot> above, Mount mount) {
     @Nullable MemoryItem item() {
       return slot.directory().names.get(slot.name());
     }
@@ -36,18 +63,55 @@ final class MemoryTree {
   private final TimeSource time;
   private final SparseBytes.Room room;
   private final NameJournal journal = new NameJournal();
-  private final Directory root;
-  private long lastFileKey = 1;
+  private final Mount root;
 
-  MemoryTree(TimeSource time, SparseBytes.Room room) {
+  /** Covered directories → what is mounted there. */
+  private final Map<Directory, Mount> mounts = new IdentityHashMap<>();
+
+  private final List<Volume> volumes = new ArrayList<>();
+  private long lastFileKey;
+  private long lastMount;
+
+  MemoryTree(TimeSource time, SparseBytes.Room room, long device, long type) {
     this.time = time;
     this.room = room;
-    root = new Directory(lastFileKey, now(0755));
-    root.links = 1;
+    root = new Mount(++lastMount, volume(device, type));
   }
 
-  Directory root() {
-    return root;
+  /** A new empty file system. */
+  Volume volume(long device, long type) {
+    Volume volume = new Volume(new Directory(nextFileKey(), now(0755)), device, type);
+    volume.root.links = 1;
+    volumes.add(volume);
+    return volume;
+  }
+
+  /** Mounts a volume on a directory, on top of what is mounted there. */
+  void mount(RelativePath path, Volume volume) throws IOException {
+    Directory covered = directory(path);
+    mounts.put(covered, new Mount(++lastMount, volume));
+  }
+
+  /** Takes off what was mounted last on a directory. */
+  void unmount(RelativePath path) throws IOException {
+    Directory top = directory(path);
+    Directory covered =
+        mounts.entrySet().stream()
+            .filter(entry -> entry.getValue().volume.root == top)
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseThrow(() -> new FileSystemException(path.toString(), null, "is not mounted"));
+    mounts.remove(covered);
+  }
+
+  /** {@code item}, or what is mounted on it. */
+  Found through(MemoryItem item, Mount mount) {
+    Found found = new Found(item, mount);
+    while (found.item instanceof Directory directory && mounts.containsKey(directory)) {
+      Mount next = mounts.get(directory);
+      found = new Found(next.volume.root, next);
+    }
+    return found;
   }
 
   /** Finds the directory of {@code path}'s last part; the root has no place. */
@@ -55,7 +119,8 @@ final class MemoryTree {
     if (path.isRoot()) {
       throw new FileSystemException(path.toString(), null, "the root is no name");
     }
-    Directory directory = root;
+    Found at = through(root.volume.root, root);
+    Directory directory = (Directory) at.item;
     Set<Slot> above = new HashSet<>();
     for (String part : path.parent().orElseThrow().parts()) {
       Slot slot = new Slot(directory, part);
@@ -64,16 +129,40 @@ final class MemoryTree {
       if (item == null) {
         throw new NoSuchFileException(path.toString());
       }
-      if (!(item instanceof Directory next)) {
+      at = through(item, at.mount);
+      if (!(at.item instanceof Directory next)) {
         throw new NotDirectoryException(path.toString());
       }
       directory = next;
     }
-    return new Place(new Slot(directory, path.name()), above);
+    return new Place(new Slot(directory, path.name()), above, at.mount);
+  }
+
+  /** Null when there is nothing. */
+  @Nullable Found locate(RelativePath path) throws IOException {
+    if (path.isRoot()) {
+      return through(root.volume.root, root);
+    }
+    Place place = place(path);
+    MemoryItem item = place.item();
+    return item == null ? null : through(item, place.mount());
+  }
+
+  /** A directory, with its mount. */
+  Found listable(RelativePath path) throws IOException {
+    Found found = locate(path);
+    if (found == null) {
+      throw new NoSuchFileException(path.toString());
+    }
+    if (!(found.item() instanceof Directory)) {
+      throw new NotDirectoryException(path.toString());
+    }
+    return found;
   }
 
   @Nullable MemoryItem find(RelativePath path) throws IOException {
-    return path.isRoot() ? root : place(path).item();
+    Found found = locate(path);
+    return found == null ? null : found.item();
   }
 
   MemoryItem get(RelativePath path) throws IOException {
@@ -85,10 +174,7 @@ final class MemoryTree {
   }
 
   Directory directory(RelativePath path) throws IOException {
-    if (get(path) instanceof Directory directory) {
-      return directory;
-    }
-    throw new NotDirectoryException(path.toString());
+    return (Directory) listable(path).item();
   }
 
   long nextFileKey() {
@@ -118,6 +204,18 @@ final class MemoryTree {
     changed(item, item.attributes.mode(), item.attributes.mtime());
   }
 
+  private void checkNotMounted(RelativePath path, @Nullable MemoryItem item) throws IOException {
+    if (item instanceof Directory directory && mounts.containsKey(directory)) {
+      throw new FileSystemException(path.toString(), null, "Device or resource busy");
+    }
+  }
+
+  private static void checkOneMount(RelativePath path, Place one, Place other) throws IOException {
+    if (!one.mount().equals(other.mount())) {
+      throw new FileSystemException(path.toString(), null, "Invalid cross-device link");
+    }
+  }
+
   /** Adds a name for {@code item}: a new one, or a hard link. */
   void add(RelativePath path, MemoryItem item) throws IOException {
     Place place = place(path);
@@ -136,6 +234,7 @@ final class MemoryTree {
     if (item == null) {
       throw new NoSuchFileException(path.toString());
     }
+    checkNotMounted(path, item);
     if (item instanceof Directory directory && !directory.isEmpty()) {
       throw new DirectoryNotEmptyException(path.toString());
     }
@@ -153,6 +252,9 @@ final class MemoryTree {
     }
     Place to = place(target);
     MemoryItem replaced = to.item();
+    checkOneMount(target, from, to);
+    checkNotMounted(source, item);
+    checkNotMounted(target, replaced);
     if (replaced == item) {
       return;
     }
@@ -179,6 +281,9 @@ final class MemoryTree {
     }
     Place from = place(one);
     Place to = place(other);
+    checkOneMount(other, from, to);
+    checkNotMounted(one, from.item());
+    checkNotMounted(other, to.item());
     Set<Slot> above = new HashSet<>(from.above());
     above.addAll(to.above());
     perform(new Step(Map.of(from.slot(), second, to.slot(), first), above, null));
@@ -260,11 +365,11 @@ final class MemoryTree {
   /** Loses what is not durable; returns the pages that are left. */
   int powerCut(RandomGenerator random) {
     journal.powerCut(random);
-    restore(root);
+    volumes.forEach(volume -> restore(volume.root));
     Set<MemoryItem> left = reachable();
     left.forEach(item -> item.powerCut(random));
     left.forEach(item -> item.links = 0);
-    root.links = 1;
+    volumes.forEach(volume -> volume.root.links = 1);
     for (MemoryItem item : left) {
       if (item instanceof Directory directory) {
         directory.names.values().forEach(child -> child.links++);
@@ -286,7 +391,7 @@ final class MemoryTree {
   /** Everything that has a name, in an order that the names alone decide. */
   private Set<MemoryItem> reachable() {
     Set<MemoryItem> found = new LinkedHashSet<>();
-    collect(root, found);
+    volumes.forEach(volume -> collect(volume.root, found));
     return found;
   }
 

@@ -122,6 +122,8 @@ public final class PathStates {
         random.nextLong(),
         random.nextLong(),
         random.nextLong(),
-        random.nextInt(1, 9));
+        random.nextInt(1, 9),
+        random.nextLong(),
+        0);
   }
 }

@@ -1,0 +1,54 @@
+package org.realize.store.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
+
+/** A disk with file systems mounted below its root. Needs root. */
+class MountedDiskIT {
+
+  @TempDir private Path directory;
+  private LocalDisk disk;
+
+  @BeforeEach
+  void open() throws Exception {
+    disk = new LocalDisk(Files.createDirectories(directory.resolve("root")));
+  }
+
+  @Test
+  void stat_bindMount_differsInItsMountAlone() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Path target = directory.resolve("root/bind");
+    try (Mounts mounts = new Mounts()) {
+      mounts.bind(outside, target);
+      Disk.Entries entries = disk.entries(RelativePath.ROOT);
+      FileStat mounted = entries.entries().getFirst().stat();
+
+      assertThat(mounted.device()).isEqualTo(entries.directory().device());
+      assertThat(mounted.mount()).isNotEqualTo(entries.directory().mount());
+      assertThat(entries.directory().isMountAbove(mounted)).isTrue();
+      mounts.unmount(target);
+      FileStat bare = disk.stat(RelativePath.of("bind")).orElseThrow();
+      assertThat(entries.directory().isMountAbove(bare)).isFalse();
+      assertThat(bare.fileKey()).isNotEqualTo(mounted.fileKey());
+    }
+  }
+
+  @Test
+  void fileSystemType_tmpfs_isItsOwn() throws Exception {
+    try (Mounts mounts = new Mounts()) {
+      mounts.tmpfs(directory.resolve("root/memory"));
+      FileStat root = disk.stat(RelativePath.ROOT).orElseThrow();
+
+      assertThat(disk.fileSystemType(RelativePath.of("memory"))).isEqualTo(0x0102_1994);
+      assertThat(root.isMountAbove(disk.stat(RelativePath.of("memory")).orElseThrow())).isTrue();
+    }
+  }
+}
