@@ -82,7 +82,7 @@ final class BlobDirectory {
   /** All that is named as a blob; others are not ours. */
   List<Found> files() throws IOException {
     List<Found> found = new ArrayList<>();
-    for (Disk.Entry entry : disk.entries(RelativePath.ROOT).entries()) {
+    for (Disk.Entry entry : disk.entries(RelativePath.ROOT).complete()) {
       String name = entry.name();
       if (isOurs(name)) {
         found.add(
@@ -139,7 +139,7 @@ final class BlobDirectory {
       return 0;
     }
     int expired = 0;
-    for (Disk.Entry entry : disk.entries(QUARANTINE).entries()) {
+    for (Disk.Entry entry : disk.entries(QUARANTINE).complete()) {
       Matcher aside = ASIDE.matcher(entry.name());
       if (aside.matches() && Long.parseLong(aside.group(1)) < untilMillis) {
         delete(QUARANTINE.child(entry.name()), entry.stat());
@@ -151,7 +151,7 @@ final class BlobDirectory {
 
   private void delete(RelativePath path, FileStat stat) throws IOException {
     if (stat.kind() == FileStat.Kind.DIRECTORY) {
-      for (Disk.Entry entry : disk.entries(path).entries()) {
+      for (Disk.Entry entry : disk.entries(path).complete()) {
         delete(path.child(entry.name()), entry.stat());
       }
     }

@@ -81,6 +81,7 @@ public final class LocalDisk implements Disk {
     try (Syscalls sys = new Syscalls()) {
       List<Entry> entries = new ArrayList<>();
       List<String> undecodable = new ArrayList<>();
+      List<Unreadable> unreadable = new ArrayList<>();
       int listed = openDirectory(sys, directory);
       check(sys.stat(listed, sys.text("")), "stat", directory);
       FileStat own = sys.stated();
@@ -97,11 +98,13 @@ public final class LocalDisk implements Disk {
             int result = sys.stat(descriptor, name);
             if (result == 0) {
               entries.add(new Entry(text, sys.stated(), sys.statedBytes()));
+            } else if (result == -Errno.EACCES) {
+              check(result, "stat", directory.child(text)); // no name of it can be looked up
             } else if (result != -Errno.ENOENT) {
-              check(result, "stat", directory.child(text));
+              unreadable.add(new Unreadable(text, "stat: " + Native.describe(-result)));
             }
           });
-      return new Entries(own, entries, undecodable);
+      return new Entries(own, entries, undecodable, unreadable);
     }
   }
 

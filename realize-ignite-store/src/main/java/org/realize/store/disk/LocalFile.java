@@ -208,6 +208,18 @@ final class LocalFile implements DiskFile {
   }
 
   @Override
+  public long nextData(long offsetBytes) throws IOException {
+    return use(sys -> {
+      long next = sys.seekData(descriptor, offsetBytes);
+      if (next == -Errno.ENXIO) {
+        check(sys.stat(descriptor, sys.text("")), "stat");
+        return Math.max(offsetBytes, sys.stated().sizeBytes());
+      }
+      return next == -Errno.EINVAL ? offsetBytes : check(next, "find the next data");
+    });
+  }
+
+  @Override
   public long sizeBytes() throws IOException {
     return stat().sizeBytes();
   }
@@ -329,8 +341,12 @@ final class LocalFile implements DiskFile {
   }
 
   private int check(int result, String action) throws IOException {
+    return (int) check((long) result, action);
+  }
+
+  private long check(long result, String action) throws IOException {
     if (result < 0) {
-      throw Errno.exception(-result, action, path);
+      throw Errno.exception((int) -result, action, path);
     }
     return result;
   }

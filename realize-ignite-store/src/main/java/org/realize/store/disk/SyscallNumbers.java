@@ -18,6 +18,7 @@ record SyscallNumbers(
     int ioctl,
     int ioprioSet,
     int linkat,
+    int lseek,
     int mkdirat,
     int pread64,
     int pwrite64,
@@ -33,14 +34,14 @@ record SyscallNumbers(
 
   private static final SyscallNumbers X86_64 =
       new SyscallNumbers(
-          3, 91, 93, 72, 285, 75, 193, 196, 190, 138, 74, 77, 217, 16, 251, 265, 258, 17, 18, 267,
-          316, 332, 277, 306, 263, 280);
+          3, 91, 93, 72, 285, 75, 193, 196, 190, 138, 74, 77, 217, 16, 251, 265, 8, 258, 17, 18,
+          267, 316, 332, 277, 306, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
       new SyscallNumbers(
-          57, 52, 55, 25, 47, 83, 10, 13, 7, 44, 82, 46, 61, 29, 30, 37, 34, 67, 68, 78, 276, 291,
-          84, 267, 35, 88);
+          57, 52, 55, 25, 47, 83, 10, 13, 7, 44, 82, 46, 61, 29, 30, 37, 62, 34, 67, 68, 78, 276,
+          291, 84, 267, 35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {

@@ -47,6 +47,7 @@ final class Syscalls implements AutoCloseable {
   private static final int F_UNLCK = 2;
   private static final int SIGURG = 23;
   private static final int SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4;
+  private static final int SEEK_DATA = 3;
   private static final int IOPRIO_WHO_THREAD = 1;
   private static final int IOPRIO_IDLE = 3 << 13;
   private static final long UTIME_OMIT = (1L << 30) - 2;
@@ -343,11 +344,20 @@ final class Syscalls implements AutoCloseable {
     arena.close();
   }
 
+  /** The offset of the next data, which moves the file's own offset: only for positional use. */
+  long seekData(int file, long offsetBytes) {
+    return longCall(NUMBERS.lseek(), file, offsetBytes, SEEK_DATA, 0, 0);
+  }
+
   private int call(long number, long a, long b, long c, long d, long e) {
-    int result;
+    return Math.toIntExact(longCall(number, a, b, c, d, e));
+  }
+
+  private long longCall(long number, long a, long b, long c, long d, long e) {
+    long result;
     do {
       long returned = callOnce(number, a, b, c, d, e);
-      result = returned < 0 ? -errno.get(JAVA_INT, Native.ERRNO_OFFSET) : Math.toIntExact(returned);
+      result = returned < 0 ? -errno.get(JAVA_INT, Native.ERRNO_OFFSET) : returned;
     } while (result == -Errno.EINTR);
     return result;
   }

@@ -243,6 +243,10 @@ final class Walk {
       present.add(entry.name());
       entry(inside, entry, known.get(entry.name())).ifPresent(below::add);
     }
+    for (Disk.Unreadable name : entries.unreadable()) {
+      present.add(name.name());
+      findings.pause(path.child(name.name()), name.cause());
+    }
     for (Map.Entry<String, PathState> entry : known.entrySet()) {
       if (!present.contains(entry.getKey())) {
         look.at(inside, entry.getValue().path(), null, entry.getValue());

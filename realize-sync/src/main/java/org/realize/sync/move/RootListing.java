@@ -35,7 +35,7 @@ final class RootListing {
   }
 
   private void walk(RelativePath directory) throws IOException {
-    List<Disk.Entry> entries = new ArrayList<>(disk.entries(directory).entries());
+    List<Disk.Entry> entries = new ArrayList<>(disk.entries(directory).complete());
     entries.sort(Comparator.comparing(RootListing::sortKey));
     for (Disk.Entry entry : entries) {
       if (found.size() == max) {

@@ -38,20 +38,41 @@ public interface Disk {
    */
   record Entry(String name, FileStat stat, long allocatedBytes) {}
 
+  /** A name of a directory whose stat cannot be had, as that of a mount point without a server. */
+  record Unreadable(String name, String cause) {}
+
   /**
    * A complete directory listing with stats, or an exception: never a part. A name that went while
    * it was listed may be missing.
    *
    * @param directory stat of the listed directory itself
+   * @param undecodable printable forms of names that are not valid UTF-8
+   * @param unreadable names that are there, and of which nothing else is certain
    */
-  record Entries(FileStat directory, List<Entry> entries, List<String> undecodable) {}
+  record Entries(
+      FileStat directory,
+      List<Entry> entries,
+      List<String> undecodable,
+      List<Unreadable> unreadable) {
+
+    /** The entries, for who concludes something from a name that is not among them. */
+    public List<Entry> complete() throws IOException {
+      for (Unreadable one : unreadable) {
+        throw new IOException(one.name() + ": " + one.cause());
+      }
+      return entries;
+    }
+  }
 
   /**
    * Names in no order; {@code undecodable} are printable forms of names that are not valid UTF-8.
    */
   Listing list(RelativePath directory) throws IOException;
 
-  /** As {@link #list}, with the stat of every name, faster than asking one by one. */
+  /**
+   * As {@link #list}, with the stat of every name, faster than asking one by one. A name whose stat
+   * fails costs only itself; where the directory refuses all of them, it is an exception.
+   */
   Entries entries(RelativePath directory) throws IOException;
 
   /** Empty when there is nothing at {@code path}, also for want of a directory above it. */

@@ -33,6 +33,16 @@ public interface DiskFile extends AutoCloseable {
     return false;
   }
 
+  /**
+   * The offset of the next byte at or after {@code offsetBytes} that may be other than zero; the
+   * size where there is none. {@code offsetBytes} itself where the system does not tell.
+   *
+   * @param offsetBytes below the size
+   */
+  default long nextData(long offsetBytes) throws IOException {
+    return offsetBytes;
+  }
+
   long sizeBytes() throws IOException;
 
   /** Bytes that the file takes on its file system, holes left out; known for sure once forced. */

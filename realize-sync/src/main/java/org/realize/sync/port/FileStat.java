@@ -55,10 +55,19 @@ public record FileStat(
    * and file key. Not the device, whose number may change with every mount.
    */
   public boolean sameFile(FileStat later) {
-    return kind == later.kind
-        && sizeBytes == later.sizeBytes
-        && mtime.equals(later.mtime)
-        && ctimeNanos == later.ctimeNanos
-        && fileKey == later.fileKey;
+    return ctimeNanos == later.ctimeNanos && sameBytes(later);
+  }
+
+  /**
+   * True if {@code other}, of any name, is of the same inode, and no write has changed its size or
+   * time: kind, size, mtime, file key and, where both are known, creation time. The ctime may
+   * differ, which a rename, a link and a change of mode move too.
+   */
+  public boolean sameBytes(FileStat other) {
+    return kind == other.kind
+        && sizeBytes == other.sizeBytes
+        && mtime.equals(other.mtime)
+        && fileKey == other.fileKey
+        && (birthNanos == other.birthNanos || birthNanos == 0 || other.birthNanos == 0);
   }
 }

@@ -147,6 +147,35 @@ class PausedRootTest {
   }
 
   @Test
+  void scan_oneNameWhoseStatFails_costsOnlyItself() throws Exception {
+    rig.user.createDirectory("dead");
+    rig.write("dead/a", "1");
+    rig.write("b", "1");
+    rig.write("c", "1");
+    rig.scan();
+    rig.disk.unreadable(RelativePath.of("dead"), "transport endpoint is not connected");
+    rig.disk.unreadable(RelativePath.of("new"), "input/output error");
+    rig.write("b", "2");
+    rig.user.delete("c");
+    rig.write("d", "1");
+    rig.write("new", "1");
+    assertThat(rig.scan().paused())
+        .containsExactly(RelativePath.of("dead"), RelativePath.of("new"));
+    assertThat(rig.findings(Kind.PAUSED))
+        .containsEntry("dead", "transport endpoint is not connected")
+        .containsEntry("new", "input/output error");
+    assertThat(rig.look("dead/a").paused())
+        .containsExactly(RelativePath.of("dead"), RelativePath.of("new"));
+    assertThat(rig.tree().keySet()).containsExactly("b", "d", "dead", "dead/a");
+    assertThat(rig.tree()).containsEntry("b", file("2")).containsEntry("dead/a", file("1"));
+    rig.disk.readable(RelativePath.of("dead"));
+    rig.disk.readable(RelativePath.of("new"));
+    assertThat(rig.scan().paused()).isEmpty();
+    assertThat(rig.tree().keySet()).containsExactly("b", "d", "dead", "dead/a", "new");
+    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+  }
+
+  @Test
   void scan_fileUnreadable_keepsItsVersion() throws Exception {
     rig.write("a", "1");
     rig.scan();

@@ -80,7 +80,8 @@ final class TroubledDisk implements Disk {
       FileStat stat = moved(directory.child(entry.name()), entry.stat());
       moved.add(new Entry(entry.name(), stat, entry.allocatedBytes()));
     }
-    return new Entries(moved(directory, entries.directory()), moved, entries.undecodable());
+    return new Entries(
+        moved(directory, entries.directory()), moved, entries.undecodable(), entries.unreadable());
   }
 
   @Override
@@ -207,6 +208,11 @@ final class TroubledDisk implements Disk {
     @Override
     public List<String> takeAttributes(DiskFile source) throws IOException {
       return file.takeAttributes(source instanceof Overtaken wrapped ? wrapped.file : source);
+    }
+
+    @Override
+    public long nextData(long offsetBytes) throws IOException {
+      return file.nextData(offsetBytes);
     }
 
     @Override

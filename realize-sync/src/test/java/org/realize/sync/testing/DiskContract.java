@@ -566,6 +566,38 @@ public abstract class DiskContract {
   }
 
   @Test
+  void nextData_holes_areSkipped_dataIsNever() throws IOException {
+    long hole = 8L << 20;
+    byte[] data = bytes(5, 100_000);
+    try (DiskFile file = disk.open(path("f"), OpenMode.CREATE_NEW)) {
+      file.truncate(3 * hole);
+      file.write(ByteBuffer.wrap(data), hole + 70_000);
+      file.force();
+      long next = file.nextData(0);
+      assertThat(next).isLessThanOrEqualTo(hole + 70_000);
+      assertThat(file.nextData(hole + 100_000)).isEqualTo(hole + 100_000);
+      long after = file.nextData(2 * hole);
+      assertThat(after).isIn(2 * hole, 3 * hole);
+      assertThat(read(file, hole + 70_000, data.length)).isEqualTo(data);
+    }
+  }
+
+  @Test
+  void stat_birth_staysThroughWriteRenameAndMode_whereItIsKept() throws IOException {
+    user.write("f", bytes(1, 10));
+    FileStat made = stat("f");
+    user.write("f", bytes(2, 20));
+    user.mode("f", 0600);
+    user.rename("f", "g");
+    FileStat after = stat("g");
+    assertThat(after.birthNanos()).isEqualTo(made.birthNanos());
+    assertThat(after.fileKey()).isEqualTo(made.fileKey());
+    assertThat(after.sameBytes(made)).isFalse();
+    user.hardLink("h", "g");
+    assertThat(stat("h").sameBytes(after)).isTrue();
+  }
+
+  @Test
   void openForWriting_writer_isOpenUntilItCloses_readersDoNotCount() throws IOException {
     user.write("f", bytes(1, 10));
     try (DiskFile file = disk.open(path("f"), OpenMode.READ);

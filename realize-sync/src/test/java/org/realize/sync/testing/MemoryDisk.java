@@ -8,7 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -74,6 +76,7 @@ public final class MemoryDisk implements Disk {
   private long effects;
   private long failuresLeft = Long.MAX_VALUE;
   private @Nullable IOException nextFailure;
+  private final Map<RelativePath, String> unreadable = new HashMap<>();
 
   /** A disk of 1 TiB. */
   public MemoryDisk(TimeSource time) {
@@ -131,6 +134,16 @@ public final class MemoryDisk implements Disk {
   /** Changes the capacity, below what is used also: then nothing more fits. */
   public synchronized void capacity(long bytes) {
     room.capacity = bytes / PAGE_BYTES;
+  }
+
+  /** Lets every stat of {@code path} fail, until {@link #readable}. */
+  public synchronized void unreadable(RelativePath path, String cause) {
+    unreadable.put(path, cause);
+  }
+
+  /** Ends {@link #unreadable}. */
+  public synchronized void readable(RelativePath path) {
+    unreadable.remove(path);
   }
 
   /** Changes of state that the program made so far. */
@@ -219,15 +232,26 @@ public final class MemoryDisk implements Disk {
     MemoryItem.Directory found = tree.directory(directory);
     MemoryTree.Found listed = tree.listable(directory);
     List<Entry> entries = new ArrayList<>();
-    found.names.forEach((name, item) ->
+    List<Unreadable> refused = new ArrayList<>();
+    found.names.forEach((name, item) -> {
+      String cause = unreadable.get(directory.child(name));
+      if (cause != null) {
+        refused.add(new Unreadable(name, cause));
+      } else {
         entries.add(
-            new Entry(name, tree.through(item, listed.mount()).stat(), item.allocatedBytes())));
-    return new Entries(listed.stat(), entries, List.copyOf(found.undecodable));
+            new Entry(name, tree.through(item, listed.mount()).stat(), item.allocatedBytes()));
+      }
+    });
+    return new Entries(listed.stat(), entries, List.copyOf(found.undecodable), refused);
   }
 
   @Override
   public synchronized Optional<FileStat> stat(RelativePath path) throws IOException {
     checkPower();
+    String cause = unreadable.get(path);
+    if (cause != null) {
+      throw new FileSystemException(path.toString(), null, cause);
+    }
     try {
       return Optional.ofNullable(tree.locate(path)).map(MemoryTree.Found::stat);
     } catch (NoSuchFileException e) {
@@ -458,6 +482,14 @@ public final class MemoryDisk implements Disk {
       FileStat stat = source.stat();
       setAttributes(stat.mode(), stat.mtime());
       return List.of();
+    }
+
+    @Override
+    public long nextData(long offsetBytes) throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.bytes.nextData(offsetBytes);
+      }
     }
 
     @Override

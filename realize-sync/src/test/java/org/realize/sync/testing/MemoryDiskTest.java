@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
@@ -292,5 +293,20 @@ class MemoryDiskTest extends DiskContract {
     assertThat(disk.fileSystemType(RelativePath.of("d/in"))).isEqualTo(MemoryDisk.TMPFS);
     assertThat(disk.stat(RelativePath.of("d/in/f")).orElseThrow().device()).isEqualTo(7);
     assertThat(disk.fileSystemType(RelativePath.of("d"))).isEqualTo(MemoryDisk.EXT4);
+  }
+
+  @Test
+  void entries_oneNameUnreadable_givesTheOthers() throws IOException {
+    MemoryDisk disk = (MemoryDisk) disk();
+    user().write("a", bytes(1, 10));
+    user().write("b", bytes(2, 10));
+    disk.unreadable(path("a"), "input/output error");
+    Disk.Entries entries = disk.entries(RelativePath.ROOT);
+    assertThat(entries.entries()).extracting(Disk.Entry::name).containsExactly("b");
+    assertThat(entries.unreadable())
+        .containsExactly(new Disk.Unreadable("a", "input/output error"));
+    assertThatThrownBy(() -> disk.stat(path("a"))).isInstanceOf(FileSystemException.class);
+    disk.readable(path("a"));
+    assertThat(disk.entries(RelativePath.ROOT).unreadable()).isEmpty();
   }
 }

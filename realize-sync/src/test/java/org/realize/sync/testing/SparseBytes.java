@@ -39,6 +39,12 @@ final class SparseBytes {
     return pages.size();
   }
 
+  /** The first byte of a page at or after {@code offsetBytes}; the size where there is none. */
+  long nextData(long offsetBytes) {
+    Long page = pages.ceilingKey(offsetBytes / PAGE_BYTES);
+    return page == null ? sizeBytes : Math.min(sizeBytes, Math.max(offsetBytes, page * PAGE_BYTES));
+  }
+
   int read(ByteBuffer destination, long offsetBytes) {
     int total = (int) Math.max(0, Math.min(destination.remaining(), sizeBytes - offsetBytes));
     for (int done = 0; done < total; ) {
