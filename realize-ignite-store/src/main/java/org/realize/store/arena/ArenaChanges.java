@@ -2,6 +2,7 @@ package org.realize.store.arena;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.Rows;
 import org.realize.sync.model.ArenaName;
@@ -19,6 +20,7 @@ import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
+import org.realize.sync.rules.Judgement;
 
 /** One change of an arena: collects the rows of one commit. Confined to its thread. */
 final class ArenaChanges extends ArenaRows implements ArenaWriter {
@@ -90,7 +92,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     }
     count(old, -1);
     count(after, 1);
-    moveReference(place, hash(old), hash(after));
+    moveReferences(place, old, after);
     moveHold(place, hash(old), hash(after));
     update.show(after);
   }
@@ -120,18 +122,22 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
         : null;
   }
 
-  private void moveReference(
-      PathRows.Place place, @Nullable ContentHash old, @Nullable ContentHash now)
+  private void moveReferences(PathRows.Place place, @Nullable PathState old, PathState now)
       throws StorageFailed {
     if (head().blobs == 0) {
       return;
     }
-    if (old != null && !old.equals(now)) {
-      blobs.removeReference(changes, old, place);
+    Set<ContentHash> current = Judgement.currentFiles(now);
+    for (ContentHash hash : old == null ? Set.<ContentHash>of() : Judgement.currentFiles(old)) {
+      if (!current.contains(hash)) {
+        blobs.removeReference(changes, hash, place);
+      }
     }
     // Also where the content stays: its blob may be younger than the path.
-    if (now != null && blobs.exists(now)) {
-      blobs.addReference(changes, now, place);
+    for (ContentHash hash : current) {
+      if (blobs.exists(hash)) {
+        blobs.addReference(changes, hash, place);
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 package org.realize.store.blob;
 
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +46,12 @@ final class BlobCache {
     void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException;
 
     /**
-     * Lets bytes go as far as nobody has them open, and tells the queues of each; returns those
-     * that are open.
+     * Evicts bytes that nobody has open and that are still judged to be free, and tells the queues
+     * of each; returns the others with what keeps them.
      *
      * @param going with the uses that are remembered of them
      */
-    Collection<ContentHash> evict(Map<ContentHash, BlobUse> going) throws RealizeException;
+    Map<ContentHash, Pin> evict(Map<ContentHash, BlobUse> going) throws RealizeException;
   }
 
   private final String name;
@@ -158,11 +157,15 @@ final class BlobCache {
       if (verdict == Verdict.FREE) {
         going.put(victim.hash(), queues.lastUse(victim.hash()));
       } else {
-        Pin reason = verdict == Verdict.MARKED ? Pin.KEPT : Pin.ONLY_COPY;
-        queues.pin(List.of(victim.hash()), reason);
+        queues.pin(victim.hash(), reason(verdict));
       }
     }
-    queues.pin(keeper.evict(going), Pin.OPEN);
+    keeper.evict(going).forEach(queues::pin);
+  }
+
+  /** What keeps bytes that are not free. */
+  static Pin reason(Verdict verdict) {
+    return verdict == Verdict.MARKED ? Pin.KEPT : Pin.ONLY_COPY;
   }
 
   /** Writes down how blobs were used since the last time. */

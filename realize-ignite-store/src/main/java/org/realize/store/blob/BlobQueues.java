@@ -1,7 +1,6 @@
 package org.realize.store.blob;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -165,8 +164,8 @@ final class BlobQueues {
     }
   }
 
-  void pin(Collection<ContentHash> hashes, Pin reason) {
-    hashes.forEach(hash -> ifThere(hash, () -> policy.pin(hash, reason)));
+  void pin(ContentHash hash, Pin reason) {
+    ifThere(hash, () -> policy.pin(hash, reason));
   }
 
   /** What had to stay may go from now on, if it is found so again. */

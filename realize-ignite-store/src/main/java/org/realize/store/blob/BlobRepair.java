@@ -1,8 +1,6 @@
 package org.realize.store.blob;
 
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
@@ -87,7 +85,7 @@ final class BlobRepair {
       return row;
     }
     LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
-    table.lose(List.of(row), Map.of());
+    table.lose(row);
     // Its new name may be in use, if a power cut took the commit back that gave it out before.
     return inOrder(table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0)));
   }

@@ -105,18 +105,24 @@ final class BlobTable {
   }
 
   /**
-   * The rows' files have lost their bytes; what refers to them stays, with their last use. Each
-   * gets a new file id: if a power cut takes this commit back, what the row claims again must not
-   * be looked for in a file that was made since.
+   * Takes the ranges of rows back; what refers to them stays, with their last use. Each row gets a
+   * new file id: if a power cut takes this commit back, what the row claims again must not be
+   * looked for in a file that was made since.
    */
-  void lose(List<BlobRow> rows, Map<ContentHash, BlobUse> uses) throws RealizeException {
-    store.write(writer -> {
-      for (BlobRow row : rows) {
-        if (sameFile(writer, row).isPresent()) {
-          BlobUse use = uses.getOrDefault(row.hash(), row.use());
-          writer.putBlob(emptied(writer, row).with(use));
-        }
+  static void lose(ArenaWriter writer, List<BlobRow> rows, Map<ContentHash, BlobUse> uses)
+      throws RealizeException {
+    for (BlobRow row : rows) {
+      if (sameFile(writer, row).isPresent()) {
+        BlobUse use = uses.getOrDefault(row.hash(), row.use());
+        writer.putBlob(emptied(writer, row).with(use));
       }
+    }
+  }
+
+  /** As for several rows, in a commit of its own. */
+  void lose(BlobRow row) throws RealizeException {
+    store.write(writer -> {
+      lose(writer, List.of(row), Map.of());
     });
   }
 

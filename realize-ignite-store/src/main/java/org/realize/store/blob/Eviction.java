@@ -2,7 +2,7 @@ package org.realize.store.blob;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,11 +22,12 @@ import org.realize.sync.rules.EvictionRules;
 import org.realize.sync.rules.EvictionRules.Verdict;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.cache.Epoch;
+import org.realize.sync.rules.cache.Pin;
 
-/** Judges by the arena's table whether bytes may go, and lets them go. Thread-safe. */
+/** The judge of whether cached bytes may be evicted, and their eviction. Thread-safe. */
 final class Eviction implements BlobCache.Keeper {
 
-  /** Paths looked at; a content that more of them show stays. */
+  /** Paths looked at; a content that is current at more of them stays. */
   private static final int MAX_PATHS = 1_000;
 
   private static final Marks UNMARKED = new Marks(Mark.WATCH, Map.of());
@@ -74,25 +75,25 @@ final class Eviction implements BlobCache.Keeper {
 
   /** Whether somebody else is known to have a content, or this peer's own real file. */
   boolean isElsewhere(ContentHash hash) throws RealizeException {
-    return store.read(reader -> EvictionRules.judge(hash, showing(reader, hash), UNMARKED))
+    return store.read(reader -> EvictionRules.judge(hash, referring(reader, hash), UNMARKED))
         == Verdict.FREE;
   }
 
-  private static List<PathState> showing(ArenaReader reader, ContentHash hash)
+  private static List<PathState> referring(ArenaReader reader, ContentHash hash)
       throws StorageFailed {
-    List<PathState> showing = new ArrayList<>();
+    List<PathState> referring = new ArrayList<>();
     for (RelativePath path : reader.blobReferences(hash, MAX_PATHS)) {
       Optional<PathState> state = reader.path(path);
-      state.ifPresent(showing::add);
+      state.ifPresent(referring::add);
     }
-    return showing;
+    return referring;
   }
 
   private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
     if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS) {
       return Verdict.MARKED;
     }
-    return EvictionRules.judge(hash, showing(reader, hash), new Marks(arenaMark, reader.marks()));
+    return EvictionRules.judge(hash, referring(reader, hash), new Marks(arenaMark, reader.marks()));
   }
 
   @Override
@@ -101,37 +102,53 @@ final class Eviction implements BlobCache.Keeper {
   }
 
   /**
-   * Lets the bytes of contents go: first the files, then what the rows claim, all in one commit.
-   * The rows stay, so that it is remembered which paths show them and how they were used.
+   * Evicts the bytes of contents: first the ranges of all rows in one commit that judges once more,
+   * since a peer may have lost its copy after the first judgement, then the files. The rows stay
+   * with their references and uses. A crash in between leaves files without rows, which the cleanup
+   * removes; a power cut that takes the commit back leaves rows without files, which lose their
+   * ranges when they are opened.
    */
   @Override
-  public Collection<ContentHash> evict(Map<ContentHash, BlobUse> going) throws RealizeException {
-    List<ContentHash> open = new ArrayList<>();
+  public Map<ContentHash, Pin> evict(Map<ContentHash, BlobUse> going) throws RealizeException {
+    Map<ContentHash, Pin> staying = new LinkedHashMap<>();
     List<ContentHash> alone = new ArrayList<>();
     for (ContentHash hash : going.keySet()) {
-      (blobs.tryAlone(hash) ? alone : open).add(hash);
+      if (blobs.tryAlone(hash)) {
+        alone.add(hash);
+      } else {
+        staying.put(hash, Pin.OPEN);
+      }
     }
     try {
-      evictAlone(alone, going);
+      staying.putAll(evictAlone(alone, going));
     } finally {
       alone.forEach(hash -> blobs.settle(hash, null));
     }
-    return open;
+    return staying;
   }
 
-  private void evictAlone(List<ContentHash> hashes, Map<ContentHash, BlobUse> uses)
+  private Map<ContentHash, Pin> evictAlone(List<ContentHash> hashes, Map<ContentHash, BlobUse> uses)
       throws RealizeException {
     List<BlobRow> going = new ArrayList<>();
-    boolean areAllShown =
-        store.read(reader -> {
-          boolean shown = true;
+    Map<ContentHash, Pin> staying = new LinkedHashMap<>();
+    boolean areAllCurrent =
+        store.write(writer -> {
+          going.clear();
+          staying.clear();
+          boolean current = true;
           for (ContentHash hash : hashes) {
-            reader.blob(hash).ifPresent(going::add);
-            shown &= !reader.blobReferences(hash, 1).isEmpty();
+            Verdict verdict = judge(writer, hash);
+            if (verdict == Verdict.FREE) {
+              writer.blob(hash).ifPresent(going::add);
+              current &= !writer.blobReferences(hash, 1).isEmpty();
+            } else {
+              staying.put(hash, BlobCache.reason(verdict));
+            }
           }
-          return shown;
+          BlobTable.lose(writer, going, uses);
+          return current;
         });
-    if (!areAllShown) {
+    if (!areAllCurrent) {
       store.force(); // what says that they are not needed must not be lost after them
     }
     try {
@@ -141,8 +158,8 @@ final class Eviction implements BlobCache.Keeper {
     } catch (IOException e) {
       throw BlobFailures.of("evict blobs", e);
     } finally {
-      table.lose(going, uses); // also what may not have gone: the next who opens it looks
       going.forEach(gone);
     }
+    return staying;
   }
 }

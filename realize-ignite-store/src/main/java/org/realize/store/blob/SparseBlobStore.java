@@ -20,6 +20,8 @@ import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.cache.Pin;
 
 /**
  * The blobs of one arena: sparse files below a directory of their own, and rows in the arena's
@@ -150,13 +152,18 @@ public final class SparseBlobStore implements BlobStore {
     if (!isThere) {
       return Evicted.ABSENT;
     }
-    return switch (eviction.judge(hash)) {
-      case MARKED -> Evicted.MARKED;
-      case LAST_COPY -> Evicted.LAST_COPY;
-      case FREE ->
-          eviction.evict(Map.of(hash, queues.lastUse(hash))).isEmpty()
-              ? Evicted.GONE
-              : Evicted.OPEN;
+    Verdict verdict = eviction.judge(hash);
+    Pin reason =
+        verdict == Verdict.FREE
+            ? eviction.evict(Map.of(hash, queues.lastUse(hash))).get(hash)
+            : BlobCache.reason(verdict);
+    if (reason == null) {
+      return Evicted.GONE;
+    }
+    return switch (reason) {
+      case KEPT -> Evicted.MARKED;
+      case ONLY_COPY -> Evicted.LAST_COPY;
+      case OPEN -> Evicted.OPEN;
     };
   }
 

@@ -7,14 +7,19 @@ import static org.realize.store.blob.CacheRig.BLOCK;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.CommitListener;
 import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -166,6 +171,34 @@ class BlobCacheTest {
   }
 
   @Test
+  void evict_holderGoesAfterTheJudgement_stays() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent content = rig.content(1, 2, true);
+    rig.fill(1, content);
+    rig.store.close();
+    boolean[] isArmed = {false};
+    ArenaStore withdrawing =
+        new WithdrawingStore(
+            rig.arena,
+            () -> {
+              if (isArmed[0]) {
+                isArmed[0] = false;
+                rig.show(1, content, false);
+              }
+            });
+    CacheBounds bounds = new CacheBounds(rig.limits, Mark.WATCH);
+    try (SparseBlobStore store =
+        SparseBlobStore.open(withdrawing, rig.disk, null, bounds, new ManualTime())) {
+      isArmed[0] = true;
+      assertThat(store.evict(content.hash())).isEqualTo(BlobStore.Evicted.LAST_COPY);
+      assertThat(isArmed[0]).isFalse();
+      try (Blob blob = store.open(content.hash(), content.size())) {
+        assertThat(blob.readable(0, content.size())).isTrue();
+      }
+    }
+  }
+
+  @Test
   void open_afterAStop_remembersHowEvictedBlobsWereUsed() throws Exception {
     CacheRig rig = new CacheRig(20L * BLOCK);
     SampleContent used = rig.content(1000, 2, true);
@@ -221,5 +254,39 @@ class BlobCacheTest {
       assertThat(blob.readable(BLOCK, content.size())).isTrue();
     }
     assertThat(rig.has(content)).isFalse();
+  }
+
+  /** A store where something happens just before each commit. */
+  private record WithdrawingStore(ArenaStore store, Before before) implements ArenaStore {
+
+    interface Before {
+      void run() throws RealizeException;
+    }
+
+    @Override
+    public ArenaName arena() {
+      return store.arena();
+    }
+
+    @Override
+    public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
+      return store.read(query);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+      before.run();
+      return store.write(change);
+    }
+
+    @Override
+    public void force() throws RealizeException.StorageFailed {
+      store.force();
+    }
+
+    @Override
+    public void addListener(CommitListener listener) {
+      store.addListener(listener);
+    }
   }
 }

@@ -110,7 +110,8 @@ public interface ArenaReader {
   BlobPage unreferencedBlobs(long after, int max) throws StorageFailed;
 
   /**
-   * Paths whose shown version has this content, as far as a blob of it exists; at most {@code max}.
+   * Paths of which a current version, shown or an alternative, has this content, as far as a blob
+   * of it exists; at most {@code max}.
    */
   List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed;
 

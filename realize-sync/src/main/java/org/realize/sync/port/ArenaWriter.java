@@ -26,8 +26,8 @@ public interface ArenaWriter extends ArenaReader {
    *       new;
    *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
    *       from {@link #nextSeq} of this commit.
-   *   <li>the references of blobs that exist follow the shown content: the path leaves the old one
-   *       and joins the new one;
+   *   <li>the references of blobs that exist follow the current contents, shown or alternatives:
+   *       the path leaves the old ones and joins the new ones;
    *   <li>a path whose file content is replaced by another one holds the blob of the old one, if it
    *       exists, unless it holds one already that has more bytes. It holds nothing once it shows
    *       what it held, or no file.
@@ -65,7 +65,7 @@ public interface ArenaWriter extends ArenaReader {
 
   void removeBlob(ContentHash hash) throws StorageFailed;
 
-  /** Notes, when its blob is made, that {@code path} shows this content. */
+  /** Notes, when its blob is made, that this content is current at {@code path}. */
   void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
 
   /** Notes when a hold was first looked at, if {@code path} still has it. */

@@ -4,6 +4,7 @@ import java.util.Collection;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
 
 /**
@@ -25,29 +26,32 @@ public final class EvictionRules {
   private EvictionRules() {}
 
   /**
-   * Judges the bytes of {@code hash}, whole or not.
+   * Judges the bytes of {@code hash}, whole or not. Bytes of an alternative count as those that are
+   * shown: whoever resolves the conflict may choose them. Bytes that were replaced everywhere go.
    *
-   * @param showing states of all paths that may show it; those that show something else do not
+   * @param referring states of all paths of which the content may be current; the others do not
    *     count
    */
-  public static Verdict judge(ContentHash hash, Collection<PathState> showing, Marks marks) {
+  public static Verdict judge(ContentHash hash, Collection<PathState> referring, Marks marks) {
     Verdict verdict = Verdict.FREE;
-    for (PathState state : showing) {
-      if (state.shown().content() instanceof Content.File shown && shown.hash().equals(hash)) {
-        Verdict here = judge(state, marks.of(state.path()));
-        verdict = here.compareTo(verdict) > 0 ? here : verdict;
+    for (PathState state : referring) {
+      for (Version version : Judgement.maxima(state)) {
+        if (version.content() instanceof Content.File file && file.hash().equals(hash)) {
+          Verdict here = judge(state, file, marks.of(state.path()));
+          verdict = here.compareTo(verdict) > 0 ? here : verdict;
+        }
       }
     }
     return verdict;
   }
 
-  private static Verdict judge(PathState state, Mark mark) {
-    boolean isReal = state.isReal(state.shown().content());
+  private static Verdict judge(PathState state, Content.File file, Mark mark) {
+    boolean isReal = state.isReal(file);
     return switch (mark) {
       case KEEP -> Verdict.MARKED;
       case OWN -> isReal ? Verdict.FREE : Verdict.MARKED;
       case WATCH ->
-          isReal || !Availability.holders(state).isEmpty() ? Verdict.FREE : Verdict.LAST_COPY;
+          isReal || !Availability.holders(state, file).isEmpty() ? Verdict.FREE : Verdict.LAST_COPY;
     };
   }
 }

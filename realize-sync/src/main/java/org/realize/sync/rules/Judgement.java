@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
@@ -33,6 +35,25 @@ public final class Judgement {
         .filter(version -> !version.content().equals(state.shown().content()))
         .filter(version -> !state.shown().vector().covers(version.vector()))
         .toList();
+  }
+
+  /**
+   * The contents of files that are current at a path, shown or not: bytes of them are kept for it.
+   */
+  public static Set<ContentHash> currentFiles(PathState state) {
+    List<Version> known = known(state);
+    Content shown = state.shown().content();
+    boolean isUndisputed = known.stream().allMatch(v -> v.content().equals(shown));
+    Set<ContentHash> files = new TreeSet<>();
+    for (Version version : isUndisputed ? List.of(state.shown()) : Maxima.of(known)) {
+      if (version.content() instanceof Content.File file) {
+        files.add(file.hash());
+      }
+    }
+    if (shown instanceof Content.File file) {
+      files.add(file.hash());
+    }
+    return files;
   }
 
   static List<Version> known(

@@ -9,6 +9,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.PathState;
+import org.realize.sync.rules.Judgement;
 
 /**
  * The blob of one fetch: found if it exists, made when the first block arrives unless the content
@@ -158,7 +159,9 @@ final class KeptBlob {
     }
   }
 
-  /** Notes that the path shows this blob's content, if it still does and it is not noted yet. */
+  /**
+   * Notes that the blob's content is current at the path, if it still is and it is not noted yet.
+   */
   private void refer() throws RealizeException {
     boolean noted =
         scope.store().read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
@@ -169,7 +172,7 @@ final class KeptBlob {
         .store()
         .write(tx -> {
           Optional<PathState> state = tx.path(path);
-          if (state.isPresent() && state.get().shown().content().equals(content)) {
+          if (state.isPresent() && Judgement.currentFiles(state.get()).contains(content.hash())) {
             tx.addBlobReference(content.hash(), path);
           }
         });

@@ -2,6 +2,8 @@ package org.realize.sync.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.sync.rules.Given.A;
+import static org.realize.sync.rules.Given.B;
+import static org.realize.sync.rules.Given.DIRECTORY;
 import static org.realize.sync.rules.Given.file;
 import static org.realize.sync.rules.Given.hash;
 import static org.realize.sync.rules.Given.metadata;
@@ -58,6 +60,33 @@ class EvictionRulesTest {
   @Test
   void judge_severalPaths_theStrictestCounts() {
     assertThat(judge(Mark.WATCH, THEIRS, NOBODYS, REAL)).isEqualTo(Verdict.LAST_COPY);
+  }
+
+  @Test
+  void judge_alternativeThatNobodyHolds_staysWhateverTheMark() {
+    Version directory = version(DIRECTORY, B, 5);
+    PathState lost = state(directory, null, Map.of(A, KNOWN, B, report(2, directory)));
+    for (Mark mark : Mark.values()) {
+      assertThat(judge(mark, lost)).isNotEqualTo(Verdict.FREE);
+    }
+    assertThat(judge(Mark.WATCH, lost)).isEqualTo(Verdict.LAST_COPY);
+    assertThat(judge(Mark.KEEP, lost)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.OWN, lost)).isEqualTo(Verdict.MARKED);
+  }
+
+  @Test
+  void judge_alternativeThatAnotherHolds_mayGoWhereItIsWatched() {
+    Version directory = version(DIRECTORY, B, 5);
+    PathState held = state(directory, null, Map.of(A, HELD, B, report(2, directory)));
+    assertThat(judge(Mark.WATCH, held)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.KEEP, held)).isEqualTo(Verdict.MARKED);
+  }
+
+  @Test
+  void judge_replacedVersionThatNobodyHolds_mayGo() {
+    Version next = version(file("two"), A, 2);
+    PathState replaced = state(next, null, Map.of(A, report(2, next), B, KNOWN));
+    assertThat(judge(Mark.WATCH, replaced)).isEqualTo(Verdict.FREE);
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
@@ -39,6 +40,7 @@ import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
 import org.realize.sync.port.Totals;
 
 /** What every {@link ArenaStore} does. */
@@ -644,6 +646,27 @@ public abstract class ArenaStoreContract {
 
   private static BlobHold hold(String path, long n, long sinceMillis) {
     return new BlobHold(RelativePath.of(path), PathStates.hash(n), sinceMillis);
+  }
+
+  @Test
+  public void put_contentBecomesAnAlternative_isStillReferredTo() throws Exception {
+    putBlob(10, 50);
+    put("f", PathStates.file(10));
+    PathState before = PathStates.showing("f", PathStates.file(10), 0);
+    Version directory =
+        Version.of(new Content.Directory(), VersionVector.of(Map.of(PathStates.TWO, 9L)));
+    Report report = new Report(4, before.metadata(), List.of(new Report.Reported(directory, true)));
+    store()
+        .write(writer -> {
+          writer.put(before.withReport(PathStates.TWO, report).withShown(directory));
+        });
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
+        .containsExactly(RelativePath.of("f"));
+    store()
+        .write(writer -> {
+          writer.put(before.withReports(Map.of(PathStates.TWO, report)).withShown(directory));
+        });
+    assertList(reader -> reader.blobReferences(PathStates.hash(10), 9)).isEmpty();
   }
 
   @Test

@@ -31,6 +31,7 @@ import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.MemoryArenaState.CursorKey;
 import org.realize.sync.testing.MemoryArenaState.FindingKey;
 import org.realize.sync.testing.MemoryArenaState.NameKey;
@@ -249,12 +250,13 @@ final class MemoryArenaRows implements ArenaWriter {
     moveInFeed(before, path);
     count(before, -1);
     count(path, 1);
-    if (before != null && before.shown().content() instanceof Content.File file) {
-      dereference(file.hash(), path.path());
+    if (before != null) {
+      Judgement.currentFiles(before).forEach(hash -> dereference(hash, path.path()));
     }
-    if (path.shown().content() instanceof Content.File file
-        && state.blobs.read().containsKey(file.hash())) {
-      addBlobReference(file.hash(), path.path());
+    for (ContentHash hash : Judgement.currentFiles(path)) {
+      if (state.blobs.read().containsKey(hash)) {
+        addBlobReference(hash, path.path());
+      }
     }
     hold(path.path(), before == null ? null : before.shown().content(), path.shown().content());
     boolean directory = path.shown().content() instanceof Content.Directory;
