@@ -64,6 +64,8 @@ final class MemoryFileView implements FileView {
     FileTime mtime = new FileTime(1_700_000_000, 123_456_789);
     long size;
     long seed;
+    long openSize = -1; // of a file that changed in place: what an open file has
+    OpenFile.Pages pages = OpenFile.Pages.KEPT;
     String target = "";
     boolean held;
     Trouble trouble = Trouble.NONE;
@@ -201,6 +203,22 @@ final class MemoryFileView implements FileView {
     lock.lock();
     try {
       at(path).backing = local;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Changes a file in place, as a program does on the disk: open files show it, its attributes do
+   * not yet.
+   */
+  void change(String path, long size, long seed, OpenFile.Pages pages) {
+    lock.lock();
+    try {
+      Node node = at(path);
+      node.openSize = size;
+      node.seed = seed;
+      node.pages = pages;
     } finally {
       lock.unlock();
     }
@@ -413,16 +431,23 @@ final class MemoryFileView implements FileView {
     private static final long DEADLINE_SECONDS = 30;
 
     private final Node node;
+    private final Pages pages;
     private boolean closed; // guarded by lock
 
     Opened(Node node) {
       this.node = node;
+      this.pages = node.pages;
       openFiles.incrementAndGet();
     }
 
     @Override
     public long sizeBytes() {
-      return node.size;
+      return node.openSize < 0 ? node.size : node.openSize;
+    }
+
+    @Override
+    public Pages pages() {
+      return pages;
     }
 
     @Override
@@ -441,7 +466,7 @@ final class MemoryFileView implements FileView {
 
     private int pattern(long offsetBytes, ByteBuffer destination) {
       reads.incrementAndGet();
-      return Pattern.fill(node.seed, node.size, offsetBytes, destination);
+      return Pattern.fill(node.seed, sizeBytes(), offsetBytes, destination);
     }
 
     private void checkTrouble() throws RealizeException {

@@ -241,6 +241,27 @@ abstract class MountContract extends TreeContract {
   }
 
   @Test
+  void read_ofAFileWhosePagesAreDropped_isItsNewContent() throws IOException {
+    twin().tell("file", at("file"), "300000", "1");
+    assertThat(tree.read(at("file"), 0, 300_000)).isEqualTo(Pattern.bytes(1, 300_000, 0, 300_000));
+    twin().tell("change", at("file"), "300000", "2", "dropped");
+    assertThat(tree.read(at("file"), 0, 300_000)).isEqualTo(Pattern.bytes(2, 300_000, 0, 300_000));
+  }
+
+  @Test
+  void read_ofAFileThatGrowsBeforeItsAttributesDo_isAllOfIt() throws IOException {
+    twin().tell("file", at("file"), "1000", "1");
+    assertThat(tree.read(at("file"), 0, 9_000)).isEqualTo(Pattern.bytes(1, 1_000, 0, 1_000));
+    for (int size : new int[] {5_000, 9_000, 300}) {
+      twin().tell("change", at("file"), String.valueOf(size), "2", "uncached");
+      try (MountedTree.OpenedFile file = tree.open(at("file"))) {
+        assertThat(file.pread(0, 10_000)).isEqualTo(Pattern.bytes(2, size, 0, size));
+        assertThat(file.pread(size, 10)).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void read_ofALocalFile_isPassedThrough() throws IOException {
     Path local = temporary.resolve("backing");
     Files.write(local, Pattern.bytes(8, 500_000, 0, 500_000));

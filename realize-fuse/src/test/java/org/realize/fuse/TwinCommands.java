@@ -3,6 +3,7 @@ package org.realize.fuse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.FileTime;
 
 /** The commands of a {@link Twin}, on a view of this process. */
@@ -32,6 +33,12 @@ final class TwinCommands implements Twin {
       case "trouble" ->
           view.trouble(path, MemoryFileView.Trouble.valueOf(words[2].toUpperCase(Locale.ROOT)));
       case "backing" -> view.backing(path, Path.of(words[2]));
+      case "change" ->
+          view.change(
+              path,
+              Long.parseLong(words[2]),
+              Long.parseLong(words[3]),
+              OpenFile.Pages.valueOf(words[4].toUpperCase(Locale.ROOT)));
       case "storm" -> storm(path, Integer.parseInt(words[2]), Long.parseLong(words[3]));
       default -> {
         return number(words[0]);

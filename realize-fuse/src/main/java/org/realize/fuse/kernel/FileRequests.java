@@ -11,8 +11,8 @@ import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
 
 /**
- * Opens and reads files. A handle's content never changes, so the kernel keeps its pages from one
- * open to the next. Safe for all threads.
+ * Opens and reads files. The kernel keeps pages of an inode from one open to the next unless the
+ * view says otherwise. Safe for all threads.
  */
 final class FileRequests {
 
@@ -52,15 +52,24 @@ final class FileRequests {
     int backing = inodes.join(attributes, file);
     long handle = lastHandle.incrementAndGet();
     handles.put(handle, new Handle(inode, file));
-    boolean passed = backing != OpenInodes.CACHED;
     out.putLong(0, handle);
-    out.putInt(
-        8, Protocol.Open.NOFLUSH | (passed ? Protocol.Open.PASSTHROUGH : Protocol.Open.KEEP_CACHE));
+    out.putInt(8, Protocol.Open.NOFLUSH | bits(backing, file.pages()));
     out.putInt(12, backing);
     if (!device.write(channel, out.buffer(), out.seal(in.unique(), 16))) {
       release(handle);
     }
     return Reply.NONE;
+  }
+
+  private static int bits(int backing, OpenFile.Pages pages) {
+    if (backing != OpenInodes.CACHED) {
+      return Protocol.Open.PASSTHROUGH;
+    }
+    return switch (pages) {
+      case KEPT -> Protocol.Open.KEEP_CACHE;
+      case DROPPED -> 0;
+      case UNCACHED -> Protocol.Open.DIRECT_IO;
+    };
   }
 
   /** Answers at once when the bytes are here; hands over to {@link Waits} when they are not. */

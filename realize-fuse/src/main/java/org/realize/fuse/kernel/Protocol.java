@@ -90,6 +90,7 @@ final class Protocol {
 
   /** What the reply to OPEN and OPENDIR tells the kernel. */
   static final class Open {
+    static final int DIRECT_IO = 1;
     static final int KEEP_CACHE = 1 << 1;
     static final int CACHE_DIR = 1 << 3;
     static final int NOFLUSH = 1 << 5;

@@ -47,13 +47,17 @@ final class Handles {
 
   /** Decides for a handle that is not yet added. */
   synchronized Pages pagesFor(Handle handle) {
+    if (handle.file().pages() == OpenFile.Pages.UNCACHED) {
+      return Pages.BYPASSED;
+    }
     Inode inode = handle.attributes().inode();
     for (Handle other : open.values()) {
       if (other.path().equals(handle.path()) && !other.attributes().inode().equals(inode)) {
         return Pages.BYPASSED;
       }
     }
-    return inode.equals(cached.put(handle.path(), inode)) ? Pages.KEPT : Pages.DROPPED;
+    boolean same = inode.equals(cached.put(handle.path(), inode));
+    return same && handle.file().pages() == OpenFile.Pages.KEPT ? Pages.KEPT : Pages.DROPPED;
   }
 
   Optional<Handle> get(long number) {

@@ -10,6 +10,7 @@ import jnr.ffi.provider.jffi.ClosureHelper;
 import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
 import org.realize.fuse.sys.Owner;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.Attributes;
@@ -214,7 +215,8 @@ final class Operations {
     }
     Handles.Handle handle = found.get();
     boolean reachesEnd = offset + size > handle.file().sizeBytes();
-    if (reachesEnd && isReplacedByLonger(handle)) {
+    boolean isCached = handle.file().pages() != OpenFile.Pages.UNCACHED;
+    if (reachesEnd && isCached && isReplacedByLonger(handle)) {
       return -Errno.ESTALE; // the kernel would fill up with zeros to the new version's size
     }
     return reads.read(handle.file(), offset, buffer, size);

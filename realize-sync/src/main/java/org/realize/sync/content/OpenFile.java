@@ -11,7 +11,23 @@ public interface OpenFile extends AutoCloseable {
   /** Answer of {@link #readNow} while bytes are missing on this machine. */
   int WOULD_WAIT = -1;
 
+  /** Treatment of the pages that a kernel has of the file's inode. */
+  enum Pages {
+    /** Pages of earlier opens are right and are used. */
+    KEPT,
+    /** Pages of earlier opens may be wrong and are dropped; new ones may be kept. */
+    DROPPED,
+    /** Pages are neither used nor made: every read asks, and its size says where the file ends. */
+    UNCACHED
+  }
+
+  /** The size when it was opened, or last read. */
   long sizeBytes();
+
+  /** How a kernel may keep what is read. */
+  default Pages pages() {
+    return Pages.KEPT;
+  }
 
   /**
    * Fills {@code destination} from {@code offsetBytes} if that needs no waiting for a peer: returns

@@ -82,6 +82,12 @@ public record TreeShape(long sizeBytes) {
     return block >>> (FANOUT_BITS * level);
   }
 
+  /** The first block that the node {@code index} at {@code level} covers. */
+  public long firstBlock(int level, long index) {
+    checkLevel(level);
+    return index << (FANOUT_BITS * level);
+  }
+
   /** Where, in the child list of {@link #nodeOf}, the hash on the way to {@code block} stands. */
   public int positionOf(int level, long block) {
     if (level < 1) {

@@ -3,9 +3,11 @@ package org.realize.sync.engine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -51,7 +53,7 @@ public final class BlobCheck {
 
   private Checked check(Blob blob, ByteRanges blocks)
       throws RealizeException, InterruptedException {
-    StoredTree tree = new StoredTree(store, blob.hash(), blob.sizeBytes());
+    StoredTree tree = new StoredTree(store, new Content.File(blob.hash(), blob.sizeBytes()));
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
     long checked = 0;
     List<ByteRange> wrong = new ArrayList<>();

@@ -148,7 +148,7 @@ public final class Checkup {
     parts.rootCheck().check();
     Checked found;
     try {
-      found = reals.check(state.path(), real);
+      found = reals.check(state);
     } catch (StorageFailed e) {
       return new Result(0, 0, e.oneLine());
     }
@@ -157,9 +157,7 @@ public final class Checkup {
     }
     String unrepaired = "";
     try {
-      if (real.stat() != null && real.version().content() instanceof Content.File content) {
-        repair.repair(state.path(), content, real.stat(), found.wrong());
-      }
+      repair.repair(state, found.wrong());
     } catch (RealizeException e) {
       unrepaired = e.oneLine();
     }

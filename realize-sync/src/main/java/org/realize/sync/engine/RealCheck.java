@@ -3,6 +3,8 @@ package org.realize.sync.engine;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.realize.sync.content.RealBytes;
+import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
@@ -14,9 +16,8 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
-import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
-import org.realize.sync.real.RealBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,15 +41,12 @@ final class RealCheck {
     this.throttle = throttle;
   }
 
-  /** Checks the file at {@code path}; nothing is checked of one that is not as indexed. */
-  Checked check(RelativePath path, RealVersion real) throws RealizeException, InterruptedException {
-    if (real.stat() == null
-        || !real.isCertain()
-        || !(real.version().content() instanceof Content.File content)) {
-      return Checked.NOTHING;
-    }
-    try (RealBytes bytes = RealBytes.open(root, path, real.stat())) {
-      return check(path, content, bytes);
+  /** Checks the file at the state's path; nothing is checked of one that is not as indexed. */
+  Checked check(PathState state) throws RealizeException, InterruptedException {
+    try (RealBytes bytes = RealBytes.open(root, state).orElse(null)) {
+      return bytes == null || !bytes.isProven()
+          ? Checked.NOTHING
+          : check(state.path(), bytes.content(), bytes);
     } catch (VersionGone e) {
       LOG.debug("not checked: {}", e.oneLine());
       return Checked.NOTHING;
@@ -57,7 +55,7 @@ final class RealCheck {
 
   private Checked check(RelativePath path, Content.File content, RealBytes bytes)
       throws RealizeException, InterruptedException {
-    StoredTree tree = new StoredTree(store, content.hash(), content.sizeBytes());
+    StoredTree tree = new StoredTree(store, content);
     TreeShape shape = tree.shape();
     List<ByteRange> wrong = new ArrayList<>();
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
@@ -101,7 +99,7 @@ final class RealCheck {
       throws RealizeException, InterruptedException {
     throttle.take(buffer.remaining(), _ -> false);
     try {
-      bytes.fill(at, buffer);
+      bytes.read(at, buffer);
       return true;
     } catch (StorageFailed e) {
       LOG.warn("'{}' at {}: {}", path, at, e.oneLine());

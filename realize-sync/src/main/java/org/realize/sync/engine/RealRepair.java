@@ -3,6 +3,7 @@ package org.realize.sync.engine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.content.RealBytes;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
@@ -19,7 +20,7 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.real.RealBytes;
+import org.realize.sync.port.PathState;
 import org.realize.sync.real.ReplacedFiles;
 import org.realize.sync.transfer.Downloader;
 
@@ -49,14 +50,18 @@ final class RealRepair {
    * blocks, there is no room, the file changed or is open, or has other names, which would keep the
    * wrong bytes.
    */
-  void repair(RelativePath path, Content.File content, FileStat listed, ByteRanges wrong)
-      throws RealizeException, InterruptedException {
+  void repair(PathState state, ByteRanges wrong) throws RealizeException, InterruptedException {
+    RelativePath path = state.path();
+    FileStat listed = state.realStat();
+    if (listed == null) {
+      return;
+    }
     if (listed.links() > 1) {
       throw new Invalid("repair '%s': the file has other names, too".formatted(path));
     }
     try {
       try {
-        build(path, content, listed, wrong);
+        build(state, wrong);
         replace(path, listed);
       } finally {
         files.discard(path);
@@ -76,12 +81,15 @@ final class RealRepair {
     }
   }
 
-  private void build(RelativePath path, Content.File content, FileStat listed, ByteRanges wrong)
+  private void build(PathState state, ByteRanges wrong)
       throws RealizeException, IOException, InterruptedException {
-    try (RealBytes old = RealBytes.open(root, path, listed);
-        OpenFile peers = downloader.open(path, content);
+    RelativePath path = state.path();
+    try (RealBytes old =
+            RealBytes.open(root, state).orElseThrow(() -> new VersionGone("no '" + path + "'"));
+        OpenFile peers = downloader.open(path, old.content());
         DiskFile source = root.open(path, OpenMode.READ);
         DiskFile made = files.build(path)) {
+      Content.File content = old.content();
       TreeShape shape = new TreeShape(content.sizeBytes());
       TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
       ByteBuffer block = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
@@ -91,7 +99,7 @@ final class RealRepair {
         if (wrong.contains(at, at + block.limit())) {
           fetch(peers, at, block);
         } else {
-          old.fill(at, block);
+          old.read(at, block);
         }
         hasher.update(block.duplicate().flip());
         if (!isZero(block.flip())) { // a hole stays one

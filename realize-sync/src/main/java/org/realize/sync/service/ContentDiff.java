@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.DeltaEncoder;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.delta.TreeShape;
@@ -48,8 +49,7 @@ final class ContentDiff {
       Thread.currentThread().interrupt();
       throw new Unreachable(request + " was cancelled");
     }
-    try (ContentBytes bytes =
-        ContentBytes.open(arena, content, range.startBytes(), range.endBytes())) {
+    try (LocalContent bytes = arena.open(content)) {
       return encode(bytes, range, signature);
     } catch (IOException e) {
       throw new StorageFailed(request, e);
@@ -66,7 +66,7 @@ final class ContentDiff {
     }
   }
 
-  private static byte[] encode(ContentBytes bytes, ByteRange range, Signature signature)
+  private static byte[] encode(LocalContent bytes, ByteRange range, Signature signature)
       throws RealizeException, IOException {
     List<byte[]> deltas = new ArrayList<>();
     DeltaEncoder encoder = new DeltaEncoder(signature, deltas::add);

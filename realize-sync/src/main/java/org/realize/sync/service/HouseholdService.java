@@ -67,8 +67,9 @@ public final class HouseholdService implements PeerService {
           "no node %d at level %d in '%s' of %d bytes"
               .formatted(index, level, content.hint(), content.sizeBytes()));
     }
-    byte[] stored = arena.store().read(r -> r.treeNode(content.hash(), level, index)).orElse(null);
-    return stored != null ? stored : repair.node(arena, content, level, index);
+    long block = shape.firstBlock(level, index);
+    byte[] stored = arena.tree(content).node(level, block);
+    return stored != null ? stored : repair.node(arena, content, level, block);
   }
 
   @Override
@@ -88,13 +89,7 @@ public final class HouseholdService implements PeerService {
               .formatted(firstBlock, count, content.hint(), content.sizeBytes()));
     }
     long end = firstBlock + count;
-    ContentBytes bytes =
-        ContentBytes.open(
-            arena,
-            content,
-            TreeShape.blockOffset(firstBlock),
-            Math.min(content.sizeBytes(), TreeShape.blockOffset(end)));
-    return new ServedBlocks(bytes, shape, firstBlock, end);
+    return new ServedBlocks(arena.open(content), shape, firstBlock, end);
   }
 
   private static TreeShape shape(ContentRequest content) throws Invalid {

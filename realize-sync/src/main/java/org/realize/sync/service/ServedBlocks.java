@@ -1,6 +1,7 @@
 package org.realize.sync.service;
 
 import java.nio.ByteBuffer;
+import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.PeerService.BlockSource;
@@ -11,12 +12,12 @@ import org.realize.sync.port.PeerService.BlockSource;
  */
 final class ServedBlocks implements BlockSource {
 
-  private final ContentBytes bytes;
+  private final LocalContent bytes;
   private final TreeShape shape;
   private final long end;
   private long next;
 
-  ServedBlocks(ContentBytes bytes, TreeShape shape, long first, long end) {
+  ServedBlocks(LocalContent bytes, TreeShape shape, long first, long end) {
     this.bytes = bytes;
     this.shape = shape;
     this.next = first;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -30,8 +31,11 @@ final class TreeRepair {
 
   private final Semaphore readers = new Semaphore(2);
 
-  /** The node, after all nodes of its tree were stored. Cost: reading the whole content. */
-  byte[] node(ServedArena arena, ContentRequest request, int level, long index)
+  /**
+   * The node at {@code level} that covers {@code block}, after all nodes of its tree were stored.
+   * Cost: reading the whole content.
+   */
+  byte[] node(ServedArena arena, ContentRequest request, int level, long block)
       throws RealizeException {
     try {
       readers.acquire();
@@ -39,14 +43,14 @@ final class TreeRepair {
       throw cancelled(request);
     }
     try {
-      byte[] stored =
-          arena.store().read(r -> r.treeNode(request.hash(), level, index)).orElse(null);
+      byte[] stored = arena.tree(request).node(level, block);
       if (stored == null) {
         store(arena, request, hash(arena, request));
-        stored = arena.store().read(r -> r.treeNode(request.hash(), level, index)).orElse(null);
+        stored = arena.tree(request).node(level, block);
       }
       if (stored == null) {
-        throw new NotFound("node " + index + " at level " + level + " of '" + request.hint() + "'");
+        throw new NotFound(
+            "node at level %d above block %d of '%s'".formatted(level, block, request.hint()));
       }
       return stored;
     } finally {
@@ -62,7 +66,7 @@ final class TreeRepair {
         new TreeHasher((level, index, children) -> nodes.put(new Place(level, index), children));
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     long size = request.sizeBytes();
-    try (ContentBytes bytes = ContentBytes.open(arena, request, 0, size)) {
+    try (LocalContent bytes = arena.open(request)) {
       for (long offset = 0; offset < size; offset += BUFFER_BYTES) {
         if (Thread.currentThread().isInterrupted()) {
           throw cancelled(request);

@@ -1,43 +1,32 @@
 package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.HeldBytes;
+import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeShape;
-import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 
 /**
- * An earlier content of a path, as the source of blocks that its present one has at the same place.
- * The leaf hashes of its own tree tell which ones, without a byte being read; whether they are
- * right, the present content's tree tells. Thread-safe.
+ * An earlier content of a path, as a source of the blocks that the present one has at the same
+ * place. The leaf hashes of its own tree say which ones, without reading a byte; whether they are
+ * right is decided by the tree of the present content. Thread-safe.
  */
 final class EarlierVersion {
 
-  /** The leaves below one node of level 1; null if that node is not here. */
-  private static final class Leaves {
-    final long node;
-    final byte @Nullable [] hashes;
-
-    Leaves(long node, byte @Nullable [] hashes) {
-      this.node = node;
-      this.hashes = hashes;
-    }
-  }
-
-  private final ArenaStore store;
-  private final EarlierBytes bytes;
-  private final TreeShape shape;
-  private final AtomicReference<@Nullable Leaves> latest = new AtomicReference<>();
+  private final HeldBytes bytes;
+  private final StoredTree tree;
   private volatile boolean broken;
 
-  EarlierVersion(ArenaStore store, EarlierBytes bytes) {
-    this.store = store;
+  /** The last node of leaves that was not in the store; −1 if there was none. */
+  private volatile long missingNode = -1;
+
+  EarlierVersion(ArenaStore store, HeldBytes bytes) {
     this.bytes = bytes;
-    shape = new TreeShape(bytes.content().sizeBytes());
+    tree = new StoredTree(store, bytes.content());
   }
 
   ContentHash hash() {
@@ -68,12 +57,12 @@ final class EarlierVersion {
   }
 
   long sizeBytes() {
-    return shape.sizeBytes();
+    return bytes.content().sizeBytes();
   }
 
   /** True if {@code [start, end)} can be read. */
   boolean has(long start, long end) {
-    return !broken && end <= shape.sizeBytes() && bytes.has(start, end);
+    return !broken && end <= sizeBytes() && bytes.has(start, end);
   }
 
   void read(long offset, ByteBuffer destination) throws RealizeException {
@@ -82,24 +71,21 @@ final class EarlierVersion {
 
   private boolean hasBlock(long index, int length) {
     long start = TreeShape.blockOffset(index);
-    return index < shape.blocks()
-        && length == shape.blockLength(index)
+    return index < tree.shape().blocks()
+        && length == tree.shape().blockLength(index)
         && has(start, start + length);
   }
 
   private @Nullable ContentHash leaf(long index) throws RealizeException {
-    long node = shape.nodeOf(1, index);
-    Leaves known = latest.get();
-    if (known == null || known.node != node) {
-      known = new Leaves(node, stored(node));
-      latest.set(known);
+    TreeShape shape = tree.shape();
+    if (shape.blocks() <= 1 || shape.nodeOf(1, index) == missingNode) {
+      return null;
     }
-    byte[] hashes = known.hashes;
-    return hashes == null ? null : TreeVerifier.hashAt(hashes, shape.positionOf(1, index));
-  }
-
-  private byte @Nullable [] stored(long node) throws RealizeException {
-    return store.read(reader -> reader.treeNode(hash(), 1, node)).orElse(null);
+    ContentHash leaf = tree.leaf(index);
+    if (leaf == null) {
+      missingNode = shape.nodeOf(1, index);
+    }
+    return leaf;
   }
 
   /** Nothing is read here any more. */

@@ -1,11 +1,7 @@
 package org.realize.sync.transfer;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.Content;
@@ -14,11 +10,6 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
-import org.realize.sync.port.BlobHold;
-import org.realize.sync.port.Disk;
-import org.realize.sync.port.PathState;
-import org.realize.sync.port.PathState.IndexedFile;
-import org.realize.sync.real.RealBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,54 +103,13 @@ final class EarlierVersions {
     if (verifier.shape().blocks() <= 1) {
       return;
     }
-    List<EarlierVersion> opened = new ArrayList<>();
     try {
-      Optional<PathState> state = scope.store().read(reader -> reader.path(path));
-      for (ContentHash hash : hashes(state)) {
-        blob(hash).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
-      }
-      Optional<IndexedFile> real = state.flatMap(PathState::realFile);
-      if (real.isPresent()) {
-        real(real.get()).ifPresent(bytes -> opened.add(new EarlierVersion(scope.store(), bytes)));
-      }
+      versions =
+          scope.contents().earlier(path, content).stream()
+              .map(bytes -> new EarlierVersion(scope.store(), bytes))
+              .toList();
     } catch (RealizeException e) {
       LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
-    }
-    versions = List.copyOf(opened);
-  }
-
-  private Set<ContentHash> hashes(Optional<PathState> state) throws RealizeException {
-    Set<ContentHash> hashes = new LinkedHashSet<>();
-    scope.store().read(reader -> reader.blobHold(path)).map(BlobHold::hash).ifPresent(hashes::add);
-    state
-        .map(PathState::shown)
-        .filter(shown -> shown.content().equals(content))
-        .map(shown -> shown.basis())
-        .ifPresent(hashes::add);
-    hashes.remove(content.hash());
-    return hashes;
-  }
-
-  private Optional<EarlierBytes> blob(ContentHash hash) throws RealizeException {
-    Optional<Blob> blob = scope.blobs().find(hash);
-    if (blob.isPresent() && blob.get().readable().isEmpty()) {
-      blob.get().close();
-      return Optional.empty();
-    }
-    return blob.map(EarlierBytes.OfBlob::of);
-  }
-
-  private Optional<EarlierBytes> real(IndexedFile real) throws RealizeException {
-    Disk root = scope.root();
-    if (root == null || real.content().equals(content)) {
-      return Optional.empty();
-    }
-    try {
-      RealBytes bytes = RealBytes.open(root, path, real.stat());
-      return Optional.of(new EarlierBytes.OfReal(real.content(), bytes));
-    } catch (VersionGone e) {
-      LOG.debug("the real file has no earlier bytes: {}", e.oneLine());
-      return Optional.empty();
     }
   }
 

@@ -1,6 +1,7 @@
 package org.realize.sync.transfer;
 
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.LocalContents;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Disk;
@@ -23,6 +24,10 @@ record FetchScope(
     SetAside aside,
     Findings findings,
     Running running) {
+
+  LocalContents contents() {
+    return new LocalContents(store, blobs, root);
+  }
 
   DownloadLimits limits() {
     return pool.limits();

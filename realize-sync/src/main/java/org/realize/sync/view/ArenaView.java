@@ -4,7 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.content.RealBytes;
+import org.realize.sync.content.RealFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
@@ -14,16 +18,16 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotADirectory;
 import org.realize.sync.model.RealizeException.NotFound;
-import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Disk;
-import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
-import org.realize.sync.real.RealBytes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One arena's part of the view. A look-up or stat costs one look-up in the store and no lock; only
@@ -31,6 +35,7 @@ import org.realize.sync.real.RealBytes;
  */
 final class ArenaView {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ArenaView.class);
   private static final long DIRECTORY_BYTES = 4096;
 
   /** A file as one state of the store shows it. */
@@ -40,6 +45,9 @@ final class ArenaView {
   private final Inode root;
   private final FileTime born;
   private final StatusAttributes status;
+
+  /** Inodes of real files of which a read gave, and the kernel may keep, other bytes. */
+  private final Set<Inode> mixed = ConcurrentHashMap.newKeySet();
 
   /**
    * A view on {@code arena}.
@@ -152,23 +160,50 @@ final class ArenaView {
     }
   }
 
+  /** Opens the real file that is shown as it is on the disk, everything else as it is shown. */
   OpenFile open(Inode inode) throws RealizeException {
     Shown shown = shown(inode);
     Disk disk = arena.root();
-    FileStat stat = shown.state().flatMap(state -> state.realStat(shown.content())).orElse(null);
-    if (disk != null && stat != null) {
-      try {
-        RealBytes bytes = RealBytes.open(disk, shown.path(), stat);
-        return new RealFile(arena.downloader(), shown, bytes);
-      } catch (VersionGone e) {
-        return fetched(shown);
+    PathState state = shown.state().filter(s -> s.isReal(shown.content())).orElse(null);
+    if (disk != null && state != null) {
+      RealBytes bytes = RealBytes.open(disk, state).orElse(null);
+      if (bytes != null) {
+        return new RealFile(bytes, pages(inode, bytes), () -> noteMixed(inode));
       }
     }
-    return fetched(shown);
+    return arena.downloader().open(shown.path(), shown.content());
   }
 
-  private OpenFile fetched(Shown shown) throws RealizeException {
-    return arena.downloader().open(shown.path(), shown.content());
+  private OpenFile.Pages pages(Inode inode, RealBytes bytes) {
+    if (!bytes.isAsIndexed()) {
+      return OpenFile.Pages.UNCACHED;
+    }
+    return mixed.remove(inode) ? OpenFile.Pages.DROPPED : OpenFile.Pages.KEPT;
+  }
+
+  /** Notes that the kernel may have pages of {@code inode} that are of another content. */
+  private void noteMixed(Inode inode) {
+    try {
+      if (arena.store().read(r -> r.node(inode)).isEmpty()) {
+        return; // its pages are never used again
+      }
+    } catch (RealizeException e) {
+      LOG.debug("look for {} of {}: {}", inode, name(), e.oneLine());
+    }
+    mixed.add(inode);
+  }
+
+  /** Forgets inodes that are no longer shown. */
+  void committed(List<NameChange> changes) {
+    if (mixed.isEmpty()) {
+      return;
+    }
+    for (NameChange change : changes) {
+      Inode before = change.before();
+      if (before != null && !before.equals(change.after())) {
+        mixed.remove(before);
+      }
+    }
   }
 
   /** What the file {@code inode} shows, of one state of the store. */

@@ -38,7 +38,8 @@ public interface FileView {
   List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries) throws RealizeException;
 
   /**
-   * Opens a regular file for reading; the handle keeps its version whatever happens to the name.
+   * Opens a regular file for reading: the version that its inode shows, whatever happens to the
+   * name, but a file of this machine's disk as it is there.
    */
   OpenFile open(Inode inode) throws RealizeException;
 

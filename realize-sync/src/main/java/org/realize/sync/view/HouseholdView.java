@@ -105,6 +105,7 @@ public final class HouseholdView implements FileView {
   // ---- what changed
 
   private void committed(ArenaView view, List<NameChange> changes) {
+    view.committed(changes);
     if (listeners.isEmpty() || skeleton.arena(view.name()).orElse(null) != view) {
       return;
     }

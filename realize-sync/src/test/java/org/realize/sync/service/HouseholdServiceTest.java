@@ -131,6 +131,19 @@ class HouseholdServiceTest {
   }
 
   @Test
+  void blocks_fileAppendedToSinceIndexed_areTheIndexedOnes() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(17, 4 * BLOCK + 9);
+    ContentRequest request = index(bytes);
+    assertThat(service.treeNode(PEER, request, 1, 0)).hasSize(5 * 32);
+    rig.time.advance(Duration.ofSeconds(1));
+    disk.user().write(PATH, Arrays.copyOf(bytes, bytes.length + 70_000));
+    assertThat(blocks(request, 0, 5)).isEqualTo(bytes);
+    ContentRequest reindexed = index(Arrays.copyOf(bytes, bytes.length + 70_000));
+    assertThat(blocks(reindexed, 0, 5)).isEqualTo(Arrays.copyOf(bytes, bytes.length + 70_000));
+    assertThat(blocks(request, 0, 5)).isEqualTo(bytes);
+  }
+
+  @Test
   void next_fileChangesWhileItStreams_isGone() throws Exception {
     ContentRequest request = index(ScriptedPeer.bytes(7, 3 * BLOCK));
     ByteBuffer buffer = ByteBuffer.allocate(BLOCK);

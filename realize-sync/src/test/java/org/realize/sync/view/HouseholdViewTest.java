@@ -283,27 +283,54 @@ class HouseholdViewTest {
   }
 
   @Test
-  void read_localFileThatChanges_goesOnWithTheOpenedVersion() throws Exception {
+  void open_localFileChangedSinceIndexed_readsItAsItIs() throws Exception {
+    local("f", ScriptedPeer.bytes(5, 100));
+    rig.time.advance(Duration.ofSeconds(5));
+    byte[] longer = ScriptedPeer.bytes(6, 300);
+    disk.user().write("f", longer);
+    try (OpenFile file = view.open(find("photos/f").inode())) {
+      assertThat(file.pages()).isEqualTo(OpenFile.Pages.UNCACHED);
+      assertThat(file.sizeBytes()).isEqualTo(300);
+      assertThat(read(file, 0, 1000)).isEqualTo(longer);
+    }
+    assertThat(nas.blockCalls()).isEmpty();
+  }
+
+  @Test
+  void read_localFileThatChangesWhileOpen_isAsItIs_pagesAreDroppedOnce() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(3, 2 * BLOCK);
     local("f", bytes);
-    Content.File content = nas.serve(bytes);
-    rig.show("f", content, disk.stat(RelativePath.of("f")).orElseThrow(), nas);
-    try (OpenFile file = view.open(find("photos/f").inode())) {
+    Inode inode = find("photos/f").inode();
+    byte[] other = ScriptedPeer.bytes(4, 2 * BLOCK);
+    try (OpenFile file = view.open(inode)) {
+      assertThat(file.pages()).isEqualTo(OpenFile.Pages.KEPT);
       assertThat(read(file, 0, 10)).isEqualTo(Arrays.copyOf(bytes, 10));
       rig.time.advance(Duration.ofSeconds(5));
-      disk.user().write("f", ScriptedPeer.bytes(4, 2 * BLOCK));
-      assertThat(file.readNow(0, ByteBuffer.allocate(10))).isEqualTo(OpenFile.WOULD_WAIT);
-      assertThat(read(file, 0, 2 * BLOCK)).isEqualTo(bytes);
+      disk.user().write("f", other);
+      ByteBuffer now = ByteBuffer.allocate(2 * BLOCK);
+      assertThat(file.readNow(0, now)).isEqualTo(2 * BLOCK);
+      assertThat(now.array()).isEqualTo(other);
+    }
+    local("f", bytes); // as it was, under another stat
+    assertThat(find("photos/f").inode()).isEqualTo(inode);
+    assertThat(pages(inode)).isEqualTo(OpenFile.Pages.DROPPED);
+    assertThat(pages(inode)).isEqualTo(OpenFile.Pages.KEPT);
+  }
+
+  private OpenFile.Pages pages(Inode inode) throws Exception {
+    try (OpenFile file = view.open(inode)) {
+      return file.pages();
     }
   }
 
   @Test
-  void open_localFileChangedSinceIndexedAndNobodyHasIt_isUnreachable() throws Exception {
-    local("f", ScriptedPeer.bytes(5, 100));
-    rig.time.advance(Duration.ofSeconds(5));
-    disk.user().write("f", ScriptedPeer.bytes(6, 100));
+  void open_localFileGone_isFetched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(10, 2 * BLOCK);
+    local("f", bytes);
+    rig.show("f", nas.serve(bytes), disk.stat(RelativePath.of("f")).orElseThrow(), nas);
+    disk.user().delete("f");
     try (OpenFile file = view.open(find("photos/f").inode())) {
-      assertThatThrownBy(() -> read(file, 0, 1)).isInstanceOf(Unreachable.class);
+      assertThat(read(file, 0, 2 * BLOCK)).isEqualTo(bytes);
     }
   }
 

@@ -1,0 +1,128 @@
+package org.realize.sync.content;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.PathState;
+
+/**
+ * The contents of one arena whose bytes are on this machine, whole or in part. Thread-safe.
+ *
+ * @param root the Real; null where the arena has no root
+ */
+public record LocalContents(ArenaStore store, BlobStore blobs, @Nullable Disk root) {
+
+  /**
+   * Opens what is here of {@code content}, which {@code path} shows or showed; {@code VersionGone}
+   * if nothing is. Costs one look-up in the store while the real file is as indexed.
+   */
+  public LocalContent open(RelativePath path, Content.File content) throws RealizeException {
+    LocalContent opened = new LocalContent(this, path, content);
+    try {
+      opened.find();
+    } catch (RealizeException | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+    return opened;
+  }
+
+  Optional<PathState> state(RelativePath path) throws RealizeException {
+    return store.read(reader -> reader.path(path));
+  }
+
+  /** The real file at the state's path, whether or not it is still as indexed. */
+  Optional<RealBytes> real(PathState state) throws RealizeException {
+    return root == null ? Optional.empty() : RealBytes.open(root, state);
+  }
+
+  /** The blob of {@code content}, as far as it is filled. */
+  Optional<HeldBytes> blob(Content.File content) throws RealizeException {
+    return blob(content.hash())
+        .filter(found -> {
+          boolean right = found.content().equals(content);
+          if (!right) {
+            found.close();
+          }
+          return right;
+        });
+  }
+
+  private Optional<HeldBytes> blob(ContentHash hash) throws RealizeException {
+    Optional<Blob> found = blobs.find(hash);
+    if (found.isPresent() && found.get().readable().isEmpty() && found.get().sizeBytes() > 0) {
+      found.get().close();
+      return Optional.empty();
+    }
+    return found.map(HeldBytes.OfBlob::new);
+  }
+
+  /** Blobs of earlier contents of the path: the one that it holds, and what it says it replaced. */
+  private List<HeldBytes> earlierBlobs(
+      RelativePath path, Content.File content, @Nullable PathState state) throws RealizeException {
+    Set<ContentHash> hashes = new LinkedHashSet<>();
+    store.read(reader -> reader.blobHold(path)).map(BlobHold::hash).ifPresent(hashes::add);
+    if (state != null && state.shown().content().equals(content)) {
+      ContentHash basis = state.shown().basis();
+      if (basis != null) {
+        hashes.add(basis);
+      }
+    }
+    hashes.remove(content.hash());
+    List<HeldBytes> opened = new ArrayList<>();
+    try {
+      for (ContentHash hash : hashes) {
+        blob(hash).ifPresent(opened::add);
+      }
+    } catch (RealizeException | RuntimeException e) {
+      opened.forEach(HeldBytes::close);
+      throw e;
+    }
+    return opened;
+  }
+
+  /**
+   * Opens what is here of other contents of {@code path} than {@code content}, best first: blobs,
+   * then the real file if it is as indexed. The caller closes them.
+   */
+  public List<HeldBytes> earlier(RelativePath path, Content.File content) throws RealizeException {
+    PathState state = state(path).orElse(null);
+    List<HeldBytes> opened = earlierBlobs(path, content, state);
+    if (state != null && !state.isReal(content)) {
+      try {
+        Optional<RealBytes> real = real(state);
+        if (real.isPresent() && real.get().isAsIndexed()) {
+          opened.add(real.get());
+        } else {
+          real.ifPresent(RealBytes::close);
+        }
+      } catch (RealizeException e) {
+        opened.forEach(HeldBytes::close);
+        throw e;
+      }
+    }
+    return opened;
+  }
+
+  /** As {@link #earlier}, of the blobs only. */
+  List<HeldBytes> earlierBlobs(RelativePath path, Content.File content) throws RealizeException {
+    return earlierBlobs(path, content, state(path).orElse(null));
+  }
+
+  static VersionGone gone(RelativePath path, Content.File content) {
+    return new VersionGone("content %s of '%s' is not here".formatted(content.hash().hex8(), path));
+  }
+}
