@@ -17,6 +17,10 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     WRITE(120),
     /** A user writes a file with bytes that others may write too. */
     WRITE_COMMON(60),
+    /** A user has a file of an old tree, which others may have too. Drawn apart. */
+    WRITE_OLD(0),
+    /** A user restores a file by hand that was there once. */
+    REVERT(60),
     DELETE(70),
     /** A file or a whole directory. */
     RENAME(50),

@@ -1,44 +1,122 @@
 package org.realize.chaos.sim;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Locale;
+import org.realize.sync.model.RealizeException;
 
 /**
- * Plays many seeds, each without moves and with them: {@code scripts/chaos --seeds A..B}. Exits
- * with 1 at the first that fails.
+ * The long form of {@link SimulationTest}, for {@code scripts/chaos}:
+ *
+ * <ul>
+ *   <li>{@code --seeds A..B} plays each seed without moves and with them. At the first that fails
+ *       it writes the actions that are left of it to a file and exits with 1, as it does if an
+ *       excuse took more than its share of the checks.
+ *   <li>{@code --find A..B} says which of these seeds is the first that fails, if one does.
+ *   <li>{@code --replay FILE} plays actions from a file.
+ * </ul>
  */
 public final class Chaos {
 
+  private static final Path FAILED = Path.of("chaos-tests/target/failed");
+
   private Chaos() {}
 
-  public static void main(String[] args) {
-    if (args.length != 2 || !args[0].equals("--seeds") || !args[1].matches("\\d+\\.\\.\\d+")) {
-      System.err.println("usage: chaos --seeds A..B");
+  public static void main(String[] args) throws IOException {
+    String mode = args.length == 2 ? args[0] : "";
+    boolean isRange = args.length == 2 && args[1].matches("\\d+\\.\\.\\d+");
+    if (mode.equals("--seeds") && isRange) {
+      sweep(first(args[1]), last(args[1]));
+    } else if (mode.equals("--find") && isRange) {
+      System.out.println(find(first(args[1]), last(args[1])));
+    } else if (mode.equals("--replay")) {
+      Path file = Path.of(args[1]);
+      check(String.valueOf(file.getFileName()), Script.parse(Files.readString(file)));
+      System.out.println("clean");
+    } else {
+      System.err.println("usage: chaos --seeds A..B | --find A..B | --replay FILE");
       System.exit(2);
     }
-    int dots = args[1].indexOf("..");
-    long first = Long.parseLong(args[1].substring(0, dots));
-    long last = Long.parseLong(args[1].substring(dots + 2));
+  }
+
+  private static long first(String range) {
+    return Long.parseLong(range.substring(0, range.indexOf("..")));
+  }
+
+  private static long last(String range) {
+    return Long.parseLong(range.substring(range.indexOf("..") + 2));
+  }
+
+  private static void sweep(long first, long last) throws IOException {
     long started = System.nanoTime();
     long actions = 0;
     long pages = 0;
     long dropped = 0;
+    long reverts = 0;
+    Checks checks = new Checks();
     for (long seed = first; seed <= last; seed++) {
-      try {
-        for (Simulation.Outcome outcome :
-            List.of(Simulation.check(seed), Simulation.checkWithMoves(seed))) {
-          actions += outcome.actions();
-          pages += outcome.pages();
-          dropped += outcome.dropped();
-        }
-      } catch (AssertionError failure) {
-        System.err.println(failure.getMessage());
-        System.exit(1);
+      for (boolean moves : new boolean[] {false, true}) {
+        Simulation.Outcome outcome = check(name(seed, moves), script(seed, moves));
+        actions += outcome.actions();
+        pages += outcome.pages();
+        dropped += outcome.dropped();
+        reverts += outcome.reverts();
+        checks.add(outcome.checks());
       }
     }
     Duration taken = Duration.ofNanos(System.nanoTime() - started);
     System.out.printf(
-        "%d seeds clean: %d actions, %d pages, %d files moved, %d.%03d s%n",
-        last - first + 1, actions, pages, dropped, taken.toSeconds(), taken.toMillisPart());
+        "%d seeds clean: %d actions, %d pages, %d files moved, %d restored by hand, %d.%03d s%n%s",
+        last - first + 1,
+        actions,
+        pages,
+        dropped,
+        reverts,
+        taken.toSeconds(),
+        taken.toMillisPart(),
+        checks);
+    if (!checks.overdrawn().isEmpty()) {
+      System.err.println(String.join(System.lineSeparator(), checks.overdrawn()));
+      System.exit(1);
+    }
+  }
+
+  private static Simulation.Outcome check(String name, Script script) throws IOException {
+    try {
+      return Simulation.check(name, script);
+    } catch (Simulation.Failure failure) {
+      Path file = FAILED.resolve(name.replace(' ', '-').replaceAll("(\\.txt)?$", ".txt"));
+      Files.createDirectories(FAILED);
+      Files.writeString(file, failure.script().text());
+      System.err.println(failure.getMessage());
+      System.err.println("written to " + file);
+      System.exit(1);
+      throw failure;
+    }
+  }
+
+  private static String find(long first, long last) {
+    for (long seed = first; seed <= last; seed++) {
+      for (boolean moves : new boolean[] {false, true}) {
+        try {
+          Simulation.play(script(seed, moves));
+        } catch (Violation violation) {
+          return name(seed, moves) + ": " + violation.rule();
+        } catch (InterruptedException | RealizeException | RuntimeException | Error failure) {
+          return name(seed, moves) + ": " + failure.getClass().getSimpleName();
+        }
+      }
+    }
+    return "clean";
+  }
+
+  private static Script script(long seed, boolean moves) {
+    return moves ? Script.withMoves(seed) : Script.of(seed);
+  }
+
+  private static String name(long seed, boolean moves) {
+    return String.format(Locale.ROOT, moves ? "seed %d with moves" : "seed %d", seed);
   }
 }

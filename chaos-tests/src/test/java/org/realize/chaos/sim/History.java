@@ -1,9 +1,14 @@
 package org.realize.chaos.sim;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.realize.chaos.sim.Signatures.Signature;
 import org.realize.sync.model.Content;
@@ -12,7 +17,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 
-/** What users did, seen from outside: at which path they put what in the place of what. */
+/** The changes that users made, seen from outside: at which path they put what in place of what. */
 final class History {
 
   /**
@@ -21,22 +26,32 @@ final class History {
    * @param base what the user saw there, absent if nothing
    * @param made what the user left there, absent if nothing
    */
-  record Event(String peer, RelativePath path, Content base, Content made) {}
+  record Event(String peer, RelativePath path, Content base, Content made) {
+    Placed placedBase() {
+      return new Placed(path, base);
+    }
+
+    Placed placedMade() {
+      return new Placed(path, made);
+    }
+  }
 
   /** A content at a path. */
   record Placed(RelativePath path, Content content) {}
 
   private final List<Event> events = new ArrayList<>();
-  private final Set<Event> uncertain = new HashSet<>();
-  private final Set<Placed> lost = new HashSet<>();
-  private final Set<Placed> mayReturn = new HashSet<>();
+  private final Map<Event, Excuse> uncertain = new HashMap<>();
+  private final Map<Placed, Excuse> lost = new HashMap<>();
+  private final Map<Placed, Excuse> mayReturn = new HashMap<>();
+  private final Set<Placed> everReplaced = new LinkedHashSet<>();
   private final Set<Placed> replaced = new HashSet<>();
   private final Set<Placed> wanted = new LinkedHashSet<>();
-  private final Set<Placed> gone = new HashSet<>();
+  private final Map<Placed, Excuse> gone = new HashMap<>();
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
   private final Signatures signatures = new Signatures();
   private int files;
+  private int reverts;
   private long fileKeys = 1L << 32; // above those of users
 
   /** Bytes that were never there before. */
@@ -49,19 +64,75 @@ final class History {
     return file("common " + Math.floorMod(which, 3));
   }
 
+  /** One of two editions of a file of the tree that the disks of some households begin with. */
+  static Content old(RelativePath path, int edition) {
+    return file("old " + path + " " + Math.floorMod(edition, 2));
+  }
+
+  /** The files that users have left at a path. */
+  List<Content> filesAt(RelativePath path) {
+    return events.stream()
+        .filter(event -> event.path().equals(path))
+        .map(Event::made)
+        .filter(Content.File.class::isInstance)
+        .toList();
+  }
+
   private static Content file(String bytes) {
     return new Content.File(new ContentHash(bytes.hashCode(), 1, 2, 3), 9);
   }
 
+  /**
+   * Notes a change. What it made is wanted from then on, also where it was replaced before, unless
+   * somebody replaced it of whom this user did not know: of two versions the one that was made from
+   * the other's bytes wins, and that one may have been made from these.
+   */
   void add(Event event) {
+    boolean isRevert = replaced.contains(event.placedMade());
+    boolean isWanted = event.made() instanceof Content.File && (!isRevert || overrules(event));
     events.add(event);
-    Placed base = new Placed(event.path(), event.base());
-    Placed made = new Placed(event.path(), event.made());
-    replaced.add(base);
-    wanted.remove(base);
-    if (event.made() instanceof Content.File && !replaced.contains(made)) {
-      wanted.add(made);
+    everReplaced.add(event.placedBase());
+    replaced.add(event.placedBase());
+    wanted.remove(event.placedBase());
+    if (isWanted) {
+      replaced.remove(event.placedMade());
+      lost.remove(event.placedMade());
+      gone.remove(event.placedMade());
+      wanted.add(event.placedMade());
+      reverts += isRevert ? 1 : 0;
     }
+  }
+
+  /** True if the user knew of all who replaced what is restored here. */
+  private boolean overrules(Event restoring) {
+    Set<Event> known = new HashSet<>();
+    Deque<Content> open = new ArrayDeque<>(List.of(restoring.base()));
+    Set<Content> seen = new HashSet<>(open);
+    while (!open.isEmpty()) {
+      Placed step = new Placed(restoring.path(), open.remove());
+      List<Event> making = making(step);
+      if (making.size() == 1 && !arrived.contains(step)) {
+        known.add(making.getFirst());
+        Content base = making.getFirst().base();
+        if (seen.add(base)) {
+          open.add(base);
+        }
+      }
+    }
+    return events.stream()
+        .filter(event -> event.placedBase().equals(restoring.placedMade()))
+        .allMatch(event ->
+            !uncertain.containsKey(event)
+                && (event.peer().equals(restoring.peer()) || known.contains(event)));
+  }
+
+  private List<Event> making(Placed placed) {
+    return events.stream().filter(event -> event.placedMade().equals(placed)).toList();
+  }
+
+  /** Contents that a user restored by hand and that have been wanted since. */
+  int reverts() {
+    return reverts;
   }
 
   /** The files that users wrote and no user removed or replaced, and that some disk must have. */
@@ -69,11 +140,21 @@ final class History {
     return wanted;
   }
 
-  /** The bytes went with a disk, or were dropped for a copy that went with a disk. */
-  void giveUp(RelativePath path, Content content) {
+  /** The files that a user removed or replaced at some time, restored or not. */
+  Set<Placed> everReplaced() {
+    return everReplaced;
+  }
+
+  /** The bytes are on no disk any more. */
+  void giveUp(RelativePath path, Content content, Excuse why) {
     Placed placed = new Placed(path, content);
     wanted.remove(placed);
-    gone.add(placed);
+    gone.putIfAbsent(placed, why);
+  }
+
+  /** The reason for which no disk needs to have the bytes. */
+  Optional<Excuse> mayBeGone(Placed placed) {
+    return Optional.ofNullable(gone.get(placed));
   }
 
   /** A peer dropped the file: what it did not know of it from others is known no more. */
@@ -87,8 +168,10 @@ final class History {
   }
 
   /** As {@link #mayReturn} of all that moves brought to a disk at the path. */
-  void arrivalsMayReturn(RelativePath path) {
-    arrived.stream().filter(placed -> placed.path().equals(path)).forEach(mayReturn::add);
+  void arrivalsMayReturn(RelativePath path, Excuse why) {
+    arrived.stream()
+        .filter(placed -> placed.path().equals(path))
+        .forEach(placed -> mayReturn.putIfAbsent(placed, why));
   }
 
   /** What tells files apart that users did not make. */
@@ -110,72 +193,94 @@ final class History {
   }
 
   /** {@code peer}'s changes from the {@code from}th event on went with its disk. */
-  void doubt(String peer, int from) {
+  void doubt(String peer, int from, Excuse why) {
     for (Event event : events.subList(from, events.size())) {
       if (event.peer().equals(peer)) {
-        uncertain.add(event);
+        uncertain.putIfAbsent(event, why);
       }
     }
   }
 
-  void lose(RelativePath path, Content content) {
-    lost.add(new Placed(path, content));
-    giveUp(path, content);
+  /** Nobody knows of the content any more. */
+  void lose(RelativePath path, Content content, Excuse why) {
+    lost.putIfAbsent(new Placed(path, content), why);
   }
 
-  boolean isLost(RelativePath path, Content content) {
-    Placed placed = new Placed(path, content);
-    return lost.contains(placed) || (gone.contains(placed) && dropped.contains(placed));
+  /** The reason for which nobody needs to know of the content. */
+  Optional<Excuse> mayBeForgotten(Placed placed) {
+    Excuse why = lost.get(placed);
+    if (why == null && gone.containsKey(placed) && dropped.contains(placed)) {
+      why = Excuse.DROPPED_FOR_LOST_COPY;
+    }
+    return Optional.ofNullable(why);
   }
 
   /** An old content came back to a disk in a way that nobody can tell from a user's wish. */
-  void mayReturn(RelativePath path, Content content) {
-    mayReturn.add(new Placed(path, content));
+  void mayReturn(RelativePath path, Content content, Excuse why) {
+    mayReturn.putIfAbsent(new Placed(path, content), why);
   }
 
   /** All that {@code peer}'s users made may come up again. */
-  void mayReturn(String peer) {
+  void mayReturn(String peer, Excuse why) {
     events.stream()
         .filter(event -> event.peer().equals(peer))
-        .forEach(event -> mayReturn(event.path(), event.made()));
+        .forEach(event -> mayReturn(event.path(), event.made(), why));
   }
 
-  /** True if some user removed or replaced exactly this content there. */
-  boolean isReplaced(RelativePath path, Content content) {
-    return replaced.contains(new Placed(path, content));
+  /** True if the content is wanted, although somebody removed or replaced it before. */
+  boolean isRestored(Placed placed) {
+    return everReplaced.contains(placed) && !replaced.contains(placed);
+  }
+
+  /** True if some user removed or replaced exactly this content there, and none restored it. */
+  boolean isReplaced(Placed placed) {
+    return replaced.contains(placed);
   }
 
   /**
-   * True if the content was written once, by one user, and then surely removed or replaced, by a
-   * user who knew of all that {@code version} stands for. A content that absorbed what other users
-   * wrote stands for that too, and is shown until somebody removes it who knows of them.
+   * The reason for which a version may be current whose content was removed or replaced. It may not
+   * if somebody removed the content who knew of every change that the version stands for: those
+   * that made the content, and those that it absorbed.
    */
-  boolean mustBeGone(RelativePath path, Version version) {
-    Content content = version.content();
-    if (!(content instanceof Content.File) || mayReturn.contains(new Placed(path, content))) {
-      return false;
+  Optional<Excuse> mayBeBack(RelativePath path, Version version) {
+    Placed placed = new Placed(path, version.content());
+    List<Event> removals = removals(placed);
+    List<Event> certain = removals.stream().filter(e -> !uncertain.containsKey(e)).toList();
+    if (certain.isEmpty()) {
+      return Optional.ofNullable(uncertain.get(removals.getFirst()));
     }
-    long written =
-        events.stream().filter(e -> e.path().equals(path) && e.made().equals(content)).count();
-    return written <= 1
-        && events.stream()
-            .filter(e -> e.path().equals(path) && e.base().equals(content))
-            .anyMatch(
-                e -> !uncertain.contains(e) && knewAll(e, version) && knewArrivals(e, version));
+    if (mayReturn.containsKey(placed)) {
+      return Optional.ofNullable(mayReturn.get(placed));
+    }
+    if (certain.stream().noneMatch(removal -> knewMakings(removal, version))) {
+      return madeUnknown(placed);
+    }
+    return certain.stream().anyMatch(e -> knewMakings(e, version) && knewAbsorbed(e, version))
+        ? Optional.empty()
+        : Optional.of(Excuse.ABSORBED_ANOTHER);
   }
 
-  /** Who was moved a file, and knew of no removal of it, has it as if a user had written it. */
-  private boolean knewArrivals(Event removal, Version version) {
-    return !arrived.contains(new Placed(removal.path(), version.content()))
-        || signatures.makingOf(removal.path(), version).stream()
-            .allMatch(made -> isKnown(removal, made));
+  private Optional<Excuse> madeUnknown(Placed placed) {
+    if (arrived.contains(placed)) {
+      return Optional.of(Excuse.ARRIVED_UNKNOWN);
+    }
+    return making(placed).size() > 1 ? Optional.of(Excuse.WRITTEN_AGAIN) : Optional.empty();
+  }
+
+  private List<Event> removals(Placed placed) {
+    return events.stream().filter(event -> event.placedBase().equals(placed)).toList();
+  }
+
+  private boolean knewMakings(Event removal, Version version) {
+    return signatures.makingOf(removal.path(), version).stream()
+        .allMatch(made -> isKnown(removal, made));
   }
 
   private boolean isKnown(Event removal, Signature change) {
     return signatures.isKnownTo(new PeerName(removal.peer()), removal.base(), change);
   }
 
-  private boolean knewAll(Event removal, Version version) {
+  private boolean knewAbsorbed(Event removal, Version version) {
     return signatures.absorbed(removal.path(), version).stream()
         .filter(this::isByUser)
         .allMatch(change -> isKnown(removal, change));
@@ -184,12 +289,8 @@ final class History {
   /** False for what a peer signed without cause. */
   private boolean isByUser(Signature change) {
     Placed made = new Placed(change.path(), change.made());
-    return mayReturn.contains(made)
+    return mayReturn.containsKey(made)
         || arrived.contains(made)
-        || events.stream()
-            .anyMatch(e ->
-                e.peer().equals(change.peer().value())
-                    && e.path().equals(change.path())
-                    && e.made().equals(change.made()));
+        || making(made).stream().anyMatch(e -> e.peer().equals(change.peer().value()));
   }
 }

@@ -25,37 +25,40 @@ class HistoryTest {
   private static final VersionVector OF_TEXT = vector(Map.of(AUTHOR, 2L));
   private static final VersionVector OF_BOTH = vector(Map.of(AUTHOR, 2L, OTHER, 1L));
 
+  private static final History.Placed DRAFT_THERE = new History.Placed(PATH, DRAFT);
+
   private final History history = new History();
 
   @Test
-  void mustBeGone_removedByWhoKnewNothingOfTheOtherDraft_onlyWithoutIt() {
+  void mayBeBack_removedByWhoKnewNothingOfTheOtherDraft_onlyWithIt() {
     writeText();
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, TEXT, OF_TEXT, GONE, 3);
 
-    assertThat(history.mustBeGone(PATH, Version.of(TEXT, OF_TEXT))).isTrue();
-    assertThat(history.mustBeGone(PATH, Version.of(TEXT, OF_BOTH))).isFalse();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_TEXT))).isEmpty();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH)))
+        .contains(Excuse.ABSORBED_ANOTHER);
   }
 
   @Test
-  void mustBeGone_removedByWhoKnewTheOtherDraft_yes() {
+  void mayBeBack_removedByWhoKnewTheOtherDraft_no() {
     writeText();
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, TEXT, OF_BOTH, GONE, 3);
 
-    assertThat(history.mustBeGone(PATH, Version.of(TEXT, OF_BOTH))).isTrue();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
   }
 
   @Test
-  void mustBeGone_otherDraftCameAfterTheTextWasRead_yes() {
+  void mayBeBack_otherDraftCameAfterTheTextWasRead_no() {
     writeText();
     change("other", OTHER, TEXT, OF_TEXT, DRAFT, 1);
 
-    assertThat(history.mustBeGone(PATH, Version.of(TEXT, OF_BOTH))).isTrue();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
   }
 
   @Test
-  void mustBeGone_otherDraftWasSignedButWrittenByNobody_yes() {
+  void mayBeBack_otherDraftWasSignedButWrittenByNobody_no() {
     writeText();
     history
         .signatures()
@@ -68,7 +71,27 @@ class HistoryTest {
             Version.of(DRAFT, vector(Map.of(OTHER, 1L))));
     change("author", AUTHOR, TEXT, OF_TEXT, GONE, 3);
 
-    assertThat(history.mustBeGone(PATH, Version.of(TEXT, OF_BOTH))).isTrue();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
+  }
+
+  @Test
+  void add_restoredByWhoKnewTheReplacement_isWantedAgain() {
+    writeText();
+    history.add(new Event("other", PATH, TEXT, DRAFT));
+
+    assertThat(history.wanted()).containsExactly(DRAFT_THERE);
+    assertThat(history.isReplaced(DRAFT_THERE)).isFalse();
+    assertThat(history.reverts()).isEqualTo(1);
+  }
+
+  @Test
+  void add_restoredWhereAnotherReplacementIsNotKnown_isNotWanted() {
+    writeText();
+    history.add(new Event("third", PATH, DRAFT, History.common(0)));
+    history.add(new Event("author", PATH, TEXT, DRAFT));
+
+    assertThat(history.wanted()).doesNotContain(DRAFT_THERE);
+    assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
   }
 
   private void writeText() {

@@ -38,6 +38,7 @@ final class Household {
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
       new HashMap<>();
 
+  private final Checks checks = new Checks();
   private final Moves moves = new Moves(peers, history);
   private final Script script;
   private int pages;
@@ -65,6 +66,11 @@ final class Household {
 
   History history() {
     return history;
+  }
+
+  /** The checks that were made of this household. */
+  Checks checks() {
+    return checks;
   }
 
   /** Pages with news that were taken in. */
@@ -111,6 +117,8 @@ final class Household {
     switch (action.kind()) {
       case WRITE -> users.write(peer, path, history.fresh());
       case WRITE_COMMON -> users.write(peer, path, History.common(action.other()));
+      case WRITE_OLD -> users.write(peer, path, History.old(path, action.other()));
+      case REVERT -> users.revert(peer, path, action.other());
       case DELETE -> users.delete(peer, path);
       case RENAME -> users.rename(peer, path, other);
       case CHMOD -> users.changeMode(peer, path, 0600 + action.other() % 0177);
@@ -209,11 +217,13 @@ final class Household {
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
-    losing(peer, peer::powerCut);
+    losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
     Map<RelativePath, Version> durable = indexed(peer);
     indexed.forEach((path, version) -> {
       if (!version.equals(durable.get(path))) {
-        history.arrivalsMayReturn(path); // what was done with them there is not known any more
+        history.arrivalsMayReturn(
+            path,
+            Excuse.ARRIVED_BEFORE_POWER_CUT); // what was done with them there is not known any more
       }
     });
     if (copiedRunning.containsKey(peer)) {
@@ -230,7 +240,7 @@ final class Household {
     before.forEach((path, version) -> {
       Version known = now.get(path);
       if (known == null || !NaiveMaxima.covers(known.vector(), version.vector())) {
-        history.mayReturn(path, version.content());
+        history.mayReturn(path, version.content(), Excuse.COPY_SURVIVED_POWER_CUT);
       }
     });
   }
@@ -250,26 +260,26 @@ final class Household {
     SimulatedPeer.Backup backup = peer.backup();
     if (backup != null) {
       kill(peer);
-      history.doubt(peer.name().value(), backup.events());
+      history.doubt(peer.name().value(), backup.events(), Excuse.REMOVED_BEFORE_RESTORE);
       String machine = sameBlocks ? peer.machine() : peer.machine() + "'";
       losingDisk(peer, () -> peer.restore(backup, machine));
-      mayReturn(peer);
+      mayReturn(peer, Excuse.RETURNS_WITH_BACKUP);
     }
   }
 
   private void wipe(SimulatedPeer peer, boolean alsoDisk) throws RealizeException {
     kill(peer);
-    history.doubt(peer.name().value(), 0);
-    mayReturn(peer);
+    history.doubt(peer.name().value(), 0, Excuse.REMOVED_BEFORE_WIPE);
     if (alsoDisk) {
       losingDisk(peer, () -> peer.wipe(true));
     } else {
-      losing(peer, () -> peer.wipe(false));
+      mayReturn(peer, Excuse.RETURNS_WITH_WIPE);
+      losing(peer, () -> peer.wipe(false), Excuse.UNHEARD_BEFORE_WIPE);
     }
   }
 
   /** Does something to a machine after which what nobody else knew may be gone for good. */
-  private void losing(SimulatedPeer peer, Runnable loss) throws RealizeException {
+  private void losing(SimulatedPeer peer, Runnable loss, Excuse why) throws RealizeException {
     Set<History.Placed> before = new HashSet<>();
     for (RelativePath path : Users.PATHS) {
       before.add(new History.Placed(path, peer.disk().contentAt(path)));
@@ -285,7 +295,7 @@ final class Household {
     loss.run();
     for (History.Placed placed : before) {
       if (!isKnown(placed.path(), placed.content())) {
-        history.lose(placed.path(), placed.content());
+        history.lose(placed.path(), placed.content(), why);
       }
     }
   }
@@ -293,10 +303,10 @@ final class Household {
   /** Does something after which what was on the disk alone may be gone for good. */
   private void losingDisk(SimulatedPeer peer, Runnable loss) throws RealizeException {
     moves.diskLost(peer);
-    losing(peer, loss);
+    losing(peer, loss, Excuse.UNHEARD_BEFORE_DISK_LOSS);
     for (History.Placed wanted : List.copyOf(history.wanted())) {
       if (!isHeldForSure(wanted)) {
-        history.giveUp(wanted.path(), wanted.content());
+        history.giveUp(wanted.path(), wanted.content(), Excuse.GONE_WITH_DISK);
       }
     }
   }
@@ -321,7 +331,7 @@ final class Household {
                 .map(PathState::real)
                 .anyMatch(real -> real != null && real.version().content().equals(content));
         if (!indexed) {
-          history.mayReturn(file.getKey(), content);
+          history.mayReturn(file.getKey(), content, Excuse.RETURNS_WITH_COPY);
         }
       }
       SimulatedPeer copy = add(peer.character());
@@ -345,11 +355,11 @@ final class Household {
   }
 
   /** What is, or is known to be, on this disk may come up again, though it was removed. */
-  private void mayReturn(SimulatedPeer peer) throws RealizeException {
-    peer.disk().items().forEach((path, item) -> history.mayReturn(path, item.content()));
+  private void mayReturn(SimulatedPeer peer, Excuse why) throws RealizeException {
+    peer.disk().items().forEach((path, item) -> history.mayReturn(path, item.content(), why));
     for (PathState state : peer.knowledge(Users.PATHS)) {
       if (state.real() != null) {
-        history.mayReturn(state.path(), state.real().version().content());
+        history.mayReturn(state.path(), state.real().version().content(), why);
       }
     }
   }
@@ -392,7 +402,11 @@ final class Household {
     History.Placed before = new History.Placed(path, peer.disk().contentAt(path));
     boolean adopted = peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
     boolean isGone = !peer.disk().contentAt(path).equals(before.content());
-    if (isGone && history.wanted().contains(before)) {
+    if (isGone && before.content() instanceof Content.File) {
+      checks.make(Violation.Rule.REMOVAL);
+    }
+    // what was restored by hand may be removed where only the replacement is known yet
+    if (isGone && history.wanted().contains(before) && !history.isRestored(before)) {
       throw new Violation(Violation.Rule.REMOVAL, before + " goes from the disk of " + peer.name());
     }
     return adopted;
@@ -433,8 +447,10 @@ final class Household {
         for (SimulatedPeer other : peers) {
           other.disconnect(peer);
         }
-        mayReturn(peer);
-        history.mayReturn(peer.name().value()); // told before under the identity that it left
+        mayReturn(peer, Excuse.RETURNS_WITH_RENEWAL);
+        history.mayReturn(
+            peer.name().value(),
+            Excuse.TOLD_BEFORE_RENEWAL); // told before under the identity that it left
         renewing(peer, peer::settle);
         yield false;
       }
@@ -499,6 +515,7 @@ final class Household {
     }
     int quiet = 0;
     for (int round = 0; quiet < 2; round++) {
+      checks.make(Violation.Rule.SILENCE);
       if (round == MOST_ROUNDS) {
         throw new Violation(Violation.Rule.SILENCE, "still news after " + round + " rounds");
       }

@@ -1,7 +1,9 @@
 package org.realize.chaos.sim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +27,11 @@ import org.realize.sync.port.Report;
 final class Oracle {
 
   private final Household household;
+  private final Checks checks;
 
   Oracle(Household household) {
     this.household = household;
+    checks = household.checks();
   }
 
   /** After every step: what is shown is current, and places in the feed are taken once. */
@@ -121,28 +125,38 @@ final class Oracle {
                 v -> theirs.stream().anyMatch(t -> NaiveMaxima.covers(t.vector(), v.vector())));
   }
 
-  /** Every content that a user made is still somewhere, or a user replaced it. */
+  /**
+   * Every file that a user wrote, or restored, and nobody replaced can be read somewhere, and
+   * everything that a user made is known to somebody.
+   */
   private void checkNothingLost() throws RealizeException {
-    Map<RelativePath, Set<Content>> present = present();
-    for (History.Event event : household.history().events()) {
-      Content made = event.made();
-      check(
-          Rule.LOSS,
-          made.isAbsent()
-              || household.history().isLost(event.path(), made)
-              || household.history().isReplaced(event.path(), made)
-              || present.getOrDefault(event.path(), Set.of()).contains(made),
-          "lost:",
-          event);
+    History history = household.history();
+    Set<History.Placed> readable = readable();
+    Set<History.Placed> known = current().keySet();
+    Set<History.Placed> made = new LinkedHashSet<>();
+    history.events().forEach(event -> made.add(event.placedMade()));
+    made.removeIf(placed -> placed.content().isAbsent() || history.isReplaced(placed));
+    for (History.Placed placed : made) {
+      if (placed.content() instanceof Content.File) {
+        check(Rule.LOSS, readable.contains(placed), history.mayBeGone(placed), "lost:", placed);
+      }
+      boolean isKnown = known.contains(placed) || readable.contains(placed);
+      check(Rule.KNOWLEDGE, isKnown, history.mayBeForgotten(placed), "forgotten:", placed);
     }
   }
 
   private void checkNothingReturned() throws RealizeException {
-    for (SimulatedPeer peer : household.peers()) {
-      for (PathState state : peer.knowledge(Users.PATHS)) {
-        for (Version version : NaiveMaxima.of(state)) {
-          boolean gone = household.history().mustBeGone(state.path(), version);
-          check(Rule.RETURN, !gone, version.content(), "came back on", peer.name(), state);
+    History history = household.history();
+    Map<History.Placed, List<Version>> current = current();
+    for (History.Placed placed : history.everReplaced()) {
+      List<Version> back = current.getOrDefault(placed, List.of());
+      if (placed.content() instanceof Content.File && !history.isRestored(placed)) {
+        for (Version version : back) {
+          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version);
+          check(Rule.RETURN, false, excuse, placed, "came back as", version);
+        }
+        if (back.isEmpty()) {
+          check(Rule.RETURN, true, placed);
         }
       }
     }
@@ -175,19 +189,34 @@ final class Oracle {
     }
   }
 
-  private Map<RelativePath, Set<Content>> present() throws RealizeException {
-    Map<RelativePath, Set<Content>> present = new TreeMap<>();
+  /** The contents whose bytes some disk has, at the path or on the way to or from it. */
+  private Set<History.Placed> readable() {
+    Set<History.Placed> readable = new HashSet<>();
     for (SimulatedPeer peer : household.peers()) {
       for (RelativePath path : Users.PATHS) {
-        Set<Content> here = present.computeIfAbsent(path, _ -> new HashSet<>());
-        here.add(peer.disk().contentAt(path));
-        peer.disk().asideOf(path).ifPresent(item -> here.add(item.content()));
-        state(peer, path)
-            .ifPresent(
-                state -> NaiveMaxima.of(state).forEach(version -> here.add(version.content())));
+        readable.add(new History.Placed(path, peer.disk().contentAt(path)));
+        peer.disk()
+            .asideOf(path)
+            .ifPresent(item -> readable.add(new History.Placed(path, item.content())));
       }
     }
-    return present;
+    return readable;
+  }
+
+  /** What is current for some peer. */
+  private Map<History.Placed, List<Version>> current() throws RealizeException {
+    Map<History.Placed, List<Version>> current = new HashMap<>();
+    for (SimulatedPeer peer : household.peers()) {
+      for (PathState state : peer.knowledge(Users.PATHS)) {
+        for (Version version : NaiveMaxima.of(state)) {
+          current
+              .computeIfAbsent(
+                  new History.Placed(state.path(), version.content()), _ -> new ArrayList<>())
+              .add(version);
+        }
+      }
+    }
+    return current;
   }
 
   private static Optional<PathState> state(SimulatedPeer peer, RelativePath path)
@@ -196,10 +225,18 @@ final class Oracle {
     return states.isEmpty() ? Optional.empty() : Optional.of(states.getFirst());
   }
 
-  private static void check(Rule rule, boolean condition, Object... message) {
+  private void check(Rule rule, boolean condition, Object... message) {
+    check(rule, condition, Optional.empty(), message);
+  }
+
+  /** A check that may fail where there is an excuse. */
+  private void check(Rule rule, boolean condition, Optional<Excuse> excuse, Object... message) {
+    checks.make(rule);
     if (!condition) {
-      throw new Violation(
-          rule, Stream.of(message).map(String::valueOf).collect(Collectors.joining(" ")));
+      checks.excuse(
+          excuse.orElseThrow(() ->
+              new Violation(
+                  rule, Stream.of(message).map(String::valueOf).collect(Collectors.joining(" ")))));
     }
   }
 }

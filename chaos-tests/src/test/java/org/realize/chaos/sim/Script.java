@@ -52,15 +52,35 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
       peers.add(new Nature(role, random.nextInt(3) == 0, random.nextInt(6) == 0));
     }
     List<Action> actions = new ArrayList<>();
+    if (random.nextBoolean()) {
+      actions.addAll(oldTree(count, random));
+    }
     int length = 40 + random.nextInt(260);
     int total = 0;
     for (Action.Kind kind : Action.Kind.values()) {
       total += kind.weight;
     }
-    while (actions.size() < length) {
+    for (int i = 0; i < length; i++) {
       actions.add(drawn(kind(random.nextInt(total)), random));
     }
     return new Script(seed, peers, actions);
+  }
+
+  /** One tree, of which each peer has a copy with a few differences. */
+  private static List<Action> oldTree(int peers, Random random) {
+    List<Action> actions = new ArrayList<>();
+    for (int path = 0; path < Users.PATHS.size(); path++) {
+      if (random.nextInt(3) > 0) {
+        for (int peer = 0; peer < peers; peer++) {
+          int difference = random.nextInt(12);
+          if (difference > 0) {
+            int edition = difference == 1 ? 1 : 0;
+            actions.add(new Action(Action.Kind.WRITE_OLD, peer, path, edition, random.nextLong()));
+          }
+        }
+      }
+    }
+    return actions;
   }
 
   /**
@@ -94,6 +114,53 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
 
   Script with(List<Action> others) {
     return new Script(seed, peers, others);
+  }
+
+  /**
+   * The script as text, a line each for what chance is drawn from, for each peer, and for each
+   * action: what {@link #parse} reads.
+   */
+  String text() {
+    StringBuilder text = new StringBuilder("seed " + seed + "\n");
+    for (Nature peer : peers) {
+      text.append("peer ").append(peer.role());
+      text.append(peer.listens() ? " listens" : "").append(peer.late() ? " late" : "").append('\n');
+    }
+    for (Action action : actions) {
+      text.append(
+          "%s %d %d %d %d\n"
+              .formatted(
+                  action.kind(), action.peer(), action.path(), action.other(), action.chance()));
+    }
+    return text.toString();
+  }
+
+  /**
+   * Reads what {@link #text} wrote; empty lines and those that begin with {@code #} are left out.
+   */
+  static Script parse(String text) {
+    long seed = 0;
+    List<Nature> peers = new ArrayList<>();
+    List<Action> actions = new ArrayList<>();
+    for (String line : text.lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList()) {
+      List<String> words = List.of(line.split(" "));
+      switch (words.getFirst()) {
+        case "seed" -> seed = Long.parseLong(words.get(1));
+        case "peer" ->
+            peers.add(
+                new Nature(
+                    Role.valueOf(words.get(1)), words.contains("listens"), words.contains("late")));
+        default ->
+            actions.add(
+                new Action(
+                    Action.Kind.valueOf(words.getFirst()),
+                    Integer.parseInt(words.get(1)),
+                    Integer.parseInt(words.get(2)),
+                    Integer.parseInt(words.get(3)),
+                    Long.parseLong(words.get(4))));
+      }
+    }
+    return new Script(seed, peers, actions);
   }
 
   private static Action.Kind kind(int ticket) {

@@ -148,7 +148,7 @@ final class SimulatedDrop {
       disk.unlinkAside(path);
       history.dropped(path, listed.content());
       if (targetIsLost) {
-        history.giveUp(path, listed.content());
+        history.giveUp(path, listed.content(), Excuse.GONE_WITH_TARGET);
       }
     } else {
       outcome = disk.putBack(path) ? Outcome.CHANGED : Outcome.STAYED;

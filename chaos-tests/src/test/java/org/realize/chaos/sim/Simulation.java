@@ -1,14 +1,33 @@
 package org.realize.chaos.sim;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.realize.sync.model.RealizeException;
 
 /** Plays a script to its end and judges it. */
 final class Simulation {
 
-  /** What a clean run came to. */
-  record Outcome(int actions, int events, int pages, int dropped) {}
+  /**
+   * The result of a clean run.
+   *
+   * @param dropped files that moves gave up at their source
+   * @param reverts files that users restored by hand
+   */
+  record Outcome(int actions, int pages, int dropped, int reverts, Checks checks) {}
+
+  /** A script that failed, cut down to few actions that fail in the same way. */
+  static final class Failure extends AssertionError {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Script script;
+
+    Failure(String name, Script script, Throwable cause) {
+      super("%s fails: %s%nactions that give it:%n%s".formatted(name, cause, script.text()), cause);
+      this.script = script;
+    }
+
+    Script script() {
+      return script;
+    }
+  }
 
   private Simulation() {}
 
@@ -26,40 +45,19 @@ final class Simulation {
     oracle.checkWell();
     return new Outcome(
         script.actions().size(),
-        household.history().size(),
         household.pages(),
-        household.dropped());
+        household.dropped(),
+        household.history().reverts(),
+        household.checks());
   }
 
-  /** As {@link #play}; a failure names the seed and the fewest actions that still fail. */
-  static Outcome check(long seed) {
-    return check(Script.of(seed), "seed " + seed);
-  }
-
-  /** As {@link #check}, with moves among all that happens otherwise. */
-  static Outcome checkWithMoves(long seed) {
-    return check(Script.withMoves(seed), "seed " + seed + " with moves");
-  }
-
-  private static Outcome check(Script script, String name) {
+  /** As {@link #play}; a {@link Failure} has the name and the fewest actions that still fail. */
+  static Outcome check(String name, Script script) {
     try {
       return play(script);
     } catch (Throwable failure) {
-      throw new AssertionError(describe(script, name, failure), failure);
+      Script few = script.with(Shrinker.shrink(script, failure));
+      throw new Failure(name, few, failure);
     }
-  }
-
-  private static String describe(Script script, String name, Throwable failure) {
-    List<Action> few = Shrinker.shrink(script, failure);
-    List<String> lines = new ArrayList<>();
-    lines.add(name + " fails: " + failure);
-    lines.add("peers " + script.peers());
-    few.forEach(action -> lines.add("  " + action));
-    try {
-      play(script.with(few));
-    } catch (Throwable small) {
-      lines.add("which gives: " + small);
-    }
-    return String.join(System.lineSeparator(), lines);
   }
 }

@@ -45,6 +45,14 @@ final class Users {
     }
   }
 
+  /** Restores by hand what some user had left there once. */
+  void revert(SimulatedPeer peer, RelativePath path, int which) {
+    List<Content> files = history.filesAt(path);
+    if (!files.isEmpty()) {
+      write(peer, path, files.get(which % files.size()));
+    }
+  }
+
   void makeDirectory(SimulatedPeer peer, RelativePath path) {
     if (peer.disk().at(path).isEmpty()) {
       parents(peer, path);
@@ -122,10 +130,7 @@ final class Users {
       old.at(path)
           .filter(_ -> random.nextBoolean())
           .filter(item -> !(item.content() instanceof Content.Directory))
-          .ifPresent(item -> {
-            write(peer, path, item.content());
-            history.mayReturn(path, item.content());
-          });
+          .ifPresent(item -> write(peer, path, item.content()));
     }
   }
 

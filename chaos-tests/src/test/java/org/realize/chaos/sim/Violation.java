@@ -8,9 +8,12 @@ final class Violation extends AssertionError {
   enum Rule {
     STATE,
     AGREEMENT,
-    LOSS,
-    /** No disk has a file's bytes any more, which no user removed. */
+    /** No disk has the bytes of a file, which no user removed, at some moment. */
     BYTES,
+    /** In the end the bytes of a file cannot be read anywhere any more, which no user removed. */
+    LOSS,
+    /** No peer knows any more of something that no user removed. */
+    KNOWLEDGE,
     /** A peer takes a file from its disk, which no user removed. */
     REMOVAL,
     RETURN,

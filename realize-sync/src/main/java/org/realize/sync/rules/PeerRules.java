@@ -11,6 +11,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 
 /**
@@ -58,12 +59,22 @@ public final class PeerRules {
         metadata = metadata.join(entry.getValue().metadata());
       }
     }
+    return before.withShown(shown(before.shown(), before, held)).withMetadata(metadata);
+  }
+
+  /**
+   * The version to show where {@code current} is shown. A version that takes its place without
+   * covering it is judged again without it: a version that {@code current} had absorbed, and that
+   * no report covers, is then current again or merges with the new one.
+   */
+  private static Version shown(Version current, PathState before, Set<StoreId> held) {
+    RealVersion real = before.real();
     Version shown =
         Judgement.shown(
-            before.shown(),
-            before.real() == null ? null : before.real().version().content(),
-            Maxima.of(Judgement.known(before.shown(), before.real(), before.reports(), held)));
-    return before.withShown(shown).withMetadata(metadata);
+            current,
+            real == null ? null : real.version().content(),
+            Maxima.of(Judgement.known(current, real, before.reports(), held)));
+    return shown.vector().covers(current.vector()) ? shown : shown(shown, before, held);
   }
 
   /**

@@ -8,7 +8,9 @@ import static org.realize.sync.rules.Given.DIRECTORY;
 import static org.realize.sync.rules.Given.GONE;
 import static org.realize.sync.rules.Given.PATH;
 import static org.realize.sync.rules.Given.file;
+import static org.realize.sync.rules.Given.found;
 import static org.realize.sync.rules.Given.metadata;
+import static org.realize.sync.rules.Given.replacing;
 import static org.realize.sync.rules.Given.report;
 import static org.realize.sync.rules.Given.state;
 import static org.realize.sync.rules.Given.version;
@@ -70,6 +72,18 @@ class PeerRulesTest {
     assertThat(Judgement.alternatives(mine)).containsExactly(y);
     assertThat(theirs.shown()).isEqualTo(y);
     assertThat(Judgement.alternatives(theirs)).containsExactly(X);
+  }
+
+  @Test
+  void received_contentAfterADeletionThatAbsorbedWhatIsHere_mergesWithWhatIsHere() {
+    Version here = found(version(file("x"), A, 1));
+    Version gone = replacing("x", version(GONE, B, 1));
+    Version again = version(file("x"), B, 2);
+    PathState absorbed = receive(state(here, here, Map.of()), B, report(1, gone));
+
+    assertThat(absorbed.shown()).isEqualTo(replacing("x", version(GONE, A, 1, B, 1)));
+    assertThat(receive(absorbed, B, report(2, again)).shown())
+        .isEqualTo(version(file("x"), A, 1, B, 2));
   }
 
   @Test

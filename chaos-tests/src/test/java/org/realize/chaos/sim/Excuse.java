@@ -1,0 +1,62 @@
+package org.realize.chaos.sim;
+
+import org.realize.chaos.sim.Violation.Rule;
+
+/**
+ * A reason for which a check of the oracle may fail. Each has a bound: the share of its rule's
+ * checks, in per mille, that it may take of a sweep.
+ */
+enum Excuse {
+  /** The content was written more than once: by which of its writers it is there is not known. */
+  WRITTEN_AGAIN(Rule.RETURN, 400),
+  /** A backup was restored, and the content was on the disk or in the index then. */
+  RETURNS_WITH_BACKUP(Rule.RETURN, 40),
+  /** A state was wiped, and the content was on the disk: the next scan finds it. */
+  RETURNS_WITH_WIPE(Rule.RETURN, 100),
+  /** A store found out that it has a copy, and signs what is on its disk. */
+  RETURNS_WITH_RENEWAL(Rule.RETURN, 20),
+  /** It was told under an identity that its store left. */
+  TOLD_BEFORE_RENEWAL(Rule.RETURN, 20),
+  /** The disk of a machine was copied before the index had seen the content. */
+  RETURNS_WITH_COPY(Rule.RETURN, 150),
+  /** A power cut took from a copied machine what its copies know. */
+  COPY_SURVIVED_POWER_CUT(Rule.RETURN, 2),
+  /** A power cut took what was done with a file that a move had brought. */
+  ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 2),
+  /** All who removed it lost what they knew with a restored backup. */
+  REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
+  /** All who removed it lost what they knew with a wiped state. */
+  REMOVED_BEFORE_WIPE(Rule.RETURN, 120),
+  /** It stands for another user's change, which nobody who removed it knew. */
+  ABSORBED_ANOTHER(Rule.RETURN, 5),
+  /** A move brought it to a disk, and nobody who removed it knew. */
+  ARRIVED_UNKNOWN(Rule.RETURN, 110),
+  /** The bytes were only on a disk that was lost. */
+  GONE_WITH_DISK(Rule.LOSS, 100),
+  /** The bytes were dropped for a copy on a disk that was lost after the comparison. */
+  GONE_WITH_TARGET(Rule.LOSS, 3),
+  /** A power cut took it before anybody else heard of it. */
+  UNHEARD_BEFORE_POWER_CUT(Rule.KNOWLEDGE, 3),
+  /** A disk was lost before anybody else heard of it. */
+  UNHEARD_BEFORE_DISK_LOSS(Rule.KNOWLEDGE, 80),
+  /** A state was wiped before anybody else heard of it. */
+  UNHEARD_BEFORE_WIPE(Rule.KNOWLEDGE, 3),
+  /** A file was dropped, unannounced, for a copy on a disk that was lost. */
+  DROPPED_FOR_LOST_COPY(Rule.KNOWLEDGE, 3);
+
+  private final Rule rule;
+  private final int mostPerMille;
+
+  Excuse(Rule rule, int mostPerMille) {
+    this.rule = rule;
+    this.mostPerMille = mostPerMille;
+  }
+
+  Rule rule() {
+    return rule;
+  }
+
+  int mostPerMille() {
+    return mostPerMille;
+  }
+}
