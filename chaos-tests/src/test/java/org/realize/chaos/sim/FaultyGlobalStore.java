@@ -7,6 +7,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.Rows;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /** A global store with a fault point before and after each change. */
@@ -48,15 +49,15 @@ record FaultyGlobalStore(MemoryGlobalStore store, FaultPoint faults) implements 
   }
 
   @Override
-  public Optional<byte[]> row(String name) {
-    return store.row(name);
+  public <T> Optional<T> row(Rows<T> row) {
+    return store.row(row);
   }
 
   @Override
-  public void putRow(String name, byte[] value) {
-    faults.pass("before global row " + name);
-    store.putRow(name, value);
-    faults.pass("after global row " + name);
+  public <T> void putRow(Rows<T> row, T value) {
+    faults.pass("before global row " + row);
+    store.putRow(row, value);
+    faults.pass("after global row " + row);
   }
 
   @Override

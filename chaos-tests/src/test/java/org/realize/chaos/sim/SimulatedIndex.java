@@ -18,6 +18,7 @@ import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Rows;
 import org.realize.sync.rules.AnnounceRules;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.LocalRules.Author;
@@ -26,7 +27,7 @@ import org.realize.sync.rules.LocalRules.Sighting;
 /** Keeps a peer's index in step with its disk, one commit per path, as the local rules say. */
 final class SimulatedIndex {
 
-  private static final String SCANNED_ROW = "scanned";
+  private static final Rows<Boolean> SCANNED = Rows.flag("sim.scanned");
 
   private final SimulatedPeer peer;
   private final Signatures signatures;
@@ -38,7 +39,7 @@ final class SimulatedIndex {
 
   /** Compares everything; returns the number of paths that a user had changed. */
   int scan() throws RealizeException {
-    boolean first = peer.arena().read(reader -> reader.row(SCANNED_ROW).isEmpty());
+    boolean first = peer.arena().read(reader -> reader.row(SCANNED).isEmpty());
     int changed = 0;
     for (Map.Entry<RelativePath, SimulatedDisk.Item> entry : peer.disk().items().entrySet()) {
       changed += seen(entry.getKey(), entry.getValue(), first) ? 1 : 0;
@@ -52,7 +53,7 @@ final class SimulatedIndex {
     if (first) {
       peer.arena()
           .write(writer -> {
-            writer.putRow(SCANNED_ROW, new byte[0]);
+            writer.putRow(SCANNED, true);
             return 0;
           });
     }
@@ -61,7 +62,7 @@ final class SimulatedIndex {
 
   /** True once the peer, which runs, has looked at its whole root. */
   static boolean isScanned(SimulatedPeer peer) throws RealizeException {
-    return peer.arena().read(reader -> reader.row(SCANNED_ROW).isPresent());
+    return peer.arena().read(reader -> reader.row(SCANNED).isPresent());
   }
 
   /** True if the index knows the file as the one that it is. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.realize.store.journal.Rows;
+import org.realize.store.journal.RowBatch;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -19,6 +19,7 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 import org.realize.sync.rules.Judgement;
 
@@ -44,7 +45,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   }
 
   /** The rows to commit; nothing may be changed afterwards. */
-  Rows finish() throws StorageFailed {
+  RowBatch finish() throws StorageFailed {
     byte[] after = head().encode();
     if (!Arrays.equals(before, after)) {
       changes.put(headKey(number), after);
@@ -182,13 +183,13 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   }
 
   @Override
-  public void putRow(String name, byte[] value) {
-    small.putRow(changes, name, value);
+  public <T> void putRow(Rows<T> row, T value) {
+    small.putRow(changes, row.name(), row.encode(value));
   }
 
   @Override
-  public void removeRow(String name) {
-    small.removeRow(changes, name);
+  public void removeRow(Rows<?> row) {
+    small.removeRow(changes, row.name());
   }
 
   @Override

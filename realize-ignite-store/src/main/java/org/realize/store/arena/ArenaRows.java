@@ -27,6 +27,7 @@ import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 
 /** Reads an arena from its rows. Confined to one query or change and its thread. */
@@ -158,8 +159,8 @@ class ArenaRows implements ArenaReader {
   }
 
   @Override
-  public final Optional<byte[]> row(String name) throws StorageFailed {
-    return Optional.ofNullable(small.row(name));
+  public final <T> Optional<T> row(Rows<T> row) throws StorageFailed {
+    return Optional.ofNullable(small.row(row.name())).map(row::decode);
   }
 
   @Override

@@ -14,6 +14,8 @@ import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The table of blobs: a packed map from hash to size, file, sums and use, the available ranges of
@@ -64,7 +66,7 @@ final class BlobRows {
   }
 
   private BlobRow row(Bucket.Slot slot) throws StorageFailed {
-    Decoder in = new Decoder(slot.payload());
+    RowDecoder in = new RowDecoder(slot.payload());
     ContentHash hash = ContentHash.of(slot.name());
     long size = in.getNumber();
     long fileId = in.getNumber();
@@ -78,7 +80,7 @@ final class BlobRows {
 
   /** As {@link #row}, without a look at the ranges. */
   private BlobInfo info(Bucket.Slot slot) throws StorageFailed {
-    Decoder in = new Decoder(slot.payload());
+    RowDecoder in = new RowDecoder(slot.payload());
     long size = in.getNumber();
     long fileId = in.getNumber();
     if (!in.hasMore()) {
@@ -88,17 +90,17 @@ final class BlobRows {
     return new BlobInfo(hash, size, fileId, in.getNumber(), in.getNumber(), use(in));
   }
 
-  private static BlobUse use(Decoder in) {
+  private static BlobUse use(RowDecoder in) {
     BlobUse.Area area = BlobUse.Area.of(in.getByte());
     return new BlobUse(area, in.getInt(), in.getInt(), in.getNumber());
   }
 
   private ByteRanges ranges(long fileId) throws StorageFailed {
     byte[] row = rows.get(rangesKey(fileId));
-    return row == null ? ByteRanges.EMPTY : ranges(Decoder.ofRow(row, VERSION));
+    return row == null ? ByteRanges.EMPTY : ranges(RowDecoder.ofRow(row, VERSION));
   }
 
-  private static ByteRanges ranges(Decoder in) {
+  private static ByteRanges ranges(RowDecoder in) {
     List<ByteRange> ranges = new ArrayList<>();
     long at = 0;
     for (int left = in.getInt(); left > 0; left--) {
@@ -153,7 +155,7 @@ final class BlobRows {
       changes.remove(rangesKey(before.fileId()));
     }
     BlobUse use = blob.use();
-    Encoder out = new Encoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
+    RowEncoder out = new RowEncoder().putNumber(blob.sizeBytes()).putNumber(blob.fileId());
     out.putNumber(blob.available().lengthBytes()).putNumber(blob.allocatedBytes());
     out.putByte(use.area().code()).putNumber(use.units());
     out.putNumber(use.generation()).putNumber(use.place());
@@ -167,7 +169,7 @@ final class BlobRows {
   }
 
   private void putRanges(RowChanges changes, BlobRow blob) throws StorageFailed {
-    Encoder out = new Encoder().putByte(VERSION).putNumber(blob.available().ranges().size());
+    RowEncoder out = new RowEncoder().putByte(VERSION).putNumber(blob.available().ranges().size());
     long at = 0;
     for (ByteRange range : blob.available().ranges()) {
       out.putNumber(range.startBytes() - at).putNumber(range.lengthBytes());

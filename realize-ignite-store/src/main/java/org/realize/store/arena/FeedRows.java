@@ -6,6 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The change feed: sequence → place of the path that has it, in pages of 64, and bitmaps that say
@@ -69,7 +71,7 @@ final class FeedRows {
 
   private BitSet used(long map) throws StorageFailed {
     byte[] row = rows.get(mapKey(map));
-    return row == null ? new BitSet() : BitSet.valueOf(Decoder.ofRow(row, VERSION).getRest());
+    return row == null ? new BitSet() : BitSet.valueOf(RowDecoder.ofRow(row, VERSION).getRest());
   }
 
   private void mark(RowChanges changes, long page, boolean isUsed) throws StorageFailed {
@@ -79,7 +81,7 @@ final class FeedRows {
     if (used.isEmpty()) {
       changes.remove(mapKey(map));
     } else {
-      Encoder out = new Encoder().putByte(VERSION).putRaw(used.toByteArray());
+      RowEncoder out = new RowEncoder().putByte(VERSION).putRaw(used.toByteArray());
       changes.put(mapKey(map), out.toBytes());
     }
   }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Totals;
 
 /**
@@ -38,7 +40,7 @@ final class Head {
   }
 
   Head(byte[] row) {
-    Decoder in = Decoder.ofRow(row, VERSION);
+    RowDecoder in = RowDecoder.ofRow(row, VERSION);
     root = in.getNumber();
     rootMode = in.getInt();
     nextInode = in.getNumber();
@@ -55,7 +57,7 @@ final class Head {
   }
 
   byte[] encode() {
-    Encoder out = new Encoder().putByte(VERSION);
+    RowEncoder out = new RowEncoder().putByte(VERSION);
     out.putNumber(root).putNumber(rootMode).putNumber(nextInode).putNumber(rangeEnd);
     out.putNumber(headSeq).putNumber(lastFileId).putNumber(lastDirectory).putNumber(blobs);
     out.putNumber(totals.files()).putNumber(totals.bytes());

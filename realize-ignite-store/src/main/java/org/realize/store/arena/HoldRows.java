@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /** Which blob each place holds beside what it shows: one packed map. Confined to its thread. */
 final class HoldRows {
@@ -28,7 +30,7 @@ final class HoldRows {
   }
 
   private static Hold hold(Bucket.Slot slot) {
-    Decoder in = new Decoder(slot.payload());
+    RowDecoder in = new RowDecoder(slot.payload());
     return new Hold(PathRows.Place.of(ByteBuffer.wrap(slot.name())), in.getHash(), in.getSigned());
   }
 
@@ -50,7 +52,7 @@ final class HoldRows {
   }
 
   void put(RowChanges changes, Hold hold) throws StorageFailed {
-    Encoder out = new Encoder().putHash(hold.hash()).putSigned(hold.sinceMillis());
+    RowEncoder out = new RowEncoder().putHash(hold.hash()).putSigned(hold.sinceMillis());
     holds.put(changes, hold.place().bytes(), out.toBytes());
   }
 

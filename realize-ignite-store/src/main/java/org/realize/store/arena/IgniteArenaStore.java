@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.Commit;
 import org.realize.store.journal.CommitLog;
+import org.realize.store.journal.RowBatch;
 import org.realize.store.journal.RowKey;
-import org.realize.store.journal.Rows;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -52,7 +52,7 @@ public final class IgniteArenaStore implements ArenaStore {
   }
 
   /** Puts the first row of a new arena, whose root is the first inode of its range. */
-  public static void create(int number, InodeSource.Range range, Rows rows) {
+  public static void create(int number, InodeSource.Range range, RowBatch rows) {
     Head head = new Head(range.start(), range.end());
     rows.put(ArenaRows.headKey(number), head.encode());
   }
@@ -96,7 +96,7 @@ public final class IgniteArenaStore implements ArenaStore {
       requirePresent();
       ArenaChanges changes = new ArenaChanges(arena, number, root, new RowChanges(log), taking);
       result = change.run(changes);
-      Rows rows = changes.finish();
+      RowBatch rows = changes.finish();
       if (rows.count() == 0) {
         return result;
       }

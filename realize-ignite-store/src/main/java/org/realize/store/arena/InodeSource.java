@@ -1,6 +1,6 @@
 package org.realize.store.arena;
 
-import org.realize.store.journal.Rows;
+import org.realize.store.journal.RowBatch;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /** Hands out ranges of inodes, which are used in the same commit that assigns them. */
@@ -17,7 +17,7 @@ public interface InodeSource {
      * The first range assigned to the arena that begins at or after {@code past}, else a new one,
      * whose assignment is added to {@code rows}.
      */
-    Range next(long past, Rows rows) throws StorageFailed;
+    Range next(long past, RowBatch rows) throws StorageFailed;
 
     /** Notes that the rows were handed to the journal. */
     void submitted();

@@ -12,6 +12,8 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The states of all known paths. Every directory that holds one has a number and a packed map from
@@ -68,7 +70,7 @@ final class PathRows {
     }
 
     static Entry of(byte[] payload) {
-      Decoder in = new Decoder(payload);
+      RowDecoder in = new RowDecoder(payload);
       int flags = in.getByte();
       long directory = (flags & WITH_DIRECTORY) != 0 ? in.getNumber() : 0;
       return new Entry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null);
@@ -76,7 +78,7 @@ final class PathRows {
 
     byte[] payload() {
       int flags = (state == null ? 0 : WITH_STATE) | (directory == 0 ? 0 : WITH_DIRECTORY);
-      Encoder out = new Encoder().putByte(flags);
+      RowEncoder out = new RowEncoder().putByte(flags);
       if (directory != 0) {
         out.putNumber(directory);
       }
@@ -121,7 +123,7 @@ final class PathRows {
   @Nullable PathState get(RelativePath path, Head head) throws StorageFailed {
     if (path.isRoot()) {
       byte[] row = rows.get(rootKey());
-      return row == null ? null : StateCodec.read(Decoder.ofRow(row, VERSION), path, head);
+      return row == null ? null : StateCodec.read(RowDecoder.ofRow(row, VERSION), path, head);
     }
     long number = numberOf(path.parent().orElseThrow());
     Bucket.Slot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
@@ -130,7 +132,7 @@ final class PathRows {
 
   private static @Nullable PathState state(Bucket.Slot slot, RelativePath path, Head head) {
     byte[] state = Entry.of(slot.payload()).state();
-    return state == null ? null : StateCodec.read(new Decoder(state), path, head);
+    return state == null ? null : StateCodec.read(new RowDecoder(state), path, head);
   }
 
   /** Where a path's entry lies; null if nothing is known of it. */
@@ -163,7 +165,8 @@ final class PathRows {
     Bucket.Slot slot = Objects.requireNonNull(directory(place.directory()).at(place.cursor()));
     String path = new String(slot.name(), StandardCharsets.UTF_8);
     for (long number = place.directory(); number != ROOT_DIRECTORY; ) {
-      Decoder in = Decoder.ofRow(Objects.requireNonNull(rows.get(parentKey(number))), VERSION);
+      RowDecoder in =
+          RowDecoder.ofRow(Objects.requireNonNull(rows.get(parentKey(number))), VERSION);
       number = in.getNumber();
       path = in.getText() + "/" + path;
     }
@@ -187,7 +190,7 @@ final class PathRows {
 
   /** Stores a state; returns its place. */
   Place put(RowChanges changes, PathState state, Head head) throws StorageFailed {
-    Encoder out = new Encoder();
+    RowEncoder out = new RowEncoder();
     RelativePath path = state.path();
     if (path.isRoot()) {
       out.putByte(VERSION);
@@ -215,7 +218,7 @@ final class PathRows {
       if (next == 0) {
         next = ++head.lastDirectory;
         directory(number).put(changes, name, new Entry(next, entry.state()).payload());
-        Encoder parent = new Encoder().putByte(VERSION).putNumber(number).putText(part);
+        RowEncoder parent = new RowEncoder().putByte(VERSION).putNumber(number).putText(part);
         changes.put(parentKey(next), parent.toBytes());
       }
       number = next;

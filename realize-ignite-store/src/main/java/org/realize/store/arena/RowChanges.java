@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.CommitLog;
+import org.realize.store.journal.RowBatch;
 import org.realize.store.journal.RowKey;
-import org.realize.store.journal.Rows;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /**
@@ -16,7 +16,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  */
 final class RowChanges implements RowSource {
   private final CommitLog log;
-  private final Rows rows = new Rows();
+  private final RowBatch rows = new RowBatch();
   private final Map<RowKey, Bucket> buckets = new HashMap<>();
   private final Set<RowKey> dirty = new LinkedHashSet<>();
 
@@ -53,7 +53,7 @@ final class RowChanges implements RowSource {
   }
 
   /** The rows to commit; nothing may be changed afterwards. */
-  Rows finish() {
+  RowBatch finish() {
     for (RowKey key : dirty) {
       Bucket bucket = buckets.get(key);
       if (bucket == null || bucket.isVoid()) {
@@ -66,7 +66,7 @@ final class RowChanges implements RowSource {
   }
 
   /** The rows under construction, for what is committed together with them. */
-  Rows rows() {
+  RowBatch rows() {
     return rows;
   }
 }

@@ -16,6 +16,8 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * What is kept beside the paths: peers' progress, marks (all in one row), findings, the callers'
@@ -45,11 +47,11 @@ final class SmallRows {
 
   long progress(StoreId store) throws StorageFailed {
     byte[] row = rows.get(progressKey(store));
-    return row == null ? 0 : Decoder.ofRow(row, VERSION).getNumber();
+    return row == null ? 0 : RowDecoder.ofRow(row, VERSION).getNumber();
   }
 
   void putProgress(RowChanges changes, StoreId store, long seq) {
-    changes.put(progressKey(store), new Encoder().putByte(VERSION).putNumber(seq).toBytes());
+    changes.put(progressKey(store), new RowEncoder().putByte(VERSION).putNumber(seq).toBytes());
   }
 
   // ---- marks
@@ -63,7 +65,7 @@ final class SmallRows {
     if (row == null) {
       return Collections.emptySortedMap();
     }
-    Decoder in = Decoder.ofRow(row, VERSION);
+    RowDecoder in = RowDecoder.ofRow(row, VERSION);
     SortedMap<RelativePath, Mark> marks = new TreeMap<>();
     for (int left = in.getInt(); left > 0; left--) {
       Mark mark = Codes.mark(in.getByte());
@@ -79,7 +81,7 @@ final class SmallRows {
     } else {
       marks.put(path, mark);
     }
-    Encoder out = new Encoder().putByte(VERSION).putNumber(marks.size());
+    RowEncoder out = new RowEncoder().putByte(VERSION).putNumber(marks.size());
     marks.forEach((marked, as) -> out.putByte(Codes.of(as)).putText(marked.toString()));
     changes.put(marksKey(), out.toBytes());
   }
@@ -87,7 +89,7 @@ final class SmallRows {
   // ---- findings
 
   private static byte[] findingName(Finding.Kind kind, String subject) {
-    return new Encoder()
+    return new RowEncoder()
         .putByte(Codes.of(kind))
         .putRaw(subject.getBytes(StandardCharsets.UTF_8))
         .toBytes();
@@ -96,10 +98,10 @@ final class SmallRows {
   List<Finding> findings(int max) throws StorageFailed {
     List<Finding> found = new ArrayList<>();
     for (Bucket.Slot slot : findings.list(0, max)) {
-      Decoder name = new Decoder(slot.name());
+      RowDecoder name = new RowDecoder(slot.name());
       Finding.Kind kind = Codes.findingKind(name.getByte());
       String subject = new String(name.getRest(), StandardCharsets.UTF_8);
-      Decoder in = new Decoder(slot.payload());
+      RowDecoder in = new RowDecoder(slot.payload());
       long since = in.getSigned();
       found.add(new Finding(kind, subject, in.getText(), since));
     }
@@ -107,7 +109,7 @@ final class SmallRows {
   }
 
   void putFinding(RowChanges changes, Finding finding) throws StorageFailed {
-    Encoder out = new Encoder().putSigned(finding.sinceMillis()).putText(finding.cause());
+    RowEncoder out = new RowEncoder().putSigned(finding.sinceMillis()).putText(finding.cause());
     findings.put(changes, findingName(finding.kind(), finding.subject()), out.toBytes());
   }
 
@@ -122,12 +124,11 @@ final class SmallRows {
   }
 
   byte @Nullable [] row(String name) throws StorageFailed {
-    byte[] row = rows.get(rowKey(name));
-    return row == null ? null : Decoder.ofRow(row, VERSION).getRest();
+    return rows.get(rowKey(name));
   }
 
   void putRow(RowChanges changes, String name, byte[] value) {
-    changes.put(rowKey(name), new Encoder().putByte(VERSION).putRaw(value).toBytes());
+    changes.put(rowKey(name), value);
   }
 
   void removeRow(RowChanges changes, String name) {
@@ -148,7 +149,7 @@ final class SmallRows {
 
   byte @Nullable [] treeNode(ContentHash content, int level, long index) throws StorageFailed {
     byte[] row = rows.get(nodeKey(content, level, index));
-    return row == null ? null : Decoder.ofRow(row, VERSION).getRest();
+    return row == null ? null : RowDecoder.ofRow(row, VERSION).getRest();
   }
 
   /** Per level, from 1, how many nodes may be there. */
@@ -156,7 +157,7 @@ final class SmallRows {
     List<Long> levels = new ArrayList<>();
     byte[] row = rows.get(nodesKey(content));
     if (row != null) {
-      Decoder in = Decoder.ofRow(row, VERSION);
+      RowDecoder in = RowDecoder.ofRow(row, VERSION);
       for (int left = in.getInt(); left > 0; left--) {
         levels.add(in.getNumber());
       }
@@ -166,7 +167,7 @@ final class SmallRows {
 
   void putTreeNode(RowChanges changes, ContentHash content, int level, long index, byte[] node)
       throws StorageFailed {
-    byte[] value = new Encoder().putByte(VERSION).putRaw(node).toBytes();
+    byte[] value = new RowEncoder().putByte(VERSION).putRaw(node).toBytes();
     changes.put(nodeKey(content, level, index), value);
     List<Long> levels = levels(content);
     while (levels.size() < level) {
@@ -174,7 +175,7 @@ final class SmallRows {
     }
     if (levels.get(level - 1) <= index) {
       levels.set(level - 1, index + 1);
-      Encoder out = new Encoder().putByte(VERSION).putNumber(levels.size());
+      RowEncoder out = new RowEncoder().putByte(VERSION).putNumber(levels.size());
       levels.forEach(out::putNumber);
       changes.put(nodesKey(content), out.toBytes());
     }

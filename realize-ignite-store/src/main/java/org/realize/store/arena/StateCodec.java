@@ -19,6 +19,8 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * Path states as bytes. Each distinct version and metadata of a path is written once; what is
@@ -46,10 +48,10 @@ final class StateCodec {
     }
   }
 
-  static void write(Encoder out, PathState state, Head head) {
+  static void write(RowEncoder out, PathState state, Head head) {
     Places<Version> versions = new Places<>();
     Places<Metadata> metadata = new Places<>();
-    Encoder body = new Encoder();
+    RowEncoder body = new RowEncoder();
     body.putNumber(versions.of(state.shown())).putNumber(metadata.of(state.metadata()));
     body.putNumber(state.announcedSeq());
     RealVersion real = state.real();
@@ -75,7 +77,7 @@ final class StateCodec {
     out.putRaw(body.toBytes());
   }
 
-  static PathState read(Decoder in, RelativePath path, Head head) {
+  static PathState read(RowDecoder in, RelativePath path, Head head) {
     List<Version> versions = new ArrayList<>();
     for (int left = in.getInt(); left > 0; left--) {
       versions.add(readVersion(in, head));
@@ -108,7 +110,7 @@ final class StateCodec {
     return new PathState(path, shown, joined, realVersion, announced, reports);
   }
 
-  private static void writeVersion(Encoder out, Version version, Head head) {
+  private static void writeVersion(RowEncoder out, Version version, Head head) {
     ContentHash basis = version.basis();
     RelativePath from = version.from();
     int flags =
@@ -129,7 +131,7 @@ final class StateCodec {
     }
   }
 
-  private static Version readVersion(Decoder in, Head head) {
+  private static Version readVersion(RowDecoder in, Head head) {
     int flags = in.getByte();
     Content content = readContent(in, flags);
     Map<StoreId, Long> counters = new TreeMap<>();
@@ -143,7 +145,7 @@ final class StateCodec {
   }
 
   /** Writes a content behind a byte that also carries {@code flags}, all multiples of 4. */
-  static void writeContent(Encoder out, Content content, int flags) {
+  static void writeContent(RowEncoder out, Content content, int flags) {
     switch (content) {
       case Content.File file ->
           out.putByte(FILE | flags).putHash(file.hash()).putNumber(file.sizeBytes());
@@ -154,7 +156,7 @@ final class StateCodec {
   }
 
   /** Reads a content whose first byte was read already. */
-  static Content readContent(Decoder in, int first) {
+  static Content readContent(RowDecoder in, int first) {
     return switch (first & 3) {
       case FILE -> new Content.File(in.getHash(), in.getNumber());
       case DIRECTORY -> new Content.Directory();
@@ -163,38 +165,38 @@ final class StateCodec {
     };
   }
 
-  private static void writeMetadata(Encoder out, Metadata metadata, Head head) {
+  private static void writeMetadata(RowEncoder out, Metadata metadata, Head head) {
     out.putNumber(metadata.mode());
     writeStamp(out, metadata.modeStamp(), head);
     writeTime(out, metadata.mtime());
     writeStamp(out, metadata.mtimeStamp(), head);
   }
 
-  private static Metadata readMetadata(Decoder in, Head head) {
+  private static Metadata readMetadata(RowDecoder in, Head head) {
     int mode = in.getInt();
     Stamp modeStamp = readStamp(in, head);
     FileTime mtime = readTime(in);
     return new Metadata(mode, modeStamp, mtime, readStamp(in, head));
   }
 
-  static void writeTime(Encoder out, FileTime time) {
+  static void writeTime(RowEncoder out, FileTime time) {
     out.putSigned(time.seconds()).putNumber(time.nanos());
   }
 
-  static FileTime readTime(Decoder in) {
+  static FileTime readTime(RowDecoder in) {
     return new FileTime(in.getSigned(), in.getInt());
   }
 
-  private static void writeStamp(Encoder out, Stamp stamp, Head head) {
+  private static void writeStamp(RowEncoder out, Stamp stamp, Head head) {
     out.putSigned(stamp.counter()).putNumber(head.number(stamp.store()));
   }
 
-  private static Stamp readStamp(Decoder in, Head head) {
+  private static Stamp readStamp(RowDecoder in, Head head) {
     long counter = in.getSigned();
     return new Stamp(counter, head.store(in.getInt()));
   }
 
-  private static void writeStat(Encoder out, @Nullable FileStat stat) {
+  private static void writeStat(RowEncoder out, @Nullable FileStat stat) {
     if (stat == null) {
       out.putByte(0);
       return;
@@ -206,7 +208,7 @@ final class StateCodec {
     out.putSigned(stat.birthNanos());
   }
 
-  private static @Nullable FileStat readStat(Decoder in) {
+  private static @Nullable FileStat readStat(RowDecoder in) {
     int kind = in.getByte();
     return kind == 0
         ? null

@@ -11,6 +11,8 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The visible tree: per directory, known by its inode, a packed map from names to nodes, and per
@@ -64,7 +66,7 @@ final class TreeRows {
   }
 
   private static Shown shown(long directory, Bucket.Slot slot) {
-    Decoder in = new Decoder(slot.payload());
+    RowDecoder in = new RowDecoder(slot.payload());
     int first = in.getByte();
     Content content = StateCodec.readContent(in, first);
     Node node =
@@ -79,7 +81,7 @@ final class TreeRows {
   }
 
   private static byte[] payload(Shown shown) {
-    Encoder out = new Encoder();
+    RowEncoder out = new RowEncoder();
     Node node = shown.node();
     StateCodec.writeContent(out, node.content(), Codes.of(shown.own()) * OWN_UNIT);
     out.putNumber(node.inode().value()).putNumber(node.mode());

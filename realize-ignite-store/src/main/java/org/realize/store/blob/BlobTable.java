@@ -1,6 +1,5 @@
 package org.realize.store.blob;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,15 +13,23 @@ import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.Rows;
 import org.realize.sync.rules.cache.Epoch;
 
 /** The rows of an arena's blobs. Every method is one transaction. Thread-safe. */
 final class BlobTable {
 
   /** The row of the policy's epoch; first byte its version, then its fields, big-endian. */
-  private static final String EPOCH = "cache.epoch";
-
-  private static final byte EPOCH_VERSION = 1;
+  private static final Rows<Epoch> EPOCH =
+      Rows.of(
+          "cache.epoch",
+          1,
+          (out, epoch) ->
+              out.putNumber(epoch.generation())
+                  .putSigned(epoch.servedUnits())
+                  .putDouble(epoch.shareForBytes())
+                  .putDouble(epoch.shareForRequests()),
+          in -> new Epoch(in.getInt(), in.getSigned(), in.getDouble(), in.getDouble()));
 
   /** Blobs of one page, and of one commit that notes uses. */
   private static final int BATCH = 1_000;
@@ -160,24 +167,13 @@ final class BlobTable {
 
   /** How far the cache's policy had come when uses were last noted. */
   Epoch epoch() throws RealizeException {
-    Optional<byte[]> row = store.read(reader -> reader.row(EPOCH));
-    if (row.isEmpty()) {
-      return Epoch.FIRST;
-    }
-    ByteBuffer in = ByteBuffer.wrap(row.get());
-    if (in.get() != EPOCH_VERSION) {
-      return Epoch.FIRST; // of a later release: counts age a little differently, no more
-    }
-    return new Epoch(in.getInt(), in.getLong(), in.getDouble(), in.getDouble());
+    return store.read(reader -> reader.row(EPOCH)).orElse(Epoch.FIRST);
   }
 
   /** Notes how blobs were used, as far as they are still there. */
   void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
-    ByteBuffer out = ByteBuffer.allocate(29).put(EPOCH_VERSION);
-    out.putInt(epoch.generation()).putLong(epoch.servedUnits());
-    out.putDouble(epoch.shareForBytes()).putDouble(epoch.shareForRequests());
     store.write(writer -> {
-      writer.putRow(EPOCH, out.array());
+      writer.putRow(EPOCH, epoch);
     });
     store.writeEach(
         List.copyOf(uses.entrySet()),

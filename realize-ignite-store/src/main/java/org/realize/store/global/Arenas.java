@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The arenas by number, from 1; a deleted one keeps its number, by which its inode ranges come
@@ -18,7 +18,7 @@ record Arenas(List<Entry> entries) {
 
   static Arenas read(byte @Nullable [] row) {
     List<Entry> entries = new ArrayList<>();
-    Decoder in = GlobalRows.decoder(row);
+    RowDecoder in = GlobalRows.decoder(row);
     if (in != null) {
       for (int left = in.getInt(); left > 0; left--) {
         boolean present = in.getByte() == 1;
@@ -29,7 +29,7 @@ record Arenas(List<Entry> entries) {
   }
 
   byte[] encode() {
-    Encoder out = GlobalRows.encoder().putNumber(entries.size());
+    RowEncoder out = GlobalRows.encoder().putNumber(entries.size());
     entries.forEach(entry -> out.putByte(entry.present() ? 1 : 0).putText(entry.name().value()));
     return out.toBytes();
   }

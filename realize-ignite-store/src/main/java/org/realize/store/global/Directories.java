@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The inodes of the directories above the arenas, and the range that they are taken from.
@@ -14,7 +14,7 @@ import org.realize.store.arena.Encoder;
  */
 record Directories(long next, long rangeEnd, Map<String, Long> inodes) {
   static Directories read(byte @Nullable [] row) {
-    Decoder in = GlobalRows.decoder(row);
+    RowDecoder in = GlobalRows.decoder(row);
     if (in == null) {
       return new Directories(0, 0, Map.of());
     }
@@ -29,7 +29,7 @@ record Directories(long next, long rangeEnd, Map<String, Long> inodes) {
   }
 
   byte[] encode() {
-    Encoder out = GlobalRows.encoder().putNumber(next).putNumber(rangeEnd);
+    RowEncoder out = GlobalRows.encoder().putNumber(next).putNumber(rangeEnd);
     out.putNumber(inodes.size());
     inodes.forEach((path, inode) -> out.putText(path).putNumber(inode));
     return out.toBytes();

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
 import org.realize.store.journal.RowKey;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /** The keys and the common parts of the global rows. */
 final class GlobalRows {
@@ -54,19 +54,11 @@ final class GlobalRows {
     return RowKey.of(SMALL, RowKey.GLOBAL, name.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Encoder encoder() {
-    return new Encoder().putByte(VERSION);
+  static RowEncoder encoder() {
+    return new RowEncoder().putByte(VERSION);
   }
 
-  static @Nullable Decoder decoder(byte @Nullable [] row) {
-    return row == null ? null : Decoder.ofRow(row, VERSION);
-  }
-
-  static void putUuid(Encoder out, UUID id) {
-    out.putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
-  }
-
-  static UUID getUuid(Decoder in) {
-    return new UUID(in.getLong(), in.getLong());
+  static @Nullable RowDecoder decoder(byte @Nullable [] row) {
+    return row == null ? null : RowDecoder.ofRow(row, VERSION);
   }
 }

@@ -12,15 +12,13 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
 import org.realize.store.arena.IgniteArenaStore;
 import org.realize.store.arena.InodeSource;
 import org.realize.store.journal.CommitLog;
 import org.realize.store.journal.Durability;
 import org.realize.store.journal.IgniteNode;
+import org.realize.store.journal.RowBatch;
 import org.realize.store.journal.RowKey;
-import org.realize.store.journal.Rows;
 import org.realize.store.journal.Spaces;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
@@ -29,6 +27,9 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 
 /**
  * The global store on an embedded Ignite node, which it starts and stops. Thread-safe.
@@ -86,16 +87,16 @@ public final class IgniteGlobalStore implements GlobalStore {
     this.ranges = new InodeRanges(log, lock);
     this.arenas = Arenas.read(log.get(GlobalRows.arenas()));
     this.directories = Directories.read(log.get(GlobalRows.directories()));
-    Decoder counter = GlobalRows.decoder(log.get(GlobalRows.counter()));
+    RowDecoder counter = GlobalRows.decoder(log.get(GlobalRows.counter()));
     this.reservedCounter = counter == null ? 0 : counter.getNumber();
     this.lastCounter = reservedCounter;
-    Decoder known = GlobalRows.decoder(log.get(GlobalRows.identity()));
+    RowDecoder known = GlobalRows.decoder(log.get(GlobalRows.identity()));
     StoreIdentity before =
         known == null
             ? new StoreIdentity(new StoreId(uuid()), List.of(), List.of())
             : StoreIdentity.read(known);
     this.identity = before.started(uuid());
-    commit(new Rows().put(GlobalRows.identity(), identity.encode()));
+    commit(new RowBatch().put(GlobalRows.identity(), identity.encode()));
     for (int number = 1; number <= arenas.entries().size(); number++) {
       if (!arenas.isPresent(number) && spaces.hasArena(number)) {
         spaces.destroyArena(number);
@@ -136,7 +137,7 @@ public final class IgniteGlobalStore implements GlobalStore {
     return log;
   }
 
-  private void commit(Rows rows) throws StorageFailed {
+  private void commit(RowBatch rows) throws StorageFailed {
     log.submit(rows).awaitDurable(LIMIT);
   }
 
@@ -150,7 +151,7 @@ public final class IgniteGlobalStore implements GlobalStore {
     lock.lock();
     try {
       StoreIdentity next = identity.renewed(new StoreId(uuid()));
-      commit(new Rows().put(GlobalRows.identity(), next.encode()));
+      commit(new RowBatch().put(GlobalRows.identity(), next.encode()));
       identity = next;
       return next.told();
     } finally {
@@ -170,8 +171,8 @@ public final class IgniteGlobalStore implements GlobalStore {
       long next = Math.max(lastCounter + 1, unixMillis);
       if (next > reservedCounter) {
         long reserved = next + COUNTERS_AHEAD;
-        Encoder out = GlobalRows.encoder().putNumber(reserved);
-        commit(new Rows().put(GlobalRows.counter(), out.toBytes()));
+        RowEncoder out = GlobalRows.encoder().putNumber(reserved);
+        commit(new RowBatch().put(GlobalRows.counter(), out.toBytes()));
         reservedCounter = reserved;
       }
       lastCounter = next;
@@ -183,26 +184,27 @@ public final class IgniteGlobalStore implements GlobalStore {
 
   @Override
   public Optional<Remembered> remembered(StoreId store) throws StorageFailed {
-    Decoder in = GlobalRows.decoder(log.get(GlobalRows.remembered(store)));
+    RowDecoder in = GlobalRows.decoder(log.get(GlobalRows.remembered(store)));
     if (in == null) {
       return Optional.empty();
     }
     long seen = in.getSigned();
     List<UUID> incarnations = new ArrayList<>();
     for (int left = in.getInt(); left > 0; left--) {
-      incarnations.add(GlobalRows.getUuid(in));
+      incarnations.add(in.getUuid());
     }
     return Optional.of(new Remembered(new Identity(store, List.copyOf(incarnations)), seen));
   }
 
   @Override
   public void remember(Identity other, long nowMillis) throws StorageFailed {
-    Encoder out = GlobalRows.encoder().putSigned(nowMillis).putNumber(other.incarnations().size());
-    other.incarnations().forEach(id -> GlobalRows.putUuid(out, id));
-    commitLocked(new Rows().put(GlobalRows.remembered(other.store()), out.toBytes()));
+    RowEncoder out =
+        GlobalRows.encoder().putSigned(nowMillis).putNumber(other.incarnations().size());
+    other.incarnations().forEach(out::putUuid);
+    commitLocked(new RowBatch().put(GlobalRows.remembered(other.store()), out.toBytes()));
   }
 
-  private void commitLocked(Rows rows) throws StorageFailed {
+  private void commitLocked(RowBatch rows) throws StorageFailed {
     lock.lock();
     try {
       commit(rows);
@@ -212,15 +214,13 @@ public final class IgniteGlobalStore implements GlobalStore {
   }
 
   @Override
-  public Optional<byte[]> row(String name) throws StorageFailed {
-    return Optional.ofNullable(GlobalRows.decoder(log.get(GlobalRows.small(name))))
-        .map(Decoder::getRest);
+  public <T> Optional<T> row(Rows<T> row) throws StorageFailed {
+    return Optional.ofNullable(log.get(GlobalRows.small(row.name()))).map(row::decode);
   }
 
   @Override
-  public void putRow(String name, byte[] value) throws StorageFailed {
-    byte[] row = GlobalRows.encoder().putRaw(value).toBytes();
-    commitLocked(new Rows().put(GlobalRows.small(name), row));
+  public <T> void putRow(Rows<T> row, T value) throws StorageFailed {
+    commitLocked(new RowBatch().put(GlobalRows.small(row.name()), row.encode(value)));
   }
 
   @Override
@@ -250,7 +250,7 @@ public final class IgniteGlobalStore implements GlobalStore {
     } catch (RuntimeException e) {
       throw new StorageFailed("could not make the space of arena " + name, e);
     }
-    Rows rows = new Rows().put(GlobalRows.arenas(), next.encode());
+    RowBatch rows = new RowBatch().put(GlobalRows.arenas(), next.encode());
     try (InodeSource.Taking taking = ranges.taking(number)) {
       IgniteArenaStore.create(number, taking.next(0, rows), rows);
       commit(rows);
@@ -284,7 +284,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       }
       Arenas next = arenas.with(name, false);
       log.settle(LIMIT);
-      commit(new Rows().put(GlobalRows.arenas(), next.encode()));
+      commit(new RowBatch().put(GlobalRows.arenas(), next.encode()));
       arenas = next;
       log.forget(number);
       spaces.destroyArena(number);
@@ -315,7 +315,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       if (meanwhile != null) {
         return new Inode(meanwhile);
       }
-      Rows rows = new Rows();
+      RowBatch rows = new RowBatch();
       Directories next = directories;
       if (next.next() == next.rangeEnd()) {
         InodeSource.Range range = taking.next(next.rangeEnd(), rows);

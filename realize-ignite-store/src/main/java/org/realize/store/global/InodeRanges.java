@@ -3,13 +3,13 @@ package org.realize.store.global;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
 import org.realize.store.arena.InodeSource;
 import org.realize.store.journal.CommitLog;
+import org.realize.store.journal.RowBatch;
 import org.realize.store.journal.RowKey;
-import org.realize.store.journal.Rows;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /**
  * The inode ranges: from 2 up, without a gap, each assigned for ever to one arena (10,000 inodes)
@@ -45,7 +45,7 @@ final class InodeRanges implements InodeSource {
     long next = FIRST;
     while (true) {
       byte[] row = log.get(GlobalRows.ranges(stored.size() / PER_ROW));
-      Decoder in = GlobalRows.decoder(row);
+      RowDecoder in = GlobalRows.decoder(row);
       int count = in == null ? 0 : in.getInt();
       for (int i = 0; in != null && i < count; i++) {
         Assigned range = new Assigned(next, in.getInt());
@@ -99,7 +99,7 @@ final class InodeRanges implements InodeSource {
     }
 
     @Override
-    public Range next(long past, Rows rows) {
+    public Range next(long past, RowBatch rows) {
       if (!held) {
         lock.lock();
         held = true;
@@ -135,10 +135,10 @@ final class InodeRanges implements InodeSource {
   }
 
   /** Puts the row that holds the last range. */
-  private static void put(Rows rows, List<Assigned> all) {
+  private static void put(RowBatch rows, List<Assigned> all) {
     int page = (all.size() - 1) / PER_ROW;
     List<Assigned> last = all.subList(page * PER_ROW, all.size());
-    Encoder out = GlobalRows.encoder().putNumber(last.size());
+    RowEncoder out = GlobalRows.encoder().putNumber(last.size());
     last.forEach(range -> out.putNumber(range.arena()));
     rows.put(GlobalRows.ranges(page), out.toBytes());
   }

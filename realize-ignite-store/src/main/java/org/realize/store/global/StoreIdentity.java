@@ -3,10 +3,10 @@ package org.realize.store.global;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.realize.store.arena.Decoder;
-import org.realize.store.arena.Encoder;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
 
 /** Who this store is, was before, and each start that it has had. Immutable. */
 record StoreIdentity(StoreId store, List<UUID> incarnations, List<StoreId> former) {
@@ -15,26 +15,26 @@ record StoreIdentity(StoreId store, List<UUID> incarnations, List<StoreId> forme
     former = List.copyOf(former);
   }
 
-  static StoreIdentity read(Decoder in) {
-    StoreId store = new StoreId(GlobalRows.getUuid(in));
+  static StoreIdentity read(RowDecoder in) {
+    StoreId store = in.getStore();
     List<UUID> incarnations = new ArrayList<>();
     for (int left = in.getInt(); left > 0; left--) {
-      incarnations.add(GlobalRows.getUuid(in));
+      incarnations.add(in.getUuid());
     }
     List<StoreId> former = new ArrayList<>();
     for (int left = in.getInt(); left > 0; left--) {
-      former.add(new StoreId(GlobalRows.getUuid(in)));
+      former.add(in.getStore());
     }
     return new StoreIdentity(store, incarnations, former);
   }
 
   byte[] encode() {
-    Encoder out = GlobalRows.encoder();
-    GlobalRows.putUuid(out, store.value());
+    RowEncoder out = GlobalRows.encoder();
+    out.putStore(store);
     out.putNumber(incarnations.size());
-    incarnations.forEach(id -> GlobalRows.putUuid(out, id));
+    incarnations.forEach(out::putUuid);
     out.putNumber(former.size());
-    former.forEach(id -> GlobalRows.putUuid(out, id.value()));
+    former.forEach(out::putStore);
     return out.toBytes();
   }
 

@@ -17,7 +17,7 @@ import org.realize.sync.model.RealizeException;
  */
 public final class Commit {
   private final CommitQueue queue;
-  private final Map<RowKey, Rows.Cell> cells;
+  private final Map<RowKey, RowBatch.Cell> cells;
   private final long bytes;
   private final CompletableFuture<Void> acknowledged = new CompletableFuture<>();
   private final CompletableFuture<Void> durable = new CompletableFuture<>();
@@ -25,7 +25,7 @@ public final class Commit {
   /** Guarded by the queue's lock: the batch that holds this commit, negative until journaled. */
   private long batch = -1;
 
-  Commit(CommitQueue queue, Rows rows) {
+  Commit(CommitQueue queue, RowBatch rows) {
     this.queue = queue;
     this.cells = rows.cells();
     this.bytes = rows.bytes();
@@ -33,7 +33,7 @@ public final class Commit {
 
   /** The commit before the first: done and durable. */
   static Commit none(CommitQueue queue) {
-    Commit none = new Commit(queue, new Rows());
+    Commit none = new Commit(queue, new RowBatch());
     none.batch = 0;
     return none;
   }
@@ -88,7 +88,7 @@ public final class Commit {
     }
   }
 
-  Map<RowKey, Rows.Cell> cells() {
+  Map<RowKey, RowBatch.Cell> cells() {
     return cells;
   }
 

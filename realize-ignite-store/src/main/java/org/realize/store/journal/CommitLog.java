@@ -48,7 +48,7 @@ public final class CommitLog implements AutoCloseable {
   private final Thread applier;
 
   private record Batch(
-      CommitQueue.Round round, Map<RowKey, Rows.Cell> rows, long bytes, long sequence) {}
+      CommitQueue.Round round, Map<RowKey, RowBatch.Cell> rows, long bytes, long sequence) {}
 
   /** Opens the log of a running node: applies again what the last process left unapplied. */
   public static CommitLog open(
@@ -83,7 +83,7 @@ public final class CommitLog implements AutoCloseable {
   /** The row as readers see it: null if there is none. The bytes must not be changed. */
   public byte @Nullable [] get(RowKey key) throws RealizeException.StorageFailed {
     int stamp = cache.stamp(key);
-    Rows.Cell cell = overlay.durable(key);
+    RowBatch.Cell cell = overlay.durable(key);
     if (cell != null) {
       return cell.value;
     }
@@ -99,7 +99,7 @@ public final class CommitLog implements AutoCloseable {
    * lock of the row's arena.
    */
   public byte @Nullable [] staged(RowKey key) throws RealizeException.StorageFailed {
-    Rows.Cell cell = overlay.staged(key);
+    RowBatch.Cell cell = overlay.staged(key);
     return cell == null ? get(key) : cell.value;
   }
 
@@ -122,14 +122,14 @@ public final class CommitLog implements AutoCloseable {
   }
 
   /**
-   * Hands over a commit of at most {@link Rows#MAX_BYTES}; the rows must not be changed any more.
-   * Waits only while 32 MB are in flight. The caller holds the locks of all arenas that the rows
-   * belong to, so that commits of one row arrive in the order in which they were built.
+   * Hands over a commit of at most {@link RowBatch#MAX_BYTES}; the rows must not be changed any
+   * more. Waits only while 32 MB are in flight. The caller holds the locks of all arenas that the
+   * rows belong to, so that commits of one row arrive in the order in which they were built.
    *
    * @throws RealizeException.StorageFailed if the store has stopped; nothing was written
    */
-  public Commit submit(Rows rows) throws RealizeException.StorageFailed {
-    if (rows.bytes() > Rows.MAX_BYTES) {
+  public Commit submit(RowBatch rows) throws RealizeException.StorageFailed {
+    if (rows.bytes() > RowBatch.MAX_BYTES) {
       throw new IllegalArgumentException("a commit of " + rows.bytes() + " bytes");
     }
     Commit commit = new Commit(queue, rows);
@@ -145,7 +145,7 @@ public final class CommitLog implements AutoCloseable {
    */
   public void settle(Duration limit) throws RealizeException.StorageFailed {
     queue.awaitApplied(limit);
-    submit(new Rows()).awaitAcknowledged(limit);
+    submit(new RowBatch()).awaitAcknowledged(limit);
   }
 
   /** Forgets the rows of an arena whose space is about to be destroyed; settled before. */
@@ -186,7 +186,7 @@ public final class CommitLog implements AutoCloseable {
       flush(round);
       return;
     }
-    Map<RowKey, Rows.Cell> rows = new LinkedHashMap<>();
+    Map<RowKey, RowBatch.Cell> rows = new LinkedHashMap<>();
     long bytes = 0;
     for (Commit commit : round.commits()) {
       rows.putAll(commit.cells());
@@ -238,7 +238,7 @@ public final class CommitLog implements AutoCloseable {
   private void apply(Batch batch) {
     tables.apply(batch.rows());
     batch.rows().forEach((key, cell) -> cache.replace(key, cell.value));
-    List<Map<RowKey, Rows.Cell>> commits = new ArrayList<>();
+    List<Map<RowKey, RowBatch.Cell>> commits = new ArrayList<>();
     batch.round().commits().forEach(commit -> commits.add(commit.cells()));
     overlay.applied(batch.rows(), commits);
     journal.applied(batch.sequence(), batch.bytes());

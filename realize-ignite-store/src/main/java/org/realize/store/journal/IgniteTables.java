@@ -57,7 +57,7 @@ final class IgniteTables implements Tables {
   }
 
   @Override
-  public void apply(Map<RowKey, Rows.Cell> rows) {
+  public void apply(Map<RowKey, RowBatch.Cell> rows) {
     Map<Integer, Share> shares = new HashMap<>();
     rows.forEach((key, cell) -> {
       Share share = shares.computeIfAbsent(key.arena(), ignored -> new Share());

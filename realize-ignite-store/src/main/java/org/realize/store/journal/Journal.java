@@ -71,7 +71,7 @@ final class Journal {
       rows.put(entry.getKey(), row);
       mark = Math.max(mark, row.appliedThrough());
     }
-    List<Map<RowKey, Rows.Cell>> unapplied = unapplied(rows, mark);
+    List<Map<RowKey, RowBatch.Cell>> unapplied = unapplied(rows, mark);
     unapplied.forEach(tables::apply);
     if (!unapplied.isEmpty()) {
       LOG.info("applied {} batches of the journal again", unapplied.size());
@@ -85,9 +85,9 @@ final class Journal {
   }
 
   /** The whole batches above the mark, in order. */
-  private static List<Map<RowKey, Rows.Cell>> unapplied(
+  private static List<Map<RowKey, RowBatch.Cell>> unapplied(
       NavigableMap<Long, JournalRow> rows, long mark) throws RealizeException.Corrupt {
-    List<Map<RowKey, Rows.Cell>> batches = new ArrayList<>();
+    List<Map<RowKey, RowBatch.Cell>> batches = new ArrayList<>();
     long last = rows.lastKey();
     long next = mark + 1;
     while (next <= last) {
@@ -106,7 +106,7 @@ final class Journal {
         }
       }
       if (parts.size() == head.parts()) {
-        Map<RowKey, Rows.Cell> cells = new LinkedHashMap<>();
+        Map<RowKey, RowBatch.Cell> cells = new LinkedHashMap<>();
         parts.forEach(part -> cells.putAll(part.cells()));
         batches.add(cells);
       }
@@ -116,11 +116,11 @@ final class Journal {
   }
 
   /** Writes a batch and returns its last sequence; it survives the process from then on. */
-  long append(Map<RowKey, Rows.Cell> cells) {
-    List<Map<RowKey, Rows.Cell>> parts = split(cells);
+  long append(Map<RowKey, RowBatch.Cell> cells) {
+    List<Map<RowKey, RowBatch.Cell>> parts = split(cells);
     long first = sequence + 1;
     long mark = appliedThrough;
-    for (Map<RowKey, Rows.Cell> part : parts) {
+    for (Map<RowKey, RowBatch.Cell> part : parts) {
       long next = sequence + 1;
       table.put(next, new JournalRow(next, mark, first, parts.size(), part).encode());
       sequence = next;
@@ -129,12 +129,12 @@ final class Journal {
     return sequence;
   }
 
-  private static List<Map<RowKey, Rows.Cell>> split(Map<RowKey, Rows.Cell> cells) {
-    List<Map<RowKey, Rows.Cell>> parts = new ArrayList<>();
-    Map<RowKey, Rows.Cell> part = new LinkedHashMap<>();
+  private static List<Map<RowKey, RowBatch.Cell>> split(Map<RowKey, RowBatch.Cell> cells) {
+    List<Map<RowKey, RowBatch.Cell>> parts = new ArrayList<>();
+    Map<RowKey, RowBatch.Cell> part = new LinkedHashMap<>();
     long bytes = 0;
-    for (Map.Entry<RowKey, Rows.Cell> row : cells.entrySet()) {
-      long size = Rows.size(row.getKey(), row.getValue().value);
+    for (Map.Entry<RowKey, RowBatch.Cell> row : cells.entrySet()) {
+      long size = RowBatch.size(row.getKey(), row.getValue().value);
       if (!part.isEmpty() && bytes + size > JournalRow.MAX_PART_BYTES) {
         parts.add(part);
         part = new LinkedHashMap<>();

@@ -21,7 +21,7 @@ import org.realize.sync.model.RealizeException;
  * @param cells the rows of this part
  */
 record JournalRow(
-    long sequence, long appliedThrough, long first, int parts, Map<RowKey, Rows.Cell> cells) {
+    long sequence, long appliedThrough, long first, int parts, Map<RowKey, RowBatch.Cell> cells) {
   /** The layout written by this program. */
   static final byte VERSION = 1;
 
@@ -39,7 +39,7 @@ record JournalRow(
 
   byte[] encode() {
     int size = HEADER_BYTES;
-    for (Map.Entry<RowKey, Rows.Cell> row : cells.entrySet()) {
+    for (Map.Entry<RowKey, RowBatch.Cell> row : cells.entrySet()) {
       byte[] value = row.getValue().value;
       size += row.getKey().encodedBytes() + 4 + (value == null ? 0 : value.length);
     }
@@ -77,16 +77,16 @@ record JournalRow(
     long first = in.getLong();
     int parts = in.getInt();
     int count = in.getInt();
-    Map<RowKey, Rows.Cell> cells = new LinkedHashMap<>();
+    Map<RowKey, RowBatch.Cell> cells = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
       RowKey key = RowKey.read(in);
       int length = in.getInt();
       if (length < 0) {
-        cells.put(key, new Rows.Cell(null));
+        cells.put(key, new RowBatch.Cell(null));
       } else {
         byte[] value = new byte[length];
         in.get(value);
-        cells.put(key, new Rows.Cell(value));
+        cells.put(key, new RowBatch.Cell(value));
       }
     }
     return new JournalRow(sequence, appliedThrough, first, parts, cells);

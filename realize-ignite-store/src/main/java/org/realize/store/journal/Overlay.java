@@ -18,26 +18,26 @@ import org.jspecify.annotations.Nullable;
  * several rows of one commit. A reader may read again within.
  */
 final class Overlay {
-  private final ConcurrentHashMap<RowKey, Rows.Cell> staged = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<RowKey, Rows.Cell> durable = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<RowKey, RowBatch.Cell> staged = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<RowKey, RowBatch.Cell> durable = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Integer, ReentrantReadWriteLock> locks =
       new ConcurrentHashMap<>();
 
-  Rows.@Nullable Cell staged(RowKey key) {
+  RowBatch.@Nullable Cell staged(RowKey key) {
     return staged.get(key);
   }
 
-  Rows.@Nullable Cell durable(RowKey key) {
+  RowBatch.@Nullable Cell durable(RowKey key) {
     return durable.get(key);
   }
 
   /** Shows the rows of a commit to the next writer. */
-  void stage(Map<RowKey, Rows.Cell> rows) {
+  void stage(Map<RowKey, RowBatch.Cell> rows) {
     staged.putAll(rows);
   }
 
   /** Shows a whole batch to every reader; {@code after} runs once its rows can be seen. */
-  void publish(Map<RowKey, Rows.Cell> rows, Runnable after) {
+  void publish(Map<RowKey, RowBatch.Cell> rows, Runnable after) {
     TreeSet<Integer> arenas = new TreeSet<>();
     for (RowKey key : rows.keySet()) {
       arenas.add(key.arena());
@@ -56,9 +56,9 @@ final class Overlay {
   }
 
   /** Forgets a batch that is applied, unless newer rows took the place of its own. */
-  void applied(Map<RowKey, Rows.Cell> merged, Collection<Map<RowKey, Rows.Cell>> commits) {
+  void applied(Map<RowKey, RowBatch.Cell> merged, Collection<Map<RowKey, RowBatch.Cell>> commits) {
     merged.forEach(durable::remove);
-    for (Map<RowKey, Rows.Cell> commit : commits) {
+    for (Map<RowKey, RowBatch.Cell> commit : commits) {
       commit.forEach(staged::remove);
     }
   }

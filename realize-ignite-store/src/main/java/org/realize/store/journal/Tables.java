@@ -12,5 +12,5 @@ interface Tables {
    * Writes a whole batch as one transaction; one thread at a time. A cell without value removes. It
    * survives the death of the process once a journal row put later does.
    */
-  void apply(Map<RowKey, Rows.Cell> rows);
+  void apply(Map<RowKey, RowBatch.Cell> rows);
 }

@@ -20,8 +20,8 @@ import org.realize.store.arena.InodeSource;
 import org.realize.store.journal.Commit;
 import org.realize.store.journal.CommitLog;
 import org.realize.store.journal.CrashableLog;
+import org.realize.store.journal.RowBatch;
 import org.realize.store.journal.RowKey;
-import org.realize.store.journal.Rows;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -68,7 +68,7 @@ final class InodeRangesTest {
     long end = 0;
     List<Commit> commits = new ArrayList<>();
     for (int done = 0; done < INODES_PER_THREAD; done += PER_COMMIT) {
-      Rows rows = new Rows();
+      RowBatch rows = new RowBatch();
       try (InodeSource.Taking taking = ranges.taking(arena)) {
         BitSet taken = new BitSet();
         for (int i = 0; i < PER_COMMIT; i++) {

@@ -51,10 +51,10 @@ final class CommitLogTest {
   @Test
   void get_afterAcknowledgement_showsTheRow() throws Exception {
     CommitLog log = open(Durability.OS);
-    log.submit(new Rows().put(A, value(1)).put(GLOBAL, value(2))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1)).put(GLOBAL, value(2))).awaitAcknowledged(LIMIT);
     assertThat(log.get(A)).isEqualTo(value(1));
     assertThat(log.get(GLOBAL)).isEqualTo(value(2));
-    log.submit(new Rows().remove(A)).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().remove(A)).awaitAcknowledged(LIMIT);
     assertThat(log.get(A)).isNull();
     log.close();
     assertThat(tables.size()).isEqualTo(1);
@@ -63,9 +63,9 @@ final class CommitLogTest {
   @Test
   void get_whileStaged_showsReadersTheOldRowAndWritersTheNew() throws Exception {
     CommitLog log = open(Durability.OS);
-    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     journal.hold();
-    Commit commit = log.submit(new Rows().put(A, value(2)).remove(B));
+    Commit commit = log.submit(new RowBatch().put(A, value(2)).remove(B));
     assertThat(log.get(A)).isEqualTo(value(1));
     assertThat(log.staged(A)).isEqualTo(value(2));
     assertThat(log.staged(B)).isNull();
@@ -78,8 +78,8 @@ final class CommitLogTest {
   void get_whileNotApplied_showsTheJournaledRow() throws Exception {
     CommitLog log = open(Durability.OS);
     tables.hold();
-    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
-    log.submit(new Rows().put(A, value(2))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(2))).awaitAcknowledged(LIMIT);
     assertThat(log.get(A)).isEqualTo(value(2));
     assertThat(tables.size()).isZero();
     tables.release();
@@ -91,13 +91,13 @@ final class CommitLogTest {
   @Test
   void open_afterCrashBeforeApplication_appliesAcknowledgedCommitsAgain() throws Exception {
     CommitLog log = open(Durability.OS);
-    log.submit(new Rows().put(A, value(1)).put(B, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1)).put(B, value(1))).awaitAcknowledged(LIMIT);
     log.settle(LIMIT);
     tables.hold();
-    log.submit(new Rows().put(A, value(2))).awaitAcknowledged(LIMIT);
-    log.submit(new Rows().put(A, value(3)).remove(B)).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(2))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(3)).remove(B)).awaitAcknowledged(LIMIT);
     MemoryTables disk = new MemoryTables();
-    Rows first = new Rows().put(A, value(1)).put(B, value(1));
+    RowBatch first = new RowBatch().put(A, value(1)).put(B, value(1));
     disk.apply(first.cells());
 
     CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
@@ -110,7 +110,7 @@ final class CommitLogTest {
   void open_withLargeBatchInParts_appliesAllOfIt() throws Exception {
     CommitLog log = open(Durability.OS);
     tables.hold();
-    Rows rows = new Rows();
+    RowBatch rows = new RowBatch();
     for (int i = 0; i < 70; i++) {
       rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
     }
@@ -125,7 +125,7 @@ final class CommitLogTest {
   void open_withLastBatchIncomplete_dropsItAndGoesOn() throws Exception {
     CommitLog log = open(Durability.OS);
     tables.hold();
-    Rows rows = new Rows();
+    RowBatch rows = new RowBatch();
     for (int i = 0; i < 30; i++) {
       rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
     }
@@ -135,7 +135,7 @@ final class CommitLogTest {
     MemoryTables disk = new MemoryTables();
     CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
     assertThat(disk.size()).isZero();
-    next.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    next.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     next.close();
     CommitLog last = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
     opened.add(last);
@@ -148,7 +148,7 @@ final class CommitLogTest {
     CommitLog log = open(Durability.OS);
     tables.hold();
     for (int i = 0; i < 3; i++) {
-      log.submit(new Rows().put(A, value(i))).awaitAcknowledged(LIMIT);
+      log.submit(new RowBatch().put(A, value(i))).awaitAcknowledged(LIMIT);
     }
     journal.rows().remove(2L);
     assertThatThrownBy(() -> open(Durability.OS))
@@ -159,7 +159,7 @@ final class CommitLogTest {
   @Test
   void open_withDamagedRow_refuses() throws Exception {
     CommitLog log = open(Durability.OS);
-    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     byte[] row = journal.rows().lastEntry().getValue();
     row[row.length - 1]++;
     assertThatThrownBy(() -> open(Durability.OS)).isInstanceOf(RealizeException.Corrupt.class);
@@ -168,12 +168,12 @@ final class CommitLogTest {
   @Test
   void submit_journalFails_tellsTheFailingBatchAndThoseQueued() throws Exception {
     CommitLog log = open(Durability.OS);
-    Commit before = log.submit(new Rows().put(A, value(0)));
+    Commit before = log.submit(new RowBatch().put(A, value(0)));
     before.awaitAcknowledged(LIMIT);
     journal.hold();
     List<Commit> commits = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      commits.add(log.submit(new Rows().put(A, value(i))));
+      commits.add(log.submit(new RowBatch().put(A, value(i))));
     }
     RuntimeException broken = new IllegalStateException("disk gone");
     journal.failAfter(0, broken);
@@ -186,7 +186,7 @@ final class CommitLogTest {
           .isInstanceOf(RealizeException.StorageFailed.class);
     }
     before.awaitAcknowledged(LIMIT);
-    assertThatThrownBy(() -> log.submit(new Rows().put(B, value(1))))
+    assertThatThrownBy(() -> log.submit(new RowBatch().put(B, value(1))))
         .isInstanceOf(RealizeException.StorageFailed.class);
     assertThatThrownBy(log::close).isInstanceOf(RealizeException.StorageFailed.class);
     // Waiters are told first; once the log is closed its threads have told the listener, too.
@@ -197,7 +197,7 @@ final class CommitLogTest {
   void submit_partOfABatchFails_failsTheWholeCommit() throws Exception {
     CommitLog log = open(Durability.OS);
     journal.failAfter(2, new IllegalStateException("disk full"));
-    Rows rows = new Rows();
+    RowBatch rows = new RowBatch();
     for (int i = 0; i < 40; i++) {
       rows.put(RowKey.of(3, 1, i, 0), new byte[100_000]);
     }
@@ -215,11 +215,11 @@ final class CommitLogTest {
   void submit_applicationFails_stopsTheLogAndKeepsWhatWasAcknowledged() throws Exception {
     CommitLog log = open(Durability.OS);
     tables.hold();
-    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     tables.failWith(new IllegalStateException("tables gone"));
     tables.release();
     await().until(() -> log.failure() != null);
-    assertThatThrownBy(() -> log.submit(new Rows().put(B, value(1))))
+    assertThatThrownBy(() -> log.submit(new RowBatch().put(B, value(1))))
         .isInstanceOf(RealizeException.StorageFailed.class);
     MemoryTables disk = new MemoryTables();
     CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
@@ -235,7 +235,7 @@ final class CommitLogTest {
     try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 12; i++) {
         RowKey key = RowKey.of(3, 1, i, 0);
-        blocked.add(writers.submit(() -> log.submit(new Rows().put(key, new byte[7 << 20]))));
+        blocked.add(writers.submit(() -> log.submit(new RowBatch().put(key, new byte[7 << 20]))));
       }
       await().until(() -> blocked.stream().filter(Future::isDone).count() == 4);
       log.fail(new IllegalStateException("stopped from outside"));
@@ -246,10 +246,10 @@ final class CommitLogTest {
   @Test
   void awaitDurable_inOsMode_flushesOnlyForWhoAsks() throws Exception {
     CommitLog log = open(Durability.OS);
-    Commit first = log.submit(new Rows().put(A, value(1)));
+    Commit first = log.submit(new RowBatch().put(A, value(1)));
     first.awaitAcknowledged(LIMIT);
     assertThat(journal.flushes()).isZero();
-    Commit second = log.submit(new Rows().put(A, value(2)));
+    Commit second = log.submit(new RowBatch().put(A, value(2)));
     second.awaitDurable(LIMIT);
     int flushes = journal.flushes();
     assertThat(flushes).isEqualTo(1);
@@ -261,7 +261,7 @@ final class CommitLogTest {
   @Test
   void awaitAcknowledged_inFsyncMode_comesAfterTheFlush() throws Exception {
     CommitLog log = open(Durability.FSYNC);
-    Commit commit = log.submit(new Rows().put(A, value(1)));
+    Commit commit = log.submit(new RowBatch().put(A, value(1)));
     commit.awaitAcknowledged(LIMIT);
     assertThat(journal.flushes()).isEqualTo(1);
     commit.awaitDurable(LIMIT);
@@ -273,7 +273,7 @@ final class CommitLogTest {
     CommitLog log = open(Durability.OS);
     log.force(LIMIT);
     assertThat(journal.flushes()).isZero();
-    log.submit(new Rows().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     log.force(LIMIT);
     log.force(LIMIT);
     assertThat(journal.flushes()).isEqualTo(1);
@@ -283,7 +283,7 @@ final class CommitLogTest {
   void awaitAcknowledged_pastItsLimit_timesOutAndTheCommitStillSucceeds() throws Exception {
     CommitLog log = open(Durability.OS);
     journal.hold();
-    Commit commit = log.submit(new Rows().put(A, value(1)));
+    Commit commit = log.submit(new RowBatch().put(A, value(1)));
     assertThatThrownBy(() -> commit.awaitAcknowledged(Duration.ofMillis(5)))
         .isInstanceOf(RealizeException.StorageFailed.class)
         .hasMessageContaining("waited");
@@ -295,7 +295,7 @@ final class CommitLogTest {
   void trim_underLoad_keepsTheNewestRowAndBoundsTheRest() throws Exception {
     CommitLog log = open(Durability.OS);
     for (int i = 0; i < 1_000; i++) {
-      log.submit(new Rows().put(A, value(i))).awaitAcknowledged(LIMIT);
+      log.submit(new RowBatch().put(A, value(i))).awaitAcknowledged(LIMIT);
       assertThat(journal.rows()).isNotEmpty().hasSizeLessThan(200);
     }
     log.settle(LIMIT);
@@ -308,7 +308,7 @@ final class CommitLogTest {
   @Test
   void readWhole_whileCommitsChangeTwoRows_seesThemEqual() throws Exception {
     CommitLog log = open(Durability.OS);
-    log.submit(new Rows().put(A, value(0)).put(B, value(0))).awaitAcknowledged(LIMIT);
+    log.submit(new RowBatch().put(A, value(0)).put(B, value(0))).awaitAcknowledged(LIMIT);
     AtomicBoolean done = new AtomicBoolean();
     try (ExecutorService readers = Executors.newFixedThreadPool(2)) {
       List<Future<Integer>> seen = new ArrayList<>();
@@ -325,7 +325,7 @@ final class CommitLogTest {
             }));
       }
       for (int i = 0; i < 3_000; i++) {
-        log.submit(new Rows().put(A, value(i)).put(B, value(i))).awaitAcknowledged(LIMIT);
+        log.submit(new RowBatch().put(A, value(i)).put(B, value(i))).awaitAcknowledged(LIMIT);
       }
       done.set(true);
       for (Future<Integer> reads : seen) {

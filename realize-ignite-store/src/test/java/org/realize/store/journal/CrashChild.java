@@ -186,7 +186,7 @@ public final class CrashChild {
       lock.lock();
     }
     try {
-      Rows rows = new Rows();
+      RowBatch rows = new RowBatch();
       int from = random.nextInt(ACCOUNTS);
       int to = (from + 1 + random.nextInt(ACCOUNTS - 1)) % ACCOUNTS;
       long amount = random.nextInt(100);

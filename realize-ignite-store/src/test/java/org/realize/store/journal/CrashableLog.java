@@ -125,9 +125,9 @@ public final class CrashableLog {
     }
 
     @Override
-    public void apply(Map<RowKey, Rows.Cell> rows) {
-      Map<RowKey, Rows.Cell> half = new LinkedHashMap<>();
-      for (Map.Entry<RowKey, Rows.Cell> row : rows.entrySet()) {
+    public void apply(Map<RowKey, RowBatch.Cell> rows) {
+      Map<RowKey, RowBatch.Cell> half = new LinkedHashMap<>();
+      for (Map.Entry<RowKey, RowBatch.Cell> row : rows.entrySet()) {
         if (half.size() < rows.size() / 2) {
           half.put(row.getKey(), row.getValue());
         }

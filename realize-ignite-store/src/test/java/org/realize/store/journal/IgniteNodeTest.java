@@ -34,10 +34,10 @@ final class IgniteNodeTest {
         CommitLog log = CommitLog.open(node, Durability.OS, 1 << 20, failures::add)) {
       node.createArena(1);
       node.createArena(2);
-      Rows rows = new Rows().put(GLOBAL, new byte[] {1}).put(LARGE_NUMBERS, large);
+      RowBatch rows = new RowBatch().put(GLOBAL, new byte[] {1}).put(LARGE_NUMBERS, large);
       rows.put(BYTES, new byte[] {3}).put(RowKey.of(1, 2, 5, 6), new byte[] {4});
       log.submit(rows).awaitAcknowledged(LIMIT);
-      log.submit(new Rows().remove(BYTES)).awaitDurable(LIMIT);
+      log.submit(new RowBatch().remove(BYTES)).awaitDurable(LIMIT);
       log.settle(LIMIT);
       node.destroyArena(2);
       assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
@@ -51,7 +51,7 @@ final class IgniteNodeTest {
       assertThat(log.get(GLOBAL)).isEqualTo(new byte[] {1});
       assertThat(log.get(LARGE_NUMBERS)).isEqualTo(large);
       assertThat(log.get(BYTES)).isNull();
-      log.submit(new Rows().put(BYTES, new byte[] {9})).awaitAcknowledged(LIMIT);
+      log.submit(new RowBatch().put(BYTES, new byte[] {9})).awaitAcknowledged(LIMIT);
       assertThat(log.get(BYTES)).isEqualTo(new byte[] {9});
     }
     assertThat(failures).isEmpty();

@@ -66,7 +66,7 @@ final class InterruptedReadTest {
 
   private static void fill(CommitLog log) throws RealizeException {
     for (int row = 0; row < ROWS; row += 100) {
-      Rows rows = new Rows();
+      RowBatch rows = new RowBatch();
       for (int i = row; i < row + 100; i++) {
         rows.put(key(i), value(i));
       }

@@ -20,7 +20,7 @@ final class MemoryTables implements Tables, Spaces {
   }
 
   @Override
-  public void apply(Map<RowKey, Rows.Cell> changes) {
+  public void apply(Map<RowKey, RowBatch.Cell> changes) {
     gate.acquireUninterruptibly();
     gate.release();
     RuntimeException thrown = failure.get();

@@ -42,9 +42,9 @@ final class PowerCutTest {
     return files.start(directory, REGION);
   }
 
-  private static Rows rows(int number) {
+  private static RowBatch rows(int number) {
     byte[] value = ByteBuffer.allocate(5).put((byte) 1).putInt(number).array();
-    return new Rows().put(ONE, value).put(OTHER, value);
+    return new RowBatch().put(ONE, value).put(OTHER, value);
   }
 
   private static int read(CommitLog log, RowKey key) throws Exception {

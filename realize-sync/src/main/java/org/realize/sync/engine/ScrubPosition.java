@@ -1,12 +1,12 @@
 package org.realize.sync.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobPage;
+import org.realize.sync.port.Rows;
 
 /**
  * How far a pass has come, as a row of the store: a pass may take days, and machines restart. What
@@ -19,7 +19,16 @@ import org.realize.sync.port.BlobPage;
  */
 record ScrubPosition(long startMillis, long endMillis, long blob, RelativePath path) {
 
-  private static final String ROW = "scrub";
+  private static final Rows<ScrubPosition> ROW =
+      Rows.of(
+          "scrub.position",
+          1,
+          (out, position) ->
+              out.putSigned(position.startMillis)
+                  .putSigned(position.endMillis)
+                  .putLong(position.blob)
+                  .putPath(position.path),
+          in -> new ScrubPosition(in.getSigned(), in.getSigned(), in.getLong(), in.getPath()));
 
   static ScrubPosition start(long nowMillis) {
     return new ScrubPosition(nowMillis, 0, BlobPage.START, RelativePath.ROOT);
@@ -42,22 +51,12 @@ record ScrubPosition(long startMillis, long endMillis, long blob, RelativePath p
   }
 
   static Optional<ScrubPosition> read(ArenaReader reader) throws RealizeException {
-    return reader.row(ROW).map(ScrubPosition::decode);
+    return reader.row(ROW);
   }
 
   void write(ArenaStore store) throws RealizeException {
-    String row = "%d %d %d %s".formatted(startMillis, endMillis, blob, path);
     store.write(writer -> {
-      writer.putRow(ROW, row.getBytes(StandardCharsets.UTF_8));
+      writer.putRow(ROW, this);
     });
-  }
-
-  private static ScrubPosition decode(byte[] row) {
-    String[] parts = new String(row, StandardCharsets.UTF_8).split(" ", 4);
-    return new ScrubPosition(
-        Long.parseLong(parts[0]),
-        Long.parseLong(parts[1]),
-        Long.parseLong(parts[2]),
-        RelativePath.of(parts[3]));
   }
 }

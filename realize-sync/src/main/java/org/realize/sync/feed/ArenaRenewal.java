@@ -12,6 +12,9 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.LocalRules.Author;
 import org.realize.sync.rules.RenewRules;
@@ -28,8 +31,9 @@ public final class ArenaRenewal {
 
   static final int COMMIT_PATHS = 250;
 
-  private static final String STORE_ROW = "store";
-  private static final String STARTS_ROW = "starts";
+  private static final Rows<StoreId> STORE =
+      Rows.of("feed.store", 1, RowEncoder::putStore, RowDecoder::getStore);
+  private static final Rows<List<KnownStart>> STARTS = KnownStart.rows("feed.starts");
 
   private final GlobalStore global;
   private final Incarnations incarnations;
@@ -45,8 +49,7 @@ public final class ArenaRenewal {
   public int settle(ArenaStore arena) throws RealizeException {
     noteStart(arena);
     StoreId present = global.identity().store();
-    Optional<StoreId> last =
-        arena.read(r -> r.row(STORE_ROW).map(row -> Row.decodeStores(row).getFirst()));
+    Optional<StoreId> last = arena.read(r -> r.row(STORE));
     if (last.isPresent() && last.get().equals(present)) {
       return 0;
     }
@@ -58,26 +61,26 @@ public final class ArenaRenewal {
       }
     }
     arena.write(writer -> {
-      writer.putRow(STORE_ROW, Row.encodeStores(List.of(present)));
+      writer.putRow(STORE, present);
     });
     return renewed;
   }
 
   /** Where the feed stood at each start, oldest first. */
-  static List<Row.Start> starts(ArenaReader reader) throws StorageFailed {
-    return reader.row(STARTS_ROW).map(Row::decodeStarts).orElse(List.of());
+  static List<KnownStart> starts(ArenaReader reader) throws StorageFailed {
+    return reader.row(STARTS).orElse(List.of());
   }
 
   private void noteStart(ArenaStore arena) throws RealizeException {
     UUID present = global.identity().incarnations().getLast();
-    List<Row.Start> starts = arena.read(ArenaRenewal::starts);
+    List<KnownStart> starts = arena.read(ArenaRenewal::starts);
     if (!starts.isEmpty() && starts.getLast().incarnation().equals(present)) {
       return;
     }
     arena.write(writer -> {
-      List<Row.Start> next = new ArrayList<>(starts(writer));
-      next.add(new Row.Start(present, writer.headSeq()));
-      writer.putRow(STARTS_ROW, Row.encodeStarts(next));
+      List<KnownStart> next = new ArrayList<>(starts(writer));
+      next.add(new KnownStart(present, writer.headSeq()));
+      writer.putRow(STARTS, next);
     });
   }
 

@@ -25,6 +25,9 @@ import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
 import org.realize.sync.rules.ForkRules;
@@ -49,9 +52,9 @@ public final class FeedReceiver {
   static final int COMMIT_ENTRIES = 500;
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedReceiver.class);
-  private static final String GUARD_ROW = "guard/";
-  private static final String SWEPT_ROW = "swept/";
-  private static final String UNDER_ROW = "under/";
+  private static final Rows<Boolean> SWEPT = Rows.flag("feed.swept");
+  private static final Rows<UUID> UNDER =
+      Rows.of("feed.under", 1, RowEncoder::putUuid, RowDecoder::getUuid);
 
   private final ArenaStore arena;
   private final Mark arenaMark;
@@ -177,7 +180,7 @@ public final class FeedReceiver {
    *     told apart from what the other copy signed under its name
    */
   public void sweep(StoreId gone, Optional<Fork> fork) throws RealizeException {
-    String row = SWEPT_ROW + gone;
+    Rows<Boolean> row = SWEPT.at(gone);
     if (arena.read(reader -> reader.row(row).isPresent())) {
       return;
     }
@@ -194,7 +197,7 @@ public final class FeedReceiver {
       after = paths.getLast();
     }
     write(writer -> {
-      writer.putRow(row, new byte[0]);
+      writer.putRow(row, true);
       return 0;
     });
     LOG.info("arena {}: store {} is gone, what it held counts no more", arena.arena(), gone);
@@ -310,14 +313,14 @@ public final class FeedReceiver {
   /** Notes which start of the store the progress was made with. */
   private void putUnder(ArenaWriter writer, Source from) throws StorageFailed {
     if (!from.incarnation().equals(under.get(from.store()))) {
-      writer.putRow(UNDER_ROW + from.store(), Row.encodeUuid(from.incarnation()));
+      writer.putRow(UNDER.at(from.store()), from.incarnation());
       under.put(from.store(), from.incarnation());
     }
   }
 
   /** The start of {@code store} from which the last entry came; empty if none did. */
   Optional<UUID> heardFrom(StoreId store) throws RealizeException {
-    return arena.read(reader -> reader.row(UNDER_ROW + store).map(Row::decodeUuid));
+    return arena.read(reader -> reader.row(UNDER.at(store)));
   }
 
   /** How far {@code store}'s feed was taken in, in the words of Hello; empty if not at all. */
@@ -325,8 +328,8 @@ public final class FeedReceiver {
       throws StorageFailed {
     long seq = reader.progress(store);
     return reader
-        .row(UNDER_ROW + store)
-        .map(row -> new Hello.Committed(reader.arena(), seq, Row.decodeUuid(row)));
+        .row(UNDER.at(store))
+        .map(under -> new Hello.Committed(reader.arena(), seq, under));
   }
 
   /** Returns how many files the entry displaced; -1 if it brings back one that was counted. */
@@ -419,12 +422,12 @@ public final class FeedReceiver {
 
   private Guard guard(ArenaReader reader, StoreId store) throws StorageFailed {
     long now = time.unixMillis();
-    return reader.row(GUARD_ROW + store).map(Guard::decode).orElse(Guard.none(now)).at(now);
+    return reader.row(Guard.ROWS.at(store)).orElse(Guard.none(now)).at(now);
   }
 
   private static void putGuard(ArenaWriter writer, StoreId store, Guard guard)
       throws StorageFailed {
-    writer.putRow(GUARD_ROW + store, guard.encode());
+    writer.putRow(Guard.ROWS.at(store), guard);
   }
 
   private int write(ArenaStore.Change<Integer> change) throws RealizeException {

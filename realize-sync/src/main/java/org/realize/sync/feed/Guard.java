@@ -1,9 +1,10 @@
 package org.realize.sync.feed;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.Rows;
 
 /**
  * How many files one store has removed or replaced in one arena, hour by hour over the last day.
@@ -18,6 +19,15 @@ record Guard(long hour, List<Integer> counts) {
 
   /** So many a day are always let through. */
   static final int ALWAYS_ALLOWED = 100;
+
+  /** The guard of each store. */
+  static final Rows<Guard> ROWS =
+      Rows.of(
+          "feed.guard",
+          1,
+          (out, guard) ->
+              out.putSigned(guard.hour).putEach(guard.counts, (o, count) -> o.putNumber(count)),
+          in -> new Guard(in.getSigned(), in.getEach(RowDecoder::getInt)));
 
   private static final long MILLIS_PER_HOUR = 3_600_000;
 
@@ -61,24 +71,5 @@ record Guard(long hour, List<Integer> counts) {
   boolean refuses(int more, long files) {
     long lost = (long) total() + more;
     return more > 0 && lost > ALWAYS_ALLOWED && 2 * lost > files + total();
-  }
-
-  byte[] encode() {
-    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + HOURS * Integer.BYTES);
-    bytes.putLong(hour);
-    for (int count : counts) {
-      bytes.putInt(count);
-    }
-    return bytes.array();
-  }
-
-  static Guard decode(byte[] row) {
-    ByteBuffer bytes = ByteBuffer.wrap(row);
-    long hour = bytes.getLong();
-    List<Integer> counts = new ArrayList<>();
-    for (int i = 0; i < HOURS; i++) {
-      counts.add(bytes.getInt());
-    }
-    return new Guard(hour, counts);
   }
 }

@@ -1,8 +1,6 @@
 package org.realize.sync.feed;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +17,9 @@ import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.GlobalStore.Remembered;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.ForkRules.Fork;
 import org.slf4j.Logger;
@@ -44,13 +45,31 @@ import org.slf4j.LoggerFactory;
 public final class Incarnations implements HelloJudge {
 
   private static final Logger LOG = LoggerFactory.getLogger(Incarnations.class);
-  private static final String STARTS_ROW = "starts";
-  private static final String MACHINE_ROW = "machine";
-  private static final String RENEWED_ROW = "renewed/";
-  private static final String FORKED_ROW = "forked/";
-  private static final String LEFT_ROW = "left/";
-  private static final String PEER_ROW = "peer/";
-  private static final String BEHIND_ROW = "behind/";
+
+  /** The starts of this store, with the first counter of each. */
+  private static final Rows<List<KnownStart>> STARTS = KnownStart.rows("incarnations.starts");
+
+  /** The machine and copy of the state directory that this store was opened on. */
+  private static final Rows<String> MACHINE =
+      Rows.of("incarnations.machine", 1, RowEncoder::putText, RowDecoder::getText);
+
+  /** The first counter of a former identity of this store that its other copy does not share. */
+  private static final Rows<Long> RENEWED =
+      Rows.of("incarnations.renewed", 1, RowEncoder::putSigned, RowDecoder::getSigned);
+
+  /** The starts of a former identity of this store that another copy has used as well. */
+  private static final Rows<List<KnownStart>> FORKED = KnownStart.rows("incarnations.forked");
+
+  /** The starts of another store that parted from its copy, as that store said. */
+  private static final Rows<List<KnownStart>> LEFT = KnownStart.rows("incarnations.left");
+
+  /** The stores that a peer's key has stood for, oldest first. */
+  private static final Rows<List<StoreId>> STORES =
+      Rows.ofLists("incarnations.stores", 1, RowEncoder::putStore, RowDecoder::getStore);
+
+  /** The peer whose key stood for a store when it was last seen. */
+  private static final Rows<String> PEER =
+      Rows.of("incarnations.peer", 1, RowEncoder::putText, RowDecoder::getText);
 
   /** Identities that Hello tells of; a peer that was away for more renewals learns of the last. */
   private static final int MOST_LEFT = 8;
@@ -76,23 +95,22 @@ public final class Incarnations implements HelloJudge {
   public static Incarnations opened(GlobalStore global, TimeSource time, String machine)
       throws StorageFailed {
     Incarnations incarnations = new Incarnations(global, time);
-    byte[] mark = machine.getBytes(StandardCharsets.UTF_8);
-    Optional<byte[]> before = global.row(MACHINE_ROW);
-    boolean copied = before.isPresent() && !Arrays.equals(before.get(), mark);
+    Optional<String> before = global.row(MACHINE);
+    boolean copied = before.isPresent() && !before.get().equals(machine);
     incarnations.noteStart();
     if (copied) {
       incarnations.renew(
           "it was copied to another place", incarnations.starts().getLast().number());
     }
     if (copied || before.isEmpty()) {
-      global.putRow(MACHINE_ROW, mark);
+      global.putRow(MACHINE, machine);
     }
     return incarnations;
   }
 
   /** The lowest counter of {@code former} that was not shared when it was left; empty: all are. */
   Optional<Long> firstOwn(StoreId former) throws StorageFailed {
-    return global.row(RENEWED_ROW + former).map(Row::decodeLong);
+    return global.row(RENEWED.at(former));
   }
 
   /**
@@ -102,7 +120,7 @@ public final class Incarnations implements HelloJudge {
    * @param heard the start of {@code left} from which was heard last
    */
   Optional<Fork> fork(StoreId left, UUID heard) throws StorageFailed {
-    List<Row.Start> starts = global.row(LEFT_ROW + left).map(Row::decodeStarts).orElse(List.of());
+    List<KnownStart> starts = global.row(LEFT.at(left)).orElse(List.of());
     int shared = indexOf(starts, heard);
     if (shared < 0) {
       Optional<Identity> seen = global.remembered(left).map(Remembered::identity);
@@ -156,8 +174,7 @@ public final class Incarnations implements HelloJudge {
     List<Hello.Left> left = new ArrayList<>();
     for (StoreId former : last(global.formerIds(), MOST_LEFT)) {
       List<Hello.Start> starts = new ArrayList<>();
-      for (Row.Start start :
-          global.row(FORKED_ROW + former).map(Row::decodeStarts).orElse(List.of())) {
+      for (KnownStart start : global.row(FORKED.at(former)).orElse(List.of())) {
         starts.add(new Hello.Start(start.incarnation(), start.number()));
       }
       if (!starts.isEmpty()) {
@@ -216,7 +233,7 @@ public final class Incarnations implements HelloJudge {
     return global
         .arena(committed.arena())
         .read(reader -> {
-          List<Row.Start> starts = ArenaRenewal.starts(reader);
+          List<KnownStart> starts = ArenaRenewal.starts(reader);
           int at = indexOf(starts, committed.incarnation());
           long head =
               at >= 0 && at + 1 < starts.size() ? starts.get(at + 1).number() : reader.headSeq();
@@ -226,11 +243,11 @@ public final class Incarnations implements HelloJudge {
 
   /** The first counter of the start after this one; of this one if it is the last. */
   private long firstAfter(UUID incarnation) throws StorageFailed {
-    List<Row.Start> starts = starts();
+    List<KnownStart> starts = starts();
     return starts.get(Math.min(indexOf(starts, incarnation) + 1, starts.size() - 1)).number();
   }
 
-  private static int indexOf(List<Row.Start> starts, UUID incarnation) {
+  private static int indexOf(List<KnownStart> starts, UUID incarnation) {
     for (int i = 0; i < starts.size(); i++) {
       if (starts.get(i).incarnation().equals(incarnation)) {
         return i;
@@ -250,7 +267,7 @@ public final class Incarnations implements HelloJudge {
     if (known < 0) {
       List<StoreId> next = new ArrayList<>(stores);
       next.add(theirs.store());
-      global.putRow(PEER_ROW + peer, Row.encodeStores(next));
+      global.putRow(STORES.at(peer), next);
       if (before.isPresent()) {
         return new Verdict.Refuse(
             peer + " has a store that was seen under another key; it must hear of that first");
@@ -261,31 +278,31 @@ public final class Incarnations implements HelloJudge {
       return new Verdict.Refuse(peer + " was restored or cloned and must take a new identity");
     }
     for (Hello.Left left : hello.left()) {
-      if (stores.contains(left.store()) && global.row(LEFT_ROW + left.store()).isEmpty()) {
-        List<Row.Start> starts = new ArrayList<>();
-        left.starts().forEach(s -> starts.add(new Row.Start(s.incarnation(), s.firstCounter())));
-        global.putRow(LEFT_ROW + left.store(), Row.encodeStarts(starts));
+      if (stores.contains(left.store()) && global.row(LEFT.at(left.store())).isEmpty()) {
+        List<KnownStart> starts = new ArrayList<>();
+        left.starts().forEach(s -> starts.add(new KnownStart(s.incarnation(), s.firstCounter())));
+        global.putRow(LEFT.at(left.store()), starts);
       }
     }
     if (before.isEmpty() || !before.get().identity().equals(theirs)) {
       global.remember(theirs, time.unixMillis());
     }
     if (!behind(theirs.store()).equals(Optional.of(peer.toString()))) {
-      global.putRow(BEHIND_ROW + theirs.store(), peer.toString().getBytes(StandardCharsets.UTF_8));
+      global.putRow(PEER.at(theirs.store()), peer.toString());
     }
     return new Verdict.Accept();
   }
 
   /** The peer that a store was last seen behind. */
   private Optional<String> behind(StoreId store) throws StorageFailed {
-    return global.row(BEHIND_ROW + store).map(row -> new String(row, StandardCharsets.UTF_8));
+    return global.row(PEER.at(store));
   }
 
   /** The first counter of ours that a holder of {@code shared} cannot know. */
   private long firstOwn(Identity own, List<UUID> shared) throws StorageFailed {
     Set<UUID> known = new HashSet<>(shared);
-    List<Row.Start> starts = starts();
-    for (Row.Start start : starts) {
+    List<KnownStart> starts = starts();
+    for (KnownStart start : starts) {
       if (own.incarnations().contains(start.incarnation())
           && !known.contains(start.incarnation())) {
         return start.number();
@@ -296,14 +313,14 @@ public final class Incarnations implements HelloJudge {
 
   /** As {@link #renew}, after the former identity was used: others must hear of that. */
   private void leave(String cause, long firstOwn) throws StorageFailed {
-    global.putRow(FORKED_ROW + global.identity().store(), Row.encodeStarts(starts()));
+    global.putRow(FORKED.at(global.identity().store()), starts());
     renew(cause, firstOwn);
   }
 
   /** First where the unshared counters begin, then the identity: a crash between does no harm. */
   private void renew(String cause, long firstOwn) throws StorageFailed {
     StoreId former = global.identity().store();
-    global.putRow(RENEWED_ROW + former, Row.encodeLong(firstOwn));
+    global.putRow(RENEWED.at(former), firstOwn);
     StoreId now = global.renew().store();
     noteStart();
     LOG.warn("store {} takes the new identity {}: {}", former, now, cause);
@@ -315,18 +332,18 @@ public final class Incarnations implements HelloJudge {
    */
   private void noteStart() throws StorageFailed {
     UUID present = global.identity().incarnations().getLast();
-    List<Row.Start> starts = new ArrayList<>(starts());
+    List<KnownStart> starts = new ArrayList<>(starts());
     if (starts.isEmpty() || !starts.getLast().incarnation().equals(present)) {
-      starts.add(new Row.Start(present, global.nextCounter(0)));
-      global.putRow(STARTS_ROW, Row.encodeStarts(starts));
+      starts.add(new KnownStart(present, global.nextCounter(0)));
+      global.putRow(STARTS, starts);
     }
   }
 
-  private List<Row.Start> starts() throws StorageFailed {
-    return global.row(STARTS_ROW).map(Row::decodeStarts).orElse(List.of());
+  private List<KnownStart> starts() throws StorageFailed {
+    return global.row(STARTS).orElse(List.of());
   }
 
   private List<StoreId> stores(PeerName peer) throws StorageFailed {
-    return global.row(PEER_ROW + peer).map(Row::decodeStores).orElse(List.of());
+    return global.row(STORES.at(peer)).orElse(List.of());
   }
 }

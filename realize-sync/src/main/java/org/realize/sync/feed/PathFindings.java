@@ -13,6 +13,9 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 
 /**
  * The marks that peers' entries left on paths of one arena: held until confirmed, or failed. The
@@ -22,7 +25,8 @@ import org.realize.sync.port.Finding;
  */
 final class PathFindings {
 
-  private static final String HELD_ROW = "held/";
+  private static final Rows<List<StoreId>> HELD =
+      Rows.ofLists("feed.held", 1, RowEncoder::putStore, RowDecoder::getStore);
   private static final String FAILED_FROM = " (from ";
 
   private final Map<RelativePath, Set<StoreId>> held = new HashMap<>();
@@ -36,8 +40,8 @@ final class PathFindings {
       if (finding.kind() == Finding.Kind.FAILED && finding.subject().contains(FAILED_FROM)) {
         failed.add(finding.subject());
       } else if (finding.kind() == Finding.Kind.HELD) {
-        byte[] row = reader.row(HELD_ROW + finding.subject()).orElse(new byte[0]);
-        held.put(RelativePath.of(finding.subject()), new TreeSet<>(Row.decodeStores(row)));
+        List<StoreId> stores = reader.row(HELD.at(finding.subject())).orElse(List.of());
+        held.put(RelativePath.of(finding.subject()), new TreeSet<>(stores));
       }
     }
   }
@@ -56,7 +60,7 @@ final class PathFindings {
     Set<StoreId> stores = new TreeSet<>(heldAt(path));
     if (stores.add(store)) {
       held.put(path, stores);
-      writer.putRow(HELD_ROW + path, Row.encodeStores(stores));
+      writer.putRow(HELD.at(path), List.copyOf(stores));
       writer.putFinding(Finding.of(Finding.Kind.HELD, path, cause, nowMillis));
     }
   }
@@ -64,7 +68,7 @@ final class PathFindings {
   /** No store's report on {@code path} waits any more. */
   void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
     if (held.remove(path) != null) {
-      writer.removeRow(HELD_ROW + path);
+      writer.removeRow(HELD.at(path));
       writer.removeFinding(Finding.Kind.HELD, path.toString());
     }
   }
@@ -77,7 +81,7 @@ final class PathFindings {
         release(writer, path);
       } else {
         held.put(path, stores);
-        writer.putRow(HELD_ROW + path, Row.encodeStores(stores));
+        writer.putRow(HELD.at(path), List.copyOf(stores));
       }
     }
   }

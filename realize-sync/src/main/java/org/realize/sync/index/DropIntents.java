@@ -1,13 +1,10 @@
 package org.realize.sync.index;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -16,6 +13,9 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -24,15 +24,15 @@ import org.realize.sync.rules.LocalRules;
  * the watcher, or the first scan after a crash, knows it for a drop and not for a user's removal.
  * An intent whose file is still there after a restart is void ({@link Indexer}).
  *
- * <p>One row holds them all, the paths with a NUL behind each; at most {@value #MAX_INTENTS}. Its
- * methods run inside a commit.
+ * <p>One row holds them all, at most {@value #MAX_INTENTS}. Its methods run inside a commit.
  */
 public final class DropIntents {
 
   /** How many there may be at once. */
   static final int MAX_INTENTS = 1_024;
 
-  private static final String ROW = "index.drops";
+  private static final Rows<List<RelativePath>> ROW =
+      Rows.ofLists("index.drops", 1, RowEncoder::putPath, RowDecoder::getPath);
 
   private DropIntents() {}
 
@@ -82,22 +82,14 @@ public final class DropIntents {
 
   /** Every path with an intent, in order; the caller's own. */
   public static Set<RelativePath> read(ArenaReader reader) throws StorageFailed {
-    Optional<byte[]> row = reader.row(ROW);
-    if (row.isEmpty()) {
-      return new TreeSet<>();
-    }
-    String[] paths = new String(row.get(), StandardCharsets.UTF_8).split("\0");
-    return Arrays.stream(paths)
-        .map(RelativePath::of)
-        .collect(Collectors.toCollection(TreeSet::new));
+    return new TreeSet<>(reader.row(ROW).orElse(List.of()));
   }
 
   private static void write(ArenaWriter writer, Set<RelativePath> paths) throws StorageFailed {
     if (paths.isEmpty()) {
       writer.removeRow(ROW);
     } else {
-      String text = paths.stream().map(path -> path + "\0").collect(Collectors.joining());
-      writer.putRow(ROW, text.getBytes(StandardCharsets.UTF_8));
+      writer.putRow(ROW, List.copyOf(paths));
     }
   }
 }

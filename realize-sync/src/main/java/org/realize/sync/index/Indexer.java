@@ -1,7 +1,6 @@
 package org.realize.sync.index;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +19,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.DroppedFiles;
 import org.realize.sync.real.MountPoints;
@@ -39,7 +39,7 @@ import org.realize.sync.real.RootLostException;
  */
 public final class Indexer {
 
-  private static final String SCANNED_ROW = "index.scanned";
+  private static final Rows<Boolean> SCANNED = Rows.flag("index.scanned");
 
   /**
    * What one run did.
@@ -212,7 +212,7 @@ public final class Indexer {
   }
 
   private boolean firstScanDone() throws RealizeException {
-    return store.<Boolean>read(reader -> reader.row(SCANNED_ROW).isPresent());
+    return store.<Boolean>read(reader -> reader.row(SCANNED).isPresent());
   }
 
   private void noteFirstScan() throws RealizeException {
@@ -220,9 +220,8 @@ public final class Indexer {
       return;
     }
     if (!firstScanDone()) {
-      byte[] row = String.valueOf(time.unixMillis()).getBytes(StandardCharsets.UTF_8);
       store.write(writer -> {
-        writer.putRow(SCANNED_ROW, row);
+        writer.putRow(SCANNED, true);
       });
     }
     scanned = true;

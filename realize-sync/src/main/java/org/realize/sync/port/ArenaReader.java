@@ -79,8 +79,8 @@ public interface ArenaReader {
   /** Findings in no order, at most {@code max}. */
   List<Finding> findings(int max) throws StorageFailed;
 
-  /** A small named row of the caller's own; empty when never put. */
-  Optional<byte[]> row(String name) throws StorageFailed;
+  /** The value of a small row; empty when never put. */
+  <T> Optional<T> row(Rows<T> row) throws StorageFailed;
 
   // ---- contents
 

@@ -48,9 +48,9 @@ public interface ArenaWriter extends ArenaReader {
 
   void removeFinding(Finding.Kind kind, String subject) throws StorageFailed;
 
-  void putRow(String name, byte[] value) throws StorageFailed;
+  <T> void putRow(Rows<T> row, T value) throws StorageFailed;
 
-  void removeRow(String name) throws StorageFailed;
+  void removeRow(Rows<?> row) throws StorageFailed;
 
   void putTreeNode(ContentHash content, int level, long index, byte[] childHashes)
       throws StorageFailed;

@@ -43,10 +43,10 @@ public interface GlobalStore extends AutoCloseable {
 
   void remember(Identity identity, long nowMillis) throws StorageFailed;
 
-  /** A small named row of the caller's own; empty when never put. */
-  Optional<byte[]> row(String name) throws StorageFailed;
+  /** The value of a small row; empty when never put. */
+  <T> Optional<T> row(Rows<T> row) throws StorageFailed;
 
-  void putRow(String name, byte[] value) throws StorageFailed;
+  <T> void putRow(Rows<T> row, T value) throws StorageFailed;
 
   /** Opens the arena's store, creating it at first use. The same instance for the same name. */
   ArenaStore arena(ArenaName name) throws StorageFailed;

@@ -1,11 +1,14 @@
 package org.realize.sync.real;
 
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 
 /**
  * The indexed directories that lie on another device than the directory that holds them. Which ones
@@ -15,24 +18,15 @@ import org.realize.sync.port.ArenaStore;
  */
 public final class MountPoints {
 
-  private static final String ROW = "index.mounts";
+  private static final Rows<List<RelativePath>> ROW =
+      Rows.ofLists("real.mounts", 1, RowEncoder::putPath, RowDecoder::getPath);
 
   private final ArenaStore store;
   private final TreeSet<RelativePath> mounted = new TreeSet<>();
 
   public MountPoints(ArenaStore store) throws RealizeException {
     this.store = store;
-    store
-        .read(reader -> reader.row(ROW))
-        .ifPresent(row -> parse(new String(row, StandardCharsets.UTF_8)));
-  }
-
-  private void parse(String text) {
-    int start = 0;
-    for (int end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', start)) {
-      mounted.add(RelativePath.of(text.substring(start, end)));
-      start = end + 1;
-    }
+    store.read(reader -> reader.row(ROW)).ifPresent(mounted::addAll);
   }
 
   /** Why a known path may not be looked into; empty when it is as it was. */
@@ -52,11 +46,8 @@ public final class MountPoints {
   public void note(RelativePath path, boolean mountedNow) throws RealizeException {
     boolean changed = mountedNow ? mounted.add(path) : mounted.remove(path);
     if (changed) {
-      StringBuilder text = new StringBuilder();
-      mounted.forEach(mount -> text.append(mount).append('\0'));
-      byte[] row = text.toString().getBytes(StandardCharsets.UTF_8);
       store.write(writer -> {
-        writer.putRow(ROW, row);
+        writer.putRow(ROW, List.copyOf(mounted));
       });
     }
   }

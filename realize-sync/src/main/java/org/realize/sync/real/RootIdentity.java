@@ -16,6 +16,9 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 
 /**
  * The file {@code .realize/id} below a root, which tells an emptied or unmounted root from the
@@ -34,7 +37,8 @@ public final class RootIdentity {
 
   private static final RelativePath TEMPORARY = DIRECTORY.child("id.new");
   private static final String HEADING = "realize root 1";
-  private static final String ROW = "index.root";
+  private static final Rows<UUID> ROW =
+      Rows.of("real.root", 1, RowEncoder::putUuid, RowDecoder::getUuid);
   private static final int MAX_BYTES = 8192;
 
   /** What the file says. */
@@ -69,7 +73,7 @@ public final class RootIdentity {
         publish(id);
       }
       store.write(writer -> {
-        writer.putRow(ROW, id.toString().getBytes(StandardCharsets.UTF_8));
+        writer.putRow(ROW, id);
       });
     } catch (IOException failure) {
       throw new RootLostException("cannot make " + FILE + ": " + IoCause.of(failure));
@@ -99,9 +103,7 @@ public final class RootIdentity {
   }
 
   private Optional<UUID> stored() throws RealizeException {
-    return store
-        .read(reader -> reader.row(ROW))
-        .map(row -> UUID.fromString(new String(row, StandardCharsets.UTF_8)));
+    return store.read(reader -> reader.row(ROW));
   }
 
   /** A random UUID, version 4. */

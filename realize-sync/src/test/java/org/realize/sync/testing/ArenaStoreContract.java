@@ -41,10 +41,17 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 
 /** What every {@link ArenaStore} does. */
 public abstract class ArenaStoreContract {
+
+  private static final Rows<String> TEXTS =
+      Rows.of("row", 1, RowEncoder::putText, RowDecoder::getText);
+
   private static final Content ABSENT = new Content.Absent();
   private static final Content DIRECTORY = new Content.Directory();
 
@@ -488,22 +495,26 @@ public abstract class ArenaStoreContract {
           writer.putFinding(finding);
           writer.putFinding(again);
           writer.putFinding(other);
-          writer.putRow("row", new byte[] {1, 2});
+          writer.putRow(TEXTS, "a");
+          writer.putRow(TEXTS.at("key"), "b");
         });
     assertThat(read(ArenaReader::marks))
         .isEqualTo(Map.of(path, Mark.OWN, RelativePath.ROOT, Mark.WATCH));
     assertList(reader -> reader.findings(10)).containsExactlyInAnyOrder(again, other);
     assertList(reader -> reader.findings(1)).hasSize(1);
-    assertOptional(reader -> reader.row("row")).contains(new byte[] {1, 2});
+    assertOptional(reader -> reader.row(TEXTS)).contains("a");
+    assertOptional(reader -> reader.row(TEXTS.at("key"))).contains("b");
+    assertOptional(reader -> reader.row(TEXTS.at("other"))).isEmpty();
     store()
         .write(writer -> {
           writer.putMark(path, null);
           writer.removeFinding(Finding.Kind.FAILED, path.toString());
-          writer.removeRow("row");
+          writer.removeRow(TEXTS);
         });
     assertThat(read(ArenaReader::marks)).isEqualTo(Map.of(RelativePath.ROOT, Mark.WATCH));
     assertList(reader -> reader.findings(10)).containsExactly(other);
-    assertOptional(reader -> reader.row("row")).isEmpty();
+    assertOptional(reader -> reader.row(TEXTS)).isEmpty();
+    assertOptional(reader -> reader.row(TEXTS.at("key"))).contains("b");
   }
 
   @Test

@@ -15,6 +15,9 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.GlobalStore.Identity;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 
 /** What every {@link GlobalStore} does. */
 public abstract class GlobalStoreContract {
@@ -81,10 +84,14 @@ public abstract class GlobalStoreContract {
 
   @Test
   public void row_overRestarts_keepsTheLast() throws Exception {
-    assertThat(store().row("x")).isEmpty();
-    store().putRow("x", new byte[] {1});
-    store().putRow("x", new byte[] {2, 3});
-    assertThat(reopened().row("x")).contains(new byte[] {2, 3});
+    Rows<String> rows = Rows.of("x", 1, RowEncoder::putText, RowDecoder::getText);
+    assertThat(store().row(rows)).isEmpty();
+    store().putRow(rows, "one");
+    store().putRow(rows, "two");
+    store().putRow(rows.at("key"), "three");
+    assertThat(reopened().row(rows)).contains("two");
+    assertThat(store().row(rows.at("key"))).contains("three");
+    assertThat(store().row(rows.at("other"))).isEmpty();
   }
 
   @Test

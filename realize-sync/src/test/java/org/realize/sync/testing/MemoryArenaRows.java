@@ -30,6 +30,7 @@ import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.MemoryArenaState.CursorKey;
@@ -183,8 +184,8 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
-  public Optional<byte[]> row(String name) {
-    return Optional.ofNullable(state.rows.read().get(name)).map(byte[]::clone);
+  public <T> Optional<T> row(Rows<T> row) {
+    return Optional.ofNullable(state.rows.read().get(row.name())).map(row::decode);
   }
 
   @Override
@@ -335,13 +336,13 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
-  public void putRow(String name, byte[] value) {
-    state.rows.write().put(name, value.clone());
+  public <T> void putRow(Rows<T> row, T value) {
+    state.rows.write().put(row.name(), row.encode(value));
   }
 
   @Override
-  public void removeRow(String name) {
-    state.rows.write().remove(name);
+  public void removeRow(Rows<?> row) {
+    state.rows.write().remove(row.name());
   }
 
   @Override

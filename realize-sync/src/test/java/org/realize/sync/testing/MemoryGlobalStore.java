@@ -15,6 +15,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.Rows;
 
 /**
  * The global store on the heap. {@link #restart} begins a new incarnation, {@link #powerCut} loses
@@ -181,13 +182,13 @@ public final class MemoryGlobalStore implements GlobalStore {
   }
 
   @Override
-  public synchronized Optional<byte[]> row(String name) {
-    return Optional.ofNullable(rows.get(name)).map(byte[]::clone);
+  public synchronized <T> Optional<T> row(Rows<T> row) {
+    return Optional.ofNullable(rows.get(row.name())).map(row::decode);
   }
 
   @Override
-  public synchronized void putRow(String name, byte[] value) {
-    rows.put(name, value.clone());
+  public synchronized <T> void putRow(Rows<T> row, T value) {
+    rows.put(row.name(), row.encode(value));
   }
 
   @Override

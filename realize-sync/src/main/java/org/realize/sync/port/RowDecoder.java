@@ -1,22 +1,28 @@
-package org.realize.store.arena;
+package org.realize.sync.port;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 
-/** Reads back what an {@link Encoder} wrote, in the same order. */
-public final class Decoder {
+/** The reader of what a {@link RowEncoder} wrote, in the same order. */
+public final class RowDecoder {
   private final byte[] bytes;
   private int at;
 
-  public Decoder(byte[] bytes) {
+  public RowDecoder(byte[] bytes) {
     this.bytes = bytes;
   }
 
   /** Reads a row whose first byte is the version of its layout. */
-  public static Decoder ofRow(byte[] row, int version) {
-    Decoder decoder = new Decoder(row);
+  public static RowDecoder ofRow(byte[] row, int version) {
+    RowDecoder decoder = new RowDecoder(row);
     int found = decoder.getByte();
     if (found != version) {
       throw new IllegalStateException("a row of version " + found + " instead of " + version);
@@ -54,6 +60,31 @@ public final class Decoder {
     long value = ByteBuffer.wrap(bytes).getLong(at);
     at += 8;
     return value;
+  }
+
+  public double getDouble() {
+    return Double.longBitsToDouble(getLong());
+  }
+
+  public UUID getUuid() {
+    return new UUID(getLong(), getLong());
+  }
+
+  public StoreId getStore() {
+    return new StoreId(getUuid());
+  }
+
+  public RelativePath getPath() {
+    return RelativePath.of(getText());
+  }
+
+  /** The items of {@link RowEncoder#putEach}, in its order. */
+  public <T> List<T> getEach(Function<RowDecoder, T> get) {
+    List<T> items = new ArrayList<>();
+    for (int left = getInt(); left > 0; left--) {
+      items.add(get.apply(this));
+    }
+    return items;
   }
 
   public ContentHash getHash() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the thread that builds it. A value is not copied: who puts it must not change it
  * afterwards. The first byte of a value is the version of its layout.
  */
-public final class Rows {
+public final class RowBatch {
   /** What one commit may hold, in bytes of keys and values. */
   public static final long MAX_BYTES = 32L << 20;
 
@@ -30,16 +30,16 @@ public final class Rows {
   }
 
   /** Puts a row. */
-  public Rows put(RowKey key, byte[] value) {
+  public RowBatch put(RowKey key, byte[] value) {
     return set(key, value);
   }
 
   /** Removes a row, whether it is there or not. */
-  public Rows remove(RowKey key) {
+  public RowBatch remove(RowKey key) {
     return set(key, null);
   }
 
-  private Rows set(RowKey key, byte @Nullable [] value) {
+  private RowBatch set(RowKey key, byte @Nullable [] value) {
     Cell before = cells.put(key, new Cell(value));
     bytes += before == null ? size(key, value) : length(value) - length(before.value);
     return this;

@@ -1,12 +1,20 @@
-package org.realize.store.arena;
+package org.realize.sync.port;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 
-/** Bytes that grow: numbers of variable length (7 bits a byte, low first), hashes, text. */
-public final class Encoder {
+/**
+ * The writer of the bytes of stored rows: numbers of variable length (7 bits a byte, low first),
+ * hashes, text, lists. Read back by {@link RowDecoder}.
+ */
+public final class RowEncoder {
   private byte[] bytes = new byte[128];
   private int length;
 
@@ -16,14 +24,14 @@ public final class Encoder {
     }
   }
 
-  public Encoder putByte(int value) {
+  public RowEncoder putByte(int value) {
     room(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
   /** A number of up to 64 bits, short when it is small and not negative. */
-  public Encoder putNumber(long value) {
+  public RowEncoder putNumber(long value) {
     room(10);
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
@@ -35,22 +43,45 @@ public final class Encoder {
   }
 
   /** A number that is short when it is near zero on either side. */
-  public Encoder putSigned(long value) {
+  public RowEncoder putSigned(long value) {
     return putNumber((value << 1) ^ (value >> 63));
   }
 
-  public Encoder putLong(long value) {
+  public RowEncoder putLong(long value) {
     room(8);
     ByteBuffer.wrap(bytes).putLong(length, value);
     length += 8;
     return this;
   }
 
-  public Encoder putHash(ContentHash hash) {
+  public RowEncoder putDouble(double value) {
+    return putLong(Double.doubleToRawLongBits(value));
+  }
+
+  public RowEncoder putUuid(UUID value) {
+    return putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
+  }
+
+  public RowEncoder putStore(StoreId store) {
+    return putUuid(store.value());
+  }
+
+  public RowEncoder putPath(RelativePath path) {
+    return putText(path.toString());
+  }
+
+  /** Each item, by {@code put}, after their number. */
+  public <T> RowEncoder putEach(Collection<T> items, BiConsumer<RowEncoder, ? super T> put) {
+    putNumber(items.size());
+    items.forEach(item -> put.accept(this, item));
+    return this;
+  }
+
+  public RowEncoder putHash(ContentHash hash) {
     return putLong(hash.word0()).putLong(hash.word1()).putLong(hash.word2()).putLong(hash.word3());
   }
 
-  public Encoder putRaw(byte[] value) {
+  public RowEncoder putRaw(byte[] value) {
     room(value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
     length += value.length;
@@ -58,12 +89,12 @@ public final class Encoder {
   }
 
   /** Bytes after their number. */
-  public Encoder putBytes(byte[] value) {
+  public RowEncoder putBytes(byte[] value) {
     return putNumber(value.length).putRaw(value);
   }
 
   /** Text in UTF-8 after its number of bytes. */
-  public Encoder putText(String text) {
+  public RowEncoder putText(String text) {
     return putBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 
