@@ -66,7 +66,7 @@ final class MemoryTree {
   private final Mount root;
 
   /** Covered directories → what is mounted there. */
-  private final Map<Directory, Mount> mounts = new IdentityHashMap<>();
+  private final IdentityHashMap<Directory, Mount> mounts = new IdentityHashMap<>();
 
   private final List<Volume> volumes = new ArrayList<>();
   private long lastFileKey;
