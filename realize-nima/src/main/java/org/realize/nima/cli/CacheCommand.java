@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import java.util.List;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.ControlClient;
+import org.realize.sync.engine.FilesJob;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,15 +16,15 @@ abstract class CacheCommand extends NodeCommand {
       "A file or directory: the arena's name and the path in it, or where it is in the mount.";
 
   private final ProcessEnd processEnd;
-  private final CacheOrder.Job job;
+  private final FilesJob.Task task;
 
   @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
   private boolean json;
 
-  private CacheCommand(Surroundings surroundings, ProcessEnd processEnd, CacheOrder.Job job) {
+  private CacheCommand(Surroundings surroundings, ProcessEnd processEnd, FilesJob.Task task) {
     super(surroundings);
     this.processEnd = processEnd;
-    this.job = job;
+    this.task = task;
   }
 
   abstract List<String> paths();
@@ -36,7 +37,7 @@ abstract class CacheCommand extends NodeCommand {
     Thread mine = Thread.currentThread();
     try (ProcessEnd.Watch watch = processEnd.onSignal(mine::interrupt)) {
       watch.ended(ExitCode.INTERRUPTED.code());
-      daemon.cache(new CacheOrder(job, paths()), report);
+      daemon.cache(new CacheOrder(task, paths()), report);
       ExitCode code = report.end();
       watch.ended(code.code());
       return code;
@@ -52,7 +53,7 @@ abstract class CacheCommand extends NodeCommand {
     private List<String> paths = List.of();
 
     Fetch(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, CacheOrder.Job.FETCH);
+      super(surroundings, processEnd, FilesJob.Task.FETCH);
     }
 
     @Override
@@ -65,8 +66,8 @@ abstract class CacheCommand extends NodeCommand {
   @Command(
       name = "evict",
       description = {
-        "Frees the cached bytes of files that other peers have; they are fetched again when they are"
-            + " read.",
+        "Frees the cached bytes of files that other peers have; they are fetched again when they"
+            + " are read.",
         "What is marked to be kept, is open, or may be the last copy stays."
       })
   static final class Evict extends CacheCommand {
@@ -74,7 +75,7 @@ abstract class CacheCommand extends NodeCommand {
     private List<String> paths = List.of();
 
     Evict(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, CacheOrder.Job.EVICT);
+      super(surroundings, processEnd, FilesJob.Task.EVICT);
     }
 
     @Override
@@ -100,7 +101,7 @@ abstract class CacheCommand extends NodeCommand {
     private List<String> paths = List.of();
 
     Verify(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, CacheOrder.Job.VERIFY);
+      super(surroundings, processEnd, FilesJob.Task.VERIFY);
     }
 
     @Override

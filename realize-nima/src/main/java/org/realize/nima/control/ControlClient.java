@@ -141,7 +141,7 @@ public final class ControlClient implements Household {
   @Override
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
-    String action = order.job().name().toLowerCase(Locale.ROOT);
+    String action = order.task().name().toLowerCase(Locale.ROOT);
     stream(action, new Request.Cache(order), CacheEvent.class, events);
   }
 

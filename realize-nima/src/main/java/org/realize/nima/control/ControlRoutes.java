@@ -81,7 +81,7 @@ final class ControlRoutes implements HttpService {
         Request.Cache.class,
         cache ->
             new EventStream<CacheEvent>(
-                cache.order().job().name().toLowerCase(Locale.ROOT),
+                cache.order().task().name().toLowerCase(Locale.ROOT),
                 events -> household.cache(cache.order(), events)));
     on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
     on(

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +30,12 @@ import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.nima.rpc.Resolver;
 import org.realize.nima.tls.NodeKey;
+import org.realize.store.disk.DiskPriority;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.store.global.IgniteGlobalStore;
 import org.realize.store.journal.Durability;
+import org.realize.sync.engine.Engine;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.model.RealizeException;
@@ -46,6 +47,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rate.TokenBucket;
 import org.realize.sync.service.HouseholdService;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
@@ -134,23 +136,28 @@ public final class Daemon implements DaemonRunner {
       closing.add("mount", mount(view, configuration.node().mount().get()));
     }
     arenas.forEach(OpenArena::watch);
-    closing.add("upkeep", new Upkeep(arenas, time).start());
+    List<Engine> engines = arenas.stream().map(OpenArena::engine).toList();
+    closing.add("engine", EngineLoop.start("engine", engines, time, () -> {}));
     scrub(arenas, time, closing);
     HouseholdMetrics.register(metrics, arenas, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     Moves moves = closing.add("moves", new Moves(configuration, known, movable, connections, time));
     RunningHousehold household =
         new RunningHousehold(
-            configuration, known, key, arenas, connections, moves, dashboard, stop, Instant.now());
+            configuration, known, key, arenas, connections, moves, dashboard, stop, time);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
   }
 
+  /** One thread per scrubbed arena, which leaves the disk to all others. */
   private static void scrub(List<OpenArena> arenas, TimeSource time, Closing closing)
       throws RealizeException {
     for (OpenArena arena : arenas) {
       Optional<Rate> rate = arena.settings().cache().scrub();
       if (rate.isPresent()) {
-        closing.add("scrub of " + arena.name(), new Scrubbing(arena, rate.get(), time).start());
+        TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, time);
+        Engine scrub = new Engine(arena.name(), List.of(arena.scrub(throttle)), time);
+        String name = "scrub of " + arena.name();
+        closing.add(name, EngineLoop.start(name, List.of(scrub), time, DiskPriority::idle));
       }
     }
   }

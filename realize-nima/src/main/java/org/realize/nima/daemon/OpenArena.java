@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
@@ -15,8 +17,13 @@ import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.store.disk.WatchServiceChangeSource;
 import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.engine.CacheUpkeep;
 import org.realize.sync.engine.Checkup;
+import org.realize.sync.engine.Engine;
+import org.realize.sync.engine.FilesJob;
+import org.realize.sync.engine.Job;
 import org.realize.sync.engine.Scrub;
+import org.realize.sync.engine.TrashExpiry;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
@@ -28,6 +35,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.ArenaFiles;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
@@ -37,6 +45,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Trash;
 import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
@@ -66,11 +75,10 @@ final class OpenArena implements AutoCloseable {
   private final HitHistory hits;
   private final FeedPages feed;
   private final FeedReceiver receiver;
-  private final BlobReaper reaper;
+  private final Engine engine;
   private final @Nullable Disk root;
   private final @Nullable RealWatcher watcher;
   private final @Nullable ArenaFiles files;
-  private final @Nullable Trash trash;
   private final Checkup.Parts checked;
   private final Scrub.Listener damage;
   private final Closing closing;
@@ -104,17 +112,14 @@ final class OpenArena implements AutoCloseable {
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
-    reaper = new BlobReaper(store, blobs, shared.time());
     if (disk == null) {
       watcher = null;
       files = null;
-      trash = null;
       checked = checked(null, () -> {}, shared.time());
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       Indexer indexer = indexer(disk, disk.root(), shared, changes);
       files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
-      trash = new Trash(disk, shared.time());
       checked = checked(disk, indexer::requireRoot, shared.time());
       watcher =
           closing.add(
@@ -126,6 +131,17 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
     }
+    engine = new Engine(name(), jobs(disk, shared.time()), shared.time());
+  }
+
+  private List<Job> jobs(@Nullable Disk disk, TimeSource time) {
+    List<Job> jobs = new ArrayList<>();
+    jobs.add(new BlobReaper(store, blobs, time));
+    jobs.add(new CacheUpkeep(blobs, hits));
+    if (disk != null) {
+      jobs.add(new TrashExpiry(new Trash(disk, time)));
+    }
+    return jobs;
   }
 
   private Checkup.Parts checked(@Nullable Disk disk, Checkup.RootCheck rootCheck, TimeSource time) {
@@ -185,31 +201,26 @@ final class OpenArena implements AutoCloseable {
     return hits;
   }
 
-  Downloader downloader() {
-    return downloader;
-  }
-
   FeedReceiver receiver() {
     return receiver;
   }
 
-  BlobReaper reaper() {
-    return reaper;
+  /** The arena's background jobs. */
+  Engine engine() {
+    return engine;
   }
 
-  /** What a checkup of its bytes works with. */
-  Checkup.Parts checked() {
-    return checked;
+  /** The job that reads all bytes again, no faster than {@code throttle} lets it. */
+  Scrub scrub(Throttle throttle) throws RealizeException {
+    return new Scrub(checked, throttle, damage);
   }
 
-  /** Told of bytes that had changed on the disk. */
-  Scrub.Listener damage() {
-    return damage;
-  }
-
-  /** What was taken out of the Real; empty where the arena has no root. */
-  Optional<Trash> trash() {
-    return Optional.ofNullable(trash);
+  /** A job on the files at and below {@code top}. */
+  FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
+      throws RealizeException {
+    Checkup checkup = new Checkup(checked, Throttle.NONE);
+    FilesJob.Parts parts = new FilesJob.Parts(store, blobs, downloader, checkup, damage);
+    return new FilesJob(parts, task, top, listener);
   }
 
   MountedArena mounted() {

@@ -1,14 +1,18 @@
 package org.realize.nima.daemon;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.config.Configuration;
+import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaStatus;
@@ -34,6 +38,7 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.TimeSource;
 import org.realize.sync.port.Totals;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.transfer.TransferCounters;
@@ -55,6 +60,7 @@ final class RunningHousehold implements Household {
   private final Moves moves;
   private final @Nullable String dashboard;
   private final StopSignal stop;
+  private final TimeSource time;
   private final Instant started;
 
   RunningHousehold(
@@ -66,7 +72,7 @@ final class RunningHousehold implements Household {
       Moves moves,
       @Nullable String dashboard,
       StopSignal stop,
-      Instant started) {
+      TimeSource time) {
     this.configuration = configuration;
     this.known = known;
     this.key = key;
@@ -75,7 +81,8 @@ final class RunningHousehold implements Household {
     this.moves = moves;
     this.dashboard = dashboard;
     this.stop = stop;
-    this.started = started;
+    this.time = time;
+    this.started = Instant.ofEpochMilli(time.unixMillis());
   }
 
   @Override
@@ -241,7 +248,10 @@ final class RunningHousehold implements Household {
   @Override
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
-    new CacheJob(order, arenas, configuration.node().mount(), events).run();
+    Map<ArenaName, CachedFiles.Jobs> jobs = new LinkedHashMap<>();
+    arenas.forEach(arena -> jobs.put(arena.name(), arena::filesJob));
+    Optional<Path> mount = configuration.node().mount().map(MountSettings::path);
+    new CachedFiles(order, jobs, mount, events, time).run();
   }
 
   @Override

@@ -114,7 +114,7 @@ class DaemonCommandsTest {
     assertThat(result.out()).isEqualTo("fetched photos/a:b (5 B)\n");
     assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR.code());
     assertThat(household.asked)
-        .containsExactly("cache CacheOrder[job=FETCH, paths=[photos/a, photos/b c]]");
+        .containsExactly("cache CacheOrder[task=FETCH, paths=[photos/a, photos/b c]]");
     assertThat(shell.run("evict", "photos/a", "--json").out())
         .contains("{\"kind\":\"fetched\",\"path\":\"photos/a:b\",\"bytes\":5}");
   }
@@ -126,7 +126,7 @@ class DaemonCommandsTest {
     assertThat(household.asked).isEmpty();
 
     assertThat(shell.run("verify").exitCode()).isEqualTo(ExitCode.ERROR.code());
-    assertThat(household.asked).containsExactly("cache CacheOrder[job=VERIFY, paths=[]]");
+    assertThat(household.asked).containsExactly("cache CacheOrder[task=VERIFY, paths=[]]");
   }
 
   @Test

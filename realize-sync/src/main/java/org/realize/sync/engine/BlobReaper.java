@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.realize.sync.model.ContentHash;
@@ -27,7 +28,7 @@ import org.realize.sync.port.TimeSource;
  * <p>A look costs a read for every blob, so it is taken only when something that is shown has
  * changed, when a blob's grace runs, or when the last one is long ago.
  */
-public final class BlobReaper {
+public final class BlobReaper implements Job {
 
   public static final Duration GRACE = Duration.ofSeconds(60);
 
@@ -72,17 +73,23 @@ public final class BlobReaper {
     store.addListener((headSeq, changes) -> changed.set(true));
   }
 
+  @Override
+  public String purpose() {
+    return "delete blobs that nothing shows";
+  }
+
   /**
    * Looks once and takes what is due. One failure does not keep the others from being deleted; it
    * is thrown at the end, and the next step tries again.
    *
-   * @return when the next step is due
+   * @return the time until the next step
    */
-  public Duration step() throws RealizeException {
+  @Override
+  public Optional<Duration> step() throws RealizeException {
     long now = time.monotonicNanos();
     boolean prompted = changed.getAndSet(false) || !unreferencedSince.isEmpty();
     if (!prompted && now - lastLook < UNPROMPTED.toNanos()) {
-      return PERIOD;
+      return Optional.of(PERIOD);
     }
     lastLook = now;
     holds.review();
@@ -106,7 +113,7 @@ public final class BlobReaper {
     if (failure != null) {
       throw failure;
     }
-    return PERIOD;
+    return Optional.of(PERIOD);
   }
 
   /**

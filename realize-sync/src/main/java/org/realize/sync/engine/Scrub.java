@@ -1,6 +1,10 @@
 package org.realize.sync.engine;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,24 +19,29 @@ import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Reads all bytes that an arena has here once more, cached ones and real files, slowly, so that
- * bits that have turned on the disk are found while peers still have the right ones. What is wrong
- * is got from them, and the user is told. A pass goes on where it was stopped, also by a restart.
- * Used by one thread.
+ * The slow reading of all bytes that an arena has here, cached ones and real files, so that bits
+ * that have turned on the disk are found while peers still have the right ones. Wrong bytes are
+ * replaced by a peer's, and listed. One step verifies one blob or one real file. A pass is resumed
+ * where it was stopped, after a restart too; the next one begins a week after the last has ended.
+ * Until then, real files that could not be repaired are tried again every hour.
  */
-public final class Scrub {
+public final class Scrub implements Job {
 
-  /**
-   * What one pass did.
-   *
-   * @param checkedBytes since it was begun, or gone on with
-   * @param wrongBytes of these
-   */
-  public record Pass(long checkedBytes, long wrongBytes) {}
+  private static final Logger LOG = LoggerFactory.getLogger(Scrub.class);
 
-  /** Is told what was read, and of everything that is not as it should be. */
+  /** After a start the machine has other things to do. */
+  static final Duration FIRST = Duration.ofMinutes(10);
+
+  static final Duration REST = Duration.ofDays(7);
+
+  /** The time from one attempt to repair what could not be repaired to the next. */
+  static final Duration RETRY = Duration.ofHours(1);
+
+  /** The receiver of what was verified, and of everything that is not as it should be. */
   public interface Listener {
     /** So many more bytes were compared. */
     void checked(long bytes);
@@ -44,10 +53,10 @@ public final class Scrub {
   /** Blobs of one read of the table. */
   private static final int PAGE = 100;
 
-  /** After a restart, so much is checked once more at most. */
+  /** The longest time between two notes of the position: what a restart repeats at most. */
   private static final Duration NOTE = Duration.ofMinutes(5);
 
-  /** Real files that are tried again between two passes, at most. */
+  /** The most real files that are retried between two passes. */
   private static final int MAX_UNREPAIRED = 1_000;
 
   private static final String CACHE = "cache of ";
@@ -58,10 +67,22 @@ public final class Scrub {
   private final Listener listener;
   private final TimeSource time;
   private final Set<RelativePath> unrepaired = new LinkedHashSet<>();
+  private final Deque<BlobInfo> page = new ArrayDeque<>();
+  private final Deque<Level> levels = new ArrayDeque<>();
+  private boolean begun;
+  private boolean resumed;
+  private long nextPage;
   private ScrubPosition position;
   private long notedMillis;
   private long checkedBytes;
   private long wrongBytes;
+
+  /**
+   * A directory on the way to the next real file.
+   *
+   * @param after parts of the path, in this directory, after which the pass is resumed
+   */
+  private record Level(Iterator<PathState> left, List<String> after) {}
 
   /** Reads no faster than {@code throttle} lets it. */
   public Scrub(Checkup.Parts parts, Throttle throttle, Listener listener) throws RealizeException {
@@ -73,54 +94,130 @@ public final class Scrub {
         store.read(ScrubPosition::read).orElseGet(() -> ScrubPosition.start(time.unixMillis()));
   }
 
-  /** When the last pass ended, in milliseconds since 1970; empty while one is to go on. */
-  public Optional<Long> endedMillis() {
-    return position.isEnded() ? Optional.of(position.endMillis()) : Optional.empty();
+  @Override
+  public String purpose() {
+    return "scrub";
   }
 
-  /**
-   * Checks everything once, from where the last pass was stopped; what was found wrong before it
-   * and is not now is forgotten.
-   */
-  public Pass pass() throws RealizeException, InterruptedException {
-    if (position.isEnded()) {
-      position = ScrubPosition.start(time.unixMillis());
+  /** Verifies one blob or one real file, or waits for the next pass. */
+  @Override
+  public Optional<Duration> step() throws RealizeException, InterruptedException {
+    if (!begun) {
+      begun = true;
+      return Optional.of(FIRST);
     }
+    if (position.isEnded()) {
+      if (time.unixMillis() - position.endMillis() < REST.toMillis()) {
+        retry();
+        return Optional.of(RETRY);
+      }
+      position = ScrubPosition.start(time.unixMillis());
+      resumed = false;
+    }
+    if (!resumed) {
+      resume();
+    }
+    if (verifyNext()) {
+      return Optional.of(Duration.ZERO);
+    }
+    LOG.info(
+        "arena {}: {} bytes verified, {} of them had changed on the disk",
+        store.arena(),
+        checkedBytes,
+        wrongBytes);
+    return Optional.of(RETRY);
+  }
+
+  /** Begins to count, and finds the place where the last life of the pass was stopped. */
+  private void resume() throws RealizeException {
+    resumed = true;
     notedMillis = time.unixMillis();
     unrepaired.clear();
     checkedBytes = 0;
     wrongBytes = 0;
-    blobs();
-    reals(RelativePath.ROOT, position.path().parts());
-    forgetOlderThan(position.startMillis());
-    note(position.ended(time.unixMillis()));
-    return new Pass(checkedBytes, wrongBytes);
+    page.clear();
+    nextPage = position.blob();
+    levels.clear();
+    enter(RelativePath.ROOT, position.path().parts());
   }
 
-  /** Tries once more to repair the real files that could not be at the last pass. */
-  public void again() throws RealizeException, InterruptedException {
+  /** False if nothing was left, which ends the pass. */
+  private boolean verifyNext() throws RealizeException, InterruptedException {
+    Optional<BlobInfo> blob = nextBlob();
+    if (blob.isPresent()) {
+      Checkup.Result result = checkup.cached(blob.get().hash());
+      if (count(result)) {
+        list(CACHE + name(blob.get()), result);
+      }
+      return true;
+    }
+    Optional<PathState> real = nextReal();
+    if (real.isPresent()) {
+      verify(real.get());
+      reached(position.at(real.get().path()));
+      return true;
+    }
+    forgetOlderThan(position.startMillis());
+    note(position.ended(time.unixMillis()));
+    return false;
+  }
+
+  /** The next blob with bytes; a page is noted once all its blobs were verified. */
+  private Optional<BlobInfo> nextBlob() throws RealizeException {
+    while (true) {
+      BlobInfo next = page.poll();
+      if (next != null && next.availableBytes() > 0) {
+        return Optional.of(next);
+      }
+      if (next != null) {
+        continue;
+      }
+      if (position.blob() != nextPage) {
+        reached(position.atBlob(nextPage));
+      }
+      if (nextPage == BlobPage.END) {
+        return Optional.empty();
+      }
+      BlobPage read = store.read(reader -> reader.blobPage(nextPage, PAGE));
+      page.addAll(read.blobs());
+      nextPage = read.next();
+    }
+  }
+
+  private void enter(RelativePath directory, List<String> after) throws RealizeException {
+    Collection<PathState> children = store.read(reader -> reader.children(directory)).values();
+    levels.push(new Level(children.iterator(), after));
+  }
+
+  /** The next path after the position, in the order of directories and their names. */
+  private Optional<PathState> nextReal() throws RealizeException {
+    while (!levels.isEmpty()) {
+      Level level = levels.peek();
+      if (!level.left().hasNext()) {
+        levels.pop();
+        continue;
+      }
+      PathState state = level.left().next();
+      List<String> after = level.after();
+      int order = after.isEmpty() ? 1 : state.path().name().compareTo(after.getFirst());
+      if (order >= 0 && mayHoldOthers(state)) {
+        enter(state.path(), order > 0 ? List.of() : after.subList(1, after.size()));
+      }
+      if (order > 0) {
+        return Optional.of(state);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Repairs real files that could not be repaired in the last pass. */
+  private void retry() throws RealizeException, InterruptedException {
     for (RelativePath path : List.copyOf(unrepaired)) {
       Optional<PathState> state = store.read(reader -> reader.path(path));
       unrepaired.remove(path);
       if (state.isPresent()) {
-        real(state.get());
+        verify(state.get());
       }
-    }
-  }
-
-  private void blobs() throws RealizeException, InterruptedException {
-    while (position.blob() != BlobPage.END) {
-      long after = position.blob();
-      BlobPage page = store.read(reader -> reader.blobPage(after, PAGE));
-      for (BlobInfo blob : page.blobs()) {
-        if (blob.availableBytes() > 0) {
-          Checkup.Result result = checkup.cached(blob.hash());
-          if (count(result)) {
-            tell(CACHE + name(blob), result);
-          }
-        }
-      }
-      reached(position.atBlob(page.next()));
     }
   }
 
@@ -129,37 +226,22 @@ public final class Scrub {
     return paths.isEmpty() ? blob.hash().hex8() : "'" + paths.getFirst() + "'";
   }
 
-  /** Checks what lies in {@code directory}, in order, behind the path whose rest is given. */
-  private void reals(RelativePath directory, List<String> after)
-      throws RealizeException, InterruptedException {
-    for (PathState state : store.read(reader -> reader.children(directory)).values()) {
-      int order = after.isEmpty() ? 1 : state.path().name().compareTo(after.getFirst());
-      if (order > 0) {
-        real(state);
-        reached(position.at(state.path()));
-      }
-      if (order >= 0 && mayHoldOthers(state)) {
-        reals(state.path(), order > 0 ? List.of() : after.subList(1, after.size()));
-      }
-    }
-  }
-
   private static boolean mayHoldOthers(PathState state) {
     return !(state.shown().content() instanceof Content.File)
         || (state.real() != null && !(state.real().version().content() instanceof Content.File));
   }
 
-  private void real(PathState state) throws RealizeException, InterruptedException {
+  private void verify(PathState state) throws RealizeException, InterruptedException {
     Checkup.Result result = checkup.real(state);
     if (count(result)) {
-      tell(REAL + "'" + state.path() + "'", result);
+      list(REAL + "'" + state.path() + "'", result);
     }
     if (result.isUnrepaired() && unrepaired.size() < MAX_UNREPAIRED) {
       unrepaired.add(state.path());
     }
   }
 
-  /** True if there is something to tell. */
+  /** True if there is something to list. */
   private boolean count(Checkup.Result result) {
     listener.checked(result.checkedBytes());
     checkedBytes += result.checkedBytes();
@@ -180,7 +262,7 @@ public final class Scrub {
     notedMillis = time.unixMillis();
   }
 
-  private void tell(String subject, Checkup.Result result) throws RealizeException {
+  private void list(String subject, Checkup.Result result) throws RealizeException {
     listener.damaged(subject, result);
     String cause = result.describe();
     store.write(writer -> {

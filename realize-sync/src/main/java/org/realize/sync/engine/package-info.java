@@ -1,7 +1,7 @@
 /**
- * The work that goes on behind the user's back. Each job looks at the stores and advances by {@code
- * step()}, which says when the next one is due, so that one thread can drive a whole household in
- * virtual time.
+ * The background work of an arena. A {@link org.realize.sync.engine.Job} advances by steps; an
+ * {@link org.realize.sync.engine.Engine} steps the jobs that are due and returns when it wants to
+ * be called next, so that one thread can drive a whole household in virtual time.
  */
 @NullMarked
 package org.realize.sync.engine;

@@ -49,6 +49,7 @@ class ScrubTest {
       new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
   private final List<String> told = new ArrayList<>();
   private long checkedBytes;
+  private long wrongBytes;
   private @Nullable RealizeException rootFault;
 
   @BeforeEach
@@ -80,12 +81,22 @@ class ScrubTest {
           @Override
           public void damaged(String subject, Checkup.Result result) {
             told.add(subject + ": " + result.describe());
+            wrongBytes += result.wrongBytes();
           }
         });
   }
 
-  private Scrub.Pass pass() throws RealizeException, InterruptedException {
-    return scrub(Throttle.NONE).pass();
+  private long pass() throws RealizeException, InterruptedException {
+    return pass(scrub(Throttle.NONE));
+  }
+
+  /** Steps a scrub to the end of its pass; returns the bytes that it has verified. */
+  private long pass(Scrub scrub) throws RealizeException, InterruptedException {
+    checkedBytes = 0;
+    wrongBytes = 0;
+    assertThat(scrub.step()).contains(Scrub.FIRST);
+    while (scrub.step().orElseThrow().isZero()) {}
+    return checkedBytes;
   }
 
   /** A content that the peer has, and whose hash tree is here. */
@@ -147,7 +158,8 @@ class ScrubTest {
   void pass_soundFile_isRead_nothingIsTold() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(1, SIZE);
     real("f", bytes, bytes);
-    assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, 0));
+    assertThat(pass()).isEqualTo(SIZE);
+    assertThat(wrongBytes).isEqualTo(0);
     assertThat(checkedBytes).isEqualTo(SIZE);
     assertThat(told).isEmpty();
     assertThat(nas.blocksAsked()).isZero();
@@ -158,7 +170,8 @@ class ScrubTest {
     byte[] bytes = ScriptedPeer.bytes(1, SIZE);
     directory("d");
     real("d/f", bytes, turned(bytes, BLOCK + 7, SIZE - 1));
-    assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, BLOCK + 1000));
+    assertThat(pass()).isEqualTo(SIZE);
+    assertThat(wrongBytes).isEqualTo(BLOCK + 1000);
 
     assertThat(root.user().read("d/f")).isEqualTo(bytes);
     FileStat stat = root.stat(RelativePath.of("d/f")).orElseThrow();
@@ -171,7 +184,8 @@ class ScrubTest {
         .isEqualTo(turned(bytes, BLOCK + 7, SIZE - 1));
 
     rig.time.advance(Duration.ofDays(7));
-    assertThat(pass().wrongBytes()).isZero();
+    pass();
+    assertThat(wrongBytes).isZero();
     assertThat(findings()).isEmpty();
   }
 
@@ -182,7 +196,8 @@ class ScrubTest {
     real("sparse", sparse, turned(sparse, 3 * BLOCK));
     byte[] small = ScriptedPeer.bytes(2, 100);
     real("small", small, turned(small, 1));
-    assertThat(pass().wrongBytes()).isEqualTo(BLOCK + 100);
+    pass();
+    assertThat(wrongBytes).isEqualTo(BLOCK + 100);
     assertThat(root.user().read("sparse")).isEqualTo(sparse);
     assertThat(root.user().read("small")).isEqualTo(small);
     try (DiskFile file = root.open(RelativePath.of("sparse"), OpenMode.READ)) {
@@ -196,7 +211,8 @@ class ScrubTest {
     real("right", nas.serve(bytes), bytes);
     byte[] others = ScriptedPeer.bytes(2, SIZE);
     real("wrong", nas.serve(others), turned(others, 5));
-    assertThat(pass()).isEqualTo(new Scrub.Pass(2 * SIZE, SIZE));
+    assertThat(pass()).isEqualTo(2 * SIZE);
+    assertThat(wrongBytes).isEqualTo(SIZE);
     assertThat(root.user().read("right")).isEqualTo(bytes);
     assertThat(root.user().read("wrong")).isEqualTo(others);
   }
@@ -208,15 +224,16 @@ class ScrubTest {
     real("f", bytes, wrong);
     nas.disconnect();
     Scrub scrub = scrub(Throttle.NONE);
-    assertThat(scrub.pass().wrongBytes()).isEqualTo(BLOCK);
+    pass(scrub);
+    assertThat(wrongBytes).isEqualTo(BLOCK);
     assertThat(root.user().read("f")).isEqualTo(wrong);
     assertThat(root.stat(RelativePath.of(".realize/building/f"))).isEmpty();
     assertThat(rig.findings()).singleElement().asString().contains("f", "had changed");
-    scrub.again();
+    assertThat(scrub.step()).contains(Scrub.RETRY);
     assertThat(root.user().read("f")).isEqualTo(wrong);
 
     nas.heal();
-    scrub.again();
+    assertThat(scrub.step()).contains(Scrub.RETRY);
     assertThat(root.user().read("f")).isEqualTo(bytes);
     assertThat(rig.findings()).singleElement().asString().contains("peers' bytes");
   }
@@ -238,7 +255,8 @@ class ScrubTest {
     real("f", bytes, bytes);
     rig.time.advance(Duration.ofMinutes(1));
     root.user().write("f", turned(bytes, 5));
-    assertThat(pass()).isEqualTo(new Scrub.Pass(0, 0));
+    assertThat(pass()).isEqualTo(0);
+    assertThat(wrongBytes).isEqualTo(0);
     assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
     assertThat(told).isEmpty();
   }
@@ -291,7 +309,8 @@ class ScrubTest {
     rig.show("f", content, nas);
     try (Blob blob = rig.blobs.open(content.hash(), SIZE)) {
       blob.write(0, ByteBuffer.wrap(turned(bytes, 2 * BLOCK)));
-      assertThat(pass()).isEqualTo(new Scrub.Pass(SIZE, BLOCK));
+      assertThat(pass()).isEqualTo(SIZE);
+      assertThat(wrongBytes).isEqualTo(BLOCK);
       downloader.close(); // a reader has the bytes before the blob has
       ByteBuffer read = ByteBuffer.allocate(SIZE);
       blob.read(0, read);
@@ -322,14 +341,19 @@ class ScrubTest {
       Scrub first = scrub(stopping);
       long checked = 0;
       try {
-        checked = first.pass().checkedBytes();
+        checked = pass(first);
         assertThat(stop).isEqualTo(names.size());
       } catch (InterruptedException e) {
-        assertThat(first.endedMillis()).isEmpty();
-        checked = (long) stop * BLOCK + pass().checkedBytes();
+        assertThat(isEnded()).isFalse();
+        checked = (long) stop * BLOCK + pass();
       }
       assertThat(checked).as("stopped after " + stop).isEqualTo((long) names.size() * BLOCK);
-      assertThat(scrub(Throttle.NONE).endedMillis()).contains(rig.time.unixMillis());
+      assertThat(isEnded()).isTrue();
+      rig.time.advance(Scrub.REST);
     }
+  }
+
+  private boolean isEnded() throws RealizeException {
+    return rig.store.read(ScrubPosition::read).map(ScrubPosition::isEnded).orElse(false);
   }
 }

@@ -1,0 +1,188 @@
+package org.realize.nima.daemon;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.realize.nima.control.CacheEvent;
+import org.realize.nima.control.CacheEvent.Kind;
+import org.realize.nima.control.CacheOrder;
+import org.realize.nima.control.Household.Events;
+import org.realize.sync.engine.FilesJob;
+import org.realize.sync.engine.FilesJob.Outcome;
+import org.realize.sync.engine.FilesJob.ShownFile;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * One command about files of any arenas: its paths are resolved, their jobs are stepped to the end,
+ * and every result is emitted as an event, with the totals twice a second. Used once, by one
+ * thread.
+ */
+final class CachedFiles {
+
+  private static final Duration BEAT = Duration.ofMillis(500);
+
+  /** The jobs on the files of one arena. */
+  @FunctionalInterface
+  interface Jobs {
+    /** A job on the files at and below {@code top}, as {@link FilesJob} lists them. */
+    FilesJob job(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
+        throws RealizeException;
+  }
+
+  private final CacheOrder order;
+  private final Map<ArenaName, Jobs> arenas;
+  private final Optional<Path> mount;
+  private final Events<CacheEvent> events;
+  private final TimeSource time;
+  private final List<FilesJob> jobs = new ArrayList<>();
+  private final LongAdder files = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder doneFiles = new LongAdder();
+  private final LongAdder doneBytes = new LongAdder();
+  private final LongAdder failedFiles = new LongAdder();
+
+  /**
+   * Prepares a command.
+   *
+   * @param mount where absolute paths are resolved
+   */
+  CachedFiles(
+      CacheOrder order,
+      Map<ArenaName, Jobs> arenas,
+      Optional<Path> mount,
+      Events<CacheEvent> events,
+      TimeSource time) {
+    this.order = order;
+    this.arenas = arenas;
+    this.mount = mount;
+    this.events = events;
+    this.time = time;
+  }
+
+  /** Works on all files; nothing is done if one of the paths is not there. */
+  void run() throws RealizeException, InterruptedException {
+    Thread beat = Thread.ofVirtual().name("cache-progress").start(this::beat);
+    try {
+      for (String path : order.paths()) {
+        resolve(path);
+      }
+      if (order.paths().isEmpty()) {
+        for (ArenaName arena : arenas.keySet()) {
+          add(arena, RelativePath.ROOT);
+        }
+      }
+      for (FilesJob job : jobs) {
+        while (job.step().isPresent()) {}
+      }
+    } finally {
+      beat.interrupt();
+      beat.join();
+    }
+    emit(Kind.DONE);
+  }
+
+  /** A reader takes long silence for an end, and one large file may take hours. */
+  private void beat() {
+    try {
+      while (true) {
+        time.sleep(BEAT);
+        emit(Kind.PROGRESS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void emit(Kind kind) throws InterruptedException {
+    CacheEvent.Totals totals =
+        new CacheEvent.Totals(
+            files.sum(), bytes.sum(), doneFiles.sum(), doneBytes.sum(), failedFiles.sum());
+    events.tell(new CacheEvent(kind, null, 0, null, totals));
+  }
+
+  private void worked(ArenaName arena, ShownFile file, Outcome outcome, String message)
+      throws InterruptedException {
+    Kind kind =
+        switch (outcome) {
+          case FETCHED -> Kind.FETCHED;
+          case WAS_HERE -> Kind.WAS_HERE;
+          case EVICTED -> Kind.EVICTED;
+          case WAS_NOT_HERE -> Kind.WAS_NOT_HERE;
+          case STAYS -> Kind.STAYS;
+          case SOUND -> Kind.SOUND;
+          case DAMAGED -> Kind.DAMAGED;
+          case FAILED -> Kind.FAILED;
+        };
+    boolean failed = outcome == Outcome.FAILED || outcome == Outcome.DAMAGED;
+    (failed ? failedFiles : doneFiles).increment();
+    long size = file.content().sizeBytes();
+    doneBytes.add(size);
+    String path = arena + "/" + file.path();
+    events.tell(new CacheEvent(kind, path, size, message.isEmpty() ? null : message, null));
+  }
+
+  private void add(ArenaName arena, RelativePath top) throws RealizeException {
+    FilesJob job =
+        Objects.requireNonNull(arenas.get(arena))
+            .job(
+                order.task(),
+                top,
+                (file, outcome, message) -> worked(arena, file, outcome, message));
+    jobs.add(job);
+    List<ShownFile> listed = job.left();
+    files.add(listed.size());
+    bytes.add(listed.stream().mapToLong(file -> file.content().sizeBytes()).sum());
+  }
+
+  private void resolve(String name) throws RealizeException {
+    String below = name;
+    if (name.startsWith("/")) {
+      Path path = Path.of(name).normalize();
+      if (mount.isEmpty() || !path.startsWith(mount.get())) {
+        throw new Invalid(
+            "%s '%s': it is not in the mount, and no ARENA/PATH".formatted(action(), name));
+      }
+      below = mount.get().relativize(path).toString();
+    }
+    String wanted = below;
+    ArenaName arena =
+        arenas.keySet().stream()
+            .filter(each -> (wanted + "/").startsWith(each + "/"))
+            .findFirst()
+            .orElseThrow(
+                () -> new NotFound("%s '%s': no arena is there".formatted(action(), name)));
+    int start = Math.min(wanted.length(), arena.value().length() + 1);
+    RelativePath top = path(name, wanted.substring(start));
+    try {
+      add(arena, top);
+    } catch (NotFound e) {
+      NotFound named = new NotFound("%s '%s': not found".formatted(action(), name));
+      named.addSuppressed(e);
+      throw named;
+    }
+  }
+
+  private RelativePath path(String name, String inside) throws Invalid {
+    try {
+      String text = inside.endsWith("/") ? inside.substring(0, inside.length() - 1) : inside;
+      return text.isEmpty() ? RelativePath.ROOT : RelativePath.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new Invalid("%s '%s'".formatted(action(), name), e);
+    }
+  }
+
+  private String action() {
+    return order.task().name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,242 @@
+package org.realize.sync.engine;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.transfer.Downloader;
+
+/**
+ * A user's order for the files at and below one path of an arena: fetch them, evict them or verify
+ * them. The files are listed when the job is made, in no order; one step is one file. A file that
+ * fails is reported and does not stop the others.
+ */
+public final class FilesJob implements Job {
+
+  /** Names of a directory that are read at once. */
+  private static final int PAGE = 1_000;
+
+  /** The work to do on each file. */
+  public enum Task {
+    /** Have all bytes here. */
+    FETCH,
+    /** Give up cached bytes that other peers have. */
+    EVICT,
+    /** Compare the bytes that are here with their hashes, and repair them. */
+    VERIFY
+  }
+
+  /** The result of one file. */
+  public enum Outcome {
+    FETCHED,
+    /** All bytes were here already. */
+    WAS_HERE,
+    EVICTED,
+    /** Nothing of it was cached. */
+    WAS_NOT_HERE,
+    /** Its bytes must stay, or are in use. */
+    STAYS,
+    SOUND,
+    /** Wrong bytes were found; the message says whether they were replaced. */
+    DAMAGED,
+    FAILED
+  }
+
+  /** A file and the content that its arena shows. */
+  public record ShownFile(RelativePath path, Content.File content) {}
+
+  /** The receiver of each result, on the thread that steps. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * A file was worked on.
+     *
+     * @param message the reason, for people; empty where there is nothing to say
+     */
+    void worked(ShownFile file, Outcome outcome, String message) throws InterruptedException;
+  }
+
+  /** The parts of one arena that the work needs. */
+  public record Parts(
+      ArenaStore store,
+      BlobStore blobs,
+      Downloader downloader,
+      Checkup checkup,
+      Scrub.Listener damage) {}
+
+  private record Result(Outcome outcome, String message) {
+    Result(Outcome outcome) {
+      this(outcome, "");
+    }
+  }
+
+  private final Parts parts;
+  private final Task task;
+  private final Listener listener;
+  private final Deque<ShownFile> left;
+
+  /**
+   * Lists the files.
+   *
+   * @param top a file or a directory
+   * @throws NotFound if nothing is shown at {@code top}
+   */
+  public FilesJob(Parts parts, Task task, RelativePath top, Listener listener)
+      throws RealizeException {
+    this.parts = parts;
+    this.task = task;
+    this.listener = listener;
+    this.left = new ArrayDeque<>(shownFiles(parts.store(), top));
+  }
+
+  /** The files that are still to be worked on. */
+  public List<ShownFile> left() {
+    return List.copyOf(left);
+  }
+
+  @Override
+  public String purpose() {
+    return switch (task) {
+      case FETCH -> "fetch files";
+      case EVICT -> "evict files";
+      case VERIFY -> "verify files";
+    };
+  }
+
+  @Override
+  public Optional<Duration> step() throws InterruptedException {
+    ShownFile file = left.poll();
+    if (file == null) {
+      return Optional.empty();
+    }
+    Result result;
+    try {
+      result =
+          switch (task) {
+            case FETCH -> fetch(file);
+            case EVICT -> evict(file);
+            case VERIFY -> verify(file);
+          };
+    } catch (RealizeException e) {
+      result = new Result(Outcome.FAILED, e.oneLine());
+    }
+    listener.worked(file, result.outcome(), result.message());
+    return left.isEmpty() ? Optional.empty() : Optional.of(Duration.ZERO);
+  }
+
+  private Result fetch(ShownFile file) throws RealizeException, InterruptedException {
+    if (isHere(file)) {
+      return new Result(Outcome.WAS_HERE);
+    }
+    parts.downloader().download(file.path(), file.content());
+    return new Result(Outcome.FETCHED);
+  }
+
+  private boolean isHere(ShownFile file) throws RealizeException {
+    Optional<PathState> state = parts.store().read(reader -> reader.path(file.path()));
+    long size = file.content().sizeBytes();
+    if (size == 0 || (state.isPresent() && state.get().isReal(file.content()))) {
+      return true;
+    }
+    Optional<Blob> found = parts.blobs().find(file.content().hash());
+    if (found.isEmpty()) {
+      return false;
+    }
+    try (Blob blob = found.get()) {
+      return blob.readable(0, size);
+    }
+  }
+
+  private Result evict(ShownFile file) throws RealizeException {
+    return switch (parts.blobs().evict(file.content().hash())) {
+      case GONE -> new Result(Outcome.EVICTED);
+      case ABSENT -> new Result(Outcome.WAS_NOT_HERE);
+      case OPEN -> new Result(Outcome.STAYS, "somebody has it open");
+      case MARKED -> new Result(Outcome.STAYS, "it is marked to be kept here");
+      case LAST_COPY -> new Result(Outcome.STAYS, "no other peer is known to have it");
+    };
+  }
+
+  /** Verifies what is cached of the file, and the real file, which may be of another version. */
+  private Result verify(ShownFile file) throws RealizeException, InterruptedException {
+    List<Checkup.Result> results = new ArrayList<>();
+    results.add(parts.checkup().cached(file.content().hash()));
+    Optional<PathState> state = parts.store().read(reader -> reader.path(file.path()));
+    if (state.isPresent()) {
+      results.add(parts.checkup().real(state.get()));
+    }
+    for (Checkup.Result result : results) {
+      parts.damage().checked(result.checkedBytes());
+      if (result.wrongBytes() > 0 || result.isUnrepaired()) {
+        parts.damage().damaged("'%s'".formatted(file.path()), result);
+        return new Result(Outcome.DAMAGED, result.describe());
+      }
+    }
+    boolean isHere = results.stream().anyMatch(result -> result.checkedBytes() > 0);
+    return new Result(isHere ? Outcome.SOUND : Outcome.WAS_NOT_HERE);
+  }
+
+  private static List<ShownFile> shownFiles(ArenaStore store, RelativePath top)
+      throws RealizeException {
+    record At(Node node, RelativePath path) {}
+    Node found =
+        find(store, top)
+            .orElseThrow(
+                () -> new NotFound("nothing is at '%s' of %s".formatted(top, store.arena())));
+    List<ShownFile> files = new ArrayList<>();
+    Deque<At> waiting = new ArrayDeque<>(List.of(new At(found, top)));
+    while (!waiting.isEmpty()) {
+      At at = waiting.removeLast();
+      switch (at.node().content()) {
+        case Content.File content -> files.add(new ShownFile(at.path(), content));
+        case Content.Directory() -> {
+          for (Node child : children(store, at.node().inode())) {
+            waiting.add(new At(child, at.path().child(child.name())));
+          }
+        }
+        case Content.Link _, Content.Absent _ -> {}
+      }
+    }
+    return files;
+  }
+
+  private static Optional<Node> find(ArenaStore store, RelativePath path) throws RealizeException {
+    return store.read(reader -> {
+      Optional<Node> node = reader.node(reader.root());
+      for (String part : path.parts()) {
+        if (node.isPresent()) {
+          node = reader.child(node.get().inode(), part);
+        }
+      }
+      return node;
+    });
+  }
+
+  private static List<Node> children(ArenaStore store, Inode directory) throws RealizeException {
+    List<Node> children = new ArrayList<>();
+    List<Listed> page;
+    long cursor = 0;
+    do {
+      long after = cursor;
+      page = store.read(reader -> reader.list(directory, after, PAGE));
+      for (Listed listed : page) {
+        children.add(listed.node());
+        cursor = listed.cursor();
+      }
+    } while (!page.isEmpty());
+    return children;
+  }
+}
