@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
@@ -18,10 +19,12 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.StatProof;
 
 /**
  * Hashes one file after the other through one buffer. A hash counts only if the open file has the
- * same stat before and after. Not thread-safe.
+ * same stat before and after; whether that stat proves it later is the {@link StatProof}'s answer.
+ * Not thread-safe.
  */
 final class FileHasher {
 
@@ -46,16 +49,23 @@ final class FileHasher {
   }
 
   Seen hash(RelativePath path) {
-    long atNanos = wallNanos(time);
     try (DiskFile file = disk.open(path, OpenMode.READ)) {
-      FileStat before = file.stat();
-      if (before.kind() != FileStat.Kind.FILE || !read(file, before)) {
+      if (file.stat().kind() != FileStat.Kind.FILE) {
+        return new Seen.Unsettled();
+      }
+      StatProof proof = StatProof.begin(file, time);
+      FileStat stat = proof.stat();
+      if (!read(file, stat)) {
         return new Seen.Unsettled();
       }
       ContentHash hash = hasher.finish();
-      return file.stat().equals(before)
+      OptionalLong atNanos = proof.hashedAtNanos(file);
+      return atNanos.isPresent()
           ? new Seen.Present(
-              new Content.File(hash, before.sizeBytes()), before, atNanos, List.copyOf(nodes))
+              new Content.File(hash, stat.sizeBytes()),
+              stat,
+              atNanos.getAsLong(),
+              List.copyOf(nodes))
           : new Seen.Unsettled();
     } catch (NoSuchFileException | NotDirectoryException moved) {
       return new Seen.Unsettled();
