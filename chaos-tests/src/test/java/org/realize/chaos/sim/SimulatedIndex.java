@@ -12,6 +12,7 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaWriter;
@@ -209,10 +210,14 @@ final class SimulatedIndex {
     PathState after = rule.apply(before, author);
     writer.put(after);
     RealVersion real = after.real();
-    if (real != null && real.version().vector().counter(author.store()) >= counter) {
-      Content replaced = indexed(before);
-      signatures.add(
-          peer.name(), author.store(), path, replaced, base(before, replaced), real.version());
+    if (real == null) {
+      return;
+    }
+    for (StoreId id : author.store().all()) {
+      if (real.version().vector().counter(id) >= counter) {
+        Content replaced = indexed(before);
+        signatures.add(peer.name(), id, path, replaced, base(before, replaced), real.version());
+      }
     }
   }
 

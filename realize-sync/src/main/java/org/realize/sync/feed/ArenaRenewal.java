@@ -18,7 +18,7 @@ import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.LocalRules.Author;
 import org.realize.sync.rules.RenewRules;
-import org.realize.sync.rules.RenewRules.Renewal;
+import org.realize.sync.rules.RenewRules.Former;
 
 /**
  * Brings an arena under its store's present identity: signs anew what was changed under an earlier
@@ -57,7 +57,7 @@ public final class ArenaRenewal {
     for (StoreId former : since(last)) {
       Optional<Long> firstOwn = incarnations.firstOwn(former);
       if (firstOwn.isPresent()) {
-        renewed += renew(arena, former, firstOwn.get(), present);
+        renewed += renew(arena, new Former(former.all(), firstOwn.get()), present);
       }
     }
     arena.write(writer -> {
@@ -92,28 +92,25 @@ public final class ArenaRenewal {
   }
 
   /** Every own change was announced, so the feed lists all that can concern us. */
-  private int renew(ArenaStore arena, StoreId former, long firstOwn, StoreId present)
-      throws RealizeException {
+  private int renew(ArenaStore arena, Former former, StoreId present) throws RealizeException {
     long head = arena.read(reader -> reader.headSeq());
     long[] after = {0};
     int renewed = 0;
     while (after[0] < head) {
-      renewed +=
-          arena.write((ArenaWriter writer) -> part(writer, after, head, former, firstOwn, present));
+      renewed += arena.write((ArenaWriter writer) -> part(writer, after, head, former, present));
     }
     return renewed;
   }
 
-  private int part(
-      ArenaWriter writer, long[] after, long head, StoreId former, long firstOwn, StoreId present)
+  private int part(ArenaWriter writer, long[] after, long head, Former former, StoreId present)
       throws StorageFailed {
     List<PathState> part = new ArrayList<>(writer.feed(after[0], COMMIT_PATHS));
     int renewed = 0;
     for (PathState state : part) {
-      if (state.announcedSeq() <= head && RenewRules.concerns(state, former, firstOwn)) {
+      if (state.announcedSeq() <= head && RenewRules.concerns(state, former)) {
         long counter = global.nextCounter(time.unixMillis());
         Author author = new Author(present, counter, writer.nextSeq());
-        writer.put(RenewRules.renewed(state, new Renewal(former, firstOwn, author)));
+        writer.put(RenewRules.renewed(state, former, author));
         renewed++;
       }
     }

@@ -1,6 +1,8 @@
 package org.realize.sync.rules;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
@@ -39,24 +41,26 @@ public final class ForkRules {
     if (last == null) {
       return before;
     }
+    Set<StoreId> ids = fork.left().all();
     List<Reported> versions =
-        last.versions().stream().map(reported -> toldApart(before, reported, fork)).toList();
+        last.versions().stream().map(reported -> toldApart(before, reported, fork, ids)).toList();
     if (versions.equals(last.versions())) {
       return before;
     }
     return before.withReport(fork.left(), new Report(last.seq(), last.metadata(), versions));
   }
 
-  private static Reported toldApart(PathState state, Reported reported, Fork fork) {
+  private static Reported toldApart(
+      PathState state, Reported reported, Fork fork, Set<StoreId> ids) {
     Version version = reported.version();
-    long counter = version.vector().counter(fork.left());
+    long counter = counter(version, ids);
     boolean mayBeItsOwn = reported.held() || version.isTombstone(); // who signs has it on its disk
     boolean inDanger =
         mayBeItsOwn
             && counter >= fork.firstOwn()
             && version.vector().counter(fork.start()) < counter
-            && !isReplaced(state, version, fork)
-            && !isVouchedFor(state, version, fork);
+            && !isReplaced(state, version, ids)
+            && !isVouchedFor(state, version, ids);
     return inDanger
         ? new Reported(
             version.withVector(version.vector().with(fork.start(), counter)), reported.held())
@@ -64,20 +68,28 @@ public final class ForkRules {
   }
 
   /** True if somebody replaced it who knew of this very change. */
-  private static boolean isReplaced(PathState state, Version version, Fork fork) {
+  private static boolean isReplaced(PathState state, Version version, Set<StoreId> ids) {
     return Judgement.known(state).stream()
         .filter(other -> !other.content().equals(version.content()))
         .filter(other -> other.vector().covers(version.vector()))
-        .anyMatch(
-            other -> other.vector().counter(fork.left()) == version.vector().counter(fork.left()));
+        .anyMatch(other -> counter(other, ids) == counter(version, ids));
   }
 
   /** True if the content is current under the name of somebody else as well. */
-  private static boolean isVouchedFor(PathState state, Version version, Fork fork) {
+  private static boolean isVouchedFor(PathState state, Version version, Set<StoreId> ids) {
     return Judgement.maxima(state).stream()
         .filter(other -> other.content().equals(version.content()))
         .flatMap(other -> other.vector().counters().entrySet().stream())
-        .filter(entry -> !entry.getKey().equals(fork.left()))
+        .filter(entry -> !ids.contains(entry.getKey()))
         .anyMatch(entry -> entry.getValue() > version.vector().counter(entry.getKey()));
+  }
+
+  /** The last change under any of the ids: counters of a store grow over all of them. */
+  private static long counter(Version version, Set<StoreId> ids) {
+    return version.vector().counters().entrySet().stream()
+        .filter(entry -> ids.contains(entry.getKey()))
+        .mapToLong(Map.Entry::getValue)
+        .max()
+        .orElse(0);
   }
 }

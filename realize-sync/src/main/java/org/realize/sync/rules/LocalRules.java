@@ -216,8 +216,25 @@ public final class LocalRules {
         base = overruled ? base.join(version.vector()) : base;
       }
     }
-    long counter = Math.max(author.counter(), base.counter(author.store()) + 1);
-    return base.with(author.store(), counter);
+    StoreId name = name(before, base, author.store());
+    return base.with(name, Math.max(author.counter(), base.counter(name) + 1));
+  }
+
+  /**
+   * The first id of the store under which no change of the path is known that {@code base} does not
+   * contain: a counter under any other id would cover that change, which the user did not replace.
+   */
+  private static StoreId name(PathState before, VersionVector base, StoreId store) {
+    StoreId name = store;
+    for (int n = 0; covers(before, base, name); n++) {
+      name = store.further(n);
+    }
+    return name;
+  }
+
+  private static boolean covers(PathState before, VersionVector base, StoreId name) {
+    return Judgement.known(before).stream()
+        .anyMatch(known -> known.vector().counter(name) > base.counter(name));
   }
 
   private static @Nullable ContentHash basis(PathState before) {

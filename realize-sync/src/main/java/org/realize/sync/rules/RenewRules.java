@@ -2,6 +2,7 @@ package org.realize.sync.rules;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
@@ -11,6 +12,7 @@ import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
+import org.realize.sync.rules.LocalRules.Author;
 
 /**
  * What becomes of a path when its store, restored or cloned, takes a new identity. Changes that the
@@ -21,40 +23,69 @@ import org.realize.sync.port.Report;
 public final class RenewRules {
 
   /**
-   * The change of identity.
+   * An identity that is left.
    *
-   * @param former the identity that is left
-   * @param firstOwn the lowest counter of {@code former} that the other copy does not share
-   * @param author the new identity, with numbers for this path
+   * @param ids the store's id and its further ones, under which it has signed as well
+   * @param firstOwn the lowest counter that the other copy does not share
    */
-  public record Renewal(StoreId former, long firstOwn, LocalRules.Author author) {}
+  public record Former(Set<StoreId> ids, long firstOwn) {
+
+    public Former {
+      ids = Set.copyOf(ids);
+    }
+
+    private boolean signed(Version version) {
+      return version.vector().counters().entrySet().stream()
+          .anyMatch(entry -> entry.getValue() >= firstOwn && ids.contains(entry.getKey()));
+    }
+
+    private boolean signed(Stamp stamp) {
+      return ids.contains(stamp.store()) && stamp.counter() >= firstOwn;
+    }
+
+    /**
+     * The part of a vector that both copies know: whatever one of the ids has signed covers all
+     * that the id had signed before.
+     */
+    private VersionVector shared(VersionVector vector) {
+      TreeMap<StoreId, Long> shared = new TreeMap<>(vector.counters());
+      shared.replaceAll(
+          (id, counter) -> ids.contains(id) ? Math.min(counter, firstOwn - 1) : counter);
+      shared.values().removeIf(counter -> counter < 1);
+      return VersionVector.of(shared);
+    }
+  }
 
   private RenewRules() {}
 
   /** True if the path carries a change that the other copy does not share. */
-  public static boolean concerns(PathState state, StoreId former, long firstOwn) {
+  public static boolean concerns(PathState state, Former former) {
     RealVersion real = state.real();
-    return (real != null && real.version().vector().counter(former) >= firstOwn)
-        || isOwn(state.metadata().modeStamp(), former, firstOwn)
-        || isOwn(state.metadata().mtimeStamp(), former, firstOwn);
+    return (real != null && former.signed(real.version()))
+        || former.signed(state.metadata().modeStamp())
+        || former.signed(state.metadata().mtimeStamp());
   }
 
-  /** The path under the new identity, at a new place of the feed. */
-  public static PathState renewed(PathState before, Renewal renewal) {
+  /**
+   * The path under a new identity, at a new place of the feed.
+   *
+   * @param author the new identity, with numbers for this path
+   */
+  public static PathState renewed(PathState before, Former former, Author author) {
     Metadata metadata = before.metadata();
     Metadata restamped =
         new Metadata(
             metadata.mode(),
-            restamped(metadata.modeStamp(), renewal),
+            restamped(metadata.modeStamp(), former, author),
             metadata.mtime(),
-            restamped(metadata.mtimeStamp(), renewal));
+            restamped(metadata.mtimeStamp(), former, author));
     RealVersion real = before.real();
     Version shown = before.shown();
-    if (real != null && isOwn(real.version(), renewal)) {
-      Version made = real.version().withVector(vector(before, real.version(), renewal));
+    if (real != null && former.signed(real.version())) {
+      Version made = real.version().withVector(vector(before, real.version(), former, author));
       real = new RealVersion(made, real.stat(), real.hashedAtNanos());
       List<Version> all = new ArrayList<>();
-      if (isOwn(shown, renewal)) {
+      if (former.signed(shown)) {
         shown = shown.content().equals(made.content()) ? made : shown;
       } else {
         all.add(shown);
@@ -65,11 +96,7 @@ public final class RenewRules {
       }
       shown = Judgement.shown(shown, made.content(), Maxima.of(all));
     }
-    return before
-        .withShown(shown)
-        .withMetadata(restamped)
-        .withReal(real)
-        .announcedAt(renewal.author().seq());
+    return before.withShown(shown).withMetadata(restamped).withReal(real).announcedAt(author.seq());
   }
 
   /**
@@ -77,38 +104,24 @@ public final class RenewRules {
    * change up to the copy, all of which this version knows, and what peers have reported since: but
    * what the other copy may have signed was unknown to it, whatever the counters say.
    */
-  private static VersionVector vector(PathState before, Version version, Renewal renewal) {
-    TreeMap<StoreId, Long> shared = new TreeMap<>(version.vector().counters());
-    if (renewal.firstOwn() > 1) {
-      shared.put(renewal.former(), renewal.firstOwn() - 1);
-    } else {
-      shared.remove(renewal.former());
-    }
-    VersionVector base = VersionVector.of(shared);
+  private static VersionVector vector(
+      PathState before, Version version, Former former, Author author) {
+    VersionVector base = former.shared(version.vector());
     for (Report report : before.reports().values()) {
       for (Report.Reported reported : report.versions()) {
         VersionVector known = reported.version().vector();
         boolean ofBoth =
-            !isOwn(reported.version(), renewal)
+            !former.signed(reported.version())
                 || reported.version().content().equals(version.content());
         base = ofBoth && version.vector().covers(known) ? base.join(known) : base;
       }
     }
-    return base.with(renewal.author().store(), renewal.author().counter());
+    return base.with(author.store(), author.counter());
   }
 
-  private static boolean isOwn(Version version, Renewal renewal) {
-    return version.vector().counter(renewal.former()) >= renewal.firstOwn();
-  }
-
-  private static boolean isOwn(Stamp stamp, StoreId former, long firstOwn) {
-    return stamp.store().equals(former) && stamp.counter() >= firstOwn;
-  }
-
-  private static Stamp restamped(Stamp stamp, Renewal renewal) {
-    return isOwn(stamp, renewal.former(), renewal.firstOwn())
-        ? new Stamp(
-            Math.max(renewal.author().counter(), stamp.counter() + 1), renewal.author().store())
+  private static Stamp restamped(Stamp stamp, Former former, Author author) {
+    return former.signed(stamp)
+        ? new Stamp(Math.max(author.counter(), stamp.counter() + 1), author.store())
         : stamp;
   }
 }

@@ -65,6 +65,18 @@ class ForkRulesTest {
   }
 
   @Test
+  void toldApart_copysChangeUnderAFurtherId_bothStay() {
+    Version x = version(file("x"), A.further(0), 12);
+    Version copys = version(file("y"), A.further(0), 20);
+    PathState before = toldApart(state(x, x, Map.of(A, report(5, x))));
+
+    PathState after = PeerRules.received(before, B, Given.PATH, report(1, copys), Set.of());
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), A.further(0), 12, START, 12));
+    assertThat(Judgement.alternatives(after)).containsExactly(copys);
+  }
+
+  @Test
   void toldApart_again_changesNothing() {
     PathState once = ForkRules.toldApart(state(X, X, Map.of(A, report(5, X))), FROM_TEN);
 

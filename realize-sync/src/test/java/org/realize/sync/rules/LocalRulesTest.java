@@ -20,15 +20,25 @@ import static org.realize.sync.rules.Given.state;
 import static org.realize.sync.rules.Given.vector;
 import static org.realize.sync.rules.Given.version;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.rules.LocalRules.Difference;
 
@@ -167,6 +177,121 @@ class LocalRulesTest {
     PathState after = LocalRules.changed(state(x, x, Map.of()), PATH, scanned(file("y")), me(7));
 
     assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 1, ME, 7)));
+  }
+
+  @Test
+  void changed_nameIsUsedAgainAfterItsFileWasDropped_isNoSuccessor() {
+    Version moved = version(file("x"), ME, 5, B, 6);
+    PathState dropped = LocalRules.dropped(state(moved, version(file("x"), ME, 5), Map.of()), 6);
+    PathState before = dropped.withReport(B, report(1, moved)).withShown(moved);
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("y")), me(7));
+
+    assertThat(real(after)).isEqualTo(version(file("y"), ME.further(0), 7));
+    assertThat(Judgement.maxima(after)).contains(moved, real(after));
+    assertThat(Judgement.alternatives(after)).containsExactly(moved);
+  }
+
+  @Test
+  void changed_nameIsUsedAThirdTime_everyContentStaysCurrent() {
+    PathState before = LocalRules.changed(null, PATH, seen(file("x")), me(5));
+    before = LocalRules.dropped(before, 5).withReport(B, report(1, before.shown()));
+    PathState second = LocalRules.changed(before, PATH, seen(file("y")), me(6));
+    second = LocalRules.dropped(second, 6).withReport(B, report(2, real(second), before.shown()));
+
+    PathState third = LocalRules.changed(second, PATH, seen(file("z")), me(7));
+
+    assertThat(real(third)).isEqualTo(version(file("z"), ME.further(1), 7));
+    assertThat(Judgement.maxima(third)).hasSize(3);
+  }
+
+  @Test
+  void changed_ofAVersionUnderAFurtherId_coversAllThatItsBaseDid() {
+    Version base = version(file("y"), ME.further(0), 6);
+    Version other = version(file("x"), ME, 5);
+    PathState before = state(base, base, Map.of(B, report(1, other)));
+
+    Version made = real(LocalRules.changed(before, PATH, seen(file("z")), me(7)));
+
+    assertThat(made.vector()).isEqualTo(base.vector().with(ME.further(0), 7));
+    assertThat(made.vector().compare(base.vector())).isEqualTo(Order.AFTER);
+    assertThat(made.vector().compare(other.vector())).isEqualTo(Order.CONCURRENT);
+  }
+
+  @Test
+  void changed_foundAfterDoubt_isConcurrentToAllThatWasKnown() {
+    Version known = version(file("x"), A, 1, ME, 5);
+    PathState dropped = LocalRules.dropped(state(known, known, Map.of(A, report(1, known))), 6);
+
+    PathState after = LocalRules.changed(dropped, PATH, scanned(file("old")), me(7));
+
+    assertThat(real(after)).isEqualTo(found(version(file("old"), ME.further(0), 7)));
+    assertThat(Judgement.maxima(after)).contains(known);
+  }
+
+  /** Over random states: a counter covers no known change that the base does not contain. */
+  @Test
+  void changedOrRemoved_anyState_coversNothingThatTheBaseDoesNotContain() {
+    RandomGenerator random = new SplittableRandom(7);
+    StoreId[] stores = {A, B, ME, ME.further(0), ME.further(1)};
+    for (int round = 0; round < 20_000; round++) {
+      PathState before = random(random, stores);
+      RealVersion real = before.real();
+      boolean removes = real != null && real.stat() != null && random.nextInt(3) == 0;
+      PathState after =
+          removes
+              ? LocalRules.removed(before, me(20))
+              : LocalRules.changed(before, PATH, seen(file("new")), me(20));
+      VersionVector made = real(after).vector();
+      VersionVector base = base(before);
+      assertThat(made.counters().values()).as("%s", before).containsOnlyOnce(20L);
+      assertThat(made.compare(base)).isEqualTo(Order.AFTER);
+      for (Version known : Judgement.known(before)) {
+        assertThat(made.covers(known.vector()) && !base.covers(known.vector()))
+            .as("%s covers %s of %s", made, known, before)
+            .isFalse();
+      }
+    }
+  }
+
+  /** All that is known of what was on the disk, and of removals that its user saw overruled. */
+  private static VersionVector base(PathState before) {
+    RealVersion real = before.real();
+    Content replaced = real == null ? GONE : real.version().content();
+    VersionVector base = real == null ? VersionVector.EMPTY : real.version().vector();
+    for (Version known : Judgement.known(before)) {
+      base = known.content().equals(replaced) ? base.join(known.vector()) : base;
+    }
+    VersionVector seen = base;
+    for (Version current : Judgement.maxima(before)) {
+      boolean isOverruled =
+          current.isTombstone() && current.vector().compare(seen) == Order.CONCURRENT;
+      base = isOverruled ? base.join(current.vector()) : base;
+    }
+    return base;
+  }
+
+  private static PathState random(RandomGenerator random, StoreId[] stores) {
+    Version real = random.nextInt(4) == 0 ? null : randomVersion(random, stores);
+    Map<StoreId, Report> reports = new TreeMap<>();
+    for (StoreId peer : List.of(A, B)) {
+      if (random.nextInt(3) > 0) {
+        Version[] versions = new Version[random.nextInt(1, 3)];
+        Arrays.setAll(versions, _ -> randomVersion(random, stores));
+        reports.put(peer, report(1, versions));
+      }
+    }
+    return state(randomVersion(random, stores), real, reports);
+  }
+
+  private static Version randomVersion(RandomGenerator random, StoreId[] stores) {
+    TreeMap<StoreId, Long> counters = new TreeMap<>();
+    counters.put(stores[random.nextInt(stores.length)], random.nextLong(1, 5));
+    if (random.nextBoolean()) {
+      counters.put(stores[random.nextInt(stores.length)], random.nextLong(1, 5));
+    }
+    Content[] contents = {GONE, file("x"), file("y"), DIRECTORY};
+    return Version.of(contents[random.nextInt(contents.length)], VersionVector.of(counters));
   }
 
   @Test

@@ -20,17 +20,17 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
-import org.realize.sync.rules.RenewRules.Renewal;
+import org.realize.sync.rules.RenewRules.Former;
 
 class RenewRulesTest {
 
-  private static final Renewal FROM_TEN = new Renewal(A, 10, me(50));
+  private static final Former FROM_TEN = new Former(A.all(), 10);
 
   @Test
   void concerns_changeBeforeTheCopy_no() {
     Version x = version(file("x"), A, 9, B, 70);
 
-    assertThat(RenewRules.concerns(state(x, x, Map.of()), A, 10)).isFalse();
+    assertThat(RenewRules.concerns(state(x, x, Map.of()), FROM_TEN)).isFalse();
   }
 
   @Test
@@ -46,18 +46,18 @@ class RenewRulesTest {
             1,
             Map.of());
 
-    assertThat(RenewRules.concerns(state(x, x, Map.of()), A, 10)).isTrue();
-    assertThat(RenewRules.concerns(stamped, A, 10)).isTrue();
-    assertThat(RenewRules.renewed(stamped, FROM_TEN).metadata().modeStamp())
+    assertThat(RenewRules.concerns(state(x, x, Map.of()), FROM_TEN)).isTrue();
+    assertThat(RenewRules.concerns(stamped, FROM_TEN)).isTrue();
+    assertThat(RenewRules.renewed(stamped, FROM_TEN, me(50)).metadata().modeStamp())
         .isEqualTo(new Stamp(50, ME));
-    assertThat(RenewRules.renewed(stamped, FROM_TEN).shown()).isEqualTo(old);
+    assertThat(RenewRules.renewed(stamped, FROM_TEN, me(50)).shown()).isEqualTo(old);
   }
 
   @Test
   void renewed_newFile_knowsEverythingUpToTheCopy() {
     Version x = version(file("x"), A, 12);
 
-    PathState after = RenewRules.renewed(state(x, x, Map.of()), FROM_TEN);
+    PathState after = RenewRules.renewed(state(x, x, Map.of()), FROM_TEN, me(50));
 
     assertThat(after.shown()).isEqualTo(version(file("x"), A, 9, ME, 50));
     assertThat(after.announcedSeq()).isEqualTo(50);
@@ -68,7 +68,8 @@ class RenewRulesTest {
     Version base = version(file("x"), A, 5, B, 3);
     Version mine = replacing("x", version(file("y"), A, 12, B, 3));
 
-    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
+    PathState after =
+        RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN, me(50));
 
     assertThat(after.shown()).isEqualTo(replacing("x", version(file("y"), A, 9, B, 3, ME, 50)));
   }
@@ -78,7 +79,8 @@ class RenewRulesTest {
     Version base = version(file("x"), A, 5);
     Version mine = replacing("x", version(file("y"), A, 12));
     Version lost = replacing("x", version(file("z"), A, 11));
-    PathState renewed = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN);
+    PathState renewed =
+        RenewRules.renewed(state(mine, mine, Map.of(B, report(1, base))), FROM_TEN, me(50));
 
     PathState after = PeerRules.received(renewed, B, Given.PATH, report(2, lost), Set.of());
 
@@ -90,17 +92,32 @@ class RenewRulesTest {
     Version mine = version(file("y"), A, 12);
     Version lost = version(file("z"), A, 11);
 
-    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, lost))), FROM_TEN);
+    PathState after =
+        RenewRules.renewed(state(mine, mine, Map.of(B, report(1, lost))), FROM_TEN, me(50));
 
     assertThat(after.shown()).isEqualTo(version(file("y"), A, 9, ME, 50));
     assertThat(Judgement.alternatives(after)).containsExactly(lost);
   }
 
   @Test
+  void renewed_versionUnderAFurtherId_coversNoOtherOfTheStore() {
+    Version mine = version(file("y"), A.further(0), 12);
+    Version other = version(file("z"), A, 5);
+
+    PathState after =
+        RenewRules.renewed(state(mine, mine, Map.of(B, report(1, other))), FROM_TEN, me(50));
+
+    assertThat(RenewRules.concerns(state(mine, mine, Map.of()), FROM_TEN)).isTrue();
+    assertThat(after.shown()).isEqualTo(version(file("y"), A.further(0), 9, ME, 50));
+    assertThat(Judgement.alternatives(after)).containsExactly(other);
+  }
+
+  @Test
   void renewed_ownVersionWasToldAlready_followsIt() {
     Version mine = version(file("y"), A, 12);
 
-    PathState after = RenewRules.renewed(state(mine, mine, Map.of(B, report(1, mine))), FROM_TEN);
+    PathState after =
+        RenewRules.renewed(state(mine, mine, Map.of(B, report(1, mine))), FROM_TEN, me(50));
 
     assertThat(Judgement.maxima(after)).containsExactly(version(file("y"), A, 12, ME, 50));
   }
