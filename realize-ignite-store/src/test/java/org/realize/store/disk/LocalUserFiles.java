@@ -74,6 +74,15 @@ final class LocalUserFiles implements UserFiles {
     }
 
     @Override
+    public byte[] read() throws IOException {
+      ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
+      while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
+        // until it is full
+      }
+      return bytes.array();
+    }
+
+    @Override
     public void close() throws IOException {
       arena.close();
       channel.close();

@@ -36,6 +36,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
 
@@ -59,7 +60,8 @@ class RealWatcherTest {
     SystemTimeSource time = new SystemTimeSource();
     Indexer indexer =
         new Indexer(
-            new Indexer.Root(new LocalDisk(root), RootCapabilities.FULL, List.of()),
+            new Indexer.Root(
+                new Real(new LocalDisk(root), RootCapabilities.FULL, store, time), List.of()),
             store,
             global,
             time,

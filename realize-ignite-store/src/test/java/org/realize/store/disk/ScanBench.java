@@ -12,7 +12,9 @@ import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
 
@@ -43,12 +45,15 @@ final class ScanBench {
       double second;
       try (GlobalStore global = store(args[1], round);
           HasherThreads hashers = new HasherThreads(HASHERS)) {
+        ArenaStore store = global.arena(new ArenaName("bench"));
+        SystemTimeSource time = new SystemTimeSource();
+        Real real = new Real(new LocalDisk(root), RootCapabilities.FULL, store, time);
         Indexer indexer =
             new Indexer(
-                new Indexer.Root(new LocalDisk(root), RootCapabilities.FULL, List.of()),
-                global.arena(new ArenaName("bench")),
+                new Indexer.Root(real, List.of()),
+                store,
                 global,
-                new SystemTimeSource(),
+                time,
                 new NoChangeSource("not watched here"),
                 hashers,
                 new Random(round));

@@ -46,7 +46,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
-import org.realize.sync.real.Trash;
+import org.realize.sync.real.Real;
 import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
@@ -79,6 +79,7 @@ final class OpenArena implements AutoCloseable {
   private final @Nullable Disk root;
   private final @Nullable RealWatcher watcher;
   private final @Nullable ArenaFiles files;
+  private final @Nullable Real real;
   private final Checkup.Parts checked;
   private final Scrub.Listener damage;
   private final Closing closing;
@@ -115,12 +116,15 @@ final class OpenArena implements AutoCloseable {
     if (disk == null) {
       watcher = null;
       files = null;
-      checked = checked(null, () -> {}, shared.time());
+      real = null;
+      checked = checked(() -> {}, shared.time());
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
-      Indexer indexer = indexer(disk, disk.root(), shared, changes);
+      real = new Real(disk, RootProbe.probeOrFull(disk.root()), store, shared.time());
+      closing.add("observed time of " + name(), real::save);
+      Indexer indexer = indexer(real, shared, changes);
       files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
-      checked = checked(disk, indexer::requireRoot, shared.time());
+      checked = checked(indexer::requireRoot, shared.time());
       watcher =
           closing.add(
               "watcher of " + name(),
@@ -131,21 +135,21 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
     }
-    engine = new Engine(name(), jobs(disk, shared.time()), shared.time());
+    engine = new Engine(name(), jobs(shared.time()), shared.time());
   }
 
-  private List<Job> jobs(@Nullable Disk disk, TimeSource time) {
+  private List<Job> jobs(TimeSource time) {
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(store, blobs, time));
     jobs.add(new CacheUpkeep(blobs, hits));
-    if (disk != null) {
-      jobs.add(new TrashExpiry(new Trash(disk, time)));
+    if (real != null) {
+      jobs.add(new TrashExpiry(real));
     }
     return jobs;
   }
 
-  private Checkup.Parts checked(@Nullable Disk disk, Checkup.RootCheck rootCheck, TimeSource time) {
-    return new Checkup.Parts(store, blobs, downloader, disk, rootCheck, time);
+  private Checkup.Parts checked(Checkup.RootCheck rootCheck, TimeSource time) {
+    return new Checkup.Parts(store, blobs, downloader, real, rootCheck, time);
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -161,12 +165,11 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
-  private Indexer indexer(Disk disk, Path path, Shared shared, ChangeSource changes)
-      throws RealizeException {
+  private Indexer indexer(Real real, Shared shared, ChangeSource changes) throws RealizeException {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     return new Indexer(
-        new Indexer.Root(disk, RootProbe.probeOrFull(path), settings.ignore()),
+        new Indexer.Root(real, settings.ignore()),
         store,
         shared.global(),
         shared.time(),

@@ -15,12 +15,11 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
-import org.realize.sync.real.ReplacedFiles;
+import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -39,7 +38,7 @@ public final class Checkup {
       ArenaStore store,
       BlobStore blobs,
       Downloader downloader,
-      @Nullable Disk root,
+      @Nullable Real root,
       RootCheck rootCheck,
       TimeSource time) {}
 
@@ -81,13 +80,13 @@ public final class Checkup {
   public Checkup(Parts parts, Throttle throttle) {
     this.parts = parts;
     blobs = new BlobCheck(parts.store(), parts.blobs(), throttle);
-    Disk root = parts.root();
+    Real root = parts.root();
     if (root == null) {
       reals = null;
       repair = null;
     } else {
-      reals = new RealCheck(parts.store(), root, throttle);
-      repair = new RealRepair(root, new ReplacedFiles(root, parts.time()), parts.downloader());
+      reals = new RealCheck(parts.store(), root.disk(), throttle);
+      repair = new RealRepair(root, parts.downloader());
     }
   }
 

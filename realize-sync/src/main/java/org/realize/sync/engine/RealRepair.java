@@ -15,19 +15,18 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.Disk;
-import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
-import org.realize.sync.real.ReplacedFiles;
+import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 
 /**
  * Makes a real file again whose bytes have changed on the disk: the right blocks are copied, the
  * wrong ones fetched from peers, and the whole takes the file's place in one step, with its
- * attributes ({@link ReplacedFiles}). Blocks are not written into the file itself: stopped half
+ * attributes ({@link ApplyProtocol}). Blocks are not written into the file itself: stopped half
  * way, it would have a new time and still wrong bytes, and be taken for the user's change.
  *
  * <p>The indexer finds another file with the same content, which is no new version. Thread-safe for
@@ -35,13 +34,11 @@ import org.realize.sync.transfer.Downloader;
  */
 final class RealRepair {
 
-  private final Disk root;
-  private final ReplacedFiles files;
+  private final Real root;
   private final Downloader downloader;
 
-  RealRepair(Disk root, ReplacedFiles files, Downloader downloader) {
+  RealRepair(Real root, Downloader downloader) {
     this.root = root;
-    this.files = files;
     this.downloader = downloader;
   }
 
@@ -60,11 +57,14 @@ final class RealRepair {
       throw new Invalid("repair '%s': the file has other names, too".formatted(path));
     }
     try {
-      try {
-        build(state, wrong);
-        replace(path, listed);
-      } finally {
-        files.discard(path);
+      ApplyProtocol.Outcome outcome =
+          root.apply().replace(path, listed, made -> build(state, wrong, made));
+      switch (outcome) {
+        case REPLACED -> {}
+        case CHANGED -> throw new VersionGone("repair '%s': it changed meanwhile".formatted(path));
+        case OPEN -> throw new Invalid("repair '%s': a program has it open".formatted(path));
+        case UNSUPPORTED ->
+            throw new Invalid("repair '%s': its file system cannot do it safely".formatted(path));
       }
     } catch (DiskFullException e) {
       throw new DiskFull("repair '%s'".formatted(path), e);
@@ -73,22 +73,13 @@ final class RealRepair {
     }
   }
 
-  private void replace(RelativePath path, FileStat listed) throws RealizeException, IOException {
-    switch (files.replace(path, listed)) {
-      case REPLACED -> {}
-      case CHANGED -> throw new VersionGone("repair '%s': it changed meanwhile".formatted(path));
-      case OPEN -> throw new Invalid("repair '%s': a program has it open".formatted(path));
-    }
-  }
-
-  private void build(PathState state, ByteRanges wrong)
+  private void build(PathState state, ByteRanges wrong, DiskFile made)
       throws RealizeException, IOException, InterruptedException {
     RelativePath path = state.path();
     try (RealBytes old =
-            RealBytes.open(root, state).orElseThrow(() -> new VersionGone("no '" + path + "'"));
-        OpenFile peers = downloader.open(path, old.content());
-        DiskFile source = root.open(path, OpenMode.READ);
-        DiskFile made = files.build(path)) {
+            RealBytes.open(root.disk(), state)
+                .orElseThrow(() -> new VersionGone("no '" + path + "'"));
+        OpenFile peers = downloader.open(path, old.content())) {
       Content.File content = old.content();
       TreeShape shape = new TreeShape(content.sizeBytes());
       TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
@@ -110,8 +101,6 @@ final class RealRepair {
         throw new Corrupt("repair '%s': it has more wrong bytes by now".formatted(path));
       }
       made.truncate(content.sizeBytes());
-      made.takeAttributes(source);
-      made.force();
     }
   }
 

@@ -3,18 +3,19 @@ package org.realize.sync.engine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
-import org.realize.sync.real.Trash;
+import org.realize.sync.real.Real;
 
-/** The expiry of what lies in the trash of one root. */
+/** The looks at what lies in the trash of one root, and its expiry. */
 public final class TrashExpiry implements Job {
 
-  private static final Duration PERIOD = Duration.ofSeconds(10);
+  private static final Duration PERIOD = Duration.ofSeconds(5);
 
-  private final Trash trash;
+  private final Real real;
 
-  public TrashExpiry(Trash trash) {
-    this.trash = trash;
+  public TrashExpiry(Real real) {
+    this.real = real;
   }
 
   @Override
@@ -23,9 +24,9 @@ public final class TrashExpiry implements Job {
   }
 
   @Override
-  public Optional<Duration> step() throws StorageFailed {
+  public Optional<Duration> step() throws RealizeException {
     try {
-      trash.step();
+      real.step();
     } catch (IOException e) {
       throw new StorageFailed("expire the trash", e);
     }

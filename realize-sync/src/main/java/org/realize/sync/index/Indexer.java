@@ -3,7 +3,6 @@ package org.realize.sync.index;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -15,16 +14,12 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
-import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
-import org.realize.sync.port.PathState;
-import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.DroppedFiles;
 import org.realize.sync.real.MountPoints;
-import org.realize.sync.real.ReplacedFiles;
-import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootIdentity;
 import org.realize.sync.real.RootLostException;
 
@@ -60,9 +55,13 @@ public final class Indexer {
    *
    * @param ignore patterns from the configuration, weaker than any ignore file
    */
-  public record Root(Disk disk, RootCapabilities capabilities, List<String> ignore) {
+  public record Root(Real real, List<String> ignore) {
     public Root {
       ignore = List.copyOf(ignore);
+    }
+
+    Disk disk() {
+      return real.disk();
     }
   }
 
@@ -162,7 +161,7 @@ public final class Indexer {
     }
     try {
       new DroppedFiles(root.disk()).restore();
-      new ReplacedFiles(root.disk(), time).restore(this::indexed);
+      root.real().apply().resume();
       List<RelativePath> there = new ArrayList<>();
       for (RelativePath path : store.read(DropIntents::read)) {
         if (root.disk().stat(path).isPresent()) {
@@ -181,10 +180,6 @@ public final class Indexer {
     dropsSettled = true;
   }
 
-  private Optional<FileStat> indexed(RelativePath path) throws RealizeException {
-    return store.read(reader -> reader.path(path).map(PathState::real).map(RealVersion::stat));
-  }
-
   private void walk(Set<RelativePath> paths, Commits commits)
       throws RealizeException, RootLostException, InterruptedException {
     Look look =
@@ -193,7 +188,7 @@ public final class Indexer {
             store,
             time,
             hashers,
-            root.capabilities(),
+            root.real().capabilities(),
             mounts,
             linked,
             findings,

@@ -1,120 +1,243 @@
 package org.realize.sync.real;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.NotSupportedException;
+import org.realize.sync.port.OpenState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Files that Realize took out of a tree and that somebody may want back: each under its path, in a
- * directory named after the time, in milliseconds since 1970. Thread-safe.
+ * The directory below a root to which every file goes that Realize takes out of it, by a rename and
+ * in one step. Nothing is unlinked here; that is {@link TrashUpkeep}'s, by the rules of retention.
+ * Files lie in {@code ID/PATH}, where ID is the observed time of their arrival, so that a user
+ * finds them without Realize ({@link TrashNotes}).
+ *
+ * <p><b>Taking a file out.</b> It is looked at; its note is written; it is renamed; it is looked at
+ * again, where no program finds it any more. A file that is then not what was meant, or that a
+ * program has open for writing, is renamed back, unless a program has made another file of its name
+ * meanwhile: then it stays here and is reported. A program that opened the file before and writes
+ * to it later changes a file in the trash, which upkeep notices. Killed anywhere, the file is at
+ * its name or here. Thread-safe for different paths.
  */
 public final class Trash {
-
-  private static final Duration EXPIRE = Duration.ofHours(1);
-
   private static final Logger LOG = LoggerFactory.getLogger(Trash.class);
 
-  /** Where it is: on the root's file system, and never scanned or shared. */
+  /** Its place: on the root's file system, and never scanned or shared. */
   public static final RelativePath DIRECTORY = RelativePath.of(".realize/trash");
 
-  /** Everything stays so long, as far as there is room for it. */
-  public static final Duration KEPT = Duration.ofDays(30);
+  private static final long ARRIVED_TOGETHER_MILLIS = 1000;
 
-  /** All of it takes so much of the file system at most. */
-  public static final int MAX_PERCENT = 10;
+  /** What a kill loses of observed time at most. */
+  private static final long MAX_LOST_MILLIS = Duration.ofHours(2).toMillis();
 
   private final Disk disk;
-  private final TimeSource time;
-  private long expiredNanos;
+  private final ObservedTime observed;
+  private final RealFindings findings;
+  private final TrashNotes notes;
 
-  public Trash(Disk disk, TimeSource time) {
+  /** The directories that got something since upkeep asked last. */
+  private final Set<Long> arrivals = new ConcurrentSkipListSet<>();
+
+  /** Files that come here or leave at this moment: no business of upkeep's. */
+  private final Set<RelativePath> busy = ConcurrentHashMap.newKeySet();
+
+  /** The last directory when this began; negative until it is asked for. */
+  private volatile long newest = -1;
+
+  public Trash(Disk disk, ObservedTime observed, RealFindings findings) {
     this.disk = disk;
-    this.time = time;
-    this.expiredNanos = time.monotonicNanos() - EXPIRE.toNanos(); // at the first step
+    this.observed = observed;
+    this.findings = findings;
+    this.notes = new TrashNotes(disk, DIRECTORY);
   }
 
-  /** Puts what is at {@code place}, and was at {@code path}, here; says where. Not durable yet. */
-  RelativePath put(RelativePath place, RelativePath path) throws IOException {
-    for (long millis = time.unixMillis(); ; millis++) {
-      RelativePath here = OwnDirectories.below(DIRECTORY.child(Long.toString(millis)), path);
-      OwnDirectories.make(disk, OwnDirectories.parent(here));
-      try {
-        disk.renameNew(place, here);
-        return here;
-      } catch (FileAlreadyExistsException e) {
-        LOG.debug("'{}' is there already", here);
+  /** What became of a file that was to be taken out. */
+  public enum Outcome {
+    /** It is in the trash; not durable yet. */
+    TAKEN,
+    /** It is absent or another one than was meant, and stays. */
+    CHANGED,
+    /** A program has it open for writing, and it stays. */
+    OPEN
+  }
+
+  /** The name of a file in the trash. */
+  record Slot(long id, RelativePath file) {
+
+    /** A second name for the same path. */
+    Slot old() {
+      return new Slot(
+          id, OwnDirectories.parent(file).child(shortened(file.name()) + TrashNotes.OLD));
+    }
+
+    private static String shortened(String name) {
+      int end = name.length();
+      while (RelativePath.of(name.substring(0, end)).utf8().length
+          > RelativePath.MAX_PART_BYTES - TrashNotes.OLD.length()) {
+        end = name.offsetByCodePoints(end, -1);
       }
+      return name.substring(0, end);
     }
   }
 
-  /** Once an hour, as {@link #expire}: to look more often would keep a disk from sleeping. */
-  public synchronized void step() throws IOException {
-    if (time.monotonicNanos() - expiredNanos >= EXPIRE.toNanos()) {
-      expiredNanos = time.monotonicNanos();
-      expire();
+  /**
+   * Takes a file out of the root if it is what {@code listed} says.
+   *
+   * @param isPinned others keep its bytes for this peer
+   */
+  public Outcome take(RelativePath path, FileStat listed, boolean isPinned) throws IOException {
+    Optional<FileStat> now = disk.stat(path);
+    if (now.isEmpty() || !Likeness.of(listed).is(now.get())) {
+      return Outcome.CHANGED;
     }
-  }
-
-  /** Removes what has been here long enough, and then, oldest first, what takes too much room. */
-  void expire() throws IOException {
-    if (disk.stat(DIRECTORY).isEmpty()) {
-      return;
+    OpenState state = openState(path, listed);
+    if (state == OpenState.OPEN) {
+      return Outcome.OPEN;
     }
-    long before = time.unixMillis() - KEPT.toMillis();
-    long room = disk.usage().totalBytes() * MAX_PERCENT / 100;
-    for (Put put : newestFirst()) {
-      boolean stays = room >= 0 && put.millis() >= before;
-      if (stays) {
-        room -= allocatedBytes(put.directory());
-      }
-      if (!stays || room < 0) {
-        OwnDirectories.clear(disk, put.directory(), (file, _) -> delete(file));
-      }
-    }
-  }
-
-  /** What came here at one time. */
-  private record Put(RelativePath directory, long millis) {}
-
-  /** All but what is not ours. */
-  private List<Put> newestFirst() throws IOException {
-    List<Put> all = new ArrayList<>();
-    for (Disk.Entry entry : disk.entries(DIRECTORY).entries()) {
-      try {
-        all.add(new Put(DIRECTORY.child(entry.name()), Long.parseLong(entry.name())));
-      } catch (NumberFormatException e) {
-        LOG.debug("'{}' in the trash is somebody else's", entry.name());
-      }
-    }
-    all.sort(Comparator.comparingLong(Put::millis).reversed());
-    return all;
-  }
-
-  private long allocatedBytes(RelativePath directory) throws IOException {
-    long sum = 0;
-    for (Disk.Entry entry : disk.entries(directory).entries()) {
-      boolean isDirectory = entry.stat().kind() == FileStat.Kind.DIRECTORY;
-      sum += entry.allocatedBytes();
-      sum += isDirectory ? allocatedBytes(directory.child(entry.name())) : 0;
-    }
-    return sum;
-  }
-
-  private void delete(RelativePath file) throws IOException {
+    Slot slot = reserve(path);
     try {
-      disk.delete(file);
-    } catch (NoSuchFileException e) {
-      LOG.debug("'{}' went by itself", file);
+      note(slot, path, listed, state == OpenState.UNKNOWN, isPinned);
+      return take(path, listed, slot);
+    } finally {
+      release(slot);
     }
+  }
+
+  private Outcome take(RelativePath path, FileStat listed, Slot slot) throws IOException {
+    try {
+      FreeNames.moveInto(disk, path, slot.file());
+    } catch (NoSuchFileException e) {
+      return Outcome.CHANGED;
+    }
+    try {
+      Outcome outcome = judge(slot.file(), listed);
+      if (outcome != Outcome.TAKEN) {
+        putBack(slot, path);
+      }
+      return outcome;
+    } catch (IOException e) {
+      putBackAfter(e, slot, path);
+      throw e;
+    }
+  }
+
+  private Outcome judge(RelativePath file, FileStat listed) throws IOException {
+    Optional<FileStat> now = disk.stat(file);
+    if (now.isEmpty() || !Likeness.of(listed).is(now.get())) {
+      return Outcome.CHANGED;
+    }
+    return openState(file, listed) == OpenState.OPEN ? Outcome.OPEN : Outcome.TAKEN;
+  }
+
+  /** A file that this process may not even read is as good as one it may not ask for. */
+  OpenState openState(RelativePath path, FileStat stat) throws IOException {
+    if (stat.kind() != FileStat.Kind.FILE) {
+      return OpenState.CLOSED;
+    }
+    try (DiskFile file = disk.open(path, OpenMode.READ)) {
+      return file.openForWriting();
+    } catch (AccessDeniedException e) {
+      return OpenState.UNKNOWN;
+    }
+  }
+
+  /** Gives a file its name back, unless something is there: then it stays here, reported. */
+  void putBack(Slot slot, RelativePath path) throws IOException {
+    try {
+      FreeNames.move(disk, slot.file(), path);
+    } catch (NotSupportedException | FileAlreadyExistsException | NoSuchFileException taken) {
+      stays(slot, path, "its name was taken while it was changed");
+    }
+  }
+
+  private void putBackAfter(IOException cause, Slot slot, RelativePath path) {
+    try {
+      putBack(slot, path);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Reports a file of a user that is only here. */
+  void stays(Slot slot, RelativePath path, String cause) {
+    LOG.warn("'{}' is in '{}': {}", path, slot.file(), cause);
+    findings.report(path, "a version of it is in '" + slot.file() + "': " + cause);
+  }
+
+  /** Reserves a name that nothing in the trash has, until it is released. */
+  Slot reserve(RelativePath path) throws IOException {
+    RelativePath inside = TrashNotes.inside(path);
+    long id = nextId();
+    while (true) {
+      Slot slot = new Slot(id, OwnDirectories.below(notes.directory(id), inside));
+      if (busy.add(slot.file())) {
+        if (isFree(slot)) {
+          return slot;
+        }
+        busy.remove(slot.file());
+      }
+      id++;
+    }
+  }
+
+  /** Not below what is here, so that the order of arrival survives a kill, which loses time. */
+  private long nextId() throws IOException {
+    if (newest < 0) {
+      TreeSet<Long> ids = notes.ids();
+      newest = ids.isEmpty() ? 0 : ids.last();
+    }
+    long now = observed.millis() / ARRIVED_TOGETHER_MILLIS * ARRIVED_TOGETHER_MILLIS;
+    return newest <= now + MAX_LOST_MILLIS ? Math.max(newest, now) : now;
+  }
+
+  private boolean isFree(Slot slot) throws IOException {
+    try {
+      return disk.stat(slot.file()).isEmpty() && disk.stat(slot.old().file()).isEmpty();
+    } catch (NotDirectoryException e) {
+      return false; // a file has the name of a directory above it
+    }
+  }
+
+  /** Ends the use of a name; what is there is in the trash from now on. */
+  void release(Slot slot) {
+    arrivals.add(slot.id());
+    busy.remove(slot.file());
+  }
+
+  /** True while a file comes here or leaves. */
+  boolean isBusy(RelativePath file) {
+    return busy.contains(file);
+  }
+
+  /** Notes a file that is about to come. */
+  void note(Slot slot, RelativePath path, FileStat stat, boolean isUnknown, boolean isPinned)
+      throws IOException {
+    notes.add(slot.id(), TrashNote.of(path, stat, isUnknown, isPinned, slot.id()));
+  }
+
+  TrashNotes notes() {
+    return notes;
+  }
+
+  /** The directories that got something since the last call. */
+  Set<Long> arrivals() {
+    Set<Long> taken = Set.copyOf(arrivals);
+    arrivals.removeAll(taken);
+    return taken;
   }
 }

@@ -27,6 +27,8 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
@@ -69,8 +71,9 @@ class ScrubTest {
             throw rootFault;
           }
         };
+    Real real = new Real(root, RootCapabilities.FULL, rig.store, rig.time);
     return new Scrub(
-        new Checkup.Parts(rig.store, rig.blobs, downloader, root, rootCheck, rig.time),
+        new Checkup.Parts(rig.store, rig.blobs, downloader, real, rootCheck, rig.time),
         throttle,
         new Scrub.Listener() {
           @Override

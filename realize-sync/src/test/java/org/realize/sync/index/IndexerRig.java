@@ -21,6 +21,7 @@ import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -55,7 +56,7 @@ final class IndexerRig {
 
   Indexer on(ArenaStore arena) throws RealizeException {
     return new Indexer(
-        new Indexer.Root(troubled, capabilities, ignore),
+        new Indexer.Root(new Real(troubled, capabilities, arena, time), ignore),
         arena,
         global,
         time,

@@ -25,7 +25,8 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding.Kind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.real.ReplacedFiles;
+import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 
 class IndexerTest {
@@ -455,15 +456,13 @@ class IndexerTest {
     long head = rig.headSeq();
     PathState before = rig.known("f");
     RelativePath path = RelativePath.of("f");
-    ReplacedFiles files = new ReplacedFiles(rig.disk, rig.time);
-    try (DiskFile old = rig.disk.open(path, Disk.OpenMode.READ);
-        DiskFile made = files.build(path)) {
-      made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0);
-      made.takeAttributes(old);
-      made.force();
-    }
     FileStat listed = rig.disk.stat(path).orElseThrow();
-    assertThat(files.replace(path, listed)).isEqualTo(ReplacedFiles.Outcome.REPLACED);
+    Real real = new Real(rig.disk, RootCapabilities.FULL, rig.store, rig.time);
+    ApplyProtocol.Outcome outcome =
+        real.apply()
+            .replace(
+                path, listed, made -> made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0));
+    assertThat(outcome).isEqualTo(ApplyProtocol.Outcome.REPLACED);
 
     assertThat(rig.look("f").changes()).isZero();
     assertThat(rig.headSeq()).isEqualTo(head);

@@ -24,6 +24,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.rules.AnnounceRules;
 import org.realize.sync.testing.ManualTime;
@@ -67,7 +68,7 @@ final class ArenaFilesTest {
   private void start() throws RealizeException {
     indexer =
         new Indexer(
-            new Indexer.Root(disk, RootCapabilities.FULL, List.of("*.tmp")),
+            new Indexer.Root(new Real(disk, RootCapabilities.FULL, store, time), List.of("*.tmp")),
             store,
             global,
             time,

@@ -193,8 +193,13 @@ public final class MemoryDisk implements Disk {
 
   /** An effect of the program. */
   @FunctionalInterface
-  private interface Effect {
+  public interface Effect {
     void happen() throws IOException;
+  }
+
+  /** An effect on something else of the same machine, which counts as one on this disk. */
+  public synchronized void alongside(Effect effect) throws IOException {
+    perform(effect);
   }
 
   private void perform(Effect effect) throws IOException {
@@ -324,8 +329,9 @@ public final class MemoryDisk implements Disk {
   @Override
   public synchronized void link(RelativePath existing, RelativePath name) throws IOException {
     require(Ability.LINK, name);
-    if (!(tree.get(existing) instanceof MemoryItem.File file)) {
-      throw new FileSystemException(existing.toString(), null, "not a regular file");
+    MemoryItem file = tree.get(existing);
+    if (file instanceof MemoryItem.Directory) {
+      throw new FileSystemException(existing.toString(), null, "is a directory");
     }
     perform(() -> tree.add(name, file));
   }

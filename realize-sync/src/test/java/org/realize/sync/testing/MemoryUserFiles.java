@@ -86,6 +86,15 @@ final class MemoryUserFiles implements UserFiles {
     }
 
     @Override
+    public byte[] read() {
+      synchronized (disk) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
+        file.bytes.read(bytes, 0);
+        return bytes.array();
+      }
+    }
+
+    @Override
     public void close() {
       synchronized (disk) {
         file.held--;

@@ -13,6 +13,8 @@ public interface OpenUserFile extends AutoCloseable {
   /** Stores bytes at the start of the file by the mapping, which must be as long. */
   void store(byte[] bytes) throws IOException;
 
+  byte[] read() throws IOException;
+
   @Override
   void close() throws IOException;
 }

@@ -1,0 +1,369 @@
+package org.realize.sync.real;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.IoCause;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.NotSupportedException;
+import org.realize.sync.port.OpenState;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.Trash.Slot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The protocol by which a file of a root is replaced by one that Realize made, whatever programs do
+ * there at the same time. It never trusts the index, and unlinks nothing of a user's.
+ *
+ * <p><b>Order of effects.</b>
+ *
+ * <ol>
+ *   <li>The new file is built in {@link PartialFiles#DIRECTORY}, gets the attributes of the file
+ *       that it replaces, and is forced.
+ *   <li>It is renamed to a slot of the {@link Trash}, where it waits. On a file system with neither
+ *       a rename to a free name nor links nothing more is done.
+ *   <li>The {@link ApplyIntent} is committed, and durable.
+ *   <li>The old file must be what was indexed, in every field of its stat, and not be open for
+ *       writing.
+ *   <li>The two exchange their names, so that the old file is in the trash and a program finds
+ *       either the one or the other. Without such a step the old file is renamed into the trash
+ *       first, and the new one then to the name, which must still be free: only here the name is
+ *       missing for a moment.
+ *   <li>The displaced file must be what was indexed in all but its change time, and not be open for
+ *       writing. If so, the directories are forced and the stat of the new file is committed,
+ *       together with the end of the intent. If not, the two exchange their names again, once, if
+ *       the new file is still exactly as made.
+ * </ol>
+ *
+ * A file that ends in the trash and is exactly as Realize made it, and open by no program, is
+ * unlinked. Any other stays there, and is reported where it is a version that has no other place.
+ *
+ * <p><b>Stopped anywhere,</b> {@link #resume} concludes from what it finds at the name and in the
+ * slot: the new file still in its slot means that nothing has happened, or that it was taken back;
+ * anything else there is the displaced file. A file that is at neither place, of a store that was
+ * restored, makes an intent void. Concluding can itself be stopped and begun again. Where a rename
+ * to a free name is a link and an unlink, a removal of the new name between the two, before a kill
+ * there, is undone.
+ *
+ * <p>Thread-safe for different paths.
+ */
+public final class ApplyProtocol {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyProtocol.class);
+  private static final String MADE = ".made";
+
+  private final Disk disk;
+  private final ArenaStore store;
+  private final Trash trash;
+  private final ObservedTime observed;
+  private final RealFindings findings;
+
+  ApplyProtocol(
+      Disk disk, ArenaStore store, Trash trash, ObservedTime observed, RealFindings findings) {
+    this.disk = disk;
+    this.store = store;
+    this.trash = trash;
+    this.observed = observed;
+    this.findings = findings;
+  }
+
+  /** What became of a file that was to be replaced. */
+  public enum Outcome {
+    /** The new one is at its name, durable, and the old one in the trash. */
+    REPLACED,
+    /** It is absent or another one than was indexed, and stays. */
+    CHANGED,
+    /** A program has it open for writing, and it stays. */
+    OPEN,
+    /** The file system cannot do it without the risk to replace another file; it stays. */
+    UNSUPPORTED
+  }
+
+  /** A writer of the bytes of a new file. */
+  public interface Builder {
+    void build(DiskFile made) throws IOException, RealizeException, InterruptedException;
+  }
+
+  /** Replaces the file at {@code path} if it is what {@code indexed} says, durably. */
+  public Outcome replace(RelativePath path, FileStat indexed, Builder builder)
+      throws IOException, RealizeException, InterruptedException {
+    for (ApplyIntent left : store.read(ApplyIntent::read)) {
+      if (left.path().equals(path)) {
+        conclude(left);
+      }
+    }
+    RelativePath partial = partial(path);
+    try {
+      Optional<Likeness> made = build(partial, path, builder);
+      return made.isEmpty() ? Outcome.CHANGED : apply(partial, path, made.get(), indexed);
+    } finally {
+      deleteIfThere(partial);
+    }
+  }
+
+  private static RelativePath partial(RelativePath path) {
+    return PartialFiles.DIRECTORY.child(TreeHasher.hash(path.utf8()) + MADE);
+  }
+
+  /** Empty where there is no file to take the attributes of. */
+  private Optional<Likeness> build(RelativePath partial, RelativePath path, Builder builder)
+      throws IOException, RealizeException, InterruptedException {
+    deleteIfThere(partial);
+    OwnDirectories.make(disk, PartialFiles.DIRECTORY);
+    try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
+      builder.build(made);
+      List<String> left;
+      try (DiskFile replaced = disk.open(path, OpenMode.READ)) {
+        left = made.takeAttributes(replaced);
+      } catch (NoSuchFileException e) {
+        return Optional.empty();
+      }
+      if (!left.isEmpty()) {
+        findings.report(path, "not carried over to the new file: " + String.join(", ", left));
+      }
+      made.force();
+      return Optional.of(Likeness.of(made.stat()));
+    }
+  }
+
+  private Outcome apply(RelativePath partial, RelativePath path, Likeness made, FileStat indexed)
+      throws IOException, RealizeException {
+    Slot slot = trash.reserve(path);
+    try {
+      OwnDirectories.make(disk, OwnDirectories.parent(slot.file()));
+      try {
+        FreeNames.move(disk, partial, slot.file());
+      } catch (NotSupportedException e) {
+        findings.report(path, "not replaced: the file system has neither safe renames nor links");
+        return Outcome.UNSUPPORTED;
+      }
+      ApplyIntent intent = new ApplyIntent(path, slot, made, Likeness.of(indexed));
+      store.write(intent::add);
+      store.force();
+      return apply(intent, indexed);
+    } finally {
+      trash.release(slot);
+    }
+  }
+
+  /** A failure is concluded like a crash, at once; where that fails too, by the next life. */
+  private Outcome apply(ApplyIntent intent, FileStat indexed) throws IOException, RealizeException {
+    try {
+      Optional<OpenState> ready = check(intent.path(), indexed);
+      if (ready.isPresent() && ready.get() != OpenState.OPEN) {
+        boolean isUnknown = ready.get() == OpenState.UNKNOWN;
+        trash.note(intent.slot(), intent.path(), indexed, isUnknown, false);
+        swap(intent);
+      }
+      Outcome concluded = conclude(intent);
+      return ready.filter(OpenState.OPEN::equals).isPresent() ? Outcome.OPEN : concluded;
+    } catch (IOException e) {
+      try {
+        conclude(intent);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+  }
+
+  /** Compares every field; empty if another file is there, or none. */
+  private Optional<OpenState> check(RelativePath path, FileStat indexed) throws IOException {
+    Optional<FileStat> now = disk.stat(path);
+    if (now.isEmpty() || !indexed.sameFile(now.get()) || indexed.mode() != now.get().mode()) {
+      return Optional.empty();
+    }
+    return Optional.of(trash.openState(path, indexed));
+  }
+
+  private void swap(ApplyIntent intent) throws IOException {
+    RelativePath path = intent.path();
+    Slot slot = intent.slot();
+    try {
+      disk.exchange(slot.file(), path);
+    } catch (NotSupportedException noSuchStep) {
+      displace(path, slot);
+    } catch (NoSuchFileException e) {
+      LOG.debug("'{}' was removed", path);
+    }
+  }
+
+  /**
+   * The first half of a swap without an exchange; concluding does the second. The new file must be
+   * sure to be there after a power cut that keeps this half.
+   */
+  private void displace(RelativePath path, Slot slot) throws IOException {
+    disk.forceDirectory(OwnDirectories.parent(slot.file()));
+    try {
+      FreeNames.moveInto(disk, path, slot.old().file());
+    } catch (NoSuchFileException e) {
+      LOG.debug("'{}' was removed", path);
+    }
+  }
+
+  /** Finishes or takes back what an earlier life left; once, before anything is looked at. */
+  public void resume() throws RealizeException, IOException {
+    for (ApplyIntent intent : store.read(ApplyIntent::read)) {
+      try {
+        LOG.info("'{}' was being replaced: {}", intent.path(), conclude(intent));
+      } catch (IOException e) {
+        LOG.warn("'{}' is still being replaced: {}", intent.path(), IoCause.of(e));
+      }
+    }
+    if (disk.stat(PartialFiles.DIRECTORY).isPresent()) {
+      for (String name : disk.list(PartialFiles.DIRECTORY).names()) {
+        if (name.endsWith(MADE)) {
+          deleteIfThere(PartialFiles.DIRECTORY.child(name));
+        }
+      }
+    }
+  }
+
+  private Outcome conclude(ApplyIntent intent) throws IOException, RealizeException {
+    Optional<FileStat> displaced = disk.stat(intent.slot().old().file());
+    if (displaced.isPresent()) {
+      return concludeRenamed(intent, displaced.get());
+    }
+    Optional<FileStat> staged = disk.stat(intent.slot().file());
+    boolean isOurs = staged.isPresent() && isMadeInode(staged.get(), intent);
+    if (staged.isEmpty() || isOurs) {
+      unlinkMade(intent);
+      return end(intent, staged.isEmpty() ? replaced(intent) : Optional.empty());
+    }
+    return concludeExchanged(intent, staged.get());
+  }
+
+  private Outcome concludeExchanged(ApplyIntent intent, FileStat displaced)
+      throws IOException, RealizeException {
+    Outcome found = judge(intent, intent.slot().file(), displaced);
+    if (found == Outcome.REPLACED) {
+      return end(intent, replaced(intent));
+    }
+    if (replaced(intent).isPresent() && exchangeBack(intent)) {
+      unlinkMade(intent);
+    } else {
+      trash.stays(intent.slot(), intent.path(), "it was changed while it was replaced");
+    }
+    end(intent, Optional.empty());
+    return found;
+  }
+
+  private boolean exchangeBack(ApplyIntent intent) throws IOException {
+    try {
+      disk.exchange(intent.slot().file(), intent.path());
+      return true;
+    } catch (NoSuchFileException removed) {
+      return false;
+    }
+  }
+
+  private Outcome concludeRenamed(ApplyIntent intent, FileStat displaced)
+      throws IOException, RealizeException {
+    Slot slot = intent.slot();
+    Outcome found = judge(intent, slot.old().file(), displaced);
+    boolean isStaged = disk.stat(slot.file()).isPresent();
+    boolean isThere = replaced(intent).isPresent();
+    if (found != Outcome.REPLACED && isStaged && !isThere) {
+      trash.putBack(slot.old(), intent.path());
+    } else if (isStaged && !isThere) {
+      isThere = publish(intent);
+    }
+    unlinkMade(intent);
+    Outcome outcome = end(intent, isThere ? replaced(intent) : Optional.empty());
+    return found == Outcome.REPLACED ? outcome : found;
+  }
+
+  private boolean publish(ApplyIntent intent) throws IOException {
+    try {
+      FreeNames.move(disk, intent.slot().file(), intent.path());
+      return true;
+    } catch (FileAlreadyExistsException | NoSuchFileException taken) {
+      trash.stays(intent.slot().old(), intent.path(), "its name was taken while it was replaced");
+      return false;
+    }
+  }
+
+  /** The new file, if it is at its name and exactly as made. */
+  private Optional<FileStat> replaced(ApplyIntent intent) throws IOException {
+    return disk.stat(intent.path()).filter(intent.made()::is);
+  }
+
+  private static boolean isMadeInode(FileStat now, ApplyIntent intent) {
+    return now.fileKey() == intent.made().fileKey() && now.kind() == FileStat.Kind.FILE;
+  }
+
+  private Outcome judge(ApplyIntent intent, RelativePath file, FileStat displaced)
+      throws IOException {
+    if (!intent.indexed().is(displaced)) {
+      return Outcome.CHANGED;
+    }
+    boolean isOpen = trash.openState(file, displaced) == OpenState.OPEN;
+    return isOpen ? Outcome.OPEN : Outcome.REPLACED;
+  }
+
+  /** Unlinks what is in the slot if no program can have written to it, or a second name is left. */
+  private void unlinkMade(ApplyIntent intent) throws IOException {
+    RelativePath file = intent.slot().file();
+    Optional<FileStat> now = disk.stat(file);
+    if (now.isEmpty()) {
+      return;
+    }
+    boolean isSecondName = replaced(intent).filter(at -> isMadeInode(at, intent)).isPresent();
+    boolean isMade = intent.made().is(now.get());
+    if (isMade && (isSecondName || trash.openState(file, now.get()) == OpenState.CLOSED)) {
+      deleteIfThere(file);
+    } else if (!isMade) {
+      trash.stays(intent.slot(), intent.path(), "it was changed while it was replaced");
+    }
+  }
+
+  private Outcome end(ApplyIntent intent, Optional<FileStat> made)
+      throws IOException, RealizeException {
+    if (made.isPresent()) {
+      disk.forceDirectory(OwnDirectories.parent(intent.path()));
+      disk.forceDirectory(OwnDirectories.parent(intent.slot().file()));
+      trash.notes().force(intent.slot().id());
+    }
+    store.write(writer -> {
+      if (made.isPresent()) {
+        commit(writer, intent, made.get());
+      }
+      intent.remove(writer);
+      observed.save(writer);
+    });
+    return made.isPresent() ? Outcome.REPLACED : Outcome.CHANGED;
+  }
+
+  /** The new file has the content of the old one, and nobody can have written to it unseen. */
+  private static void commit(ArenaWriter writer, ApplyIntent intent, FileStat made)
+      throws RealizeException {
+    Optional<PathState> state = writer.path(intent.path());
+    RealVersion real = state.map(PathState::real).orElse(null);
+    if (state.isPresent()
+        && real != null
+        && real.stat() != null
+        && intent.indexed().is(real.stat())) {
+      long provenNanos = made.ctimeNanos() + RealVersion.RACY_NANOS + 1;
+      writer.put(state.get().withReal(new RealVersion(real.version(), made, provenNanos)));
+    }
+  }
+
+  private void deleteIfThere(RelativePath file) throws IOException {
+    try {
+      disk.delete(file);
+    } catch (NoSuchFileException none) {
+      LOG.debug("'{}' is not there", file);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package org.realize.sync.real;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+
+/**
+ * The directories of one trash and the notes beside them. Whatever came in one second of observed
+ * time lies in one directory, under its path, and {@code NAME.list} has a note for each. A note is
+ * written before its file comes, so a kill leaves a note without a file, which is nothing, and
+ * never the reverse; a power cut may, but it ends all writers too. Guarded by its monitor.
+ */
+final class TrashNotes {
+  /** The end of the name of a file that was renamed to make room for another one. */
+  static final String OLD = ".old";
+
+  private static final Pattern ID = Pattern.compile("0|[1-9][0-9]{0,17}");
+  private static final String SUFFIX = ".list";
+
+  /** What is left of a path's room for the names of the trash itself. */
+  private static final int MAX_INSIDE_BYTES = RelativePath.MAX_PATH_BYTES / 2;
+
+  private final Disk disk;
+  private final RelativePath trash;
+
+  TrashNotes(Disk disk, RelativePath trash) {
+    this.disk = disk;
+    this.trash = trash;
+  }
+
+  RelativePath directory(long id) {
+    return trash.child(Long.toString(id));
+  }
+
+  /** All directories, the oldest first; other names here are not Realize's. */
+  TreeSet<Long> ids() throws IOException {
+    TreeSet<Long> ids = new TreeSet<>();
+    if (disk.stat(trash).isPresent()) {
+      for (String name : disk.list(trash).names()) {
+        if (ID.matcher(name).matches()) {
+          ids.add(Long.parseLong(name));
+        }
+      }
+    }
+    return ids;
+  }
+
+  /** The name of a path's file in any of the directories. */
+  static RelativePath inside(RelativePath path) {
+    byte[] name = path.utf8();
+    return name.length <= MAX_INSIDE_BYTES
+        ? path
+        : RelativePath.of(TreeHasher.hash(name).toString());
+  }
+
+  private RelativePath list(long id) {
+    return trash.child(id + SUFFIX);
+  }
+
+  /** Adds a note; the last one of a path counts. */
+  synchronized void add(long id, TrashNote note) throws IOException {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(note.encode());
+    RelativePath list = list(id);
+    try (DiskFile file = openOrCreate(list)) {
+      file.write(bytes, file.sizeBytes());
+    }
+  }
+
+  private DiskFile openOrCreate(RelativePath list) throws IOException {
+    try {
+      return disk.open(list, OpenMode.UPDATE);
+    } catch (NoSuchFileException none) {
+      OwnDirectories.make(disk, trash);
+      return disk.open(list, OpenMode.CREATE_NEW);
+    }
+  }
+
+  /** The note of a file in a directory; a file that was replaced by renames has a suffix. */
+  static @Nullable TrashNote of(RelativePath inside, Map<RelativePath, TrashNote> notes) {
+    TrashNote note = notes.get(inside);
+    String name = inside.toString();
+    return note == null && name.endsWith(OLD)
+        ? notes.get(RelativePath.of(name.substring(0, name.length() - OLD.length())))
+        : note;
+  }
+
+  /** All notes of a directory, by the name inside it. */
+  synchronized Map<RelativePath, TrashNote> read(long id) throws IOException {
+    Map<RelativePath, TrashNote> notes = new TreeMap<>();
+    ByteBuffer bytes;
+    try (DiskFile file = disk.open(list(id), OpenMode.READ)) {
+      bytes = ByteBuffer.allocate(Math.toIntExact(file.sizeBytes()));
+      file.read(bytes, 0);
+    } catch (NoSuchFileException none) {
+      return notes;
+    }
+    String text = StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+    Iterator<String> fields = Arrays.asList(text.split("\0", -1)).iterator();
+    Optional<TrashNote> note = TrashNote.next(fields);
+    while (note.isPresent()) {
+      notes.put(inside(note.get().path()), note.get());
+      note = TrashNote.next(fields);
+    }
+    return notes;
+  }
+
+  /** Changes notes of a directory, in one step; those that were added meanwhile stay. */
+  synchronized void change(
+      long id, Map<RelativePath, TrashNote> changed, Collection<RelativePath> removed)
+      throws IOException {
+    Map<RelativePath, TrashNote> notes = read(id);
+    notes.putAll(changed);
+    notes.keySet().removeAll(removed);
+    RelativePath list = list(id);
+    if (notes.isEmpty()) {
+      deleteIfThere(list);
+      return;
+    }
+    RelativePath temporary = trash.child(id + SUFFIX + ".new");
+    deleteIfThere(temporary);
+    StringBuilder text = new StringBuilder();
+    notes.values().forEach(note -> text.append(note.encode()));
+    try (DiskFile file = disk.open(temporary, OpenMode.CREATE_NEW)) {
+      file.write(StandardCharsets.UTF_8.encode(text.toString()), 0);
+    }
+    disk.rename(temporary, list);
+  }
+
+  /** Makes the notes of a directory durable. */
+  synchronized void force(long id) throws IOException {
+    try (DiskFile file = disk.open(list(id), OpenMode.READ)) {
+      file.force();
+    } catch (NoSuchFileException none) {
+      return;
+    }
+    disk.forceDirectory(trash);
+  }
+
+  private void deleteIfThere(RelativePath file) throws IOException {
+    try {
+      disk.delete(file);
+    } catch (NoSuchFileException none) {
+      // nothing to do
+    }
+  }
+}

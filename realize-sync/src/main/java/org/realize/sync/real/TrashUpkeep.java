@@ -1,0 +1,217 @@
+package org.realize.sync.real;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskUsage;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.FileStat.Kind;
+import org.realize.sync.port.OpenState;
+import org.realize.sync.real.TrashRetention.Item;
+import org.realize.sync.real.TrashRetention.Room;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The work on files that are in the trash: it compares them with their notes, so that what a
+ * program writes to one of them later is found, and deletes them by {@link TrashRetention}. A
+ * directory is looked at 10 s, 1 min and 1 h after something came, and at least once a day; a file
+ * also immediately before it is deleted. Between these times no step touches the disk, but to ask
+ * once a minute how much of it is free. For one thread.
+ */
+public final class TrashUpkeep {
+  private static final Logger LOG = LoggerFactory.getLogger(TrashUpkeep.class);
+
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
+  private static final Duration SECOND_LOOK = Duration.ofMinutes(1);
+  private static final Duration AFTER_ARRIVAL = Duration.ofHours(1);
+  private static final Duration ALWAYS = Duration.ofHours(24);
+  private static final Duration ROOM = Duration.ofMinutes(1);
+
+  /** Of the oldest files so many are considered in one pass; later ones in the next. */
+  private static final int MAX_CONSIDERED = 200_000;
+
+  private final Disk disk;
+  private final Trash trash;
+  private final ObservedTime observed;
+  private final RealFindings findings;
+
+  /** Directories and the observed times of their next looks. */
+  private final Map<Long, Long> first = new TreeMap<>();
+
+  private final Map<Long, Long> second = new TreeMap<>();
+  private long passDueMillis;
+  private long roomDueMillis;
+  private long trashBytes;
+
+  public TrashUpkeep(Disk disk, Trash trash, ObservedTime observed, RealFindings findings) {
+    this.disk = disk;
+    this.trash = trash;
+    this.observed = observed;
+    this.findings = findings;
+    this.passDueMillis = observed.millis(); // what changed while nothing ran
+    this.roomDueMillis = passDueMillis;
+  }
+
+  /** Does what is due; call it every few seconds. */
+  public void step() throws IOException {
+    long now = observed.millis();
+    if (now >= passDueMillis || isShortOfRoom(now)) {
+      passDueMillis = now + ALWAYS.toMillis();
+      pass();
+    }
+    for (long id : trash.arrivals()) {
+      first.put(id, now + FIRST_LOOK.toMillis());
+      second.put(id, now + SECOND_LOOK.toMillis());
+      passDueMillis = Math.min(passDueMillis, now + AFTER_ARRIVAL.toMillis());
+    }
+    lookAt(first, now);
+    lookAt(second, now);
+  }
+
+  private void lookAt(Map<Long, Long> due, long now) throws IOException {
+    for (Map.Entry<Long, Long> each : List.copyOf(due.entrySet())) {
+      if (each.getValue() <= now) {
+        due.remove(each.getKey());
+        look(each.getKey());
+      }
+    }
+  }
+
+  private boolean isShortOfRoom(long now) throws IOException {
+    if (now < roomDueMillis || trashBytes == 0) {
+      return false;
+    }
+    roomDueMillis = now + ROOM.toMillis();
+    return room().availableBytes() < room().minFreeBytes();
+  }
+
+  private Room room() throws IOException {
+    DiskUsage usage = disk.usage();
+    return new Room(usage.totalBytes(), usage.availableBytes(), trashBytes);
+  }
+
+  /** Looks at everything and deletes what may go. */
+  private void pass() throws IOException {
+    trashBytes = 0;
+    List<Item> items = new ArrayList<>();
+    for (long id : trash.notes().ids()) {
+      for (Item item : look(id)) {
+        trashBytes += item.bytes();
+        if (items.size() < MAX_CONSIDERED) {
+          items.add(item);
+        }
+      }
+    }
+    Map<Long, List<Item>> deleted = new HashMap<>();
+    for (Item item : TrashRetention.expired(items, room(), observed.millis())) {
+      if (delete(item)) {
+        trashBytes -= item.bytes();
+        deleted.computeIfAbsent(item.id(), _ -> new ArrayList<>()).add(item);
+      }
+    }
+    for (Map.Entry<Long, List<Item>> each : deleted.entrySet()) {
+      long id = each.getKey();
+      List<RelativePath> gone =
+          each.getValue().stream().map(item -> TrashNotes.inside(item.note().path())).toList();
+      trash.notes().change(id, Map.of(), gone);
+      clearDirectories(trash.notes().directory(id));
+    }
+  }
+
+  /** Compares all files of a directory with their notes, and writes down what is new. */
+  private List<Item> look(long id) throws IOException {
+    Map<RelativePath, TrashNote> notes = trash.notes().read(id);
+    Map<RelativePath, TrashNote> changed = new HashMap<>();
+    List<Item> items = new ArrayList<>();
+    RelativePath directory = trash.notes().directory(id);
+    if (disk.stat(directory).isPresent()) {
+      walk(
+          directory,
+          RelativePath.ROOT,
+          (entry, file, inside) -> {
+            TrashNote before = TrashNotes.of(inside, notes);
+            TrashNote note = compare(entry.stat(), file, inside, before);
+            if (note != before) {
+              changed.put(TrashNotes.inside(note.path()), note);
+            }
+            items.add(new Item(id, file, note, entry.allocatedBytes()));
+          });
+    }
+    if (!changed.isEmpty()) {
+      trash.notes().change(id, changed, List.of());
+    }
+    return items;
+  }
+
+  private TrashNote compare(
+      FileStat stat, RelativePath file, RelativePath inside, @Nullable TrashNote before) {
+    if (before == null) {
+      findings.report(inside, "an interrupted change left a version of it in '" + file + "'");
+      return TrashNote.of(inside, stat, true, false, observed.millis());
+    }
+    if (before.isSame(stat)) {
+      return before;
+    }
+    findings.report(
+        before.path(), "a program changed it after it was taken out; it is in '" + file + "'");
+    return before.changed(stat, observed.millis());
+  }
+
+  /** A visitor of files. */
+  private interface Visitor {
+    void visit(Disk.Entry entry, RelativePath file, RelativePath inside) throws IOException;
+  }
+
+  private void walk(RelativePath directory, RelativePath inside, Visitor visitor)
+      throws IOException {
+    for (Disk.Entry entry : disk.entries(directory).entries()) {
+      RelativePath file = directory.child(entry.name());
+      RelativePath below = inside.child(entry.name());
+      if (entry.stat().kind() == Kind.DIRECTORY) {
+        walk(file, below, visitor);
+      } else if (!isBusy(file)) {
+        visitor.visit(entry, file, below);
+      }
+    }
+  }
+
+  private boolean isBusy(RelativePath file) {
+    String name = file.toString();
+    String old = TrashNotes.OLD;
+    return trash.isBusy(file)
+        || (name.endsWith(old)
+            && trash.isBusy(RelativePath.of(name.substring(0, name.length() - old.length()))));
+  }
+
+  /** False if a program has the file open, or it is another one than a moment ago. */
+  private boolean delete(Item item) throws IOException {
+    Optional<FileStat> now = disk.stat(item.file());
+    if (now.isEmpty() || !item.note().isSame(now.get()) || isBusy(item.file())) {
+      return false;
+    }
+    try {
+      if (trash.openState(item.file(), now.get()) == OpenState.OPEN) {
+        return false;
+      }
+      disk.delete(item.file());
+      return true;
+    } catch (NoSuchFileException e) {
+      LOG.debug("'{}' is gone", item.file());
+      return false;
+    }
+  }
+
+  private void clearDirectories(RelativePath directory) throws IOException {
+    OwnDirectories.clear(disk, directory, (_, _) -> {});
+  }
+}

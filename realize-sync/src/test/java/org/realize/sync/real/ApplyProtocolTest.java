@@ -1,0 +1,336 @@
+package org.realize.sync.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyUser.Act;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryDisk.Ability;
+
+class ApplyProtocolTest {
+  private static final long SEED = Long.getLong("realize.seed", 20_261_127);
+  private static final int RANDOM_CASES = 1_500;
+
+  /** File systems, by what they lack. */
+  enum FileSystem {
+    EXT4,
+    WITHOUT_EXCHANGE(Ability.EXCHANGE),
+    WITHOUT_RENAME_FLAGS(Ability.EXCHANGE, Ability.RENAME_NEW),
+    WITHOUT_LEASES(Ability.LEASE);
+
+    private final Ability[] lacked;
+
+    FileSystem(Ability... lacked) {
+      this.lacked = lacked;
+    }
+
+    boolean mayMissTheName() {
+      return this == WITHOUT_EXCHANGE || this == WITHOUT_RENAME_FLAGS;
+    }
+  }
+
+  /** One root and what happens to it. */
+  private static final class Case {
+    final ManualTime time = new ManualTime();
+    final MemoryDisk disk = new MemoryDisk(time);
+    final FileSystem system;
+    final ApplyRig rig;
+    boolean isStopped;
+    @Nullable Outcome outcome;
+
+    Case(FileSystem system) throws IOException, RealizeException {
+      this.system = system;
+      disk.lacks(system.lacked);
+      rig = ApplyRig.on(disk, time);
+    }
+
+    /** Old or new content is at the name, but where the user has changed that. */
+    void requireName(String when) throws IOException {
+      String shown = rig.shown();
+      boolean isRight =
+          shown == null
+              ? rig.user.removedIt()
+                  || system.mayMissTheName()
+                  || disk.stat(ApplyRig.PATH).isPresent()
+              : shown.equals(ApplyRig.OLD)
+                  || shown.equals(ApplyRig.NEW)
+                  || shown.startsWith("user");
+      assertThat(isRight).as("%s: '%s'", when, shown).isTrue();
+    }
+
+    void replace(ApplyRig.Before before) throws InterruptedException {
+      try {
+        outcome = rig.replace(before);
+      } catch (IOException | RealizeException e) {
+        isStopped = true;
+      }
+    }
+
+    /** Kills, and kills the next life after some effects, too; then lets a life work. */
+    void resume(long secondKill) throws IOException, RealizeException {
+      disk.kill();
+      disk.powerOffAfter(secondKill);
+      try {
+        rig.resume();
+      } catch (IOException | RealizeException e) {
+        isStopped = true;
+      }
+      disk.kill();
+      rig.resume();
+    }
+
+    void requireAllIsWell(String when) throws IOException, RealizeException {
+      rig.user.closes();
+      rig.look();
+      rig.requireNothingLost(when);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_unchangedFile_newOneIsThereAndIndexed_oldOneInTheTrash(FileSystem system)
+      throws Exception {
+    Case each = new Case(system);
+    each.replace(_ -> {});
+    assertThat(each.outcome).isEqualTo(Outcome.REPLACED);
+    assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
+    assertThat(each.rig.indexedNow().stat()).isEqualTo(each.disk.stat(ApplyRig.PATH).orElseThrow());
+    assertThat(each.rig.indexedNow().isCertain()).isTrue();
+    TreeMap<String, String> trash = new TreeMap<>(each.rig.contents());
+    trash.keySet().removeIf(path -> !path.startsWith(".realize/trash/") || path.endsWith(".list"));
+    assertThat(trash.values()).containsExactly(ApplyRig.OLD);
+    each.disk.powerCut(new SplittableRandom(SEED));
+    assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
+    each.requireAllIsWell("replaced");
+    assertThat(each.rig.reports()).isEmpty();
+  }
+
+  @Test
+  void replace_neitherSafeRenamesNorLinks_staysAndIsListed() throws Exception {
+    Case each = new Case(FileSystem.EXT4);
+    each.disk.lacks(Ability.EXCHANGE, Ability.RENAME_NEW, Ability.LINK);
+    each.replace(_ -> {});
+    assertThat(each.outcome).isEqualTo(Outcome.UNSUPPORTED);
+    assertThat(each.rig.shown()).isEqualTo(ApplyRig.OLD);
+    each.requireAllIsWell("unsupported");
+    assertThat(each.rig.reports()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_openForWriting_stays_unknownDoesNotRefuse(FileSystem system) throws Exception {
+    Case each = new Case(system);
+    each.rig.user.does(Act.OPENS);
+    each.replace(_ -> {});
+    boolean isUnknown = system == FileSystem.WITHOUT_LEASES;
+    assertThat(each.outcome).isEqualTo(isUnknown ? Outcome.REPLACED : Outcome.OPEN);
+    each.rig.user.does(Act.HELD_WRITES);
+    each.requireAllIsWell("open");
+    assertThat(each.rig.reports()).hasSize(isUnknown ? 1 : 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_killedTwiceAnywhere_oneOfTheTwoIsThere(FileSystem system) throws Exception {
+    boolean stopped = true;
+    int cases = 0;
+    for (int effects = 0; stopped; effects++) {
+      boolean stoppedAgain = true;
+      for (int again = 0; stoppedAgain; again++) {
+        String when = "%s killed after %d, then after %d".formatted(system, effects, again);
+        Case each = new Case(system);
+        each.disk.powerOffAfter(effects);
+        each.replace(_ -> {});
+        stopped = each.isStopped;
+        each.isStopped = false;
+        each.resume(again);
+        stoppedAgain = each.isStopped;
+        assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+        if (each.rig.shown().equals(ApplyRig.NEW)) {
+          FileStat now = each.disk.stat(ApplyRig.PATH).orElseThrow();
+          assertThat(each.rig.indexedNow().stat()).as(when).isEqualTo(now);
+        }
+        each.requireAllIsWell(when);
+        cases++;
+      }
+    }
+    assertThat(cases).isGreaterThan(30);
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_userActsAnywhere_killedAnywhere_nothingIsLost(FileSystem system) throws Exception {
+    for (Act act : List.of(Act.WRITES, Act.RENAMES_OVER, Act.DELETES, Act.MAKES_A_DIRECTORY)) {
+      actsAnywhere(system, act);
+    }
+    actsAnywhere(system, Act.CHANGES_MODE);
+    actsAnywhere(system, Act.MOVES_AWAY);
+  }
+
+  private static void actsAnywhere(FileSystem system, Act act) throws Exception {
+    boolean stopped = true;
+    for (int effects = 0; stopped; effects++) {
+      boolean happened = true;
+      for (int call = 0; happened; call++) {
+        int at = call;
+        String when = "%s: %s at call %d, killed after %d".formatted(system, act, call, effects);
+        Case each = new Case(system);
+        boolean[] done = new boolean[2];
+        each.disk.powerOffAfter(effects);
+        each.replace(number -> {
+          each.requireName(when);
+          if (number == at) {
+            done[0] = true;
+            done[1] = each.rig.user.does(act);
+          }
+        });
+        stopped = each.isStopped;
+        happened = done[0];
+        each.resume(Long.MAX_VALUE);
+        boolean isRemovalUndone =
+            system == FileSystem.WITHOUT_RENAME_FLAGS
+                && each.rig.user.removedIt()
+                && ApplyRig.NEW.equals(each.rig.shown());
+        if (done[1] && act != Act.CHANGES_MODE && !isRemovalUndone) {
+          assertThat(each.rig.shown()).as(when).isEqualTo(each.rig.user.last());
+        } else {
+          assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+        }
+        each.requireAllIsWell(when);
+      }
+    }
+  }
+
+  /** Up to three acts of a user, faults, a kill, a second kill, in any order. */
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_anythingAnywhere_nothingIsLost(FileSystem system) throws Exception {
+    for (int number = 0; number < RANDOM_CASES; number++) {
+      long seed = SEED + number;
+      RandomGenerator random = new SplittableRandom(seed);
+      Case each = new Case(system);
+      List<String> happened = new ArrayList<>();
+      String when = "%s, seed %d".formatted(system, seed);
+      TreeMap<Integer, Act> acts = new TreeMap<>();
+      for (int i = random.nextInt(4); i > 0; i--) {
+        acts.put(random.nextInt(45), Act.values()[random.nextInt(Act.values().length)]);
+      }
+      if (random.nextBoolean()) {
+        each.disk.powerOffAfter(random.nextInt(25));
+      }
+      if (random.nextInt(3) == 0) {
+        each.disk.failAfter(random.nextInt(25), failures().get(random.nextInt(3)));
+      }
+      ApplyRig.Before before =
+          call -> {
+            each.requireName(when + happened);
+            if (acts.containsKey(call) && each.rig.user.does(acts.get(call))) {
+              happened.add(call + " " + acts.get(call));
+            }
+          };
+      each.replace(before);
+      each.disk.failAfter(Long.MAX_VALUE, new IOException());
+      each.disk.kill();
+      for (int i = random.nextInt(3); i > 0; i--) {
+        each.rig.user.does(Act.values()[random.nextInt(Act.values().length)]);
+      }
+      each.resume(random.nextInt(12));
+      each.requireAllIsWell(when + happened);
+    }
+  }
+
+  private static List<IOException> failures() {
+    return List.of(
+        new DiskFullException("no space left on device"),
+        new AccessDeniedException("d/f"),
+        new FileSystemException("d/f", null, "Invalid cross-device link"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_refusedAnywhere_oneOfTheTwoIsThere_nothingIsLeft(FileSystem system)
+      throws Exception {
+    for (IOException failure : failures()) {
+      boolean failed = true;
+      for (int effects = 0; failed; effects++) {
+        String when = "%s: %s after %d".formatted(system, failure, effects);
+        Case each = new Case(system);
+        each.disk.failAfter(effects, failure);
+        each.replace(each.rig.shown() == null ? _ -> {} : _ -> each.requireName(when));
+        failed = each.isStopped;
+        assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+        each.resume(Long.MAX_VALUE);
+        each.requireAllIsWell(when);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_powerCutAnywhere_oneOfTheTwoIsThereWhole(FileSystem system) throws Exception {
+    for (int number = 0; number < 6; number++) {
+      boolean stopped = true;
+      for (int effects = 0; stopped; effects++) {
+        String when = "%s cut after %d, seed %d".formatted(system, effects, SEED + number);
+        Case each = new Case(system);
+        each.disk.powerOffAfter(effects);
+        each.replace(_ -> {});
+        stopped = each.isStopped;
+        each.disk.powerCut(new SplittableRandom(SEED + number));
+        each.rig.resume();
+        assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+        assertThat(stopped || ApplyRig.NEW.equals(each.rig.shown())).as(when).isTrue();
+        each.requireAllIsWell(when);
+      }
+    }
+  }
+
+  @Test
+  void resume_intentOfARestoredStore_isVoid() throws Exception {
+    Case each = new Case(FileSystem.EXT4);
+    for (int effects = 0; !each.rig.hasIntents(); effects++) {
+      each = new Case(FileSystem.EXT4);
+      each.disk.powerOffAfter(effects);
+      each.replace(_ -> {});
+      each.disk.kill();
+    }
+    each.rig.files.delete(".realize");
+    each.rig.resume();
+    assertThat(each.rig.shown()).isEqualTo(ApplyRig.OLD);
+    assertThat(each.rig.hasIntents()).isFalse();
+    assertThat(each.rig.indexedNow().stat()).isEqualTo(each.rig.indexed);
+  }
+
+  @Test
+  void replace_builderFails_nothingHasHappened() throws Exception {
+    Case each = new Case(FileSystem.EXT4);
+    Real real = new Real(each.disk, RootCapabilities.FULL, each.rig.store, each.time);
+    assertThatThrownBy(() ->
+            real.apply()
+                .replace(
+                    ApplyRig.PATH,
+                    each.rig.indexed,
+                    _ -> {
+                      throw new IOException("no bytes");
+                    }))
+        .hasMessage("no bytes");
+    assertThat(each.rig.contents()).containsOnlyKeys(ApplyRig.FILE);
+  }
+}

@@ -1,0 +1,197 @@
+package org.realize.sync.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.FileStat.Kind;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.testing.PathStates;
+import org.realize.sync.testing.UserFiles;
+
+/** A root with one indexed file, a user, and a disk that notices every call. */
+final class ApplyRig {
+  static final String FILE = "d/f";
+  static final RelativePath PATH = RelativePath.of(FILE);
+  static final String OLD = "the old1";
+  static final String NEW = "the new2";
+
+  /** Something that happens before a call of the disk. */
+  interface Before {
+    void call(int number) throws IOException;
+  }
+
+  final ManualTime time;
+  final Disk disk;
+  final UserFiles files;
+  final ArenaStore store;
+  final FileStat indexed;
+  final ApplyUser user;
+  private final List<String> reports = new ArrayList<>();
+  private int calls;
+
+  /** On a heap disk, whose power counts the commits of the store, too. */
+  static ApplyRig on(MemoryDisk disk, ManualTime time) throws IOException, RealizeException {
+    ArenaStore store = new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
+    return new ApplyRig(disk, disk.user(), new PoweredStore(store, disk), time);
+  }
+
+  ApplyRig(Disk disk, UserFiles files, ArenaStore store, ManualTime time)
+      throws IOException, RealizeException {
+    this.disk = disk;
+    this.files = files;
+    this.store = store;
+    this.time = time;
+    files.createDirectory("d");
+    files.write(FILE, bytes(OLD));
+    disk.forceAll();
+    indexed = disk.stat(PATH).orElseThrow();
+    user = new ApplyUser(disk, files, FILE, OLD);
+    Content content = new Content.File(TreeHasher.hash(bytes(OLD)), OLD.length());
+    PathState state = PathStates.showing(FILE, content, 1);
+    store.write(writer -> {
+      writer.put(state.withReal(new RealVersion(state.shown(), indexed, Long.MAX_VALUE)));
+    });
+    store.force();
+    time.advance(Duration.ofMinutes(1));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Real real(Disk seen) throws RealizeException {
+    return new Real(seen, RootCapabilities.FULL, store, time);
+  }
+
+  /** The disk as the program has it: something may happen before each of its calls. */
+  private Disk seen(Before before) {
+    return (Disk)
+        Proxy.newProxyInstance(
+            Disk.class.getClassLoader(),
+            new Class<?>[] {Disk.class},
+            (_, method, arguments) -> {
+              before.call(calls++);
+              try {
+                return method.invoke(disk, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  Outcome replace(Before before) throws IOException, RealizeException, InterruptedException {
+    return real(seen(before))
+        .apply()
+        .replace(PATH, indexed, made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0));
+  }
+
+  Trash.Outcome take(Before before) throws IOException, RealizeException {
+    return real(seen(before)).trash().take(PATH, indexed, false);
+  }
+
+  void resume() throws IOException, RealizeException {
+    real(disk).apply().resume();
+  }
+
+  /** The trash is looked at, as a daemon does that runs for a while. */
+  void look() throws IOException, RealizeException {
+    Real real = real(disk);
+    time.advance(Duration.ofMinutes(2));
+    real.step();
+    for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(100))) {
+      reports.add(finding.subject() + ": " + finding.cause());
+    }
+  }
+
+  List<String> reports() {
+    return reports;
+  }
+
+  boolean hasIntents() throws RealizeException {
+    return !store.<List<ApplyIntent>>read(ApplyIntent::read).isEmpty();
+  }
+
+  @Nullable String shown() throws IOException {
+    Optional<FileStat> now = disk.stat(PATH);
+    if (now.isEmpty() || now.get().kind() != Kind.FILE) {
+      return null;
+    }
+    return new String(files.read(FILE), StandardCharsets.UTF_8);
+  }
+
+  /** The contents of all files, by path. */
+  Map<String, String> contents() throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    collect(RelativePath.ROOT, contents);
+    return contents;
+  }
+
+  private void collect(RelativePath directory, Map<String, String> contents) throws IOException {
+    for (Disk.Entry entry : disk.entries(directory).entries()) {
+      RelativePath path = directory.child(entry.name());
+      if (entry.stat().kind() == Kind.DIRECTORY) {
+        collect(path, contents);
+      } else {
+        byte[] read = files.read(path.toString());
+        contents.put(path.toString(), new String(read, StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  /** What the store says of the file. */
+  RealVersion indexedNow() throws RealizeException {
+    return store
+        .<Optional<PathState>>read(reader -> reader.path(PATH))
+        .map(PathState::real)
+        .orElseThrow();
+  }
+
+  /** Every content of the user is somewhere, and one that is only in the trash is listed. */
+  void requireNothingLost(String when) throws IOException, RealizeException {
+    Map<String, String> all = contents();
+    assertThat(all.values()).as(when).containsAll(user.live());
+    Set<String> outside = new TreeSet<>();
+    all.forEach((path, content) -> {
+      if (!path.startsWith(".realize")) {
+        outside.add(content);
+      }
+    });
+    for (String content : user.live()) {
+      if (!outside.contains(content) && !content.equals(OLD)) {
+        assertThat(reports).as("%s: '%s' is only in the trash", when, content).isNotEmpty();
+      }
+    }
+    assertThat(hasIntents()).as(when).isFalse();
+    assertThat(all.keySet())
+        .as(when)
+        .noneMatch(path -> path.startsWith(PartialFiles.DIRECTORY + "/"));
+  }
+}

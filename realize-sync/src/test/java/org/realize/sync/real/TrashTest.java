@@ -1,0 +1,258 @@
+package org.realize.sync.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Finding;
+import org.realize.sync.real.ApplyUser.Act;
+import org.realize.sync.real.Trash.Outcome;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryDisk.Ability;
+import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.testing.OpenUserFile;
+
+class TrashTest {
+  private static final long SEED = Long.getLong("realize.seed", 20_261_128);
+  private static final RelativePath PATH = RelativePath.of("f");
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryDisk disk = new MemoryDisk(time);
+  private final ArenaStore store =
+      new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
+
+  private Real real() throws RealizeException {
+    return new Real(disk, RootCapabilities.FULL, store, time);
+  }
+
+  private FileStat write(String text) throws IOException {
+    disk.user().write("f", text.getBytes(StandardCharsets.UTF_8));
+    return disk.stat(PATH).orElseThrow();
+  }
+
+  private List<String> trashed() throws IOException {
+    List<String> contents = new ArrayList<>();
+    OwnDirectories.<RuntimeException>clear(
+        disk,
+        Trash.DIRECTORY,
+        (file, path) -> {
+          if (!file.name().endsWith(".list")) {
+            contents.add(
+                path + "=" + new String(disk.user().read(file.toString()), StandardCharsets.UTF_8));
+          }
+        });
+    return contents;
+  }
+
+  private List<String> causes() throws RealizeException {
+    return store.<List<Finding>>read(reader -> reader.findings(100)).stream()
+        .map(Finding::cause)
+        .toList();
+  }
+
+  @Test
+  void take_listedFile_isInTheTrashUnderItsPath_ofItsOwnerOnly() throws Exception {
+    FileStat listed = write("one");
+    assertThat(real().trash().take(PATH, listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(disk.stat(PATH)).isEmpty();
+    assertThat(trashed()).containsExactly("0/f=one");
+    assertThat(disk.stat(Trash.DIRECTORY).orElseThrow().mode()).isEqualTo(0700);
+  }
+
+  @Test
+  void take_changedOrAbsentOrOpenFile_stays() throws Exception {
+    FileStat listed = write("one");
+    time.advance(Duration.ofSeconds(1));
+    Trash trash = real().trash();
+    try (OpenUserFile _ = disk.user().open("f")) {
+      assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.OPEN);
+    }
+    write("two");
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    disk.user().delete("f");
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    assertThat(disk.stat(Trash.DIRECTORY)).isEmpty();
+  }
+
+  @Test
+  void take_manyVersionsInOneSecond_allAreKept() throws Exception {
+    Trash trash = real().trash();
+    for (String text : List.of("one", "two", "three")) {
+      assertThat(trash.take(PATH, write(text), false)).isEqualTo(Outcome.TAKEN);
+    }
+    assertThat(trashed()).containsExactlyInAnyOrder("0/f=one", "1/f=two", "2/f=three");
+  }
+
+  @Test
+  void take_longestPath_isTaken() throws Exception {
+    StringBuilder path = new StringBuilder();
+    for (int i = 0; i < 16; i++) {
+      path.append("x".repeat(250));
+      disk.user().createDirectory(path.toString());
+      path.append('/');
+    }
+    path.append("y".repeat(RelativePath.MAX_PATH_BYTES - path.length()));
+    disk.user().write(path.toString(), new byte[3]);
+    RelativePath name = RelativePath.of(path.toString());
+    FileStat listed = disk.stat(name).orElseThrow();
+    assertThat(real().trash().take(name, listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(trashed()).hasSize(1);
+  }
+
+  @Test
+  void take_killedAndMeddledWithAnywhere_fileIsAtItsNameOrHere() throws Exception {
+    for (int number = 0; number < 3_000; number++) {
+      RandomGenerator random = new SplittableRandom(SEED + number);
+      ManualTime own = new ManualTime();
+      MemoryDisk root = new MemoryDisk(own);
+      if (random.nextBoolean()) {
+        root.lacks(Ability.RENAME_NEW);
+      }
+      ApplyRig rig = ApplyRig.on(root, own);
+      int call = random.nextInt(25);
+      Act act = Act.values()[random.nextInt(Act.values().length)];
+      root.powerOffAfter(random.nextInt(12));
+      try {
+        rig.take(at -> {
+          if (at == call) {
+            rig.user.does(act);
+          }
+        });
+      } catch (IOException | RealizeException killed) {
+        // as it is
+      }
+      root.kill();
+      rig.user.closes();
+      rig.look();
+      rig.requireNothingLost("seed %d: %s at %d".formatted(SEED + number, act, call));
+    }
+  }
+
+  @Test
+  void step_clockJumpsFrom1970_agesNothing_thirtyObservedDaysDo() throws Exception {
+    time.jumpTo(0);
+    Real real = real();
+    real.trash().take(PATH, write("one"), false);
+    time.jumpTo(ManualTime.START_MILLIS);
+    for (int day = 0; day < 30; day++) {
+      real.step();
+      assertThat(trashed()).as("day %d", day).containsExactly("0/f=one");
+      time.advance(Duration.ofDays(1));
+    }
+    time.advance(Duration.ofDays(1));
+    real.step();
+    assertThat(disk.list(Trash.DIRECTORY).names()).isEmpty();
+  }
+
+  @Test
+  void step_observedTimeIsSavedHourly_killLosesTheRest_neverMore() throws Exception {
+    Real first = real();
+    first.trash().take(PATH, write("one"), false);
+    for (int hour = 0; hour < 24 * 29; hour++) {
+      time.advance(Duration.ofHours(1));
+      first.step();
+    }
+    time.advance(Duration.ofMinutes(59));
+    Real second = real(); // after a kill
+    time.advance(Duration.ofHours(24));
+    second.step();
+    assertThat(trashed()).hasSize(1);
+    time.advance(Duration.ofHours(24));
+    second.step();
+    assertThat(trashed()).isEmpty();
+  }
+
+  /** When a program writes to a file that is in the trash, from its arrival on. */
+  enum Late {
+    AFTER_5_S(Duration.ofSeconds(5), Duration.ofSeconds(10)),
+    AFTER_30_S(Duration.ofSeconds(30), Duration.ofMinutes(1)),
+    AFTER_30_MIN(Duration.ofMinutes(30), Duration.ofHours(1)),
+    AFTER_5_H(Duration.ofHours(5), Duration.ofHours(25));
+
+    private final Duration write;
+    private final Duration found;
+
+    Late(Duration write, Duration found) {
+      this.write = write;
+      this.found = found;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Late.class)
+  void step_programWritesToAFileInTheTrash_isListedAtTheNextLook(Late late) throws Exception {
+    disk.lacks(Ability.LEASE);
+    Real real = real();
+    FileStat listed = write("one");
+    try (OpenUserFile late2 = disk.user().open("f")) {
+      assertThat(real.trash().take(PATH, listed, false)).isEqualTo(Outcome.TAKEN);
+      Duration passed = Duration.ZERO;
+      boolean isWritten = false;
+      while (passed.compareTo(late.found) < 0) {
+        assertThat(causes()).isEmpty();
+        if (!isWritten && passed.compareTo(late.write) >= 0) {
+          late2.write("late".getBytes(StandardCharsets.UTF_8));
+          isWritten = true;
+        }
+        time.advance(Duration.ofSeconds(5));
+        passed = passed.plusSeconds(5);
+        real.step();
+      }
+    }
+    time.advance(Duration.ofSeconds(10));
+    real.step();
+    assertThat(causes()).hasSize(1);
+    assertThat(causes().getFirst()).contains(".realize/trash/0/f");
+    assertThat(trashed()).containsExactly("0/f=late");
+  }
+
+  @Test
+  void step_writerKilledUsBeforeTheFirstLook_isListedInTheNextLife() throws Exception {
+    disk.lacks(Ability.LEASE);
+    FileStat listed = write("one");
+    try (OpenUserFile late = disk.user().open("f")) {
+      real().trash().take(PATH, listed, false);
+      late.write("late".getBytes(StandardCharsets.UTF_8));
+      disk.kill();
+    }
+    real().step();
+    assertThat(causes()).hasSize(1);
+  }
+
+  @Test
+  void step_leftoverWithoutANote_isListedAndStays() throws Exception {
+    disk.user().createDirectory(".realize");
+    disk.user().createDirectory(".realize/trash");
+    disk.user().createDirectory(".realize/trash/5000");
+    disk.user().write(".realize/trash/5000/f", new byte[] {'x'});
+    disk.user().createDirectory(".realize/trash/mine");
+    disk.user().write(".realize/trash/mine/g", new byte[] {'y'});
+    real().step();
+    assertThat(causes()).hasSize(1);
+    assertThat(trashed()).containsExactlyInAnyOrder("5000/f=x", "mine/g=y");
+  }
+
+  @Test
+  void take_afterAKillThatLostTime_staysNewest() throws Exception {
+    Real first = real();
+    time.advance(Duration.ofMinutes(40));
+    first.trash().take(PATH, write("one"), false);
+    real().trash().take(PATH, write("two"), false);
+    assertThat(trashed()).containsExactlyInAnyOrder("2400000/f=one", "2400001/f=two");
+  }
+}
