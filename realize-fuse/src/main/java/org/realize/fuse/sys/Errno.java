@@ -41,7 +41,7 @@ public final class Errno {
       case RealizeException.NotADirectory _ -> ENOTDIR;
       case RealizeException.IsADirectory _ -> EISDIR;
       case RealizeException.Invalid _ -> EINVAL;
-      case RealizeException.ReadOnly _ -> EROFS;
+      case RealizeException.ReadOnly _, RealizeException.InDoubt _ -> EROFS;
       case RealizeException.Unreachable _ -> EHOSTUNREACH;
       case RealizeException.VersionGone _ -> EHOSTUNREACH;
       case RealizeException.TimedOut _ -> EHOSTUNREACH;

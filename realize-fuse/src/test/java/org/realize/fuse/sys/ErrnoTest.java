@@ -16,6 +16,7 @@ final class ErrnoTest {
           Map.entry("IsADirectory", 21),
           Map.entry("Invalid", 22),
           Map.entry("ReadOnly", 30),
+          Map.entry("InDoubt", 30),
           Map.entry("Unreachable", 113),
           Map.entry("VersionGone", 113),
           Map.entry("TimedOut", 113),

@@ -30,6 +30,7 @@ enum Failure {
       case RealizeException.NotADirectory file -> INVALID;
       case RealizeException.IsADirectory directory -> INVALID;
       case RealizeException.ReadOnly readOnly -> DENIED;
+      case RealizeException.InDoubt doubt -> DENIED;
       case RealizeException.Denied denied -> DENIED;
       case RealizeException.NotFound absent -> NOT_FOUND;
       case RealizeException.VersionGone gone -> NOT_FOUND;

@@ -77,6 +77,18 @@ public abstract sealed class RealizeException extends Exception {
     }
   }
 
+  /**
+   * It is not certain that a directory of the disk is the one that was indexed: nothing is
+   * concluded from it, and nothing in it is changed.
+   */
+  public static final class InDoubt extends RealizeException {
+    private static final long serialVersionUID = 1L;
+
+    public InDoubt(String message) {
+      super(message, null);
+    }
+  }
+
   /** The bytes are elsewhere and no peer that has them can be reached now. */
   public static final class Unreachable extends RealizeException {
     private static final long serialVersionUID = 1L;

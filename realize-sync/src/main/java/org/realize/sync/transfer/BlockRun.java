@@ -11,6 +11,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotADirectory;
@@ -319,6 +320,7 @@ final class BlockRun implements Runnable {
           Denied _,
           Invalid _,
           ReadOnly _,
+          InDoubt _,
           IsADirectory _,
           NotADirectory _ -> {
         LOG.debug("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
