@@ -61,11 +61,12 @@ class RealWatcherTest {
     Indexer indexer =
         new Indexer(
             new Indexer.Root(
-                new Real(new LocalDisk(root), RootCapabilities.FULL, store, time), List.of()),
+                new Real(new LocalDisk(root), RootCapabilities.FULL, store, time),
+                changes,
+                List.of()),
             store,
             global,
             time,
-            changes,
             hashers,
             new Random(2));
     RealWatcher started = new RealWatcher(ARENA, indexer, changes, time, timing);

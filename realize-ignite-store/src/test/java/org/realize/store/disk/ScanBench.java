@@ -50,11 +50,10 @@ final class ScanBench {
         Real real = new Real(new LocalDisk(root), RootCapabilities.FULL, store, time);
         Indexer indexer =
             new Indexer(
-                new Indexer.Root(real, List.of()),
+                new Indexer.Root(real, new NoChangeSource("not watched here"), List.of()),
                 store,
                 global,
                 time,
-                new NoChangeSource("not watched here"),
                 hashers,
                 new Random(round));
         first = scan(indexer);

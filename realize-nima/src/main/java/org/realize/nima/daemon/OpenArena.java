@@ -169,11 +169,10 @@ final class OpenArena implements AutoCloseable {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     return new Indexer(
-        new Indexer.Root(real, settings.ignore()),
+        new Indexer.Root(real, changes, settings.ignore()),
         store,
         shared.global(),
         shared.time(),
-        changes,
         hashers,
         new SecureRandom());
   }

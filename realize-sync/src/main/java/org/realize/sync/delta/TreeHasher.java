@@ -1,6 +1,8 @@
 package org.realize.sync.delta;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
 
 /**
@@ -21,9 +23,12 @@ public final class TreeHasher {
   /** Ignores the nodes, for who wants the hash only. */
   public static final NodeSink NO_NODES = (level, index, childHashes) -> {};
 
+  private static final byte[] ZEROS = new byte[4096];
+
   private final TreeBuilder tree;
   private final TreeDigest block = new TreeDigest();
   private final byte[] leafHash = new byte[ContentHash.BYTES];
+  private byte @Nullable [] zeroLeaf;
   private long sizeBytes;
   private int blockFill;
 
@@ -64,6 +69,31 @@ public final class TreeHasher {
       advance(part);
       at += part;
       left -= part;
+    }
+  }
+
+  /**
+   * Takes {@code length} zeros; of whole blocks, which have one and the same hash, none is read.
+   */
+  public void updateZeros(long length) {
+    long left = length;
+    while (left > 0 && (blockFill > 0 || left < TreeShape.BLOCK_BYTES)) {
+      int part = (int) Math.min(left, Math.min(ZEROS.length, TreeShape.BLOCK_BYTES - blockFill));
+      update(ZEROS, 0, part);
+      left -= part;
+    }
+    if (left >= TreeShape.BLOCK_BYTES && zeroLeaf == null) {
+      zeroLeaf = new byte[ContentHash.BYTES];
+      block.beginLeaf();
+      block.update(new byte[TreeShape.BLOCK_BYTES], 0, TreeShape.BLOCK_BYTES);
+      block.endLeaf(zeroLeaf);
+    }
+    for (; left >= TreeShape.BLOCK_BYTES; left -= TreeShape.BLOCK_BYTES) {
+      tree.addLeaf(Objects.requireNonNull(zeroLeaf));
+      sizeBytes += TreeShape.BLOCK_BYTES;
+    }
+    if (left > 0) {
+      updateZeros(left);
     }
   }
 

@@ -46,7 +46,7 @@ public final class DropIntents {
       throws RealizeException {
     Set<RelativePath> added = new TreeSet<>();
     for (Map.Entry<RelativePath, FileStat> file : files.entrySet()) {
-      FileStat known = Look.onDisk(writer.path(file.getKey()).orElse(null));
+      FileStat known = writer.path(file.getKey()).map(PathState::realStat).orElse(null);
       if (known != null && known.sameFile(file.getValue())) {
         added.add(file.getKey());
       }

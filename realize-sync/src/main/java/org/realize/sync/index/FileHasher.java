@@ -7,100 +7,103 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.PathState;
 import org.realize.sync.real.StatProof;
 
 /**
  * Hashes one file after the other through one buffer. A hash counts only if the open file has the
  * same stat before and after; whether that stat proves it later is the {@link StatProof}'s answer.
- * Not thread-safe.
+ * Holes are not read. Not thread-safe.
  */
 final class FileHasher {
 
   /** Large enough to make calls rare, small enough to stay in a core's cache until it is hashed. */
   private static final int BUFFER_BYTES = 2 * TreeShape.BLOCK_BYTES;
 
-  /** After so many bytes it looks whether it is worth going on. */
+  /** After so many bytes it looks whether the file is still the same, and for holes. */
   private static final long CHECK_BYTES = 64L << 20;
 
-  private final Disk disk;
-  private final TimeSource time;
-  private final BooleanSupplier cancelled;
+  private final IndexedRoot root;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-  private final List<Seen.TreeNode> nodes = new ArrayList<>();
+  private final List<Conclusion.TreeNode> nodes = new ArrayList<>();
   private final TreeHasher hasher =
-      new TreeHasher((level, index, hashes) -> nodes.add(new Seen.TreeNode(level, index, hashes)));
+      new TreeHasher(
+          (level, index, hashes) -> nodes.add(new Conclusion.TreeNode(level, index, hashes)));
 
-  FileHasher(Disk disk, TimeSource time, BooleanSupplier cancelled) {
-    this.disk = disk;
-    this.time = time;
-    this.cancelled = cancelled;
+  FileHasher(IndexedRoot root) {
+    this.root = root;
   }
 
-  Seen hash(RelativePath path) {
-    try (DiskFile file = disk.open(path, OpenMode.READ)) {
+  /**
+   * Hashes {@code path}.
+   *
+   * @param state what is known of the path, for the stat to be recorded
+   */
+  Conclusion hash(RelativePath path, @Nullable PathState state) {
+    try (DiskFile file = root.disk().open(path, OpenMode.READ)) {
       if (file.stat().kind() != FileStat.Kind.FILE) {
-        return new Seen.Unsettled();
+        return new Conclusion.Unsettled();
       }
-      StatProof proof = StatProof.begin(file, time);
+      StatProof proof = StatProof.begin(file, root.time());
       FileStat stat = proof.stat();
       if (!read(file, stat)) {
-        return new Seen.Unsettled();
+        return new Conclusion.Unsettled();
       }
-      ContentHash hash = hasher.finish();
+      Content content = new Content.File(hasher.finish(), stat.sizeBytes());
       OptionalLong atNanos = proof.hashedAtNanos(file);
-      return atNanos.isPresent()
-          ? new Seen.Present(
-              new Content.File(hash, stat.sizeBytes()),
-              stat,
-              atNanos.getAsLong(),
-              List.copyOf(nodes))
-          : new Seen.Unsettled();
+      if (atNanos.isEmpty()) {
+        return new Conclusion.Unsettled();
+      }
+      return new Conclusion.Holds(
+          content, root.recorded(stat, state), atNanos.getAsLong(), nodes, null);
     } catch (NoSuchFileException | NotDirectoryException moved) {
-      return new Seen.Unsettled();
+      return new Conclusion.Unsettled();
     } catch (IOException refused) {
-      return new Seen.Refused(IoCause.of(refused));
+      return new Conclusion.Refused(IoCause.of(refused));
     } finally {
       hasher.finish();
       nodes.clear();
     }
   }
 
-  /** False if the file is seen to change, or nobody wants its hash any more. */
+  /** False if the file is seen to change, or the indexer ends. */
   private boolean read(DiskFile file, FileStat before) throws IOException {
+    long size = before.sizeBytes();
+    boolean mayHaveHoles = size > BUFFER_BYTES && file.allocatedBytes() < size;
     long at = 0;
     long checkAt = CHECK_BYTES;
-    while (at < before.sizeBytes()) {
-      buffer.clear();
-      buffer.limit((int) Math.min(buffer.capacity(), before.sizeBytes() - at));
-      int count = file.read(buffer, at);
-      if (count == 0 || cancelled.getAsBoolean()) {
+    while (at < size) {
+      long data = mayHaveHoles ? Math.min(size, file.nextData(at)) : at;
+      long part = Math.min(CHECK_BYTES, size - at);
+      if (data > at) {
+        part = Math.min(part, data - at);
+        hasher.updateZeros(part);
+      } else {
+        buffer.clear();
+        buffer.limit((int) Math.min(buffer.capacity(), part));
+        part = file.read(buffer, at);
+        hasher.update(buffer.array(), 0, (int) part);
+      }
+      if (part == 0 || root.cancelled().getAsBoolean()) {
         return false;
       }
-      hasher.update(buffer.array(), 0, count);
-      at += count;
+      at += part;
       if (at >= checkAt) {
-        checkAt += CHECK_BYTES;
+        checkAt = at + CHECK_BYTES;
         if (!file.stat().equals(before)) {
           return false;
         }
       }
     }
     return true;
-  }
-
-  static long wallNanos(TimeSource time) {
-    return time.unixMillis() * 1_000_000;
   }
 }

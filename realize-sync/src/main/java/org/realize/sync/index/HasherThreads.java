@@ -7,26 +7,33 @@ import java.util.concurrent.Future;
 
 /**
  * A fixed number of platform threads that hash: hashing keeps a core busy, so more would only
- * compete. One instance serves all arenas of a daemon. Thread-safe.
+ * compete. Half of as many, at least one, hash large files, apart from the others. One instance
+ * serves all arenas of a daemon. Thread-safe.
  */
 public final class HasherThreads implements Hashers, AutoCloseable {
 
-  private final ExecutorService threads;
+  private final ExecutorService small;
+  private final ExecutorService large;
 
   public HasherThreads(int count) {
-    threads =
-        Executors.newFixedThreadPool(
-            count, Thread.ofPlatform().name("realize-hash-", 0).daemon().factory());
+    small = threads(count, "realize-hash-");
+    large = threads(Math.max(1, count / 2), "realize-hash-large-");
+  }
+
+  private static ExecutorService threads(int count, String name) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().name(name, 0).daemon().factory());
   }
 
   @Override
-  public <T> Future<T> submit(Callable<T> job) {
-    return threads.submit(job);
+  public <T> Future<T> submit(long sizeBytes, Callable<T> job) {
+    return (sizeBytes < LARGE_BYTES ? small : large).submit(job);
   }
 
   /** Drops what waits and ends after the files that are being hashed; stop the indexers first. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    small.shutdownNow();
+    large.shutdownNow();
   }
 }

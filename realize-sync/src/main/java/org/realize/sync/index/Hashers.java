@@ -8,14 +8,21 @@ import java.util.concurrent.Future;
 @FunctionalInterface
 public interface Hashers {
 
-  /** Starts {@code job} as soon as a hasher is free. The caller bounds how many wait. */
-  <T> Future<T> submit(Callable<T> job);
+  /** Files from this size on are hashed in a lane of their own, so that small ones never wait. */
+  long LARGE_BYTES = 64L << 20;
+
+  /**
+   * Starts {@code job} as soon as a hasher is free. The caller bounds how many wait.
+   *
+   * @param sizeBytes of the file to hash
+   */
+  <T> Future<T> submit(long sizeBytes, Callable<T> job);
 
   /** Hashes at once, on the calling thread: for a simulator, and for tests in virtual time. */
   static Hashers inline() {
     return new Hashers() {
       @Override
-      public <T> Future<T> submit(Callable<T> job) {
+      public <T> Future<T> submit(long sizeBytes, Callable<T> job) {
         try {
           return CompletableFuture.completedFuture(job.call());
         } catch (Exception e) {

@@ -18,9 +18,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.DroppedFiles;
-import org.realize.sync.real.MountPoints;
 import org.realize.sync.real.Real;
-import org.realize.sync.real.RootIdentity;
 import org.realize.sync.real.RootLostException;
 
 /**
@@ -42,8 +40,10 @@ public final class Indexer {
    * @param changes paths whose change is announced to peers
    * @param again paths that changed while they were looked at: look again soon
    * @param paused subtrees from which nothing is reported: look again from time to time
+   * @param hashing large files whose hashes are under way: look, at nothing, to commit them
    */
-  public record Outcome(int changes, Set<RelativePath> again, Set<RelativePath> paused) {
+  public record Outcome(
+      int changes, Set<RelativePath> again, Set<RelativePath> paused, int hashing) {
     public Outcome {
       again = Set.copyOf(again);
       paused = Set.copyOf(paused);
@@ -51,11 +51,12 @@ public final class Indexer {
   }
 
   /**
-   * What belongs to one root.
+   * The parts of one root.
    *
+   * @param changes watches every directory from just before it is listed
    * @param ignore patterns from the configuration, weaker than any ignore file
    */
-  public record Root(Real real, List<String> ignore) {
+  public record Root(Real real, ChangeSource changes, List<String> ignore) {
     public Root {
       ignore = List.copyOf(ignore);
     }
@@ -65,18 +66,16 @@ public final class Indexer {
     }
   }
 
-  private final Root root;
-  private final ArenaStore store;
+  private final IndexedRoot root;
   private final GlobalStore global;
-  private final TimeSource time;
-  private final ChangeSource changes;
-  private final Hashers hashers;
-  private final RootIdentity identity;
-  private final MountPoints mounts;
-  private final Findings findings;
+  private final FileHashing hashing;
   private final IgnoreFiles ignoreFiles;
   private final IgnoreRules configured;
-  private final LinkedNames linked = new LinkedNames();
+  private final NameIndexer.FileNames names =
+      new NameIndexer.FileNames(new LinkedNames(), new KnownFiles());
+
+  /** The whole root was walked in this life, and all that was found then is committed or hashed. */
+  private boolean walked;
 
   private volatile boolean cancelled;
   private volatile boolean scanned;
@@ -85,7 +84,6 @@ public final class Indexer {
   /**
    * An indexer that has not looked at anything yet.
    *
-   * @param changes told to watch every directory just before it is listed
    * @param random for the root's id
    */
   public Indexer(
@@ -93,19 +91,14 @@ public final class Indexer {
       ArenaStore store,
       GlobalStore global,
       TimeSource time,
-      ChangeSource changes,
       Hashers hashers,
       RandomGenerator random)
       throws RealizeException {
-    this.root = root;
-    this.store = store;
+    RootCertainty certainty = new RootCertainty(root.disk(), store, random);
+    Findings findings = new Findings(store, time);
+    this.root = new IndexedRoot(root, store, time, findings, certainty, () -> cancelled);
     this.global = global;
-    this.time = time;
-    this.changes = changes;
-    this.hashers = hashers;
-    identity = new RootIdentity(root.disk(), store, random);
-    mounts = new MountPoints(store);
-    findings = new Findings(store, time);
+    hashing = new FileHashing(this.root, hashers);
     ignoreFiles = new IgnoreFiles(root.disk());
     configured = IgnoreRules.of(root.ignore());
     scanned = firstScanDone();
@@ -118,37 +111,33 @@ public final class Indexer {
 
   /** Looks at {@code paths} and all that lies below those of them that are directories. */
   public Outcome look(Set<RelativePath> paths) throws RealizeException, InterruptedException {
-    boolean whole = paths.contains(RelativePath.ROOT);
-    Commits commits =
-        new Commits(
-            root.disk(),
-            store,
-            global,
-            time,
-            identity,
-            findings,
-            !firstScanDone(),
-            () -> cancelled);
+    boolean isWhole = paths.contains(RelativePath.ROOT);
+    boolean found = !walked && !firstScanDone();
+    CommitBatches commits = new CommitBatches(root, global, found);
+    Set<RelativePath> again = new TreeSet<>();
     try {
-      if (whole) {
-        identity.establish();
+      if (isWhole) {
+        root.certainty().establish();
       }
-      identity.check();
+      root.certainty().check();
       settleDrops();
-      walk(whole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), commits);
-      identity.check();
-      if (whole) {
-        noteFirstScan();
-      }
+      NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found);
+      NameIndexer indexer = new NameIndexer(root, names, hashing, commits, kind);
+      TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer);
+      run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
+      again.addAll(walk.again());
+      again.addAll(indexer.again());
+      noteFirstScan(isWhole);
     } catch (RootLostException lost) {
       commits.abandon();
-      findings.pause(RelativePath.ROOT, String.valueOf(lost.getMessage()));
+      root.findings().pause(RelativePath.ROOT, String.valueOf(lost.getMessage()));
     } catch (InterruptedException | RuntimeException | RealizeException ended) {
       commits.abandon();
       throw ended;
     }
-    findings.save();
-    return new Outcome(commits.changes(), commits.again(), findings.paused());
+    root.findings().save();
+    again.addAll(commits.again());
+    return new Outcome(commits.changes(), again, root.findings().paused(), hashing.waiting());
   }
 
   /**
@@ -161,17 +150,18 @@ public final class Indexer {
     }
     try {
       new DroppedFiles(root.disk()).restore();
-      root.real().apply().resume();
+      root.parts().real().apply().resume();
       List<RelativePath> there = new ArrayList<>();
-      for (RelativePath path : store.read(DropIntents::read)) {
+      for (RelativePath path : root.store().read(DropIntents::read)) {
         if (root.disk().stat(path).isPresent()) {
           there.add(path);
         }
       }
       if (!there.isEmpty()) {
-        store.write(writer -> {
-          DropIntents.withdraw(writer, there);
-        });
+        root.store()
+            .write(writer -> {
+              DropIntents.withdraw(writer, there);
+            });
       }
     } catch (IOException failure) {
       throw new RootLostException(
@@ -180,57 +170,54 @@ public final class Indexer {
     dropsSettled = true;
   }
 
-  private void walk(Set<RelativePath> paths, Commits commits)
+  private void run(
+      Set<RelativePath> paths, TreeWalk walk, NameIndexer indexer, CommitBatches commits)
       throws RealizeException, RootLostException, InterruptedException {
-    Look look =
-        new Look(
-            root.disk(),
-            store,
-            time,
-            hashers,
-            root.real().capabilities(),
-            mounts,
-            linked,
-            findings,
-            commits,
-            () -> cancelled);
-    Walk walk = new Walk(root.disk(), store, changes, ignoreFiles, configured, findings, look);
     for (RelativePath path : paths) {
-      look.checkCancelled();
-      walk.touched(path);
+      root.checkCancelled();
+      walk.visit(path);
     }
-    for (var other = look.nextOtherName(); other.isPresent(); other = look.nextOtherName()) {
-      walk.touched(other.get());
+    do {
+      for (var other = indexer.nextOtherName();
+          other.isPresent();
+          other = indexer.nextOtherName()) {
+        walk.visit(other.get());
+      }
+      indexer.finish();
+    } while (indexer.hasOtherNames());
+    for (FileHashing.Large file : hashing.takeDone()) {
+      commits.add(file);
     }
-    look.removals();
     commits.finish();
   }
 
   private boolean firstScanDone() throws RealizeException {
-    return store.<Boolean>read(reader -> reader.row(SCANNED).isPresent());
+    return root.store().<Boolean>read(reader -> reader.row(SCANNED).isPresent());
   }
 
-  private void noteFirstScan() throws RealizeException {
-    if (findings.paused().contains(RelativePath.ROOT)) {
+  /** Notes the first scan once all that it found, large files too, is committed. */
+  private void noteFirstScan(boolean isWhole) throws RealizeException, RootLostException {
+    walked |= isWhole && !root.findings().paused().contains(RelativePath.ROOT);
+    if (scanned || !walked || hashing.hasFound()) {
       return;
     }
-    if (!firstScanDone()) {
-      store.write(writer -> {
-        writer.putRow(SCANNED, true);
-      });
-    }
+    root.certainty().check();
+    root.store()
+        .write(writer -> {
+          writer.putRow(SCANNED, true);
+        });
     scanned = true;
   }
 
   /** Lists, or with null no longer lists, that some directories are not watched. */
   public void unwatched(@Nullable String cause) throws RealizeException {
-    findings.unwatched(cause);
-    findings.save();
+    root.findings().unwatched(cause);
+    root.findings().save();
   }
 
   /** The subtrees that are paused. */
   public Set<RelativePath> paused() {
-    return findings.paused();
+    return root.findings().paused();
   }
 
   /** True once the whole root was looked at, in this life or an earlier one. */
@@ -244,12 +231,12 @@ public final class Indexer {
    */
   public void requireRoot() throws RealizeException {
     if (!dropsSettled) {
-      throw new Unreachable("arena '%s' was not looked at yet".formatted(store.arena()));
+      throw new Unreachable("arena '%s' was not looked at yet".formatted(root.store().arena()));
     }
     try {
-      identity.check();
+      root.certainty().check();
     } catch (RootLostException lost) {
-      throw new Unreachable("arena '%s' is paused".formatted(store.arena()), lost);
+      throw new Unreachable("arena '%s' is paused".formatted(root.store().arena()), lost);
     }
   }
 

@@ -25,6 +25,10 @@ public final class RealWatcher implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RealWatcher.class);
   private static final Duration TAKE = Duration.ofMillis(500);
+
+  /** How often the hashes of large files are asked for. */
+  private static final Duration HASHED = Duration.ofMillis(500);
+
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
   /**
@@ -58,6 +62,9 @@ public final class RealWatcher implements AutoCloseable {
   private final Timing timing;
   private final Thread hintThread;
   private final Thread indexThread;
+
+  /** Large files under way; owned by the index thread. */
+  private int hashing;
 
   /** Guards the fields below it. */
   private final Object lock = new Object();
@@ -141,8 +148,9 @@ public final class RealWatcher implements AutoCloseable {
     try {
       while (true) {
         long timed = Math.min(wholeAt, rescanAt);
+        long hashedAt = hashing > 0 ? now + HASHED.toNanos() : timed;
         Optional<Set<RelativePath>> next =
-            next(paused.isEmpty() ? timed : Math.min(timed, retryAt));
+            next(Math.min(hashedAt, paused.isEmpty() ? timed : Math.min(timed, retryAt)));
         if (next.isEmpty()) {
           return;
         }
@@ -160,7 +168,7 @@ public final class RealWatcher implements AutoCloseable {
           paths.addAll(paused);
           retryAt = now + timing.retry().toNanos();
         }
-        if (!paths.isEmpty()) {
+        if (!paths.isEmpty() || hashing > 0) {
           paused = look(paths);
         }
         told = tell(told);
@@ -209,6 +217,7 @@ public final class RealWatcher implements AutoCloseable {
       long start = time.monotonicNanos();
       Indexer.Outcome outcome = indexer.look(paths);
       outcome.again().forEach(this::touch);
+      hashing = outcome.hashing();
       if (paths.contains(RelativePath.ROOT)) {
         long millis = (time.monotonicNanos() - start) / 1_000_000;
         LOG.info("scanned {} in {} ms: {} changes", arena, millis, outcome.changes());

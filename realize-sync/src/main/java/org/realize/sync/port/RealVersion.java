@@ -9,7 +9,8 @@ import org.realize.sync.model.Version;
  * The version that is on this peer's disk at a path, and the stat that it was hashed under.
  *
  * @param stat null where nothing is on disk any more (the version is then a tombstone)
- * @param hashedAtNanos wall time of the stat; times within 2 s of it count as unhashed
+ * @param hashedAtNanos wall time of the stat; times within 2 s of it count as unhashed; {@link
+ *     #CARRIED} for a hash that was taken along without reading
  */
 public record RealVersion(Version version, @Nullable FileStat stat, long hashedAtNanos) {
   public RealVersion {
@@ -19,9 +20,23 @@ public record RealVersion(Version version, @Nullable FileStat stat, long hashedA
   /** Times so close to the hashing may hide a later change. */
   public static final long RACY_NANOS = 2_000_000_000L;
 
+  /**
+   * In place of a time: the hash was taken along under a new name, mode or number of links. It is
+   * served, and proves nothing until the file is hashed again.
+   */
+  public static final long CARRIED = Long.MIN_VALUE;
+
+  /** True if the hash was taken along and the file not read since. */
+  public boolean isCarried() {
+    return hashedAtNanos == CARRIED;
+  }
+
   /** True if a file that still has this stat is the one that was hashed. */
   public boolean isCertain() {
-    return stat != null && !racy(stat.mtime()) && !racy(FileTime.ofNanos(stat.ctimeNanos()));
+    return stat != null
+        && !isCarried()
+        && !racy(stat.mtime())
+        && !racy(FileTime.ofNanos(stat.ctimeNanos()));
   }
 
   private boolean racy(FileTime time) {

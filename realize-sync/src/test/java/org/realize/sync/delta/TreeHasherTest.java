@@ -45,6 +45,20 @@ class TreeHasherTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0, 1, 0", "5, 131067, 9", "5, 131072, 1", "131072, 524288, 0", "7, 1000000, 3"})
+  void updateZeros_anywhere_isAsTheBytesThemselves(int before, int zeros, int after) {
+    byte[] bytes = new byte[before + zeros + after];
+    new Random(1).nextBytes(bytes);
+    java.util.Arrays.fill(bytes, before, before + zeros, (byte) 0);
+    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+    hasher.update(bytes, 0, before);
+    hasher.updateZeros(zeros);
+    hasher.update(bytes, before + zeros, after);
+    assertThat(hasher.sizeBytes()).isEqualTo(bytes.length);
+    assertThat(hasher.finish()).isEqualTo(TreeHasher.hash(bytes));
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "1048576, 4d6d63f13e504fceeec39ccc6835ae1de16f3a688d990ae544c199c621d6f5a2, 1025",
     "1048577, c81da15072acf4920d5f7e2a8c935e2795720e98eb3eb94174e5a6482f3fb6e7, 1028"

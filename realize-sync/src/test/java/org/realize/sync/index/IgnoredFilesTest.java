@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
@@ -139,5 +140,22 @@ class IgnoredFilesTest {
     rig.write("a.bak", "1");
     rig.scan();
     assertThat(rig.tree().keySet()).containsExactly(RULES, "a.tmp");
+  }
+
+  @Test
+  void scan_markOnAnIgnoredPath_liftsTheRuleForThatPath() throws Exception {
+    rig.ignore = List.of("*.tmp", "build/");
+    rig.start();
+    rig.write("a.tmp", "1");
+    rig.write("b.tmp", "1");
+    rig.user.createDirectory("build");
+    rig.write("build/wanted", "1");
+    rig.write("build/other", "1");
+    rig.store.write(writer -> {
+      writer.putMark(RelativePath.of("a.tmp"), Mark.OWN);
+      writer.putMark(RelativePath.of("build/wanted"), Mark.OWN);
+    });
+    rig.scan();
+    assertThat(rig.tree().keySet()).containsExactly("a.tmp", "build", "build/wanted");
   }
 }

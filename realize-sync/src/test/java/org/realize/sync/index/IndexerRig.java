@@ -42,6 +42,7 @@ final class IndexerRig {
   final List<RelativePath> watched = new ArrayList<>();
   RootCapabilities capabilities = RootCapabilities.FULL;
   List<String> ignore = List.of();
+  Hashers hashers = Hashers.inline();
   Indexer indexer;
 
   IndexerRig() throws RealizeException {
@@ -56,12 +57,11 @@ final class IndexerRig {
 
   Indexer on(ArenaStore arena) throws RealizeException {
     return new Indexer(
-        new Indexer.Root(new Real(troubled, capabilities, arena, time), ignore),
+        new Indexer.Root(new Real(troubled, capabilities, arena, time), new Recording(), ignore),
         arena,
         global,
         time,
-        new Recording(),
-        Hashers.inline(),
+        hashers,
         new Random(2));
   }
 

@@ -280,6 +280,7 @@ class IndexerTest {
     RelativePath a = RelativePath.of("a");
     try (DiskFile file = rig.disk.open(a, Disk.OpenMode.CREATE_NEW)) {
       file.truncate(1L << 40);
+      file.write(ByteBuffer.wrap(new byte[] {1}), 0);
     }
     rig.troubled.duringRead.put(a, () -> rig.user.mode("a", 0600));
     assertThat(rig.look("a").again()).containsExactly(a);

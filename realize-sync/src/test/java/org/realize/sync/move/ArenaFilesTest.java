@@ -68,11 +68,13 @@ final class ArenaFilesTest {
   private void start() throws RealizeException {
     indexer =
         new Indexer(
-            new Indexer.Root(new Real(disk, RootCapabilities.FULL, store, time), List.of("*.tmp")),
+            new Indexer.Root(
+                new Real(disk, RootCapabilities.FULL, store, time),
+                new NoChanges(),
+                List.of("*.tmp")),
             store,
             global,
             time,
-            new NoChanges(),
             Hashers.inline(),
             new SplittableRandom(2));
     files = new ArenaFiles("nas", disk, store, indexer::requireRoot);

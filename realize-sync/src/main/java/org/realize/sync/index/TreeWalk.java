@@ -5,6 +5,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -14,12 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
@@ -29,71 +29,53 @@ import org.realize.sync.real.RootLostException;
 
 /**
  * One run over the disk: from the root, or from touched names, down through what is new or may have
- * changed. It finds the directories and the names; what is at a name is for {@link Look}.
+ * changed. It finds the directories and observes the names; the {@link NameIndexer} does the rest.
  * Directories wait on a stack of their own, so that neither depth nor size of a tree costs Java
  * stack, and only one listing is in memory. Not thread-safe.
  */
-final class Walk {
+final class TreeWalk {
 
-  private final Disk disk;
-  private final ArenaStore store;
-  private final ChangeSource changes;
+  private final IndexedRoot root;
   private final IgnoreFiles ignoreFiles;
   private final IgnoreRules configured;
-  private final Findings findings;
-  private final Look look;
+  private final NameIndexer names;
 
   /** Directories that wait to be listed. */
-  private final Deque<Place> directories = new ArrayDeque<>();
+  private final Deque<DirectoryScope> directories = new ArrayDeque<>();
 
-  /** Directories above touched names, as far as they were looked at; empty for those left out. */
-  private final Map<RelativePath, Optional<Place>> places = new HashMap<>();
+  /** Directories above touched names, as far as they were entered; empty for those left out. */
+  private final Map<RelativePath, Optional<DirectoryScope>> scopes = new HashMap<>();
 
-  /** Directories that were listed: what lies below them needs no look any more. */
+  /** Directories that were listed: what lies below them needs no visit any more. */
   private final Set<RelativePath> listed = new HashSet<>();
 
-  /**
-   * A directory on the way down.
-   *
-   * @param rules for the names in it, once its own ignore file was read
-   * @param ignored it or a directory above it is ignored: only what has an entry counts
-   */
-  record Place(RelativePath path, long device, IgnoreRules rules, boolean ignored) {
-    Place with(IgnoreRules inner) {
-      return new Place(path, device, inner, ignored);
-    }
-  }
+  private final Set<RelativePath> again = new TreeSet<>();
 
-  Walk(
-      Disk disk,
-      ArenaStore store,
-      ChangeSource changes,
-      IgnoreFiles ignoreFiles,
-      IgnoreRules configured,
-      Findings findings,
-      Look look) {
-    this.disk = disk;
-    this.store = store;
-    this.changes = changes;
+  TreeWalk(IndexedRoot root, IgnoreFiles ignoreFiles, IgnoreRules configured, NameIndexer names) {
+    this.root = root;
     this.ignoreFiles = ignoreFiles;
     this.configured = configured;
-    this.findings = findings;
-    this.look = look;
+    this.names = names;
   }
 
-  /** Looks at {@code path} and, if it is a directory, at all below it. */
-  void touched(RelativePath path) throws RealizeException, RootLostException, InterruptedException {
+  /** Directories that moved while they were listed. */
+  Collection<RelativePath> again() {
+    return again;
+  }
+
+  /** Visits {@code path} and, if it is a directory, all below it. */
+  void visit(RelativePath path) throws RealizeException, RootLostException, InterruptedException {
     if (own(path) || covered(path)) {
       return;
     }
     if (path.name().equals(IgnoreRules.FILE_NAME)) {
-      touched(path.parent().orElse(RelativePath.ROOT));
+      visit(path.parent().orElse(RelativePath.ROOT));
       return;
     }
     if (path.isRoot()) {
-      root().ifPresent(directories::push);
+      directories.push(rootScope());
     } else {
-      Optional<Place> parent = place(path.parent().orElseThrow());
+      Optional<DirectoryScope> parent = scope(path.parent().orElseThrow());
       if (parent.isPresent()) {
         name(parent.get(), path);
       }
@@ -103,7 +85,7 @@ final class Walk {
 
   private void listAll() throws RealizeException, RootLostException, InterruptedException {
     while (!directories.isEmpty()) {
-      look.checkCancelled();
+      root.checkCancelled();
       list(directories.pop());
     }
   }
@@ -126,12 +108,13 @@ final class Walk {
     return false;
   }
 
-  private Optional<Place> root() throws RootLostException {
+  private DirectoryScope rootScope() throws RootLostException {
     try {
       FileStat stat =
-          disk.stat(RelativePath.ROOT)
+          root.disk()
+              .stat(RelativePath.ROOT)
               .orElseThrow(() -> new RootLostException("there is no root directory"));
-      return Optional.of(new Place(RelativePath.ROOT, stat.device(), configured, false));
+      return new DirectoryScope(RelativePath.ROOT, stat, configured, false);
     } catch (IOException failure) {
       throw new RootLostException("cannot look at the root: " + IoCause.of(failure));
     }
@@ -139,122 +122,118 @@ final class Walk {
 
   /**
    * The directory of a touched name, with its rules; empty when it is left out, or was itself
-   * looked at as a whole because it is not the directory that was indexed.
+   * visited as a whole because it is not the directory that was indexed.
    */
-  private Optional<Place> place(RelativePath path)
+  private Optional<DirectoryScope> scope(RelativePath path)
       throws RealizeException, RootLostException, InterruptedException {
-    Optional<Place> known = places.get(path);
+    Optional<DirectoryScope> known = scopes.get(path);
     if (known == null) {
-      known = path.isRoot() ? root() : below(path);
+      known = path.isRoot() ? Optional.of(rootScope()) : below(path);
       known = known.isPresent() ? withRules(known.get()) : known;
-      places.put(path, known);
+      scopes.put(path, known);
     }
     return known;
   }
 
-  private Optional<Place> below(RelativePath path)
+  private Optional<DirectoryScope> below(RelativePath path)
       throws RealizeException, RootLostException, InterruptedException {
-    Optional<Place> parent = place(path.parent().orElseThrow());
+    Optional<DirectoryScope> parent = scope(path.parent().orElseThrow());
     if (parent.isEmpty() || covered(path)) {
       return Optional.empty();
     }
-    Optional<FileStat> stat;
-    try {
-      stat = stat(path);
-    } catch (IOException refused) {
-      pause(path, refused);
-      return Optional.empty();
+    Observation seen = observe(path);
+    PathState state = root.state(path);
+    FileStat indexed = state == null ? null : state.realStat();
+    if (indexed != null
+        && indexed.kind() == Kind.DIRECTORY
+        && seen instanceof Observation.Present(FileStat stat)
+        && stat.kind() == Kind.DIRECTORY
+        && stat.fileKey() == indexed.fileKey()) {
+      Optional<String> doubt = root.certainty().doubt(parent.get(), path, stat);
+      doubt.ifPresent(cause -> root.findings().pause(path, cause));
+      return doubt.isPresent()
+          ? Optional.empty()
+          : Optional.of(names.child(parent.get(), path, stat));
     }
-    PathState state = store.<Optional<PathState>>read(r -> r.path(path)).orElse(null);
-    FileStat before = Look.onDisk(state);
-    if (stat.isEmpty()
-        || before == null
-        || stat.get().kind() != Kind.DIRECTORY
-        || before.kind() != Kind.DIRECTORY
-        || before.fileKey() != stat.get().fileKey()) {
-      look.at(parent.get(), path, stat.orElse(null), state).ifPresent(directories::push);
-      listAll();
-      return Optional.empty();
-    }
-    return look.mountProblem(parent.get(), path, stat.get())
-        ? Optional.empty()
-        : Optional.of(look.child(parent.get(), path, stat.get()));
+    names.index(parent.get(), path, seen, state).ifPresent(directories::push);
+    listAll();
+    return Optional.empty();
   }
 
-  private Optional<Place> withRules(Place place) {
-    RelativePath file = place.path().child(IgnoreRules.FILE_NAME);
+  private Optional<DirectoryScope> withRules(DirectoryScope scope) {
+    RelativePath file = scope.path().child(IgnoreRules.FILE_NAME);
     try {
-      FileStat stat = stat(file).orElse(null);
-      return Optional.of(place.with(ignoreFiles.inside(place.path(), place.rules(), stat)));
+      FileStat stat = root.stat(file).orElse(null);
+      return Optional.of(scope.with(ignoreFiles.inside(scope.path(), scope.rules(), stat)));
     } catch (IOException refused) {
-      pause(place.path(), refused);
+      pause(scope.path(), refused);
       return Optional.empty();
     }
   }
 
-  private void name(Place parent, RelativePath path)
+  private void name(DirectoryScope parent, RelativePath path)
       throws RealizeException, RootLostException, InterruptedException {
-    Optional<FileStat> stat;
+    names.index(parent, path, observe(path), root.state(path)).ifPresent(directories::push);
+  }
+
+  private Observation observe(RelativePath path) {
     try {
-      stat = stat(path);
+      return root.stat(path)
+          .<Observation>map(Observation.Present::new)
+          .orElseGet(Observation.Absent::new);
     } catch (IOException refused) {
-      pause(path, refused);
-      return;
-    }
-    PathState state = store.<Optional<PathState>>read(r -> r.path(path)).orElse(null);
-    look.at(parent, path, stat.orElse(null), state).ifPresent(directories::push);
-  }
-
-  /** Empty also when a directory above {@code path} is gone. */
-  private Optional<FileStat> stat(RelativePath path) throws IOException {
-    try {
-      return disk.stat(path);
-    } catch (NoSuchFileException | NotDirectoryException gone) {
-      return Optional.empty();
+      return new Observation.Unreadable(IoCause.of(refused));
     }
   }
 
-  /** Looks at every name of {@code directory}, and at every entry that has none any more. */
-  private void list(Place directory)
+  /** Visits every name of {@code directory}, and every entry that has none any more. */
+  private void list(DirectoryScope directory)
       throws RealizeException, RootLostException, InterruptedException {
     RelativePath path = directory.path();
     if (!listed.add(path)) {
       return;
     }
-    changes.watch(path);
+    root.parts().changes().watch(path);
     Disk.Entries entries;
-    Place inside;
+    DirectoryScope inside;
     try {
-      entries = disk.entries(path);
+      entries = root.disk().entries(path);
+      for (Disk.Unreadable name : entries.unreadable()) {
+        if (name.name().equals(IgnoreRules.FILE_NAME)) {
+          throw new IOException(name.cause());
+        }
+      }
       inside = directory.with(ignoreFiles.inside(path, directory.rules(), ignoreFile(entries)));
     } catch (NoSuchFileException | NotDirectoryException moved) {
-      look.again(path);
+      again.add(path);
       return;
     } catch (IOException refused) {
       pause(path, refused);
       return;
     }
-    findings.relist(path);
-    findings.well(path);
-    SortedMap<String, PathState> known = store.read(reader -> reader.children(path));
+    root.findings().relist(path);
+    root.findings().well(path);
+    SortedMap<String, PathState> known = root.store().read(reader -> reader.children(path));
     Set<String> present = new HashSet<>();
-    List<Place> below = new ArrayList<>();
+    List<DirectoryScope> below = new ArrayList<>();
     for (Disk.Entry entry : inOrder(entries.entries())) {
       present.add(entry.name());
       entry(inside, entry, known.get(entry.name())).ifPresent(below::add);
     }
     for (Disk.Unreadable name : entries.unreadable()) {
       present.add(name.name());
-      findings.pause(path.child(name.name()), name.cause());
+      Observation seen = new Observation.Unreadable(name.cause());
+      names.index(inside, path.child(name.name()), seen, known.get(name.name()));
     }
     for (Map.Entry<String, PathState> entry : known.entrySet()) {
       if (!present.contains(entry.getKey())) {
-        look.at(inside, entry.getValue().path(), null, entry.getValue());
+        PathState state = entry.getValue();
+        names.index(inside, state.path(), new Observation.Absent(), state);
       }
     }
     for (String name : entries.undecodable()) {
       String subject = path.isRoot() ? name : path + "/" + name;
-      findings.skip(path, subject, "the name is not valid UTF-8");
+      root.findings().skip(path, subject, "the name is not valid UTF-8");
     }
     below.reversed().forEach(directories::push);
   }
@@ -274,7 +253,8 @@ final class Walk {
     return null;
   }
 
-  private Optional<Place> entry(Place parent, Disk.Entry entry, @Nullable PathState state)
+  private Optional<DirectoryScope> entry(
+      DirectoryScope parent, Disk.Entry entry, @Nullable PathState state)
       throws RealizeException, RootLostException, InterruptedException {
     if (parent.path().isRoot() && entry.name().equals(RootIdentity.OWN_DIRECTORY)) {
       return Optional.empty();
@@ -284,13 +264,13 @@ final class Walk {
       path = parent.path().child(entry.name());
     } catch (IllegalArgumentException tooLong) {
       String subject = parent.path() + "/" + entry.name();
-      findings.skip(parent.path(), subject, String.valueOf(tooLong.getMessage()));
+      root.findings().skip(parent.path(), subject, String.valueOf(tooLong.getMessage()));
       return Optional.empty();
     }
-    return look.at(parent, path, entry.stat(), state);
+    return names.index(parent, path, new Observation.Present(entry.stat()), state);
   }
 
   private void pause(RelativePath path, IOException refused) {
-    findings.pause(path, IoCause.of(refused));
+    root.findings().pause(path, IoCause.of(refused));
   }
 }

@@ -17,40 +17,37 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.index.Seen.Gone;
-import org.realize.sync.index.Seen.Present;
-import org.realize.sync.index.Seen.Refused;
-import org.realize.sync.index.Seen.TreeNode;
-import org.realize.sync.index.Seen.Unsettled;
+import org.realize.sync.index.Conclusion.Gone;
+import org.realize.sync.index.Conclusion.Holds;
+import org.realize.sync.index.Conclusion.Refused;
+import org.realize.sync.index.Conclusion.TreeNode;
+import org.realize.sync.index.Conclusion.Unsettled;
+import org.realize.sync.index.Conclusion.Unshared;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
-import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.port.TimeSource;
-import org.realize.sync.real.RootIdentity;
 import org.realize.sync.real.RootLostException;
 import org.realize.sync.rules.LocalRules;
 
 /**
- * The differences that one run of the indexer found, on their way through the hashers into the
- * store, in bounded batches. While one batch is committed, the hashers go on with what waits.
+ * The conclusions of one run of the indexer, on their way through the hashers into the store, in
+ * bounded batches. While one batch is committed, the hashers continue with what waits.
  *
  * <p>Each batch is committed only after the root has shown its identity once more, and a removal
  * only if the name is still absent then. A path whose real version was changed by somebody else in
- * the meantime is looked at again instead. Not thread-safe.
+ * the meantime is looked at again instead, and so is a path whose carried hash has no source any
+ * more. Not thread-safe.
  */
-final class Commits {
+final class CommitBatches {
 
   private static final int MAX_BATCH_PATHS = 500;
   private static final int MAX_BATCH_NODE_BYTES = 4 << 20;
@@ -59,18 +56,22 @@ final class Commits {
   /** How long a full queue waits for its oldest file before it commits what is ready. */
   private static final long BATCH_WAIT_NANOS = 200_000_000;
 
-  private record Waiting(RelativePath path, @Nullable RealVersion base, Future<Seen> seen) {}
+  private record Waiting(
+      RelativePath path,
+      @Nullable RealVersion base,
+      boolean found,
+      Future<Conclusion> conclusion) {}
 
-  private record Ready(RelativePath path, @Nullable RealVersion base, Seen seen, long counter) {}
+  private record Ready(
+      RelativePath path,
+      @Nullable RealVersion base,
+      boolean found,
+      Conclusion conclusion,
+      long counter) {}
 
-  private final Disk disk;
-  private final ArenaStore store;
+  private final IndexedRoot root;
   private final GlobalStore global;
-  private final TimeSource time;
-  private final RootIdentity identity;
-  private final Findings findings;
   private final boolean found;
-  private final BooleanSupplier cancelled;
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private final Set<RelativePath> again = new TreeSet<>();
   private int changes;
@@ -78,23 +79,10 @@ final class Commits {
   /**
    * @param found true during the first scan of a root without index
    */
-  Commits(
-      Disk disk,
-      ArenaStore store,
-      GlobalStore global,
-      TimeSource time,
-      RootIdentity identity,
-      Findings findings,
-      boolean found,
-      BooleanSupplier cancelled) {
-    this.disk = disk;
-    this.store = store;
+  CommitBatches(IndexedRoot root, GlobalStore global, boolean found) {
+    this.root = root;
     this.global = global;
-    this.time = time;
-    this.identity = identity;
-    this.findings = findings;
     this.found = found;
-    this.cancelled = cancelled;
   }
 
   /** Paths that changed while they were read, or were changed by others. */
@@ -107,23 +95,33 @@ final class Commits {
     return changes;
   }
 
-  void lookAgain(RelativePath path) {
-    again.add(path);
+  /** Takes a difference from {@code base}, the state that the observation was compared with. */
+  void add(RelativePath path, @Nullable PathState base, Conclusion conclusion)
+      throws RealizeException, RootLostException, InterruptedException {
+    add(path, base, CompletableFuture.completedFuture(conclusion));
   }
 
-  /** Takes a difference from {@code base}, the real version that the look was compared with. */
-  void add(RelativePath path, @Nullable RealVersion base, Seen seen)
+  void add(RelativePath path, @Nullable PathState base, Future<Conclusion> conclusion)
       throws RealizeException, RootLostException, InterruptedException {
-    add(path, base, CompletableFuture.completedFuture(seen));
+    add(new Waiting(path, real(base), found, conclusion));
   }
 
-  void add(RelativePath path, @Nullable RealVersion base, Future<Seen> seen)
+  /** Takes a large file that was hashed, maybe by an earlier run. */
+  void add(FileHashing.Large file)
       throws RealizeException, RootLostException, InterruptedException {
-    waiting.add(new Waiting(path, base, seen));
+    add(new Waiting(file.path(), real(file.base()), file.found(), file.conclusion()));
+  }
+
+  private void add(Waiting one) throws RealizeException, RootLostException, InterruptedException {
+    waiting.add(one);
     if (waiting.size() >= MAX_WAITING) {
       awaitBatch();
       commitReady();
     }
+  }
+
+  private static @Nullable RealVersion real(@Nullable PathState state) {
+    return state == null ? null : state.real();
   }
 
   /** Commits all that was added. */
@@ -136,7 +134,7 @@ final class Commits {
 
   /** Drops what waits; files that are being hashed are left to end by themselves. */
   void abandon() {
-    waiting.forEach(entry -> entry.seen().cancel(false));
+    waiting.forEach(entry -> entry.conclusion().cancel(false));
     waiting.clear();
   }
 
@@ -145,15 +143,13 @@ final class Commits {
    * committed. Small commits would cost more than the hashing of small files.
    */
   private void awaitBatch() throws InterruptedException {
-    if (cancelled.getAsBoolean()) {
-      throw new InterruptedException("the look was cancelled");
-    }
-    long until = time.monotonicNanos() + BATCH_WAIT_NANOS;
+    root.checkCancelled();
+    long until = root.time().monotonicNanos() + BATCH_WAIT_NANOS;
     int ready = 0;
     for (Waiting next : waiting) {
       try {
-        long left = Math.max(0, until - time.monotonicNanos());
-        Object _ = next.seen().get(left, TimeUnit.NANOSECONDS);
+        long left = Math.max(0, until - root.time().monotonicNanos());
+        Object _ = next.conclusion().get(left, TimeUnit.NANOSECONDS);
       } catch (TimeoutException later) {
         return;
       } catch (ExecutionException bug) {
@@ -171,12 +167,12 @@ final class Commits {
     Iterator<Waiting> all = waiting.iterator();
     while (all.hasNext() && batch.size() < MAX_BATCH_PATHS && nodeBytes < MAX_BATCH_NODE_BYTES) {
       Waiting next = all.next();
-      if (next.seen().isDone()) {
+      if (next.conclusion().isDone()) {
         all.remove();
-        Seen seen = result(next);
-        nodeBytes += nodeBytes(seen);
-        long counter = global.nextCounter(time.unixMillis());
-        batch.add(new Ready(next.path(), next.base(), seen, counter));
+        Conclusion conclusion = result(next);
+        nodeBytes += nodeBytes(conclusion);
+        long counter = global.nextCounter(root.time().unixMillis());
+        batch.add(new Ready(next.path(), next.base(), next.found(), conclusion, counter));
       }
     }
     if (!batch.isEmpty()) {
@@ -184,49 +180,47 @@ final class Commits {
     }
   }
 
-  private static Seen result(Waiting done) throws InterruptedException {
+  private static Conclusion result(Waiting done) throws InterruptedException {
     try {
-      return done.seen().get();
+      return done.conclusion().get();
     } catch (ExecutionException bug) {
       throw new IllegalStateException("hashing '" + done.path() + "'", bug.getCause());
     }
   }
 
-  private static long nodeBytes(Seen seen) {
-    return seen instanceof Present present
-        ? present.nodes().stream().mapToLong(TreeNode::bytes).sum()
-        : 0;
+  private static long nodeBytes(Conclusion conclusion) {
+    return conclusion instanceof Holds holds ? holds.nodeBytes() : 0;
   }
 
   /** The part of {@code batch} that may be concluded now. */
   private List<Ready> certain(List<Ready> batch) throws RealizeException, RootLostException {
     List<Ready> certain = new ArrayList<>(batch.size());
     for (Ready ready : batch) {
-      switch (ready.seen()) {
-        case Present _, Seen.Unshared _ -> certain.add(ready);
+      switch (ready.conclusion()) {
+        case Holds _, Unshared _ -> certain.add(ready);
         case Gone() -> {
           if (stillAbsent(ready.path())) {
             certain.add(ready);
           }
         }
         case Unsettled() -> again.add(ready.path());
-        case Refused refused -> findings.pause(ready.path(), refused.cause());
+        case Refused(String cause) -> root.findings().pause(ready.path(), cause);
       }
     }
-    identity.check();
+    if (!certain.isEmpty()) {
+      root.certainty().check();
+    }
     return certain;
   }
 
   private boolean stillAbsent(RelativePath path) {
     try {
-      if (disk.stat(path).isEmpty()) {
+      if (root.stat(path).isEmpty()) {
         return true;
       }
       again.add(path);
-    } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException gone) {
-      return true;
     } catch (IOException refused) {
-      findings.pause(path, IoCause.of(refused));
+      root.findings().pause(path, IoCause.of(refused));
     }
     return false;
   }
@@ -240,21 +234,33 @@ final class Commits {
     Map<Long, RelativePath> origins = origins(batch);
     Set<RelativePath> overtaken = new HashSet<>();
     int changed =
-        store.write(writer -> {
-          overtaken.clear();
-          int count = 0;
-          for (Ready ready : batch) {
-            PathState before = writer.path(ready.path()).orElse(null);
-            if (!Objects.equals(before == null ? null : before.real(), ready.base())) {
-              overtaken.add(ready.path());
-            } else if (put(writer, before, ready, self, origins)) {
-              count++;
-            }
-          }
-          return count;
-        });
+        root.store()
+            .write(writer -> {
+              overtaken.clear();
+              int count = 0;
+              for (Ready ready : batch) {
+                PathState before = writer.path(ready.path()).orElse(null);
+                if (!isUpToDate(writer, before, ready)) {
+                  overtaken.add(ready.path());
+                } else if (put(writer, before, ready, self, origins)) {
+                  count++;
+                }
+              }
+              return count;
+            });
     changes += changed;
     again.addAll(overtaken);
+  }
+
+  /** True if the path is as it was compared with, and a carried hash is still that of a file. */
+  private static boolean isUpToDate(ArenaWriter writer, @Nullable PathState before, Ready ready)
+      throws RealizeException {
+    if (!Objects.equals(real(before), ready.base())) {
+      return false;
+    }
+    return !(ready.conclusion() instanceof Holds holds)
+        || holds.source() == null
+        || writer.path(holds.source().path()).filter(s -> s.isReal(holds.content())).isPresent();
   }
 
   /** Inode → path of the files that this batch removes: where new names of them come from. */
@@ -262,7 +268,7 @@ final class Commits {
     Map<Long, RelativePath> origins = new HashMap<>();
     for (Ready ready : batch) {
       FileStat stat = ready.base() == null ? null : ready.base().stat();
-      if (ready.seen() instanceof Gone && stat != null && stat.kind() == FileStat.Kind.FILE) {
+      if (ready.conclusion() instanceof Gone && stat != null && stat.kind() == FileStat.Kind.FILE) {
         origins.put(stat.fileKey(), ready.path());
       }
     }
@@ -277,7 +283,7 @@ final class Commits {
       StoreId self,
       Map<Long, RelativePath> origins)
       throws RealizeException {
-    if (!(ready.seen() instanceof Present seen)) {
+    if (!(ready.conclusion() instanceof Holds seen)) {
       if (before == null || before.realStat() == null) {
         return false;
       }
@@ -289,9 +295,9 @@ final class Commits {
     FileStat stat = seen.stat();
     return switch (LocalRules.difference(before, seen.content(), stat)) {
       case CONTENT -> {
-        RelativePath from = stat.kind() == FileStat.Kind.FILE ? origins.get(stat.fileKey()) : null;
+        RelativePath from = origin(ready.path(), seen, origins);
         LocalRules.Sighting sighting =
-            new LocalRules.Sighting(seen.content(), stat, seen.atNanos(), from, found);
+            new LocalRules.Sighting(seen.content(), stat, seen.atNanos(), from, ready.found());
         putTree(writer, seen);
         writer.put(LocalRules.changed(before, ready.path(), sighting, author(writer, ready, self)));
         yield true;
@@ -309,13 +315,21 @@ final class Commits {
     };
   }
 
+  private static @Nullable RelativePath origin(
+      RelativePath path, Holds seen, Map<Long, RelativePath> origins) {
+    if (seen.source() != null && !seen.source().path().equals(path)) {
+      return seen.source().path();
+    }
+    return seen.stat().kind() == FileStat.Kind.FILE ? origins.get(seen.stat().fileKey()) : null;
+  }
+
   private static LocalRules.Author author(ArenaWriter writer, Ready ready, StoreId self)
       throws RealizeException {
     return new LocalRules.Author(self, ready.counter(), writer.nextSeq());
   }
 
-  private static void putTree(ArenaWriter writer, Present seen) throws RealizeException {
-    if (seen.content() instanceof Content.File file && nodeBytes(seen) <= MAX_BATCH_NODE_BYTES) {
+  private static void putTree(ArenaWriter writer, Holds seen) throws RealizeException {
+    if (seen.content() instanceof Content.File file && seen.nodeBytes() <= MAX_BATCH_NODE_BYTES) {
       for (TreeNode node : seen.nodes()) {
         node.put(writer, file.hash());
       }
@@ -325,19 +339,20 @@ final class Commits {
   /** Puts the trees that are too large for one commit, in commits of their own, before the path. */
   private void putLargeTrees(List<Ready> batch) throws RealizeException {
     for (Ready ready : batch) {
-      if (ready.seen() instanceof Present seen
+      if (ready.conclusion() instanceof Holds seen
           && seen.content() instanceof Content.File file
-          && nodeBytes(seen) > MAX_BATCH_NODE_BYTES) {
+          && seen.nodeBytes() > MAX_BATCH_NODE_BYTES) {
         int perCommit = MAX_BATCH_NODE_BYTES / (1024 * ContentHash.BYTES);
         for (int start = 0; start < seen.nodes().size(); start += perCommit) {
           List<TreeNode> part =
               seen.nodes().subList(start, Math.min(start + perCommit, seen.nodes().size()));
-          store.write(writer -> {
-            for (TreeNode node : part) {
-              node.put(writer, file.hash());
-            }
-            return part;
-          });
+          root.store()
+              .write(writer -> {
+                for (TreeNode node : part) {
+                  node.put(writer, file.hash());
+                }
+                return part;
+              });
         }
       }
     }

@@ -1,0 +1,390 @@
+package org.realize.sync.index;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.index.Conclusion.Holds;
+import org.realize.sync.index.Observation.Present;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.IoCause;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.FileStat.Kind;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.UndecodableNameException;
+import org.realize.sync.real.RootLostException;
+
+/**
+ * The part of one run that carries out the {@link NameJudge}'s decisions: it reads links, starts
+ * hashes, lists findings, and hands conclusions to the {@link CommitBatches}.
+ *
+ * <p>Two things wait for the end of the walk. New files wait for the names that are gone, whose
+ * hashes they may have. And removals come last, so that the new names of a tree that was moved are
+ * announced before the old ones go: a peer that hears of it sees that no content is lost. Not
+ * thread-safe.
+ */
+final class NameIndexer {
+
+  /** More new files than this are hashed without waiting for the end of the walk. */
+  private static final int MAX_DEFERRED = 10_000;
+
+  private static final int MAX_LINK_BYTES = 4096;
+
+  /** Names of files that are kept over runs. */
+  record FileNames(LinkedNames linked, KnownFiles known) {}
+
+  /**
+   * A kind of run.
+   *
+   * @param isWhole it looks at the whole root
+   * @param found it is the first scan of a root without index
+   */
+  record RunKind(boolean isWhole, boolean found) {}
+
+  /** A new file that waits for the end of the walk. */
+  private record Deferred(
+      DirectoryScope parent, RelativePath path, FileStat stat, @Nullable PathState state) {}
+
+  private final IndexedRoot root;
+  private final FileNames names;
+  private final FileHashing hashing;
+  private final CommitBatches commits;
+  private final RunKind run;
+  private final Set<RelativePath> marked;
+
+  /** Hashes of this run of files with several names. */
+  private final Map<FileStat, Future<Conclusion>> linkHashes = new HashMap<>();
+
+  /** Other names of files that have changed, for which there was no hint. */
+  private final Deque<RelativePath> otherNames = new ArrayDeque<>();
+
+  /** Entries whose names are gone, subtrees by their top. */
+  private final List<PathState> vanished = new ArrayList<>();
+
+  private final List<Deferred> deferred = new ArrayList<>();
+
+  /** Files among the entries whose names are gone, by inode number; filled after the walk. */
+  private final Map<Long, PathState> goneFiles = new HashMap<>();
+
+  private final Set<RelativePath> again = new TreeSet<>();
+
+  NameIndexer(
+      IndexedRoot root, FileNames names, FileHashing hashing, CommitBatches commits, RunKind run)
+      throws RealizeException {
+    this.root = root;
+    this.names = names;
+    this.hashing = hashing;
+    this.commits = commits;
+    this.run = run;
+    this.marked = Set.copyOf(root.store().read(reader -> reader.marks()).keySet());
+  }
+
+  /** The next name to look at because it is another name of a changed file. */
+  Optional<RelativePath> nextOtherName() {
+    return Optional.ofNullable(otherNames.poll());
+  }
+
+  boolean hasOtherNames() {
+    return !otherNames.isEmpty();
+  }
+
+  /** Paths that changed while they were read. */
+  Collection<RelativePath> again() {
+    return again;
+  }
+
+  /**
+   * Indexes {@code path} in {@code parent}.
+   *
+   * @param state null when the path was never known
+   * @return the directory that is to be listed next, if it is one
+   */
+  Optional<DirectoryScope> index(
+      DirectoryScope parent, RelativePath path, Observation seen, @Nullable PathState state)
+      throws RealizeException, RootLostException, InterruptedException {
+    if (!(seen instanceof Present(FileStat asStated))) {
+      perform(parent, path, state, judge(parent, path, seen, state, null));
+      return Optional.empty();
+    }
+    FileStat stat = root.recorded(asStated, state);
+    FileStat indexed = state == null ? null : state.realStat();
+    PathState twin = NameJudge.asksForTwin(indexed, stat) ? twin(stat) : null;
+    Decision decision = judge(parent, path, new Present(stat), state, twin);
+    if (NameJudge.endsDirectory(indexed, stat) && !(decision instanceof Decision.Doubt)) {
+      root.findings().gone(path);
+      goneBelow(path);
+    }
+    boolean isDeferred =
+        decision instanceof Decision.HashFile
+            && NameJudge.asksForTwin(indexed, stat)
+            && !run.found()
+            && deferred.size() < MAX_DEFERRED;
+    if (isDeferred) {
+      deferred.add(new Deferred(parent, path, stat, state));
+    } else {
+      perform(parent, path, state, decision);
+    }
+    boolean isEntered =
+        stat.kind() == Kind.DIRECTORY
+            && (decision instanceof Decision.Keep || decision instanceof Decision.IndexDirectory);
+    return isEntered ? Optional.of(child(parent, path, stat)) : Optional.empty();
+  }
+
+  /** Concludes what had to wait until all names were seen. */
+  void finish() throws RealizeException, RootLostException, InterruptedException {
+    List<PathState> gone = new ArrayList<>();
+    for (PathState state : vanished) {
+      root.checkCancelled();
+      addGone(state, gone);
+    }
+    for (PathState state : gone) {
+      state.realFile().ifPresent(file -> goneFiles.put(file.stat().fileKey(), state));
+    }
+    for (Deferred file : deferred) {
+      root.checkCancelled();
+      PathState twin = goneFiles.get(file.stat().fileKey());
+      Present seen = new Present(file.stat());
+      Decision decision = judge(file.parent(), file.path(), seen, file.state(), twin);
+      perform(file.parent(), file.path(), file.state(), decision);
+    }
+    deferred.clear();
+    vanished.clear();
+    for (PathState state : gone) {
+      commits.add(state.path(), state, new Conclusion.Gone());
+    }
+  }
+
+  /** The directory at {@code path}; its own ignore file is not among the rules yet. */
+  DirectoryScope child(DirectoryScope parent, RelativePath path, FileStat stat) {
+    boolean ignored = parent.ignores(path, true) && !marked.contains(path);
+    return new DirectoryScope(path, stat, parent.rules(), ignored);
+  }
+
+  private Decision judge(
+      DirectoryScope parent,
+      RelativePath path,
+      Observation seen,
+      @Nullable PathState state,
+      @Nullable PathState twin) {
+    boolean isIndexed = state != null && state.realStat() != null;
+    boolean ignored = false;
+    Optional<String> doubt = Optional.empty();
+    if (seen instanceof Present(FileStat stat)) {
+      boolean isDirectory = stat.kind() == Kind.DIRECTORY;
+      ignored = !isIndexed && parent.ignores(path, isDirectory) && !isLifted(path, isDirectory);
+      doubt = isIndexed ? root.certainty().doubt(parent, path, stat) : doubt;
+    }
+    return NameJudge.judge(
+        new NameJudge.Question(seen, state, ignored, doubt, twin, run.isWhole()));
+  }
+
+  /** True if a mark on the path lifts the ignore rules, or it holds a path with such a mark. */
+  private boolean isLifted(RelativePath path, boolean isDirectory) {
+    return marked.contains(path) || (isDirectory && marked.stream().anyMatch(path::contains));
+  }
+
+  private @Nullable PathState twin(FileStat stat) throws RealizeException {
+    Optional<RelativePath> path = names.known().of(stat);
+    return path.isPresent() ? root.state(path.get()) : null;
+  }
+
+  private void perform(
+      DirectoryScope parent, RelativePath path, @Nullable PathState state, Decision decision)
+      throws RealizeException, RootLostException, InterruptedException {
+    switch (decision) {
+      case Decision.Keep() -> kept(path, state);
+      case Decision.LeaveOut(String cause) -> {
+        root.findings().gone(path);
+        if (!cause.isEmpty()) {
+          root.findings().skip(parent.path(), path.toString(), cause);
+        }
+      }
+      case Decision.Doubt(String cause) -> root.findings().pause(path, cause);
+      case Decision.Remove() -> {
+        root.findings().gone(path);
+        vanished.add(Objects.requireNonNull(state));
+      }
+      case Decision.Withdraw(String cause) -> {
+        root.findings().gone(path);
+        root.findings().skip(parent.path(), path.toString(), cause);
+        commits.add(path, state, new Conclusion.Unshared());
+      }
+      case Decision.IndexDirectory(FileStat stat) -> {
+        noteNew(parent, path, stat, state);
+        commits.add(path, state, Holds.read(new Content.Directory(), stat, root.wallNanos()));
+      }
+      case Decision.ReadLink(FileStat stat) -> {
+        noteNew(parent, path, stat, state);
+        readLink(parent, path, stat, state);
+      }
+      case Decision.HashFile(FileStat stat) -> {
+        noteNew(parent, path, stat, state);
+        root.findings().well(path);
+        hash(path, stat, state);
+      }
+      case Decision.CarryHash(FileStat stat, PathState source, boolean isProven) -> {
+        noteNew(parent, path, stat, state);
+        root.findings().well(path);
+        carry(path, stat, state, source, isProven);
+      }
+    }
+  }
+
+  private void noteNew(
+      DirectoryScope parent, RelativePath path, FileStat stat, @Nullable PathState state)
+      throws RealizeException {
+    if (state == null || state.realStat() == null) {
+      root.certainty().noteNew(parent, path, stat);
+    }
+  }
+
+  /** The indexed stat says what the present one does. */
+  private void kept(RelativePath path, @Nullable PathState state) {
+    FileStat stat = state == null ? null : state.realStat();
+    if (stat == null) {
+      root.findings().gone(path);
+    } else if (stat.kind() == Kind.FILE) {
+      root.findings().well(path);
+      know(path, stat);
+    }
+  }
+
+  private void know(RelativePath path, FileStat stat) {
+    names.known().add(path, stat);
+    if (stat.links() > 1) {
+      names.linked().add(path, stat);
+    }
+  }
+
+  private void carry(
+      RelativePath path,
+      FileStat stat,
+      @Nullable PathState state,
+      PathState source,
+      boolean isProven)
+      throws RealizeException, RootLostException, InterruptedException {
+    know(path, stat);
+    RealVersion real = Objects.requireNonNull(source.real());
+    long hashedAt = isProven ? real.hashedAtNanos() : RealVersion.CARRIED;
+    Content content = real.version().content();
+    commits.add(path, state, new Holds(content, stat, hashedAt, List.of(), source));
+  }
+
+  private void hash(RelativePath path, FileStat stat, @Nullable PathState state)
+      throws RealizeException, RootLostException, InterruptedException {
+    know(path, stat);
+    if (hashing.isWaiting(path)) {
+      return;
+    }
+    Future<Conclusion> conclusion = stat.links() > 1 ? linkHashes.get(stat) : null;
+    if (conclusion == null) {
+      conclusion = hashing.start(path, stat, state);
+      if (stat.links() > 1) {
+        linkHashes.put(stat, conclusion);
+        names.linked().of(stat).stream()
+            .filter(other -> !other.equals(path))
+            .forEach(otherNames::add);
+      }
+    }
+    if (!FileHashing.isLarge(stat)) {
+      commits.add(path, state, conclusion);
+    } else if (!hashing.keep(new FileHashing.Large(path, state, run.found(), conclusion))) {
+      conclusion.cancel(false);
+      again.add(path);
+    }
+  }
+
+  private void readLink(
+      DirectoryScope parent, RelativePath path, FileStat stat, @Nullable PathState state)
+      throws RealizeException, RootLostException, InterruptedException {
+    try {
+      String target = root.disk().readLink(path);
+      if (target.getBytes(StandardCharsets.UTF_8).length > MAX_LINK_BYTES) {
+        String cause = "the link's target is longer than " + MAX_LINK_BYTES + " bytes";
+        skipLink(parent, path, state, cause);
+        return;
+      }
+      root.findings().well(path);
+      commits.add(path, state, Holds.read(new Content.Link(target), stat, root.wallNanos()));
+    } catch (NoSuchFileException | NotDirectoryException | NotLinkException moved) {
+      again.add(path);
+    } catch (UndecodableNameException undecodable) {
+      skipLink(parent, path, state, "the link's target is " + undecodable.getReason());
+    } catch (IOException refused) {
+      root.findings().pause(path, IoCause.of(refused));
+    }
+  }
+
+  /** Leaves a link out; what was known at its path is gone. */
+  private void skipLink(
+      DirectoryScope parent, RelativePath path, @Nullable PathState state, String cause)
+      throws RealizeException, RootLostException, InterruptedException {
+    root.findings().skip(parent.path(), path.toString(), cause);
+    if (state != null && state.realStat() != null) {
+      commits.add(path, state, new Conclusion.Unshared());
+    }
+  }
+
+  /** Adds what is gone with {@code state}'s name; what is deeper comes first. */
+  private void addGone(PathState state, List<PathState> gone) throws RealizeException {
+    if (isDoubtful(state)) {
+      return;
+    }
+    FileStat indexed = state.realStat();
+    if (indexed != null && indexed.kind() == Kind.DIRECTORY) {
+      gone.addAll(below(state.path()));
+    }
+    gone.add(state);
+  }
+
+  private boolean isDoubtful(PathState absent) {
+    Optional<String> doubt = root.certainty().doubtOfAbsence(absent.path());
+    doubt.ifPresent(cause -> root.findings().pause(absent.path(), cause));
+    return doubt.isPresent();
+  }
+
+  private void goneBelow(RelativePath top)
+      throws RealizeException, RootLostException, InterruptedException {
+    for (PathState state : below(top)) {
+      commits.add(state.path(), state, new Conclusion.Gone());
+    }
+  }
+
+  /** All indexed entries below {@code top}, deeper ones first. */
+  private List<PathState> below(RelativePath top) throws RealizeException {
+    List<PathState> below = new ArrayList<>();
+    Deque<RelativePath> directories = new ArrayDeque<>(List.of(top));
+    while (!directories.isEmpty()) {
+      RelativePath directory = directories.pop();
+      Map<String, PathState> children = root.store().read(reader -> reader.children(directory));
+      for (PathState child : children.values()) {
+        FileStat indexed = child.realStat();
+        if (indexed == null || isDoubtful(child)) {
+          continue;
+        }
+        below.add(child);
+        if (indexed.kind() == Kind.DIRECTORY) {
+          directories.push(child.path());
+        }
+      }
+    }
+    return below.reversed();
+  }
+}

@@ -1,0 +1,16 @@
+package org.realize.sync.index;
+
+import org.realize.sync.port.FileStat;
+
+/** An observation: the state of one name of the disk, as the scan found it. */
+sealed interface Observation {
+
+  /** Something stands at the name. */
+  record Present(FileStat stat) implements Observation {}
+
+  /** Nothing stands at the name. */
+  record Absent() implements Observation {}
+
+  /** The name is there, and its stat failed. */
+  record Unreadable(String cause) implements Observation {}
+}
