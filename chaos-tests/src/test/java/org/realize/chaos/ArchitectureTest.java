@@ -41,6 +41,7 @@ class ArchitectureTest {
           "delta",
           "rate",
           "real",
+          "arena",
           "content",
           "feed",
           "index",

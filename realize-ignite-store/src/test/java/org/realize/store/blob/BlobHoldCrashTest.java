@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.BlobReaper;
@@ -20,6 +21,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -127,11 +129,9 @@ class BlobHoldCrashTest {
       try (SparseBlobStore blobs = SparseBlobStore.open(arena, disk, null, time);
           Downloader downloader =
               new Downloader(
-                  arena,
-                  blobs,
+                  new Arena(arena, blobs, Mark.WATCH, time, null),
                   () -> List.of(peer),
-                  new DownloadPool(DownloadLimits.DEFAULT),
-                  time)) {
+                  new DownloadPool(DownloadLimits.DEFAULT))) {
         BlobReaper reaper = new BlobReaper(arena, blobs, time);
         if (!shows(now)) {
           if (!shows(old)) {

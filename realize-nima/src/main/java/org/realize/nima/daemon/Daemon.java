@@ -126,8 +126,8 @@ public final class Daemon implements DaemonRunner {
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
     for (OpenArena arena : arenas) {
-      service.serve(arena.served());
-      view.attach(arena.mounted());
+      service.serve(arena.arena(), arena.feed());
+      view.attach(arena.arena(), arena.downloader());
       arena.files().ifPresent(files -> movable.serve(arena.name(), files));
     }
     closing.add("connections", connections::close);

@@ -16,6 +16,7 @@ import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.store.disk.WatchServiceChangeSource;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.engine.CacheUpkeep;
 import org.realize.sync.engine.Checkup;
@@ -41,18 +42,15 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.ChangeSource;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Real;
-import org.realize.sync.service.ServedArena;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.transfer.HitHistory;
 import org.realize.sync.transfer.TransferCounters;
-import org.realize.sync.view.MountedArena;
 
 /** One arena with all its parts, open. */
 final class OpenArena implements AutoCloseable {
@@ -69,18 +67,15 @@ final class OpenArena implements AutoCloseable {
       Metrics metrics) {}
 
   private final ArenaSettings settings;
-  private final ArenaStore store;
-  private final BlobStore blobs;
+  private final Arena arena;
   private final Downloader downloader;
   private final HitHistory hits;
   private final FeedPages feed;
   private final FeedReceiver receiver;
   private final Engine engine;
-  private final @Nullable Disk root;
   private final @Nullable RealWatcher watcher;
   private final @Nullable ArenaFiles files;
-  private final @Nullable Real real;
-  private final Checkup.Parts checked;
+  private final Checkup.RootCheck rootCheck;
   private final Scrub.Listener damage;
   private final Closing closing;
 
@@ -88,13 +83,13 @@ final class OpenArena implements AutoCloseable {
       throws RealizeException, IOException {
     this.settings = settings;
     this.closing = closing;
-    store = shared.global().arena(settings.name());
+    ArenaStore store = shared.global().arena(settings.name());
     Mark mark = settings.mark();
     Inode inode = store.read(ArenaReader::root);
     Path blobDirectory =
         Files.createDirectories(
             shared.state().resolve("blobs").resolve(Long.toString(inode.value())));
-    blobs =
+    BlobStore blobs =
         closing.add(
             "blobs of " + name(),
             SparseBlobStore.open(
@@ -104,27 +99,23 @@ final class OpenArena implements AutoCloseable {
                 new CacheBounds(settings.cache().limits(), mark),
                 shared.time()));
     LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
-    root = disk;
+    Real real = disk == null ? null : real(disk, store, shared.time());
+    arena = new Arena(store, blobs, mark, shared.time(), real);
     downloader =
-        closing.add(
-            "downloads of " + name(),
-            new Downloader(store, blobs, root, shared.peers(), shared.pool(), shared.time()));
+        closing.add("downloads of " + name(), new Downloader(arena, shared.peers(), shared.pool()));
     damage = new DamageLog(name(), shared.audit(), shared.metrics());
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
     receiver = new FeedReceiver(store, mark, shared.time());
-    if (disk == null) {
+    if (disk == null || real == null) {
       watcher = null;
       files = null;
-      real = null;
-      checked = checked(() -> {}, shared.time());
+      rootCheck = () -> {};
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
-      real = new Real(disk, RootProbe.probeOrFull(disk.root()), store, shared.time());
-      closing.add("observed time of " + name(), real::save);
       Indexer indexer = indexer(real, shared, changes);
       files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
-      checked = checked(indexer::requireRoot, shared.time());
+      rootCheck = indexer::requireRoot;
       watcher =
           closing.add(
               "watcher of " + name(),
@@ -135,21 +126,24 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
     }
-    engine = new Engine(name(), jobs(shared.time()), shared.time());
+    engine = new Engine(name(), jobs(), shared.time());
   }
 
-  private List<Job> jobs(TimeSource time) {
+  private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {
+    Real real = new Real(disk, RootProbe.probeOrFull(disk.root()), store, time);
+    closing.add("observed time of " + name(), real::save);
+    return real;
+  }
+
+  private List<Job> jobs() {
     List<Job> jobs = new ArrayList<>();
-    jobs.add(new BlobReaper(store, blobs, time));
-    jobs.add(new CacheUpkeep(blobs, hits));
-    if (real != null) {
-      jobs.add(new TrashExpiry(real));
+    jobs.add(new BlobReaper(arena.store(), arena.blobs(), arena.time()));
+    jobs.add(new CacheUpkeep(arena.blobs(), hits));
+    Real root = arena.root();
+    if (root != null) {
+      jobs.add(new TrashExpiry(root));
     }
     return jobs;
-  }
-
-  private Checkup.Parts checked(Checkup.RootCheck rootCheck, TimeSource time) {
-    return new Checkup.Parts(store, blobs, downloader, real, rootCheck, time);
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -170,7 +164,7 @@ final class OpenArena implements AutoCloseable {
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     return new Indexer(
         new Indexer.Root(real, changes, settings.ignore()),
-        store,
+        arena.store(),
         shared.global(),
         shared.time(),
         hashers,
@@ -185,12 +179,26 @@ final class OpenArena implements AutoCloseable {
     return settings;
   }
 
+  /** The arena's state, bytes and root. */
+  Arena arena() {
+    return arena;
+  }
+
   ArenaStore store() {
-    return store;
+    return arena.store();
   }
 
   BlobStore blobs() {
-    return blobs;
+    return arena.blobs();
+  }
+
+  Downloader downloader() {
+    return downloader;
+  }
+
+  /** The arena's changes, for peers. */
+  FeedPages feed() {
+    return feed;
   }
 
   /** What its downloads took from where. */
@@ -214,23 +222,17 @@ final class OpenArena implements AutoCloseable {
 
   /** The job that reads all bytes again, no faster than {@code throttle} lets it. */
   Scrub scrub(Throttle throttle) throws RealizeException {
-    return new Scrub(checked, throttle, damage);
+    return new Scrub(checkup(throttle), damage);
   }
 
   /** A job on the files at and below {@code top}. */
   FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
       throws RealizeException {
-    Checkup checkup = new Checkup(checked, Throttle.NONE);
-    FilesJob.Parts parts = new FilesJob.Parts(store, blobs, downloader, checkup, damage);
-    return new FilesJob(parts, task, top, listener);
+    return new FilesJob(checkup(Throttle.NONE), damage, task, top, listener);
   }
 
-  MountedArena mounted() {
-    return new MountedArena(store, blobs, downloader, root, settings.mark());
-  }
-
-  ServedArena served() {
-    return new ServedArena(store, feed, blobs, root);
+  private Checkup checkup(Throttle throttle) {
+    return new Checkup(arena, downloader, rootCheck, throttle);
   }
 
   /** The real files, as an end of moves; empty where the arena has no root. */

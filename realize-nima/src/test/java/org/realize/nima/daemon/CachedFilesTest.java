@@ -35,6 +35,15 @@ import org.realize.sync.transfer.Downloader;
 
 class CachedFilesTest {
 
+  static final Scrub.Listener NOTHING =
+      new Scrub.Listener() {
+        @Override
+        public void checked(long bytes) {}
+
+        @Override
+        public void damaged(String subject, Checkup.Result result) {}
+      };
+
   private static final ArenaName PHOTOS = new ArenaName("photos");
   private static final ArenaName FILMS = new ArenaName("films/old");
   private static final Path MOUNT = Path.of("/mnt/household");
@@ -64,30 +73,17 @@ class CachedFilesTest {
     rig.links.add(nas);
     Downloader downloader = downloader(rig);
     open.add(downloader);
-    FilesJob.Parts parts = parts(rig, downloader);
-    arenas.put(name, (task, top, listener) -> new FilesJob(parts, task, top, listener));
+    Checkup checkup = checkup(rig, downloader);
+    arenas.put(name, (task, top, listener) -> new FilesJob(checkup, NOTHING, task, top, listener));
     return rig;
   }
 
   static Downloader downloader(ArenaRig rig) {
-    return new Downloader(
-        rig.store, rig.blobs, null, rig.peers, new DownloadPool(DownloadLimits.DEFAULT), rig.time);
+    return new Downloader(rig.arena(), rig.peers, new DownloadPool(DownloadLimits.DEFAULT));
   }
 
-  static FilesJob.Parts parts(ArenaRig rig, Downloader downloader) {
-    Checkup checkup =
-        new Checkup(
-            new Checkup.Parts(rig.store, rig.blobs, downloader, null, () -> {}, rig.time),
-            Throttle.NONE);
-    Scrub.Listener nothing =
-        new Scrub.Listener() {
-          @Override
-          public void checked(long bytes) {}
-
-          @Override
-          public void damaged(String subject, Checkup.Result result) {}
-        };
-    return new FilesJob.Parts(rig.store, rig.blobs, downloader, checkup, nothing);
+  static Checkup checkup(ArenaRig rig, Downloader downloader) {
+    return new Checkup(rig.arena(), downloader, () -> {}, Throttle.NONE);
   }
 
   private List<String> run(Task task, String... paths)

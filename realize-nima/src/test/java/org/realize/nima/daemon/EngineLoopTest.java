@@ -74,7 +74,8 @@ class EngineLoopTest {
     try (Downloader downloader = CachedFilesTest.downloader(rig)) {
       FilesJob job =
           new FilesJob(
-              CachedFilesTest.parts(rig, downloader),
+              CachedFilesTest.checkup(rig, downloader),
+              CachedFilesTest.NOTHING,
               FilesJob.Task.EVICT,
               RelativePath.ROOT,
               (file, _, _) -> worked.add(file.path().toString()));

@@ -181,7 +181,7 @@ public final class LocalContent implements AutoCloseable {
   private StoredTree tree() {
     StoredTree known = tree;
     if (known == null) {
-      known = new StoredTree(contents.store(), content);
+      known = new StoredTree(contents.arena().store(), content);
       tree = known;
     }
     return known;

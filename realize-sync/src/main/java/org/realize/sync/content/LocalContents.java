@@ -6,24 +6,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
-import org.realize.sync.port.BlobStore;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Real;
 
-/**
- * The contents of one arena whose bytes are on this machine, whole or in part. Thread-safe.
- *
- * @param root the Real; null where the arena has no root
- */
-public record LocalContents(ArenaStore store, BlobStore blobs, @Nullable Disk root) {
+/** The contents of one arena whose bytes are on this machine, whole or in part. Thread-safe. */
+public record LocalContents(Arena arena) {
 
   /**
    * Opens what is here of {@code content}, which {@code path} shows or showed; {@code VersionGone}
@@ -41,12 +36,13 @@ public record LocalContents(ArenaStore store, BlobStore blobs, @Nullable Disk ro
   }
 
   Optional<PathState> state(RelativePath path) throws RealizeException {
-    return store.read(reader -> reader.path(path));
+    return arena.store().read(reader -> reader.path(path));
   }
 
   /** The real file at the state's path, whether or not it is still as indexed. */
   Optional<RealBytes> real(PathState state) throws RealizeException {
-    return root == null ? Optional.empty() : RealBytes.open(root, state);
+    Real root = arena.root();
+    return root == null ? Optional.empty() : RealBytes.open(root.disk(), state);
   }
 
   /** The blob of {@code content}, as far as it is filled. */
@@ -62,7 +58,7 @@ public record LocalContents(ArenaStore store, BlobStore blobs, @Nullable Disk ro
   }
 
   private Optional<HeldBytes> blob(ContentHash hash) throws RealizeException {
-    Optional<Blob> found = blobs.find(hash);
+    Optional<Blob> found = arena.blobs().find(hash);
     if (found.isPresent() && found.get().readable().isEmpty() && found.get().sizeBytes() > 0) {
       found.get().close();
       return Optional.empty();
@@ -74,7 +70,7 @@ public record LocalContents(ArenaStore store, BlobStore blobs, @Nullable Disk ro
   private List<HeldBytes> earlierBlobs(
       RelativePath path, Content.File content, @Nullable PathState state) throws RealizeException {
     Set<ContentHash> hashes = new LinkedHashSet<>();
-    store.read(reader -> reader.blobHold(path)).map(BlobHold::hash).ifPresent(hashes::add);
+    arena.store().read(reader -> reader.blobHold(path)).map(BlobHold::hash).ifPresent(hashes::add);
     if (state != null && state.shown().content().equals(content)) {
       ContentHash basis = state.shown().basis();
       if (basis != null) {

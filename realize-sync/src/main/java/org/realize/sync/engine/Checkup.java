@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
@@ -13,11 +14,8 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
@@ -27,20 +25,6 @@ import org.realize.sync.transfer.Downloader;
  * from peers what has changed on the disk. Thread-safe for different contents.
  */
 public final class Checkup {
-
-  /**
-   * What an arena is made of.
-   *
-   * @param root the Real; null where the arena has none
-   * @param rootCheck throws while the root is not certainly the arena's own
-   */
-  public record Parts(
-      ArenaStore store,
-      BlobStore blobs,
-      Downloader downloader,
-      @Nullable Real root,
-      RootCheck rootCheck,
-      TimeSource time) {}
 
   /** Throws while the root is not certainly the arena's own: then nothing is repaired there. */
   public interface RootCheck {
@@ -71,23 +55,35 @@ public final class Checkup {
     }
   }
 
-  private final Parts parts;
+  private final Arena arena;
+  private final Downloader downloader;
+  private final RootCheck rootCheck;
   private final BlobCheck blobs;
   private final @Nullable RealCheck reals;
   private final @Nullable RealRepair repair;
 
   /** Reads no faster than {@code throttle} lets it. */
-  public Checkup(Parts parts, Throttle throttle) {
-    this.parts = parts;
-    blobs = new BlobCheck(parts.store(), parts.blobs(), throttle);
-    Real root = parts.root();
+  public Checkup(Arena arena, Downloader downloader, RootCheck rootCheck, Throttle throttle) {
+    this.arena = arena;
+    this.downloader = downloader;
+    this.rootCheck = rootCheck;
+    blobs = new BlobCheck(arena.store(), arena.blobs(), throttle);
+    Real root = arena.root();
     if (root == null) {
       reals = null;
       repair = null;
     } else {
-      reals = new RealCheck(parts.store(), root.disk(), throttle);
-      repair = new RealRepair(root, parts.downloader());
+      reals = new RealCheck(arena.store(), root.disk(), throttle);
+      repair = new RealRepair(root, downloader);
     }
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  Downloader downloader() {
+    return downloader;
   }
 
   /** Checks what is cached of {@code hash}. */
@@ -116,7 +112,7 @@ public final class Checkup {
   private void fetch(ContentHash hash, ByteRanges blocks)
       throws RealizeException, InterruptedException {
     Optional<PathState> state =
-        parts
+        arena
             .store()
             .read(reader -> {
               List<RelativePath> paths = reader.blobReferences(hash, 1);
@@ -126,7 +122,7 @@ public final class Checkup {
       throw new RealizeException.NotFound("nothing shows " + hash.hex8() + " any more");
     }
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
-    try (OpenFile reader = parts.downloader().open(state.get().path(), content)) {
+    try (OpenFile reader = downloader.open(state.get().path(), content)) {
       for (ByteRange range : blocks.ranges()) {
         for (long at = range.startBytes(); at < range.endBytes(); at += buffer.position()) {
           int length = (int) Math.min(buffer.capacity(), range.endBytes() - at);
@@ -144,7 +140,7 @@ public final class Checkup {
     if (reals == null || repair == null || real == null) {
       return Result.NOTHING;
     }
-    parts.rootCheck().check();
+    rootCheck.check();
     Checked found;
     try {
       found = reals.check(state);

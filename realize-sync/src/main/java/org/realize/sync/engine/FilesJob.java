@@ -13,11 +13,9 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
-import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
-import org.realize.sync.transfer.Downloader;
 
 /**
  * A user's order for the files at and below one path of an arena: fetch them, evict them or verify
@@ -69,21 +67,14 @@ public final class FilesJob implements Job {
     void worked(ShownFile file, Outcome outcome, String message) throws InterruptedException;
   }
 
-  /** The parts of one arena that the work needs. */
-  public record Parts(
-      ArenaStore store,
-      BlobStore blobs,
-      Downloader downloader,
-      Checkup checkup,
-      Scrub.Listener damage) {}
-
   private record Result(Outcome outcome, String message) {
     Result(Outcome outcome) {
       this(outcome, "");
     }
   }
 
-  private final Parts parts;
+  private final Checkup checkup;
+  private final Scrub.Listener damage;
   private final Task task;
   private final Listener listener;
   private final Deque<ShownFile> left;
@@ -91,15 +82,19 @@ public final class FilesJob implements Job {
   /**
    * Lists the files.
    *
+   * @param checkup of the arena
+   * @param damage gets notice of wrong bytes
    * @param top a file or a directory
    * @throws NotFound if nothing is shown at {@code top}
    */
-  public FilesJob(Parts parts, Task task, RelativePath top, Listener listener)
+  public FilesJob(
+      Checkup checkup, Scrub.Listener damage, Task task, RelativePath top, Listener listener)
       throws RealizeException {
-    this.parts = parts;
+    this.checkup = checkup;
+    this.damage = damage;
     this.task = task;
     this.listener = listener;
-    this.left = new ArrayDeque<>(shownFiles(parts.store(), top));
+    this.left = new ArrayDeque<>(shownFiles(checkup.arena().store(), top));
   }
 
   /** The files that are still to be worked on. */
@@ -141,17 +136,17 @@ public final class FilesJob implements Job {
     if (isHere(file)) {
       return new Result(Outcome.WAS_HERE);
     }
-    parts.downloader().download(file.path(), file.content());
+    checkup.downloader().download(file.path(), file.content());
     return new Result(Outcome.FETCHED);
   }
 
   private boolean isHere(ShownFile file) throws RealizeException {
-    Optional<PathState> state = parts.store().read(reader -> reader.path(file.path()));
+    Optional<PathState> state = checkup.arena().store().read(reader -> reader.path(file.path()));
     long size = file.content().sizeBytes();
     if (size == 0 || (state.isPresent() && state.get().isReal(file.content()))) {
       return true;
     }
-    Optional<Blob> found = parts.blobs().find(file.content().hash());
+    Optional<Blob> found = checkup.arena().blobs().find(file.content().hash());
     if (found.isEmpty()) {
       return false;
     }
@@ -161,7 +156,7 @@ public final class FilesJob implements Job {
   }
 
   private Result evict(ShownFile file) throws RealizeException {
-    return switch (parts.blobs().evict(file.content().hash())) {
+    return switch (checkup.arena().blobs().evict(file.content().hash())) {
       case GONE -> new Result(Outcome.EVICTED);
       case ABSENT -> new Result(Outcome.WAS_NOT_HERE);
       case OPEN -> new Result(Outcome.STAYS, "somebody has it open");
@@ -173,15 +168,15 @@ public final class FilesJob implements Job {
   /** Verifies what is cached of the file, and the real file, which may be of another version. */
   private Result verify(ShownFile file) throws RealizeException, InterruptedException {
     List<Checkup.Result> results = new ArrayList<>();
-    results.add(parts.checkup().cached(file.content().hash()));
-    Optional<PathState> state = parts.store().read(reader -> reader.path(file.path()));
+    results.add(checkup.cached(file.content().hash()));
+    Optional<PathState> state = checkup.arena().store().read(reader -> reader.path(file.path()));
     if (state.isPresent()) {
-      results.add(parts.checkup().real(state.get()));
+      results.add(checkup.real(state.get()));
     }
     for (Checkup.Result result : results) {
-      parts.damage().checked(result.checkedBytes());
+      damage.checked(result.checkedBytes());
       if (result.wrongBytes() > 0 || result.isUnrepaired()) {
-        parts.damage().damaged("'%s'".formatted(file.path()), result);
+        damage.damaged("'%s'".formatted(file.path()), result);
         return new Result(Outcome.DAMAGED, result.describe());
       }
     }

@@ -18,7 +18,6 @@ import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.rate.Throttle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,12 +83,12 @@ public final class Scrub implements Job {
    */
   private record Level(Iterator<PathState> left, List<String> after) {}
 
-  /** Reads no faster than {@code throttle} lets it. */
-  public Scrub(Checkup.Parts parts, Throttle throttle, Listener listener) throws RealizeException {
-    this.store = parts.store();
-    this.checkup = new Checkup(parts, throttle);
+  /** The scrub of the arena of {@code checkup}, which limits how fast it reads. */
+  public Scrub(Checkup checkup, Listener listener) throws RealizeException {
+    this.store = checkup.arena().store();
+    this.checkup = checkup;
     this.listener = listener;
-    this.time = parts.time();
+    this.time = checkup.arena().time();
     position =
         store.read(ScrubPosition::read).orElseGet(() -> ScrubPosition.start(time.unixMillis()));
   }

@@ -3,7 +3,9 @@ package org.realize.sync.service;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.delta.TreeShape;
+import org.realize.sync.feed.FeedPages;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
@@ -27,8 +29,8 @@ public final class HouseholdService implements PeerService {
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
 
   /** Answers for {@code arena} from now on. */
-  public void serve(ServedArena arena) {
-    arenas.put(arena.store().arena(), arena);
+  public void serve(Arena arena, FeedPages feed) {
+    arenas.put(arena.name(), new ServedArena(arena, feed));
   }
 
   /** Knows nothing of the arena any more; streams that are open go on. */

@@ -86,6 +86,7 @@ final class TreeRepair {
   private static void store(ServedArena arena, ContentRequest request, Map<Place, byte[]> nodes)
       throws RealizeException {
     arena
+        .arena()
         .store()
         .writeEach(
             List.copyOf(nodes.entrySet()),

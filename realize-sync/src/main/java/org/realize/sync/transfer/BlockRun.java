@@ -235,7 +235,7 @@ final class BlockRun implements Runnable {
     fetch.tree().prepare(first + done, source);
     long bytes = leftBytes(end);
     Duration deadline = deadline(speed, bytes);
-    speed.asked(bytes, scope.time().monotonicNanos());
+    speed.asked(bytes, scope.arena().time().monotonicNanos());
     try {
       source.blocks(
           fetch.request(),
@@ -246,7 +246,7 @@ final class BlockRun implements Runnable {
     } finally {
       long missing = leftBytes(end);
       if (missing > 0) {
-        speed.gaveUp(missing, scope.time().monotonicNanos());
+        speed.gaveUp(missing, scope.arena().time().monotonicNanos());
       }
     }
     if (done < end) {
@@ -256,7 +256,8 @@ final class BlockRun implements Runnable {
 
   /** Four times what the peer's speed promises, at most twice a stall, after one stall. */
   private Duration deadline(PeerSpeed speed, long bytes) {
-    double seconds = 4 * speed.secondsFor(bytes, Duration.ZERO, scope.time().monotonicNanos());
+    double seconds =
+        4 * speed.secondsFor(bytes, Duration.ZERO, scope.arena().time().monotonicNanos());
     Duration stall = scope.limits().stall();
     Duration expected = Duration.ofMillis((long) (1000 * seconds));
     return stall.plus(
@@ -267,7 +268,7 @@ final class BlockRun implements Runnable {
       throws RealizeException {
     try {
       ByteBuffer verified = verify(source, index, block);
-      speed.received(verified.remaining(), scope.time().monotonicNanos());
+      speed.received(verified.remaining(), scope.arena().time().monotonicNanos());
       scope.counters().fromPeer(source.peer(), verified.remaining());
       hand(verified, null);
       fetch.good(source.link());

@@ -62,7 +62,7 @@ final class ContentFetch {
     this.scope = scope;
     this.path = path;
     this.content = content;
-    request = new ContentRequest(scope.store().arena(), content.hash(), content.sizeBytes(), path);
+    request = new ContentRequest(scope.arena().name(), content.hash(), content.sizeBytes(), path);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
     earlier = new EarlierVersions(scope, path, content);
@@ -191,7 +191,7 @@ final class ContentFetch {
   ByteBuffer await(CompletableFuture<ByteBuffer> promise, long untilNanos)
       throws RealizeException, InterruptedException {
     try {
-      long left = untilNanos - scope.time().monotonicNanos();
+      long left = untilNanos - scope.arena().time().monotonicNanos();
       return promise.get(Math.max(0, left), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new Unreachable(
@@ -335,7 +335,7 @@ final class ContentFetch {
   /** {@code source} sent bytes that do not match: it is counted, shown and left aside. */
   void bad(PeerLink source, Corrupt cause) {
     scope.counters().bad(source.peer());
-    long until = scope.time().monotonicNanos() + scope.limits().setAside().toNanos();
+    long until = scope.arena().time().monotonicNanos() + scope.limits().setAside().toNanos();
     scope.aside().put(content.hash(), source.identity().store(), until);
     scope.findings().badSource(path, source.peer(), cause);
   }

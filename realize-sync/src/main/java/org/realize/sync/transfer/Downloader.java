@@ -5,17 +5,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.BlobStore;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.PeerDirectory;
-import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,36 +40,16 @@ public final class Downloader implements AutoCloseable {
   /** Guarded by itself. */
   private final Map<ContentHash, Shared> open = new HashMap<>();
 
-  /** For an arena without a root. */
-  public Downloader(
-      ArenaStore store, BlobStore blobs, PeerDirectory peers, DownloadPool pool, TimeSource time) {
-    this(store, blobs, null, peers, pool, time);
-  }
-
-  /**
-   * For one arena.
-   *
-   * @param root the Real, whose files may serve blocks of the versions that are to replace them;
-   *     null where the arena has no root
-   */
-  public Downloader(
-      ArenaStore store,
-      BlobStore blobs,
-      @Nullable Disk root,
-      PeerDirectory peers,
-      DownloadPool pool,
-      TimeSource time) {
+  /** The downloads of {@code arena}, whose real files may serve blocks of later versions. */
+  public Downloader(Arena arena, PeerDirectory peers, DownloadPool pool) {
     scope =
         new FetchScope(
-            store,
-            blobs,
-            root,
+            arena,
             peers,
             pool,
-            time,
             new TransferCounters(),
             new SetAside(),
-            new Findings(store, time),
+            new Findings(arena.store(), arena.time()),
             new Running());
   }
 
@@ -145,7 +121,7 @@ public final class Downloader implements AutoCloseable {
     left.forEach(shared -> shared.fetch.close());
     try {
       if (!scope.running().awaitNone(CLOSE_TIMEOUT)) {
-        LOG.warn("downloads of {} did not end within {}", scope.store().arena(), CLOSE_TIMEOUT);
+        LOG.warn("downloads of {} did not end within {}", scope.arena().name(), CLOSE_TIMEOUT);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -106,7 +106,7 @@ final class EarlierVersions {
     try {
       versions =
           scope.contents().earlier(path, content).stream()
-              .map(bytes -> new EarlierVersion(scope.store(), bytes))
+              .map(bytes -> new EarlierVersion(scope.arena().store(), bytes))
               .toList();
     } catch (RealizeException e) {
       LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());

@@ -97,7 +97,8 @@ final class FetchReader implements OpenFile {
     }
     long end = offsetBytes + length;
     long readTo = readAhead.after(offsetBytes, end);
-    long until = fetch.scope().time().monotonicNanos() + fetch.scope().limits().read().toNanos();
+    long until =
+        fetch.scope().arena().time().monotonicNanos() + fetch.scope().limits().read().toNanos();
     Map<Long, CompletableFuture<ByteBuffer>> promises = Map.of();
     for (long at = offsetBytes; at < end; ) {
       if (Thread.interrupted()) {

@@ -134,7 +134,7 @@ final class KeptBlob {
 
   private void findNow() {
     try {
-      blob = scope.blobs().find(content.hash()).orElse(null);
+      blob = scope.arena().blobs().find(content.hash()).orElse(null);
       if (blob != null) {
         refer();
       }
@@ -144,7 +144,7 @@ final class KeptBlob {
   }
 
   private void admitNow() {
-    large = blob == null && !scope.blobs().admits(content.sizeBytes());
+    large = blob == null && !scope.arena().blobs().admits(content.sizeBytes());
   }
 
   private void makeNow() {
@@ -152,7 +152,7 @@ final class KeptBlob {
       return;
     }
     try {
-      blob = scope.blobs().open(content.hash(), content.sizeBytes());
+      blob = scope.arena().blobs().open(content.hash(), content.sizeBytes());
       refer();
     } catch (RealizeException e) {
       refused(e);
@@ -164,11 +164,15 @@ final class KeptBlob {
    */
   private void refer() throws RealizeException {
     boolean noted =
-        scope.store().read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
+        scope
+            .arena()
+            .store()
+            .read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
     if (noted) {
       return;
     }
     scope
+        .arena()
         .store()
         .write(tx -> {
           Optional<PathState> state = tx.path(path);

@@ -98,7 +98,7 @@ final class Patches {
         scope
             .pool()
             .speed(link.identity().store())
-            .secondsFor(bytes, Duration.ZERO, scope.time().monotonicNanos());
+            .secondsFor(bytes, Duration.ZERO, scope.arena().time().monotonicNanos());
     return seconds * scope.limits().deltaBytesPerSecond() < bytes;
   }
 

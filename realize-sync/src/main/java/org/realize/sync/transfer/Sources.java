@@ -37,7 +37,7 @@ final class Sources {
 
   /** Looks up who reports the content now; who did stays a source. */
   void refresh() throws RealizeException {
-    Optional<PathState> state = scope.store().read(r -> r.path(path));
+    Optional<PathState> state = scope.arena().store().read(r -> r.path(path));
     state.ifPresent(known -> reportedBy.addAll(Availability.holders(known, content)));
   }
 
@@ -68,7 +68,7 @@ final class Sources {
             scope
                 .pool()
                 .speed(store)
-                .secondsFor(bytes, link.roundTrip(), scope.time().monotonicNanos());
+                .secondsFor(bytes, link.roundTrip(), scope.arena().time().monotonicNanos());
         if (seconds < bestSeconds) {
           best = link;
           bestSeconds = seconds;
@@ -84,7 +84,7 @@ final class Sources {
       return link.connected()
           && reportedBy.contains(store)
           && !failed.containsKey(store)
-          && !scope.aside().contains(content.hash(), store, scope.time().monotonicNanos());
+          && !scope.aside().contains(content.hash(), store, scope.arena().time().monotonicNanos());
     }
 
     /** Leaves {@code link} out from now on. */

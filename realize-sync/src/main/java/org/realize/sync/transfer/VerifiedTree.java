@@ -36,7 +36,9 @@ final class VerifiedTree {
   VerifiedTree(FetchScope scope, ContentRequest request) {
     this.scope = scope;
     this.request = request;
-    stored = new StoredTree(scope.store(), new Content.File(request.hash(), request.sizeBytes()));
+    stored =
+        new StoredTree(
+            scope.arena().store(), new Content.File(request.hash(), request.sizeBytes()));
   }
 
   TreeVerifier verifier() {

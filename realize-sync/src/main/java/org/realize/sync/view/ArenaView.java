@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.content.RealBytes;
 import org.realize.sync.content.RealFile;
@@ -21,11 +22,12 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.CommitListener.NameChange;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.real.Real;
+import org.realize.sync.transfer.Downloader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +43,8 @@ final class ArenaView {
   /** A file as one state of the store shows it. */
   record Shown(RelativePath path, Content.File content, Optional<PathState> state) {}
 
-  private final MountedArena arena;
+  private final Arena arena;
+  private final Downloader downloader;
   private final Inode root;
   private final FileTime born;
   private final StatusAttributes status;
@@ -54,19 +57,17 @@ final class ArenaView {
    *
    * @param born the mtime of directories that have none
    */
-  ArenaView(MountedArena arena, PeerDirectory peers, FileTime born) throws RealizeException {
+  ArenaView(Arena arena, Downloader downloader, PeerDirectory peers, FileTime born)
+      throws RealizeException {
     this.arena = arena;
+    this.downloader = downloader;
     this.born = born;
     this.root = arena.store().read(ArenaReader::root);
     this.status = new StatusAttributes(arena, peers);
   }
 
   ArenaName name() {
-    return arena.store().arena();
-  }
-
-  MountedArena arena() {
-    return arena;
+    return arena.name();
   }
 
   Inode root() {
@@ -163,15 +164,15 @@ final class ArenaView {
   /** Opens the real file that is shown as it is on the disk, everything else as it is shown. */
   OpenFile open(Inode inode) throws RealizeException {
     Shown shown = shown(inode);
-    Disk disk = arena.root();
+    Real root = arena.root();
     PathState state = shown.state().filter(s -> s.isReal(shown.content())).orElse(null);
-    if (disk != null && state != null) {
-      RealBytes bytes = RealBytes.open(disk, state).orElse(null);
+    if (root != null && state != null) {
+      RealBytes bytes = RealBytes.open(root.disk(), state).orElse(null);
       if (bytes != null) {
         return new RealFile(bytes, pages(inode, bytes), () -> noteMixed(inode));
       }
     }
-    return arena.downloader().open(shown.path(), shown.content());
+    return downloader.open(shown.path(), shown.content());
   }
 
   private OpenFile.Pages pages(Inode inode, RealBytes bytes) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.FileTime;
@@ -20,6 +21,7 @@ import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.transfer.Downloader;
 
 /**
  * The file system of all arenas: {@code photos/trips} is the directory {@code photos/trips} below
@@ -66,12 +68,12 @@ public final class HouseholdView implements FileView {
   }
 
   /** Shows {@code arena}; replaces an arena of the same name. */
-  public void attach(MountedArena arena) throws RealizeException {
-    ArenaName name = arena.store().arena();
+  public void attach(Arena arena, Downloader downloader) throws RealizeException {
+    ArenaName name = arena.name();
     if (name.path().parts().getFirst().equals(RESERVED)) {
       throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
     }
-    ArenaView view = new ArenaView(arena, peers, born);
+    ArenaView view = new ArenaView(arena, downloader, peers, born);
     replace(name, List.of(view));
     arena.store().addListener((headSeq, changes) -> committed(view, changes));
     tellAppearance(name);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -41,10 +42,10 @@ final class StatusAttributes {
 
   private static final String PREFIX = "user.realize.";
 
-  private final MountedArena arena;
+  private final Arena arena;
   private final PeerDirectory peers;
 
-  StatusAttributes(MountedArena arena, PeerDirectory peers) {
+  StatusAttributes(Arena arena, PeerDirectory peers) {
     this.arena = arena;
     this.peers = peers;
   }
@@ -162,7 +163,7 @@ final class StatusAttributes {
         .store()
         .read(r -> {
           RelativePath path = path(r, inode);
-          Marks marks = new Marks(arena.mark(), r.marks());
+          Marks marks = arena.marks(r);
           return marks.of(path) + (marks.isSetOn(path) ? "" : " (inherited)");
         });
   }

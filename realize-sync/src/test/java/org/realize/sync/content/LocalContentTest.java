@@ -28,7 +28,7 @@ class LocalContentTest {
 
   private final ArenaRig rig = new ArenaRig();
   private final MemoryDisk disk = new MemoryDisk(rig.time);
-  private final LocalContents contents = new LocalContents(rig.store, rig.blobs, disk);
+  private final LocalContents contents = new LocalContents(rig.arena(disk));
 
   /** The content of {@code bytes}, with its hash tree in the store. */
   private Content.File hashed(byte[] bytes) throws RealizeException {
@@ -230,7 +230,7 @@ class LocalContentTest {
     assertThatThrownBy(() -> contents.open(PATH, content)).isInstanceOf(VersionGone.class);
     disk.user().symbolicLink("f", "/etc/passwd");
     assertThatThrownBy(() -> contents.open(PATH, content)).isInstanceOf(VersionGone.class);
-    assertThatThrownBy(() -> new LocalContents(rig.store, rig.blobs, null).open(PATH, content))
+    assertThatThrownBy(() -> new LocalContents(rig.arena()).open(PATH, content))
         .isInstanceOf(VersionGone.class);
   }
 

@@ -25,6 +25,15 @@ import org.realize.sync.transfer.Downloader;
 
 class FilesJobTest {
 
+  private static final Scrub.Listener NOTHING =
+      new Scrub.Listener() {
+        @Override
+        public void checked(long bytes) {}
+
+        @Override
+        public void damaged(String subject, Checkup.Result result) {}
+      };
+
   private static final int SIZE = 2 * TreeShape.BLOCK_BYTES + 10;
 
   private final ArenaRig rig = new ArenaRig();
@@ -43,34 +52,23 @@ class FilesJobTest {
   }
 
   private static Downloader downloader(ArenaRig rig) {
-    return new Downloader(
-        rig.store, rig.blobs, null, rig.peers, new DownloadPool(DownloadLimits.DEFAULT), rig.time);
+    return new Downloader(rig.arena(), rig.peers, new DownloadPool(DownloadLimits.DEFAULT));
   }
 
-  private static FilesJob.Parts parts(ArenaRig rig, Downloader downloader) {
-    Checkup.Parts checked =
-        new Checkup.Parts(rig.store, rig.blobs, downloader, null, () -> {}, rig.time);
-    Scrub.Listener nothing =
-        new Scrub.Listener() {
-          @Override
-          public void checked(long bytes) {}
-
-          @Override
-          public void damaged(String subject, Checkup.Result result) {}
-        };
-    Checkup checkup = new Checkup(checked, Throttle.NONE);
-    return new FilesJob.Parts(rig.store, rig.blobs, downloader, checkup, nothing);
+  private static Checkup checkup(ArenaRig rig, Downloader downloader) {
+    return new Checkup(rig.arena(), downloader, () -> {}, Throttle.NONE);
   }
 
   static FilesJob evict(ArenaRig rig, RelativePath top, FilesJob.Listener listener)
       throws RealizeException {
-    return new FilesJob(parts(rig, downloader(rig)), Task.EVICT, top, listener);
+    return new FilesJob(checkup(rig, downloader(rig)), NOTHING, Task.EVICT, top, listener);
   }
 
   private FilesJob job(Task task, String top) throws RealizeException {
     RelativePath path = top.isEmpty() ? RelativePath.ROOT : RelativePath.of(top);
     return new FilesJob(
-        parts(rig, downloader),
+        checkup(rig, downloader),
+        NOTHING,
         task,
         path,
         (file, outcome, message) ->

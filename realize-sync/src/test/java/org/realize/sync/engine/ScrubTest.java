@@ -27,8 +27,6 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.rate.Throttle;
-import org.realize.sync.real.Real;
-import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
@@ -47,8 +45,7 @@ class ScrubTest {
   private final ScriptedPeer nas = new ScriptedPeer("nas");
   private final MemoryDisk root = new MemoryDisk(rig.time);
   private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-  private final Downloader downloader =
-      new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
+  private final Downloader downloader = new Downloader(rig.arena(root), rig.peers, pool);
   private final List<String> told = new ArrayList<>();
   private long checkedBytes;
   private long wrongBytes;
@@ -71,10 +68,8 @@ class ScrubTest {
             throw rootFault;
           }
         };
-    Real real = new Real(root, RootCapabilities.FULL, rig.store, rig.time);
     return new Scrub(
-        new Checkup.Parts(rig.store, rig.blobs, downloader, real, rootCheck, rig.time),
-        throttle,
+        new Checkup(rig.arena(root), downloader, rootCheck, throttle),
         new Scrub.Listener() {
           @Override
           public void checked(long bytes) {

@@ -52,7 +52,7 @@ class HouseholdServiceTest {
 
   @BeforeEach
   void serve() {
-    service.serve(new ServedArena(rig.store, new FeedPages(rig.store, Mark.OWN), rig.blobs, disk));
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN));
   }
 
   /** A real file as the index knows it. */
@@ -242,8 +242,7 @@ class HouseholdServiceTest {
     reading.links.add(new ServiceLink(reporter.peer(), PEER, reporter.identity(), service));
     reading.show(PATH, content, reporter);
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-    try (Downloader downloader =
-            new Downloader(reading.store, reading.blobs, reading.peers, pool, reading.time);
+    try (Downloader downloader = new Downloader(reading.arena(), reading.peers, pool);
         OpenFile reader = downloader.open(RelativePath.of(PATH), content)) {
       ByteBuffer all = ByteBuffer.allocate(bytes.length);
       assertThat(reader.read(0, all)).isEqualTo(bytes.length);

@@ -7,10 +7,12 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -19,6 +21,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
@@ -26,6 +29,8 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 
 /** One peer's stores on the heap and the peers it is connected to, with states put in by hand. */
 public final class ArenaRig {
@@ -41,6 +46,21 @@ public final class ArenaRig {
   public final List<PeerLink> links = new CopyOnWriteArrayList<>();
   public final PeerDirectory peers = () -> List.copyOf(links);
   private long seq;
+
+  /** The arena without a root. */
+  public Arena arena() {
+    return new Arena(store, blobs, Mark.WATCH, time, null);
+  }
+
+  /** The arena with {@code root}. */
+  public Arena arena(Disk root) {
+    try {
+      Real real = new Real(root, RootCapabilities.FULL, store, time);
+      return new Arena(store, blobs, Mark.WATCH, time, real);
+    } catch (RealizeException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   /** Shows {@code content} at {@code path}, as reported and held by {@code holders}. */
   public void show(String path, Content content, ScriptedPeer... holders) throws RealizeException {

@@ -53,7 +53,7 @@ class ConcurrentReadersTest {
       rig.blobs.capacity(random.nextInt(1, bytes.length + 1));
     }
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT.withStall(Duration.ofMillis(50)));
-    try (Downloader downloader = new Downloader(rig.store, rig.blobs, rig.peers, pool, rig.time);
+    try (Downloader downloader = new Downloader(rig.arena(), rig.peers, pool);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> readers = new ArrayList<>();
       for (int i = 0; i < READERS; i++) {

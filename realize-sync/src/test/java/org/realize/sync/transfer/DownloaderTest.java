@@ -37,7 +37,7 @@ class DownloaderTest {
   private final ScriptedPeer nas = new ScriptedPeer("nas");
   private final ScriptedPeer laptop = new ScriptedPeer("laptop");
   private DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-  private Downloader downloader = new Downloader(rig.store, rig.blobs, rig.peers, pool, rig.time);
+  private Downloader downloader = new Downloader(rig.arena(), rig.peers, pool);
 
   @BeforeEach
   void connect() {
@@ -52,7 +52,7 @@ class DownloaderTest {
   /** Peers that send nothing are left soon. */
   private void beImpatient() {
     pool = new DownloadPool(DownloadLimits.DEFAULT.withStall(Duration.ofMillis(100)));
-    downloader = new Downloader(rig.store, rig.blobs, rig.peers, pool, rig.time);
+    downloader = new Downloader(rig.arena(), rig.peers, pool);
   }
 
   private OpenFile open(byte[] bytes, ScriptedPeer... holders) throws Exception {

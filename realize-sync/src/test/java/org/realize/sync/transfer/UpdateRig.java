@@ -23,8 +23,7 @@ abstract class UpdateRig {
   final ScriptedPeer nas = new ScriptedPeer("nas");
   final MemoryDisk root = new MemoryDisk(rig.time);
   final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
-  final Downloader downloader =
-      new Downloader(rig.store, rig.blobs, root, rig.peers, pool, rig.time);
+  final Downloader downloader = new Downloader(rig.arena(root), rig.peers, pool);
 
   @BeforeEach
   final void connect() {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
@@ -22,6 +23,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotADirectory;
@@ -29,6 +31,8 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
@@ -55,7 +59,7 @@ class HouseholdViewTest {
   @BeforeEach
   void attach() throws Exception {
     rig.links.add(nas);
-    view.attach(mounted(rig.store));
+    attach(rig.store);
   }
 
   @AfterEach
@@ -63,15 +67,17 @@ class HouseholdViewTest {
     downloaders.forEach(Downloader::close);
   }
 
-  private MountedArena mounted(ArenaStore store) {
-    Downloader downloader = new Downloader(store, rig.blobs, rig.peers, pool, rig.time);
+  private void attach(ArenaStore store) throws RealizeException {
+    Real real = new Real(disk, RootCapabilities.FULL, store, rig.time);
+    Arena arena = new Arena(store, rig.blobs, Mark.WATCH, rig.time, real);
+    Downloader downloader = new Downloader(arena, rig.peers, pool);
     downloaders.add(downloader);
-    return new MountedArena(store, rig.blobs, downloader, disk, Mark.WATCH);
+    view.attach(arena, downloader);
   }
 
   private ArenaStore attachArena(String name) throws Exception {
     ArenaStore store = rig.global.arena(new ArenaName(name));
-    view.attach(mounted(store));
+    attach(store);
     return store;
   }
 
@@ -161,7 +167,7 @@ class HouseholdViewTest {
     view.detach(ArenaRig.NAME);
     assertThatThrownBy(() -> find("photos")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> view.attributes(inode)).isInstanceOf(NotFound.class);
-    view.attach(mounted(rig.store));
+    attach(rig.store);
     assertThat(find("photos/a").inode()).isEqualTo(inode);
   }
 
