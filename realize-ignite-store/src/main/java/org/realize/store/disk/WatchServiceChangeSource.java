@@ -38,6 +38,8 @@ import org.realize.sync.port.ChangeSource;
  * queue of the kernel, or of one directory) become {@link Change.Lost}; a directory that the
  * kernel's limit leaves out becomes {@link Change.Unwatched}.
  *
+ * <p>The root may be a symbolic link: the directory that it leads to is watched.
+ *
  * <p>{@code take} belongs to one thread; {@code watch} and {@code close} may be called from any.
  */
 public final class WatchServiceChangeSource implements ChangeSource {
@@ -132,7 +134,7 @@ public final class WatchServiceChangeSource implements ChangeSource {
   @Override
   public void watch(RelativePath directory) {
     try {
-      Path path = root.resolve(directory.toString());
+      Path path = directory.isRoot() ? root.toRealPath() : root.resolve(directory.toString());
       BasicFileAttributes attributes =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (!attributes.isDirectory()) {

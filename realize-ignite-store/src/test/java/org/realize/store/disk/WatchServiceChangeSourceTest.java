@@ -56,6 +56,16 @@ class WatchServiceChangeSourceTest {
   }
 
   @Test
+  void watch_rootIsALink_reportsNamesDirectlyInIt(@TempDir Path elsewhere) throws IOException {
+    Path link = Files.createSymbolicLink(elsewhere.resolve("link"), root);
+    source.close();
+    source = new WatchServiceChangeSource(link);
+    source.watch(RelativePath.ROOT);
+    Files.writeString(link.resolve("a"), "1");
+    awaitChange(touched("a"));
+  }
+
+  @Test
   void watch_newDirectory_reportsWhatHappensInIt() throws IOException {
     Files.createDirectory(root.resolve("d"));
     awaitChange(touched("d"));

@@ -27,6 +27,7 @@ final class ConfigurationReader {
 
   private static final Duration MAX_DEBOUNCE = Duration.ofMinutes(1);
   private static final int MAX_HASHERS = 64;
+  private static final String APART = " must not contain each other";
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "::1", "localhost");
 
   private final Path file;
@@ -97,8 +98,14 @@ final class ConfigurationReader {
           "'%s' has %d bytes, a socket's path at most %d: set a shorter one"
               .formatted(node.control(), socketBytes, MAX_SOCKET_PATH_BYTES));
     }
-    if (node.mount().isPresent() && nested(node.mount().get().path(), node.state())) {
-      throw table.problem("mount", "mount and state must not contain each other");
+    if (node.mount().isPresent()) {
+      Path mount = node.mount().get().path();
+      if (RealPaths.nested(mount, node.state())) {
+        throw table.problem("mount", "mount and state" + APART);
+      }
+      if (RealPaths.nested(mount, node.key()) || RealPaths.nested(mount, node.control())) {
+        throw table.problem("mount", "mount and the node's key or control socket" + APART);
+      }
     }
     return node;
   }
@@ -215,7 +222,7 @@ final class ConfigurationReader {
         }
         if (other.root().isPresent()
             && arena.root().isPresent()
-            && nested(other.root().get(), arena.root().get())) {
+            && RealPaths.nested(other.root().get(), arena.root().get())) {
           throw table.problem(
               "root", "lies in the root of arena '" + other.name() + "', or around it");
         }
@@ -259,11 +266,17 @@ final class ConfigurationReader {
       return;
     }
     Path root = arena.root().get();
-    if (nested(root, node.state())) {
-      throw table.problem("root", "root and the node's state must not contain each other");
+    if (RealPaths.nested(root, node.state())) {
+      throw table.problem("root", "root and the node's state" + APART);
     }
-    if (node.mount().isPresent() && nested(root, node.mount().get().path())) {
-      throw table.problem("root", "root and mount must not contain each other");
+    if (RealPaths.nested(root, node.key())) {
+      throw table.problem("root", "root and the node's key " + node.key() + APART);
+    }
+    if (RealPaths.nested(root, node.control())) {
+      throw table.problem("root", "root and the control socket " + node.control() + APART);
+    }
+    if (node.mount().isPresent() && RealPaths.nested(root, node.mount().get().path())) {
+      throw table.problem("root", "root and mount" + APART);
     }
   }
 
@@ -290,9 +303,5 @@ final class ConfigurationReader {
     String home = System.getProperty("user.home");
     String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
     return directory.resolve(expanded).normalize();
-  }
-
-  private static boolean nested(Path a, Path b) {
-    return a.startsWith(b) || b.startsWith(a);
   }
 }

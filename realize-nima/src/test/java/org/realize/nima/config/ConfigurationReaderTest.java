@@ -3,12 +3,14 @@ package org.realize.nima.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.realize.nima.tls.NodeKey;
@@ -238,6 +240,9 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[arena]]|name='x'|mark='hold'       => 5: [[arena]] mark: mark 'hold': use watch, keep or own
           [node]|name='a'|[[arena]]|name='x'|root='/n'         => 5: [[arena]] root: root and the node's state must not contain each other
           [node]|name='a'|mount='/m'|[[arena]]|name='x'|root='/m/r' => 6: [[arena]] root: root and mount must not contain each other
+          [node]|name='a'|key='/k/a.key'|[[arena]]|name='x'|root='/k' => 6: [[arena]] root: root and the node's key /k/a.key must not contain each other
+          [node]|name='a'|control='/k/a'|[[arena]]|name='x'|root='/k' => 6: [[arena]] root: root and the control socket /k/a must not contain each other
+          [node]|name='a'|key='/k/a.key'|mount='/k'            => 4: [node] mount: mount and the node's key or control socket must not contain each other
           [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
           [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: is a whole number from 1 to 100
           [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: is a whole number from 1 to 64
@@ -264,5 +269,21 @@ class ConfigurationReaderTest {
   void read_longSocketPath_isRefused() {
     assertThatThrownBy(() -> read("[node]\nname='a'\ncontrol='/" + "s".repeat(107) + "'\n"))
         .hasMessageContaining("has 108 bytes, a socket's path at most 107");
+  }
+
+  @Test
+  void read_rootThroughALink_isComparedByWhereItLeads(@TempDir Path directory) throws Exception {
+    Path real = directory.toRealPath();
+    Files.createDirectories(real.resolve("home/config/state"));
+    Files.createSymbolicLink(real.resolve("link"), real.resolve("home"));
+    Path file = real.resolve("home/config/realize.toml");
+    String node = "[node]\nname='a'\n[[arena]]\nname='x'\nroot='%s'\n";
+
+    assertThatThrownBy(() -> ConfigurationReader.read(file, node.formatted(real.resolve("link"))))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessage(
+            file + ":5: [[arena]] root: root and the node's state must not contain each other");
+    Path beside = real.resolve("link/config/new");
+    assertThat(ConfigurationReader.read(file, node.formatted(beside)).arenas()).hasSize(1);
   }
 }
