@@ -178,8 +178,8 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   }
 
   @Override
-  public void removeFinding(Finding.Kind kind, String subject) throws StorageFailed {
-    small.removeFinding(changes, kind, subject);
+  public void removeFinding(Finding.Key key) throws StorageFailed {
+    small.removeFinding(changes, key);
   }
 
   @Override

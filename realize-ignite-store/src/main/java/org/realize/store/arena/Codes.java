@@ -46,6 +46,31 @@ final class Codes {
     };
   }
 
+  static int of(Finding.Part part) {
+    return switch (part) {
+      case INDEX -> 1;
+      case ROOT -> 2;
+      case FEED -> 3;
+      case DOWNLOAD -> 4;
+      case CACHE -> 5;
+      case CACHE_SCRUB -> 6;
+      case REAL_SCRUB -> 7;
+    };
+  }
+
+  static Finding.Part findingPart(int code) {
+    return switch (code) {
+      case 1 -> Finding.Part.INDEX;
+      case 2 -> Finding.Part.ROOT;
+      case 3 -> Finding.Part.FEED;
+      case 4 -> Finding.Part.DOWNLOAD;
+      case 5 -> Finding.Part.CACHE;
+      case 6 -> Finding.Part.CACHE_SCRUB;
+      case 7 -> Finding.Part.REAL_SCRUB;
+      default -> throw unknown(code);
+    };
+  }
+
   static int of(Mark mark) {
     return switch (mark) {
       case WATCH -> 1;

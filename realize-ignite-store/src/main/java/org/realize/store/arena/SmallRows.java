@@ -88,10 +88,12 @@ final class SmallRows {
 
   // ---- findings
 
-  private static byte[] findingName(Finding.Kind kind, String subject) {
+  private static byte[] findingName(Finding.Key key) {
     return new RowEncoder()
-        .putByte(Codes.of(kind))
-        .putRaw(subject.getBytes(StandardCharsets.UTF_8))
+        .putByte(Codes.of(key.kind()))
+        .putByte(Codes.of(key.source().part()))
+        .putText(key.source().peer())
+        .putRaw(key.subject().getBytes(StandardCharsets.UTF_8))
         .toBytes();
   }
 
@@ -100,21 +102,23 @@ final class SmallRows {
     for (Bucket.Slot slot : findings.list(0, max)) {
       RowDecoder name = new RowDecoder(slot.name());
       Finding.Kind kind = Codes.findingKind(name.getByte());
+      Finding.Part part = Codes.findingPart(name.getByte());
+      Finding.Source source = new Finding.Source(part, name.getText());
       String subject = new String(name.getRest(), StandardCharsets.UTF_8);
       RowDecoder in = new RowDecoder(slot.payload());
       long since = in.getSigned();
-      found.add(new Finding(kind, subject, in.getText(), since));
+      found.add(new Finding(kind, source, subject, in.getText(), since));
     }
     return found;
   }
 
   void putFinding(RowChanges changes, Finding finding) throws StorageFailed {
     RowEncoder out = new RowEncoder().putSigned(finding.sinceMillis()).putText(finding.cause());
-    findings.put(changes, findingName(finding.kind(), finding.subject()), out.toBytes());
+    findings.put(changes, findingName(finding.key()), out.toBytes());
   }
 
-  void removeFinding(RowChanges changes, Finding.Kind kind, String subject) throws StorageFailed {
-    findings.remove(changes, findingName(kind, subject));
+  void removeFinding(RowChanges changes, Finding.Key key) throws StorageFailed {
+    findings.remove(changes, findingName(key));
   }
 
   // ---- the callers' own rows

@@ -110,7 +110,7 @@ final class StatusReport {
     for (Finding finding : shown) {
       out.printf(
           "  %s: %s, since %s%n",
-          printable(finding.subject()),
+          printable(finding.place()),
           finding.cause(),
           TIME.format(Instant.ofEpochMilli(finding.sinceMillis())));
     }

@@ -48,8 +48,18 @@ public final class RecordingHousehold implements Household {
     Instant since = Instant.parse("2026-01-02T03:04:05Z");
     List<Finding> findings =
         List.of(
-            new Finding(Finding.Kind.SKIPPED, "bad\\xff", "not UTF-8", since.toEpochMilli()),
-            new Finding(Finding.Kind.FAILED, "a/b", "attic: timed out", since.toEpochMilli()));
+            new Finding(
+                Finding.Kind.SKIPPED,
+                Finding.Source.of(Finding.Part.INDEX),
+                "bad\\xff",
+                "not UTF-8",
+                since.toEpochMilli()),
+            new Finding(
+                Finding.Kind.FAILED,
+                Finding.Source.of(Finding.Part.DOWNLOAD),
+                "a/b",
+                "attic: timed out",
+                since.toEpochMilli()));
     ArenaStatus photos =
         new ArenaStatus(
             new ArenaName("photos/trips"),

@@ -25,6 +25,11 @@ public record Arena(
     return store.arena();
   }
 
+  /** The arena's list of what the user should know. */
+  public ArenaFindings findings() {
+    return new ArenaFindings(store, time);
+  }
+
   /** The marks of the arena's paths as of {@code reader}'s commit. */
   public Marks marks(ArenaReader reader) throws StorageFailed {
     return new Marks(mark, reader.marks());

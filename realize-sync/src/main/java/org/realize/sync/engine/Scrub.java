@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.arena.ArenaFindings;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -16,6 +18,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.Finding.Part;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
@@ -58,11 +61,9 @@ public final class Scrub implements Job {
   /** The most real files that are retried between two passes. */
   private static final int MAX_UNREPAIRED = 1_000;
 
-  private static final String CACHE = "cache of ";
-  private static final String REAL = "real file ";
-
   private final ArenaStore store;
   private final Checkup checkup;
+  private final ArenaFindings findings;
   private final Listener listener;
   private final TimeSource time;
   private final Set<RelativePath> unrepaired = new LinkedHashSet<>();
@@ -87,6 +88,7 @@ public final class Scrub implements Job {
   public Scrub(Checkup checkup, Listener listener) throws RealizeException {
     this.store = checkup.arena().store();
     this.checkup = checkup;
+    this.findings = checkup.arena().findings();
     this.listener = listener;
     this.time = checkup.arena().time();
     position =
@@ -146,7 +148,7 @@ public final class Scrub implements Job {
     if (blob.isPresent()) {
       Checkup.Result result = checkup.cached(blob.get().hash());
       if (count(result)) {
-        list(CACHE + name(blob.get()), result);
+        list(Part.CACHE_SCRUB, name(blob.get()), result);
       }
       return true;
     }
@@ -156,7 +158,7 @@ public final class Scrub implements Job {
       reached(position.at(real.get().path()));
       return true;
     }
-    forgetOlderThan(position.startMillis());
+    findings.removeOlderThan(position.startMillis(), EnumSet.of(Part.CACHE_SCRUB, Part.REAL_SCRUB));
     note(position.ended(time.unixMillis()));
     return false;
   }
@@ -222,7 +224,7 @@ public final class Scrub implements Job {
 
   private String name(BlobInfo blob) throws RealizeException {
     List<RelativePath> paths = store.read(reader -> reader.blobReferences(blob.hash(), 1));
-    return paths.isEmpty() ? blob.hash().hex8() : "'" + paths.getFirst() + "'";
+    return paths.isEmpty() ? blob.hash().hex8() : paths.getFirst().toString();
   }
 
   private static boolean mayHoldOthers(PathState state) {
@@ -233,7 +235,7 @@ public final class Scrub implements Job {
   private void verify(PathState state) throws RealizeException, InterruptedException {
     Checkup.Result result = checkup.real(state);
     if (count(result)) {
-      list(REAL + "'" + state.path() + "'", result);
+      list(Part.REAL_SCRUB, state.path().toString(), result);
     }
     if (result.isUnrepaired() && unrepaired.size() < MAX_UNREPAIRED) {
       unrepaired.add(state.path());
@@ -261,27 +263,10 @@ public final class Scrub implements Job {
     notedMillis = time.unixMillis();
   }
 
-  private void list(String subject, Checkup.Result result) throws RealizeException {
-    listener.damaged(subject, result);
+  private void list(Part part, String subject, Checkup.Result result) {
+    Finding.Key key = new Finding.Key(Finding.Kind.FAILED, Finding.Source.of(part), subject);
     String cause = result.describe();
-    store.write(writer -> {
-      writer.putFinding(new Finding(Finding.Kind.FAILED, subject, cause, time.unixMillis()));
-    });
-  }
-
-  private void forgetOlderThan(long millis) throws RealizeException {
-    List<String> over =
-        store.read(reader -> reader.findings(Integer.MAX_VALUE)).stream()
-            .filter(finding -> finding.sinceMillis() < millis)
-            .map(Finding::subject)
-            .filter(subject -> subject.startsWith(CACHE) || subject.startsWith(REAL))
-            .toList();
-    if (!over.isEmpty()) {
-      store.write(writer -> {
-        for (String subject : over) {
-          writer.removeFinding(Finding.Kind.FAILED, subject);
-        }
-      });
-    }
+    listener.damaged(key.found(cause, 0).place(), result);
+    findings.list(key, cause);
   }
 }

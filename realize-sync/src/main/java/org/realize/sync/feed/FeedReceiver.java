@@ -355,7 +355,7 @@ public final class FeedReceiver {
     if (after.equals(before)) {
       return 0;
     }
-    findings.succeeded(writer, path.toString(), from.peer().toString());
+    findings.succeeded(writer, path, from.peer());
     ContentHash lost = lost(before, after);
     boolean counts = lost != null && !moved(writer, view, lost, path);
     if (counts && lost != null && before != null) {
@@ -409,7 +409,7 @@ public final class FeedReceiver {
 
   private void fail(ArenaWriter writer, Source from, RelativePath path, String cause)
       throws StorageFailed {
-    findings.failed(writer, path.toString(), from.peer().toString(), cause, time.unixMillis());
+    findings.failed(writer, path, from.peer(), cause, time.unixMillis());
   }
 
   private static @Nullable ContentHash lost(@Nullable PathState before, PathState after) {

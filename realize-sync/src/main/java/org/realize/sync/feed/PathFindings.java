@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -27,18 +28,20 @@ final class PathFindings {
 
   private static final Rows<List<StoreId>> HELD =
       Rows.ofLists("feed.held", 1, RowEncoder::putStore, RowDecoder::getStore);
-  private static final String FAILED_FROM = " (from ";
 
   private final Map<RelativePath, Set<StoreId>> held = new HashMap<>();
-  private final Set<String> failed = new HashSet<>();
+  private final Set<Finding.Key> failed = new HashSet<>();
 
   /** Forgets what is in memory and reads the store. */
   void load(ArenaReader reader) throws StorageFailed {
     held.clear();
     failed.clear();
     for (Finding finding : reader.findings(Integer.MAX_VALUE)) {
-      if (finding.kind() == Finding.Kind.FAILED && finding.subject().contains(FAILED_FROM)) {
-        failed.add(finding.subject());
+      if (finding.source().part() != Finding.Part.FEED) {
+        continue;
+      }
+      if (finding.kind() == Finding.Kind.FAILED) {
+        failed.add(finding.key());
       } else if (finding.kind() == Finding.Kind.HELD) {
         List<StoreId> stores = reader.row(HELD.at(finding.subject())).orElse(List.of());
         held.put(RelativePath.of(finding.subject()), new TreeSet<>(stores));
@@ -61,7 +64,7 @@ final class PathFindings {
     if (stores.add(store)) {
       held.put(path, stores);
       writer.putRow(HELD.at(path), List.copyOf(stores));
-      writer.putFinding(Finding.of(Finding.Kind.HELD, path, cause, nowMillis));
+      writer.putFinding(heldKey(path).found(cause, nowMillis));
     }
   }
 
@@ -69,7 +72,7 @@ final class PathFindings {
   void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
     if (held.remove(path) != null) {
       writer.removeRow(HELD.at(path));
-      writer.removeFinding(Finding.Kind.HELD, path.toString());
+      writer.removeFinding(heldKey(path));
     }
   }
 
@@ -86,19 +89,27 @@ final class PathFindings {
     }
   }
 
-  void failed(ArenaWriter writer, String path, String peer, String cause, long nowMillis)
+  void failed(ArenaWriter writer, RelativePath path, PeerName peer, String cause, long nowMillis)
       throws StorageFailed {
-    String subject = path + FAILED_FROM + peer + ")";
-    failed.add(subject);
-    writer.putFinding(new Finding(Finding.Kind.FAILED, subject, cause, nowMillis));
+    Finding.Key key = failedKey(path, peer);
+    failed.add(key);
+    writer.putFinding(key.found(cause, nowMillis));
   }
 
-  void succeeded(ArenaWriter writer, String path, String peer) throws StorageFailed {
+  void succeeded(ArenaWriter writer, RelativePath path, PeerName peer) throws StorageFailed {
     if (!failed.isEmpty()) {
-      String subject = path + FAILED_FROM + peer + ")";
-      if (failed.remove(subject)) {
-        writer.removeFinding(Finding.Kind.FAILED, subject);
+      Finding.Key key = failedKey(path, peer);
+      if (failed.remove(key)) {
+        writer.removeFinding(key);
       }
     }
+  }
+
+  private static Finding.Key heldKey(RelativePath path) {
+    return Finding.Key.of(Finding.Kind.HELD, Finding.Part.FEED, path);
+  }
+
+  private static Finding.Key failedKey(RelativePath path, PeerName peer) {
+    return new Finding.Key(Finding.Kind.FAILED, Finding.Source.feed(peer), path.toString());
   }
 }

@@ -23,7 +23,7 @@ record IndexedRoot(
     Indexer.Root parts,
     ArenaStore store,
     TimeSource time,
-    Findings findings,
+    IndexFindings findings,
     RootCertainty certainty,
     BooleanSupplier cancelled) {
 

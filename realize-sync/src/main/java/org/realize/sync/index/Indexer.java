@@ -95,7 +95,7 @@ public final class Indexer {
       RandomGenerator random)
       throws RealizeException {
     RootCertainty certainty = new RootCertainty(root.disk(), store, random);
-    Findings findings = new Findings(store, time);
+    IndexFindings findings = new IndexFindings(store, time);
     this.root = new IndexedRoot(root, store, time, findings, certainty, () -> cancelled);
     this.global = global;
     hashing = new FileHashing(this.root, hashers);

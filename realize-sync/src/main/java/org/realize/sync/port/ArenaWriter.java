@@ -43,10 +43,10 @@ public interface ArenaWriter extends ArenaReader {
   /** Sets or, with null, removes a mark. */
   void putMark(RelativePath path, @Nullable Mark mark) throws StorageFailed;
 
-  /** Adds a finding, or replaces the one of the same kind and subject. */
+  /** Adds a finding, or replaces the one of the same key. */
   void putFinding(Finding finding) throws StorageFailed;
 
-  void removeFinding(Finding.Kind kind, String subject) throws StorageFailed;
+  void removeFinding(Finding.Key key) throws StorageFailed;
 
   <T> void putRow(Rows<T> row, T value) throws StorageFailed;
 

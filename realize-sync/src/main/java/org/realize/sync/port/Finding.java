@@ -1,15 +1,21 @@
 package org.realize.sync.port;
 
+import java.util.Objects;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 
 /**
- * Something about a path that the user should know, with its cause in one line.
+ * Something about a path that the user should know, with its cause in one line. Two findings of one
+ * {@link #key} replace each other.
  *
- * @param subject the path, or a printable form of a name that is no valid path
+ * @param source the part of the program that lists it, and takes it off the list
+ * @param subject the path, or a printable form of a name that is no valid path; empty where the
+ *     finding is of the whole arena
+ * @param sinceMillis the start of it, in milliseconds since 1970
  */
-public record Finding(Kind kind, String subject, String cause, long sinceMillis) {
+public record Finding(Kind kind, Source source, String subject, String cause, long sinceMillis) {
 
-  /** Why it is listed. */
+  /** The reason to list something. */
   public enum Kind {
     /** A local name that is never shared. */
     SKIPPED,
@@ -21,7 +27,69 @@ public record Finding(Kind kind, String subject, String cause, long sinceMillis)
     FAILED
   }
 
-  public static Finding of(Kind kind, RelativePath path, String cause, long sinceMillis) {
-    return new Finding(kind, path.toString(), cause, sinceMillis);
+  /** A part of the program that has findings of its own. */
+  public enum Part {
+    /** Scan and watch of the root. */
+    INDEX,
+    /** Effects on the files of the root: trash, replacing. */
+    ROOT,
+    /** Changes that peers report. */
+    FEED,
+    /** Bytes that peers send. */
+    DOWNLOAD,
+    /** The cache, to which downloads are written. */
+    CACHE,
+    /** The scrub of cached bytes. */
+    CACHE_SCRUB,
+    /** The scrub of real files. */
+    REAL_SCRUB
+  }
+
+  /**
+   * The author of a finding.
+   *
+   * @param peer the peer that it is about; empty where it is about none
+   */
+  public record Source(Part part, String peer) {
+    public Source {
+      Objects.requireNonNull(part, "part");
+      Objects.requireNonNull(peer, "peer");
+    }
+
+    public static Source of(Part part) {
+      return new Source(part, "");
+    }
+
+    public static Source feed(PeerName peer) {
+      return new Source(Part.FEED, peer.value());
+    }
+  }
+
+  /** The identity of a finding. */
+  public record Key(Kind kind, Source source, String subject) {
+
+    /** The key of a finding at {@code path}. */
+    public static Key of(Kind kind, Part part, RelativePath path) {
+      return new Key(kind, Source.of(part), path.toString());
+    }
+
+    public Finding found(String cause, long sinceMillis) {
+      return new Finding(kind, source, subject, cause, sinceMillis);
+    }
+  }
+
+  public Key key() {
+    return new Key(kind, source, subject);
+  }
+
+  /** The subject as people read it, with its part or peer where the path alone says too little. */
+  public String place() {
+    return switch (source.part()) {
+      case INDEX, ROOT, DOWNLOAD -> subject;
+      case FEED -> source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
+      case CACHE -> "cache";
+      case CACHE_SCRUB -> "cache of '" + subject + "'";
+      case REAL_SCRUB -> "real file '" + subject + "'";
+    };
   }
 }

@@ -54,7 +54,9 @@ public final class Real {
 
   private void report(RelativePath path, String cause) {
     try {
-      Finding finding = Finding.of(Finding.Kind.FAILED, path, cause, time.unixMillis());
+      Finding finding =
+          Finding.Key.of(Finding.Kind.FAILED, Finding.Part.ROOT, path)
+              .found(cause, time.unixMillis());
       store.write(writer -> {
         writer.putFinding(finding);
       });

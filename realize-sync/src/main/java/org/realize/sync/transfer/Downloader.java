@@ -49,7 +49,7 @@ public final class Downloader implements AutoCloseable {
             pool,
             new TransferCounters(),
             new SetAside(),
-            new Findings(arena.store(), arena.time()),
+            new DownloadFindings(arena),
             new Running());
   }
 

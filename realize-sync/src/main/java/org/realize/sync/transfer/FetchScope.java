@@ -11,7 +11,7 @@ record FetchScope(
     DownloadPool pool,
     TransferCounters counters,
     SetAside aside,
-    Findings findings,
+    DownloadFindings findings,
     Running running) {
 
   LocalContents contents() {

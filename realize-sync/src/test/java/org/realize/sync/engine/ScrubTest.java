@@ -145,7 +145,7 @@ class ScrubTest {
   }
 
   private List<String> findings() throws RealizeException {
-    return rig.findings().stream().map(Finding::subject).sorted().toList();
+    return rig.findings().stream().map(Finding::place).sorted().toList();
   }
 
   private List<String> trashed() throws IOException {

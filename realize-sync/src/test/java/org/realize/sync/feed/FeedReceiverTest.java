@@ -141,7 +141,7 @@ class FeedReceiverTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.kind()).isEqualTo(Finding.Kind.FAILED);
-          assertThat(finding.subject()).isEqualTo("bad (from bob)");
+          assertThat(finding.place()).isEqualTo("bad (from bob)");
         });
 
     receiver.apply(FROM_BOB, page(List.of(entry(4, "bad", BOB, file(2), BOB, 1))));

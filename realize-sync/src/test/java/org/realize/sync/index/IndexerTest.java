@@ -416,13 +416,13 @@ class IndexerTest {
 
   @Test
   void scan_moreSkippedNamesThanAreListed_areCounted() throws Exception {
-    for (int i = 0; i < Findings.MAX_SKIPPED + 5; i++) {
+    for (int i = 0; i < IndexFindings.MAX_SKIPPED + 5; i++) {
       rig.user.fifo("p" + i);
     }
     rig.scan();
     rig.start().scan();
     assertThat(rig.findings(Kind.SKIPPED))
-        .hasSize(Findings.MAX_SKIPPED + 1)
+        .hasSize(IndexFindings.MAX_SKIPPED + 1)
         .hasEntrySatisfying("", cause -> assertThat(cause).startsWith("5 more"));
   }
 

@@ -20,6 +20,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -485,9 +486,17 @@ public abstract class ArenaStoreContract {
   @Test
   public void smallRows_putAndRemoved_areThereAndGone() throws Exception {
     RelativePath path = RelativePath.of("some/path");
-    Finding finding = Finding.of(Finding.Kind.FAILED, path, "no room", 5);
-    Finding again = Finding.of(Finding.Kind.FAILED, path, "still no room", 6);
-    Finding other = Finding.of(Finding.Kind.HELD, path, "too many", 7);
+    Finding.Key failed = Finding.Key.of(Finding.Kind.FAILED, Finding.Part.DOWNLOAD, path);
+    Finding finding = failed.found("no room", 5);
+    Finding again = failed.found("still no room", 6);
+    Finding other = Finding.Key.of(Finding.Kind.HELD, Finding.Part.FEED, path).found("too many", 7);
+    Finding bobs =
+        new Finding(
+            Finding.Kind.FAILED,
+            Finding.Source.feed(new PeerName("bob")),
+            path.toString(),
+            "bad",
+            8);
     store()
         .write(writer -> {
           writer.putMark(path, Mark.OWN);
@@ -495,12 +504,13 @@ public abstract class ArenaStoreContract {
           writer.putFinding(finding);
           writer.putFinding(again);
           writer.putFinding(other);
+          writer.putFinding(bobs);
           writer.putRow(TEXTS, "a");
           writer.putRow(TEXTS.at("key"), "b");
         });
     assertThat(read(ArenaReader::marks))
         .isEqualTo(Map.of(path, Mark.OWN, RelativePath.ROOT, Mark.WATCH));
-    assertList(reader -> reader.findings(10)).containsExactlyInAnyOrder(again, other);
+    assertList(reader -> reader.findings(10)).containsExactlyInAnyOrder(again, other, bobs);
     assertList(reader -> reader.findings(1)).hasSize(1);
     assertOptional(reader -> reader.row(TEXTS)).contains("a");
     assertOptional(reader -> reader.row(TEXTS.at("key"))).contains("b");
@@ -508,11 +518,11 @@ public abstract class ArenaStoreContract {
     store()
         .write(writer -> {
           writer.putMark(path, null);
-          writer.removeFinding(Finding.Kind.FAILED, path.toString());
+          writer.removeFinding(failed);
           writer.removeRow(TEXTS);
         });
     assertThat(read(ArenaReader::marks)).isEqualTo(Map.of(RelativePath.ROOT, Mark.WATCH));
-    assertList(reader -> reader.findings(10)).containsExactly(other);
+    assertList(reader -> reader.findings(10)).containsExactlyInAnyOrder(other, bobs);
     assertOptional(reader -> reader.row(TEXTS)).isEmpty();
     assertOptional(reader -> reader.row(TEXTS.at("key"))).contains("b");
   }

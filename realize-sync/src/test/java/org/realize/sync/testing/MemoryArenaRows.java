@@ -327,12 +327,12 @@ final class MemoryArenaRows implements ArenaWriter {
 
   @Override
   public void putFinding(Finding finding) {
-    state.findings.write().put(new FindingKey(finding.kind(), finding.subject()), finding);
+    state.findings.write().put(new FindingKey(finding.key()), finding);
   }
 
   @Override
-  public void removeFinding(Finding.Kind kind, String subject) {
-    state.findings.write().remove(new FindingKey(kind, subject));
+  public void removeFinding(Finding.Key key) {
+    state.findings.write().remove(new FindingKey(key));
   }
 
   @Override

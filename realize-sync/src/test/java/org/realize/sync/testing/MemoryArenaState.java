@@ -59,11 +59,10 @@ final class MemoryArenaState {
   }
 
   /** A finding's identity. */
-  record FindingKey(Finding.Kind kind, String subject) implements Comparable<FindingKey> {
+  record FindingKey(Finding.Key key) implements Comparable<FindingKey> {
     @Override
     public int compareTo(FindingKey other) {
-      int order = kind.compareTo(other.kind);
-      return order != 0 ? order : subject.compareTo(other.subject);
+      return key.toString().compareTo(other.key.toString());
     }
   }
 

@@ -332,7 +332,8 @@ class DownloaderTest {
       await()
           .untilAsserted(() ->
               assertThat(rig.findings())
-                  .anySatisfy(finding -> assertThat(finding.subject()).isEqualTo(Findings.CACHE)));
+                  .anySatisfy(finding ->
+                      assertThat(finding.source().part()).isEqualTo(Finding.Part.CACHE)));
     }
     try (var blob = rig.blobs.find(nas.serve(bytes).hash()).orElseThrow()) {
       assertThat(blob.readable().lengthBytes()).isLessThanOrEqualTo(3L * BLOCK);

@@ -15,17 +15,20 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.Part;
+import org.realize.sync.port.Finding.Source;
 import org.realize.sync.port.TimeSource;
 
 /**
- * What the indexer has to tell the user: names that are skipped, subtrees that are paused,
- * directories that cannot be watched. Changes are collected and written by {@link #save}. At most
- * {@value #MAX_SKIPPED} skipped names are listed one by one, the rest is counted. Not thread-safe.
+ * The findings of the indexer: names that are skipped, subtrees that are paused, directories that
+ * cannot be watched. Changes are collected and written by {@link #save}. At most {@value
+ * #MAX_SKIPPED} skipped names are listed one by one, the rest is counted. Not thread-safe.
  */
-final class Findings {
+final class IndexFindings {
 
   static final int MAX_SKIPPED = 1000;
 
+  private static final Source INDEX = Source.of(Part.INDEX);
   private static final int MAX_LOADED = 100_000;
 
   private final ArenaStore store;
@@ -34,19 +37,17 @@ final class Findings {
   private final Map<String, String> paused = new TreeMap<>();
   private final Map<String, Integer> uncounted = new HashMap<>();
   private @Nullable String unwatched;
-  private final Map<Key, Finding> saved = new HashMap<>();
+  private final Map<Finding.Key, Finding> saved = new HashMap<>();
 
-  private record Key(Kind kind, String subject) {}
-
-  Findings(ArenaStore store, TimeSource time) throws RealizeException {
+  IndexFindings(ArenaStore store, TimeSource time) throws RealizeException {
     this.store = store;
     this.time = time;
     for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(MAX_LOADED))) {
-      if (finding.kind() == Kind.SKIPPED || finding.kind() == Kind.PAUSED) {
-        saved.put(new Key(finding.kind(), finding.subject()), finding);
+      if (finding.source().equals(INDEX)) {
+        saved.put(finding.key(), finding);
         if (finding.kind() == Kind.PAUSED) {
           paused.put(finding.subject(), finding.cause());
-        } else if (!finding.subject().isEmpty()) {
+        } else if (finding.kind() == Kind.SKIPPED && !finding.subject().isEmpty()) {
           skipped.put(finding.subject(), finding.cause());
         }
       }
@@ -115,7 +116,7 @@ final class Findings {
 
   /** Commits what changed since the last time. */
   void save() throws RealizeException {
-    Map<Key, Finding> wanted = new HashMap<>();
+    Map<Finding.Key, Finding> wanted = new HashMap<>();
     skipped.forEach((subject, cause) -> add(wanted, Kind.SKIPPED, subject, cause));
     paused.forEach((subject, cause) -> add(wanted, Kind.PAUSED, subject, cause));
     int more = uncounted.values().stream().mapToInt(Integer::intValue).sum();
@@ -126,13 +127,13 @@ final class Findings {
     if (wanted.equals(saved)) {
       return;
     }
-    List<Key> over = new ArrayList<>(saved.keySet());
+    List<Finding.Key> over = new ArrayList<>(saved.keySet());
     over.removeAll(wanted.keySet());
     store.write(writer -> {
-      for (Key key : over) {
-        writer.removeFinding(key.kind(), key.subject());
+      for (Finding.Key key : over) {
+        writer.removeFinding(key);
       }
-      for (Map.Entry<Key, Finding> entry : wanted.entrySet()) {
+      for (Map.Entry<Finding.Key, Finding> entry : wanted.entrySet()) {
         if (!entry.getValue().equals(saved.get(entry.getKey()))) {
           writer.putFinding(entry.getValue());
         }
@@ -142,13 +143,13 @@ final class Findings {
     saved.putAll(wanted);
   }
 
-  private void add(Map<Key, Finding> wanted, Kind kind, String subject, String cause) {
-    Key key = new Key(kind, subject);
+  private void add(Map<Finding.Key, Finding> wanted, Kind kind, String subject, String cause) {
+    Finding.Key key = new Finding.Key(kind, INDEX, subject);
     Finding before = saved.get(key);
     wanted.put(
         key,
         before != null && Objects.equals(before.cause(), cause)
             ? before
-            : new Finding(kind, subject, cause, time.unixMillis()));
+            : key.found(cause, time.unixMillis()));
   }
 }
