@@ -8,7 +8,7 @@ import java.nio.file.NotDirectoryException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.realize.sync.model.RelativePath;
@@ -198,7 +198,7 @@ public final class Trash {
   /** Not below what is here, so that the order of arrival survives a kill, which loses time. */
   private long nextId() throws IOException {
     if (newest < 0) {
-      TreeSet<Long> ids = notes.ids();
+      SortedSet<Long> ids = notes.ids();
       newest = ids.isEmpty() ? 0 : ids.last();
     }
     long now = observed.millis() / ARRIVED_TOGETHER_MILLIS * ARRIVED_TOGETHER_MILLIS;

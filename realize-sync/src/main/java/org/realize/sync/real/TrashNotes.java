@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -48,8 +49,8 @@ final class TrashNotes {
   }
 
   /** All directories, the oldest first; other names here are not Realize's. */
-  TreeSet<Long> ids() throws IOException {
-    TreeSet<Long> ids = new TreeSet<>();
+  SortedSet<Long> ids() throws IOException {
+    SortedSet<Long> ids = new TreeSet<>();
     if (disk.stat(trash).isPresent()) {
       for (String name : disk.list(trash).names()) {
         if (ID.matcher(name).matches()) {

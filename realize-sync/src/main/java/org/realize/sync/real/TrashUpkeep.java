@@ -141,7 +141,7 @@ public final class TrashUpkeep {
           (entry, file, inside) -> {
             TrashNote before = TrashNotes.of(inside, notes);
             TrashNote note = compare(entry.stat(), file, inside, before);
-            if (note != before) {
+            if (!note.equals(before)) {
               changed.put(TrashNotes.inside(note.path()), note);
             }
             items.add(new Item(id, file, note, entry.allocatedBytes()));

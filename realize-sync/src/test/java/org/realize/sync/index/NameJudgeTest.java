@@ -166,7 +166,7 @@ class NameJudgeTest {
       for (FileStat after : new FileStat[] {FILE, DIRECTORY, LINK}) {
         Decision decision = judge(after, indexed(before));
         Decision expected =
-            before == after
+            before.equals(after)
                 ? new Decision.Keep()
                 : switch (after.kind()) {
                   case FILE -> new Decision.HashFile(after);
@@ -175,7 +175,7 @@ class NameJudgeTest {
                 };
         assertThat(decision).as("%s to %s", before.kind(), after.kind()).isEqualTo(expected);
         assertThat(NameJudge.endsDirectory(before, after))
-            .isEqualTo(before == DIRECTORY && after != DIRECTORY);
+            .isEqualTo(before.equals(DIRECTORY) && !after.equals(DIRECTORY));
       }
     }
   }

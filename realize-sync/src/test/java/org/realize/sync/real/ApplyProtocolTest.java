@@ -31,14 +31,17 @@ class ApplyProtocolTest {
   /** File systems, by what they lack. */
   enum FileSystem {
     EXT4,
-    WITHOUT_EXCHANGE(Ability.EXCHANGE),
-    WITHOUT_RENAME_FLAGS(Ability.EXCHANGE, Ability.RENAME_NEW),
-    WITHOUT_LEASES(Ability.LEASE);
+    WITHOUT_EXCHANGE,
+    WITHOUT_RENAME_FLAGS,
+    WITHOUT_LEASES;
 
-    private final Ability[] lacked;
-
-    FileSystem(Ability... lacked) {
-      this.lacked = lacked;
+    void limit(MemoryDisk disk) {
+      switch (this) {
+        case EXT4 -> {}
+        case WITHOUT_EXCHANGE -> disk.lacks(Ability.EXCHANGE);
+        case WITHOUT_RENAME_FLAGS -> disk.lacks(Ability.EXCHANGE, Ability.RENAME_NEW);
+        case WITHOUT_LEASES -> disk.lacks(Ability.LEASE);
+      }
     }
 
     boolean mayMissTheName() {
@@ -57,7 +60,7 @@ class ApplyProtocolTest {
 
     Case(FileSystem system) throws IOException, RealizeException {
       this.system = system;
-      disk.lacks(system.lacked);
+      system.limit(disk);
       rig = ApplyRig.on(disk, time);
     }
 
@@ -163,7 +166,7 @@ class ApplyProtocolTest {
         each.resume(again);
         stoppedAgain = each.isStopped;
         assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
-        if (each.rig.shown().equals(ApplyRig.NEW)) {
+        if (ApplyRig.NEW.equals(each.rig.shown())) {
           FileStat now = each.disk.stat(ApplyRig.PATH).orElseThrow();
           assertThat(each.rig.indexedNow().stat()).as(when).isEqualTo(now);
         }
@@ -230,7 +233,7 @@ class ApplyProtocolTest {
       String when = "%s, seed %d".formatted(system, seed);
       TreeMap<Integer, Act> acts = new TreeMap<>();
       for (int i = random.nextInt(4); i > 0; i--) {
-        acts.put(random.nextInt(45), Act.values()[random.nextInt(Act.values().length)]);
+        acts.put(random.nextInt(45), Act.any(random));
       }
       if (random.nextBoolean()) {
         each.disk.powerOffAfter(random.nextInt(25));
@@ -249,7 +252,7 @@ class ApplyProtocolTest {
       each.disk.failAfter(Long.MAX_VALUE, new IOException());
       each.disk.kill();
       for (int i = random.nextInt(3); i > 0; i--) {
-        each.rig.user.does(Act.values()[random.nextInt(Act.values().length)]);
+        each.rig.user.does(Act.any(random));
       }
       each.resume(random.nextInt(12));
       each.requireAllIsWell(when + happened);

@@ -3,9 +3,11 @@ package org.realize.sync.real;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
@@ -29,7 +31,11 @@ final class ApplyUser {
     MOVES_AWAY,
     OPENS,
     HELD_WRITES,
-    HELD_STORES
+    HELD_STORES;
+
+    static Act any(RandomGenerator random) {
+      return List.of(values()).get(random.nextInt(values().length));
+    }
   }
 
   static final int LENGTH = 8;

@@ -125,7 +125,7 @@ class TrashTest {
       }
       ApplyRig rig = ApplyRig.on(root, own);
       int call = random.nextInt(25);
-      Act act = Act.values()[random.nextInt(Act.values().length)];
+      Act act = Act.any(random);
       root.powerOffAfter(random.nextInt(12));
       try {
         rig.take(at -> {
