@@ -20,9 +20,9 @@ enum Excuse {
   /** The disk of a machine was copied before the index had seen the content. */
   RETURNS_WITH_COPY(Rule.RETURN, 150),
   /** A power cut took from a copied machine what its copies know. */
-  COPY_SURVIVED_POWER_CUT(Rule.RETURN, 2),
+  COPY_SURVIVED_POWER_CUT(Rule.RETURN, 10),
   /** A power cut took what was done with a file that a move had brought. */
-  ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 2),
+  ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 15),
   /** All who removed it lost what they knew with a restored backup. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
   /** All who removed it lost what they knew with a wiped state. */

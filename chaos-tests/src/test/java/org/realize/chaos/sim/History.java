@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.realize.chaos.sim.Signatures.Signature;
 import org.realize.sync.model.Content;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -50,24 +49,7 @@ final class History {
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
   private final Signatures signatures = new Signatures();
-  private int files;
   private int reverts;
-  private long fileKeys = 1L << 32; // above those of users
-
-  /** Bytes that were never there before. */
-  Content fresh() {
-    return file("file " + files++);
-  }
-
-  /** Bytes that come up again and again. */
-  static Content common(int which) {
-    return file("common " + Math.floorMod(which, 3));
-  }
-
-  /** One of two editions of a file of the tree that the disks of some households begin with. */
-  static Content old(RelativePath path, int edition) {
-    return file("old " + path + " " + Math.floorMod(edition, 2));
-  }
 
   /** The files that users have left at a path. */
   List<Content> filesAt(RelativePath path) {
@@ -76,10 +58,6 @@ final class History {
         .map(Event::made)
         .filter(Content.File.class::isInstance)
         .toList();
-  }
-
-  private static Content file(String bytes) {
-    return new Content.File(new ContentHash(bytes.hashCode(), 1, 2, 3), 9);
   }
 
   /**
@@ -174,11 +152,6 @@ final class History {
         .forEach(placed -> mayReturn.putIfAbsent(placed, why));
   }
 
-  /** What tells files apart that users did not make. */
-  long nextFileKey() {
-    return fileKeys++;
-  }
-
   List<Event> events() {
     return events;
   }
@@ -192,11 +165,17 @@ final class History {
     return signatures;
   }
 
-  /** {@code peer}'s changes from the {@code from}th event on went with its disk. */
+  /**
+   * {@code peer}'s changes from the {@code from}th event on are lost, as are its restored files.
+   */
   void doubt(String peer, int from, Excuse why) {
     for (Event event : events.subList(from, events.size())) {
       if (event.peer().equals(peer)) {
         uncertain.putIfAbsent(event, why);
+        if (isRestored(event.placedMade())) {
+          replaced.add(event.placedMade());
+          wanted.remove(event.placedMade());
+        }
       }
     }
   }

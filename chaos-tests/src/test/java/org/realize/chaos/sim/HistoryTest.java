@@ -18,8 +18,9 @@ class HistoryTest {
 
   private static final RelativePath PATH = RelativePath.of("a");
   private static final Content GONE = new Content.Absent();
-  private static final Content DRAFT = History.common(1);
-  private static final Content TEXT = History.common(2);
+  private static final Contents CONTENTS = new Contents();
+  private static final Content DRAFT = CONTENTS.common(1);
+  private static final Content TEXT = CONTENTS.common(2);
   private static final StoreId AUTHOR = new StoreId(new UUID(0, 1));
   private static final StoreId OTHER = new StoreId(new UUID(0, 2));
   private static final VersionVector OF_TEXT = vector(Map.of(AUTHOR, 2L));
@@ -87,7 +88,7 @@ class HistoryTest {
   @Test
   void add_restoredWhereAnotherReplacementIsNotKnown_isNotWanted() {
     writeText();
-    history.add(new Event("third", PATH, DRAFT, History.common(0)));
+    history.add(new Event("third", PATH, DRAFT, CONTENTS.common(0)));
     history.add(new Event("author", PATH, TEXT, DRAFT));
 
     assertThat(history.wanted()).doesNotContain(DRAFT_THERE);

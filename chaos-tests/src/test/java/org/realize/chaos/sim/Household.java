@@ -9,15 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.ManualTime;
 
 /** All machines of a household, what happens to them, and how they get well in the end. */
@@ -29,6 +32,7 @@ final class Household {
   private static final int MOST_ROUNDS = 60;
 
   private final ManualTime time = new ManualTime();
+  private final Contents contents = new Contents();
   private final History history = new History();
   private final Users users = new Users(history, time);
   private final List<SimulatedPeer> peers = new ArrayList<>();
@@ -54,7 +58,7 @@ final class Household {
     OwnClock clock = new OwnClock(time);
     PeerName name = new PeerName("p" + peers.size());
     Random random = new Random(script.seed() * 31 + peers.size());
-    SimulatedPeer peer = new SimulatedPeer(name, character, clock, random);
+    SimulatedPeer peer = new SimulatedPeer(name, character, clock, random, contents);
     peers.add(peer);
     clocks.add(clock);
     return peer;
@@ -115,9 +119,9 @@ final class Household {
     RelativePath path = Users.PATHS.get(action.path() % Users.PATHS.size());
     RelativePath other = Users.PATHS.get(action.other() % Users.PATHS.size());
     switch (action.kind()) {
-      case WRITE -> users.write(peer, path, history.fresh());
-      case WRITE_COMMON -> users.write(peer, path, History.common(action.other()));
-      case WRITE_OLD -> users.write(peer, path, History.old(path, action.other()));
+      case WRITE -> users.write(peer, path, contents.fresh());
+      case WRITE_COMMON -> users.write(peer, path, contents.common(action.other()));
+      case WRITE_OLD -> users.write(peer, path, contents.old(path, action.other()));
       case REVERT -> users.revert(peer, path, action.other());
       case DELETE -> users.delete(peer, path);
       case RENAME -> users.rename(peer, path, other);
@@ -324,8 +328,8 @@ final class Household {
       } else {
         copiedRunning.computeIfAbsent(peer, _ -> new ArrayList<>()).add(indexed(peer));
       }
-      for (Map.Entry<RelativePath, SimulatedDisk.Item> file : peer.disk().items().entrySet()) {
-        Content content = file.getValue().content();
+      for (Map.Entry<RelativePath, Content> file : peer.disk().contents().entrySet()) {
+        Content content = file.getValue();
         boolean indexed =
             peer.knowledge(List.of(file.getKey())).stream()
                 .map(PathState::real)
@@ -356,7 +360,7 @@ final class Household {
 
   /** What is, or is known to be, on this disk may come up again, though it was removed. */
   private void mayReturn(SimulatedPeer peer, Excuse why) throws RealizeException {
-    peer.disk().items().forEach((path, item) -> history.mayReturn(path, item.content(), why));
+    peer.disk().contents().forEach((path, content) -> history.mayReturn(path, content, why));
     for (PathState state : peer.knowledge(Users.PATHS)) {
       if (state.real() != null) {
         history.mayReturn(state.path(), state.real().version().content(), why);
@@ -382,25 +386,68 @@ final class Household {
         Version old = before.get(path);
         Version made = entry.getValue();
         if (old != null && !old.equals(made)) {
-          history.signatures().add(peer.name(), store, path, old.content(), old.vector(), made);
+          for (StoreId id : store.all()) {
+            if (made.vector().counter(id) > old.vector().counter(id)) {
+              history.signatures().add(peer.name(), id, path, old.content(), old.vector(), made);
+            }
+          }
         }
       }
     }
   }
 
-  private void scan(SimulatedPeer peer) throws RealizeException {
-    if (peer.character().rooted()) {
-      index(peer).scan();
+  /** Returns the number of paths that a user had changed. */
+  private int scan(SimulatedPeer peer) throws RealizeException, InterruptedException {
+    if (!peer.character().rooted()) {
+      return 0;
+    }
+    Map<RelativePath, PathState> before = states(peer);
+    try {
+      return peer.scan();
+    } finally {
+      StoreId store = peer.state().identity().store();
+      states(peer).forEach((path, after) -> signed(peer, store, before.get(path), after));
     }
   }
 
-  private SimulatedIndex index(SimulatedPeer peer) {
-    return new SimulatedIndex(peer, history.signatures());
+  private static Map<RelativePath, PathState> states(SimulatedPeer peer) throws RealizeException {
+    Map<RelativePath, PathState> states = new HashMap<>();
+    peer.knowledge(Users.PATHS).forEach(state -> states.put(state.path(), state));
+    return states;
+  }
+
+  /** Notes that a scan signed what it found, on all that was known of what was on the disk. */
+  private void signed(
+      SimulatedPeer peer, StoreId store, @Nullable PathState before, PathState after) {
+    RealVersion real = after.real();
+    RealVersion last = before == null ? null : before.real();
+    if (real == null || (last != null && last.version().equals(real.version()))) {
+      return;
+    }
+    Content replaced = last == null ? new Content.Absent() : last.version().content();
+    VersionVector base =
+        before == null || last == null
+            ? VersionVector.EMPTY
+            : NaiveMaxima.known(before).stream()
+                .filter(version -> version.content().equals(replaced))
+                .map(Version::vector)
+                .reduce(VersionVector.EMPTY, VersionVector::join);
+    VersionVector then = last == null ? VersionVector.EMPTY : last.version().vector();
+    Set<StoreId> own = store.all();
+    real.version()
+        .vector()
+        .counters()
+        .forEach((id, counter) -> {
+          if (counter > then.counter(id) && own.contains(id)) {
+            history.signatures().add(peer.name(), id, after.path(), replaced, base, real.version());
+          }
+        });
   }
 
   private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
     History.Placed before = new History.Placed(path, peer.disk().contentAt(path));
-    boolean adopted = peer.character().role() == Script.Role.OWN && index(peer).adopt(path);
+    boolean adopted =
+        peer.character().role() == Script.Role.OWN && new SimulatedEngine(peer).adopt(path);
     boolean isGone = !peer.disk().contentAt(path).equals(before.content());
     if (isGone && before.content() instanceof Content.File) {
       checks.make(Violation.Rule.REMOVAL);
@@ -538,9 +585,7 @@ final class Household {
           news = true;
         }
       }
-      if (peer.character().rooted()) {
-        news |= index(peer).scan() > 0;
-      }
+      news |= scan(peer) > 0;
     }
     return news;
   }

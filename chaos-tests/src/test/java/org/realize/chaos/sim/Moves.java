@@ -64,7 +64,7 @@ final class Moves {
       Optional<SimulatedDisk.Item> item = source.disk().at(state.path());
       if (item.isPresent()
           && item.get().content() instanceof Content.File
-          && SimulatedIndex.isIndexed(Optional.of(state), item.get())) {
+          && SimulatedPeer.isIndexed(Optional.of(state), item.get())) {
         files.add(state.path());
       }
     }

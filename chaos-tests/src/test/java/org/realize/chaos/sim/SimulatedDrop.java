@@ -124,11 +124,12 @@ final class SimulatedDrop {
     outcome = holds ? outcome : failure;
   }
 
+  /** The change time is not asked: putting aside has changed it. */
   private boolean isListed(Optional<Item> item) {
     return item.isPresent()
         && item.get().content().equals(listed.content())
-        && item.get().mode() == listed.mode()
-        && item.get().stat().sameFile(listed.stat());
+        && item.get().stat().mode() == listed.stat().mode()
+        && item.get().stat().sameBytes(listed.stat());
   }
 
   private void putAside() {
@@ -163,7 +164,7 @@ final class SimulatedDrop {
         .arena()
         .write(writer -> {
           Optional<PathState> state = writer.path(path);
-          if (outcome == Outcome.DROPPED && SimulatedIndex.isIndexed(state, listed)) {
+          if (outcome == Outcome.DROPPED && SimulatedPeer.isIndexed(state, listed)) {
             DropIntents.takeOver(writer, state.orElseThrow());
           } else if (outcome == Outcome.DROPPED || stays) {
             DropIntents.withdraw(writer, List.of(path));

@@ -168,7 +168,7 @@ final class SimulatedMove {
     try (Engagements.Call _ = source.begin()) {
       listed = source.peer.disk().at(path).orElseThrow(SimulatedMove::changed);
       if (!(listed.content() instanceof Content.File)
-          || !SimulatedIndex.isIndexed(
+          || !SimulatedPeer.isIndexed(
               source.peer.arena().read(reader -> reader.path(path)), listed)) {
         throw changed();
       }
@@ -219,9 +219,7 @@ final class SimulatedMove {
       }
       target.peer.faults().pass("before a file is finished");
       history.arrived(path, collected);
-      disk.publish(
-          path,
-          new Item(collected, listed().mode(), listed().mtime(), history.nextFileKey(), null));
+      disk.publish(path, collected, listed().stat().mode(), listed().stat().mtime());
       target.peer.faults().pass("after a file is finished");
     }
     stage = Stage.FORCE;
@@ -236,9 +234,7 @@ final class SimulatedMove {
     if (!disk.isDirectory(directory)
         && disk.at(directory).isEmpty()
         && makeDirectories(parent(directory))) {
-      disk.put(
-          directory,
-          new Item(new Content.Directory(), 0755, FileTime.EPOCH, history.nextFileKey(), null));
+      disk.put(directory, new Content.Directory(), 0755, FileTime.EPOCH);
     }
     return disk.isDirectory(directory);
   }
@@ -298,7 +294,7 @@ final class SimulatedMove {
     }
 
     void reach() throws RealizeException {
-      if (!mover.reaches(peer) || !SimulatedIndex.isScanned(peer)) {
+      if (!mover.reaches(peer) || !peer.isLookedAt()) {
         throw lost();
       }
     }

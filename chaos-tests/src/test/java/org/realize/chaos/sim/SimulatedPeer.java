@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,6 +17,9 @@ import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.index.DropIntents;
+import org.realize.sync.index.Hashers;
+import org.realize.sync.index.Indexer;
+import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -23,10 +27,14 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /**
@@ -47,6 +55,8 @@ final class SimulatedPeer {
       FeedPages pages,
       FeedReceiver receiver,
       Engagements engagements,
+      Indexer indexer,
+      Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
 
   private final PeerName name;
@@ -58,17 +68,21 @@ final class SimulatedPeer {
   private final Set<RelativePath> ignored = new TreeSet<>();
 
   private MemoryGlobalStore state;
-  private SimulatedDisk disk = new SimulatedDisk();
+  private final Contents contents;
+  private SimulatedDisk disk;
   private String machine;
   private @Nullable Running process;
   private @Nullable Backup backup;
   private boolean startedBefore;
 
-  SimulatedPeer(PeerName name, Script.Nature character, TimeSource time, Random random) {
+  SimulatedPeer(
+      PeerName name, Script.Nature character, TimeSource time, Random random, Contents contents) {
     this.name = name;
     this.character = character;
     this.time = time;
     this.random = random;
+    this.contents = contents;
+    this.disk = new SimulatedDisk(contents, time);
     this.state = new MemoryGlobalStore(random);
     this.machine = "machine of " + name;
   }
@@ -140,8 +154,48 @@ final class SimulatedPeer {
             new FeedPages(arena, mark()),
             new FeedReceiver(arena, mark(), time),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
+            indexer(global, arena),
+            Set.copyOf(ignored),
             new ArrayList<>());
     settleDrops();
+  }
+
+  private Indexer indexer(GlobalStore global, ArenaStore arena) throws RealizeException {
+    List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
+    Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
+    return new Indexer(
+        new Indexer.Root(real, new NoChangeSource("the simulator scans"), patterns),
+        arena,
+        global,
+        time,
+        Hashers.inline(),
+        random);
+  }
+
+  /** Compares the disk with the index; returns the number of paths that a user had changed. */
+  int scan() throws RealizeException, InterruptedException {
+    return process().indexer().scan().changes();
+  }
+
+  /** True once this process, which runs, has looked at its whole root. */
+  boolean isLookedAt() {
+    try {
+      process().indexer().requireRoot();
+      return process().indexer().scanned();
+    } catch (RealizeException notYet) {
+      return false;
+    }
+  }
+
+  /** True if this process ignores the path, or a directory above it. */
+  boolean ignores(RelativePath path) {
+    return process().ignored().stream().anyMatch(ignoredPath -> ignoredPath.contains(path));
+  }
+
+  /** True if the index knows the file as the one that it is. */
+  static boolean isIndexed(Optional<PathState> state, SimulatedDisk.Item item) {
+    FileStat known = state.map(PathState::realStat).orElse(null);
+    return known != null && known.sameFile(item.stat());
   }
 
   private UUID incarnation() {
@@ -256,7 +310,7 @@ final class SimulatedPeer {
   // ---- copies
 
   void backUp(int events) {
-    backup = new Backup(state.snapshot(), new SimulatedDisk(disk), events);
+    backup = new Backup(state.snapshot(), new SimulatedDisk(disk, time), events);
   }
 
   @Nullable Backup backup() {
@@ -269,19 +323,19 @@ final class SimulatedPeer {
   void restore(Backup from, String place) {
     kill();
     state.restore(from.state());
-    disk = new SimulatedDisk(from.disk());
+    disk = new SimulatedDisk(from.disk(), time);
     machine = place;
   }
 
   /** Only the disk becomes what it was. */
   void restoreDisk(Backup from) {
-    disk = new SimulatedDisk(from.disk());
+    disk = new SimulatedDisk(from.disk(), time);
   }
 
   /** Becomes a copy of {@code original}. */
   void copy(SimulatedPeer original, boolean sameBlocks) {
     state.restore(original.state.snapshot());
-    disk = new SimulatedDisk(original.disk);
+    disk = new SimulatedDisk(original.disk, time);
     machine = sameBlocks ? original.machine : "machine of " + name;
     startedBefore = true;
   }
@@ -292,7 +346,7 @@ final class SimulatedPeer {
     startedBefore = false;
     backup = null;
     if (alsoDisk) {
-      disk = new SimulatedDisk();
+      disk = new SimulatedDisk(contents, time);
     }
   }
 

@@ -3,7 +3,6 @@ package org.realize.chaos.sim;
 import java.util.List;
 import java.util.Random;
 import org.realize.chaos.sim.History.Event;
-import org.realize.chaos.sim.SimulatedDisk.Item;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -28,7 +27,7 @@ final class Users {
 
   private final History history;
   private final ManualTime time;
-  private long key = 1;
+  private long tick;
 
   Users(History history, ManualTime time) {
     this.history = history;
@@ -41,7 +40,7 @@ final class Users {
     }
     parents(peer, path);
     if (peer.disk().hasParent(path)) {
-      put(peer, path, content, peer.disk().at(path).map(Item::mode).orElse(0644));
+      put(peer, path, content, peer.disk().at(path).map(item -> item.stat().mode()).orElse(0644));
     }
   }
 
@@ -87,41 +86,28 @@ final class Users {
       return;
     }
     List<RelativePath> moving = disk.subtree(from);
-    if (!PATHS.containsAll(moving.stream().map(path -> moved(path, from, to)).toList())) {
+    if (!PATHS.containsAll(
+        moving.stream().map(path -> SimulatedDisk.moved(path, from, to)).toList())) {
       return;
     }
     for (RelativePath path : moving) {
-      RelativePath target = moved(path, from, to);
-      Item item = disk.at(path).orElseThrow();
-      note(peer, target, item.content());
-      disk.put(target, new Item(item.content(), item.mode(), item.mtime(), item.key(), path));
+      note(peer, SimulatedDisk.moved(path, from, to), disk.contentAt(path));
     }
     for (RelativePath path : moving.reversed()) {
       note(peer, path, new Content.Absent());
-      disk.remove(path);
     }
-  }
-
-  private static RelativePath moved(RelativePath path, RelativePath from, RelativePath to) {
-    return RelativePath.of(to + path.toString().substring(from.toString().length()));
+    disk.rename(from, to);
   }
 
   void changeMode(SimulatedPeer peer, RelativePath path, int mode) {
     peer.disk()
         .at(path)
-        .ifPresent(item ->
-            peer.disk()
-                .put(
-                    path,
-                    new Item(item.content(), mode & 0777, item.mtime(), item.key(), item.from())));
+        .filter(item -> !(item.content() instanceof Content.Link))
+        .ifPresent(item -> peer.disk().change(path, mode & 0777, item.stat().mtime()));
   }
 
   void touch(SimulatedPeer peer, RelativePath path) {
-    peer.disk()
-        .at(path)
-        .ifPresent(item ->
-            peer.disk()
-                .put(path, new Item(item.content(), item.mode(), now(), item.key(), item.from())));
+    peer.disk().at(path).ifPresent(item -> peer.disk().change(path, item.stat().mode(), now()));
   }
 
   /** A user brings old files back, over what is there. */
@@ -145,7 +131,7 @@ final class Users {
     if (!peer.disk().contentAt(path).equals(content)) {
       note(peer, path, content);
     }
-    peer.disk().put(path, new Item(content, mode, now(), key++, null));
+    peer.disk().put(path, content, mode, now());
   }
 
   private void note(SimulatedPeer peer, RelativePath path, Content made) {
@@ -153,6 +139,6 @@ final class Users {
   }
 
   private FileTime now() {
-    return FileTime.ofNanos(time.unixMillis() * 1_000_000 + key);
+    return FileTime.ofNanos(time.unixMillis() * 1_000_000 + tick++);
   }
 }

@@ -1,0 +1,43 @@
+package org.realize.chaos.sim;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RelativePath;
+
+/** The bytes of all files that a household has seen, by hash. */
+final class Contents {
+
+  private final Map<ContentHash, byte[]> bytes = new HashMap<>();
+  private int files;
+
+  /** Bytes that were never there before. */
+  Content.File fresh() {
+    return file("file " + files++);
+  }
+
+  /** Bytes that come up again and again. */
+  Content.File common(int which) {
+    return file("common " + Math.floorMod(which, 3));
+  }
+
+  /** One of two editions of a file of the tree that the disks of some households begin with. */
+  Content.File old(RelativePath path, int edition) {
+    return file("old " + path + " " + Math.floorMod(edition, 2));
+  }
+
+  private Content.File file(String text) {
+    byte[] all = text.getBytes(StandardCharsets.UTF_8);
+    ContentHash hash = TreeHasher.hash(all);
+    bytes.put(hash, all);
+    return new Content.File(hash, all.length);
+  }
+
+  byte[] bytes(Content.File file) {
+    return Objects.requireNonNull(bytes.get(file.hash()), "bytes that were never seen");
+  }
+}
