@@ -42,6 +42,7 @@ final class CacheReporter implements Events<CacheEvent> {
     }
     switch (event.kind()) {
       case FAILED, DAMAGED, STAYS -> line.print(err, text(event));
+      case CHANGED -> line.print(out, text(event));
       case PROGRESS -> progress();
       case DONE -> line.clear();
       default -> {

@@ -30,6 +30,8 @@ public record CacheEvent(
     SOUND,
     /** Wrong bytes were found; the message says whether they were replaced. */
     DAMAGED,
+    /** A program has changed the file since it was indexed. */
+    CHANGED,
     FAILED,
     /** Sent now and then. */
     PROGRESS,

@@ -122,6 +122,7 @@ final class CachedFiles {
           case STAYS -> Kind.STAYS;
           case SOUND -> Kind.SOUND;
           case DAMAGED -> Kind.DAMAGED;
+          case CHANGED -> Kind.CHANGED;
           case FAILED -> Kind.FAILED;
         };
     boolean failed = outcome == Outcome.FAILED || outcome == Outcome.DAMAGED;

@@ -75,7 +75,7 @@ final class OpenArena implements AutoCloseable {
   private final Engine engine;
   private final @Nullable RealWatcher watcher;
   private final @Nullable ArenaFiles files;
-  private final Checkup.RootCheck rootCheck;
+  private final Checkup.RootIndex rootIndex;
   private final Scrub.Listener damage;
   private final Closing closing;
 
@@ -110,13 +110,12 @@ final class OpenArena implements AutoCloseable {
     if (disk == null || real == null) {
       watcher = null;
       files = null;
-      rootCheck = () -> {};
+      rootIndex = Checkup.RootIndex.NONE;
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       Indexer indexer = indexer(real, shared, changes);
       files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
-      rootCheck = indexer::requireRoot;
-      watcher =
+      RealWatcher watching =
           closing.add(
               "watcher of " + name(),
               new RealWatcher(
@@ -125,6 +124,8 @@ final class OpenArena implements AutoCloseable {
                   changes,
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
+      watcher = watching;
+      rootIndex = new WatchedIndex(indexer, watching);
     }
     engine = new Engine(name(), jobs(), shared.time());
   }
@@ -144,6 +145,19 @@ final class OpenArena implements AutoCloseable {
       jobs.add(new TrashExpiry(root));
     }
     return jobs;
+  }
+
+  /** The index of the root, as verification needs it. */
+  private record WatchedIndex(Indexer indexer, RealWatcher watcher) implements Checkup.RootIndex {
+    @Override
+    public void check() throws RealizeException {
+      indexer.requireRoot();
+    }
+
+    @Override
+    public void reindex(RelativePath path) {
+      watcher.touch(path);
+    }
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -232,7 +246,7 @@ final class OpenArena implements AutoCloseable {
   }
 
   private Checkup checkup(Throttle throttle) {
-    return new Checkup(arena, downloader, rootCheck, throttle);
+    return new Checkup(arena, downloader, rootIndex, throttle);
   }
 
   /** The real files, as an end of moves; empty where the arena has no root. */

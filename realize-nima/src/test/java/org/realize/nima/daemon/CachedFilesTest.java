@@ -83,7 +83,7 @@ class CachedFilesTest {
   }
 
   static Checkup checkup(ArenaRig rig, Downloader downloader) {
-    return new Checkup(rig.arena(), downloader, () -> {}, Throttle.NONE);
+    return new Checkup(rig.arena(), downloader, Checkup.RootIndex.NONE, Throttle.NONE);
   }
 
   private List<String> run(Task task, String... paths)

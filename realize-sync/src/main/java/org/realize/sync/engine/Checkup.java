@@ -21,32 +21,63 @@ import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 
 /**
- * Reads what an arena has here of a content once more, compares it with its hash tree, and gets
- * from peers what has changed on the disk. Thread-safe for different contents.
+ * The verification of what an arena has here of a content: its bytes are read, compared with the
+ * hash tree, and those that the disk lost are got from peers. Thread-safe for different contents.
  */
 public final class Checkup {
 
-  /** Throws while the root is not certainly the arena's own: then nothing is repaired there. */
-  public interface RootCheck {
+  /** The index of the arena's root. */
+  public interface RootIndex {
+    /** Fails while the root is not certainly the arena's own: then nothing is repaired there. */
     void check() throws RealizeException;
+
+    /** Has the file at {@code path} indexed again soon. */
+    void reindex(RelativePath path);
+
+    /** For an arena without a root. */
+    RootIndex NONE =
+        new RootIndex() {
+          @Override
+          public void check() {}
+
+          @Override
+          public void reindex(RelativePath path) {}
+        };
   }
 
   /**
-   * How it came out.
+   * The result for one blob or real file.
    *
-   * @param unrepaired why wrong bytes are still wrong, or absent, or nothing could be checked;
+   * @param wrongBytes bytes that the disk lost
+   * @param unrepaired why wrong bytes are still wrong, or absent, or nothing could be verified;
    *     empty where all is right now
+   * @param isChanged true if a program has changed the file: it is indexed again, and no damage
    */
-  public record Result(long checkedBytes, long wrongBytes, String unrepaired) {
-    static final Result NOTHING = new Result(0, 0, "");
+  public record Result(long checkedBytes, long wrongBytes, String unrepaired, boolean isChanged) {
+    static final Result NOTHING = sound(0);
 
-    /** True if something is wrong, and could not be mended. */
+    static Result sound(long checkedBytes) {
+      return new Result(checkedBytes, 0, "", false);
+    }
+
+    static Result changed(long checkedBytes) {
+      return new Result(checkedBytes, 0, "", true);
+    }
+
+    static Result wrong(long checkedBytes, long wrongBytes, String unrepaired) {
+      return new Result(checkedBytes, wrongBytes, unrepaired, false);
+    }
+
+    /** True if something is wrong, and could not be repaired. */
     public boolean isUnrepaired() {
       return !unrepaired.isEmpty();
     }
 
-    /** What to tell people where this is not as it should be. */
+    /** The text for people where this is not as it should be. */
     public String describe() {
+      if (isChanged) {
+        return "a program has changed it since it was indexed: it is indexed again";
+      }
       if (wrongBytes == 0) {
         return "cannot be checked: " + unrepaired;
       }
@@ -57,16 +88,16 @@ public final class Checkup {
 
   private final Arena arena;
   private final Downloader downloader;
-  private final RootCheck rootCheck;
+  private final RootIndex rootIndex;
   private final BlobCheck blobs;
   private final @Nullable RealCheck reals;
   private final @Nullable RealRepair repair;
 
   /** Reads no faster than {@code throttle} lets it. */
-  public Checkup(Arena arena, Downloader downloader, RootCheck rootCheck, Throttle throttle) {
+  public Checkup(Arena arena, Downloader downloader, RootIndex rootIndex, Throttle throttle) {
     this.arena = arena;
     this.downloader = downloader;
-    this.rootCheck = rootCheck;
+    this.rootIndex = rootIndex;
     blobs = new BlobCheck(arena.store(), arena.blobs(), throttle);
     Real root = arena.root();
     if (root == null) {
@@ -92,10 +123,10 @@ public final class Checkup {
     try {
       found = blobs.check(hash);
     } catch (StorageFailed e) {
-      return new Result(0, 0, e.oneLine());
+      return Result.wrong(0, 0, e.oneLine());
     }
     if (found.wrong().isEmpty()) {
-      return new Result(found.bytes(), 0, "");
+      return Result.sound(found.bytes());
     }
     String unrepaired;
     try {
@@ -105,7 +136,7 @@ public final class Checkup {
     } catch (RealizeException e) {
       unrepaired = e.oneLine();
     }
-    return new Result(found.bytes(), found.wrong().lengthBytes(), unrepaired);
+    return Result.wrong(found.bytes(), found.wrong().lengthBytes(), unrepaired);
   }
 
   /** Reads blocks that are absent by now, for the cache's sake. */
@@ -134,28 +165,54 @@ public final class Checkup {
     }
   }
 
-  /** Checks the real file at the state's path. */
+  /**
+   * Verifies the real file at the state's path. Bytes that the disk lost are replaced by peers';
+   * those that a program has changed are never touched, and indexed as its version.
+   */
   public Result real(PathState state) throws RealizeException, InterruptedException {
-    RealVersion real = state.real();
-    if (reals == null || repair == null || real == null) {
+    if (reals == null || repair == null) {
       return Result.NOTHING;
     }
-    rootCheck.check();
-    Checked found;
+    rootIndex.check();
+    RealCheck.Found found;
     try {
       found = reals.check(state);
     } catch (StorageFailed e) {
-      return new Result(0, 0, e.oneLine());
+      return Result.wrong(0, 0, e.oneLine());
     }
-    if (found.wrong().isEmpty()) {
-      return new Result(found.bytes(), 0, "");
+    return switch (found) {
+      case RealCheck.Found.Nothing() -> Result.NOTHING;
+      case RealCheck.Found.Sound(long bytes) -> Result.sound(bytes);
+      case RealCheck.Found.Changed(long bytes) -> {
+        distrust(state);
+        rootIndex.reindex(state.path());
+        yield Result.changed(bytes);
+      }
+      case RealCheck.Found.Damaged(long bytes, ByteRanges wrong) -> {
+        String unrepaired = "";
+        try {
+          repair.repair(state, wrong);
+        } catch (RealizeException e) {
+          unrepaired = e.oneLine();
+        }
+        yield Result.wrong(bytes, wrong.lengthBytes(), unrepaired);
+      }
+    };
+  }
+
+  /** Commits that the stat of the real file proves nothing, so that the index hashes it again. */
+  private void distrust(PathState state) throws RealizeException {
+    RealVersion real = state.real();
+    if (real == null || !real.isCertain()) {
+      return;
     }
-    String unrepaired = "";
-    try {
-      repair.repair(state, found.wrong());
-    } catch (RealizeException e) {
-      unrepaired = e.oneLine();
-    }
-    return new Result(found.bytes(), found.wrong().lengthBytes(), unrepaired);
+    arena
+        .store()
+        .write(writer -> {
+          PathState now = writer.path(state.path()).orElse(null);
+          if (now != null && real.equals(now.real())) {
+            writer.put(now.withReal(real.unproven()));
+          }
+        });
   }
 }

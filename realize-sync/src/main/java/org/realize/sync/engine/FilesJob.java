@@ -50,6 +50,8 @@ public final class FilesJob implements Job {
     SOUND,
     /** Wrong bytes were found; the message says whether they were replaced. */
     DAMAGED,
+    /** A program has changed the file since it was indexed. */
+    CHANGED,
     FAILED
   }
 
@@ -178,6 +180,9 @@ public final class FilesJob implements Job {
       if (result.wrongBytes() > 0 || result.isUnrepaired()) {
         damage.damaged("'%s'".formatted(file.path()), result);
         return new Result(Outcome.DAMAGED, result.describe());
+      }
+      if (result.isChanged()) {
+        return new Result(Outcome.CHANGED, result.describe());
       }
     }
     boolean isHere = results.stream().anyMatch(result -> result.checkedBytes() > 0);

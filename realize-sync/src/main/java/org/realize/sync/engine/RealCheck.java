@@ -9,11 +9,9 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
-import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
-import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.PathState;
@@ -22,13 +20,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads real files once more and compares them with their hash trees. Only what is still, by its
- * stat, the file that was hashed can have changed on the disk by itself; all else is the user's
- * change, and the indexer's to see. Thread-safe.
+ * The verification of real files: their bytes are read and compared with the stored hash tree.
+ *
+ * <p>Bytes that differ are a user's, unless the stat that they were hashed under proves that no
+ * program can have written them. Bytes that the disk cannot read are nobody's. Thread-safe.
  */
 final class RealCheck {
 
   private static final Logger LOG = LoggerFactory.getLogger(RealCheck.class);
+
+  /** What a real file was found to be. */
+  sealed interface Found {
+    /** No file was indexed at the path, or none is there. */
+    record Nothing() implements Found {}
+
+    /** It is what was indexed. */
+    record Sound(long bytes) implements Found {}
+
+    /** A program has changed it since it was indexed, whatever its stat says. */
+    record Changed(long bytes) implements Found {}
+
+    /**
+     * The disk has lost bytes of it.
+     *
+     * @param wrong whole blocks
+     */
+    record Damaged(long bytes, ByteRanges wrong) implements Found {}
+  }
 
   private final ArenaStore store;
   private final Disk root;
@@ -41,69 +59,108 @@ final class RealCheck {
     this.throttle = throttle;
   }
 
-  /** Checks the file at the state's path; nothing is checked of one that is not as indexed. */
-  Checked check(PathState state) throws RealizeException, InterruptedException {
+  /** Verifies the file at the state's path. */
+  Found check(PathState state) throws RealizeException, InterruptedException {
     try (RealBytes bytes = RealBytes.open(root, state).orElse(null)) {
-      return bytes == null || !bytes.isProven()
-          ? Checked.NOTHING
-          : check(state.path(), bytes.content(), bytes);
+      if (bytes == null) {
+        return new Found.Nothing();
+      }
+      return bytes.isAsIndexed() ? new Pass(state, bytes).run() : new Found.Changed(0);
     } catch (VersionGone e) {
-      LOG.debug("not checked: {}", e.oneLine());
-      return Checked.NOTHING;
+      LOG.debug("not verified to the end: {}", e.oneLine());
+      return new Found.Changed(0);
     }
   }
 
-  private Checked check(RelativePath path, Content.File content, RealBytes bytes)
-      throws RealizeException, InterruptedException {
-    StoredTree tree = new StoredTree(store, content);
-    TreeShape shape = tree.shape();
-    List<ByteRange> wrong = new ArrayList<>();
-    ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
-    for (long index = 0; index < shape.blocks(); index++) {
-      long at = TreeShape.blockOffset(index);
-      int length = shape.blockLength(index);
-      StoredTree.Match match =
-          isRead(path, bytes, at, buffer.clear().limit(length))
-              ? tree.match(index, buffer.flip())
-              : StoredTree.Match.WRONG;
-      switch (match) {
-        case RIGHT -> {}
-        case WRONG -> wrong.add(new ByteRange(at, at + length));
-        case UNKNOWN -> {
-          return checkWhole(path, content, bytes);
+  /**
+   * The meaning of blocks that are not right.
+   *
+   * @param differing they can be read, but are not what was hashed
+   * @param unreadable the disk fails to read them
+   * @param isProven true if the file's stat proves its content
+   */
+  static Found judge(
+      long bytes, List<ByteRange> differing, List<ByteRange> unreadable, boolean isProven) {
+    if (!differing.isEmpty() && !isProven) {
+      return new Found.Changed(bytes);
+    }
+    List<ByteRange> wrong = new ArrayList<>(differing);
+    wrong.addAll(unreadable);
+    return wrong.isEmpty()
+        ? new Found.Sound(bytes)
+        : new Found.Damaged(bytes, ByteRanges.union(wrong));
+  }
+
+  /** One reading of one file. */
+  private final class Pass {
+    private final PathState state;
+    private final RealBytes bytes;
+    private final TreeShape shape;
+    private final ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
+    private final List<ByteRange> differing = new ArrayList<>();
+    private final List<ByteRange> unreadable = new ArrayList<>();
+
+    Pass(PathState state, RealBytes bytes) {
+      this.state = state;
+      this.bytes = bytes;
+      shape = new TreeShape(bytes.content().sizeBytes());
+    }
+
+    Found run() throws RealizeException, InterruptedException {
+      StoredTree tree = new StoredTree(store, bytes.content());
+      for (long index = 0; index < shape.blocks(); index++) {
+        if (!read(index)) {
+          unreadable.add(block(index));
+          continue;
+        }
+        switch (tree.match(index, buffer.flip())) {
+          case RIGHT -> {}
+          case WRONG -> differing.add(block(index));
+          case UNKNOWN -> {
+            return readWhole();
+          }
         }
       }
+      return judged();
     }
-    return new Checked(content.sizeBytes(), ByteRanges.union(wrong));
-  }
 
-  /** Where the hash tree is not in the store any more, all is right or all may be wrong. */
-  private Checked checkWhole(RelativePath path, Content.File content, RealBytes bytes)
-      throws RealizeException, InterruptedException {
-    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
-    TreeShape shape = new TreeShape(content.sizeBytes());
-    ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
-    boolean isRead = true;
-    for (long index = 0; isRead && index < shape.blocks(); index++) {
+    /** Where the hash tree is not in the store, either all blocks are right or all may be wrong. */
+    private Found readWhole() throws RealizeException, InterruptedException {
+      differing.clear();
+      unreadable.clear();
+      TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+      for (long index = 0; index < shape.blocks(); index++) {
+        if (read(index)) {
+          hasher.update(buffer.flip());
+        } else {
+          unreadable.add(block(index));
+        }
+      }
+      if (unreadable.isEmpty() && !hasher.finish().equals(bytes.content().hash())) {
+        differing.add(new ByteRange(0, bytes.content().sizeBytes()));
+      }
+      return judged();
+    }
+
+    private Found judged() {
+      return judge(bytes.content().sizeBytes(), differing, unreadable, bytes.isProven());
+    }
+
+    private ByteRange block(long index) {
+      long at = TreeShape.blockOffset(index);
+      return new ByteRange(at, at + shape.blockLength(index));
+    }
+
+    private boolean read(long index) throws RealizeException, InterruptedException {
       buffer.clear().limit(shape.blockLength(index));
-      isRead = isRead(path, bytes, TreeShape.blockOffset(index), buffer);
-      hasher.update(buffer.flip());
-    }
-    boolean isRight = isRead && hasher.finish().equals(content.hash());
-    ByteRanges wrong = isRight ? ByteRanges.EMPTY : ByteRanges.of(0, content.sizeBytes());
-    return new Checked(content.sizeBytes(), wrong);
-  }
-
-  /** Bytes that the disk cannot read are wrong, too. */
-  private boolean isRead(RelativePath path, RealBytes bytes, long at, ByteBuffer buffer)
-      throws RealizeException, InterruptedException {
-    throttle.take(buffer.remaining(), _ -> false);
-    try {
-      bytes.read(at, buffer);
-      return true;
-    } catch (StorageFailed e) {
-      LOG.warn("'{}' at {}: {}", path, at, e.oneLine());
-      return false;
+      throttle.take(buffer.remaining(), _ -> false);
+      try {
+        bytes.read(TreeShape.blockOffset(index), buffer);
+        return true;
+      } catch (StorageFailed e) {
+        LOG.warn("'{}', block {}: {}", state.path(), index, e.oneLine());
+        return false;
+      }
     }
   }
 }

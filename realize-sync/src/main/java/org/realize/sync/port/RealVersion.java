@@ -39,6 +39,11 @@ public record RealVersion(Version version, @Nullable FileStat stat, long hashedA
         && !racy(FileTime.ofNanos(stat.ctimeNanos()));
   }
 
+  /** The same version under the same stat, which proves nothing until the file is hashed again. */
+  public RealVersion unproven() {
+    return stat == null ? this : new RealVersion(version, stat, stat.ctimeNanos());
+  }
+
   private boolean racy(FileTime time) {
     return time.isWithin(RACY_NANOS, FileTime.ofNanos(hashedAtNanos));
   }

@@ -56,7 +56,7 @@ class FilesJobTest {
   }
 
   private static Checkup checkup(ArenaRig rig, Downloader downloader) {
-    return new Checkup(rig.arena(), downloader, () -> {}, Throttle.NONE);
+    return new Checkup(rig.arena(), downloader, Checkup.RootIndex.NONE, Throttle.NONE);
   }
 
   static FilesJob evict(ArenaRig rig, RelativePath top, FilesJob.Listener listener)

@@ -26,6 +26,7 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ArenaRig;
@@ -47,6 +48,7 @@ class ScrubTest {
   private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
   private final Downloader downloader = new Downloader(rig.arena(root), rig.peers, pool);
   private final List<String> told = new ArrayList<>();
+  private final List<String> reindexed = new ArrayList<>();
   private long checkedBytes;
   private long wrongBytes;
   private @Nullable RealizeException rootFault;
@@ -62,14 +64,22 @@ class ScrubTest {
   }
 
   private Scrub scrub(Throttle throttle) throws RealizeException {
-    Checkup.RootCheck rootCheck =
-        () -> {
-          if (rootFault != null) {
-            throw rootFault;
+    Checkup.RootIndex rootIndex =
+        new Checkup.RootIndex() {
+          @Override
+          public void check() throws RealizeException {
+            if (rootFault != null) {
+              throw rootFault;
+            }
+          }
+
+          @Override
+          public void reindex(RelativePath path) {
+            reindexed.add(path.toString());
           }
         };
     return new Scrub(
-        new Checkup(rig.arena(root), downloader, rootCheck, throttle),
+        new Checkup(rig.arena(root), downloader, rootIndex, throttle),
         new Scrub.Listener() {
           @Override
           public void checked(long bytes) {
@@ -257,6 +267,84 @@ class ScrubTest {
     assertThat(wrongBytes).isEqualTo(0);
     assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
     assertThat(told).isEmpty();
+    assertThat(reindexed).containsExactly("f");
+  }
+
+  @Test
+  void pass_bytesDifferUnderAStatThatProvesNothing_areAUsersAndIndexedAgain() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, turned(bytes, 5));
+    makeUnproven("f");
+    assertThat(pass()).isEqualTo(SIZE);
+    assertThat(wrongBytes).isZero();
+    assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
+    assertThat(trashed()).isEmpty();
+    assertThat(nas.blocksAsked()).isZero();
+    assertThat(told).isEmpty();
+    assertThat(findings()).isEmpty();
+    assertThat(reindexed).containsExactly("f");
+  }
+
+  @Test
+  void pass_changedWhileItIsVerified_isNotTouched_statProvesNothingFromThenOn() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, turned(bytes, 5));
+    boolean[] touched = new boolean[1];
+    Throttle meddling =
+        (_, _) -> {
+          if (!touched[0]) {
+            touched[0] = true;
+            try {
+              root.user().write("f", turned(bytes, 5, 6));
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          }
+          return true;
+        };
+    pass(scrub(meddling));
+    assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5, 6));
+    assertThat(trashed()).isEmpty();
+    assertThat(reindexed).containsExactly("f");
+    PathState state = rig.store.read(r -> r.path(RelativePath.of("f"))).orElseThrow();
+    assertThat(java.util.Objects.requireNonNull(state.real()).isCertain()).isFalse();
+  }
+
+  @Test
+  void pass_unreadableBlock_isFetchedWhateverTheStatProves() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("proven", bytes, bytes);
+    root.badByte(RelativePath.of("proven"), BLOCK + 3);
+    byte[] others = ScriptedPeer.bytes(2, SIZE);
+    real("unproven", others, others);
+    makeUnproven("unproven");
+    root.badByte(RelativePath.of("unproven"), BLOCK + 3);
+    pass();
+    assertThat(wrongBytes).isEqualTo(2 * BLOCK);
+    assertThat(root.user().read("proven")).isEqualTo(bytes);
+    assertThat(root.user().read("unproven")).isEqualTo(others);
+    assertThat(nas.blocksAsked()).isEqualTo(2);
+    assertThat(reindexed).isEmpty();
+  }
+
+  @Test
+  void pass_unreadableBlockInAFileThatAProgramChanged_isNotTouched() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, SIZE);
+    real("f", bytes, turned(bytes, 5));
+    makeUnproven("f");
+    root.badByte(RelativePath.of("f"), BLOCK + 3);
+    pass();
+    assertThat(trashed()).isEmpty();
+    assertThat(nas.blocksAsked()).isZero();
+    assertThat(reindexed).containsExactly("f");
+  }
+
+  /** As if a program had had the file mapped while it was hashed. */
+  private void makeUnproven(String path) throws RealizeException {
+    rig.store.write(writer -> {
+      PathState state = writer.path(RelativePath.of(path)).orElseThrow();
+      writer.put(state.withReal(java.util.Objects.requireNonNull(state.real()).unproven()));
+    });
   }
 
   @Test

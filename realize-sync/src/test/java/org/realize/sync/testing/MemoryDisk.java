@@ -78,6 +78,9 @@ public final class MemoryDisk implements Disk {
   private @Nullable IOException nextFailure;
   private final Map<RelativePath, String> unreadable = new HashMap<>();
 
+  /** By file key. */
+  private final Map<Long, Long> badBytes = new HashMap<>();
+
   /** A disk of 1 TiB. */
   public MemoryDisk(TimeSource time) {
     this(time, 1L << 40, 1);
@@ -144,6 +147,11 @@ public final class MemoryDisk implements Disk {
   /** Ends {@link #unreadable}. */
   public synchronized void readable(RelativePath path) {
     unreadable.remove(path);
+  }
+
+  /** Lets every read of this byte of the file fail. */
+  public synchronized void badByte(RelativePath path, long offset) throws IOException {
+    badBytes.put(tree.get(path).fileKey, offset);
   }
 
   /** Changes of state that the program made so far. */
@@ -403,6 +411,10 @@ public final class MemoryDisk implements Disk {
     public int read(ByteBuffer destination, long offsetBytes) throws IOException {
       synchronized (MemoryDisk.this) {
         check();
+        Long bad = badBytes.get(file.fileKey);
+        if (bad != null && bad >= offsetBytes && bad < offsetBytes + destination.remaining()) {
+          throw new IOException("read: input/output error");
+        }
         return file.bytes.read(destination, offsetBytes);
       }
     }
