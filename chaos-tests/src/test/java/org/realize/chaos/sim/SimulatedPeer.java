@@ -152,7 +152,7 @@ final class SimulatedPeer {
             incarnations,
             arena,
             new FeedPages(arena, mark()),
-            new FeedReceiver(arena, mark(), time),
+            new FeedReceiver(arena, mark(), time, false),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             indexer(global, arena),
             Set.copyOf(ignored),

@@ -15,6 +15,7 @@ import org.realize.sync.model.Mark;
  * @param minCopies how many other peers must hold bytes before we give them up
  * @param debounce how long a changed file must be quiet before it is hashed
  * @param hashers how many files are hashed at once
+ * @param isGuarded true if mass removals by a peer wait for the user
  * @param ignore patterns in gitignore syntax, before those of {@code .realizeignore}
  */
 public record ArenaSettings(
@@ -25,6 +26,7 @@ public record ArenaSettings(
     int minCopies,
     Duration debounce,
     int hashers,
+    boolean isGuarded,
     List<String> ignore) {
 
   public ArenaSettings {

@@ -208,6 +208,7 @@ final class ConfigurationReader {
             "min_copies",
             "debounce",
             "hashers",
+            "guard",
             "ignore")) {
       ArenaSettings arena = arena(table);
       for (ArenaSettings other : arenas) {
@@ -257,7 +258,16 @@ final class ConfigurationReader {
         table.number("min_copies", 1, 100, 1),
         debounce,
         table.number("hashers", 1, MAX_HASHERS, Math.clamp(processors, 1, MAX_HASHERS)),
+        table.text("guard", ConfigurationReader::isGuarded).orElse(true),
         table.texts("ignore", pattern -> pattern).orElse(List.of()));
+  }
+
+  private static boolean isGuarded(String text) {
+    return switch (text) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new IllegalArgumentException("guard '" + text + "': use on or off");
+    };
   }
 
   private static void checkRoot(NodeSettings node, TomlTable table, ArenaSettings arena)

@@ -126,6 +126,11 @@ public final class ControlClient implements Household {
   }
 
   @Override
+  public void reject(ArenaName arena) throws RealizeException {
+    post("reject changes of " + arena, ACTION_DEADLINE, new Request.Reject(arena));
+  }
+
+  @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
     post("forget " + arena + "/" + path, ACTION_DEADLINE, new Request.Forget(arena, path));
   }

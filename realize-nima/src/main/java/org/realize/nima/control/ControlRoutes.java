@@ -84,6 +84,7 @@ final class ControlRoutes implements HttpService {
                 cache.order().task().name().toLowerCase(Locale.ROOT),
                 events -> household.cache(cache.order(), events)));
     on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
+    on(rules, Request.Reject.PATH, Request.Reject.class, r -> household.reject(r.arena()));
     on(
         rules,
         Request.Forget.PATH,

@@ -43,6 +43,9 @@ public interface Household {
   /** Lets the held changes of the arena through. */
   void confirm(ArenaName arena) throws RealizeException;
 
+  /** Keeps what is here against the held changes of the arena. */
+  void reject(ArenaName arena) throws RealizeException;
+
   /**
    * Moves files, and returns when all have been moved or have failed; what is told is told by
    * several threads. Interrupted, it stops between two steps, and what has arrived counts for the

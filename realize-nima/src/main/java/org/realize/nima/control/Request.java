@@ -60,6 +60,16 @@ sealed interface Request {
     }
   }
 
+  /** {@link Household#reject}. */
+  record Reject(ArenaName arena) implements Request {
+    static final String PATH = "/v1/arena/reject";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#move}; answered by a stream of {@link StreamLine}. */
   record Move(MoveOrder order) implements Request {
     static final String PATH = "/v1/move";

@@ -71,6 +71,7 @@ final class OpenArena implements AutoCloseable {
   private final Downloader downloader;
   private final HitHistory hits;
   private final FeedPages feed;
+  private final GlobalStore global;
   private final FeedReceiver receiver;
   private final Engine engine;
   private final @Nullable RealWatcher watcher;
@@ -106,7 +107,8 @@ final class OpenArena implements AutoCloseable {
     damage = new DamageLog(name(), shared.audit(), shared.metrics());
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
-    receiver = new FeedReceiver(store, mark, shared.time());
+    global = shared.global();
+    receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
     if (disk == null || real == null) {
       watcher = null;
       files = null;
@@ -223,6 +225,11 @@ final class OpenArena implements AutoCloseable {
   /** How much of what was read came from the cache. */
   HitHistory hits() {
     return hits;
+  }
+
+  /** Keeps what is here against held changes. */
+  void reject() throws RealizeException {
+    receiver.reject(global);
   }
 
   FeedReceiver receiver() {

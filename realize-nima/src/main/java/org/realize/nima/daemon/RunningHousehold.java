@@ -240,6 +240,11 @@ final class RunningHousehold implements Household {
   }
 
   @Override
+  public void reject(ArenaName arena) throws RealizeException {
+    arena(arena).reject();
+  }
+
+  @Override
   public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
     moves.run(order, events);

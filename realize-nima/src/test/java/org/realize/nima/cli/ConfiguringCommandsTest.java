@@ -219,6 +219,7 @@ class ConfiguringCommandsTest {
           peer reload                               | 10 | no daemon is running
           peer disconnect x                         | 10 | no daemon is running
           arena confirm x                           | 10 | no daemon is running
+          arena reject x                            | 10 | no daemon is running
           """)
   void run_wrongUse_isOneLineAndItsExitCode(String arguments, int exitCode, String message) {
     init();
@@ -258,6 +259,7 @@ class ConfiguringCommandsTest {
           "arena add",
           "arena list",
           "arena confirm",
+          "arena reject",
           "arena forget",
           "status",
           "stop",

@@ -135,6 +135,7 @@ class DaemonCommandsTest {
     assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();
     assertThat(shell.run("peer", "reload").exitCode()).isZero();
     assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
+    assertThat(shell.run("arena", "reject", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
 
     assertThat(household.asked)
@@ -143,6 +144,7 @@ class DaemonCommandsTest {
             "disconnect laptop",
             "reload peers",
             "confirm photos/trips",
+            "reject photos/trips",
             "forget photos/trips a/b");
   }
 

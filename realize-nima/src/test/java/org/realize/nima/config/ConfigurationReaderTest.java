@@ -77,6 +77,7 @@ class ConfigurationReaderTest {
             min_copies = 2
             debounce = "500ms"
             hashers = 3
+            guard = "off"
             ignore = ["*.tmp", "/cache/"]
 
             [store]
@@ -130,6 +131,7 @@ class ConfigurationReaderTest {
                 2,
                 Duration.ofMillis(500),
                 3,
+                false,
                 List.of("*.tmp", "/cache/")));
     assertThat(configuration.store())
         .isEqualTo(new StoreSettings(Durability.FSYNC, new ByteSize(512L << 20)));
@@ -245,6 +247,7 @@ class ConfigurationReaderTest {
           [node]|name='a'|key='/k/a.key'|mount='/k'            => 4: [node] mount: mount and the node's key or control socket must not contain each other
           [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
           [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: is a whole number from 1 to 100
+          [node]|name='a'|[[arena]]|name='x'|guard='no'        => 5: [[arena]] guard: guard 'no': use on or off
           [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: is a whole number from 1 to 64
           [node]|name='a'|[[arena]]|name='x'|debounce='3'      => 5: [[arena]] debounce: '3' is no length of time
           [node]|name='a'|[[arena]]|name='x'|debounce='2min'   => 5: [[arena]] debounce: is at most 1min

@@ -68,6 +68,7 @@ class ControlTest {
     client.disconnect(LAPTOP);
     client.reloadPeers();
     client.confirm(TRIPS);
+    client.reject(TRIPS);
     client.forget(TRIPS, RelativePath.of("a \"b\"/ü\n/c"));
     client.stop();
 
@@ -77,6 +78,7 @@ class ControlTest {
             "disconnect laptop",
             "reload peers",
             "confirm photos/trips",
+            "reject photos/trips",
             "forget photos/trips a \"b\"/ü\n/c",
             "stop");
   }

@@ -138,6 +138,11 @@ public final class RecordingHousehold implements Household {
     ask("confirm " + arena);
   }
 
+  @Override
+  public void reject(ArenaName arena) throws RealizeException {
+    ask("reject " + arena);
+  }
+
   /** One file arrives and one fails. */
   @Override
   public void move(MoveOrder order, Events<MoveEvent> events)

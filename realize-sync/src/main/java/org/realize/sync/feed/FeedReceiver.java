@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.feed.Losses.Loss;
+import org.realize.sync.feed.PathFindings.Held;
 import org.realize.sync.model.Content;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -22,6 +23,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
@@ -32,6 +34,8 @@ import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
 import org.realize.sync.rules.ForkRules;
 import org.realize.sync.rules.ForkRules.Fork;
+import org.realize.sync.rules.LocalRules;
+import org.realize.sync.rules.LocalRules.Author;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.PeerRules;
 import org.slf4j.Logger;
@@ -41,8 +45,8 @@ import org.slf4j.LoggerFactory;
  * Takes peers' feeds into one arena. Each entry goes to the peer's row and is judged in the same
  * commit, which also moves the progress on; commits are small, so that others can write between
  * them. An entry that cannot be, or whose judgement fails, is a finding on its path and stops no
- * other. A store that removes or replaces most of the arena's files within a day has its entries
- * recorded but not judged, until the user confirms.
+ * other. What takes files out of sight may have to wait, recorded but not judged, for the rest of
+ * its feed or for the user: {@link RemovalGuard}. Reports of what waits have no say on their path.
  *
  * <p>Thread-safe; all mutable fields are used only inside the arena's writes.
  */
@@ -61,7 +65,7 @@ public final class FeedReceiver {
   private final TimeSource time;
 
   private final PathFindings findings = new PathFindings();
-  private final RecentMoves moves = new RecentMoves();
+  private final RemovalGuard guard;
   private final Map<StoreId, UUID> under = new HashMap<>();
 
   /** True when what is in memory may be ahead of the store: at first, and after a failed commit. */
@@ -74,15 +78,17 @@ public final class FeedReceiver {
    */
   public record Source(PeerName peer, StoreId store, UUID incarnation) {}
 
-  /** What is known of a page as a whole while it is taken in. */
-  private static final class PageView {
-    final Source from;
-    final Map<ContentHash, RelativePath> arriving;
-    boolean holding;
+  /**
+   * A page while it is taken in.
+   *
+   * @param head the head of the feed when the page was read
+   * @param isWhole true if nothing of the feed comes after it
+   * @param overLimit the authors whose losses in it wait
+   */
+  private record PageView(Source from, long head, boolean isWhole, Set<StoreId> overLimit) {
 
-    PageView(Source from, Map<ContentHash, RelativePath> arriving) {
-      this.from = from;
-      this.arriving = arriving;
+    boolean delays(Loss loss) {
+      return (loss.isRemoval() && !isWhole) || overLimit.contains(loss.author());
     }
   }
 
@@ -90,11 +96,13 @@ public final class FeedReceiver {
    * Takes feeds into {@code arena}.
    *
    * @param arenaMark the mark of what has none of its own
+   * @param isGuarded true if mass removals wait for the user
    */
-  public FeedReceiver(ArenaStore arena, Mark arenaMark, TimeSource time) {
+  public FeedReceiver(ArenaStore arena, Mark arenaMark, TimeSource time, boolean isGuarded) {
     this.arena = arena;
     this.arenaMark = arenaMark;
     this.time = time;
+    this.guard = new RemovalGuard(findings, time, isGuarded);
   }
 
   /** How far {@code store}'s feed was taken in. */
@@ -110,66 +118,73 @@ public final class FeedReceiver {
     long progress = progress(from.store());
     List<FeedEntry> entries =
         page.entries().stream().filter(entry -> entry.report().seq() > progress).toList();
-    PageView view = new PageView(from, arriving(entries));
+    long reached = entries.isEmpty() ? page.headSeq() : entries.getLast().report().seq();
+    boolean isWhole = reached >= page.headSeq();
+    Set<StoreId> overLimit = new HashSet<>();
+    PageView view = new PageView(from, page.headSeq(), isWhole, overLimit);
     for (int start = 0; start < entries.size(); start += COMMIT_ENTRIES) {
       boolean first = start == 0;
       List<FeedEntry> part =
           entries.subList(start, Math.min(entries.size(), start + COMMIT_ENTRIES));
       write(writer -> {
+        guard.know(from.store());
         if (first) {
-          view.holding = refuses(writer, view, entries);
+          overLimit.clear();
+          overLimit.addAll(guard.overLimit(writer, from.store(), entries));
         }
         take(writer, view, part);
         return part.size();
       });
     }
-    if (!entries.isEmpty() && entries.getLast().report().seq() >= page.headSeq()) {
-      review(view);
-    }
+    review(from, reached);
   }
 
   /**
-   * Looks again at what is held from a store once all that it has to say is here: what came back
-   * under another name was moved, and the rest may be too little to be held.
+   * Judges what waited for this feed, now that it was read that far: all that an author changed
+   * goes on to wait for the user, or none of it.
    */
-  private void review(PageView view) throws RealizeException {
-    List<RelativePath> release = new ArrayList<>();
-    int lost = write(writer -> released(writer, view, release));
-    for (int start = 0; start < release.size(); start += COMMIT_ENTRIES) {
-      List<RelativePath> part =
-          release.subList(start, Math.min(release.size(), start + COMMIT_ENTRIES));
-      write(writer -> {
-        for (RelativePath path : part) {
-          release(writer, path);
+  private void review(Source from, long reached) throws RealizeException {
+    Map<StoreId, List<RelativePath>> due = new HashMap<>();
+    List<Loss> suspect = new ArrayList<>();
+    write(writer -> {
+      due.clear();
+      suspect.clear();
+      due.putAll(guard.due(from.store(), reached));
+      for (StoreId author : due.keySet()) {
+        if (guard.isOverLimit(writer, author)) {
+          suspect.addAll(guard.losses().of(author).values());
         }
-        return part.size();
-      });
-    }
-    if (lost > 0) {
-      write(writer -> {
-        putGuard(writer, view.from.store(), guard(writer, view.from.store()).plus(lost));
-        return lost;
-      });
-    }
-  }
-
-  /** Collects what need not be held any more; returns how many of them are losses. */
-  private int released(ArenaReader reader, PageView view, List<RelativePath> release)
-      throws StorageFailed {
-    List<RelativePath> lost = new ArrayList<>();
-    for (RelativePath path : findings.held()) {
-      if (!findings.heldAt(path).equals(Set.of(view.from.store()))) {
-        continue;
       }
-      Content shown = reader.path(path).map(s -> s.shown().content()).orElse(null);
-      boolean moved = shown instanceof Content.File file && moved(reader, view, file.hash(), path);
-      (moved ? release : lost).add(path);
+      return due.size();
+    });
+    if (!suspect.isEmpty()) {
+      List<Loss> live = arena.read(reader -> RemovalGuard.live(reader, suspect));
+      writeEach(live, this::restore);
     }
-    if (guard(reader, view.from.store()).refuses(lost.size(), reader.totals().files())) {
-      return 0;
+    for (Map.Entry<StoreId, List<RelativePath>> author : due.entrySet()) {
+      boolean[] holds = {false};
+      write(writer -> {
+        holds[0] = guard.isOverLimit(writer, author.getKey());
+        return 0;
+      });
+      String cause =
+          from.peer()
+              + " removes or replaces most files: 'realize arena confirm' lets that pass, 'realize"
+              + " arena reject' keeps what is here";
+      writeEach(
+          author.getValue(),
+          (writer, path) -> {
+            Held held = findings.at(path);
+            if (held == null) {
+              return;
+            }
+            if (holds[0]) {
+              findings.hold(writer, path, held.forUser(), cause, time.unixMillis());
+            } else {
+              release(writer, path);
+            }
+          });
     }
-    release.addAll(lost);
-    return lost.size();
   }
 
   /**
@@ -203,27 +218,47 @@ public final class FeedReceiver {
     LOG.info("arena {}: store {} is gone, what it held counts no more", arena.arena(), gone);
   }
 
-  /** The user confirmed what is held: judges it. Returns the number of paths. */
+  /** The user lets pass what is held: judges it. Returns the number of paths. */
   public int confirm() throws RealizeException {
-    int confirmed = 0;
-    int some;
-    do {
-      some = write(this::confirmSome);
-      confirmed += some;
-    } while (some > 0);
-    return confirmed;
+    return decide(this::release);
   }
 
-  private int confirmSome(ArenaWriter writer) throws StorageFailed {
-    Set<StoreId> stores = new HashSet<>();
-    List<RelativePath> paths = findings.held().stream().limit(COMMIT_ENTRIES).toList();
-    for (RelativePath path : paths) {
-      stores.addAll(findings.heldAt(path));
-      release(writer, path);
-    }
-    for (StoreId store : stores) {
-      putGuard(writer, store, Guard.none(time.unixMillis()));
-    }
+  /**
+   * The user keeps what is here: on each held path, what is shown becomes a version that knows of
+   * the held ones. Returns the number of paths.
+   *
+   * @param global the store that signs
+   */
+  public int reject(GlobalStore global) throws RealizeException {
+    StoreId self = global.identity().store();
+    long counter = global.nextCounter(time.unixMillis());
+    return decide((writer, path) -> {
+      PathState before = writer.path(path).orElse(null);
+      if (before != null) {
+        Author author = new Author(self, counter, writer.nextSeq());
+        writer.put(LocalRules.kept(before, findings.heldAt(path), author));
+      }
+      findings.release(writer, path);
+    });
+  }
+
+  /** The user decides on all that is held; what its authors did is not counted any more. */
+  private int decide(ArenaStore.Step<RelativePath> decision) throws RealizeException {
+    List<RelativePath> paths = new ArrayList<>();
+    write(writer -> {
+      paths.clear();
+      paths.addAll(findings.held().keySet());
+      return paths.size();
+    });
+    writeEach(
+        paths,
+        (writer, path) -> {
+          Held held = findings.at(path);
+          if (held != null) {
+            guard.losses().uncount(guard.losses().of(held.author()).values());
+            decision.run(writer, path);
+          }
+        });
     return paths.size();
   }
 
@@ -247,64 +282,16 @@ public final class FeedReceiver {
     });
   }
 
-  /** True if this page would take the store over the limit: what displaces files is then held. */
-  private boolean refuses(ArenaWriter writer, PageView view, List<FeedEntry> page)
-      throws StorageFailed {
-    int lost = 0;
-    for (FeedEntry entry : page) {
-      Content now = entry.report().versions().getFirst().version().content();
-      Content before = writer.path(entry.path()).map(s -> s.shown().content()).orElse(null);
-      if (before instanceof Content.File file
-          && !before.equals(now)
-          && !moved(writer, view, file.hash(), entry.path())) {
-        lost++;
-      }
-    }
-    return guard(writer, view.from.store()).refuses(lost, writer.totals().files());
-  }
-
-  /** The contents that a page brings, and where to. */
-  private static Map<ContentHash, RelativePath> arriving(List<FeedEntry> page) {
-    Map<ContentHash, RelativePath> arriving = new HashMap<>();
-    for (FeedEntry entry : page) {
-      if (entry.report().versions().getFirst().version().content() instanceof Content.File file) {
-        arriving.put(file.hash(), entry.path());
-      }
-    }
-    return arriving;
-  }
-
-  /** True if {@code hash}, which leaves {@code path}, is live elsewhere as far as is known. */
-  private boolean moved(ArenaReader reader, PageView view, ContentHash hash, RelativePath path)
-      throws StorageFailed {
-    RelativePath coming = view.arriving.get(hash);
-    if (coming != null && !coming.equals(path)) {
-      return true;
-    }
-    RelativePath other = moves.whereabouts(hash);
-    return other != null
-        && !other.equals(path)
-        && reader
-            .path(other)
-            .filter(s -> s.shown().content() instanceof Content.File f && f.hash().equals(hash))
-            .isPresent();
-  }
-
   private void take(ArenaWriter writer, PageView view, List<FeedEntry> entries)
       throws StorageFailed {
     Source from = view.from;
-    Guard before = guard(writer, from.store());
-    int displaced = 0;
     for (FeedEntry entry : entries) {
       Optional<String> fault = EntryCheck.fault(entry);
       if (fault.isPresent()) {
         fail(writer, from, entry.path(), fault.get());
       } else {
-        displaced += takeOne(writer, view, entry);
+        takeOne(writer, view, entry);
       }
-    }
-    if (displaced != 0) {
-      putGuard(writer, from.store(), before.plus(displaced));
     }
     writer.putProgress(from.store(), entries.getLast().report().seq());
     putUnder(writer, from);
@@ -332,8 +319,7 @@ public final class FeedReceiver {
         .map(under -> new Hello.Committed(reader.arena(), seq, under));
   }
 
-  /** Returns how many files the entry displaced; -1 if it brings back one that was counted. */
-  private int takeOne(ArenaWriter writer, PageView view, FeedEntry entry) throws StorageFailed {
+  private void takeOne(ArenaWriter writer, PageView view, FeedEntry entry) throws StorageFailed {
     Source from = view.from;
     RelativePath path = entry.path();
     Report report = entry.report();
@@ -350,46 +336,39 @@ public final class FeedReceiver {
       if (before != null) {
         writer.put(PeerRules.recorded(before, from.store(), report));
       }
-      return 0;
+      return;
     }
     if (after.equals(before)) {
-      return 0;
+      return;
     }
     findings.succeeded(writer, path, from.peer());
-    ContentHash lost = lost(before, after);
-    boolean counts = lost != null && !moved(writer, view, lost, path);
-    if (counts && lost != null && before != null) {
-      moves.left(lost, path);
-      if (view.holding) {
-        String cause =
-            from.peer() + " removes or replaces most files; confirm with 'realize arena confirm'";
-        findings.hold(writer, path, from.store(), cause, time.unixMillis());
+    Loss loss = guard.loss(before, after.shown(), from.store()).orElse(null);
+    if (loss != null && before != null) {
+      guard.losses().count(loss);
+      if (view.delays(loss)) {
+        Held held = new Held(loss.author(), Set.of(from.store()), from.store(), view.head());
+        String cause = "waits until all that " + from.peer() + " has to say was read";
+        findings.hold(writer, path, held, cause, time.unixMillis());
         writer.put(PeerRules.recorded(before, from.store(), report));
-        return 0;
+        return;
       }
     }
     findings.release(writer, path, from.store());
     put(writer, before, after);
-    return (counts ? 1 : 0) - arrived(writer, before, after);
+    if (after.shown().content() instanceof Content.File file
+        && (before == null || !before.shown().content().equals(file))) {
+      for (Loss found : guard.losses().of(file.hash())) {
+        restore(writer, found);
+      }
+    }
   }
 
-  /** A content that comes while its loss was counted, or is held, was only moved. */
-  private int arrived(ArenaWriter writer, @Nullable PathState before, PathState after)
-      throws StorageFailed {
-    if (!(after.shown().content() instanceof Content.File file)
-        || (before != null && before.shown().content().equals(file))) {
-      return 0;
+  /** A content that was counted as lost is shown, at that path or at another: it was moved. */
+  private void restore(ArenaWriter writer, Loss loss) throws StorageFailed {
+    guard.losses().uncount(List.of(loss));
+    if (!findings.heldAt(loss.path()).isEmpty()) {
+      release(writer, loss.path());
     }
-    moves.came(file.hash(), after.path());
-    RelativePath left = moves.cameBack(file.hash());
-    if (left == null || left.equals(after.path())) {
-      return 0;
-    }
-    if (findings.heldAt(left).isEmpty()) {
-      return 1;
-    }
-    release(writer, left);
-    return 0;
   }
 
   private void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
@@ -412,22 +391,17 @@ public final class FeedReceiver {
     findings.failed(writer, path, from.peer(), cause, time.unixMillis());
   }
 
-  private static @Nullable ContentHash lost(@Nullable PathState before, PathState after) {
-    return before != null
-            && PeerRules.displaces(before, after)
-            && before.shown().content() instanceof Content.File file
-        ? file.hash()
-        : null;
-  }
-
-  private Guard guard(ArenaReader reader, StoreId store) throws StorageFailed {
-    long now = time.unixMillis();
-    return reader.row(Guard.ROWS.at(store)).orElse(Guard.none(now)).at(now);
-  }
-
-  private static void putGuard(ArenaWriter writer, StoreId store, Guard guard)
-      throws StorageFailed {
-    writer.putRow(Guard.ROWS.at(store), guard);
+  private <E> void writeEach(List<E> items, ArenaStore.Step<? super E> step)
+      throws RealizeException {
+    for (int start = 0; start < items.size(); start += COMMIT_ENTRIES) {
+      List<E> part = items.subList(start, Math.min(items.size(), start + COMMIT_ENTRIES));
+      write(writer -> {
+        for (E item : part) {
+          step.run(writer, item);
+        }
+        return part.size();
+      });
+    }
   }
 
   private int write(ArenaStore.Change<Integer> change) throws RealizeException {
@@ -438,9 +412,12 @@ public final class FeedReceiver {
             if (stale) {
               under.clear();
               findings.load(writer);
+              guard.losses().load(writer);
               stale = false;
             }
-            return change.run(writer);
+            int changed = change.run(writer);
+            guard.losses().write(writer);
+            return changed;
           });
       committed = true;
       return result;

@@ -1,12 +1,12 @@
 package org.realize.sync.feed;
 
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -19,17 +19,59 @@ import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 
 /**
- * The marks that peers' entries left on paths of one arena: held until confirmed, or failed. The
- * store has them as findings, and in a row per held path the stores that it is held from; this is
- * their copy in memory, so that an ordinary entry costs no look-up. Used only inside the arena's
- * writes, which makes the arena's writer its lock.
+ * The paths of one arena whose newest reports are held, or could not be taken in. The store has
+ * them as findings, and for each held path a row of what is held; this is their copy in memory, so
+ * that an ordinary entry costs no look-up. Used only inside the arena's writes, which makes the
+ * arena's writer its lock.
  */
 final class PathFindings {
 
-  private static final Rows<List<StoreId>> HELD =
-      Rows.ofLists("feed.held", 1, RowEncoder::putStore, RowDecoder::getStore);
+  private static final Rows<Held> HELD =
+      Rows.of(
+          "feed.held",
+          2,
+          (out, held) ->
+              out.putStore(held.author)
+                  .putEach(held.stores, RowEncoder::putStore)
+                  .putStore(held.feed)
+                  .putNumber(held.until),
+          in ->
+              new Held(
+                  in.getStore(),
+                  new TreeSet<>(in.getEach(RowDecoder::getStore)),
+                  in.getStore(),
+                  in.getNumber()));
 
-  private final Map<RelativePath, Set<StoreId>> held = new HashMap<>();
+  /**
+   * Reports on one path that have no say.
+   *
+   * @param author the store whose change is held
+   * @param stores the stores that reported it
+   * @param feed the store whose feed is to be read first
+   * @param until how far, by that feed's sequence; 0 if it was read and the user is to decide
+   */
+  record Held(StoreId author, Set<StoreId> stores, StoreId feed, long until) {
+
+    Held {
+      stores = Collections.unmodifiableSet(new TreeSet<>(stores));
+    }
+
+    /** True if it is for the user to decide. */
+    boolean waitsForUser() {
+      return until == 0;
+    }
+
+    /** As this, after the feed was read. */
+    Held forUser() {
+      return new Held(author, stores, feed, 0);
+    }
+
+    private Held with(Set<StoreId> others) {
+      return new Held(author, others, feed, until);
+    }
+  }
+
+  private final Map<RelativePath, Held> held = new HashMap<>();
   private final Set<Finding.Key> failed = new HashSet<>();
 
   /** Forgets what is in memory and reads the store. */
@@ -43,32 +85,41 @@ final class PathFindings {
       if (finding.kind() == Finding.Kind.FAILED) {
         failed.add(finding.key());
       } else if (finding.kind() == Finding.Kind.HELD) {
-        List<StoreId> stores = reader.row(HELD.at(finding.subject())).orElse(List.of());
-        held.put(RelativePath.of(finding.subject()), new TreeSet<>(stores));
+        RelativePath path = RelativePath.of(finding.subject());
+        reader.row(HELD.at(path)).ifPresent(row -> held.put(path, row));
       }
     }
   }
 
-  /** Stores whose report on {@code path} waits for the user. */
+  /** Stores whose report on {@code path} is held. */
   Set<StoreId> heldAt(RelativePath path) {
-    return held.isEmpty() ? Set.of() : held.getOrDefault(path, Set.of());
+    Held here = held.isEmpty() ? null : held.get(path);
+    return here == null ? Set.of() : here.stores;
   }
 
-  List<RelativePath> held() {
-    return new ArrayList<>(held.keySet());
+  /** What is held on {@code path}; null if nothing is. */
+  @Nullable Held at(RelativePath path) {
+    return held.get(path);
   }
 
-  void hold(ArenaWriter writer, RelativePath path, StoreId store, String cause, long nowMillis)
+  /** All that is held, by path. A copy. */
+  Map<RelativePath, Held> held() {
+    return new HashMap<>(held);
+  }
+
+  /** Holds the report of {@code one}'s stores as well, for the cause that is the latest. */
+  void hold(ArenaWriter writer, RelativePath path, Held one, String cause, long nowMillis)
       throws StorageFailed {
     Set<StoreId> stores = new TreeSet<>(heldAt(path));
-    if (stores.add(store)) {
-      held.put(path, stores);
-      writer.putRow(HELD.at(path), List.copyOf(stores));
+    stores.addAll(one.stores);
+    Held all = one.with(stores);
+    if (!all.equals(held.put(path, all))) {
+      writer.putRow(HELD.at(path), all);
       writer.putFinding(heldKey(path).found(cause, nowMillis));
     }
   }
 
-  /** No store's report on {@code path} waits any more. */
+  /** Nothing on {@code path} is held any more. */
   void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
     if (held.remove(path) != null) {
       writer.removeRow(HELD.at(path));
@@ -76,15 +127,16 @@ final class PathFindings {
     }
   }
 
-  /** The report of {@code store} on {@code path} no longer waits; others' may. */
+  /** The report of {@code store} on {@code path} is no longer held; others' may be. */
   void release(ArenaWriter writer, RelativePath path, StoreId store) throws StorageFailed {
+    Held here = held.get(path);
     Set<StoreId> stores = new TreeSet<>(heldAt(path));
-    if (stores.remove(store)) {
+    if (here != null && stores.remove(store)) {
       if (stores.isEmpty()) {
         release(writer, path);
       } else {
-        held.put(path, stores);
-        writer.putRow(HELD.at(path), List.copyOf(stores));
+        held.put(path, here.with(stores));
+        writer.putRow(HELD.at(path), here.with(stores));
       }
     }
   }

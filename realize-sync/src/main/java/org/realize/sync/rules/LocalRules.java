@@ -70,7 +70,7 @@ public final class LocalRules {
     NONE
   }
 
-  /** Under this name a path keeps what this peer dropped; no store has it. */
+  /** Under this name a path keeps what this peer dropped, or chose; no store has it. */
   static final StoreId DROPPED = new StoreId(new UUID(0, 0));
 
   private LocalRules() {}
@@ -168,6 +168,37 @@ public final class LocalRules {
         : after.withReport(
             DROPPED,
             new Report(seq, before.metadata(), List.of(new Reported(real.version(), false))));
+  }
+
+  /**
+   * The user keeps what is shown against changes that are held: a version of the same content that
+   * knows of them.
+   *
+   * @param held the stores whose reports are held
+   */
+  public static PathState kept(PathState before, Set<StoreId> held, Author author) {
+    Version shown = before.shown();
+    VersionVector base = shown.vector();
+    for (StoreId store : held) {
+      Report report = before.reports().get(store);
+      if (report != null) {
+        for (Reported reported : report.versions()) {
+          base = base.join(reported.version().vector());
+        }
+      }
+    }
+    StoreId name = name(before, base, author.store());
+    long counter = Math.max(author.counter(), base.counter(name) + 1);
+    Version made = Version.of(shown.content(), base.with(name, counter));
+    RealVersion real = before.real();
+    PathState kept = before.withShown(made).announcedAt(author.seq());
+    if (real != null && real.version().content().equals(shown.content())) {
+      kept = kept.withReal(new RealVersion(made, real.stat(), real.hashedAtNanos()));
+    } else {
+      Report own = new Report(author.seq(), before.metadata(), List.of(new Reported(made, false)));
+      kept = kept.withReport(DROPPED, own);
+    }
+    return PeerRules.judged(kept, Set.of());
   }
 
   private static RealVersion onDisk(PathState before) {

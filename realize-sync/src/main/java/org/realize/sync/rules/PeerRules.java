@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.model.Content;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -105,16 +104,6 @@ public final class PeerRules {
                   .toList()));
     }
     return before.withReports(reports);
-  }
-
-  /**
-   * True if going from {@code before} to {@code after} takes a file's content out of sight: what
-   * the guard counts.
-   */
-  public static boolean displaces(@Nullable PathState before, PathState after) {
-    return before != null
-        && before.shown().content() instanceof Content.File
-        && !before.shown().content().equals(after.shown().content());
   }
 
   private static PathState first(StoreId peer, RelativePath path, Report report) {

@@ -6,8 +6,9 @@
  * org.realize.sync.rules.PeerRules} what a peer's report makes, {@link
  * org.realize.sync.rules.AnnounceRules} what of it is passed on, {@link
  * org.realize.sync.rules.RenewRules} what becomes of versions when a store takes a new identity,
- * and {@link org.realize.sync.rules.ForkRules} what others then make of what it said before.
- * Nothing here does I/O or knows the time.
+ * {@link org.realize.sync.rules.ForkRules} what others then make of what it said before, and {@link
+ * org.realize.sync.rules.GuardRules} which changes of an author are too many. Nothing here does I/O
+ * or knows the time.
  */
 @NullMarked
 package org.realize.sync.rules;

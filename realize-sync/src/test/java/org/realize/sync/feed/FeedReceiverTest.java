@@ -45,7 +45,7 @@ class FeedReceiverTest {
   private final ManualTime time = new ManualTime();
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   private final MemoryArenaStore arena = global.memoryArena(new ArenaName("photos"));
-  private FeedReceiver receiver = new FeedReceiver(arena, Mark.KEEP, time);
+  private FeedReceiver receiver = new FeedReceiver(arena, Mark.KEEP, time, true);
 
   private static Content file(int bytes) {
     return new Content.File(new ContentHash(bytes, 1, 1, 1), 10);
@@ -118,7 +118,7 @@ class FeedReceiverTest {
 
   @Test
   void apply_watched_isNotPassedOn() throws RealizeException {
-    receiver = new FeedReceiver(arena, Mark.WATCH, time);
+    receiver = new FeedReceiver(arena, Mark.WATCH, time, true);
 
     receiver.apply(FROM_BOB, page(files(3, 1)));
 
@@ -181,7 +181,7 @@ class FeedReceiverTest {
     receiver.apply(FROM_BOB, page(files(300, 1)));
     receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
 
-    receiver = new FeedReceiver(arena, Mark.KEEP, time);
+    receiver = new FeedReceiver(arena, Mark.KEEP, time, true);
     receiver.apply(FROM_BOB, page(List.of(entry(301, "f0", BOB, file(0), BOB, 1))));
 
     assertThat(state("f0").shown().content()).isEqualTo(file(0));
@@ -203,7 +203,7 @@ class FeedReceiverTest {
   @Test
   void apply_treeMovedOldNamesFirst_isHeldNoMoreOnceTheNewNamesAreHere() throws RealizeException {
     receiver.apply(FROM_BOB, page(files(300, 1)));
-    receiver.apply(FROM_EVE, new FeedPage(removals(0, 300, 1), 600));
+    receiver.apply(FROM_EVE, new FeedPage(removals(0, 300, 1), 560));
     assertThat(findings()).hasSize(300);
 
     List<FeedEntry> moved = new ArrayList<>();
@@ -258,12 +258,13 @@ class FeedReceiverTest {
   @Test
   void apply_removedOverDays_isNotHeld() throws RealizeException {
     receiver.apply(FROM_BOB, page(files(300, 1)));
-    for (int i = 0; i < 300; i += 100) {
-      receiver.apply(FROM_EVE, page(removals(i, i + 100, 1 + i)));
+    for (int i = 0; i < 270; i += 90) {
+      receiver.apply(FROM_EVE, page(removals(i, i + 90, 1 + i)));
       time.advance(Duration.ofHours(25));
     }
 
-    assertThat(shownFiles()).isZero();
+    assertThat(shownFiles()).isEqualTo(30);
+    assertThat(findings()).isEmpty();
   }
 
   @Test

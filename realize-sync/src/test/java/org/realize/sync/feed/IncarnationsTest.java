@@ -84,7 +84,7 @@ class IncarnationsTest {
     /** Takes in all of {@code other}'s feed. */
     void follow(Side other, PeerName name) throws RealizeException {
       UUID start = other.global.identity().incarnations().getLast();
-      FeedReceiver receiver = new FeedReceiver(arena(), Mark.WATCH, time);
+      FeedReceiver receiver = new FeedReceiver(arena(), Mark.WATCH, time, true);
       receiver.apply(
           new Source(name, other.store(), start),
           new FeedPages(other.arena(), Mark.OWN).page(receiver.progress(other.store()), 1_000));

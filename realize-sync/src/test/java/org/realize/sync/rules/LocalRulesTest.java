@@ -345,6 +345,47 @@ class LocalRulesTest {
   }
 
   @Test
+  void kept_removalIsHeld_isAVersionOfTheShownContentThatKnowsOfIt() {
+    Version x = version(file("x"), A, 1);
+    Version gone = replacing("x", version(GONE, A, 1, B, 5));
+    PathState before = state(x, x, Map.of(B, report(1, gone)));
+
+    PathState after = LocalRules.kept(before, Set.of(B), me(7));
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), A, 1, B, 5, ME, 7));
+    assertThat(real(after)).isEqualTo(after.shown());
+    assertThat(Judgement.maxima(after)).containsExactly(after.shown());
+    assertThat(after.announcedSeq()).isEqualTo(7);
+  }
+
+  @Test
+  void kept_notOnThisDisk_isKnownForItsOwnSake() {
+    Version x = version(file("x"), A, 1);
+    Version gone = replacing("x", version(GONE, A, 1, B, 5));
+    PathState before = state(x, null, Map.of(B, report(1, gone)));
+
+    PathState kept = LocalRules.kept(before, Set.of(B), me(7));
+    PathState after =
+        PeerRules.received(kept, A, PATH, report(2, version(DIRECTORY, A, 9)), Set.of());
+
+    assertThat(after.shown().content()).isEqualTo(DIRECTORY);
+    assertThat(Judgement.alternatives(after)).containsExactly(kept.shown());
+  }
+
+  @Test
+  void kept_otherSideOfAConflict_staysAnAlternative() {
+    Version x = version(file("x"), A, 1);
+    Version mine = version(file("y"), ME, 3);
+    Version gone = replacing("x", version(GONE, A, 1, B, 5));
+    PathState before = state(x, mine, Map.of(B, report(1, gone)));
+
+    PathState after = LocalRules.kept(before, Set.of(B), me(7));
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), A, 1, B, 5, ME.further(0), 7));
+    assertThat(Judgement.alternatives(after)).containsExactly(mine);
+  }
+
+  @Test
   void removed_nothingOnDisk_isABug() {
     Version x = version(file("x"), A, 1);
 

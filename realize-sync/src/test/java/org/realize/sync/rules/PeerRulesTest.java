@@ -223,20 +223,6 @@ class PeerRulesTest {
   }
 
   @Test
-  void displaces_countsFilesOutOfSightOnly() {
-    PathState file = state(X, X, Map.of());
-    PathState renewed = state(version(file("x"), A, 1, B, 1), X, Map.of());
-    PathState gone = state(version(GONE, A, 1, B, 1), X, Map.of());
-    PathState other = state(version(file("y"), A, 1, B, 1), X, Map.of());
-
-    assertThat(PeerRules.displaces(file, renewed)).isFalse();
-    assertThat(PeerRules.displaces(file, gone)).isTrue();
-    assertThat(PeerRules.displaces(file, other)).isTrue();
-    assertThat(PeerRules.displaces(gone, file)).isFalse();
-    assertThat(PeerRules.displaces(null, file)).isFalse();
-  }
-
-  @Test
   void isNews_whatIsMerelyHeard_isNotPassedOn() {
     PathState heard = PeerRules.received(null, A, PATH, report(5, X), Set.of());
 

@@ -1,0 +1,180 @@
+package org.realize.sync.feed;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.feed.Losses.Loss;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.GuardRules;
+
+/**
+ * The guard of one arena against mass removal. It counts, for each author, the distinct paths whose
+ * files that author removed or replaced within a day of observed time, and finds out which of an
+ * author's changes may be judged:
+ *
+ * <ul>
+ *   <li>Removals wait until the feed that brought them was read to the head that it had then, so
+ *       that the other halves of renames are here.
+ *   <li>A content that is shown elsewhere in the arena was not lost. That is looked up, in the
+ *       whole arena, only when an author would be over the limit otherwise.
+ *   <li>All that waits of an author who is over the limit then is for the user to decide, and so is
+ *       what follows.
+ * </ul>
+ *
+ * <p>Used only inside the arena's writes, but for {@link #live}.
+ */
+final class RemovalGuard {
+
+  /** Names listed in one query. */
+  private static final int PAGE = 10_000;
+
+  private final PathFindings findings;
+  private final Losses losses;
+  private final boolean isOn;
+
+  /** The author of each id that is known to be a further one of a store. */
+  private final Map<StoreId, StoreId> authors = new HashMap<>();
+
+  RemovalGuard(PathFindings findings, TimeSource time, boolean isOn) {
+    this.findings = findings;
+    this.losses = new Losses(time);
+    this.isOn = isOn;
+  }
+
+  Losses losses() {
+    return losses;
+  }
+
+  /** Notes that {@code store} signs under its further ids, too. */
+  void know(StoreId store) {
+    if (!authors.containsKey(store)) {
+      store.all().forEach(id -> authors.put(id, store));
+    }
+  }
+
+  /** What going from {@code before} to {@code shown} loses; empty where nothing is guarded. */
+  Optional<Loss> loss(@Nullable PathState before, Version shown, StoreId relay) {
+    if (!isOn
+        || before == null
+        || !(before.shown().content() instanceof Content.File file)
+        || file.equals(shown.content())) {
+      return Optional.empty();
+    }
+    StoreId id = GuardRules.author(before.shown().vector(), shown.vector(), relay);
+    StoreId author = authors.getOrDefault(id, id);
+    boolean isRemoval = shown.isTombstone();
+    return Optional.of(new Loss(author, before.path(), file.hash(), isRemoval, losses.hour()));
+  }
+
+  /** The authors that would be over the limit with all that {@code entries} bring. */
+  Set<StoreId> overLimit(ArenaReader reader, StoreId relay, List<FeedEntry> entries)
+      throws StorageFailed {
+    Map<StoreId, Map<RelativePath, Loss>> coming = new HashMap<>();
+    for (FeedEntry entry : entries) {
+      PathState before = reader.path(entry.path()).orElse(null);
+      loss(before, entry.report().versions().getFirst().version(), relay)
+          .ifPresent(loss ->
+              coming
+                  .computeIfAbsent(loss.author(), _ -> new LinkedHashMap<>())
+                  .put(loss.path(), loss));
+    }
+    Set<StoreId> over = new HashSet<>();
+    for (Map.Entry<StoreId, Map<RelativePath, Loss>> author : coming.entrySet()) {
+      Map<RelativePath, Loss> all = new HashMap<>(losses.of(author.getKey()));
+      all.putAll(author.getValue());
+      if (trips(reader, all, author.getValue().keySet())) {
+        over.add(author.getKey());
+      }
+    }
+    return over;
+  }
+
+  /** True if {@code author} is over the limit with what is counted. */
+  boolean isOverLimit(ArenaReader reader, StoreId author) throws StorageFailed {
+    return trips(reader, losses.of(author), Set.of());
+  }
+
+  /**
+   * @param shown paths of {@code all} whose file is still shown, besides the held ones
+   */
+  private boolean trips(ArenaReader reader, Map<RelativePath, Loss> all, Set<RelativePath> shown)
+      throws StorageFailed {
+    int removed = 0;
+    int hidden = 0;
+    for (Loss loss : all.values()) {
+      if (loss.isRemoval()) {
+        removed++;
+        boolean isShown = shown.contains(loss.path()) || !findings.heldAt(loss.path()).isEmpty();
+        hidden += isShown ? 0 : 1;
+      }
+    }
+    return GuardRules.trips(all.size(), removed, reader.totals().files() + hidden);
+  }
+
+  /** What waited for a feed that was read that far, by author. */
+  Map<StoreId, List<RelativePath>> due(StoreId feed, long reached) {
+    return findings.held().entrySet().stream()
+        .filter(entry -> !entry.getValue().waitsForUser())
+        .filter(entry -> entry.getValue().feed().equals(feed))
+        .filter(entry -> entry.getValue().until() <= reached)
+        .collect(
+            Collectors.groupingBy(
+                entry -> entry.getValue().author(),
+                Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
+  }
+
+  /**
+   * Those of {@code lost} whose content the arena shows at a path that is none of theirs. Costs a
+   * look at every name of the arena; for a reader outside of writes.
+   */
+  static List<Loss> live(ArenaReader reader, Collection<Loss> lost) throws StorageFailed {
+    Map<ContentHash, List<Loss>> byHash = lost.stream().collect(Collectors.groupingBy(Loss::hash));
+    Set<RelativePath> paths = lost.stream().map(Loss::path).collect(Collectors.toSet());
+    List<Loss> live = new ArrayList<>();
+    Deque<Map.Entry<Inode, RelativePath>> open = new ArrayDeque<>();
+    open.add(Map.entry(reader.root(), RelativePath.ROOT));
+    while (!open.isEmpty()) {
+      Map.Entry<Inode, RelativePath> directory = open.remove();
+      long cursor = 0;
+      List<Listed> listed;
+      do {
+        listed = reader.list(directory.getKey(), cursor, PAGE);
+        for (Listed one : listed) {
+          cursor = one.cursor();
+          RelativePath path = directory.getValue().child(one.node().name());
+          switch (one.node().content()) {
+            case Content.Directory _ -> open.add(Map.entry(one.node().inode(), path));
+            case Content.File file -> {
+              if (byHash.containsKey(file.hash()) && !paths.contains(path)) {
+                live.addAll(byHash.remove(file.hash()));
+              }
+            }
+            case Content.Link _, Content.Absent _ -> {}
+          }
+        }
+      } while (!listed.isEmpty());
+    }
+    return live;
+  }
+}

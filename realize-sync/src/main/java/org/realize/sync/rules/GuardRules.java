@@ -1,0 +1,47 @@
+package org.realize.sync.rules;
+
+import java.util.Comparator;
+import java.util.Map;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.VersionVector;
+
+/**
+ * The guard against mass removal: how many files of an arena one author may take out of sight in a
+ * day, and who the author of a change is.
+ */
+public final class GuardRules {
+
+  /** Files that an author may always remove or replace in a day. */
+  public static final int ALWAYS_ALLOWED = 100;
+
+  private GuardRules() {}
+
+  /**
+   * True if so many losses need the user's word: more than {@value #ALWAYS_ALLOWED} and more than
+   * half of the files, or the removal of all files of an arena that had two or more.
+   *
+   * @param lost distinct paths of files that were removed or replaced
+   * @param removed those of {@code lost} that were removed
+   * @param files the files that there would be without the removals
+   */
+  public static boolean trips(int lost, int removed, long files) {
+    boolean most = lost > ALWAYS_ALLOWED && 2L * lost > files;
+    boolean all = removed > 1 && removed >= files;
+    return most || all;
+  }
+
+  /**
+   * The id under which the change from {@code before} to {@code after} was signed, whoever relays
+   * it: the one with the highest of the counters that are new. Counters follow the clock, so that
+   * is the last of several changes.
+   *
+   * @param relay the store that reported {@code after}: the answer where no counter is new
+   */
+  public static StoreId author(VersionVector before, VersionVector after, StoreId relay) {
+    return after.counters().entrySet().stream()
+        .filter(entry -> entry.getValue() > before.counter(entry.getKey()))
+        .max(Comparator.comparingLong(Map.Entry<StoreId, Long>::getValue))
+        .map(Map.Entry::getKey)
+        .orElse(relay);
+  }
+}

@@ -1,0 +1,354 @@
+package org.realize.sync.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
+import org.realize.sync.rules.Judgement;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryArenaStore;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+/** The guard as the receiver of feeds shows it. Bob has the files, Eve changes them. */
+class RemovalGuardTest {
+
+  private static final Content GONE = new Content.Absent();
+  private static final StoreId BOB = new StoreId(new UUID(0, 1));
+  private static final StoreId EVE = new StoreId(new UUID(0, 2));
+  private static final StoreId NAS = new StoreId(new UUID(0, 3));
+  private static final Source FROM_BOB = new Source(new PeerName("bob"), BOB, new UUID(5, 5));
+  private static final Source FROM_EVE = new Source(new PeerName("eve"), EVE, new UUID(6, 6));
+  private static final Source FROM_NAS = new Source(new PeerName("nas"), NAS, new UUID(7, 7));
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
+  private final MemoryArenaStore arena = global.memoryArena(new ArenaName("photos"));
+  private FeedReceiver receiver = receiver(true);
+  private long seq;
+
+  private FeedReceiver receiver(boolean isGuarded) {
+    return new FeedReceiver(arena, Mark.KEEP, time, isGuarded);
+  }
+
+  private static Content file(int number) {
+    return new Content.File(new ContentHash(number, 1, 1, 1), 10);
+  }
+
+  private FeedEntry entry(String path, Content content, Object... vector) {
+    VersionVector counters = VersionVector.EMPTY;
+    for (int i = 0; i < vector.length; i += 2) {
+      counters = counters.with((StoreId) vector[i], ((Number) vector[i + 1]).longValue());
+    }
+    Stamp stamp = new Stamp(1, BOB);
+    Report.Reported reported = new Report.Reported(Version.of(content, counters), true);
+    Metadata metadata = new Metadata(0644, stamp, FileTime.EPOCH, stamp);
+    return new FeedEntry(RelativePath.of(path), new Report(++seq, metadata, List.of(reported)));
+  }
+
+  private void apply(Source from, List<FeedEntry> entries) throws RealizeException {
+    receiver.apply(from, new FeedPage(entries, entries.getLast().report().seq()));
+  }
+
+  private void bobHas(int files) throws RealizeException {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < files; i++) {
+      entries.add(entry("f" + i, file(i), BOB, 1));
+    }
+    apply(FROM_BOB, entries);
+  }
+
+  private List<FeedEntry> removals(int from, int to) {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      entries.add(entry("f" + i, GONE, BOB, 1, EVE, 2));
+    }
+    return entries;
+  }
+
+  private List<FeedEntry> replacements(int from, int to) {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      entries.add(entry("f" + i, file(10_000 + i), BOB, 1, EVE, 2));
+    }
+    return entries;
+  }
+
+  private long shownFiles() throws RealizeException {
+    return arena.read(reader -> reader.totals().files());
+  }
+
+  private List<Finding> held() throws RealizeException {
+    List<Finding> all = arena.read(reader -> reader.findings(10_000));
+    assertThat(all).allMatch(finding -> finding.kind() == Finding.Kind.HELD);
+    return all;
+  }
+
+  private PathState state(String path) throws RealizeException {
+    return arena.read(reader -> reader.path(RelativePath.of(path)).orElseThrow());
+  }
+
+  @Test
+  void apply_oneFileSavedManyTimes_holdsNothing() throws RealizeException {
+    bobHas(150);
+    for (int save = 0; save < 160; save++) {
+      Content content = file(20_000 + save);
+      apply(FROM_EVE, List.of(entry("f7", content, BOB, 1, EVE, 10 + save)));
+      time.advance(Duration.ofMinutes(5));
+      assertThat(state("f7").shown().content()).isEqualTo(content);
+    }
+
+    assertThat(held()).isEmpty();
+  }
+
+  @Test
+  void apply_mostFilesReplaced_isHeldFromThePathThatIsTooMuch() throws RealizeException {
+    bobHas(150);
+    apply(FROM_EVE, replacements(0, 100));
+    assertThat(held()).isEmpty();
+
+    apply(FROM_EVE, replacements(100, 120));
+
+    assertThat(held()).hasSize(20);
+    assertThat(state("f110").shown().content()).isEqualTo(file(110));
+  }
+
+  @Test
+  void apply_allFilesOfASmallArenaRemoved_isHeld() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, removals(0, 2));
+    assertThat(held()).isEmpty();
+
+    apply(FROM_EVE, removals(2, 3));
+
+    assertThat(held()).hasSize(1);
+    assertThat(shownFiles()).isEqualTo(1);
+  }
+
+  @Test
+  void apply_onlyFileRemoved_isNotHeld() throws RealizeException {
+    bobHas(1);
+
+    apply(FROM_EVE, removals(0, 1));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isZero();
+  }
+
+  @Test
+  void apply_allReplacedInASmallArena_isNotHeld() throws RealizeException {
+    bobHas(3);
+
+    apply(FROM_EVE, replacements(0, 3));
+
+    assertThat(held()).isEmpty();
+  }
+
+  @Test
+  void apply_removedByOneAuthorThroughTwoPeers_isCountedOnceForThatAuthor()
+      throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 100));
+    apply(FROM_NAS, removals(0, 100));
+    assertThat(held()).isEmpty();
+
+    apply(FROM_NAS, removals(100, 200));
+
+    assertThat(held()).hasSize(100);
+    assertThat(shownFiles()).isEqualTo(200);
+  }
+
+  @Test
+  void apply_removedByAFurtherIdOfTheAuthor_isCountedForThatAuthor() throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 100));
+    List<FeedEntry> further = new ArrayList<>();
+    for (int i = 100; i < 200; i++) {
+      further.add(entry("f" + i, GONE, BOB, 1, EVE.further(0), 2));
+    }
+
+    apply(FROM_EVE, further);
+
+    assertThat(held()).hasSize(100);
+  }
+
+  @Test
+  void apply_removedByTwoAuthors_isCountedForEach() throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 100));
+    List<FeedEntry> nas = new ArrayList<>();
+    for (int i = 100; i < 200; i++) {
+      nas.add(entry("f" + i, GONE, BOB, 1, NAS, 2));
+    }
+
+    apply(FROM_NAS, nas);
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(100);
+  }
+
+  @Test
+  void apply_restartInBetween_countsOn() throws RealizeException {
+    bobHas(300);
+    for (int i = 0; i < 150; i += 50) {
+      apply(FROM_EVE, removals(i, i + 50));
+      receiver = receiver(true);
+    }
+
+    apply(FROM_EVE, removals(150, 200));
+
+    assertThat(held()).hasSize(50);
+  }
+
+  @Test
+  void apply_oldLossesLeaveTheWindow_alsoAfterARestart() throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 100));
+    time.advance(Duration.ofHours(25));
+    apply(FROM_EVE, removals(100, 110));
+    receiver = receiver(true);
+
+    apply(FROM_EVE, removals(110, 190));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(110);
+  }
+
+  @Test
+  void apply_removalsBeforeTheHead_waitForTheRestOfTheFeed() throws RealizeException {
+    bobHas(10);
+    List<FeedEntry> page = removals(0, 2);
+
+    receiver.apply(FROM_EVE, new FeedPage(page, seq + 2));
+
+    assertThat(shownFiles()).isEqualTo(10);
+    assertThat(held()).hasSize(2).allMatch(finding -> finding.cause().contains("eve"));
+    receiver = receiver(true);
+    apply(FROM_EVE, List.of(entry("x", file(77), EVE, 3), entry("y", file(78), EVE, 3)));
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(10);
+    assertThat(state("f0").shown().isTombstone()).isTrue();
+  }
+
+  @Test
+  void apply_killedBeforeTheReview_isReviewedWithTheNextPage() throws RealizeException {
+    bobHas(10);
+    List<FeedEntry> page = removals(0, 2);
+    receiver.apply(FROM_EVE, new FeedPage(page, seq + 2));
+
+    receiver = receiver(true);
+    receiver.apply(FROM_EVE, new FeedPage(List.of(), seq + 2));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(8);
+  }
+
+  @Test
+  void apply_removedDuplicatesWhoseContentIsElsewhere_areNotCounted() throws RealizeException {
+    bobHas(300);
+    List<FeedEntry> copies = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      copies.add(entry("copies/f" + i, file(i), BOB, 1));
+    }
+    apply(FROM_BOB, copies);
+    receiver = receiver(true); // what came lately is not needed for that
+
+    List<FeedEntry> removals = removals(0, 300);
+    removals.addAll(
+        List.of(
+            entry("copies/f0", GONE, BOB, 1, EVE, 2), entry("copies/f1", GONE, BOB, 1, EVE, 2)));
+    apply(FROM_EVE, removals);
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(298);
+  }
+
+  @Test
+  void apply_someMovedNewNamesFirstAndRemovedAfterARestart_onlyLossesAreHeld()
+      throws RealizeException {
+    bobHas(300);
+    List<FeedEntry> moved = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      moved.add(entry("new/f" + i, file(i), EVE, 2));
+    }
+    apply(FROM_EVE, moved);
+    receiver = receiver(true);
+
+    apply(FROM_EVE, removals(0, 300));
+
+    assertThat(held()).hasSize(200);
+    assertThat(shownFiles()).isEqualTo(300);
+  }
+
+  @Test
+  void reject_held_keepsWhatIsHereForEverybody() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, removals(0, 3));
+    assertThat(held()).hasSize(3);
+
+    assertThat(receiver.reject(global)).isEqualTo(3);
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(3);
+    PathState kept = state("f1");
+    assertThat(kept.shown().content()).isEqualTo(file(1));
+    assertThat(kept.shown().vector().counter(EVE)).isEqualTo(2);
+    assertThat(kept.shown().vector().counter(global.identity().store())).isPositive();
+    assertThat(Judgement.maxima(kept)).hasSize(1);
+    assertThat(kept.announcedSeq()).isEqualTo(arenaHead(kept));
+    apply(FROM_EVE, removals(1, 2));
+    assertThat(state("f1").shown()).isEqualTo(kept.shown());
+  }
+
+  private long arenaHead(PathState kept) throws RealizeException {
+    return arena.read(reader ->
+        reader.feed(kept.announcedSeq() - 1, 1).getFirst().path().equals(kept.path())
+            ? kept.announcedSeq()
+            : -1L);
+  }
+
+  @Test
+  void confirm_held_passesAndStartsToCountAgain() throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 200));
+
+    assertThat(receiver.confirm()).isEqualTo(200);
+    apply(FROM_EVE, removals(200, 260));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(40);
+  }
+
+  @Test
+  void apply_guardOff_holdsNothing() throws RealizeException {
+    receiver = receiver(false);
+    bobHas(300);
+
+    apply(FROM_EVE, removals(0, 300));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isZero();
+  }
+}
