@@ -28,7 +28,7 @@ public final class LibfuseMount {
   private static final int STACK_BYTES = 1 << 20;
   private static final Duration GRACE = Duration.ofSeconds(4);
 
-  private final LibFuse2 library;
+  private final LibraryMount libraryMount;
   private final MountPoint point;
 
   /** Holds the callbacks; the threads hold it by this object. */
@@ -36,25 +36,30 @@ public final class LibfuseMount {
 
   private final Reads reads;
   private final Handles handles;
-  private final Pointer fuse;
-  private final Pointer mountPointText;
   private final CountDownLatch ended = new CountDownLatch(THREADS);
 
   private LibfuseMount(
-      LibFuse2 library,
+      LibraryMount libraryMount,
       MountPoint point,
       Operations operations,
       Reads reads,
-      Handles handles,
-      Pointer fuse,
-      Pointer mountPointText) {
-    this.library = library;
+      Handles handles) {
+    this.libraryMount = libraryMount;
     this.point = point;
     this.operations = operations;
     this.reads = reads;
     this.handles = handles;
-    this.fuse = fuse;
-    this.mountPointText = mountPointText;
+  }
+
+  /** The library's own mount, which is ended once. */
+  private record LibraryMount(LibFuse2 library, Pointer fuse, Pointer mountPointText) {
+    void loop() {
+      library.fuse_loop(fuse);
+    }
+
+    void end() {
+      library.fuse_teardown(fuse, mountPointText);
+    }
   }
 
   /** Mounts {@code view}; returns once the library serves it. */
@@ -83,8 +88,8 @@ public final class LibfuseMount {
     }
     point.claim();
     view.addListener(paths);
-    LibfuseMount mount =
-        new LibfuseMount(library, point, operations, reads, handles, fuse, mountPoint.getValue());
+    LibraryMount libraryMount = new LibraryMount(library, fuse, mountPoint.getValue());
+    LibfuseMount mount = new LibfuseMount(libraryMount, point, operations, reads, handles);
     mount.start();
     LOG.info("Mounted {} by libfuse", point.path());
     return mount;
@@ -124,7 +129,7 @@ public final class LibfuseMount {
 
   private void serve() {
     try {
-      library.fuse_loop(fuse);
+      libraryMount.loop();
     } finally {
       ended.countDown();
     }
@@ -151,7 +156,7 @@ public final class LibfuseMount {
     boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     handles.close();
     if (unused) {
-      library.fuse_teardown(fuse, mountPointText);
+      libraryMount.end();
     }
   }
 }

@@ -33,8 +33,7 @@ final class Calls {
   private final Outbox outbox;
   private final Pace pace;
   private final Runnable flooded;
-  private final int maxIncoming;
-  private final int maxOutgoing;
+  private final MostCalls most;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Map<Long, OutgoingCall> outgoing = new HashMap<>();
@@ -46,6 +45,9 @@ final class Calls {
   private int answering;
   private @Nullable SessionEnd end;
 
+  /** The bounds of calls that are open at once. */
+  record MostCalls(int incoming, int outgoing) {}
+
   /** {@code flooded} is run, under no lock, when the outbox has no room for a small frame. */
   Calls(
       CallHandler handler,
@@ -53,15 +55,13 @@ final class Calls {
       Outbox outbox,
       Pace pace,
       Runnable flooded,
-      int maxIncoming,
-      int maxOutgoing) {
+      MostCalls most) {
     this.handler = handler;
     this.handlers = handlers;
     this.outbox = outbox;
     this.pace = pace;
     this.flooded = flooded;
-    this.maxIncoming = maxIncoming;
-    this.maxOutgoing = maxOutgoing;
+    this.most = most;
   }
 
   private void note(Frame frame) {
@@ -110,7 +110,7 @@ final class Calls {
   }
 
   private boolean hasRoom(int payloadBytes) {
-    return outgoing.size() < maxOutgoing
+    return outgoing.size() < most.outgoing()
         && outgoingBytes + payloadBytes <= Limits.MAX_REQUEST_BYTES;
   }
 
@@ -169,7 +169,7 @@ final class Calls {
       }
       if (request.getMethodCase() == MethodCase.METHOD_NOT_SET) {
         refusal = FailureCode.FAILURE_UNSUPPORTED;
-      } else if (incoming.size() >= maxIncoming || answering >= 2 * maxIncoming) {
+      } else if (incoming.size() >= most.incoming() || answering >= 2 * most.incoming()) {
         refusal = FailureCode.FAILURE_BUSY;
       } else {
         IncomingCall call =

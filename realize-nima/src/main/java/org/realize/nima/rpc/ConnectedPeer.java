@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.PeerSettings;
-import org.realize.nima.config.Role;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
@@ -48,9 +47,7 @@ final class ConnectedPeer implements PeerLink {
   private final PeerName name;
   private final PeerKey key;
   private final Introduction theirs;
-  private final boolean dialled;
-  private final String address;
-  private final long sinceMillis;
+  private final Origin origin;
   private final PeerBook book;
   private final Session interactive;
   private final Session bulk;
@@ -61,30 +58,33 @@ final class ConnectedPeer implements PeerLink {
    * Makes both sessions, which start with {@link #start}.
    *
    * @param theirs what the peer said on the interactive connection
-   * @param dialled this node dialled
    * @param sessions makes the session of a lane, given whom to tell its end
    * @param onEnd told once when the pair ended
    */
   ConnectedPeer(
       PeerSettings setup,
       Introduction theirs,
-      boolean dialled,
-      String address,
-      long sinceMillis,
+      Origin origin,
       PeerBook book,
       Lanes sessions,
       BiConsumer<ConnectedPeer, SessionEnd> onEnd) {
     this.name = setup.name();
     this.key = setup.key();
     this.theirs = theirs;
-    this.dialled = dialled;
-    this.address = address;
-    this.sinceMillis = sinceMillis;
+    this.origin = origin;
     this.book = book;
     this.onEnd = onEnd;
     this.interactive = sessions.interactive().apply(this::ended);
     this.bulk = sessions.bulk().apply(this::ended);
   }
+
+  /**
+   * The beginning of a pair of connections.
+   *
+   * @param dialled true if this node dialled
+   * @param address of the peer, as seen here
+   */
+  record Origin(boolean dialled, String address, long sinceMillis) {}
 
   /** How to make the session of each lane. */
   record Lanes(
@@ -139,11 +139,12 @@ final class ConnectedPeer implements PeerLink {
   }
 
   boolean dialled() {
-    return dialled;
+    return origin.dialled();
   }
 
   PeerState.Connected state() {
-    return new PeerState.Connected(sinceMillis, address, dialled, roundTrip(), theirs.name());
+    return new PeerState.Connected(
+        origin.sinceMillis(), origin.address(), origin.dialled(), roundTrip(), theirs.name());
   }
 
   // ---- what we may ask
@@ -342,7 +343,7 @@ final class ConnectedPeer implements PeerLink {
   private void check(ArenaName arena) throws RealizeException {
     boolean allowed =
         book.byName(name)
-            .filter(setup -> setup.role() != Role.RECEIVE && setup.maySee(arena))
+            .filter(setup -> setup.role().mayBeAsked() && setup.maySee(arena))
             .isPresent();
     if (!allowed) {
       throw new RealizeException.Denied(

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.realize.nima.config.Role;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
@@ -70,9 +69,7 @@ final class InboundService implements CallHandler {
 
   private void check(ArenaName arena) throws RealizeException {
     boolean allowed =
-        book.byName(peer)
-            .filter(setup -> setup.role() != Role.SEND && setup.maySee(arena))
-            .isPresent();
+        book.byName(peer).filter(setup -> setup.role().mayAsk() && setup.maySee(arena)).isPresent();
     if (!allowed) {
       throw new RealizeException.Denied("arena " + arena + " is not shared with you");
     }

@@ -72,9 +72,7 @@ record Node(
     return new ConnectedPeer(
         setup,
         interactive.theirs(),
-        dialled,
-        interactive.wire().address(),
-        time.unixMillis(),
+        new ConnectedPeer.Origin(dialled, interactive.wire().address(), time.unixMillis()),
         book,
         new ConnectedPeer.Lanes(
             onEnd -> new Session(parts(setup, Lane.LANE_INTERACTIVE, interactive, onEnd)),

@@ -11,6 +11,7 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.rate.Backoff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,8 +68,9 @@ final class Outreach {
   /** Null for the next step of the usual waiting. */
   private static @Nullable Backoff afterRefusal(GoodbyeReason reason) {
     return switch (reason) {
-      case GOODBYE_STORE_REFUSED, GOODBYE_NOT_ALLOWED, GOODBYE_UNSUPPORTED_VERSION -> Backoff.LONG;
-      case GOODBYE_RENEWED -> Backoff.NONE.afterFailure();
+      case GOODBYE_STORE_REFUSED, GOODBYE_NOT_ALLOWED, GOODBYE_UNSUPPORTED_VERSION ->
+          PeerSlot.LONG_WAIT;
+      case GOODBYE_RENEWED -> PeerSlot.NO_WAIT.afterFailure();
       default -> null;
     };
   }

@@ -18,6 +18,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rate.Backoff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

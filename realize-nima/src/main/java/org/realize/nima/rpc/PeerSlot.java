@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.sync.rate.Backoff;
 
 /**
  * How the connection to one peer stands and when it is dialled next. Not thread-safe: {@link
@@ -12,10 +13,16 @@ import org.realize.nima.rpc.wire.GoodbyeReason;
  */
 final class PeerSlot {
 
+  /** The wait before the first attempt to connect. */
+  static final Backoff NO_WAIT = Backoff.between(Duration.ofMillis(500), Duration.ofMinutes(1));
+
+  /** The wait after a refusal that does not pass by itself. */
+  static final Backoff LONG_WAIT = NO_WAIT.afterFailures(8);
+
   private final RandomGenerator random;
   private boolean wanted = true;
   private boolean dialling;
-  private Backoff backoff = Backoff.NONE;
+  private Backoff backoff = NO_WAIT;
   private long nextAttemptNanos;
   private String lastError = "";
   private @Nullable ConnectedPeer current;
@@ -68,7 +75,7 @@ final class PeerSlot {
       return Optional.empty();
     }
     current = candidate;
-    backoff = Backoff.NONE;
+    backoff = NO_WAIT;
     lastError = "";
     return Optional.of(new Replaced(Optional.ofNullable(existing)));
   }
@@ -90,13 +97,13 @@ final class PeerSlot {
     boolean refused =
         cause.reason() == GoodbyeReason.GOODBYE_STORE_REFUSED
             || cause.reason() == GoodbyeReason.GOODBYE_NOT_ALLOWED;
-    waitFor(refused ? Backoff.LONG : Backoff.NONE.afterFailure(), nowNanos);
+    waitFor(refused ? LONG_WAIT : NO_WAIT.afterFailure(), nowNanos);
   }
 
   /** Dial at the next beat, whatever went wrong before. */
   void connect(long nowNanos) {
     wanted = true;
-    backoff = Backoff.NONE;
+    backoff = NO_WAIT;
     nextAttemptNanos = nowNanos;
   }
 

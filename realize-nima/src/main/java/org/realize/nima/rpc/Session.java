@@ -88,8 +88,7 @@ final class Session {
             outbox,
             pace,
             this::flooded,
-            limits.maxCalls(),
-            parts.peerMaxCalls());
+            new Calls.MostCalls(limits.maxCalls(), parts.peerMaxCalls()));
     reader = parts.threads().newThread(this::readAll);
     reader.setName("rpc-read-" + parts.label());
     writer = parts.threads().newThread(this::writeAll);

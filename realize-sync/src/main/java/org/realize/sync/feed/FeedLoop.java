@@ -5,6 +5,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rate.Backoff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +18,8 @@ public final class FeedLoop implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedLoop.class);
   private static final Duration NEWS = Duration.ofSeconds(30);
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+  private static final Backoff NO_PAUSE =
+      Backoff.between(Duration.ofMillis(500), Duration.ofMinutes(5));
 
   private final ArenaName arena;
   private final PeerLink link;
@@ -34,22 +35,19 @@ public final class FeedLoop implements Runnable {
 
   @Override
   public void run() {
-    Duration pause = FIRST_PAUSE;
+    Backoff pause = NO_PAUSE;
     try {
       while (link.connected()) {
         try {
           puller.step(NEWS);
-          pause = FIRST_PAUSE;
+          pause = NO_PAUSE;
         } catch (RealizeException e) {
           if (!link.connected()) {
             return;
           }
           LOG.warn("arena {}: following {}: {}", arena, link.peer(), e.oneLine());
-          time.sleep(pause);
-          pause =
-              pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                  ? pause.multipliedBy(2)
-                  : LONGEST_PAUSE;
+          pause = pause.afterFailure();
+          time.sleep(pause.delay());
         }
       }
     } catch (InterruptedException e) {

@@ -1,4 +1,4 @@
-package org.realize.nima.rpc;
+package org.realize.sync.rate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,24 +8,30 @@ import org.junit.jupiter.api.Test;
 
 class BackoffTest {
 
+  private static final Backoff NONE =
+      Backoff.between(Duration.ofMillis(500), Duration.ofMinutes(1));
+
   @Test
-  void delay_moreFailures_doublesWithinAQuarterUpToAMinute() {
+  void delay_moreFailures_doublesUpToTheLongest() {
     Random random = new Random(5);
-    assertThat(Backoff.NONE.delay(random)).isZero();
+    assertThat(NONE.delay()).isZero();
+    assertThat(NONE.delay(random)).isZero();
     long expected = 500;
-    Backoff backoff = Backoff.NONE;
+    Backoff backoff = NONE;
     for (int i = 0; i < 100; i++) {
       backoff = backoff.afterFailure();
+      assertThat(backoff.delay()).isEqualTo(Duration.ofMillis(expected));
       assertThat(backoff.delay(random))
           .isBetween(Duration.ofMillis(expected * 3 / 4), Duration.ofMillis(expected * 5 / 4));
       expected = Math.min(2 * expected, 60_000);
     }
+    assertThat(backoff.reset()).isEqualTo(NONE);
   }
 
   @Test
   void delay_sameFailuresAgain_differs() {
     Random random = new Random(5);
-    Backoff backoff = new Backoff(5);
+    Backoff backoff = NONE.afterFailures(5);
     assertThat(backoff.delay(random)).isNotEqualTo(backoff.delay(random));
   }
 }
