@@ -255,10 +255,12 @@ final class LocalFile implements DiskFile {
   @Override
   public boolean writeBack() throws IOException {
     return use(sys -> {
-      if (IN_MEMORY.contains(fileSystem(sys))) {
+      long fileSystem = fileSystem(sys);
+      if (IN_MEMORY.contains(fileSystem)) {
         return false;
       }
-      int result = sys.writeBack(descriptor);
+      // the pages of a file on overlayfs belong to the file below, which only a sync reaches
+      int result = fileSystem == OVERLAYFS ? sys.syncData(descriptor) : sys.writeBack(descriptor);
       return result != -Errno.ENOSYS && check(result, "write back") == 0;
     });
   }

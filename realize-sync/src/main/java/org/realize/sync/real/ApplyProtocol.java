@@ -120,6 +120,9 @@ public final class ApplyProtocol {
   private Optional<Likeness> build(RelativePath partial, RelativePath path, Builder builder)
       throws IOException, RealizeException, InterruptedException {
     deleteIfThere(partial);
+    if (disk.stat(path).filter(now -> now.kind() == FileStat.Kind.FILE).isEmpty()) {
+      return Optional.empty();
+    }
     OwnDirectories.make(disk, PartialFiles.DIRECTORY);
     try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
       builder.build(made);

@@ -70,8 +70,12 @@ public final class PartialFiles {
     }
   }
 
-  /** Puts the partial file at its path, where nothing is; not durable yet. */
+  /**
+   * Puts the partial file at its path, where nothing is; not durable yet. {@link
+   * org.realize.sync.port.NotSupportedException} on a file system that cannot do that without the
+   * risk to replace another file.
+   */
   public void publish(RelativePath path) throws IOException {
-    disk.renameNew(place(path), path);
+    FreeNames.move(disk, place(path), path);
   }
 }

@@ -1,0 +1,198 @@
+package org.realize.sync.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
+import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyUser.Act;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.testing.OpenUserFile;
+import org.realize.sync.testing.UserFiles;
+
+/** What holds for the files of a root on every file system. */
+public abstract class RealContract {
+
+  /** Long before any test, and in whole seconds. */
+  private static final FileTime LONG_AGO = new FileTime(1_000_000_000, 0);
+
+  /** A disk with an empty root; {@code time} is for disks on the heap. */
+  protected abstract Disk newDisk(ManualTime time) throws IOException;
+
+  /** A user of the disk that {@link #newDisk} made last. */
+  protected abstract UserFiles userOf(Disk disk) throws IOException;
+
+  /** True where a file can be replaced without the risk to replace another one. */
+  protected boolean replaces() {
+    return true;
+  }
+
+  /** True where a program cannot even for an instant find the name absent. */
+  protected boolean exchanges() {
+    return true;
+  }
+
+  /** True where the system knows that a file is not open for writing. */
+  protected boolean knowsClosed() {
+    return true;
+  }
+
+  private ApplyRig rig() throws IOException, RealizeException {
+    ManualTime time = new ManualTime();
+    Disk disk = newDisk(time);
+    ArenaStore store = new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
+    return new ApplyRig(disk, userOf(disk), store, time);
+  }
+
+  @Test
+  void replace_unchangedFile_newOneHasItsAttributes_oldOneIsInTheTrash() throws Exception {
+    ApplyRig rig = rig();
+    Outcome outcome = rig.replace(_ -> {});
+    assertThat(outcome).isEqualTo(replaces() ? Outcome.REPLACED : Outcome.UNSUPPORTED);
+    if (replaces()) {
+      FileStat now = rig.disk.stat(ApplyRig.PATH).orElseThrow();
+      assertThat(rig.shown()).isEqualTo(ApplyRig.NEW);
+      assertThat(now.mode()).isEqualTo(rig.indexed.mode());
+      assertThat(now.mtime()).isEqualTo(rig.indexed.mtime());
+      assertThat(rig.indexedNow().stat()).isEqualTo(now);
+      TreeMap<String, String> trash = new TreeMap<>(rig.contents());
+      trash.keySet().removeIf(path -> !path.startsWith(".realize/trash") || path.endsWith(".list"));
+      assertThat(trash.values()).containsExactly(ApplyRig.OLD);
+    } else {
+      assertThat(rig.shown()).isEqualTo(ApplyRig.OLD);
+    }
+    rig.look();
+    rig.requireNothingLost("replaced");
+  }
+
+  private static final class Killed extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @Test
+  void replace_killedBeforeAnyCall_oneOfTheTwoIsThere() throws Exception {
+    boolean killed = true;
+    for (int call = 0; killed; call++) {
+      ApplyRig rig = rig();
+      killed = isKilled(rig, call, null, 0);
+      rig.resume();
+      assertThat(rig.shown()).as("call %d", call).isIn(ApplyRig.OLD, ApplyRig.NEW);
+      rig.look();
+      rig.requireNothingLost("call " + call);
+    }
+  }
+
+  @Test
+  void replace_userActsBeforeAnyCall_killedLater_nothingIsLost() throws Exception {
+    for (Act act : List.of(Act.WRITES, Act.RENAMES_OVER, Act.DELETES, Act.MAKES_A_DIRECTORY)) {
+      for (int call = 0; call < 45; call += 3) {
+        for (int later : new int[] {1, 4, 100}) {
+          String when = "%s at call %d, killed %d later".formatted(act, call, later);
+          ApplyRig rig = rig();
+          boolean ignored = isKilled(rig, call + later, act, call);
+          rig.resume();
+          rig.look();
+          rig.requireNothingLost(when);
+        }
+      }
+    }
+  }
+
+  /** Every call from one on fails, as for a process that is no more. */
+  private boolean isKilled(ApplyRig rig, int kill, @Nullable Act act, int at)
+      throws RealizeException, InterruptedException, IOException {
+    try {
+      Outcome ignored =
+          rig.replace(number -> {
+            if (act != null && number == at) {
+              rig.user.does(act);
+            }
+            if (exchanges() && !rig.user.removedIt()) {
+              assertThat(rig.disk.stat(ApplyRig.PATH)).as("before call %d", number).isPresent();
+            }
+            if (number >= kill) {
+              throw new Killed();
+            }
+          });
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void take_listedFile_isInTheTrash_openOneStays() throws Exception {
+    ApplyRig rig = rig();
+    try (OpenUserFile file = rig.files.open(ApplyRig.FILE)) {
+      assertThat(rig.take(_ -> {})).isEqualTo(Trash.Outcome.OPEN);
+      file.store("a mapped".getBytes(StandardCharsets.UTF_8));
+    }
+    rig.files.mtime(ApplyRig.FILE, LONG_AGO); // the grain of times may be a second
+    assertThat(rig.take(_ -> {})).isEqualTo(Trash.Outcome.CHANGED);
+    ApplyRig other = rig();
+    assertThat(other.take(_ -> {})).isEqualTo(Trash.Outcome.TAKEN);
+    assertThat(other.disk.stat(ApplyRig.PATH)).isEmpty();
+    other.look();
+    other.requireNothingLost("taken");
+    assertThat(other.reports()).isEmpty();
+  }
+
+  @Test
+  void openForWriting_noWriter_isKnownOnlyWhereMappingsCount() throws Exception {
+    ApplyRig rig = rig();
+    try (DiskFile file = rig.disk.open(ApplyRig.PATH, OpenMode.READ)) {
+      assertThat(file.openForWriting())
+          .isEqualTo(knowsClosed() ? OpenState.CLOSED : OpenState.UNKNOWN);
+      try (OpenUserFile _ = rig.files.open(ApplyRig.FILE)) {
+        assertThat(file.openForWriting()).isEqualTo(OpenState.OPEN);
+      }
+    }
+  }
+
+  /** A proof was had, or the file is hashed again; a silent change under a proof is what counts. */
+  @Test
+  void proof_mappedFileIsStoredToAgain_isNeverBothProvenAndUnchanged() throws Exception {
+    ApplyRig rig = rig();
+    RelativePath path = ApplyRig.PATH;
+    try (OpenUserFile user = rig.files.open(ApplyRig.FILE)) {
+      user.store("stored 1".getBytes(StandardCharsets.UTF_8));
+      rig.files.mtime(ApplyRig.FILE, LONG_AGO);
+      FileStat hashed;
+      boolean isProven;
+      try (DiskFile file = rig.disk.open(path, OpenMode.READ)) {
+        StatProof proof = StatProof.begin(file, rig.time);
+        hashed = proof.stat();
+        // a write-back that moves the time, as over FUSE, moves it to the moment of the hashing
+        isProven =
+            hashed.mtime().equals(LONG_AGO)
+                && proof.hashedAtNanos(file).orElseThrow() == rig.time.unixMillis() * 1_000_000;
+      }
+      user.store("stored 2".getBytes(StandardCharsets.UTF_8));
+      try (DiskFile file = rig.disk.open(path, OpenMode.READ)) {
+        file.force(); // as the kernel does by itself, sooner or later
+      }
+      boolean isUnchanged = rig.disk.stat(path).orElseThrow().equals(hashed);
+      assertThat(isProven && isUnchanged).isFalse();
+    }
+    try (DiskFile file = rig.disk.open(path, OpenMode.READ)) {
+      StatProof proof = StatProof.begin(file, rig.time);
+      assertThat(proof.hashedAtNanos(file)).hasValue(rig.time.unixMillis() * 1_000_000);
+    }
+  }
+}
