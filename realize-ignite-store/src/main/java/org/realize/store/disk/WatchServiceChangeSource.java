@@ -19,6 +19,7 @@ import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +37,8 @@ import org.realize.sync.port.ChangeSource;
  * directory, which its new parent's hint leads to. What happens in a new directory before it is
  * watched is found by the listing that the consumer makes after {@code watch}. Lost events (the
  * queue of the kernel, or of one directory) become {@link Change.Lost}; a directory that the
- * kernel's limit leaves out becomes {@link Change.Unwatched}.
- *
- * <p>The root may be a symbolic link: the directory that it leads to is watched.
+ * kernel's limit leaves out becomes {@link Change.Unwatched}. The names on the way to the root, a
+ * symbolic link too, are watched where this may be: a root that is moved or replaced is lost.
  *
  * <p>{@code take} belongs to one thread; {@code watch} and {@code close} may be called from any.
  */
@@ -51,7 +51,13 @@ public final class WatchServiceChangeSource implements ChangeSource {
   private final WatchService service;
 
   // guarded by this
+  private Path realRoot;
   private final Map<WatchKey, RelativePath> directories = new HashMap<>();
+  private final Map<RelativePath, WatchKey> keys = new HashMap<>();
+
+  /** Names in directories above the root that lead to it. */
+  private final Map<WatchKey, Set<Path>> above = new HashMap<>();
+
   private final Set<Change> pending = new LinkedHashSet<>();
 
   /**
@@ -59,7 +65,8 @@ public final class WatchServiceChangeSource implements ChangeSource {
    * reached.
    */
   public WatchServiceChangeSource(Path root) throws IOException {
-    this.root = root;
+    this.root = root.toAbsolutePath().normalize();
+    this.realRoot = this.root;
     this.service = root.getFileSystem().newWatchService();
   }
 
@@ -101,6 +108,10 @@ public final class WatchServiceChangeSource implements ChangeSource {
     RelativePath directory = directories.get(key);
     List<WatchEvent<?>> events = key.pollEvents();
     boolean valid = key.reset();
+    Set<Path> names = above.get(key);
+    if (names != null && events.stream().anyMatch(event -> leadsToRoot(names, event))) {
+      changes.add(new Change.Lost(RelativePath.ROOT, "the root was moved or replaced"));
+    }
     if (directory == null) {
       return;
     }
@@ -109,6 +120,7 @@ public final class WatchServiceChangeSource implements ChangeSource {
     }
     if (!valid) {
       directories.remove(key);
+      keys.remove(directory, key);
       changes.add(new Change.Lost(directory, "the directory is gone or its disk was unmounted"));
     }
   }
@@ -118,7 +130,15 @@ public final class WatchServiceChangeSource implements ChangeSource {
       return new Change.Lost(directory, "the kernel reported more changes than were read");
     }
     RelativePath path = event.context() instanceof Path name ? child(directory, name) : null;
-    return new Change.Touched(path == null ? directory : path);
+    if (path == null) {
+      return new Change.Touched(directory);
+    }
+    return event.kind().equals(ENTRY_DELETE) ? new Change.Removed(path) : new Change.Touched(path);
+  }
+
+  private static boolean leadsToRoot(Set<Path> names, WatchEvent<?> event) {
+    return event.kind().equals(OVERFLOW)
+        || (event.context() instanceof Path name && names.contains(name));
   }
 
   /** Null for names that are not valid UTF-8: their directory must be looked at. */
@@ -134,7 +154,11 @@ public final class WatchServiceChangeSource implements ChangeSource {
   @Override
   public void watch(RelativePath directory) {
     try {
-      Path path = directory.isRoot() ? root.toRealPath() : root.resolve(directory.toString());
+      if (directory.isRoot()) {
+        watchRoot();
+        return;
+      }
+      Path path = realRoot().resolve(directory.toString());
       BasicFileAttributes attributes =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (!attributes.isDirectory()) {
@@ -150,8 +174,41 @@ public final class WatchServiceChangeSource implements ChangeSource {
     }
   }
 
+  private synchronized Path realRoot() {
+    return realRoot;
+  }
+
+  /** Watches the directory that the root's path leads to now, and every name on the way to it. */
+  private void watchRoot() throws IOException {
+    Path real = root.toRealPath();
+    synchronized (this) {
+      realRoot = real;
+    }
+    for (Path way : List.of(root, real)) {
+      for (Path at = way; at.getParent() != null; at = at.getParent()) {
+        watchAbove(at.getParent(), at.getFileName());
+      }
+    }
+    register(RelativePath.ROOT, real);
+  }
+
+  private synchronized void watchAbove(Path directory, Path name) {
+    try {
+      WatchKey key = directory.register(service, ENTRY_CREATE, ENTRY_DELETE);
+      above.computeIfAbsent(key, k -> new HashSet<>()).add(name);
+    } catch (IOException refused) {
+      // The user may not read it: the scan from time to time finds a root that was moved there.
+    }
+  }
+
   private synchronized void register(RelativePath directory, Path path) throws IOException {
-    directories.put(path.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY), directory);
+    WatchKey key = path.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
+    directories.put(key, directory);
+    WatchKey before = keys.put(directory, key);
+    if (before != null && !before.equals(key) && directory.equals(directories.get(before))) {
+      before.cancel(); // of the directory that was here before
+      directories.remove(before);
+    }
   }
 
   private synchronized void unwatched(RelativePath directory, String cause) {

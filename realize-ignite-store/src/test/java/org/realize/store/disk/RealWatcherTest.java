@@ -48,7 +48,12 @@ class RealWatcherTest {
   private static final Duration RARELY = Duration.ofMinutes(10);
   private static final Timing QUICK =
       new Timing(
-          Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofMillis(200), RARELY, RARELY);
+          Duration.ofMillis(100),
+          Duration.ofMillis(100),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(200),
+          RARELY,
+          RARELY);
 
   @TempDir Path root;
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
@@ -219,7 +224,12 @@ class RealWatcherTest {
     start(
         new WatchServiceChangeSource(root),
         new Timing(
-            Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofSeconds(1), RARELY, RARELY));
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            RARELY,
+            RARELY));
     Path log = Files.writeString(root.resolve("log"), "");
     await()
         .atMost(WAIT)
@@ -266,6 +276,7 @@ class RealWatcherTest {
         new NoChangeSource("no watches left"),
         new Timing(
             Duration.ofMillis(100),
+            Duration.ofMillis(100),
             Duration.ofSeconds(1),
             Duration.ofMillis(200),
             Duration.ofMillis(300),
@@ -282,6 +293,7 @@ class RealWatcherTest {
     start(
         new SilentChangeSource(),
         new Timing(
+            Duration.ofMillis(100),
             Duration.ofMillis(100),
             Duration.ofSeconds(1),
             Duration.ofMillis(200),

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ChangeSource.Change;
 import org.realize.sync.port.ChangeSource.Change.Lost;
+import org.realize.sync.port.ChangeSource.Change.Removed;
 import org.realize.sync.port.ChangeSource.Change.Touched;
 import org.realize.sync.port.ChangeSource.Change.Unwatched;
 
@@ -52,7 +53,7 @@ class WatchServiceChangeSourceTest {
     awaitChange(touched("a"));
     seen.clear();
     Files.delete(file);
-    awaitChange(touched("a"));
+    awaitChange(new Removed(RelativePath.of("a")));
   }
 
   @Test
@@ -79,7 +80,7 @@ class WatchServiceChangeSourceTest {
     Files.createDirectory(root.resolve("old"));
     source.watch(RelativePath.of("old"));
     Files.move(root.resolve("old"), root.resolve("new"));
-    awaitChange(touched("old"));
+    awaitChange(new Removed(RelativePath.of("old")));
     awaitChange(touched("new"));
     source.watch(RelativePath.of("new"));
     Files.writeString(root.resolve("new/x"), "");
@@ -103,6 +104,59 @@ class WatchServiceChangeSourceTest {
   }
 
   @Test
+  void watch_rootBehindALink_reportsItsNames(@TempDir Path directory) throws IOException {
+    Path real = Files.createDirectories(directory.resolve("real/S"));
+    Files.createDirectory(real.resolve("d"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), real);
+    reopen(link);
+    source.watch(RelativePath.of("d"));
+    Files.writeString(real.resolve("a"), "1");
+    Files.writeString(real.resolve("d/b"), "1");
+    awaitChange(touched("a"));
+    awaitChange(touched("d/b"));
+    seen.clear();
+    Files.delete(link);
+    awaitLost();
+  }
+
+  @Test
+  void watch_rootMovedReplacedOrMovedWithItsParent_isLost(@TempDir Path directory)
+      throws IOException {
+    Path moved = Files.createDirectories(directory.resolve("parent/S"));
+    reopen(moved);
+    Files.move(moved, directory.resolve("parent/S.old"));
+    awaitLost();
+    Files.createDirectory(moved);
+    source.watch(RelativePath.ROOT);
+    Files.writeString(moved.resolve("new"), "1");
+    awaitChange(touched("new"));
+    drain();
+    Files.writeString(directory.resolve("parent/S.old/stale"), "1");
+    Files.writeString(moved.resolve("newer"), "1");
+    awaitChange(touched("newer"));
+    assertThat(seen).doesNotContain(touched("stale"));
+    seen.clear();
+    Files.move(directory.resolve("parent"), directory.resolve("elsewhere"));
+    awaitLost();
+  }
+
+  private void reopen(Path path) throws IOException {
+    source.close();
+    source = new WatchServiceChangeSource(path);
+    source.watch(RelativePath.ROOT);
+    seen.clear();
+  }
+
+  private void drain() {
+    await().atMost(WAIT).until(() -> source.take(Duration.ofMillis(50)).isEmpty());
+    seen.clear();
+  }
+
+  private void awaitLost() {
+    awaitChange(new Lost(RelativePath.ROOT, "the root was moved or replaced"));
+  }
+
+  @Test
   void take_moreEventsThanAreKept_reportsThemLost() throws IOException {
     int kept = Integer.getInteger("jdk.nio.file.WatchService.maxEventsPerPoll", 512);
     for (int i = 0; i < kept + 1000; i++) {
@@ -121,7 +175,7 @@ class WatchServiceChangeSourceTest {
     Files.createDirectory(root.resolve("d"));
     source.watch(RelativePath.of("d"));
     Files.delete(root.resolve("d"));
-    awaitChange(touched("d"));
+    awaitChange(new Removed(RelativePath.of("d")));
     await()
         .atMost(WAIT)
         .until(() -> {

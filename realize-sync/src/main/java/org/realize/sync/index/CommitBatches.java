@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.index.Conclusion.Gone;
 import org.realize.sync.index.Conclusion.Holds;
 import org.realize.sync.index.Conclusion.Refused;
+import org.realize.sync.index.Conclusion.Restless;
 import org.realize.sync.index.Conclusion.TreeNode;
 import org.realize.sync.index.Conclusion.Unsettled;
 import org.realize.sync.index.Conclusion.Unshared;
@@ -204,6 +205,7 @@ final class CommitBatches {
           }
         }
         case Unsettled() -> again.add(ready.path());
+        case Restless() -> listRestless(ready.path());
         case Refused(String cause) -> root.findings().pause(ready.path(), cause);
       }
     }
@@ -211,6 +213,12 @@ final class CommitBatches {
       root.certainty().check();
     }
     return certain;
+  }
+
+  private void listRestless(RelativePath path) {
+    RelativePath directory = path.parent().orElse(RelativePath.ROOT);
+    root.findings().skip(directory, path.toString(), "always changing: its last version stays");
+    again.add(path);
   }
 
   private boolean stillAbsent(RelativePath path) {

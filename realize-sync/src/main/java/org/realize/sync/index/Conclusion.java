@@ -70,6 +70,9 @@ sealed interface Conclusion {
   /** The file changed while it was read: look again. */
   record Unsettled() implements Conclusion {}
 
+  /** The file changes all the time, and no state of it can be had: its last version stays. */
+  record Restless() implements Conclusion {}
+
   /** The file cannot be read. */
   record Refused(String cause) implements Conclusion {}
 }

@@ -3,6 +3,8 @@ package org.realize.sync.index;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,15 +13,19 @@ import org.realize.sync.model.RelativePath;
 
 /**
  * Touched paths that wait until they are quiet: a path is due once it was not touched for {@code
- * quiet}, and at the latest {@code atMost} after its first touch. Times are monotonic nanoseconds
- * from the caller. Not thread-safe.
+ * quiet}, and at the latest {@code atMost} after its first touch. Many names of one directory
+ * collapse to that directory, and too many paths to the root: a listing is cheaper then. Times are
+ * monotonic nanoseconds from the caller. Not thread-safe.
  */
 final class Debounce {
 
-  /** Above this many waiting paths only the root is kept: a scan of all is cheaper then. */
+  /** Above this many waiting paths only the root is kept. */
   static final int MAX_PATHS = 100_000;
 
-  private record Waiting(RelativePath path, long firstNanos, long dueNanos) {}
+  /** Above this many waiting names of one directory only the directory is kept. */
+  static final int MAX_NAMES = 4_096;
+
+  private record Waiting(RelativePath path, long firstNanos, long dueNanos, long quietNanos) {}
 
   private final long quietNanos;
   private final long atMostNanos;
@@ -27,38 +33,98 @@ final class Debounce {
   private final TreeSet<Waiting> byDue =
       new TreeSet<>(Comparator.comparingLong(Waiting::dueNanos).thenComparing(Waiting::path));
 
+  /** Waiting names by their directory. */
+  private final Map<RelativePath, Integer> names = new HashMap<>();
+
+  /** Waiting directories that stand for their names. */
+  private final Set<RelativePath> collapsed = new HashSet<>();
+
   Debounce(Duration quiet, Duration atMost) {
     quietNanos = quiet.toNanos();
     atMostNanos = Math.max(atMost.toNanos(), quietNanos);
   }
 
   void touched(RelativePath path, long nowNanos) {
-    if (waiting.size() >= MAX_PATHS && !waiting.containsKey(path)) {
-      waiting.clear();
-      byDue.clear();
-      touched(RelativePath.ROOT, nowNanos);
-      return;
-    }
-    Waiting before = waiting.get(path);
-    if (before != null) {
-      byDue.remove(before);
-    }
-    long first = before == null ? nowNanos : before.firstNanos();
-    long due = Math.min(nowNanos + quietNanos, first + atMostNanos);
-    Waiting after = new Waiting(path, first, due);
-    waiting.put(path, after);
-    byDue.add(after);
+    touched(path, nowNanos, Duration.ZERO);
   }
 
-  /** Takes the paths that are due. */
-  Set<RelativePath> due(long nowNanos) {
-    Set<RelativePath> due = new TreeSet<>();
-    while (!byDue.isEmpty() && byDue.first().dueNanos() <= nowNanos) {
-      RelativePath path = byDue.removeFirst().path();
-      waiting.remove(path);
-      due.add(path);
+  /**
+   * Notes that {@code path} was touched.
+   *
+   * @param stands the least time that it must be quiet for, where it is longer than the usual one
+   */
+  void touched(RelativePath path, long nowNanos, Duration stands) {
+    RelativePath directory = path.parent().orElse(RelativePath.ROOT);
+    RelativePath kept = collapsed.contains(directory) ? directory : path;
+    wait(kept, nowNanos, Math.max(quietNanos, stands.toNanos()));
+    if (waiting.size() > MAX_PATHS) {
+      waiting.clear();
+      byDue.clear();
+      names.clear();
+      collapsed.clear();
+      wait(RelativePath.ROOT, nowNanos, quietNanos);
+    } else if (names.getOrDefault(directory, 0) > MAX_NAMES) {
+      List<RelativePath> below =
+          waiting.keySet().stream().filter(one -> isIn(one, directory)).toList();
+      below.forEach(this::remove);
+      collapsed.add(directory);
+      wait(directory, nowNanos, quietNanos);
     }
-    return due;
+  }
+
+  private static boolean isIn(RelativePath path, RelativePath directory) {
+    return path.parent().filter(directory::equals).isPresent();
+  }
+
+  private void wait(RelativePath path, long nowNanos, long quiet) {
+    Waiting before = waiting.get(path);
+    remove(path);
+    long first = before == null ? nowNanos : before.firstNanos();
+    long due = Math.min(nowNanos + quiet, first + Math.max(atMostNanos, quiet));
+    Waiting after = new Waiting(path, first, due, nowNanos + quiet);
+    waiting.put(path, after);
+    byDue.add(after);
+    path.parent().ifPresent(directory -> names.merge(directory, 1, Integer::sum));
+  }
+
+  private void remove(RelativePath path) {
+    Waiting before = waiting.remove(path);
+    if (before == null) {
+      return;
+    }
+    byDue.remove(before);
+    if (!path.isRoot()) {
+      RelativePath directory = path.parent().orElseThrow();
+      int left = names.getOrDefault(directory, 0) - 1;
+      if (left > 0) {
+        names.put(directory, left);
+      } else {
+        names.remove(directory);
+      }
+    }
+  }
+
+  /**
+   * Paths that are due.
+   *
+   * @param restless those of them that were not quiet
+   */
+  record Due(Set<RelativePath> paths, Set<RelativePath> restless) {}
+
+  /** Takes the paths that are due. */
+  Due due(long nowNanos) {
+    Set<RelativePath> due = new TreeSet<>();
+    Set<RelativePath> restless = new TreeSet<>();
+    while (!byDue.isEmpty() && byDue.first().dueNanos() <= nowNanos) {
+      Waiting first = byDue.first();
+      remove(first.path());
+      collapsed.remove(first.path());
+      due.add(first.path());
+      if (first.dueNanos() < first.quietNanos()) {
+        restless.add(first.path());
+      }
+    }
+    return new Due(due, restless);
   }
 
   /** How long until the next path is due, zero if one is; empty when none waits. */

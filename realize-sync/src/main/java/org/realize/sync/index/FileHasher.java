@@ -6,17 +6,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Snapshots;
 import org.realize.sync.real.StatProof;
 
 /**
@@ -47,36 +50,84 @@ final class FileHasher {
    * Hashes {@code path}.
    *
    * @param state what is known of the path, for the stat to be recorded
+   * @param isRestless the file was not quiet for long: if it changes while it is read, what can be
+   *     had of it counts
    */
-  Conclusion hash(RelativePath path, @Nullable PathState state) {
+  Conclusion hash(RelativePath path, @Nullable PathState state, boolean isRestless) {
     try (DiskFile file = root.disk().open(path, OpenMode.READ)) {
       if (file.stat().kind() != FileStat.Kind.FILE) {
         return new Conclusion.Unsettled();
       }
-      StatProof proof = StatProof.begin(file, root.time());
-      FileStat stat = proof.stat();
-      if (!read(file, stat)) {
-        return new Conclusion.Unsettled();
-      }
-      Content content = new Content.File(hasher.finish(), stat.sizeBytes());
-      OptionalLong atNanos = proof.hashedAtNanos(file);
-      if (atNanos.isEmpty()) {
-        return new Conclusion.Unsettled();
-      }
-      return new Conclusion.Holds(
-          content, root.recorded(stat, state), atNanos.getAsLong(), nodes, null);
+      Conclusion settled = hashSettled(file, state);
+      return settled instanceof Conclusion.Unsettled && isRestless
+          ? hashRestless(file, state)
+          : settled;
     } catch (NoSuchFileException | NotDirectoryException moved) {
       return new Conclusion.Unsettled();
     } catch (IOException refused) {
       return new Conclusion.Refused(IoCause.of(refused));
     } finally {
-      hasher.finish();
-      nodes.clear();
+      reset();
     }
   }
 
-  /** False if the file is seen to change, or the indexer ends. */
-  private boolean read(DiskFile file, FileStat before) throws IOException {
+  private void reset() {
+    hasher.finish();
+    nodes.clear();
+  }
+
+  private Conclusion hashSettled(DiskFile file, @Nullable PathState state) throws IOException {
+    StatProof proof = StatProof.begin(file, root.time());
+    FileStat stat = proof.stat();
+    if (!read(file, stat, true)) {
+      return new Conclusion.Unsettled();
+    }
+    Content content = new Content.File(hasher.finish(), stat.sizeBytes());
+    OptionalLong atNanos = proof.hashedAtNanos(file);
+    return atNanos.isEmpty()
+        ? new Conclusion.Unsettled()
+        : new Conclusion.Holds(
+            content, root.recorded(stat, state), atNanos.getAsLong(), nodes, null);
+  }
+
+  /**
+   * Hashes a file that changes all the time: a snapshot of it, else its first bytes up to its
+   * present size, if it only grows. These are read twice, so that a change among them is seen. The
+   * stat proves nothing in either case, so it is recorded with its own time as that of the hashing.
+   */
+  private Conclusion hashRestless(DiskFile file, @Nullable PathState state) throws IOException {
+    reset();
+    FileStat stat = file.stat();
+    Optional<Snapshots.Snapshot> taken = root.snapshots().take(file, stat.sizeBytes());
+    if (taken.isPresent()) {
+      try (Snapshots.Snapshot snapshot = taken.get()) {
+        return read(snapshot.file(), stat, false)
+            ? unproven(hasher.finish(), stat, state)
+            : new Conclusion.Unsettled();
+      }
+    }
+    if (!read(file, stat, false)) {
+      return new Conclusion.Restless();
+    }
+    ContentHash first = hasher.finish();
+    reset();
+    if (!read(file, stat, false) || !hasher.finish().equals(first)) {
+      return new Conclusion.Restless();
+    }
+    return unproven(first, stat, state);
+  }
+
+  private Conclusion unproven(ContentHash hash, FileStat stat, @Nullable PathState state) {
+    Content content = new Content.File(hash, stat.sizeBytes());
+    return new Conclusion.Holds(
+        content, root.recorded(stat, state), stat.ctimeNanos(), nodes, null);
+  }
+
+  /**
+   * Reads as many bytes as {@code before} says. False if there are fewer, if the file is seen to
+   * change although it must not, or if the indexer ends.
+   */
+  private boolean read(DiskFile file, FileStat before, boolean mustStay) throws IOException {
     long size = before.sizeBytes();
     boolean mayHaveHoles = size > BUFFER_BYTES && file.allocatedBytes() < size;
     long at = 0;
@@ -99,7 +150,7 @@ final class FileHasher {
       at += part;
       if (at >= checkAt) {
         checkAt = at + CHECK_BYTES;
-        if (!file.stat().equals(before)) {
+        if (mustStay && !file.stat().equals(before)) {
           return false;
         }
       }

@@ -50,13 +50,14 @@ final class FileHashing {
   }
 
   /** Starts to hash {@code path} as soon as a hasher is free. */
-  Future<Conclusion> start(RelativePath path, FileStat stat, @Nullable PathState state) {
+  Future<Conclusion> start(
+      RelativePath path, FileStat stat, @Nullable PathState state, boolean isRestless) {
     return hashers.submit(
         stat.sizeBytes(),
         () -> {
           FileHasher pooled = idle.poll();
           FileHasher hasher = pooled != null ? pooled : new FileHasher(root);
-          Conclusion conclusion = hasher.hash(path, state);
+          Conclusion conclusion = hasher.hash(path, state, isRestless);
           idle.add(hasher);
           return conclusion;
         });

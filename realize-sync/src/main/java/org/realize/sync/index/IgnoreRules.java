@@ -3,6 +3,7 @@ package org.realize.sync.index;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
 
@@ -19,6 +20,19 @@ final class IgnoreRules {
 
   static final String FILE_NAME = ".realizeignore";
 
+  /** Names that programs use for a moment: of FUSE, NFS, office programs, editors and browsers. */
+  private static final List<String> TEMPORARY =
+      List.of(
+          ".fuse_hidden*",
+          ".nfs*",
+          ".~lock.*#",
+          ".#*",
+          ".*.sw?",
+          "4913",
+          ".goutputstream-*",
+          "*.crdownload",
+          "*.part");
+
   private final @Nullable IgnoreRules above;
   private final RelativePath directory;
   private final List<IgnorePattern> patterns;
@@ -30,12 +44,19 @@ final class IgnoreRules {
     this.patterns = List.copyOf(patterns);
   }
 
-  /** Rules for the arena's root, from the configuration: weaker than any file's. */
-  static IgnoreRules of(List<String> configured) {
+  /**
+   * Rules for an arena's root: those for temporary names, and stronger ones from the configuration.
+   */
+  static IgnoreRules ofArena(List<String> configured) {
+    return of(Stream.concat(TEMPORARY.stream(), configured.stream()).toList());
+  }
+
+  /** Rules for the arena's root from these patterns: weaker than any file's. */
+  static IgnoreRules of(List<String> patterns) {
     return new IgnoreRules(
         null,
         RelativePath.ROOT,
-        configured.stream().map(IgnorePattern::parse).flatMap(Optional::stream).toList());
+        patterns.stream().map(IgnorePattern::parse).flatMap(Optional::stream).toList());
   }
 
   /** These rules and those of the file with this {@code text} in {@code directory}. */

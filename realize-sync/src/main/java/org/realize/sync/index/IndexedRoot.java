@@ -13,6 +13,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Snapshots;
 
 /**
  * The root of one arena and all that indexing it needs, the same for every run.
@@ -29,6 +30,10 @@ record IndexedRoot(
 
   Disk disk() {
     return parts.disk();
+  }
+
+  Snapshots snapshots() {
+    return parts.real().snapshots();
   }
 
   void checkCancelled() throws InterruptedException {

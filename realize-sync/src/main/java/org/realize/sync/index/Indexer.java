@@ -15,6 +15,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.DroppedFiles;
@@ -100,7 +101,7 @@ public final class Indexer {
     this.global = global;
     hashing = new FileHashing(this.root, hashers);
     ignoreFiles = new IgnoreFiles(root.disk());
-    configured = IgnoreRules.of(root.ignore());
+    configured = IgnoreRules.ofArena(root.ignore());
     scanned = firstScanDone();
   }
 
@@ -111,6 +112,17 @@ public final class Indexer {
 
   /** Looks at {@code paths} and all that lies below those of them that are directories. */
   public Outcome look(Set<RelativePath> paths) throws RealizeException, InterruptedException {
+    return look(paths, Set.of());
+  }
+
+  /**
+   * Looks at {@code paths} and all that lies below those of them that are directories.
+   *
+   * @param restless those of them that were not quiet for long: a file that changes while it is
+   *     hashed is hashed from a snapshot, or as far as it only grew
+   */
+  public Outcome look(Set<RelativePath> paths, Set<RelativePath> restless)
+      throws RealizeException, InterruptedException {
     boolean isWhole = paths.contains(RelativePath.ROOT);
     boolean found = !walked && !firstScanDone();
     CommitBatches commits = new CommitBatches(root, global, found);
@@ -121,7 +133,7 @@ public final class Indexer {
       }
       root.certainty().check();
       settleDrops();
-      NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found);
+      NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found, restless);
       NameIndexer indexer = new NameIndexer(root, names, hashing, commits, kind);
       TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer);
       run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
@@ -150,6 +162,7 @@ public final class Indexer {
     }
     try {
       new DroppedFiles(root.disk()).restore();
+      root.snapshots().clear();
       root.parts().real().apply().resume();
       List<RelativePath> there = new ArrayList<>();
       for (RelativePath path : root.store().read(DropIntents::read)) {
@@ -213,6 +226,16 @@ public final class Indexer {
   public void unwatched(@Nullable String cause) throws RealizeException {
     root.findings().unwatched(cause);
     root.findings().save();
+  }
+
+  /** True if something on the disk is indexed at {@code path}. Any thread may ask. */
+  boolean isIndexed(RelativePath path) {
+    try {
+      PathState state = root.state(path);
+      return state != null && state.realStat() != null;
+    } catch (RealizeException failed) {
+      return false; // the next look meets the same failure, and says so
+    }
   }
 
   /** The subtrees that are paused. */

@@ -55,8 +55,9 @@ final class NameIndexer {
    *
    * @param isWhole it looks at the whole root
    * @param found it is the first scan of a root without index
+   * @param restless paths that were not quiet for long
    */
-  record RunKind(boolean isWhole, boolean found) {}
+  record RunKind(boolean isWhole, boolean found, Set<RelativePath> restless) {}
 
   /** A new file that waits for the end of the walk. */
   private record Deferred(
@@ -295,7 +296,7 @@ final class NameIndexer {
     }
     Future<Conclusion> conclusion = stat.links() > 1 ? linkHashes.get(stat) : null;
     if (conclusion == null) {
-      conclusion = hashing.start(path, stat, state);
+      conclusion = hashing.start(path, stat, state, run.restless().contains(path));
       if (stat.links() > 1) {
         linkHashes.put(stat, conclusion);
         names.linked().of(stat).stream()

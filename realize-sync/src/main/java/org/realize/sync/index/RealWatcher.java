@@ -29,12 +29,19 @@ public final class RealWatcher implements AutoCloseable {
   /** How often the hashes of large files are asked for. */
   private static final Duration HASHED = Duration.ofMillis(500);
 
+  /**
+   * Both names of a rename are looked at together, although their hints come one after the other.
+   */
+  private static final Duration TOGETHER = Duration.ofMillis(200);
+
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
   /**
    * How patient it is.
    *
    * @param quiet a name is looked at once nothing has touched it for so long
+   * @param stands a new name, a removal or a rename is looked at once it has stood for so long, so
+   *     that a save in several steps arrives as one change
    * @param atMost it is looked at after so long in any case
    * @param retry how often paused subtrees, and a scan that failed, are tried again
    * @param rescan how often directories that are not watched are looked at
@@ -42,12 +49,18 @@ public final class RealWatcher implements AutoCloseable {
    *     other machines to a network file system, give no hint
    */
   public record Timing(
-      Duration quiet, Duration atMost, Duration retry, Duration rescan, Duration whole) {
+      Duration quiet,
+      Duration stands,
+      Duration atMost,
+      Duration retry,
+      Duration rescan,
+      Duration whole) {
 
     /** As long as a household's files need; {@code quiet} is the arena's own setting. */
     public static Timing of(Duration quiet) {
       return new Timing(
           quiet,
+          Duration.ofSeconds(2),
           Duration.ofSeconds(60),
           Duration.ofSeconds(10),
           Duration.ofMinutes(10),
@@ -115,11 +128,14 @@ public final class RealWatcher implements AutoCloseable {
   }
 
   private void noteAll(List<Change> taken) {
+    Set<RelativePath> unknown = unknown(taken);
     synchronized (lock) {
       long now = time.monotonicNanos();
       for (Change change : taken) {
         switch (change) {
-          case Change.Touched touched -> debounce.touched(touched.path(), now);
+          case Change.Touched(RelativePath path) ->
+              debounce.touched(path, now, unknown.contains(path) ? timing.stands() : Duration.ZERO);
+          case Change.Removed(RelativePath path) -> debounce.touched(path, now, timing.stands());
           case Change.Lost lost -> debounce.touched(lost.directory(), now);
           case Change.Unwatched left -> {
             if (unwatched.add(left.directory())) {
@@ -130,6 +146,19 @@ public final class RealWatcher implements AutoCloseable {
       }
       lock.notifyAll();
     }
+  }
+
+  /** Touched names that are new, where that makes a difference. */
+  private Set<RelativePath> unknown(List<Change> taken) {
+    Set<RelativePath> unknown = new TreeSet<>();
+    if (timing.stands().compareTo(timing.quiet()) > 0) {
+      for (Change change : taken) {
+        if (change instanceof Change.Touched(RelativePath path) && !indexer.isIndexed(path)) {
+          unknown.add(path);
+        }
+      }
+    }
+    return unknown;
   }
 
   private boolean isClosed() {
@@ -149,12 +178,12 @@ public final class RealWatcher implements AutoCloseable {
       while (true) {
         long timed = Math.min(wholeAt, rescanAt);
         long hashedAt = hashing > 0 ? now + HASHED.toNanos() : timed;
-        Optional<Set<RelativePath>> next =
+        Optional<Debounce.Due> next =
             next(Math.min(hashedAt, paused.isEmpty() ? timed : Math.min(timed, retryAt)));
         if (next.isEmpty()) {
           return;
         }
-        Set<RelativePath> paths = next.get();
+        Set<RelativePath> paths = next.get().paths();
         now = time.monotonicNanos();
         if (now - wholeAt >= 0) {
           paths.add(RelativePath.ROOT);
@@ -169,7 +198,7 @@ public final class RealWatcher implements AutoCloseable {
           retryAt = now + timing.retry().toNanos();
         }
         if (!paths.isEmpty() || hashing > 0) {
-          paused = look(paths);
+          paused = look(paths, next.get().restless());
         }
         told = tell(told);
       }
@@ -181,12 +210,17 @@ public final class RealWatcher implements AutoCloseable {
   }
 
   /** Waits for paths that are due, at most until {@code deadlineNanos}; empty once closed. */
-  private Optional<Set<RelativePath>> next(long deadlineNanos) throws InterruptedException {
+  private Optional<Debounce.Due> next(long deadlineNanos) throws InterruptedException {
     synchronized (lock) {
       while (!closed) {
         long now = time.monotonicNanos();
-        Set<RelativePath> due = debounce.due(now);
-        if (!due.isEmpty() || now - deadlineNanos >= 0) {
+        Debounce.Due due = debounce.due(now);
+        if (!due.paths().isEmpty()) {
+          Debounce.Due soon = debounce.due(now + TOGETHER.toNanos());
+          due.paths().addAll(soon.paths());
+          due.restless().addAll(soon.restless());
+        }
+        if (!due.paths().isEmpty() || now - deadlineNanos >= 0) {
           return Optional.of(due);
         }
         long wait = deadlineNanos - now;
@@ -211,11 +245,11 @@ public final class RealWatcher implements AutoCloseable {
   }
 
   /** The subtrees that are paused after a look at {@code paths}. */
-  private Set<RelativePath> look(Set<RelativePath> paths)
+  private Set<RelativePath> look(Set<RelativePath> paths, Set<RelativePath> restless)
       throws RealizeException, InterruptedException {
     try {
       long start = time.monotonicNanos();
-      Indexer.Outcome outcome = indexer.look(paths);
+      Indexer.Outcome outcome = indexer.look(paths, restless);
       outcome.again().forEach(this::touch);
       hashing = outcome.hashing();
       if (paths.contains(RelativePath.ROOT)) {

@@ -12,8 +12,11 @@ public interface ChangeSource extends AutoCloseable {
 
   /** Where to look. */
   sealed interface Change {
-    /** This name was created, removed, written or had its attributes changed. */
+    /** This name was created, written or had its attributes changed. */
     record Touched(RelativePath path) implements Change {}
+
+    /** This name was removed, or renamed to another. */
+    record Removed(RelativePath path) implements Change {}
 
     /** Hints were lost below this directory: look at all of it. */
     record Lost(RelativePath directory, String cause) implements Change {}

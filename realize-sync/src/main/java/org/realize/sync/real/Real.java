@@ -28,6 +28,7 @@ public final class Real {
   private final Trash trash;
   private final TrashUpkeep upkeep;
   private final ApplyProtocol apply;
+  private final Snapshots snapshots;
   private long savedMillis;
 
   public Real(Disk disk, RootCapabilities capabilities, ArenaStore store, TimeSource time)
@@ -41,6 +42,7 @@ public final class Real {
     savedMillis = observed.millis();
     trash = new Trash(disk, observed, findings);
     upkeep = new TrashUpkeep(disk, trash, observed, findings);
+    snapshots = new Snapshots(disk);
     apply = new ApplyProtocol(disk, store, trash, observed, findings);
   }
 
@@ -67,6 +69,10 @@ public final class Real {
 
   public Trash trash() {
     return trash;
+  }
+
+  public Snapshots snapshots() {
+    return snapshots;
   }
 
   public ApplyProtocol apply() {

@@ -158,4 +158,34 @@ class IgnoredFilesTest {
     rig.scan();
     assertThat(rig.tree().keySet()).containsExactly("a.tmp", "build", "build/wanted");
   }
+
+  @Test
+  void scan_temporaryNames_stayHere_unlessARuleTakesThemIn() throws Exception {
+    List<String> temporary =
+        List.of(
+            ".fuse_hidden00",
+            ".nfs01",
+            ".~lock.letter.odt#",
+            ".#notes",
+            ".notes.swp",
+            "4913",
+            ".goutputstream-X1",
+            "film.mkv.crdownload",
+            "film.mkv.part");
+    rig.user.createDirectory("d");
+    for (String name : temporary) {
+      rig.write(name, "1");
+      rig.write("d/" + name, "1");
+    }
+    for (String name : List.of("14913", ".notes.swim", "part", "~lock.letter.odt#")) {
+      rig.write("d/" + name, "1");
+    }
+    rig.scan();
+    assertThat(rig.tree().keySet())
+        .containsExactly("d", "d/.notes.swim", "d/14913", "d/part", "d/~lock.letter.odt#");
+    rig.ignore = List.of("!*.part");
+    rig.start();
+    rig.scan();
+    assertThat(rig.tree()).containsKeys("film.mkv.part", "d/film.mkv.part").hasSize(7);
+  }
 }

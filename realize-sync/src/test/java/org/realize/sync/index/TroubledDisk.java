@@ -30,6 +30,8 @@ final class TroubledDisk implements Disk {
   final Set<RelativePath> refused = new HashSet<>();
   final Map<RelativePath, Long> devices = new HashMap<>();
   final Map<RelativePath, Meanwhile> duringRead = new HashMap<>();
+  final Map<RelativePath, Meanwhile> duringEveryRead = new HashMap<>();
+  boolean sharesBlocks = true;
   final Map<RelativePath, Integer> reads = new HashMap<>();
   private final Disk disk;
 
@@ -103,7 +105,7 @@ final class TroubledDisk implements Disk {
     check(path);
     DiskFile file = disk.open(path, mode);
     if (mode != OpenMode.READ) {
-      return file;
+      return sharesBlocks ? file : new Overtaken(path, file);
     }
     reads.merge(path, 1, Integer::sum);
     return new Overtaken(path, file);
@@ -173,6 +175,10 @@ final class TroubledDisk implements Disk {
     @Override
     public int read(ByteBuffer destination, long offsetBytes) throws IOException {
       int count = file.read(destination, offsetBytes);
+      Meanwhile always = duringEveryRead.get(path);
+      if (always != null) {
+        always.happens();
+      }
       Meanwhile meanwhile = duringRead.remove(path);
       if (meanwhile != null) {
         meanwhile.happens();
