@@ -18,17 +18,13 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
-import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
-import org.realize.sync.port.Hello;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
-import org.realize.sync.port.RowDecoder;
-import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
@@ -57,8 +53,6 @@ public final class FeedReceiver {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedReceiver.class);
   private static final Rows<Boolean> SWEPT = Rows.flag("feed.swept");
-  private static final Rows<UUID> UNDER =
-      Rows.of("feed.under", 1, RowEncoder::putUuid, RowDecoder::getUuid);
 
   private final ArenaStore arena;
   private final Mark arenaMark;
@@ -66,10 +60,13 @@ public final class FeedReceiver {
 
   private final PathFindings findings = new PathFindings();
   private final RemovalGuard guard;
-  private final Map<StoreId, UUID> under = new HashMap<>();
+  private final FeedProgress progress = new FeedProgress();
 
   /** True when what is in memory may be ahead of the store: at first, and after a failed commit. */
   private volatile boolean stale = true;
+
+  /** False if nothing waits for a feed. */
+  private volatile boolean waits = true;
 
   /**
    * Where a page comes from.
@@ -115,9 +112,9 @@ public final class FeedReceiver {
    * process. After an exception the commits before it stand, and the same page may come again.
    */
   public void apply(Source from, FeedPage page) throws RealizeException {
-    long progress = progress(from.store());
+    long before = progress(from.store());
     List<FeedEntry> entries =
-        page.entries().stream().filter(entry -> entry.report().seq() > progress).toList();
+        page.entries().stream().filter(entry -> entry.report().seq() > before).toList();
     long reached = entries.isEmpty() ? page.headSeq() : entries.getLast().report().seq();
     boolean isWhole = reached >= page.headSeq();
     Set<StoreId> overLimit = new HashSet<>();
@@ -144,6 +141,9 @@ public final class FeedReceiver {
    * goes on to wait for the user, or none of it.
    */
   private void review(Source from, long reached) throws RealizeException {
+    if (!waits) {
+      return;
+    }
     Map<StoreId, List<RelativePath>> due = new HashMap<>();
     List<Loss> suspect = new ArrayList<>();
     write(writer -> {
@@ -293,30 +293,12 @@ public final class FeedReceiver {
         takeOne(writer, view, entry);
       }
     }
-    writer.putProgress(from.store(), entries.getLast().report().seq());
-    putUnder(writer, from);
-  }
-
-  /** Notes which start of the store the progress was made with. */
-  private void putUnder(ArenaWriter writer, Source from) throws StorageFailed {
-    if (!from.incarnation().equals(under.get(from.store()))) {
-      writer.putRow(UNDER.at(from.store()), from.incarnation());
-      under.put(from.store(), from.incarnation());
-    }
+    progress.put(writer, from, entries.getLast().report().seq());
   }
 
   /** The start of {@code store} from which the last entry came; empty if none did. */
   Optional<UUID> heardFrom(StoreId store) throws RealizeException {
-    return arena.read(reader -> reader.row(UNDER.at(store)));
-  }
-
-  /** How far {@code store}'s feed was taken in, in the words of Hello; empty if not at all. */
-  static Optional<Hello.Committed> committed(ArenaReader reader, StoreId store)
-      throws StorageFailed {
-    long seq = reader.progress(store);
-    return reader
-        .row(UNDER.at(store))
-        .map(under -> new Hello.Committed(reader.arena(), seq, under));
+    return arena.read(reader -> FeedProgress.start(reader, store));
   }
 
   private void takeOne(ArenaWriter writer, PageView view, FeedEntry entry) throws StorageFailed {
@@ -410,13 +392,14 @@ public final class FeedReceiver {
       int result =
           arena.write(writer -> {
             if (stale) {
-              under.clear();
+              progress.load();
               findings.load(writer);
               guard.losses().load(writer);
               stale = false;
             }
             int changed = change.run(writer);
             guard.losses().write(writer);
+            waits = findings.waits();
             return changed;
           });
       committed = true;
@@ -424,6 +407,7 @@ public final class FeedReceiver {
     } finally {
       if (!committed) {
         stale = true;
+        waits = true;
       }
     }
   }

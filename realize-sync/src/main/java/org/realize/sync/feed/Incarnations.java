@@ -162,7 +162,7 @@ public final class Incarnations implements HelloJudge {
       for (ArenaName name : global.arenas()) {
         global
             .arena(name)
-            .read(reader -> FeedReceiver.committed(reader, stores.getLast()))
+            .read(reader -> FeedProgress.committed(reader, stores.getLast()))
             .ifPresent(committed::add);
       }
     }

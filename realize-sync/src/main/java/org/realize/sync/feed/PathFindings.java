@@ -74,10 +74,14 @@ final class PathFindings {
   private final Map<RelativePath, Held> held = new HashMap<>();
   private final Set<Finding.Key> failed = new HashSet<>();
 
+  /** Of {@link #held}, those that wait for their feed. */
+  private int waiting;
+
   /** Forgets what is in memory and reads the store. */
   void load(ArenaReader reader) throws StorageFailed {
     held.clear();
     failed.clear();
+    waiting = 0;
     for (Finding finding : reader.findings(Integer.MAX_VALUE)) {
       if (finding.source().part() != Finding.Part.FEED) {
         continue;
@@ -86,7 +90,7 @@ final class PathFindings {
         failed.add(finding.key());
       } else if (finding.kind() == Finding.Kind.HELD) {
         RelativePath path = RelativePath.of(finding.subject());
-        reader.row(HELD.at(path)).ifPresent(row -> held.put(path, row));
+        reader.row(HELD.at(path)).ifPresent(row -> put(path, row));
       }
     }
   }
@@ -107,13 +111,24 @@ final class PathFindings {
     return new HashMap<>(held);
   }
 
+  /** True if something waits for its feed. */
+  boolean waits() {
+    return waiting > 0;
+  }
+
+  private @Nullable Held put(RelativePath path, Held one) {
+    Held last = held.put(path, one);
+    waiting += (one.waitsForUser() ? 0 : 1) - (last == null || last.waitsForUser() ? 0 : 1);
+    return last;
+  }
+
   /** Holds the report of {@code one}'s stores as well, for the cause that is the latest. */
   void hold(ArenaWriter writer, RelativePath path, Held one, String cause, long nowMillis)
       throws StorageFailed {
     Set<StoreId> stores = new TreeSet<>(heldAt(path));
     stores.addAll(one.stores);
     Held all = one.with(stores);
-    if (!all.equals(held.put(path, all))) {
+    if (!all.equals(put(path, all))) {
       writer.putRow(HELD.at(path), all);
       writer.putFinding(heldKey(path).found(cause, nowMillis));
     }
@@ -121,7 +136,9 @@ final class PathFindings {
 
   /** Nothing on {@code path} is held any more. */
   void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
-    if (held.remove(path) != null) {
+    Held last = held.remove(path);
+    if (last != null) {
+      waiting -= last.waitsForUser() ? 0 : 1;
       writer.removeRow(HELD.at(path));
       writer.removeFinding(heldKey(path));
     }
@@ -135,7 +152,7 @@ final class PathFindings {
       if (stores.isEmpty()) {
         release(writer, path);
       } else {
-        held.put(path, here.with(stores));
+        put(path, here.with(stores));
         writer.putRow(HELD.at(path), here.with(stores));
       }
     }

@@ -1,0 +1,53 @@
+package org.realize.sync.feed;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
+
+/**
+ * The progress of one arena in the feeds of others: how far each was taken in, and the start of its
+ * store from which the last entry came. Used only inside the arena's writes, but for what is
+ * static.
+ */
+final class FeedProgress {
+
+  private static final Rows<UUID> START =
+      Rows.of("feed.under", 1, RowEncoder::putUuid, RowDecoder::getUuid);
+
+  private final Map<StoreId, UUID> starts = new HashMap<>();
+
+  /** Forgets what is in memory. */
+  void load() {
+    starts.clear();
+  }
+
+  void put(ArenaWriter writer, Source from, long seq) throws StorageFailed {
+    writer.putProgress(from.store(), seq);
+    if (!from.incarnation().equals(starts.get(from.store()))) {
+      writer.putRow(START.at(from.store()), from.incarnation());
+      starts.put(from.store(), from.incarnation());
+    }
+  }
+
+  /** The start of {@code store} from which the last entry came; empty if none did. */
+  static Optional<UUID> start(ArenaReader reader, StoreId store) throws StorageFailed {
+    return reader.row(START.at(store));
+  }
+
+  /** How far {@code store}'s feed was taken in, in the words of Hello; empty if not at all. */
+  static Optional<Hello.Committed> committed(ArenaReader reader, StoreId store)
+      throws StorageFailed {
+    long seq = reader.progress(store);
+    return start(reader, store).map(start -> new Hello.Committed(reader.arena(), seq, start));
+  }
+}
