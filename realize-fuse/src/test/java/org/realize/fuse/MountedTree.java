@@ -1,6 +1,8 @@
 package org.realize.fuse;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -65,12 +67,20 @@ final class MountedTree implements Tree {
         mode & 07777,
         (Long) of(found, "size"),
         (Integer) of(found, "nlink"),
-        modified((FileTime) of(found, "lastModifiedTime")));
+        modified(path, (FileTime) of(found, "lastModifiedTime")));
   }
 
-  private static org.realize.sync.model.FileTime modified(FileTime time) {
+  /** The exact time, of which Java has only microseconds far from 1970. */
+  private org.realize.sync.model.FileTime modified(String path, FileTime time) throws IOException {
     Instant instant = time.toInstant();
-    return new org.realize.sync.model.FileTime(instant.getEpochSecond(), instant.getNano());
+    if (Math.abs(instant.getEpochSecond()) < Long.MAX_VALUE / 1_000_000_000) {
+      return new org.realize.sync.model.FileTime(instant.getEpochSecond(), instant.getNano());
+    }
+    String text = Programs.run("stat", "--format=%.9Y", path(path).toString()).output().strip();
+    BigDecimal exact = new BigDecimal(text);
+    BigDecimal seconds = exact.setScale(0, RoundingMode.FLOOR);
+    int nanos = exact.subtract(seconds).movePointRight(9).intValueExact();
+    return new org.realize.sync.model.FileTime(seconds.longValueExact(), nanos);
   }
 
   private static Object of(Map<String, Object> attributes, String name) {
