@@ -42,6 +42,7 @@ class ArchitectureTest {
           "rate",
           "real",
           "arena",
+          "pin",
           "content",
           "feed",
           "index",

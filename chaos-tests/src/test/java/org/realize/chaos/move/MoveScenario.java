@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.FileMove;
+import org.realize.sync.move.MoveSource;
+import org.realize.sync.move.MoveTarget;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Mover;
-import org.realize.sync.move.RootFiles;
+import org.realize.sync.move.PlainSource;
+import org.realize.sync.move.PlainTarget;
 import org.realize.sync.move.Tally;
 import org.realize.sync.port.Disk;
+import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.SleeplessTime;
@@ -27,7 +31,7 @@ import org.realize.sync.testing.SleeplessTime;
  * last move over good ones.
  *
  * <p>Oracle. After every round each file's last content is whole at one end at least. After the
- * last move it is at the target and gone from the source, and nothing is left of the work; only
+ * last move it is at the target and in the trash of the source, and nothing else is left; only
  * where the target had another whole file of that name are both still there.
  */
 final class MoveScenario {
@@ -37,7 +41,8 @@ final class MoveScenario {
 
   private final long seed;
   private final SplittableRandom random;
-  private final MemoryDisk from = new MemoryDisk(new ManualTime());
+  private final ManualTime time = new ManualTime();
+  private final MemoryDisk from = new MemoryDisk(time);
   private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
 
   /** Contents that users wrote at the source, the last one last. */
@@ -68,8 +73,12 @@ final class MoveScenario {
       check("round " + round);
       edit();
     }
-    int failures = move(new RootFiles("from", from), new RootFiles("to", to));
+    int failures = move(source(), PlainTarget.files("to", to));
     checkEnd(failures);
+  }
+
+  private MoveSource source() {
+    return new PlainSource("from", from, time).files();
   }
 
   private byte[] content() {
@@ -119,7 +128,7 @@ final class MoveScenario {
     if (part.length > 0 && random.nextBoolean()) {
       part[random.nextInt(part.length)] ^= 1;
     }
-    RootFiles target = new RootFiles("to", to);
+    MoveTarget target = PlainTarget.files("to", to);
     for (int at = 0; at < part.length; at += 1 << 20) {
       int end = Math.min(part.length, at + (1 << 20));
       target.send(RelativePath.of(name), at, Arrays.copyOfRange(part, at, end));
@@ -139,8 +148,9 @@ final class MoveScenario {
 
   private void troubledRound() throws Exception {
     double rate = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.08;
-    FaultyEnd source = new FaultyEnd(new RootFiles("from", from), random.split(), rate);
-    FaultyEnd target = new FaultyEnd(new RootFiles("to", to), random.split(), rate);
+    FaultySource source = new FaultySource(source(), new BadWire(random.split(), rate));
+    FaultyTarget target =
+        new FaultyTarget(PlainTarget.files("to", to), new BadWire(random.split(), rate));
     MemoryDisk stopping = random.nextBoolean() ? from : to;
     int trouble = random.nextInt(4);
     if (trouble <= 1) {
@@ -155,18 +165,13 @@ final class MoveScenario {
     } else if (trouble == 1) {
       stopping.kill();
     }
-    for (MemoryDisk disk : List.of(from, to)) {
-      new RootFiles("restarted", disk).restore();
-    }
   }
 
   /** Moves all; returns how many files failed. */
-  private int move(org.realize.sync.move.MoveEnd source, org.realize.sync.move.MoveEnd target)
-      throws InterruptedException {
-    SleeplessTime time = new SleeplessTime();
-    Mover.Settings settings = new Mover.Settings(false, 4, Duration.ofMinutes(20));
-    Mover mover =
-        new Mover(source, target, settings, new Tally(), new Deaf(), time, random.split());
+  private int move(MoveSource source, MoveTarget target) throws InterruptedException {
+    Mover.Settings settings = new Mover.Settings(4, Duration.ofMinutes(20));
+    FileMove move = new FileMove(source, target, false, new Tally());
+    Mover mover = new Mover(move, settings, new Deaf(), new SleeplessTime(), random.split());
     try {
       return mover.run();
     } catch (RealizeException e) {
@@ -221,6 +226,7 @@ final class MoveScenario {
       byte[] last = file.getValue().getLast();
       if (read(from, name) == null) {
         require(Arrays.equals(there, last), name + " is not whole at the target");
+        require(isInTrash(name, last), name + " is not in the trash of the source");
       } else {
         kept++;
         boolean isEarlier =
@@ -231,9 +237,20 @@ final class MoveScenario {
       }
     }
     require(failures == kept, failures + " failures, " + kept + " files kept");
-    require(files(from, RelativePath.of(".realize")) == 0, "something is left at the source");
+    require(
+        files(from, RelativePath.of(".realize")) == files(from, Trash.DIRECTORY),
+        "something is left at the source");
     require(
         files(to, RelativePath.of(".realize")) <= others.size(), "something is left at the target");
+  }
+
+  private boolean isInTrash(String name, byte[] bytes) throws IOException {
+    for (String place : from.list(Trash.DIRECTORY).names()) {
+      if (Arrays.equals(read(from, Trash.DIRECTORY.child(place) + "/" + name), bytes)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void require(boolean holds, String what) throws Failed {

@@ -66,14 +66,27 @@ class MoveIT {
   }
 
   private static void requireNothingLeft(Path root) throws IOException {
-    for (String own : List.of("partial", "dropping")) {
-      Path directory = root.resolve(".realize").resolve(own);
-      if (Files.exists(directory)) {
-        try (var left = Files.walk(directory)) {
-          assertThat(left.filter(Files::isRegularFile)).as(own).isEmpty();
+    Path directory = root.resolve(".realize/partial");
+    if (Files.exists(directory)) {
+      try (var left = Files.walk(directory)) {
+        assertThat(left.filter(Files::isRegularFile)).isEmpty();
+      }
+    }
+  }
+
+  private static boolean isInTrash(Path root, String path, byte[] content) throws IOException {
+    Path trash = root.resolve(".realize/trash");
+    if (!Files.exists(trash)) {
+      return false;
+    }
+    try (var places = Files.list(trash)) {
+      for (Path place : places.filter(Files::isDirectory).toList()) {
+        if (has(place, path, content)) {
+          return true;
         }
       }
     }
+    return false;
   }
 
   @Test
@@ -106,6 +119,7 @@ class MoveIT {
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
         String path = file.getKey();
         assertThat(household.root("nas").resolve(path)).doesNotExist();
+        assertThat(isInTrash(household.root("nas"), path, file.getValue())).as(path).isTrue();
         assertThat(has(household.root("desktop"), path, file.getValue())).as(path).isTrue();
         assertThat(has(household.root("attic"), path, file.getValue())).as(path).isTrue();
         for (String viewer : List.of("nas", "desktop", "attic")) {
@@ -152,7 +166,7 @@ class MoveIT {
           String path = file.getKey();
           assertThat(
                   has(from, path, file.getValue())
-                      || has(from, ".realize/dropping/" + path, file.getValue())
+                      || isInTrash(from, path, file.getValue())
                       || has(to, path, file.getValue()))
               .as("%s after stop %d, seed %d", path, stop, SEED)
               .isTrue();

@@ -13,12 +13,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
-import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
@@ -84,7 +84,7 @@ final class Oracle {
   /** What was to be dropped is dropped, or nothing says so any more. */
   private void checkNothingIsDropped() throws RealizeException {
     for (SimulatedPeer peer : household.peers()) {
-      Set<RelativePath> left = peer.arena().read(DropIntents::read);
+      Set<RelativePath> left = peer.arena().read(DropIntents::read).keySet();
       check(Rule.STATE, left.isEmpty(), peer.name(), "is still to drop", left);
     }
   }

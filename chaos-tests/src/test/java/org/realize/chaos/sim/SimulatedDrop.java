@@ -3,11 +3,12 @@ package org.realize.chaos.sim;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.realize.chaos.sim.SimulatedDisk.Item;
-import org.realize.sync.index.DropIntents;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 
@@ -96,7 +97,11 @@ final class SimulatedDrop {
         intended =
             source
                 .arena()
-                .write(writer -> !DropIntents.add(writer, Map.of(path, listed.stat())).isEmpty());
+                .write(writer -> {
+                  Map<RelativePath, FileStat> files = Map.of(path, listed.stat());
+                  List<DropIntents.Intent> added = DropIntents.add(writer, files, Set.of());
+                  return !DropIntents.begin(writer, added).isEmpty();
+                });
         stage = Stage.FORCE_INTENT;
       }
       case FORCE_INTENT -> {
@@ -167,7 +172,8 @@ final class SimulatedDrop {
           if (outcome == Outcome.DROPPED && SimulatedPeer.isIndexed(state, listed)) {
             DropIntents.takeOver(writer, state.orElseThrow());
           } else if (outcome == Outcome.DROPPED || stays) {
-            DropIntents.withdraw(writer, List.of(path));
+            DropIntents.withdraw(
+                writer, Optional.ofNullable(DropIntents.read(writer).get(path)).stream().toList());
           }
           return path;
         });

@@ -15,7 +15,7 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
-import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.move.Engagements.Role;
 
 /**
  * Some files on their way from one peer to another at a third one's, or an end's, command: file by

@@ -16,7 +16,6 @@ import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.feed.Incarnations;
-import org.realize.sync.index.DropIntents;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
@@ -26,6 +25,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
@@ -202,17 +202,15 @@ final class SimulatedPeer {
     return state.identity().incarnations().getLast();
   }
 
-  /**
-   * As {@code ArenaFiles} does before the first scan: only where a file is gone its intent stays.
-   */
+  /** As {@code Indexer} does before the first scan: only where a file is gone its intent stays. */
   private void settleDrops() throws RealizeException {
     disk.putBackAll();
-    for (RelativePath path : arena().read(DropIntents::read)) {
-      if (disk.at(path).isPresent()) {
+    for (DropIntents.Intent intent : arena().read(DropIntents::read).values()) {
+      if (disk.at(intent.path()).isPresent()) {
         arena()
             .write(writer -> {
-              DropIntents.withdraw(writer, List.of(path));
-              return path;
+              DropIntents.withdraw(writer, List.of(intent));
+              return intent;
             });
       }
     }

@@ -1,10 +1,7 @@
 package org.realize.nima.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.realize.nima.config.ArenaSettings;
-import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RelativePath;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -25,26 +22,8 @@ final class ArenaForgetCommand extends NodeCommand {
 
   @Override
   ExitCode run() throws RealizeException, NotRunning {
-    String wanted = Given.value(path);
-    for (ArenaSettings arena : configuration().arenas()) {
-      ArenaName name = arena.name();
-      if (wanted.startsWith(name + "/")) {
-        daemon().forget(name, inside(wanted, name));
-        return ExitCode.OK;
-      }
-    }
-    throw new RealizeException.NotFound("forget " + wanted + ": no arena is configured there");
-  }
-
-  private static RelativePath inside(String path, ArenaName arena) throws RealizeException {
-    try {
-      RelativePath inside = RelativePath.of(path.substring(arena.value().length() + 1));
-      if (inside.equals(RelativePath.ROOT)) {
-        throw new RealizeException.Invalid("forget " + path + ": name a path in the arena");
-      }
-      return inside;
-    } catch (IllegalArgumentException e) {
-      throw new RealizeException.Invalid("forget " + path, e);
-    }
+    ArenaPath wanted = ArenaPath.of("forget", Given.value(path), configuration().arenas());
+    daemon().forget(wanted.arena(), wanted.path());
+    return ExitCode.OK;
   }
 }

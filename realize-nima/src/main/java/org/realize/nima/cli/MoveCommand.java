@@ -17,10 +17,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "move",
     description = {
-      "Moves the files of arenas from SRC to DST: each a peer, this node's own name, or local:/PATH.",
-      "A file is given up at SRC once it is durable at DST, and no peer takes that for a removal."
-          + " Stopped at any point, the next move goes on with what has arrived. A different file at"
-          + " DST is left as it is, and so is SRC's."
+      "Moves the files of arenas from SRC to DST: each a peer, this node's own name, or"
+          + " local:/PATH.",
+      "A file is given up at SRC once DST holds it and has promised SRC to keep it, and no peer"
+          + " takes that for a removal; it lies in SRC's trash. Stopped at any point, the next move"
+          + " resumes with what has arrived. A different file at DST is left as it is, and so is"
+          + " SRC's. To local:/PATH files are only copied, unless --take-out."
     })
 final class MoveCommand extends NodeCommand {
 
@@ -44,6 +46,17 @@ final class MoveCommand extends NodeCommand {
 
   @Option(names = "--dry-run", description = "Only tell which files would be moved.")
   private boolean dryRun;
+
+  @Option(
+      names = "--take-out",
+      description =
+          "Give the files up at SRC although DST is local:/PATH; other peers must hold them.")
+  private boolean takeOut;
+
+  @Option(
+      names = "--purge",
+      description = "Empty the trash of SRC at the end, where that is local:/PATH.")
+  private boolean purge;
 
   @Option(
       names = "--parallel",
@@ -97,13 +110,13 @@ final class MoveCommand extends NodeCommand {
           Given.value(source),
           Given.value(target),
           arenas,
-          copy,
-          dryRun,
-          parallel,
-          packing,
-          up == null ? null : up.bytes(),
-          down == null ? null : down.bytes(),
-          longest == null ? null : longest.toMillis());
+          new MoveOrder.Handling(copy, dryRun, takeOut, purge),
+          new MoveOrder.Carriage(
+              parallel,
+              packing,
+              up == null ? null : up.bytes(),
+              down == null ? null : down.bytes(),
+              longest == null ? null : longest.toMillis()));
     } catch (IllegalArgumentException e) {
       throw new RealizeException.Invalid("move", e);
     }

@@ -7,7 +7,7 @@ import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveEvent.Kind;
-import org.realize.nima.control.MoveEvent.Totals;
+import org.realize.sync.move.MoveTotals;
 
 /**
  * What a user sees of a move: on a terminal a line that moves, with files, bytes, rate and the time
@@ -24,7 +24,7 @@ final class MoveReport implements Events<MoveEvent> {
   private final MovingLine line;
   private final long startNanos = System.nanoTime();
   private @Nullable Kind last;
-  private Totals totals = new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private MoveTotals totals = MoveTotals.NONE;
 
   private MoveReport(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
@@ -57,7 +57,7 @@ final class MoveReport implements Events<MoveEvent> {
       case RETRYING -> line.print(err, name(event) + ": " + event.message());
       case FAILED -> line.print(err, name(event) + ": " + event.message());
       case PROGRESS -> progress();
-      case DONE, OUT_OF_TIME -> summary(event.kind());
+      case DONE, OUT_OF_TIME -> summary(event);
     }
   }
 
@@ -103,7 +103,8 @@ final class MoveReport implements Events<MoveEvent> {
     return ", %d:%02d:%02d left".formatted(seconds / 3600, seconds / 60 % 60, seconds % 60);
   }
 
-  private void summary(Kind kind) {
+  private void summary(MoveEvent event) {
+    Kind kind = event.kind();
     line.print(
         kind == Kind.DONE ? out : err,
         "%s%,d of %,d files, %s; %,d failed; %s copied, %s compared, %s repaired by %s of deltas"
@@ -117,6 +118,9 @@ final class MoveReport implements Events<MoveEvent> {
                 new ByteSize(totals.comparedBytes()),
                 new ByteSize(totals.repairedBytes()),
                 new ByteSize(totals.deltaBytes())));
+    if (event.message() != null) {
+      line.print(out, event.message());
+    }
   }
 
   /** How the command ends. */

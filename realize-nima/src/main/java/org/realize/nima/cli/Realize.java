@@ -65,6 +65,11 @@ public final class Realize {
             "cache",
             "What this node keeps of files that are elsewhere.",
             List.of(new CacheShowCommand(surroundings))));
+    line.addSubcommand(
+        group(
+            "pin",
+            "The files that this node has promised peers to keep.",
+            List.of(new PinCommand.Listing(surroundings), new PinCommand.Release(surroundings))));
     add(line, daemon);
     add(line, new StatusCommand(surroundings));
     add(line, new MoveCommand(surroundings, ProcessEnd.ofThisProcess()));

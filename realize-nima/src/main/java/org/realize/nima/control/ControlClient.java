@@ -135,6 +135,20 @@ public final class ControlClient implements Household {
     post("forget " + arena + "/" + path, ACTION_DEADLINE, new Request.Forget(arena, path));
   }
 
+  @Override
+  public List<PinStatus> pins() throws RealizeException {
+    return ask("read pins", STATUS_DEADLINE, ControlRoutes.PINS_PATH, ControlRoutes.Pins.class)
+        .pins();
+  }
+
+  @Override
+  public void releasePins(ArenaName arena, RelativePath path) throws RealizeException {
+    post(
+        "release pins of " + arena + "/" + path,
+        ACTION_DEADLINE,
+        new Request.ReleasePins(arena, path));
+  }
+
   /** Ends, and the daemon's move with it, when the thread is interrupted. */
   @Override
   public void move(MoveOrder order, Events<MoveEvent> events)

@@ -35,6 +35,10 @@ final class ControlRoutes implements HttpService {
   }
 
   static final String INSPECTION_PATH = "/v1/inspection";
+  static final String PINS_PATH = "/v1/pins";
+
+  /** What {@link Household#pins} answers. */
+  record Pins(List<PinStatus> pins) {}
 
   /** What {@link Household#inspect} answers. */
   record Inspection(List<String> findings) {}
@@ -54,6 +58,9 @@ final class ControlRoutes implements HttpService {
     rules.get(
         CACHES_PATH,
         (request, response) -> answer(response, "caches", () -> new Caches(household.caches())));
+    rules.get(
+        PINS_PATH,
+        (request, response) -> answer(response, "pins", () -> new Pins(household.pins())));
     rules.get(
         INSPECTION_PATH,
         (request, response) ->
@@ -90,6 +97,11 @@ final class ControlRoutes implements HttpService {
         Request.Forget.PATH,
         Request.Forget.class,
         forget -> household.forget(forget.arena(), forget.file()));
+    on(
+        rules,
+        Request.ReleasePins.PATH,
+        Request.ReleasePins.class,
+        release -> household.releasePins(release.arena(), release.file()));
   }
 
   private static <R extends Request, E> void stream(

@@ -67,6 +67,12 @@ public interface Household {
     void tell(E event) throws InterruptedException;
   }
 
+  /** The pins of all arenas. */
+  List<PinStatus> pins() throws RealizeException;
+
+  /** Ends the pins of a path, whatever their droppers do; {@code NotFound} if there is none. */
+  void releasePins(ArenaName arena, RelativePath path) throws RealizeException;
+
   /** Withdraws the path's entry: peers are told that we no longer have it; no bytes are freed. */
   void forget(ArenaName arena, RelativePath path) throws RealizeException;
 }

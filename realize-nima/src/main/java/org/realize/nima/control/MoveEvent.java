@@ -2,13 +2,14 @@ package org.realize.nima.control;
 
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.move.MoveTotals;
 
 /**
  * One line of what happens in a move.
  *
  * @param path in the arena; null where it is about the whole move
  * @param bytes the size of the file
- * @param message why, for people; null where there is nothing to say
+ * @param message for people: why, or at the end what is left to know; null where there is nothing
  * @param totals how far the whole move is; null in events about one file
  */
 public record MoveEvent(
@@ -17,7 +18,7 @@ public record MoveEvent(
     @Nullable String path,
     long bytes,
     @Nullable String message,
-    @Nullable Totals totals) {
+    @Nullable MoveTotals totals) {
 
   /** What happened. */
   public enum Kind {
@@ -39,28 +40,4 @@ public record MoveEvent(
     /** The move ended because its time was over. */
     OUT_OF_TIME
   }
-
-  /**
-   * How far a move is.
-   *
-   * @param files of all arenas, as listed at the start
-   * @param bytes of these files
-   * @param doneFiles moved or found at the target
-   * @param doneBytes of these
-   * @param failedFiles that stay where they are
-   * @param copiedBytes sent as they are
-   * @param comparedBytes of which only hashes were exchanged
-   * @param deltaBytes of the deltas sent
-   * @param repairedBytes that these deltas made right
-   */
-  public record Totals(
-      long files,
-      long bytes,
-      long doneFiles,
-      long doneBytes,
-      long failedFiles,
-      long copiedBytes,
-      long comparedBytes,
-      long deltaBytes,
-      long repairedBytes) {}
 }

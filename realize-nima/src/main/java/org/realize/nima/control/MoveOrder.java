@@ -5,32 +5,48 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 
 /**
- * What a user asked to move.
+ * A user's order to move files.
  *
  * @param source a peer's name, this node's own, or {@code local:} and an absolute path
  * @param target likewise
- * @param copy leave the source
- * @param dryRun only tell what would be done
- * @param parallel files on their way at once at most
- * @param compress auto, on or off
- * @param upBytes sent to the target per second at most; null: no limit
- * @param downBytes taken from the source per second at most; null: no limit
- * @param maxMillis after so long the move ends; null: never
  */
 public record MoveOrder(
-    String source,
-    String target,
-    List<ArenaName> arenas,
-    boolean copy,
-    boolean dryRun,
-    int parallel,
-    Compress compress,
-    @Nullable Long upBytes,
-    @Nullable Long downBytes,
-    @Nullable Long maxMillis) {
+    String source, String target, List<ArenaName> arenas, Handling handling, Carriage carriage) {
 
   /** Files at once, at most. */
   public static final int MAX_PARALLEL = 64;
+
+  /**
+   * What happens to the files.
+   *
+   * @param copy leave the source
+   * @param dryRun only tell what would be done
+   * @param takeOut give the source up although the target is a plain directory
+   * @param purge empty the trash of a plain source at the end
+   */
+  public record Handling(boolean copy, boolean dryRun, boolean takeOut, boolean purge) {}
+
+  /**
+   * How the bytes travel.
+   *
+   * @param parallel files on their way at once at most
+   * @param upBytes sent to the target per second at most; null: no limit
+   * @param downBytes taken from the source per second at most; null: no limit
+   * @param maxMillis after so long the move ends; null: never
+   */
+  public record Carriage(
+      int parallel,
+      Compress compress,
+      @Nullable Long upBytes,
+      @Nullable Long downBytes,
+      @Nullable Long maxMillis) {
+    public Carriage {
+      if (parallel < 1 || parallel > MAX_PARALLEL) {
+        throw new IllegalArgumentException(
+            "parallel is 1 to " + MAX_PARALLEL + ", not " + parallel);
+      }
+    }
+  }
 
   /** Whether bytes are compressed on their way. */
   public enum Compress {
@@ -41,8 +57,5 @@ public record MoveOrder(
 
   public MoveOrder {
     arenas = List.copyOf(arenas);
-    if (parallel < 1 || parallel > MAX_PARALLEL) {
-      throw new IllegalArgumentException("parallel is 1 to " + MAX_PARALLEL + ", not " + parallel);
-    }
   }
 }

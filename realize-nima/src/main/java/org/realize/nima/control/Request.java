@@ -99,4 +99,14 @@ sealed interface Request {
       return PATH;
     }
   }
+
+  /** {@link Household#releasePins}. */
+  record ReleasePins(ArenaName arena, RelativePath file) implements Request {
+    static final String PATH = "/v1/pins/release";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
 }

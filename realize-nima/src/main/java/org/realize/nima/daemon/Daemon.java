@@ -126,9 +126,9 @@ public final class Daemon implements DaemonRunner {
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
     for (OpenArena arena : arenas) {
-      service.serve(arena.arena(), arena.feed());
+      service.serve(arena.arena(), arena.feed(), arena.pins());
       view.attach(arena.arena(), arena.downloader());
-      arena.files().ifPresent(files -> movable.serve(arena.name(), files));
+      arena.movable().ifPresent(files -> movable.serve(arena.name(), files));
     }
     closing.add("connections", connections::close);
     connections.start();
@@ -141,7 +141,8 @@ public final class Daemon implements DaemonRunner {
     scrub(arenas, time, closing);
     HouseholdMetrics.register(metrics, arenas, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
-    Moves moves = closing.add("moves", new Moves(configuration, known, movable, connections, time));
+    MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
+    Moves moves = closing.add("moves", new Moves(ends, time));
     RunningHousehold household =
         new RunningHousehold(
             configuration, known, key, arenas, connections, moves, dashboard, stop, time);

@@ -14,7 +14,11 @@ import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
-import org.realize.sync.move.RootFiles;
+import org.realize.sync.move.MoveTarget;
+import org.realize.sync.move.PlainSource;
+import org.realize.sync.move.PlainTarget;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.RootIdentity;
 
 /**
@@ -25,11 +29,13 @@ import org.realize.sync.real.RootIdentity;
 final class LocalRoot implements AutoCloseable {
 
   private final FileChannel channel;
-  private final RootFiles files;
+  private final String name;
+  private final Disk disk;
 
-  private LocalRoot(FileChannel channel, RootFiles files) {
+  private LocalRoot(FileChannel channel, String name, Disk disk) {
     this.channel = channel;
-    this.files = files;
+    this.name = name;
+    this.disk = disk;
   }
 
   /** Locks a directory, which must be there. */
@@ -38,15 +44,7 @@ final class LocalRoot implements AutoCloseable {
       throw new NotFound("move: no directory at " + directory);
     }
     requireNoArena(directory);
-    FileChannel channel = lock(directory);
-    try {
-      RootFiles files = new RootFiles(name, new LocalDisk(directory));
-      files.restore();
-      return new LocalRoot(channel, files);
-    } catch (RealizeException | RuntimeException e) {
-      close(channel);
-      throw e;
-    }
+    return new LocalRoot(lock(directory), name, new LocalDisk(directory));
   }
 
   /** However it is reached, by a link or over a network: its own node alone may change it. */
@@ -96,8 +94,12 @@ final class LocalRoot implements AutoCloseable {
     }
   }
 
-  RootFiles files() {
-    return files;
+  PlainSource source(TimeSource time) {
+    return new PlainSource(name, disk, time);
+  }
+
+  MoveTarget target() {
+    return PlainTarget.files(name, disk);
   }
 
   @Override

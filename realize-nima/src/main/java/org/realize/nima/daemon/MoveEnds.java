@@ -12,20 +12,27 @@ import org.realize.nima.control.MoveOrder;
 import org.realize.nima.rpc.Packing;
 import org.realize.nima.rpc.PeerBook;
 import org.realize.nima.rpc.PeerConnections;
-import org.realize.nima.rpc.PeerEnd;
+import org.realize.nima.rpc.PeerSource;
+import org.realize.nima.rpc.PeerTarget;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
-import org.realize.sync.move.ArenaFiles;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.Engagements;
+import org.realize.sync.move.Engagements.Role;
+import org.realize.sync.move.MovableArena;
 import org.realize.sync.move.MovableArenas;
-import org.realize.sync.move.MoveEnd;
-import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.move.MoveSource;
+import org.realize.sync.move.MoveTarget;
+import org.realize.sync.move.PlainSource;
+import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.rate.TokenBucket;
+import org.realize.sync.real.Trash;
 
 /** Finds the two ends that a user named, for one arena at a time. Stateless. */
 final class MoveEnds {
@@ -37,16 +44,22 @@ final class MoveEnds {
   private final PeerBook peers;
   private final MovableArenas arenas;
   private final PeerConnections connections;
+  private final GlobalStore global;
+  private final TimeSource time;
 
   MoveEnds(
       Configuration configuration,
       PeerBook peers,
       MovableArenas arenas,
-      PeerConnections connections) {
+      PeerConnections connections,
+      GlobalStore global,
+      TimeSource time) {
     this.configuration = configuration;
     this.peers = peers;
     this.arenas = arenas;
     this.connections = connections;
+    this.global = global;
+    this.time = time;
   }
 
   /** Refuses what cannot be, before anything is begun. */
@@ -64,6 +77,12 @@ final class MoveEnds {
     }
     if (isLocal(source) && isLocal(target)) {
       throw new Invalid("move: one end must be a peer or this node");
+    }
+    if (order.handling().takeOut() && !isLocal(target)) {
+      throw new Invalid("move: --take-out is for a target that is local:/PATH");
+    }
+    if (order.handling().purge() && !isLocal(source)) {
+      throw new Invalid("move: --purge is for a source that is local:/PATH");
     }
     for (String end : List.of(source, target)) {
       if (isLocal(end)) {
@@ -134,7 +153,9 @@ final class MoveEnds {
    */
   record Way(MoveOrder order, Throttle up, Throttle down) {
     static Way of(MoveOrder order, TimeSource time) {
-      return new Way(order, throttle(order.upBytes(), time), throttle(order.downBytes(), time));
+      MoveOrder.Carriage carriage = order.carriage();
+      return new Way(
+          order, throttle(carriage.upBytes(), time), throttle(carriage.downBytes(), time));
     }
 
     private static Throttle throttle(@Nullable Long bytesPerSecond, TimeSource time) {
@@ -142,26 +163,128 @@ final class MoveEnds {
     }
   }
 
-  /** The end for one arena; what it holds is given back by {@code closing}. */
-  MoveEnd open(ArenaName arena, Role role, Way way, Closing closing)
+  /**
+   * The two ends for one arena.
+   *
+   * @param keepsSource whether files are only copied
+   * @param plain the source, where it is a plain directory
+   */
+  record Ends(
+      MoveSource source,
+      MoveTarget target,
+      boolean keepsSource,
+      Optional<PlainSource> plain,
+      Path directory) {
+
+    /** What the user must know of a plain source after the move. */
+    Optional<String> ends(boolean purges) throws RealizeException {
+      if (plain.isEmpty() || !plain.get().hasTrash()) {
+        return Optional.empty();
+      }
+      Path trash = directory.resolve(Trash.DIRECTORY.toString());
+      if (purges) {
+        plain.get().purge();
+        return Optional.of("emptied " + trash);
+      }
+      return Optional.of("the moved files are in %s; --purge empties it".formatted(trash));
+    }
+  }
+
+  /** A source, and the id of its root if it has one. */
+  private record OpenSource(MoveSource files, Optional<UUID> root, Optional<PlainSource> plain) {}
+
+  /** A target, and the id of its root if it has one. */
+  private record OpenTarget(MoveTarget files, Optional<UUID> root) {}
+
+  /**
+   * Opens both ends; what they hold is given back by {@code closing}.
+   *
+   * @throws Invalid if the two cannot be the ends of a move
+   */
+  Ends open(ArenaName arena, Way way, Closing closing)
       throws RealizeException, InterruptedException {
-    String end = role == Role.SOURCE ? way.order().source() : way.order().target();
+    MoveOrder order = way.order();
+    OpenTarget target = openTarget(arena, way, closing);
+    OpenSource source = openSource(arena, way, closing);
+    if (source.root().isPresent() && source.root().equals(target.root())) {
+      throw new Invalid(
+          "move: %s and %s reach one and the same directory for arena '%s'"
+              .formatted(order.source(), order.target(), arena));
+    }
+    boolean keepsSource =
+        order.handling().copy() || (isLocal(order.target()) && !order.handling().takeOut());
+    return new Ends(
+        source.files(), target.files(), keepsSource, source.plain(), directory(order.source()));
+  }
+
+  private OpenTarget openTarget(ArenaName arena, Way way, Closing closing)
+      throws RealizeException, InterruptedException {
+    String end = way.order().target();
     String what = "end at " + end;
     if (isLocal(end)) {
-      return closing.add(what, LocalRoot.open(end, directory(end))).files();
+      return new OpenTarget(
+          closing.add(what, LocalRoot.open(end, directory(end))).target(), Optional.empty());
     }
     if (isSelf(end)) {
-      ArenaFiles files = arenas.files(arena);
-      UUID engagement = arenas.engage(SELF, arena, role);
-      closing.add(what, () -> arenas.release(engagement, SELF));
-      Engagements.Call held = arenas.begin(engagement, SELF, arena);
-      closing.add(what, held);
-      return files;
+      MovableArena files = arenas.arena(arena);
+      UUID root = files.rootId();
+      engage(arena, Role.TARGET, what, closing);
+      return new OpenTarget(files.target(), Optional.of(root));
     }
-    Packing packing = new Packing(mode(way.order().compress()));
-    Throttle throttle = role == Role.SOURCE ? way.down() : way.up();
-    PeerEnd remote = connections.moveEnd(peer(end), arena, role, packing, throttle);
-    return closing.add(what, remote);
+    PeerTarget remote =
+        closing.add(what, connections.moveTarget(peer(end), arena, packing(way), way.up()));
+    return new OpenTarget(remote, Optional.of(remote.engage()));
+  }
+
+  private OpenSource openSource(ArenaName arena, Way way, Closing closing)
+      throws RealizeException, InterruptedException {
+    String end = way.order().source();
+    String what = "end at " + end;
+    if (isLocal(end)) {
+      LocalRoot local = closing.add(what, LocalRoot.open(end, directory(end)));
+      PlainSource plain = local.source(time);
+      return new OpenSource(plain.files(), Optional.empty(), Optional.of(plain));
+    }
+    Optional<StoreId> target = store(way.order().target());
+    if (isSelf(end)) {
+      MovableArena files = arenas.arena(arena);
+      UUID root = files.rootId();
+      engage(arena, Role.SOURCE, what, closing);
+      return new OpenSource(files.source(target), Optional.of(root), Optional.empty());
+    }
+    PeerSource remote =
+        closing.add(
+            what, connections.moveSource(peer(end), arena, target, packing(way), way.down()));
+    return new OpenSource(remote, Optional.of(remote.engage()), Optional.empty());
+  }
+
+  private void engage(ArenaName arena, Role role, String what, Closing closing)
+      throws RealizeException, InterruptedException {
+    Engagements engagements = arenas.engagements();
+    UUID engagement = engagements.engage(SELF, arena, role);
+    closing.add(what, () -> engagements.release(engagement, SELF));
+    closing.add(what, engagements.begin(engagement, SELF, arena));
+  }
+
+  /** The store of an end; empty for a plain directory. */
+  private Optional<StoreId> store(String end) throws RealizeException {
+    if (isLocal(end)) {
+      return Optional.empty();
+    }
+    if (isSelf(end)) {
+      return Optional.of(global.identity().store());
+    }
+    PeerName name = peer(end);
+    return Optional.of(
+        connections.links().stream()
+            .filter(link -> link.peer().equals(name))
+            .map(link -> link.identity().store())
+            .findFirst()
+            .orElseThrow(() -> new Unreachable("move: %s is not connected".formatted(end))));
+  }
+
+  private static Packing packing(Way way) {
+    return new Packing(mode(way.order().carriage().compress()));
   }
 
   private static Packing.Mode mode(MoveOrder.Compress compress) {

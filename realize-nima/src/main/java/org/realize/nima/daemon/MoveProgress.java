@@ -1,9 +1,7 @@
 package org.realize.nima.daemon;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
@@ -27,11 +25,6 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
   private final Events<MoveEvent> events;
   private final TimeSource time;
   private final Tally tally = new Tally();
-  private final LongAdder files = new LongAdder();
-  private final LongAdder bytes = new LongAdder();
-  private final LongAdder doneFiles = new LongAdder();
-  private final LongAdder doneBytes = new LongAdder();
-  private final LongAdder failedFiles = new LongAdder();
   private final AtomicReference<@Nullable ArenaName> arena = new AtomicReference<>();
   private final Thread beat = Thread.ofVirtual().name("move-progress").unstarted(this::beat);
 
@@ -53,7 +46,7 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
     try {
       while (true) {
         time.sleep(BEAT);
-        tell(Kind.PROGRESS);
+        tell(Kind.PROGRESS, null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -65,32 +58,19 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
     arena.set(next);
   }
 
-  /** Files that are to be moved. */
-  void counts(List<MovedFile> listed) {
-    files.add(listed.size());
-    bytes.add(listed.stream().mapToLong(MovedFile::sizeBytes).sum());
-  }
-
-  /** Tells how the move has ended, and nothing behind that. */
-  void ends(Kind kind) throws InterruptedException {
+  /**
+   * Tells that the move has ended, and nothing after that.
+   *
+   * @param message what is left to know; null for nothing
+   */
+  void ends(Kind kind, @Nullable String message) throws InterruptedException {
     close();
     beat.join();
-    tell(kind);
+    tell(kind, message);
   }
 
-  private void tell(Kind kind) throws InterruptedException {
-    MoveEvent.Totals totals =
-        new MoveEvent.Totals(
-            files.sum(),
-            bytes.sum(),
-            doneFiles.sum(),
-            doneBytes.sum(),
-            failedFiles.sum(),
-            tally.copiedBytes(),
-            tally.comparedBytes(),
-            tally.deltaBytes(),
-            tally.repairedBytes());
-    events.tell(new MoveEvent(kind, null, null, 0, null, totals));
+  private void tell(Kind kind, @Nullable String message) throws InterruptedException {
+    events.tell(new MoveEvent(kind, null, null, 0, message, tally.totals()));
   }
 
   /** Tells of a file. */
@@ -105,8 +85,6 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
 
   @Override
   public void moved(MovedFile file, FileMove.Outcome outcome) {
-    doneFiles.increment();
-    doneBytes.add(file.sizeBytes());
     Kind kind =
         switch (outcome) {
           case MOVED -> Kind.MOVED;
@@ -125,7 +103,6 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
 
   @Override
   public void failed(MovedFile file, RealizeException cause) {
-    failedFiles.increment();
     tell(Kind.FAILED, file, cause.oneLine());
   }
 

@@ -2,23 +2,22 @@ package org.realize.nima.daemon;
 
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.realize.nima.config.Configuration;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveEvent.Kind;
 import org.realize.nima.control.MoveOrder;
-import org.realize.nima.rpc.PeerBook;
-import org.realize.nima.rpc.PeerConnections;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
-import org.realize.sync.move.MovableArenas;
-import org.realize.sync.move.MoveEnd;
-import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.move.FileMove;
+import org.realize.sync.move.MoveSource;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Mover;
 import org.realize.sync.port.TimeSource;
@@ -33,22 +32,17 @@ final class Moves implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration LAST_ONE = Duration.ofSeconds(5);
-  private static final Duration POLL = Duration.ofMillis(50);
 
   private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
   private static final int PAGE_FILES = 1_000;
 
   private final MoveEnds ends;
   private final TimeSource time;
+  private final Semaphore slot = new Semaphore(1, true);
   private final AtomicReference<@Nullable Thread> mover = new AtomicReference<>();
 
-  Moves(
-      Configuration configuration,
-      PeerBook peers,
-      MovableArenas arenas,
-      PeerConnections connections,
-      TimeSource time) {
-    this.ends = new MoveEnds(configuration, peers, arenas, connections);
+  Moves(MoveEnds ends, TimeSource time) {
+    this.ends = ends;
     this.time = time;
   }
 
@@ -56,35 +50,30 @@ final class Moves implements AutoCloseable {
   void run(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
     ends.check(order);
-    begin();
+    // The last move's command may just have been ended.
+    if (!slot.tryAcquire(LAST_ONE.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new Invalid("move: another move runs on this node; wait for it, or end its command");
+    }
+    mover.set(Thread.currentThread());
     try (MoveProgress progress = new MoveProgress(events, time);
-        Deadline deadline = Deadline.of(order.maxMillis(), time)) {
+        Deadline deadline = Deadline.of(order.carriage().maxMillis(), time)) {
       progress.start();
+      List<String> notes = new ArrayList<>();
       try {
         MoveEnds.Way way = MoveEnds.Way.of(order, time);
         for (ArenaName arena : order.arenas()) {
-          run(way, arena, deadline, progress);
+          run(way, arena, deadline, progress).ifPresent(notes::add);
         }
-        progress.ends(Kind.DONE);
+        progress.ends(Kind.DONE, notes.isEmpty() ? null : String.join("; ", notes));
       } catch (InterruptedException e) {
         if (!deadline.isOver()) {
           throw e;
         }
-        progress.ends(Kind.OUT_OF_TIME);
+        progress.ends(Kind.OUT_OF_TIME, null);
       }
     } finally {
       mover.set(null);
-    }
-  }
-
-  /** Waits a little for the last move, whose command may just have been ended. */
-  private void begin() throws RealizeException, InterruptedException {
-    long endNanos = time.monotonicNanos() + LAST_ONE.toNanos();
-    while (!mover.compareAndSet(null, Thread.currentThread())) {
-      if (time.monotonicNanos() - endNanos >= 0) {
-        throw new Invalid("move: another move runs on this node; wait for it, or end its command");
-      }
-      time.sleep(POLL);
+      slot.release();
     }
   }
 
@@ -104,45 +93,40 @@ final class Moves implements AutoCloseable {
     }
   }
 
-  private void run(MoveEnds.Way way, ArenaName arena, Deadline deadline, MoveProgress progress)
+  /** Moves the files of one arena; returns what the user must know afterwards. */
+  private Optional<String> run(
+      MoveEnds.Way way, ArenaName arena, Deadline deadline, MoveProgress progress)
       throws RealizeException, InterruptedException {
     try (Closing closing = new Closing()) {
-      MoveEnd source = ends.open(arena, Role.SOURCE, way, closing);
-      MoveEnd target = ends.open(arena, Role.TARGET, way, closing);
-      source.engage();
-      target.engage();
+      MoveEnds.Ends two = ends.open(arena, way, closing);
       progress.begins(arena);
-      eachPage(source, progress::counts);
       MoveOrder order = way.order();
-      if (order.dryRun()) {
-        eachPage(source, page -> tellWhatWouldBe(page, target, progress));
-        return;
+      if (order.handling().dryRun()) {
+        preview(two, progress);
+        return Optional.empty();
       }
-      Mover.Settings settings = new Mover.Settings(order.copy(), order.parallel(), deadline.left());
-      new Mover(source, target, settings, progress.tally(), progress, time, new SecureRandom())
-          .run();
+      Mover.Settings settings = new Mover.Settings(order.carriage().parallel(), deadline.left());
+      FileMove move = new FileMove(two.source(), two.target(), two.keepsSource(), progress.tally());
+      int failed = new Mover(move, settings, progress, time, new SecureRandom()).run();
+      return two.ends(order.handling().purge() && failed == 0);
     }
   }
 
-  private static void tellWhatWouldBe(List<MovedFile> page, MoveEnd target, MoveProgress progress)
+  /** Tells what a move would do with each file. */
+  private static void preview(MoveEnds.Ends two, MoveProgress progress)
       throws RealizeException, InterruptedException {
-    for (MovedFile file : page) {
-      boolean isThere = target.progress(file.path()).finished().isPresent();
-      progress.tell(isThere ? Kind.WOULD_COMPARE : Kind.WOULD_MOVE, file, null);
-    }
-  }
-
-  /** Something done with a page of a listing. */
-  private interface OnPage {
-    void take(List<MovedFile> page) throws RealizeException, InterruptedException;
-  }
-
-  private static void eachPage(MoveEnd source, OnPage action)
-      throws RealizeException, InterruptedException {
-    List<MovedFile> page = source.list(Optional.empty(), PAGE_FILES);
-    while (!page.isEmpty()) {
-      action.take(page);
-      page = source.list(Optional.of(page.getLast().path()), PAGE_FILES);
+    MoveSource.Page page = two.source().list(Optional.empty(), PAGE_FILES);
+    progress.tally().begins(page);
+    while (!page.files().isEmpty()) {
+      for (MovedFile file : page.files()) {
+        try {
+          boolean isThere = two.target().progress(file.path()).finished().isPresent();
+          progress.tell(isThere ? Kind.WOULD_COMPARE : Kind.WOULD_MOVE, file, null);
+        } catch (Invalid e) {
+          progress.tell(Kind.FAILED, file, e.oneLine());
+        }
+      }
+      page = two.source().list(Optional.of(page.files().getLast().path()), PAGE_FILES);
     }
   }
 

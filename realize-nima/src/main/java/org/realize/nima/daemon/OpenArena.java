@@ -23,11 +23,13 @@ import org.realize.sync.engine.Checkup;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
+import org.realize.sync.engine.PinRelease;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.engine.TrashExpiry;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
+import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.model.ArenaName;
@@ -37,7 +39,9 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.move.ArenaFiles;
+import org.realize.sync.move.MovableArena;
+import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobStore;
@@ -75,7 +79,9 @@ final class OpenArena implements AutoCloseable {
   private final FeedReceiver receiver;
   private final Engine engine;
   private final @Nullable RealWatcher watcher;
-  private final @Nullable ArenaFiles files;
+  private final @Nullable SafeDrop gate;
+  private final @Nullable PinGrantor pins;
+  private final @Nullable MovableArena movable;
   private final Checkup.RootIndex rootIndex;
   private final Scrub.Listener damage;
   private final Closing closing;
@@ -111,12 +117,13 @@ final class OpenArena implements AutoCloseable {
     receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
     if (disk == null || real == null) {
       watcher = null;
-      files = null;
+      gate = null;
+      pins = null;
+      movable = null;
       rootIndex = Checkup.RootIndex.NONE;
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       Indexer indexer = indexer(real, shared, changes);
-      files = new ArenaFiles(shared.node().toString(), disk, store, indexer::requireRoot);
       RealWatcher watching =
           closing.add(
               "watcher of " + name(),
@@ -128,6 +135,17 @@ final class OpenArena implements AutoCloseable {
                   RealWatcher.Timing.of(settings.debounce())));
       watcher = watching;
       rootIndex = new WatchedIndex(indexer, watching);
+      gate = new SafeDrop(real, indexer::requireRoot, store, shared.peers(), settings.minCopies());
+      pins =
+          new PinGrantor(
+              disk,
+              new GrantorIndex(indexer, watching, new IgnoredNames(disk, settings.ignore())),
+              store,
+              shared.global(),
+              mark,
+              shared.time());
+      movable =
+          new MovableArena(shared.node().toString(), disk, store, indexer::requireRoot, gate, pins);
     }
     engine = new Engine(name(), jobs(), shared.time());
   }
@@ -138,6 +156,25 @@ final class OpenArena implements AutoCloseable {
     return real;
   }
 
+  /** What a grantor of pins asks of the index. */
+  private record GrantorIndex(Indexer indexer, RealWatcher watcher, IgnoredNames ignored)
+      implements PinGrantor.RootIndex {
+    @Override
+    public void check() throws RealizeException {
+      indexer.requireRoot();
+    }
+
+    @Override
+    public boolean ignores(RelativePath path) throws RealizeException {
+      return ignored.contains(path);
+    }
+
+    @Override
+    public void touch(RelativePath path) {
+      watcher.request(path);
+    }
+  }
+
   private List<Job> jobs() {
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(arena.store(), arena.blobs(), arena.time()));
@@ -145,6 +182,9 @@ final class OpenArena implements AutoCloseable {
     Real root = arena.root();
     if (root != null) {
       jobs.add(new TrashExpiry(root));
+    }
+    if (gate != null) {
+      jobs.add(new PinRelease(gate));
     }
     return jobs;
   }
@@ -256,9 +296,14 @@ final class OpenArena implements AutoCloseable {
     return new Checkup(arena, downloader, rootIndex, throttle);
   }
 
-  /** The real files, as an end of moves; empty where the arena has no root. */
-  Optional<ArenaFiles> files() {
-    return Optional.ofNullable(files);
+  /** The arena as an end of moves; empty where it has no root. */
+  Optional<MovableArena> movable() {
+    return Optional.ofNullable(movable);
+  }
+
+  /** The promises to peers; null where the arena has no root. */
+  @Nullable PinGrantor pins() {
+    return pins;
   }
 
   /** Begins to look at the Real. */

@@ -24,6 +24,7 @@ import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PeerStatus;
+import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
@@ -34,6 +35,9 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
@@ -273,6 +277,37 @@ final class RunningHousehold implements Household {
           }
           writer.put(LocalRules.dropped(state, writer.nextSeq()));
         });
+  }
+
+  @Override
+  public List<PinStatus> pins() throws RealizeException {
+    List<PinStatus> pins = new ArrayList<>();
+    for (OpenArena arena : arenas) {
+      PinGrantor grantor = arena.pins();
+      if (grantor != null) {
+        for (Pins.Pin pin : grantor.pins()) {
+          pins.add(
+              new PinStatus(
+                  arena.name(),
+                  pin.path().toString(),
+                  name(pin.dropper()),
+                  Instant.ofEpochMilli(pin.sinceMillis())));
+        }
+      }
+    }
+    return pins;
+  }
+
+  private String name(StoreId store) {
+    return peers.link(store).map(link -> link.peer().value()).orElseGet(store::toString);
+  }
+
+  @Override
+  public void releasePins(ArenaName name, RelativePath path) throws RealizeException {
+    PinGrantor pins = arena(name).pins();
+    if (pins == null || pins.release(path) == 0) {
+      throw new NotFound("release pins of '%s': '%s' has none".formatted(path, name));
+    }
   }
 
   private OpenArena arena(ArenaName name) throws NotFound {

@@ -19,6 +19,7 @@ import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.MoveMethod;
+import org.realize.nima.rpc.wire.PinnedContents;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.nima.tls.PeerKey;
@@ -31,6 +32,8 @@ import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /**
  * The pair of connections to one peer: <i>interactive</i> for what somebody waits for, <i>bulk</i>
@@ -314,6 +317,31 @@ final class ConnectedPeer implements PeerLink {
       delta.get(bytes);
       return bytes;
     }
+  }
+
+  @Override
+  public List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(arena);
+    Request.Builder call = Request.newBuilder().setPin(PinCodec.encode(arena, request));
+    List<PinAnswer> answers = new ArrayList<>();
+    for (PinnedContents contents : PinCodec.payloads(request)) {
+      ByteBuffer payload = ByteBuffer.wrap(contents.toByteArray());
+      try (OutgoingCall outgoing =
+          bulk.call(call.clone(), payload, Limits.MIN_WINDOW_BYTES, deadline)) {
+        ByteBuffer part = outgoing.next();
+        if (part == null || outgoing.next() != null) {
+          throw broken("pin", "not one list of answers");
+        }
+        answers.addAll(PinCodec.answers(name.toString(), part));
+      } catch (InvalidProtocolBufferException e) {
+        throw broken("pin", String.valueOf(e.getMessage()));
+      }
+    }
+    if (answers.size() != request.contents().size()) {
+      throw broken("pin", answers.size() + " answers");
+    }
+    return answers;
   }
 
   /**

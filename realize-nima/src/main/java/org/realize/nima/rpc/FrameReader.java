@@ -76,7 +76,9 @@ final class FrameReader {
         parsed.hasData()
             || parsed.hasHello()
             || (parsed.hasRequest()
-                && (parsed.getRequest().hasMove() || parsed.getRequest().hasDiff()));
+                && (parsed.getRequest().hasMove()
+                    || parsed.getRequest().hasDiff()
+                    || parsed.getRequest().hasPin()));
     if (payloadBytes > 0 && !mayCarry) {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_MALFORMED_FRAME, "payload behind a " + parsed.getKindCase());

@@ -1,10 +1,12 @@
 package org.realize.nima.rpc;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
+import org.realize.nima.rpc.wire.MoveEngage;
 import org.realize.nima.rpc.wire.MoveList;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.MovePacking;
@@ -18,11 +20,14 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.move.ArenaFiles;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.Engagements;
+import org.realize.sync.move.MovableArena;
 import org.realize.sync.move.MovableArenas;
-import org.realize.sync.move.MoveEnd;
+import org.realize.sync.move.MoveSource;
+import org.realize.sync.move.MoveTarget;
 import org.realize.sync.move.MovedFile;
+import org.realize.sync.move.Pieces;
 
 /**
  * Takes one peer's steps of moving files from or to our arenas: each in bounds, and for an arena
@@ -40,51 +45,99 @@ final class InboundMoves {
 
   private final String mover;
   private final MovableArenas arenas;
+  private final Predicate<StoreId> reaches;
 
-  InboundMoves(PeerName peer, MovableArenas arenas) {
+  /**
+   * The moves of one peer.
+   *
+   * @param reaches whether this node is connected to the peer of a store
+   */
+  InboundMoves(PeerName peer, MovableArenas arenas, Predicate<StoreId> reaches) {
     this.mover = "peer " + peer;
     this.arenas = arenas;
+    this.reaches = reaches;
   }
 
   /** For an arena that the peer may write to. */
   void handle(IncomingCall call, ArenaName arena, MoveMethod method)
       throws RealizeException, InterruptedException {
     switch (method.getStepCase()) {
-      case ENGAGE -> {
-        MoveEnd.Role role = MoveCodec.decode(method.getEngage().getRole());
-        UUID id = call.interruptibly(() -> arenas.engage(mover, arena, role));
-        call.send(ByteBuffer.wrap(WireCodec.bytes(id).toByteArray()));
-      }
-      case RELEASE -> arenas.release(engagement(method), mover);
-      case STEP_NOT_SET -> throw new IllegalArgumentException("no step of a move");
+      case ENGAGE -> engage(call, arena, method.getEngage());
+      case RELEASE -> arenas.engagements().release(engagement(method), mover);
       default -> {
         UUID id = engagement(method);
-        try (Engagements.Call _ = arenas.begin(id, mover, arena)) {
-          step(call, arenas.files(arena), id, method);
+        try (Engagements.Call _ = arenas.engagements().begin(id, mover, arena)) {
+          MovableArena files = arenas.arena(arena);
+          if (!source(call, files, method) && !target(call, files.target(), method)) {
+            throw new IllegalArgumentException("no step of a move");
+          }
         }
       }
     }
+  }
+
+  private void engage(IncomingCall call, ArenaName arena, MoveEngage engage)
+      throws RealizeException, InterruptedException {
+    Engagements.Role role = MoveCodec.decode(engage.getRole());
+    MovableArena files = arenas.arena(arena);
+    Optional<StoreId> target = MoveCodec.store(engage.getTarget());
+    if (role == Engagements.Role.SOURCE && target.isPresent() && !reaches.test(target.get())) {
+      throw new RealizeException.Invalid(
+          "move files of '%s': their target is not connected to this node, and must be"
+              .formatted(arena));
+    }
+    UUID root = files.rootId();
+    UUID id = call.interruptibly(() -> arenas.engagements().engage(mover, arena, role));
+    call.send(WireCodec.bytes(id).concat(WireCodec.bytes(root)).asReadOnlyByteBuffer());
   }
 
   private static UUID engagement(MoveMethod method) {
     return WireCodec.uuid(method.getEngagement());
   }
 
-  private static void step(IncomingCall call, ArenaFiles files, UUID id, MoveMethod method)
+  /** Takes a step of a source; false if it is none. */
+  private static boolean source(IncomingCall call, MovableArena arena, MoveMethod method)
       throws RealizeException, InterruptedException {
+    MoveSource files = arena.source(MoveCodec.store(method.getDrop().getTarget()));
     switch (method.getStepCase()) {
       case LIST -> list(call, files, method.getList());
       case READ -> read(call, files, method);
       case HASH -> {
         MoveRange asked = method.getHash();
-        send(call, files.hash(file(asked), range(asked, MoveEnd.MAX_HASHED_BYTES)));
+        send(call, files.hash(file(asked), range(asked, Pieces.MAX_HASHED_BYTES)));
       }
       case DIFF -> {
         MoveRange asked = method.getDiff();
         Signature signature = Signature.decode(bytes(call));
-        send(call, files.diff(file(asked), range(asked, MoveEnd.MAX_RANGE_BYTES), signature));
+        send(call, files.diff(file(asked), range(asked, Pieces.MAX_RANGE_BYTES), signature));
       }
-      case DELETE -> files.delete(MoveCodec.decode(method.getDelete()), id);
+      case DROP -> {
+        List<MovedFile> dropped = files(call);
+        send(call, MoveCodec.encode(files.drop(dropped)).toByteArray());
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static List<MovedFile> files(IncomingCall call) throws RealizeException {
+    try {
+      List<MovedFile> files = MoveCodec.files(call.payload());
+      if (files.size() > MoveSource.MAX_DROPPED) {
+        throw new IllegalArgumentException(files.size() + " files are dropped at once");
+      }
+      return files;
+    } catch (InvalidProtocolBufferException e) {
+      throw new RealizeException.Invalid("read the files to drop", e);
+    }
+  }
+
+  /** Takes a step of a target; false if it is none. */
+  private static boolean target(IncomingCall call, MoveTarget files, MoveMethod method)
+      throws RealizeException, InterruptedException {
+    switch (method.getStepCase()) {
       case PROGRESS -> {
         RelativePath path = MoveCodec.path(method.getProgress().getPath());
         send(call, MoveCodec.encode(files.progress(path)).toByteArray());
@@ -100,57 +153,55 @@ final class InboundMoves {
       }
       case HASH_PARTIAL -> {
         MovePart asked = method.getHashPartial();
-        ByteRange range = range(asked, MoveEnd.MAX_HASHED_BYTES);
+        ByteRange range = range(asked, Pieces.MAX_HASHED_BYTES);
         send(call, files.hashPartial(MoveCodec.path(asked.getPath()), range));
       }
       case SIGNATURE -> {
         MovePart asked = method.getSignature();
-        ByteRange range = range(asked, MoveEnd.MAX_RANGE_BYTES);
+        ByteRange range = range(asked, Pieces.MAX_RANGE_BYTES);
         send(call, files.signature(MoveCodec.path(asked.getPath()), range).encode());
       }
       case APPLY_DELTA -> {
         MovePart asked = method.getApplyDelta();
-        ByteRange range = range(asked, MoveEnd.MAX_RANGE_BYTES);
+        ByteRange range = range(asked, Pieces.MAX_RANGE_BYTES);
         files.applyDelta(MoveCodec.path(asked.getPath()), range, bytes(call));
       }
       case FINISH -> files.finish(MoveCodec.decode(method.getFinish()));
       case SETTLE -> files.settle(MoveCodec.decode(method.getSettle()));
-      case ENGAGE, RELEASE, STEP_NOT_SET ->
-          throw new IllegalArgumentException("no step under an engagement");
+      default -> {
+        return false;
+      }
     }
+    return true;
   }
 
-  private static void list(IncomingCall call, ArenaFiles files, MoveList asked)
+  private static void list(IncomingCall call, MoveSource files, MoveList asked)
       throws RealizeException, InterruptedException {
     if (asked.getMax() < 1 || asked.getMax() > MAX_FILES) {
       throw new IllegalArgumentException("max " + asked.getMax() + " is not in 1.." + MAX_FILES);
     }
+    if (asked.hasOnly()) {
+      List<MovedFile> found = files.current(MoveCodec.path(asked.getOnly())).stream().toList();
+      sendPage(call, new MoveSource.Page(found, 0, 0));
+      return;
+    }
     Optional<RelativePath> after =
         asked.hasAfter() ? Optional.of(MoveCodec.path(asked.getAfter())) : Optional.empty();
-    List<org.realize.nima.rpc.wire.MovedFile> part = new ArrayList<>();
-    int bytes = 0;
-    for (MovedFile file : files.list(after, asked.getMax())) {
-      org.realize.nima.rpc.wire.MovedFile message = MoveCodec.encode(file);
-      part.add(message);
-      bytes += message.getSerializedSize();
-      if (bytes >= LIST_PART_BYTES) {
-        sendList(call, part);
-        part.clear();
-        bytes = 0;
-      }
-    }
-    sendList(call, part);
+    sendPage(call, files.list(after, asked.getMax()));
   }
 
-  private static void sendList(IncomingCall call, List<org.realize.nima.rpc.wire.MovedFile> part)
+  private static void sendPage(IncomingCall call, MoveSource.Page page)
       throws RealizeException, InterruptedException {
-    send(call, MovedFiles.newBuilder().addAllFiles(part).build().toByteArray());
+    for (MovedFiles.Builder part : MoveCodec.parts(page.files(), LIST_PART_BYTES)) {
+      part.setTotalFiles(page.totalFiles()).setTotalBytes(page.totalBytes());
+      send(call, part.build().toByteArray());
+    }
   }
 
-  private static void read(IncomingCall call, ArenaFiles files, MoveMethod method)
+  private static void read(IncomingCall call, MoveSource files, MoveMethod method)
       throws RealizeException, InterruptedException {
     MoveRange asked = method.getRead();
-    byte[] bytes = files.read(file(asked), range(asked, MoveEnd.MAX_RANGE_BYTES));
+    byte[] bytes = files.read(file(asked), range(asked, Pieces.MAX_RANGE_BYTES));
     switch (method.getPacking()) {
       case MOVE_PACKING_NONE -> send(call, bytes);
       case MOVE_PACKING_ZSTD -> {
@@ -189,7 +240,7 @@ final class InboundMoves {
   private static byte[] unpacked(IncomingCall call, MovePacking packing) throws RealizeException {
     return switch (packing) {
       case MOVE_PACKING_NONE -> bytes(call);
-      case MOVE_PACKING_ZSTD -> PackedBytes.unpack(bytes(call), MoveEnd.MAX_RANGE_BYTES);
+      case MOVE_PACKING_ZSTD -> PackedBytes.unpack(bytes(call), Pieces.MAX_RANGE_BYTES);
       case UNRECOGNIZED -> throw new IllegalArgumentException("unknown packing");
     };
   }

@@ -4,22 +4,26 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.MoveMethod;
+import org.realize.nima.rpc.wire.PinMethod;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.PinRequest;
 
 /**
  * Answers one peer's calls: checks that each is in bounds and that the peer may make it, as the
@@ -39,15 +43,29 @@ final class InboundService implements CallHandler {
   private static final int FEED_PART_BYTES = 256 << 10;
 
   private final PeerName peer;
+  private final StoreId store;
   private final PeerBook book;
   private final PeerService service;
   private final InboundMoves moves;
 
-  InboundService(PeerName peer, PeerBook book, PeerService service, MovableArenas arenas) {
+  /**
+   * The service for one peer.
+   *
+   * @param store of the peer, as it said in Hello
+   * @param reaches whether this node is connected to the peer of a store
+   */
+  InboundService(
+      PeerName peer,
+      StoreId store,
+      PeerBook book,
+      PeerService service,
+      MovableArenas arenas,
+      Predicate<StoreId> reaches) {
     this.peer = peer;
+    this.store = store;
     this.book = book;
     this.service = service;
-    this.moves = new InboundMoves(peer, arenas);
+    this.moves = new InboundMoves(peer, arenas, reaches);
   }
 
   @Override
@@ -60,6 +78,7 @@ final class InboundService implements CallHandler {
         case BLOCKS -> blocks(call, call.request().getBlocks());
         case DIFF -> diff(call, call.request().getDiff());
         case MOVE -> move(call, call.request().getMove());
+        case PIN -> pin(call, call.request().getPin());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
     } catch (IllegalArgumentException e) {
@@ -97,6 +116,14 @@ final class InboundService implements CallHandler {
           "files of arena " + arena + " may not be moved by you: not in 'write' of your [[peer]]");
     }
     moves.handle(call, arena, method);
+  }
+
+  private void pin(IncomingCall call, PinMethod method)
+      throws RealizeException, InterruptedException {
+    ArenaName arena = new ArenaName(method.getArena());
+    check(arena);
+    PinRequest request = PinCodec.decode(method, call.payload());
+    call.send(ByteBuffer.wrap(PinCodec.encode(service.pin(store, arena, request))));
   }
 
   private static void checkBound(String what, long value, long least, long most) {

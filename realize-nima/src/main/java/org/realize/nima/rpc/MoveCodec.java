@@ -1,10 +1,14 @@
 package org.realize.nima.rpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.realize.nima.rpc.wire.DropAnswer;
+import org.realize.nima.rpc.wire.DropAnswers;
+import org.realize.nima.rpc.wire.DropVerdict;
 import org.realize.nima.rpc.wire.MovePart;
 import org.realize.nima.rpc.wire.MoveProgressAnswer;
 import org.realize.nima.rpc.wire.MoveRange;
@@ -12,9 +16,14 @@ import org.realize.nima.rpc.wire.MoveRole;
 import org.realize.nima.rpc.wire.MoveWrite;
 import org.realize.nima.rpc.wire.MovedFiles;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.move.MoveEnd;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.move.Engagements;
+import org.realize.sync.move.MoveTarget;
 import org.realize.sync.move.MovedFile;
+import org.realize.sync.move.Pieces;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.FileStat;
 
 /**
@@ -96,49 +105,113 @@ final class MoveCodec {
   }
 
   static long offset(MoveWrite write) {
-    if (write.getOffset() < 0 || write.getOffset() > Long.MAX_VALUE - MoveEnd.MAX_RANGE_BYTES) {
+    if (write.getOffset() < 0 || write.getOffset() > Long.MAX_VALUE - Pieces.MAX_RANGE_BYTES) {
       throw new IllegalArgumentException("offset above 2^63");
     }
     return write.getOffset();
   }
 
-  static MoveRole encode(MoveEnd.Role role) {
+  static MoveRole encode(Engagements.Role role) {
     return switch (role) {
       case SOURCE -> MoveRole.MOVE_ROLE_SOURCE;
       case TARGET -> MoveRole.MOVE_ROLE_TARGET;
     };
   }
 
-  static MoveEnd.Role decode(MoveRole role) {
+  static Engagements.Role decode(MoveRole role) {
     return switch (role) {
-      case MOVE_ROLE_SOURCE -> MoveEnd.Role.SOURCE;
-      case MOVE_ROLE_TARGET -> MoveEnd.Role.TARGET;
+      case MOVE_ROLE_SOURCE -> Engagements.Role.SOURCE;
+      case MOVE_ROLE_TARGET -> Engagements.Role.TARGET;
       case MOVE_ROLE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("no role");
     };
   }
 
-  static MoveProgressAnswer encode(MoveEnd.Progress progress) {
+  static MoveProgressAnswer encode(MoveTarget.Progress progress) {
     MoveProgressAnswer.Builder message =
         MoveProgressAnswer.newBuilder().setPartialBytes(progress.partialBytes());
     progress.finished().ifPresent(file -> message.setFinished(encode(file)));
     return message.build();
   }
 
-  static MoveEnd.Progress progress(ByteBuffer answer) throws InvalidProtocolBufferException {
+  static MoveTarget.Progress progress(ByteBuffer answer) throws InvalidProtocolBufferException {
     MoveProgressAnswer message = MoveProgressAnswer.parseFrom(answer);
     if (message.getPartialBytes() < 0) {
       throw new IllegalArgumentException("a size above 2^63");
     }
     Optional<MovedFile> finished =
         message.hasFinished() ? Optional.of(decode(message.getFinished())) : Optional.empty();
-    return new MoveEnd.Progress(finished, message.getPartialBytes());
+    return new MoveTarget.Progress(finished, message.getPartialBytes());
   }
 
-  static List<MovedFile> files(ByteBuffer answer) throws InvalidProtocolBufferException {
+  static List<MovedFile> files(ByteBuffer bytes) throws InvalidProtocolBufferException {
+    return decode(MovedFiles.parseFrom(bytes));
+  }
+
+  static List<MovedFile> decode(MovedFiles message) {
     List<MovedFile> files = new ArrayList<>();
-    for (org.realize.nima.rpc.wire.MovedFile file : MovedFiles.parseFrom(answer).getFilesList()) {
+    for (org.realize.nima.rpc.wire.MovedFile file : message.getFilesList()) {
       files.add(decode(file));
     }
     return files;
+  }
+
+  /** Files in as many messages as it takes to bound each, at least one. */
+  static List<MovedFiles.Builder> parts(List<MovedFile> files, int partBytes) {
+    List<MovedFiles.Builder> parts = new ArrayList<>();
+    MovedFiles.Builder part = MovedFiles.newBuilder();
+    int bytes = 0;
+    for (MovedFile file : files) {
+      org.realize.nima.rpc.wire.MovedFile message = encode(file);
+      part.addFiles(message);
+      bytes += message.getSerializedSize();
+      if (bytes >= partBytes) {
+        parts.add(part);
+        part = MovedFiles.newBuilder();
+        bytes = 0;
+      }
+    }
+    parts.add(part);
+    return parts;
+  }
+
+  /** A store that may be missing. */
+  static Optional<StoreId> store(ByteString bytes) {
+    return bytes.isEmpty() ? Optional.empty() : Optional.of(new StoreId(WireCodec.uuid(bytes)));
+  }
+
+  static DropAnswers encode(List<DropOutcome> outcomes) {
+    DropAnswers.Builder answers = DropAnswers.newBuilder();
+    for (DropOutcome outcome : outcomes) {
+      DropAnswer.Builder answer = DropAnswer.newBuilder();
+      switch (outcome) {
+        case DropOutcome.Dropped() -> answer.setVerdict(DropVerdict.DROP_VERDICT_DROPPED);
+        case DropOutcome.Later(String cause) ->
+            answer.setVerdict(DropVerdict.DROP_VERDICT_LATER).setCause(cause);
+        case DropOutcome.Failed(RealizeException cause) ->
+            answer
+                .setVerdict(DropVerdict.DROP_VERDICT_FAILED)
+                .setCode(FailureCodes.toCode(cause))
+                .setCause(cause.oneLine());
+      }
+      answers.addAnswers(answer);
+    }
+    return answers.build();
+  }
+
+  /** The outcomes at a peer, whose name goes before each cause. */
+  static List<DropOutcome> outcomes(String peer, ByteBuffer bytes)
+      throws InvalidProtocolBufferException {
+    List<DropOutcome> outcomes = new ArrayList<>();
+    for (DropAnswer answer : DropAnswers.parseFrom(bytes).getAnswersList()) {
+      String cause = peer + ": " + answer.getCause();
+      outcomes.add(
+          switch (answer.getVerdict()) {
+            case DROP_VERDICT_DROPPED -> new DropOutcome.Dropped();
+            case DROP_VERDICT_LATER -> new DropOutcome.Later(cause);
+            case DROP_VERDICT_FAILED, DROP_VERDICT_UNSPECIFIED, UNRECOGNIZED ->
+                new DropOutcome.Failed(FailureCodes.toException(answer.getCode(), cause));
+          });
+    }
+    return outcomes;
   }
 }

@@ -10,6 +10,7 @@ import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.tls.AuthLog;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerService;
@@ -80,6 +81,10 @@ record Node(
         pairing::ended);
   }
 
+  private boolean reaches(StoreId store) {
+    return pairing.links().stream().anyMatch(link -> link.identity().store().equals(store));
+  }
+
   private Session.Parts parts(
       PeerSettings setup, Lane lane, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
     String label = setup.name() + (lane == Lane.LANE_BULK ? "-bulk" : "-interactive");
@@ -89,7 +94,13 @@ record Node(
         half.frames(),
         Math.min(half.theirs().maxCalls(), MOST_CALLS),
         limits,
-        new InboundService(setup.name(), book, service, movable),
+        new InboundService(
+            setup.name(),
+            half.theirs().hello().identity().store(),
+            book,
+            service,
+            movable,
+            this::reaches),
         time,
         rates.pace(setup.name(), lane),
         Thread.ofPlatform().daemon().factory(),

@@ -1,23 +1,28 @@
 package org.realize.nima.rpc;
 
+import com.google.protobuf.ByteString;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
+import org.realize.nima.rpc.wire.MoveDrop;
+import org.realize.nima.rpc.wire.MoveEngage;
+import org.realize.nima.rpc.wire.MoveRole;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.MovableArenas;
-import org.realize.sync.move.MoveEnd;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -151,15 +156,35 @@ public final class PeerConnections implements PeerDirectory {
   }
 
   /**
-   * An arena of a peer as one end of a move, to be closed after it.
+   * An arena of a peer as a source of a move, to be closed after it.
    *
+   * @param target the store that files are given up for; empty for a plain directory
    * @param packing whether to pack bytes on their way
    * @param throttle what bytes pass on their way
    */
-  public PeerEnd moveEnd(
-      PeerName peer, ArenaName arena, MoveEnd.Role role, Packing packing, Throttle throttle) {
-    PeerEnd.Way way = new PeerEnd.Way(packing, throttle, node.time());
-    return new PeerEnd(peer, arena, role, way, () -> node.pairing().current(peer));
+  public PeerSource moveSource(
+      PeerName peer,
+      ArenaName arena,
+      Optional<StoreId> target,
+      Packing packing,
+      Throttle throttle) {
+    ByteString store = target.map(id -> WireCodec.bytes(id.value())).orElse(ByteString.EMPTY);
+    MoveEngage engage =
+        MoveEngage.newBuilder().setRole(MoveRole.MOVE_ROLE_SOURCE).setTarget(store).build();
+    MoveChannel channel = channel(peer, arena, engage, packing, throttle);
+    return new PeerSource(channel, MoveDrop.newBuilder().setTarget(store).build());
+  }
+
+  /** As {@link #moveSource}, for the target of a move. */
+  public PeerTarget moveTarget(PeerName peer, ArenaName arena, Packing packing, Throttle throttle) {
+    MoveEngage engage = MoveEngage.newBuilder().setRole(MoveRole.MOVE_ROLE_TARGET).build();
+    return new PeerTarget(channel(peer, arena, engage, packing, throttle));
+  }
+
+  private MoveChannel channel(
+      PeerName peer, ArenaName arena, MoveEngage engage, Packing packing, Throttle throttle) {
+    MoveChannel.Way way = new MoveChannel.Way(packing, throttle, node.time());
+    return new MoveChannel(peer, arena, engage, way, () -> node.pairing().current(peer));
   }
 
   @Override

@@ -52,11 +52,11 @@ final class WireCodec {
     return new UUID(buffer.getLong(), buffer.getLong());
   }
 
-  private static ByteString bytes(ContentHash hash) {
+  static ByteString bytes(ContentHash hash) {
     return UnsafeByteOperations.unsafeWrap(hash.bytes());
   }
 
-  private static ContentHash hash(ByteString bytes) {
+  static ContentHash hash(ByteString bytes) {
     if (bytes.size() != ContentHash.BYTES) {
       throw new IllegalArgumentException("a hash has 32 bytes, not " + bytes.size());
     }

@@ -137,6 +137,7 @@ class DaemonCommandsTest {
     assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "reject", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
+    assertThat(shell.run("pin", "release", "photos/trips/a/b").exitCode()).isZero();
 
     assertThat(household.asked)
         .containsExactly(
@@ -145,7 +146,23 @@ class DaemonCommandsTest {
             "reload peers",
             "confirm photos/trips",
             "reject photos/trips",
-            "forget photos/trips a/b");
+            "forget photos/trips a/b",
+            "release photos/trips a/b");
+  }
+
+  @Test
+  void pinList_somePins_areListed() {
+    Shell.Result text = shell.run("pin", "list");
+    Shell.Result json = shell.run("pin", "list", "--json");
+
+    assertThat(text.exitCode()).isZero();
+    assertThat(text.out())
+        .isEqualTo(
+            """
+            FOR     SINCE                 FILE
+            laptop  2023-11-14T22:13:20Z  photos/a/b\\x1b
+            """);
+    assertThat(json.out()).contains("\"dropper\"").contains("\"laptop\"");
   }
 
   @Test

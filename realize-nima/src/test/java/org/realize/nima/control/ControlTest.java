@@ -70,6 +70,7 @@ class ControlTest {
     client.confirm(TRIPS);
     client.reject(TRIPS);
     client.forget(TRIPS, RelativePath.of("a \"b\"/ü\n/c"));
+    client.releasePins(TRIPS, RelativePath.of("a/b"));
     client.stop();
 
     assertThat(household.asked)
@@ -80,6 +81,7 @@ class ControlTest {
             "confirm photos/trips",
             "reject photos/trips",
             "forget photos/trips a \"b\"/ü\n/c",
+            "release photos/trips a/b",
             "stop");
   }
 

@@ -11,6 +11,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.move.MoveTotals;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Finding;
@@ -151,7 +152,7 @@ public final class RecordingHousehold implements Household {
     ArenaName arena = order.arenas().getFirst();
     events.tell(new MoveEvent(MoveEvent.Kind.MOVED, arena, "a:b", 5, null, null));
     events.tell(new MoveEvent(MoveEvent.Kind.FAILED, arena, "c", 7, "desk: disk full", null));
-    MoveEvent.Totals totals = new MoveEvent.Totals(2, 12, 1, 5, 1, 5, 5, 0, 0);
+    MoveTotals totals = new MoveTotals(2, 12, 1, 5, 1, 5, 5, 0, 0);
     events.tell(new MoveEvent(MoveEvent.Kind.DONE, null, null, 0, null, totals));
   }
 
@@ -164,6 +165,19 @@ public final class RecordingHousehold implements Household {
     events.tell(new CacheEvent(CacheEvent.Kind.FAILED, "photos/c", 7, "desk: away", null));
     CacheEvent.Totals totals = new CacheEvent.Totals(2, 12, 1, 5, 1);
     events.tell(new CacheEvent(CacheEvent.Kind.DONE, null, 0, null, totals));
+  }
+
+  @Override
+  public List<PinStatus> pins() throws RealizeException {
+    ask("pins");
+    return List.of(
+        new PinStatus(
+            new ArenaName("photos"), "a/b\u001b", "laptop", Instant.ofEpochSecond(1_700_000_000)));
+  }
+
+  @Override
+  public void releasePins(ArenaName arena, RelativePath path) throws RealizeException {
+    ask("release " + arena + " " + path);
   }
 
   @Override

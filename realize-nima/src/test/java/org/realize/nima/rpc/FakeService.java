@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,10 +13,13 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /** Serves invented content: every block is drawn from its index. Thread-safe. */
 final class FakeService implements PeerService {
@@ -25,6 +29,11 @@ final class FakeService implements PeerService {
   private final List<FeedEntry> entries = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger waiting = new AtomicInteger();
+
+  /** A request for pins, and the store that it came from. */
+  record PinCall(StoreId dropper, PinRequest request) {}
+
+  final List<PinCall> pinRequests = new CopyOnWriteArrayList<>();
 
   void publish(FeedEntry entry) {
     lock.lock();
@@ -66,6 +75,21 @@ final class FakeService implements PeerService {
       waiting.decrementAndGet();
       lock.unlock();
     }
+  }
+
+  @Override
+  public List<PinAnswer> pin(StoreId dropper, ArenaName arena, PinRequest request) {
+    pinRequests.add(new PinCall(dropper, request));
+    List<PinAnswer> answers = new ArrayList<>();
+    for (PinRequest.Pinned pinned : request.contents()) {
+      answers.add(
+          switch (pinned.path().name()) {
+            case "later" -> new PinAnswer.Later("has not indexed it yet");
+            case "refused" -> new PinAnswer.Refused("marks it watch");
+            default -> new PinAnswer.Granted();
+          });
+    }
+    return answers;
   }
 
   @Override

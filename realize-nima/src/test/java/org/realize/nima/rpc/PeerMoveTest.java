@@ -22,17 +22,20 @@ import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.move.ArenaFiles;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.move.FileMove;
-import org.realize.sync.move.MoveEnd;
+import org.realize.sync.move.MoveSource;
 import org.realize.sync.move.MovedFile;
-import org.realize.sync.move.RootFiles;
+import org.realize.sync.move.Pieces;
+import org.realize.sync.move.PlainSource;
 import org.realize.sync.move.Tally;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
-import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.testing.RootedPeer;
 
 /** Files moved to a peer's arena over a real pair of connections. */
 final class PeerMoveTest {
@@ -41,19 +44,21 @@ final class PeerMoveTest {
 
   private final MemoryDisk from = new MemoryDisk(new ManualTime());
   private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
-  private final RootFiles local = new RootFiles("local:/x", from);
+  private final MoveSource local = new PlainSource("local:/x", from, new ManualTime()).files();
+  private final ManualTime time = new ManualTime();
   private final TestNode desk = new TestNode("desk", Limits.DEFAULT);
   private final TestNode nas = new TestNode("nas", Limits.DEFAULT, "127.0.0.1:0");
   private final byte[] content = new byte[3 * MIB + 77];
+  private RootedPeer arena;
 
   @BeforeEach
   void connect() throws Exception {
     new SplittableRandom(4).nextBytes(content);
     from.user().createDirectory("d");
     from.user().write(PATH.toString(), content);
-    MemoryGlobalStore global = new MemoryGlobalStore(new SplittableRandom(1));
-    ArenaFiles files = new ArenaFiles("nas", to, global.arena(TestNode.ARENA), () -> {});
-    nas.movable.serve(TestNode.ARENA, files);
+    arena = new RootedPeer("nas", time, to, RootedPeer.Setup.PLAIN);
+    arena.scan();
+    nas.movable.serve(TestNode.ARENA, arena.movable());
     nas.knows(desk, Optional.empty(), Role.BOTH, List.of(TestNode.ARENA));
     nas.connections().start();
     desk.knows(nas, "127.0.0.1:" + nas.port());
@@ -67,13 +72,18 @@ final class PeerMoveTest {
     nas.connections().close();
   }
 
-  private PeerEnd end(MoveEnd.Role role, Packing.Mode mode) {
+  private PeerTarget target(Packing.Mode mode) {
     return desk.connections()
-        .moveEnd(nas.name, TestNode.ARENA, role, new Packing(mode), Throttle.NONE);
+        .moveTarget(nas.name, TestNode.ARENA, new Packing(mode), Throttle.NONE);
+  }
+
+  private PeerSource source(Optional<StoreId> target) {
+    return desk.connections()
+        .moveSource(nas.name, TestNode.ARENA, target, new Packing(Packing.Mode.OFF), Throttle.NONE);
   }
 
   private MovedFile listed() throws Exception {
-    return local.list(Optional.empty(), 10).getFirst();
+    return local.list(Optional.empty(), 10).files().getFirst();
   }
 
   @ParameterizedTest
@@ -81,9 +91,11 @@ final class PeerMoveTest {
   void move_toAPeer_arrivesWhole(Packing.Mode mode) throws Exception {
     Arrays.fill(content, 0, MIB, (byte) 'x');
     from.user().write(PATH.toString(), content);
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, mode)) {
-      FileMove.Outcome outcome = new FileMove(local, end, false, new Tally()).move(listed());
+    try (PeerTarget end = target(mode)) {
+      MovedFile listed = listed();
+      FileMove.Outcome outcome = new FileMove(local, end, false, new Tally()).copy(listed);
       assertThat(outcome).isEqualTo(FileMove.Outcome.MOVED);
+      assertThat(local.drop(List.of(listed))).containsExactly(new DropOutcome.Dropped());
     }
     assertThat(to.user().read(PATH.toString())).isEqualTo(content);
     assertThat(from.stat(PATH)).isEmpty();
@@ -92,22 +104,22 @@ final class PeerMoveTest {
   @Test
   void move_halfThereAndSpoiled_isRepairedByDelta() throws Exception {
     Tally tally = new Tally();
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
       byte[] spoiled = Arrays.copyOf(content, MIB);
       spoiled[500_000] ^= 1;
       end.send(PATH, 0, spoiled);
-      new FileMove(local, end, true, tally).move(listed());
+      new FileMove(local, end, true, tally).copy(listed());
     }
     assertThat(to.user().read(PATH.toString())).isEqualTo(content);
-    assertThat(tally.repairedBytes()).isEqualTo(MIB);
-    assertThat(tally.deltaBytes()).isLessThan(16 << 10);
+    assertThat(tally.totals().repairedBytes()).isEqualTo(MIB);
+    assertThat(tally.totals().deltaBytes()).isLessThan(16 << 10);
   }
 
   @Test
   void engage_withoutAGrant_isDenied() throws Exception {
     nas.peers.clear();
     nas.knows(desk);
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
       assertThatThrownBy(end::engage)
           .isInstanceOf(Denied.class)
           .hasMessageContaining("nas")
@@ -117,20 +129,20 @@ final class PeerMoveTest {
 
   @Test
   void send_whatTheRootKeepsForItself_isInvalid() throws Exception {
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
       for (String own : List.of(".realize", ".realize/id")) {
         RelativePath path = RelativePath.of(own);
         assertThatThrownBy(() -> end.send(path, 0, new byte[3])).isInstanceOf(Invalid.class);
       }
     }
-    assertThat(to.list(RelativePath.ROOT).names()).isEmpty();
+    assertThat(to.list(RelativePath.ROOT).names()).containsExactly(".realize");
   }
 
   /** #errormsg: the end that failed is named, with the cause, and it is no network error. */
   @Test
   void send_peerWhoseDiskIsFull_isDiskFullAtThatPeer() throws Exception {
     to.capacity(MIB / 2);
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
       assertThatThrownBy(() -> end.send(PATH, 0, new byte[MIB]))
           .isInstanceOf(DiskFull.class)
           .hasMessageStartingWith("nas: write 'd/a:b\\c' at nas: ")
@@ -140,7 +152,7 @@ final class PeerMoveTest {
 
   @Test
   void send_manyAtOnce_keepsToTheBytesInFlight() throws Exception {
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
       end.engage();
       List<Thread> senders = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
@@ -164,30 +176,78 @@ final class PeerMoveTest {
     }
   }
 
-  /** What was compared under an engagement that is over does not count. */
+  /** The files of the peer travel in pages with the totals of its arena, or one by one. */
   @Test
-  void delete_underAnEngagementThatIsOver_isRefused() throws Exception {
-    try (PeerEnd end = end(MoveEnd.Role.SOURCE, Packing.Mode.OFF)) {
-      to.user().write("f", new byte[5]);
-      MovedFile file = new MovedFile(RelativePath.of("f"), to.stat(RelativePath.of("f")).get());
-      UUID first = end.engage();
-      nas.movable.release(first, "peer desk");
-      assertThatThrownBy(() -> end.delete(file, first)).isInstanceOf(Unreachable.class);
-      assertThat(end.engage()).isNotEqualTo(first);
-      assertThat(to.user().read("f")).hasSize(5);
+  void list_ofAPeer_hasFilesAndTotals() throws Exception {
+    to.user().write("f", new byte[5]);
+    to.user().write("g", new byte[7]);
+    arena.scan();
+    try (PeerSource end = source(Optional.empty())) {
+      MoveSource.Page page = end.list(Optional.empty(), 1);
+      assertThat(page.files()).extracting(file -> file.path().toString()).containsExactly("f");
+      assertThat(page.totalFiles()).isEqualTo(2);
+      assertThat(page.totalBytes()).isEqualTo(12);
+      assertThat(end.current(RelativePath.of("g"))).isPresent();
+      assertThat(end.current(RelativePath.of("h"))).isEmpty();
+    }
+  }
+
+  @Test
+  void engage_targetThatTheSourceDoesNotReach_isInvalid() throws Exception {
+    try (PeerSource end = source(Optional.of(new StoreId(UUID.randomUUID())))) {
+      assertThatThrownBy(end::engage)
+          .isInstanceOf(Invalid.class)
+          .hasMessageContaining("not connected to this node");
+    }
+  }
+
+  @Test
+  void engage_arenaOfAPeer_tellsTheIdOfItsRoot() throws Exception {
+    try (PeerSource end = source(Optional.empty())) {
+      assertThat(end.engage()).isEqualTo(arena.movable().rootId());
+    }
+  }
+
+  /** No peer grants a pin, so nothing leaves, and the cause comes back. */
+  @Test
+  void drop_ofAPeerThatNoPinIsGranted_fails() throws Exception {
+    to.user().write("f", new byte[5]);
+    arena.scan();
+    try (PeerSource end = source(Optional.empty())) {
+      List<MovedFile> files = end.list(Optional.empty(), 9).files();
+      assertThat(end.drop(files))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              DropOutcome.Failed.class,
+              failed ->
+                  assertThat(failed.cause())
+                      .isInstanceOf(Invalid.class)
+                      .hasMessageContaining("nas: drop 'f': 0 of 1 pins"));
+    }
+    assertThat(to.user().read("f")).hasSize(5);
+  }
+
+  /** Bytes that the arena has not indexed cannot be had by asking for them. */
+  @Test
+  void read_fileThatIsNotIndexed_isGone() throws Exception {
+    to.user().write("secret", new byte[5]);
+    MovedFile file =
+        new MovedFile(RelativePath.of("secret"), to.stat(RelativePath.of("secret")).get());
+    try (PeerSource end = source(Optional.empty())) {
+      assertThatThrownBy(() -> end.read(file, new ByteRange(0, 5))).isInstanceOf(VersionGone.class);
+      assertThatThrownBy(() -> end.hash(file, new ByteRange(0, 5))).isInstanceOf(VersionGone.class);
     }
   }
 
   @Test
   void call_afterTheConnectionWasLost_engagesAnew() throws Exception {
-    try (PeerEnd end = end(MoveEnd.Role.TARGET, Packing.Mode.OFF)) {
-      UUID first = end.engage();
+    try (PeerTarget end = target(Packing.Mode.OFF)) {
+      end.engage();
       desk.link(nas).orElseThrow().end("test");
       assertThatThrownBy(() -> end.send(PATH, 0, new byte[3])).isInstanceOf(Unreachable.class);
       await().atMost(Duration.ofSeconds(30)).until(() -> desk.link(nas).isPresent());
       end.send(PATH, 0, Arrays.copyOf(content, 3));
-      assertThat(end.engage()).isNotEqualTo(first);
-      assertThat(end.hashPartial(PATH, new ByteRange(0, 3))).hasSize(MoveEnd.HASH_BYTES);
+      assertThat(end.hashPartial(PATH, new ByteRange(0, 3))).hasSize(Pieces.HASH_BYTES);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.model.ArenaName;
@@ -11,10 +12,13 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /**
  * Measures how fast blocks travel between two nodes in one process over loopback, and what it
@@ -37,6 +41,11 @@ final class ThroughputProbe {
     @Override
     public FeedPage feed(PeerName p, ArenaName a, long afterSeq, int max, Duration wait) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<PinAnswer> pin(StoreId dropper, ArenaName arena, PinRequest request) {
+      return List.of();
     }
 
     @Override

@@ -9,7 +9,8 @@ import org.realize.sync.model.RealizeException;
  * table, one blob, one file. Between two steps nothing is held open, so a job can be left at any
  * step and is resumed from what is in the store. Used by one thread at a time.
  */
-public sealed interface Job permits BlobReaper, CacheUpkeep, TrashExpiry, Scrub, FilesJob {
+public sealed interface Job
+    permits BlobReaper, CacheUpkeep, TrashExpiry, PinRelease, Scrub, FilesJob {
 
   /** The work in a few words, for the log: "empty the trash". */
   String purpose();

@@ -31,6 +31,7 @@ import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;

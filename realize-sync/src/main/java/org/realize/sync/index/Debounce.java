@@ -48,6 +48,18 @@ final class Debounce {
     touched(path, nowNanos, Duration.ZERO);
   }
 
+  /** True if {@code path}, or a directory above it, waits already. */
+  boolean isTouched(RelativePath path) {
+    for (RelativePath at = path; ; at = at.parent().orElseThrow()) {
+      if (waiting.containsKey(at)) {
+        return true;
+      }
+      if (at.isRoot()) {
+        return false;
+      }
+    }
+  }
+
   /**
    * Notes that {@code path} was touched.
    *

@@ -11,6 +11,7 @@ import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Disk;
@@ -18,7 +19,6 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.real.DroppedFiles;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootLostException;
 
@@ -154,20 +154,20 @@ public final class Indexer {
 
   /**
    * Once in a life, as soon as the root is certain and before anything is concluded from it: files
-   * that a crash left half dropped or replaced go back, and intents whose files are there are void.
+   * that a crash left half replaced are put back. Intents that had not begun, and those whose files
+   * are there, are void; the others make drops of the absences that this look finds.
    */
   private void settleDrops() throws RealizeException, RootLostException {
     if (dropsSettled) {
       return;
     }
     try {
-      new DroppedFiles(root.disk()).restore();
       root.snapshots().clear();
       root.parts().real().apply().resume();
-      List<RelativePath> there = new ArrayList<>();
-      for (RelativePath path : root.store().read(DropIntents::read)) {
-        if (root.disk().stat(path).isPresent()) {
-          there.add(path);
+      List<DropIntents.Intent> there = new ArrayList<>();
+      for (DropIntents.Intent intent : root.store().read(DropIntents::read).values()) {
+        if (!intent.hasBegun() || root.disk().stat(intent.path()).isPresent()) {
+          there.add(intent);
         }
       }
       if (!there.isEmpty()) {
@@ -178,7 +178,7 @@ public final class Indexer {
       }
     } catch (IOException failure) {
       throw new RootLostException(
-          "cannot put back what was being dropped or replaced: " + IoCause.of(failure));
+          "cannot put back what was being replaced: " + IoCause.of(failure));
     }
     dropsSettled = true;
   }

@@ -114,6 +114,18 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
+  /**
+   * Has {@code path} looked at soon; one that is about to be looked at waits no longer for that.
+   */
+  public void request(RelativePath path) {
+    synchronized (lock) {
+      if (!debounce.isTouched(path)) {
+        debounce.touched(path, time.monotonicNanos());
+        lock.notifyAll();
+      }
+    }
+  }
+
   private void hints() {
     try {
       while (!isClosed()) {

@@ -15,13 +15,12 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
-import org.realize.sync.move.MoveEnd.Role;
 import org.realize.sync.port.TimeSource;
 
 /**
- * Which arenas of this machine take part in moves, for whom, and as which end. An arena may be the
- * source of several moves, or the target of one. So while a source gives up files because the
- * target was found to have them, no other move can be giving up the target's.
+ * The arenas of this machine that take part in moves, for which mover, and as which end. An arena
+ * may be the source of several moves, or the target of one: so no two movers write one partial
+ * file. That no last copy is given up is not decided here but by pins.
  *
  * <p>Engagements live in memory: after a restart none is in force, and every move that was under
  * way begins the file that it was at anew. One ends when it is released, replaced by a newer one of
@@ -29,7 +28,13 @@ import org.realize.sync.port.TimeSource;
  */
 public final class Engagements {
 
-  /** An engagement that nobody used for so long is over. */
+  /** The part of an arena in a move. */
+  public enum Role {
+    SOURCE,
+    TARGET
+  }
+
+  /** An engagement that was left unused for so long is over. */
   public static final Duration IDLE = Duration.ofMinutes(2);
 
   /** How long a mover's new engagement waits for calls of its last one to end. */

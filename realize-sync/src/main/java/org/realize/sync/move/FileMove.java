@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
@@ -15,18 +14,18 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 
 /**
- * Moves a file from one end to another, or goes on with what an earlier move has left. Thread-safe
- * for different files; blocks; ends between two calls when interrupted.
+ * The copying of single files from a source to a target, resuming what an earlier move has left.
+ * Thread-safe for different files; blocks; ends between two calls when interrupted.
  *
  * <p><b>Order.</b> What the target has of the file is taken for right, and what is missing is
- * copied behind it. Then hashes of both ends are compared, piece by piece. A piece that differs is
- * made right by a delta, or by a copy where a delta would save nothing or fails its hash, and
- * compared again. Only a file whose every piece agrees is finished, and only once that is durable
- * is the source given up. So at any moment one end has the whole file, and whatever is cut off here
- * is gone on with by the next move: the target's partial bytes count, and a target that is finished
- * already needs only the comparison, and is made durable once more: whoever finished it may have
- * died before that. A few pieces are under way at once, so what a stopped move leaves may have
- * holes near its end; the comparison finds them.
+ * copied. Then hashes of both ends are compared, piece by piece. A piece that differs is made right
+ * by a delta, or by a copy where a delta would save nothing or fails its hash, and compared again.
+ * Only a file whose every piece agrees is finished, and only once that is durable may the source be
+ * given up. So at any moment one end has the whole file, and the next move resumes whatever is cut
+ * off here: the target's partial bytes count, and a target that is finished already needs only the
+ * comparison, and is made durable again, since the move that finished it may have died before that.
+ * A few pieces are under way at once, so what a stopped move leaves may have holes near its end;
+ * the comparison finds them.
  *
  * <p>A file of the same path at the target whose bytes are others is never touched: an error, and
  * both stay.
@@ -35,8 +34,8 @@ public final class FileMove {
   /** Pieces of one file on their way at once. */
   static final int PIECES_AT_ONCE = 4;
 
-  private final MoveEnd source;
-  private final MoveEnd target;
+  private final MoveSource source;
+  private final MoveTarget target;
   private final boolean keepsSource;
   private final Tally tally;
 
@@ -49,42 +48,49 @@ public final class FileMove {
   }
 
   /**
-   * A move between two ends.
+   * Copies between two ends.
    *
-   * @param keepsSource whether it copies: the source is left
+   * @param keepsSource whether the source stays; else a file that was there already is made durable
    */
-  public FileMove(MoveEnd source, MoveEnd target, boolean keepsSource, Tally tally) {
+  public FileMove(MoveSource source, MoveTarget target, boolean keepsSource, Tally tally) {
     this.source = source;
     this.target = target;
     this.keepsSource = keepsSource;
     this.tally = tally;
   }
 
+  MoveSource source() {
+    return source;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  boolean keepsSource() {
+    return keepsSource;
+  }
+
   /**
-   * Moves a listed file.
+   * Copies a listed file.
    *
    * @throws RealizeException.VersionGone if the source changed meanwhile: list it again
-   * @throws Invalid if a different file is at the target
+   * @throws Invalid if a different file is at the target, or the target takes none of that name
    * @throws Corrupt if the ends still differ after a repair
    */
-  public Outcome move(MovedFile file) throws RealizeException, InterruptedException {
-    UUID engagement = source.engage();
-    MoveEnd.Progress before = target.progress(file.path());
+  public Outcome copy(MovedFile file) throws RealizeException, InterruptedException {
+    MoveTarget.Progress before = target.progress(file.path());
     if (before.finished().isPresent()) {
       MovedFile there = before.finished().get();
       requireAnother(file, there);
       requireSame(file, there);
       if (!keepsSource) {
         target.settle(there);
-        source.delete(file, engagement);
       }
       return Outcome.WAS_THERE;
     }
     collect(file, before.partialBytes());
     target.finish(file);
-    if (!keepsSource) {
-      source.delete(file, engagement);
-    }
     return Outcome.MOVED;
   }
 
@@ -194,8 +200,8 @@ public final class FileMove {
 
   /** Whether both sides have a hash there and it is the same. */
   private static boolean sameHash(byte[] a, byte[] b, int index) {
-    int start = index * MoveEnd.HASH_BYTES;
-    int end = start + MoveEnd.HASH_BYTES;
+    int start = index * Pieces.HASH_BYTES;
+    int end = start + Pieces.HASH_BYTES;
     return a.length >= end && b.length >= end && Arrays.equals(a, start, end, b, start, end);
   }
 

@@ -1,10 +1,10 @@
 package org.realize.sync.move;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -13,34 +13,41 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.TimeSource;
 
 /**
- * Moves all files of one end to another, many small ones at once. Used once; blocks until every
- * file is moved or has failed, or its thread is interrupted: then the files under way stop between
- * two calls, and the next mover goes on with them.
+ * The moving of all files of one end to another, many small ones at once. Used once; blocks until
+ * every file is moved or has failed, or its thread is interrupted: then the files under way stop
+ * between two calls, and the next mover resumes them.
  *
  * <p>A network error is tried again, half a second later at first, then twice as late each time up
  * to 5 minutes, give or take a fifth, until the longest duration has passed. A file that changed is
  * listed again and moved as it is now, {@value #MAX_CHANGES} times. Any other error is the file's
- * own; the others go on.
+ * own; the others proceed. A file that has arrived waits, beside those that are still copied, until
+ * its source gives it up.
  */
 public final class Mover {
   static final int MAX_CHANGES = 5;
 
   /** Files whose bytes on their way together are no more than this go at once (#sizegate). */
-  static final int BYTES_IN_FLIGHT = FileMove.PIECES_AT_ONCE * MoveEnd.MAX_RANGE_BYTES;
+  static final int BYTES_IN_FLIGHT = FileMove.PIECES_AT_ONCE * Pieces.MAX_RANGE_BYTES;
+
+  /** Files that are copied or wait to be given up, at most. */
+  private static final int MAX_FILES = 20_000;
 
   private static final int PAGE_FILES = 1_000;
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
-  private final MoveEnd source;
+  private final MoveSource source;
   private final Listener listener;
   private final TimeSource time;
   private final RandomGenerator random;
   private final FileMove move;
   private final ByteGate gate;
+  private final DropQueue drops;
+  private final Semaphore room = new Semaphore(MAX_FILES);
   private final long endNanos;
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicReference<@Nullable RuntimeException> bug = new AtomicReference<>();
@@ -48,15 +55,14 @@ public final class Mover {
   /**
    * What the user asked for.
    *
-   * @param keepsSource whether it copies
-   * @param maxFiles files on their way at once at most
+   * @param maxFiles files that are copied at once at most
    * @param longest how long network errors are tried again, from the start on
    */
-  public record Settings(boolean keepsSource, int maxFiles, Duration longest) {}
+  public record Settings(int maxFiles, Duration longest) {}
 
-  /** Told of each file. Thread-safe; quick. */
+  /** A listener to what becomes of each file. Thread-safe; quick. */
   public interface Listener {
-    /** A file has arrived. */
+    /** A file has arrived, and its source is given up unless it is kept. */
     void moved(MovedFile file, FileMove.Outcome outcome);
 
     /** A file will be tried again. */
@@ -68,19 +74,18 @@ public final class Mover {
 
   /** A mover of everything at the source. */
   public Mover(
-      MoveEnd source,
-      MoveEnd target,
+      FileMove move,
       Settings settings,
-      Tally tally,
       Listener listener,
       TimeSource time,
       RandomGenerator random) {
-    this.source = source;
+    this.source = move.source();
     this.listener = listener;
     this.time = time;
     this.random = random;
-    this.move = new FileMove(source, target, settings.keepsSource(), tally);
+    this.move = move;
     this.gate = new ByteGate(BYTES_IN_FLIGHT, settings.maxFiles());
+    this.drops = new DropQueue(source);
     this.endNanos = time.monotonicNanos() + settings.longest().toNanos();
   }
 
@@ -92,16 +97,16 @@ public final class Mover {
   public int run() throws RealizeException, InterruptedException {
     ExecutorService files = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      Optional<RelativePath> after = Optional.empty();
-      List<MovedFile> page;
-      do {
-        page = list(after);
-        for (MovedFile file : page) {
+      MoveSource.Page page = list(Optional.empty());
+      move.tally().begins(page);
+      while (!page.files().isEmpty()) {
+        for (MovedFile file : page.files()) {
+          room.acquire();
           ByteGate.Pass pass = gate.enter(file.sizeBytes());
           files.execute(() -> moveAndTell(file, pass));
-          after = Optional.of(file.path());
         }
-      } while (!page.isEmpty());
+        page = list(Optional.of(page.files().getLast().path()));
+      }
       files.shutdown();
       files.close();
       if (Thread.interrupted()) {
@@ -118,7 +123,7 @@ public final class Mover {
     }
   }
 
-  private List<MovedFile> list(Optional<RelativePath> after)
+  private MoveSource.Page list(Optional<RelativePath> after)
       throws RealizeException, InterruptedException {
     Duration delay = FIRST_DELAY;
     while (true) {
@@ -135,22 +140,33 @@ public final class Mover {
   }
 
   private void moveAndTell(MovedFile listed, ByteGate.Pass pass) {
-    try (pass) {
-      moveAndRetry(listed);
+    try {
+      moveAndRetry(listed, pass);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       bug.compareAndSet(null, e);
+    } finally {
+      room.release();
     }
   }
 
-  private void moveAndRetry(MovedFile listed) throws InterruptedException {
+  private void moveAndRetry(MovedFile listed, ByteGate.Pass first) throws InterruptedException {
     MovedFile file = listed;
     Duration delay = FIRST_DELAY;
     int changes = 0;
+    ByteGate.Pass pass = first;
     while (true) {
       try {
-        listener.moved(file, move.move(file));
+        FileMove.Outcome outcome;
+        try (ByteGate.Pass _ = pass) {
+          outcome = move.copy(file);
+        }
+        if (!move.keepsSource()) {
+          drop(file);
+        }
+        move.tally().done(file);
+        listener.moved(file, outcome);
         return;
       } catch (VersionGone e) {
         Optional<MovedFile> now = ++changes > MAX_CHANGES ? Optional.empty() : again(file);
@@ -171,13 +187,32 @@ public final class Mover {
         fail(file, e);
         return;
       }
+      pass = gate.enter(file.sizeBytes());
+    }
+  }
+
+  /** Waits, however long the target takes to index the file, until the source has given it up. */
+  private void drop(MovedFile file) throws RealizeException, InterruptedException {
+    while (true) {
+      switch (drops.drop(file)) {
+        case DropOutcome.Dropped() -> {
+          return;
+        }
+        case DropOutcome.Failed(RealizeException cause) -> throw cause;
+        case DropOutcome.Later(String cause) -> {
+          if (!mayWait(FIRST_DELAY)) {
+            throw new Unreachable(cause);
+          }
+          time.sleep(jittered(FIRST_DELAY));
+        }
+      }
     }
   }
 
   /** The file as it is now; empty if it is gone or cannot be asked for. */
   private Optional<MovedFile> again(MovedFile file) throws InterruptedException {
     try {
-      return source.progress(file.path()).finished();
+      return source.current(file.path());
     } catch (RealizeException e) {
       return Optional.empty();
     }
@@ -185,6 +220,7 @@ public final class Mover {
 
   private void fail(MovedFile file, RealizeException cause) {
     failures.incrementAndGet();
+    move.tally().failed();
     listener.failed(file, cause);
   }
 

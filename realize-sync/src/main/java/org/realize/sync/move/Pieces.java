@@ -11,7 +11,16 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 
 /** A file cut into ranges of {@link MoveEnd#MAX_RANGE_BYTES}, and work on some at a time. */
-final class Pieces {
+public final class Pieces {
+  /** Bytes that one call reads, sends, signs or patches at most. */
+  public static final int MAX_RANGE_BYTES = 1 << 20;
+
+  /** Bytes that one call hashes at most. */
+  public static final int MAX_HASHED_BYTES = 32 << 20;
+
+  /** Bytes of a hash: SHA-256. */
+  public static final int HASH_BYTES = 32;
+
   private Pieces() {}
 
   /** Something to do with a range. */
@@ -21,7 +30,7 @@ final class Pieces {
 
   /** All pieces of a file of this size; the last one may be shorter. */
   static List<ByteRange> of(long sizeBytes) {
-    return cut(new ByteRange(0, Math.max(1, sizeBytes)), MoveEnd.MAX_RANGE_BYTES).stream()
+    return cut(new ByteRange(0, Math.max(1, sizeBytes)), MAX_RANGE_BYTES).stream()
         .filter(range -> range.startBytes() < sizeBytes)
         .toList();
   }
@@ -41,7 +50,7 @@ final class Pieces {
       ByteRange last = groups.isEmpty() ? null : groups.getLast();
       if (last != null
           && last.endBytes() == piece.startBytes()
-          && piece.endBytes() - last.startBytes() <= MoveEnd.MAX_HASHED_BYTES) {
+          && piece.endBytes() - last.startBytes() <= MAX_HASHED_BYTES) {
         groups.set(groups.size() - 1, new ByteRange(last.startBytes(), piece.endBytes()));
       } else {
         groups.add(piece);
@@ -52,7 +61,7 @@ final class Pieces {
 
   /** The pieces of a group. */
   static List<ByteRange> within(ByteRange group) {
-    return cut(group, MoveEnd.MAX_RANGE_BYTES);
+    return cut(group, MAX_RANGE_BYTES);
   }
 
   /**

@@ -2,24 +2,44 @@ package org.realize.sync.move;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What moves have sent and saved so far, in bytes. Thread-safe. */
+/** Counters of the files and bytes of a move. Thread-safe. */
 public final class Tally {
+  private final LongAdder files = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder doneFiles = new LongAdder();
+  private final LongAdder doneBytes = new LongAdder();
+  private final LongAdder failedFiles = new LongAdder();
   private final LongAdder copied = new LongAdder();
   private final LongAdder compared = new LongAdder();
   private final LongAdder deltas = new LongAdder();
   private final LongAdder repaired = new LongAdder();
   private final LongAdder badDeltas = new LongAdder();
 
-  void copied(long bytes) {
-    copied.add(bytes);
+  /** A source has so much; counted once, from its first page. */
+  public void begins(MoveSource.Page page) {
+    files.add(page.totalFiles());
+    bytes.add(page.totalBytes());
   }
 
-  void compared(long bytes) {
-    compared.add(bytes);
+  void done(MovedFile file) {
+    doneFiles.increment();
+    doneBytes.add(file.sizeBytes());
   }
 
-  void sentDelta(long bytes, long repairedBytes) {
-    deltas.add(bytes);
+  void failed() {
+    failedFiles.increment();
+  }
+
+  void copied(long count) {
+    copied.add(count);
+  }
+
+  void compared(long count) {
+    compared.add(count);
+  }
+
+  void sentDelta(long sent, long repairedBytes) {
+    deltas.add(sent);
     repaired.add(repairedBytes);
   }
 
@@ -27,28 +47,22 @@ public final class Tally {
     badDeltas.increment();
   }
 
-  /** Bytes sent as they are. */
-  public long copiedBytes() {
-    return copied.sum();
-  }
-
-  /** Bytes of which only hashes were exchanged. */
-  public long comparedBytes() {
-    return compared.sum();
-  }
-
-  /** Bytes of the deltas sent. */
-  public long deltaBytes() {
-    return deltas.sum();
-  }
-
-  /** Bytes that these deltas made right. */
-  public long repairedBytes() {
-    return repaired.sum();
-  }
-
   /** Deltas that did not match their hash, whose ranges were copied instead. */
-  public long badDeltas() {
+  long badDeltas() {
     return badDeltas.sum();
+  }
+
+  /** The numbers at this moment. */
+  public MoveTotals totals() {
+    return new MoveTotals(
+        files.sum(),
+        bytes.sum(),
+        doneFiles.sum(),
+        doneBytes.sum(),
+        failedFiles.sum(),
+        copied.sum(),
+        compared.sum(),
+        deltas.sum(),
+        repaired.sum());
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Whole files from one end to another, so that they can be stopped at any point and gone on with.
  *
- * <p>A {@link FileMove} decides what is still missing at the target and asks the two ends, each a
- * {@link MoveEnd}, for it: source → read, hash, diff → target → send, apply, finish → source →
- * delete. {@link RootFiles} is the end that serves a directory tree of this machine.
+ * <p>A {@link Mover} lists a {@link MoveSource} and has {@link FileMove} bring each file to a
+ * {@link MoveTarget}: source → read, hash, diff → target → send, apply, finish. Then the source
+ * gives the file up: an arena through {@link org.realize.sync.pin.SafeDrop}, a plain directory into
+ * its own trash.
  */
 @NullMarked
 package org.realize.sync.move;

@@ -2,6 +2,7 @@ package org.realize.sync.port;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
@@ -72,6 +73,12 @@ public interface PeerLink {
   default byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
       throws RealizeException, InterruptedException {
     throw new NotFound(peer() + " makes no deltas");
+  }
+
+  /** Asks the peer about pins of an arena; one answer for each content, in order. */
+  default List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
+      throws RealizeException, InterruptedException {
+    throw new NotFound(peer() + " grants no pins");
   }
 
   /** Ends the connection because of what the peer is; a new one begins with Hello. */

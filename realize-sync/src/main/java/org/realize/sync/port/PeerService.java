@@ -2,10 +2,12 @@ package org.realize.sync.port;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 
 /**
  * What a peer may ask of us: the other end of {@link PeerLink}. The caller has authenticated the
@@ -32,6 +34,13 @@ public interface PeerService {
   /** As {@link PeerLink#diff}; {@code Invalid} for what is larger or no signature. */
   byte[] diff(PeerName peer, PeerLink.ContentRequest content, ByteRange range, byte[] signature)
       throws RealizeException;
+
+  /**
+   * As {@link PeerLink#pin}; {@code NotFound} where the arena has no root.
+   *
+   * @param dropper the store of the peer that asks
+   */
+  List<PinAnswer> pin(StoreId dropper, ArenaName arena, PinRequest request) throws RealizeException;
 
   /**
    * As {@link PeerLink#blocks}; {@code VersionGone} as soon as the file is seen to have changed.

@@ -11,7 +11,9 @@ import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -80,6 +82,11 @@ public final class RootIdentity {
     }
   }
 
+  /** The id of the arena's root; empty until its first scan. */
+  public static Optional<UUID> id(ArenaReader reader) throws StorageFailed {
+    return reader.row(ROW);
+  }
+
   /** Throws unless the file is there and right. */
   public void check() throws RealizeException, RootLostException {
     Optional<UUID> expected = stored();
@@ -103,7 +110,7 @@ public final class RootIdentity {
   }
 
   private Optional<UUID> stored() throws RealizeException {
-    return store.read(reader -> reader.row(ROW));
+    return store.read(RootIdentity::id);
   }
 
   /** A random UUID, version 4. */

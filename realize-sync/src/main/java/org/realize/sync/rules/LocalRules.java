@@ -201,6 +201,25 @@ public final class LocalRules {
     return PeerRules.judged(kept, Set.of());
   }
 
+  /**
+   * This peer promised another one to keep what is on its disk. The version gets a counter of this
+   * peer, so that a file of that name that the other one makes later, knowing nothing of it, is
+   * concurrent and not its successor. The content is the same, whatever is known of it is merged.
+   */
+  public static PathState pinned(PathState before, Author author) {
+    RealVersion real = onDisk(before);
+    Content content = real.version().content();
+    VersionVector base = real.version().vector();
+    for (Version version : Judgement.known(before)) {
+      base = version.content().equals(content) ? base.join(version.vector()) : base;
+    }
+    StoreId name = name(before, base, author.store());
+    long counter = Math.max(author.counter(), base.counter(name) + 1);
+    Version made = real.version().withVector(base.with(name, counter));
+    RealVersion now = new RealVersion(made, real.stat(), real.hashedAtNanos());
+    return shown(before, made, before.metadata(), now, author);
+  }
+
   private static RealVersion onDisk(PathState before) {
     RealVersion real = before.real();
     if (real == null || real.stat() == null) {

@@ -1,8 +1,10 @@
 package org.realize.sync.service;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.feed.FeedPages;
@@ -12,9 +14,13 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /**
  * Answers peers for all arenas of this machine. Paths reach the disk only through {@link
@@ -28,9 +34,13 @@ public final class HouseholdService implements PeerService {
   private final ContentDiff diff = new ContentDiff();
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
 
-  /** Answers for {@code arena} from now on. */
-  public void serve(Arena arena, FeedPages feed) {
-    arenas.put(arena.name(), new ServedArena(arena, feed));
+  /**
+   * Answers for {@code arena} from now on.
+   *
+   * @param pins its promises to peers; null where it has no root
+   */
+  public void serve(Arena arena, FeedPages feed, @Nullable PinGrantor pins) {
+    arenas.put(arena.name(), new ServedArena(arena, feed, pins));
   }
 
   /** Knows nothing of the arena any more; streams that are open go on. */
@@ -78,6 +88,16 @@ public final class HouseholdService implements PeerService {
   public byte[] diff(PeerName peer, ContentRequest content, ByteRange range, byte[] signature)
       throws RealizeException {
     return diff.delta(arena(content.arena()), content, range, signature);
+  }
+
+  @Override
+  public List<PinAnswer> pin(StoreId dropper, ArenaName name, PinRequest request)
+      throws RealizeException {
+    PinGrantor pins = arena(name).pins();
+    if (pins == null) {
+      throw new NotFound("pin files of '" + name + "': it has no root here");
+    }
+    return pins.answer(dropper, request);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.realize.sync.service;
 
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.content.LocalContents;
@@ -7,10 +8,15 @@ import org.realize.sync.content.StoredTree;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.PeerLink.ContentRequest;
 
-/** An arena and its feed, which peers may read. */
-record ServedArena(Arena arena, FeedPages feed) {
+/**
+ * An arena and its feed, which peers may read.
+ *
+ * @param pins the promises to peers; null where the arena has no root
+ */
+record ServedArena(Arena arena, FeedPages feed, @Nullable PinGrantor pins) {
 
   /** Opens what is here of the content that a peer asked for. */
   LocalContent open(ContentRequest request) throws RealizeException {

@@ -14,7 +14,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
-import org.realize.sync.move.MoveEnd.Role;
+import org.realize.sync.move.Engagements.Role;
 import org.realize.sync.testing.ManualTime;
 
 /** Who may move what at the same time. */

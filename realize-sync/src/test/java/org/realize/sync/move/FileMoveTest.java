@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.real.PartialFiles;
@@ -30,9 +32,10 @@ final class FileMoveTest {
   private final ManualTime time = new ManualTime();
   private final MemoryDisk from = new MemoryDisk(time);
   private final MemoryDisk to = new MemoryDisk(time, 1L << 40, 2);
-  private final RootFiles nas = new RootFiles("nas", from);
-  private final RootFiles desk = new RootFiles("desk", to);
-  private final TroubledEnd troubled = new TroubledEnd(desk);
+  private final PlainSource plain = new PlainSource("nas", from, time);
+  private final MoveSource nas = plain.files();
+  private final MoveTarget desk = PlainTarget.files("desk", to);
+  private final TroubledTarget troubled = new TroubledTarget(desk);
   private final Tally tally = new Tally();
 
   /** In the year 2500, which no count of nanoseconds reaches. */
@@ -50,12 +53,21 @@ final class FileMoveTest {
     from.user().mtime(PATH.toString(), MTIME);
   }
 
-  private MovedFile listed() throws RealizeException {
-    return nas.list(Optional.empty(), 10).getFirst();
+  private MovedFile listed() throws Exception {
+    return nas.list(Optional.empty(), 10).files().getFirst();
   }
 
   private FileMove.Outcome move() throws Exception {
-    return new FileMove(nas, troubled, false, tally).move(listed());
+    return move(troubled, listed());
+  }
+
+  /** Copies a file and has the source give it up. */
+  private FileMove.Outcome move(MoveTarget target, MovedFile file) throws Exception {
+    FileMove.Outcome outcome = new FileMove(nas, target, false, tally).copy(file);
+    if (nas.drop(List.of(file)).getFirst() instanceof DropOutcome.Failed(RealizeException cause)) {
+      throw cause;
+    }
+    return outcome;
   }
 
   private void requireMoved() throws Exception {
@@ -70,12 +82,12 @@ final class FileMoveTest {
     requireMoved();
     assertThat(to.stat(PATH).orElseThrow().mode()).isEqualTo(0640);
     assertThat(to.stat(PATH).orElseThrow().mtime()).isEqualTo(MTIME);
-    assertThat(tally.copiedBytes()).isEqualTo(film.length);
+    assertThat(tally.totals().copiedBytes()).isEqualTo(film.length);
   }
 
   @Test
   void move_copying_leavesTheSource() throws Exception {
-    new FileMove(nas, desk, true, tally).move(listed());
+    new FileMove(nas, desk, true, tally).copy(listed());
     assertThat(from.user().read(PATH.toString())).isEqualTo(film);
     assertThat(to.user().read(PATH.toString())).isEqualTo(film);
   }
@@ -94,7 +106,7 @@ final class FileMoveTest {
     desk.send(PATH, 3 * MIB, Arrays.copyOfRange(film, 3 * MIB, 5 * MIB + 7));
     move();
     requireMoved();
-    assertThat(tally.copiedBytes()).isEqualTo(film.length - 5L * MIB - 7);
+    assertThat(tally.totals().copiedBytes()).isEqualTo(film.length - 5L * MIB - 7);
   }
 
   @Test
@@ -120,9 +132,9 @@ final class FileMoveTest {
     troubled.spoilSendAt = 6L * MIB;
     move();
     requireMoved();
-    assertThat(tally.repairedBytes()).isEqualTo(MoveEnd.MAX_RANGE_BYTES);
-    assertThat(tally.deltaBytes()).isLessThan(16_384);
-    assertThat(tally.copiedBytes()).isEqualTo(film.length);
+    assertThat(tally.totals().repairedBytes()).isEqualTo(Pieces.MAX_RANGE_BYTES);
+    assertThat(tally.totals().deltaBytes()).isLessThan(16_384);
+    assertThat(tally.totals().copiedBytes()).isEqualTo(film.length);
   }
 
   /** #testretries: a bad chunk of rsync's, handled as a copy. */
@@ -133,7 +145,7 @@ final class FileMoveTest {
     move();
     requireMoved();
     assertThat(tally.badDeltas()).isEqualTo(1);
-    assertThat(tally.copiedBytes()).isEqualTo(film.length + MoveEnd.MAX_RANGE_BYTES);
+    assertThat(tally.totals().copiedBytes()).isEqualTo(film.length + Pieces.MAX_RANGE_BYTES);
   }
 
   /** #emptydelta: a delta that would change nothing is not sent. */
@@ -174,8 +186,8 @@ final class FileMoveTest {
   /** A second name of the source's directory must not pass for a target. */
   @Test
   void move_targetThatIsTheSource_isAnErrorAndKeepsTheFile() throws Exception {
-    RootFiles again = new RootFiles("local:/link", from);
-    assertThatThrownBy(() -> new FileMove(nas, again, false, tally).move(listed()))
+    MoveTarget again = PlainTarget.files("local:/link", from);
+    assertThatThrownBy(() -> move(again, listed()))
         .isInstanceOf(Invalid.class)
         .hasMessageContaining("the same file at nas and at local:/link");
     assertThat(from.user().read(PATH.toString())).isEqualTo(film);
@@ -193,7 +205,7 @@ final class FileMoveTest {
 
   @Test
   void move_sameFileThere_givesUpTheSource() throws Exception {
-    new FileMove(nas, desk, true, tally).move(listed());
+    new FileMove(nas, desk, true, tally).copy(listed());
     assertThat(move()).isEqualTo(FileMove.Outcome.WAS_THERE);
     requireMoved();
   }
@@ -215,7 +227,7 @@ final class FileMoveTest {
   void move_sourceThatChanges_isGoneAndNeverHalfMoved() throws Exception {
     MovedFile listed = listed();
     from.user().write(PATH.toString(), new byte[film.length]);
-    assertThatThrownBy(() -> new FileMove(nas, desk, false, tally).move(listed))
+    assertThatThrownBy(() -> move(desk, listed))
         .isInstanceOf(VersionGone.class)
         .hasMessageContaining("nas");
     assertThat(to.stat(PATH)).isEmpty();
@@ -226,8 +238,7 @@ final class FileMoveTest {
   void move_sourceThatChangesBeforeItIsGivenUp_stays() throws Exception {
     MovedFile listed = listed();
     troubled.beforeFinish = () -> from.user().write(PATH.toString(), new byte[4]);
-    assertThatThrownBy(() -> new FileMove(nas, troubled, false, tally).move(listed))
-        .isInstanceOf(VersionGone.class);
+    assertThatThrownBy(() -> move(troubled, listed)).isInstanceOf(VersionGone.class);
     assertThat(from.user().read(PATH.toString())).hasSize(4);
   }
 
@@ -242,7 +253,7 @@ final class FileMoveTest {
     to.capacity(1L << 30);
     move();
     requireMoved();
-    assertThat(tally.copiedBytes()).isLessThanOrEqualTo(film.length);
+    assertThat(tally.totals().copiedBytes()).isLessThanOrEqualTo(film.length);
   }
 
   @Test
@@ -266,9 +277,9 @@ final class FileMoveTest {
   @Test
   void hash_ofManyPieces_isOneHashForEach() throws Exception {
     byte[] hashes = nas.hash(listed(), new ByteRange(0, film.length));
-    assertThat(hashes).hasSize(10 * MoveEnd.HASH_BYTES);
+    assertThat(hashes).hasSize(10 * Pieces.HASH_BYTES);
     byte[] last = nas.hash(listed(), new ByteRange(9L * MIB, film.length));
-    assertThat(Arrays.copyOfRange(hashes, 9 * MoveEnd.HASH_BYTES, hashes.length)).isEqualTo(last);
+    assertThat(Arrays.copyOfRange(hashes, 9 * Pieces.HASH_BYTES, hashes.length)).isEqualTo(last);
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.real.DroppedFiles;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.real.PartialFiles;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -38,11 +38,14 @@ final class MoveCrashTest {
     final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
 
     void move() throws RealizeException, InterruptedException {
-      RootFiles source = new RootFiles("nas", from);
-      source.restore();
-      FileMove move = new FileMove(source, new RootFiles("desk", to), false, new Tally());
-      for (MovedFile file : source.list(Optional.empty(), 10)) {
-        move.move(file);
+      MoveSource source = new PlainSource("nas", from, new ManualTime()).files();
+      FileMove move = new FileMove(source, PlainTarget.files("desk", to), false, new Tally());
+      for (MovedFile file : source.list(Optional.empty(), 10).files()) {
+        move.copy(file);
+        if (source.drop(List.of(file)).getFirst()
+            instanceof DropOutcome.Failed(RealizeException cause)) {
+          throw cause;
+        }
       }
     }
 
@@ -86,8 +89,6 @@ final class MoveCrashTest {
         assertThat(ends.has(ends.to, content)).as(when).isTrue();
         assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
         assertThat(ends.partials()).as(when).isEmpty();
-        new RootFiles("nas", ends.from).restore();
-        assertThat(ends.from.stat(DroppedFiles.DIRECTORY)).as(when).isEmpty();
         assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
       }
     }

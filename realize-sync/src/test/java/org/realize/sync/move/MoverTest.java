@@ -31,10 +31,10 @@ final class MoverTest {
 
   private final MemoryDisk from = new MemoryDisk(new ManualTime());
   private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
-  private final RootFiles nas = new RootFiles("nas", from);
-  private final FlakyEnd desk = new FlakyEnd(new RootFiles("desk", to));
-  private final Told told = new Told();
   private final SleeplessTime time = new SleeplessTime();
+  private final MoveSource nas = new PlainSource("nas", from, time).files();
+  private final FlakyTarget desk = new FlakyTarget(PlainTarget.files("desk", to));
+  private final Told told = new Told();
 
   /** What the listener was told. */
   private static final class Told implements Mover.Listener {
@@ -59,7 +59,7 @@ final class MoverTest {
   }
 
   /** A target that is unreachable for some calls, and notes how much is on its way at once. */
-  private static final class FlakyEnd extends ForwardingEnd {
+  private static final class FlakyTarget extends ForwardingTarget {
     private final AtomicInteger unreachable = new AtomicInteger();
     private final AtomicLong bytesUnderWay = new AtomicLong();
     private final AtomicLong mostBytes = new AtomicLong();
@@ -70,7 +70,7 @@ final class MoverTest {
     /** Holds up sends until so many are under way. */
     private CountDownLatch together = new CountDownLatch(0);
 
-    FlakyEnd(MoveEnd end) {
+    FlakyTarget(MoveTarget end) {
       super(end);
     }
 
@@ -116,13 +116,19 @@ final class MoverTest {
   }
 
   private Mover mover() {
-    Mover.Settings settings = new Mover.Settings(false, 16, Duration.ofHours(1));
-    return new Mover(nas, desk, settings, new Tally(), told, time, new SplittableRandom(1));
+    return mover(nas);
+  }
+
+  private Mover mover(MoveSource source) {
+    FileMove move = new FileMove(source, desk, false, new Tally());
+    Mover.Settings settings = new Mover.Settings(16, Duration.ofHours(1));
+    return new Mover(move, settings, told, time, new SplittableRandom(1));
   }
 
   private void requireAllMoved() throws Exception {
-    assertThat(nas.list(Optional.empty(), 10)).isEmpty();
-    assertThat(desk.list(Optional.empty(), SMALL_FILES + 2)).hasSize(SMALL_FILES + 1);
+    assertThat(nas.list(Optional.empty(), 10).files()).isEmpty();
+    MoveSource arrived = new PlainSource("desk", to, time).files();
+    assertThat(arrived.list(Optional.empty(), SMALL_FILES + 2).files()).hasSize(SMALL_FILES + 1);
     assertThat(to.user().read("large")).hasSize(LARGE_BYTES);
   }
 
@@ -189,14 +195,14 @@ final class MoverTest {
     to.user().write("d/small-7", new byte[1]);
     assertThat(mover().run()).isEqualTo(1);
     assertThat(told.failed).hasSize(1).first().asString().startsWith("d/small-7: ");
-    assertThat(nas.list(Optional.empty(), 10)).hasSize(1);
+    assertThat(nas.list(Optional.empty(), 10).files()).hasSize(1);
   }
 
   @Test
   void run_fileThatChangesMeanwhile_isMovedAsItIsThen() throws Exception {
     from.user().write("f", new byte[10]);
-    ForwardingEnd changing =
-        new ForwardingEnd(nas) {
+    ForwardingSource changing =
+        new ForwardingSource(nas) {
           private boolean changed;
 
           @Override
@@ -213,10 +219,7 @@ final class MoverTest {
             return super.read(file, range);
           }
         };
-    Mover.Settings settings = new Mover.Settings(false, 4, Duration.ofHours(1));
-    Mover mover =
-        new Mover(changing, desk, settings, new Tally(), told, time, new SplittableRandom(1));
-    assertThat(mover.run()).isZero();
+    assertThat(mover(changing).run()).isZero();
     assertThat(to.user().read("f")).containsExactly(1, 2, 3);
   }
 
@@ -232,7 +235,7 @@ final class MoverTest {
           }
         };
     assertThatThrownBy(() -> mover().run()).isInstanceOf(InterruptedException.class);
-    assertThat(nas.list(Optional.empty(), 1_000)).isNotEmpty();
+    assertThat(nas.list(Optional.empty(), 1_000).files()).isNotEmpty();
     assertThat(mover().run()).isZero();
     requireAllMoved();
   }

@@ -28,13 +28,13 @@ final class RootListingTest {
     disk.user().write(".realize/id", new byte[] {1});
     disk.user().symbolicLink("link", "b");
     disk.user().fifo("fifo");
-    RootFiles root = new RootFiles("here", disk);
+    MoveSource root = new PlainSource("here", disk, new ManualTime()).files();
     for (int max = 1; max <= files.size() + 1; max++) {
       List<String> listed = new ArrayList<>();
       Optional<RelativePath> after = Optional.empty();
       List<MovedFile> page;
       do {
-        page = root.list(after, max);
+        page = root.list(after, max).files();
         page.forEach(file -> listed.add(file.path().toString()));
         after = page.isEmpty() ? after : Optional.of(page.getLast().path());
       } while (page.size() == max);

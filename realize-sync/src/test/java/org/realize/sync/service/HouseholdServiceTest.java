@@ -52,7 +52,7 @@ class HouseholdServiceTest {
 
   @BeforeEach
   void serve() {
-    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN));
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN), null);
   }
 
   /** A real file as the index knows it. */

@@ -6,7 +6,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 
 /** A target whose calls go wrong as the test says, and are noted. */
-final class TroubledEnd extends ForwardingEnd {
+final class TroubledTarget extends ForwardingTarget {
 
   /** What happens before the file is finished. */
   interface Meanwhile {
@@ -23,7 +23,7 @@ final class TroubledEnd extends ForwardingEnd {
   int hashedPast;
   @Nullable Meanwhile beforeFinish;
 
-  TroubledEnd(MoveEnd end) {
+  TroubledTarget(MoveTarget end) {
     super(end);
   }
 

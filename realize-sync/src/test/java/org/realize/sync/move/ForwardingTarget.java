@@ -1,19 +1,16 @@
 package org.realize.sync.move;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 
-/** Another end, call by call, for tests that change some. */
-public class ForwardingEnd implements MoveEnd {
-  private final MoveEnd end;
+/** Another target, call by call, for tests that change some. */
+public class ForwardingTarget implements MoveTarget {
+  private final MoveTarget end;
 
-  /** All calls go on to {@code end}. */
-  public ForwardingEnd(MoveEnd end) {
+  /** All calls are forwarded to {@code end}. */
+  public ForwardingTarget(MoveTarget end) {
     this.end = end;
   }
 
@@ -23,43 +20,14 @@ public class ForwardingEnd implements MoveEnd {
   }
 
   @Override
-  public UUID engage() throws RealizeException, InterruptedException {
-    return end.engage();
-  }
-
-  @Override
-  public List<MovedFile> list(Optional<RelativePath> after, int max)
-      throws RealizeException, InterruptedException {
-    return end.list(after, max);
-  }
-
-  @Override
-  public byte[] read(MovedFile file, ByteRange range)
-      throws RealizeException, InterruptedException {
-    return end.read(file, range);
+  public Progress progress(RelativePath path) throws RealizeException, InterruptedException {
+    return end.progress(path);
   }
 
   @Override
   public byte[] hash(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
     return end.hash(file, range);
-  }
-
-  @Override
-  public byte[] diff(MovedFile file, ByteRange range, Signature signature)
-      throws RealizeException, InterruptedException {
-    return end.diff(file, range, signature);
-  }
-
-  @Override
-  public void delete(MovedFile file, UUID engagement)
-      throws RealizeException, InterruptedException {
-    end.delete(file, engagement);
-  }
-
-  @Override
-  public Progress progress(RelativePath path) throws RealizeException, InterruptedException {
-    return end.progress(path);
   }
 
   @Override

@@ -1,0 +1,73 @@
+package org.realize.sync.move;
+
+import java.util.Optional;
+import org.realize.sync.delta.Signature;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * The end of a move that files go to: one arena, or one plain directory. It collects the bytes of
+ * each file in a <em>partial file</em> that no program finds, until the file is finished.
+ * Thread-safe for different files.
+ *
+ * <p>Failures are as those of {@link MoveSource}. Nothing that a partial file holds is taken for
+ * right: a mover compares hashes before it finishes a file.
+ */
+public interface MoveTarget {
+
+  /** What a target has of a path. */
+  record Progress(Optional<MovedFile> finished, long partialBytes) {}
+
+  /** The name of this end, for people. */
+  String name();
+
+  /**
+   * What is here of a path.
+   *
+   * @throws RealizeException.Invalid if no file can be moved to the path: its mark, an ignore rule,
+   *     or another name that the root takes for the same one forbids it
+   */
+  Progress progress(RelativePath path) throws RealizeException, InterruptedException;
+
+  /** As {@link MoveSource#hash}, of a file that {@link #progress} found finished. */
+  byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
+
+  /** Writes bytes of the partial file, which is made if it is not there. */
+  void send(RelativePath path, long offset, byte[] bytes)
+      throws RealizeException, InterruptedException;
+
+  /** Cuts the partial file. */
+  void truncate(RelativePath path, long sizeBytes) throws RealizeException, InterruptedException;
+
+  /** As {@link #hash}, of a range of the partial file; of less where it ends early. */
+  byte[] hashPartial(RelativePath path, ByteRange range)
+      throws RealizeException, InterruptedException;
+
+  /** The signature of a range of the partial file. */
+  Signature signature(RelativePath path, ByteRange range)
+      throws RealizeException, InterruptedException;
+
+  /**
+   * Replaces a range of the partial file by what the delta makes of it.
+   *
+   * @throws RealizeException.Corrupt if the delta is no good or does not match its hash; not a byte
+   *     was written
+   */
+  void applyDelta(RelativePath path, ByteRange range, byte[] delta)
+      throws RealizeException, InterruptedException;
+
+  /**
+   * Makes the partial file the finished one, with the mode and time of its source: durable when
+   * this returns.
+   *
+   * @throws RealizeException.Invalid if something is at the path, which stays
+   */
+  void finish(MovedFile file) throws RealizeException, InterruptedException;
+
+  /**
+   * Makes a file that was found finished durable, with its name and the directories above it: the
+   * move that finished it may have died before that.
+   */
+  void settle(MovedFile file) throws RealizeException, InterruptedException;
+}

@@ -1,0 +1,271 @@
+package org.realize.sync.move;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import org.realize.sync.delta.Delta;
+import org.realize.sync.delta.Signature;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.real.PartialFiles;
+
+/**
+ * The files below a root of this machine as a target of moves, for one move at a time. Thread-safe;
+ * a call holds at most {@link Pieces#MAX_RANGE_BYTES}.
+ *
+ * <p>Partial files lie in {@link PartialFiles#DIRECTORY}, which is neither listed nor scanned nor
+ * shared.
+ */
+final class TargetFiles implements MoveTarget {
+  private final String name;
+  private final Disk disk;
+  private final TargetRules rules;
+  private final PartialFiles partials;
+  private final SharedForce force;
+  private final PathGate paths = new PathGate();
+
+  /** The files of a disk, under a name for people. */
+  TargetFiles(String name, Disk disk, TargetRules rules) {
+    this.name = name;
+    this.disk = disk;
+    this.rules = rules;
+    this.partials = new PartialFiles(disk);
+    this.force = new SharedForce(disk);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  private RealizeException failure(String action, RelativePath path, IOException cause) {
+    String message = "%s '%s' at %s".formatted(action, path, name);
+    if (cause instanceof DiskFullException) {
+      return new DiskFull(message, cause);
+    }
+    return new StorageFailed(message, cause);
+  }
+
+  private VersionGone gone(RelativePath path) {
+    return new VersionGone("'%s' at %s changed since it was found".formatted(path, name));
+  }
+
+  @Override
+  public Progress progress(RelativePath path) throws RealizeException {
+    rules.check();
+    rules.admit(path);
+    try {
+      Optional<FileStat> there = disk.stat(path);
+      if (there.isPresent() && there.get().kind() != FileStat.Kind.FILE) {
+        throw new Invalid("'%s' at %s is no regular file; it is left".formatted(path, name));
+      }
+      Optional<MovedFile> finished = there.map(stat -> new MovedFile(path, stat));
+      if (finished.isPresent()) {
+        rules.admitThere(finished.get());
+      }
+      return new Progress(finished, partials.sizeBytes(path));
+    } catch (IOException e) {
+      throw failure("look at", path, e);
+    }
+  }
+
+  /** Something done with an open file. */
+  private interface Use<T> {
+    T with(DiskFile open) throws IOException, RealizeException;
+  }
+
+  /** Opens a finished file, and sees to it that it is the same one before and afterwards. */
+  private <T> T useFinished(MovedFile file, String action, Use<T> use) throws RealizeException {
+    rules.admitThere(file);
+    try (DiskFile open = disk.open(file.path(), OpenMode.READ)) {
+      requireFound(file, open.stat());
+      T result = use.with(open);
+      requireFound(file, open.stat());
+      return result;
+    } catch (NoSuchFileException e) {
+      throw gone(file.path());
+    } catch (IOException e) {
+      throw failure(action, file.path(), e);
+    }
+  }
+
+  private void requireFound(MovedFile file, FileStat now) throws VersionGone {
+    if (!file.stat().sameFile(now)) {
+      throw gone(file.path());
+    }
+  }
+
+  @Override
+  public byte[] hash(MovedFile file, ByteRange range) throws RealizeException {
+    return useFinished(file, "hash", open -> FileBytes.hashes(open, range));
+  }
+
+  private <T> T usePartial(RelativePath path, String action, Use<T> use) throws RealizeException {
+    try (PathGate.Pass _ = paths.shared(path);
+        DiskFile open = partials.open(path)) {
+      return use.with(open);
+    } catch (FileAlreadyExistsException e) {
+      throw taken(action, path, e);
+    } catch (IOException e) {
+      throw failure(action, path, e);
+    }
+  }
+
+  private Invalid taken(String action, RelativePath path, IOException cause) {
+    return new Invalid(
+        "%s '%s' at %s: something is there by now; it is left".formatted(action, path, name),
+        cause);
+  }
+
+  @Override
+  public void send(RelativePath path, long offset, byte[] bytes) throws RealizeException {
+    usePartial(
+        path,
+        "write",
+        open -> {
+          open.write(ByteBuffer.wrap(bytes), offset);
+          return path;
+        });
+  }
+
+  @Override
+  public void truncate(RelativePath path, long sizeBytes) throws RealizeException {
+    usePartial(
+        path,
+        "truncate",
+        open -> {
+          open.truncate(sizeBytes);
+          return path;
+        });
+  }
+
+  @Override
+  public byte[] hashPartial(RelativePath path, ByteRange range) throws RealizeException {
+    return usePartial(path, "hash", open -> FileBytes.hashes(open, range));
+  }
+
+  @Override
+  public Signature signature(RelativePath path, ByteRange range) throws RealizeException {
+    return usePartial(
+        path,
+        "sign",
+        open -> {
+          byte[] bytes = FileBytes.readFully(open, range);
+          Signature.Builder builder = new Signature.Builder(bytes.length);
+          builder.update(bytes, 0, bytes.length);
+          return builder.finish();
+        });
+  }
+
+  @Override
+  public void applyDelta(RelativePath path, ByteRange range, byte[] encoded)
+      throws RealizeException {
+    usePartial(
+        path,
+        "apply a delta to",
+        open -> {
+          byte[] old = FileBytes.readFully(open, range);
+          Delta delta = Delta.decode(encoded, old.length);
+          if (delta.targetBytes() != range.lengthBytes()) {
+            throw new Corrupt(
+                "delta for '%s' at %s: makes %d bytes of %d"
+                    .formatted(path, name, delta.targetBytes(), range.lengthBytes()));
+          }
+          byte[] made = new byte[delta.targetBytes()];
+          delta.apply(
+              (offset, into, at, length) ->
+                  System.arraycopy(old, Math.toIntExact(offset), into, at, length),
+              made,
+              0);
+          open.write(ByteBuffer.wrap(made), range.startBytes());
+          return path;
+        });
+  }
+
+  @Override
+  public void finish(MovedFile file) throws RealizeException {
+    RelativePath path = file.path();
+    rules.check();
+    rules.admit(path);
+    try (PathGate.Pass _ = paths.alone(path)) {
+      try (DiskFile open = partials.open(path)) {
+        if (open.sizeBytes() != file.sizeBytes()) {
+          throw new Corrupt(
+              "finish '%s' at %s: %d of %d bytes"
+                  .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
+        }
+        open.setAttributes(file.stat().mode(), file.stat().mtime());
+        if (!sharesForce(file)) {
+          open.force();
+        }
+      }
+      makeDirectories(parent(path));
+      if (sharesForce(file)) {
+        force.force();
+      }
+      partials.publish(path);
+      if (sharesForce(file)) {
+        force.force();
+      } else {
+        disk.forceDirectory(parent(path));
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw taken("finish", path, e);
+    } catch (IOException e) {
+      throw failure("finish", path, e);
+    }
+  }
+
+  @Override
+  public void settle(MovedFile file) throws RealizeException {
+    rules.check();
+    useFinished(
+        file,
+        "make durable",
+        open -> {
+          open.force();
+          RelativePath directory = file.path();
+          while (!directory.isRoot()) {
+            directory = parent(directory);
+            disk.forceDirectory(directory);
+          }
+          return file;
+        });
+  }
+
+  /** Of the small ones many come at once; a large one must not pay for what others write. */
+  private static boolean sharesForce(MovedFile file) {
+    return file.sizeBytes() <= Pieces.MAX_RANGE_BYTES;
+  }
+
+  /** Makes a directory and those above it, each durable before anything is put into it. */
+  private void makeDirectories(RelativePath directory) throws IOException {
+    if (directory.isRoot() || disk.stat(directory).isPresent()) {
+      return;
+    }
+    makeDirectories(parent(directory));
+    try {
+      disk.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      // By another file's move at the same time; what it is shows when it is used.
+    }
+    disk.forceDirectory(parent(directory));
+  }
+
+  private static RelativePath parent(RelativePath path) {
+    return path.parent().orElse(RelativePath.ROOT);
+  }
+}

@@ -1,0 +1,184 @@
+package org.realize.sync.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.RootedPeer;
+import org.realize.sync.testing.RootedPeer.Setup;
+
+/** Files moved from arena to arena, each with its real index, grantor and gate. */
+final class ArenaMoveTest {
+  private static final RelativePath RAW = RelativePath.of("shot.raw");
+
+  private final ManualTime time = new ManualTime();
+  private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+  private RootedPeer nas;
+  private RootedPeer lap;
+
+  @BeforeEach
+  void makePeers() throws Exception {
+    nas = peer("nas", Setup.PLAIN);
+    lap = peer("lap", new Setup(Mark.OWN, List.of("*.raw"), 1));
+    RootedPeer.connect(nas, lap);
+    for (int i = 0; i < 30; i++) {
+      write(nas, "f" + i, "content " + i);
+    }
+    write(nas, RAW.toString(), "of the camera");
+    nas.scan();
+  }
+
+  private RootedPeer peer(String name, Setup setup) throws Exception {
+    RootedPeer peer =
+        new RootedPeer(name, time, new MemoryDisk(time, 1L << 40, name.hashCode()), setup);
+    peer.scan();
+    return peer;
+  }
+
+  private static void write(RootedPeer peer, String path, String text) throws Exception {
+    peer.disk().user().write(path, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Time in which a mover's wait lets the target's watcher look at its root. */
+  private final class WatchedTime implements TimeSource {
+    @Override
+    public long unixMillis() {
+      return time.unixMillis();
+    }
+
+    @Override
+    public long monotonicNanos() {
+      return time.monotonicNanos();
+    }
+
+    @Override
+    public synchronized void sleep(Duration duration) throws InterruptedException {
+      try {
+        lap.scan();
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private final class Told implements Mover.Listener {
+    @Override
+    public void moved(MovedFile file, FileMove.Outcome outcome) {
+      told.add("moved " + file.path());
+    }
+
+    @Override
+    public void retrying(MovedFile file, RealizeException cause, Duration delay) {
+      told.add("retrying " + file.path());
+    }
+
+    @Override
+    public void failed(MovedFile file, RealizeException cause) {
+      told.add(file.path() + ": " + cause.oneLine());
+    }
+  }
+
+  private MoveSource source() {
+    return nas.movable().source(Optional.of(lap.global().identity().store()));
+  }
+
+  private int move() throws Exception {
+    FileMove move = new FileMove(source(), lap.movable().target(), false, new Tally());
+    Mover.Settings settings = new Mover.Settings(8, Duration.ofHours(1));
+    return new Mover(move, settings, new Told(), new WatchedTime(), new SplittableRandom(1)).run();
+  }
+
+  /** An ignored name at the target would belong to nobody. */
+  @Test
+  void run_nameThatTheTargetIgnores_isRefusedBeforeAnyByteMoves() throws Exception {
+    assertThat(move()).isEqualTo(1);
+    assertThat(told).hasSize(31).contains("shot.raw: move 'shot.raw' to lap: it ignores the name");
+    assertThat(nas.disk().user().read(RAW.toString())).isNotEmpty();
+    assertThat(nas.disk().list(RelativePath.ROOT).names())
+        .containsExactlyInAnyOrder(".realize", "shot.raw");
+    assertThat(lap.disk().stat(RAW)).isEmpty();
+    assertThat(lap.disk().list(RelativePath.of(".realize/partial")).names()).isEmpty();
+    assertThat(lap.pins().pins()).isEmpty();
+    for (int i = 0; i < 30; i++) {
+      RelativePath path = RelativePath.of("f" + i);
+      assertThat(new String(lap.disk().user().read("f" + i), StandardCharsets.UTF_8))
+          .isEqualTo("content " + i);
+      assertThat(lap.state(path).realStat()).isNotNull();
+      assertThat(nas.state(path).realStat()).isNull();
+      assertThat(nas.state(path).shown().isTombstone()).isFalse();
+    }
+  }
+
+  @Test
+  void progress_pathThatIsMarkedWatch_isRefused() throws Exception {
+    lap.store()
+        .write(writer -> {
+          writer.putMark(RelativePath.of("d"), Mark.WATCH);
+        });
+    MoveTarget target = lap.movable().target();
+    assertThatThrownBy(() -> target.progress(RelativePath.of("d/f")))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("marks it watch");
+    assertThat(target.progress(RelativePath.of("f")).finished()).isEmpty();
+  }
+
+  /** Nothing is learned of a file that is not shared, nor of its bytes. */
+  @Test
+  void read_fileThatIsIgnoredOrNotIndexed_isRefused() throws Exception {
+    write(lap, RAW.toString(), "secret");
+    write(lap, "new", "not indexed");
+    lap.scan();
+    write(lap, "new", "not indexed as it is");
+    MoveSource source = lap.movable().source(Optional.empty());
+    MoveTarget target = lap.movable().target();
+    assertThat(source.list(Optional.empty(), 9).files()).isEmpty();
+    for (RelativePath path : List.of(RAW, RelativePath.of("new"))) {
+      MovedFile file = new MovedFile(path, lap.disk().stat(path).orElseThrow());
+      ByteRange range = new ByteRange(0, 3);
+      assertThat(source.current(path)).isEmpty();
+      assertThatThrownBy(() -> source.read(file, range)).isInstanceOf(VersionGone.class);
+      assertThatThrownBy(() -> source.hash(file, range)).isInstanceOf(VersionGone.class);
+      assertThatThrownBy(() -> target.hash(file, range)).isInstanceOf(Unreachable.class);
+      assertThatThrownBy(() -> target.progress(path)).isInstanceOf(RealizeException.class);
+    }
+  }
+
+  @Test
+  void list_pagesOfIndexedFiles_haveTotalsOfAll() throws Exception {
+    MoveSource.Page page = source().list(Optional.of(RelativePath.of("f3")), 2);
+    assertThat(page.files()).extracting(file -> file.path().toString()).containsExactly("f4", "f5");
+    assertThat(page.totalFiles()).isEqualTo(31);
+  }
+
+  /** The next move finds what was copied and not given up. */
+  @Test
+  void run_copiedBeforeAndNotGivenUp_givesItUp() throws Exception {
+    FileMove copy = new FileMove(source(), lap.movable().target(), true, new Tally());
+    for (MovedFile file : source().list(Optional.empty(), 30).files()) {
+      copy.copy(file);
+    }
+    assertThat(move()).isEqualTo(1);
+    assertThat(nas.disk().list(RelativePath.ROOT).names())
+        .containsExactlyInAnyOrder(".realize", "shot.raw");
+  }
+}
