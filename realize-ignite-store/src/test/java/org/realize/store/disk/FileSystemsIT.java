@@ -30,7 +30,7 @@ class FileSystemsIT {
     private LoopMount mounted;
     private int count;
 
-    abstract LoopMount mount(Path work) throws IOException, InterruptedException;
+    abstract LoopMount mount(Path work) throws IOException;
 
     abstract RootCapabilities capabilities();
 
@@ -67,7 +67,7 @@ class FileSystemsIT {
   @Nested
   class Ext4 extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       return LoopMount.image(work, 64, List.of("mkfs.ext4", "-q"), List.of("mount"));
     }
 
@@ -80,7 +80,7 @@ class FileSystemsIT {
   @Nested
   class Btrfs extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       return LoopMount.image(work, 256, List.of("mkfs.btrfs", "-q"), List.of("mount"));
     }
 
@@ -93,7 +93,7 @@ class FileSystemsIT {
   @Nested
   class Xfs extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       return LoopMount.image(work, 300, List.of("mkfs.xfs", "-q"), List.of("mount"));
     }
 
@@ -106,7 +106,7 @@ class FileSystemsIT {
   @Nested
   class Tmpfs extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       return LoopMount.mount(work, "tmpfs", List.of("mount", "-t", "tmpfs"));
     }
 
@@ -119,7 +119,7 @@ class FileSystemsIT {
   @Nested
   class Overlayfs extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       for (String name : List.of("lower", "upper", "scratch")) {
         Files.createDirectory(work.resolve(name));
       }
@@ -142,7 +142,7 @@ class FileSystemsIT {
   @Nested
   class Exfat extends Mounted {
     @Override
-    LoopMount mount(Path work) throws IOException, InterruptedException {
+    LoopMount mount(Path work) throws IOException {
       return LoopMount.image(work, 64, List.of("mkfs.exfat"), List.of("mount.exfat-fuse"));
     }
 

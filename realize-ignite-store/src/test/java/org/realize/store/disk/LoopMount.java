@@ -21,7 +21,7 @@ final class LoopMount implements AutoCloseable {
 
   /** A new file system in a sparse image below {@code work}, made and mounted by these commands. */
   static LoopMount image(Path work, long mebibytes, List<String> make, List<String> mount)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path image = work.resolve("image");
     run(List.of("truncate", "-s", mebibytes + "M", image.toString()));
     run(with(make, image.toString()));
@@ -35,13 +35,12 @@ final class LoopMount implements AutoCloseable {
   }
 
   /** Mounts {@code source} by a command that takes it and the directory. */
-  static LoopMount mount(Path work, String source, List<String> mount)
-      throws IOException, InterruptedException {
+  static LoopMount mount(Path work, String source, List<String> mount) throws IOException {
     return mount(work, source, mount, false);
   }
 
   private static LoopMount mount(Path work, String source, List<String> mount, boolean isLoop)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path root = Files.createDirectories(work.resolve("mounted"));
     run(with(mount, source, root.toString()));
     return new LoopMount(root, source, isLoop);
@@ -57,17 +56,22 @@ final class LoopMount implements AutoCloseable {
     return root;
   }
 
-  static String run(List<String> command) throws IOException, InterruptedException {
+  static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException(command + ": " + said);
+    try {
+      if (process.waitFor() != 0) {
+        throw new IOException(command + ": " + said);
+      }
+      return said;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(command + ": interrupted", e);
     }
-    return said;
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     try {
       run(List.of("umount", root.toString()));
     } catch (IOException busy) {
