@@ -103,8 +103,8 @@ public abstract sealed class RealizeException extends Exception {
   }
 
   /**
-   * The peer no longer has this content: the file changed since it was indexed. No fault of
-   * anybody.
+   * These bytes of a content are no longer here: the file changed, in the blocks that were asked
+   * for, since it was indexed. No fault.
    */
   public static final class VersionGone extends RealizeException {
     private static final long serialVersionUID = 1L;

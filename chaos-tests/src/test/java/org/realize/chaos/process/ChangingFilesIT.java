@@ -1,0 +1,112 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that change while they are read, with real daemons and mounts. Needs root, /dev/fuse. */
+@Timeout(300)
+class ChangingFilesIT {
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir private Path base;
+
+  private static byte[] random(int bytes, long seed) {
+    byte[] content = new byte[bytes];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+
+  private static void assertBeginning(byte[] shown, byte[] whole) {
+    assertThat(shown).isNotEmpty().isEqualTo(Arrays.copyOf(whole, shown.length));
+  }
+
+  @Test
+  void log_appendedToAllTheTime_staysReadableOnBothPeers() throws Exception {
+    try (Household household = new Household(base);
+        ScheduledExecutorService program = Executors.newSingleThreadScheduledExecutor()) {
+      Node source = household.listening("source");
+      Node viewer = household.deaf("viewer");
+      household.introduce(viewer, source);
+      Path log = household.root("source").resolve("log");
+      Files.write(log, random(400_000, 1));
+      source.realize("arena", "add", "docs", "--root", log.getParent().toString());
+      viewer.realize("arena", "add", "docs");
+      household.startAll();
+      Path there = household.mount("source").resolve("docs/log");
+      Path shown = household.mount("viewer").resolve("docs/log");
+      await().atMost(SOON).until(() -> Files.exists(shown));
+
+      Random lines = new Random(2);
+      program.scheduleAtFixedRate(() -> append(log, lines), 0, 500, TimeUnit.MILLISECONDS);
+      await().atMost(SOON).until(() -> Files.size(log) > 400_000);
+      await()
+          .atMost(SOON)
+          .pollInterval(Duration.ofSeconds(1))
+          .during(Duration.ofSeconds(15))
+          .untilAsserted(() -> {
+            long atLeast = Files.size(log);
+            byte[] here = Files.readAllBytes(there);
+            byte[] elsewhere = Files.readAllBytes(shown);
+            byte[] whole = Files.readAllBytes(log);
+            assertThat(here.length).isGreaterThanOrEqualTo((int) atLeast);
+            assertBeginning(here, whole);
+            assertThat(elsewhere.length).isGreaterThanOrEqualTo(400_000);
+            assertBeginning(elsewhere, whole);
+          });
+      program.shutdown();
+    }
+  }
+
+  private static void append(Path log, Random lines) {
+    byte[] line = new byte[100];
+    lines.nextBytes(line);
+    try {
+      Files.write(log, line, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void largeFile_modeLinksAndTimesChanged_isReadableThroughout() throws Exception {
+    try (Household household = new Household(base)) {
+      Node source = household.listening("source");
+      Node viewer = household.deaf("viewer");
+      household.introduce(viewer, source);
+      Path film = household.root("source").resolve("film");
+      byte[] bytes = random(64 << 20, 3);
+      Files.write(film, bytes);
+      source.realize("arena", "add", "docs", "--root", film.getParent().toString());
+      viewer.realize("arena", "add", "docs");
+      household.startAll();
+      Path there = household.mount("source").resolve("docs/film");
+      Path shown = household.mount("viewer").resolve("docs/film");
+      await().atMost(SOON).until(() -> Files.exists(shown));
+
+      Files.setPosixFilePermissions(film, PosixFilePermissions.fromString("rw-rw----"));
+      assertThat(there).hasBinaryContent(bytes);
+      Files.createLink(film.resolveSibling("second"), film);
+      assertThat(shown).hasBinaryContent(bytes);
+      Files.setLastModifiedTime(film, java.nio.file.attribute.FileTime.fromMillis(1_000_000));
+      assertThat(there).hasBinaryContent(bytes);
+      viewer.realize("evict", "docs/film");
+      assertThat(shown).hasBinaryContent(bytes);
+    }
+  }
+}
