@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -71,7 +72,9 @@ final class SafeDropTest {
   }
 
   private DropOutcome drop(Optional<StoreId> target) throws Exception {
-    return nas.gate().drop(Map.of(PATH, files(nas).get(PATH)), target).get(PATH);
+    Map<RelativePath, FileStat> files =
+        Map.of(PATH, Objects.requireNonNull(nas.state(PATH).realStat()));
+    return Objects.requireNonNull(nas.gate().drop(files, target).get(PATH));
   }
 
   /** The bytes that the trash of a peer has for the path, one for each time. */
@@ -183,7 +186,7 @@ final class SafeDropTest {
 
   @Test
   void drop_fileThatChanged_stays() throws Exception {
-    FileStat listed = files(nas).get(PATH);
+    FileStat listed = Objects.requireNonNull(nas.state(PATH).realStat());
     nas.disk().user().write(PATH.toString(), "changed".getBytes(StandardCharsets.UTF_8));
     DropOutcome outcome = nas.gate().drop(Map.of(PATH, listed), Optional.of(store(desk))).get(PATH);
     assertThat(outcome)
