@@ -143,9 +143,9 @@ public final class Daemon implements DaemonRunner {
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
+    RunningNode node = new RunningNode(configuration.node(), key, dashboard, time);
     RunningHousehold household =
-        new RunningHousehold(
-            configuration, known, key, arenas, connections, moves, dashboard, stop, time);
+        new RunningHousehold(node, known, arenas, connections, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
   }
 

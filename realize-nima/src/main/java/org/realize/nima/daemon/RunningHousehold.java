@@ -1,6 +1,5 @@
 package org.realize.nima.daemon;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,9 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
-import org.realize.nima.cli.Realize;
-import org.realize.nima.config.Configuration;
-import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaStatus;
@@ -28,7 +24,6 @@ import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
-import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -42,7 +37,6 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.TimeSource;
 import org.realize.sync.port.Totals;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.transfer.TransferCounters;
@@ -56,37 +50,26 @@ final class RunningHousehold implements Household {
   /** Cached files that are named, of each list. */
   private static final int MAX_CACHED = 10;
 
-  private final Configuration configuration;
+  private final RunningNode node;
   private final KnownPeers known;
-  private final NodeKey key;
   private final List<OpenArena> arenas;
   private final PeerConnections peers;
   private final Moves moves;
-  private final @Nullable String dashboard;
   private final StopSignal stop;
-  private final TimeSource time;
-  private final Instant started;
 
   RunningHousehold(
-      Configuration configuration,
+      RunningNode node,
       KnownPeers known,
-      NodeKey key,
       List<OpenArena> arenas,
       PeerConnections peers,
       Moves moves,
-      @Nullable String dashboard,
-      StopSignal stop,
-      TimeSource time) {
-    this.configuration = configuration;
+      StopSignal stop) {
+    this.node = node;
     this.known = known;
-    this.key = key;
     this.arenas = List.copyOf(arenas);
     this.peers = peers;
     this.moves = moves;
-    this.dashboard = dashboard;
     this.stop = stop;
-    this.time = time;
-    this.started = Instant.ofEpochMilli(time.unixMillis());
   }
 
   @Override
@@ -95,15 +78,8 @@ final class RunningHousehold implements Household {
     for (OpenArena arena : arenas) {
       arenaStatuses.add(status(arena));
     }
-    return new HouseholdStatus(
-        Realize.VERSION,
-        ProcessHandle.current().pid(),
-        started,
-        configuration.node().name(),
-        key.publicKey().fingerprint(),
+    return node.status(
         peers.listening().stream().map(Object::toString).toList(),
-        configuration.node().mount().map(mount -> mount.path().toString()).orElse(null),
-        dashboard,
         peers.status().stream().map(this::status).toList(),
         arenaStatuses);
   }
@@ -259,8 +235,7 @@ final class RunningHousehold implements Household {
       throws RealizeException, InterruptedException {
     Map<ArenaName, CachedFiles.Jobs> jobs = new LinkedHashMap<>();
     arenas.forEach(arena -> jobs.put(arena.name(), arena::filesJob));
-    Optional<Path> mount = configuration.node().mount().map(MountSettings::path);
-    new CachedFiles(order, jobs, mount, events, time).run();
+    new CachedFiles(order, jobs, node.mount(), events, node.time()).run();
   }
 
   @Override

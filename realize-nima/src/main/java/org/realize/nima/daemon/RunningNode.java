@@ -1,0 +1,61 @@
+package org.realize.nima.daemon;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.cli.Realize;
+import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.NodeSettings;
+import org.realize.nima.control.ArenaStatus;
+import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.PeerStatus;
+import org.realize.nima.tls.NodeKey;
+import org.realize.sync.port.TimeSource;
+
+/** This node while its daemon runs: its settings, its key, its clock and its start. */
+final class RunningNode {
+
+  private final NodeSettings settings;
+  private final NodeKey key;
+  private final @Nullable String dashboard;
+  private final TimeSource time;
+  private final Instant started;
+
+  /**
+   * The node, which starts now.
+   *
+   * @param dashboard the dashboard's address; null when there is none
+   */
+  RunningNode(NodeSettings settings, NodeKey key, @Nullable String dashboard, TimeSource time) {
+    this.settings = settings;
+    this.key = key;
+    this.dashboard = dashboard;
+    this.time = time;
+    this.started = Instant.ofEpochMilli(time.unixMillis());
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  /** The directory that the household is mounted at; empty when it is not. */
+  Optional<Path> mount() {
+    return settings.mount().map(MountSettings::path);
+  }
+
+  HouseholdStatus status(List<String> listening, List<PeerStatus> peers, List<ArenaStatus> arenas) {
+    return new HouseholdStatus(
+        Realize.VERSION,
+        ProcessHandle.current().pid(),
+        started,
+        settings.name(),
+        key.publicKey().fingerprint(),
+        listening,
+        mount().map(Path::toString).orElse(null),
+        dashboard,
+        peers,
+        arenas);
+  }
+}
