@@ -246,6 +246,19 @@ final class History {
     return making(placed).size() > 1 ? Optional.of(Excuse.WRITTEN_AGAIN) : Optional.empty();
   }
 
+  /**
+   * True if {@code peer} signed a change that made the version's content, and all who removed the
+   * content deleted it without knowing of that change: no deletion may hide it.
+   */
+  boolean outlivesDeletions(PeerName peer, RelativePath path, Version version) {
+    List<Signature> own =
+        signatures.makingOf(path, version).stream().filter(s -> s.peer().equals(peer)).toList();
+    return !own.isEmpty()
+        && removals(new Placed(path, version.content())).stream()
+            .allMatch(removal ->
+                removal.made().isAbsent() && own.stream().noneMatch(s -> isKnown(removal, s)));
+  }
+
   private List<Event> removals(Placed placed) {
     return events.stream().filter(event -> event.placedBase().equals(placed)).toList();
   }

@@ -77,6 +77,7 @@ final class Oracle {
     }
     checkNothingLost();
     checkNothingReturned();
+    checkDeletions();
     checkAvailability();
     checkNothingIsDropped();
   }
@@ -157,6 +158,22 @@ final class Oracle {
         }
         if (back.isEmpty()) {
           check(Rule.RETURN, true, placed);
+        }
+      }
+    }
+  }
+
+  /** A file that a user wrote is shown where only others deleted it who did not know of that. */
+  private void checkDeletions() throws RealizeException {
+    for (SimulatedPeer peer : household.peers()) {
+      for (PathState state : peer.knowledge(Users.PATHS)) {
+        RealVersion real = state.real();
+        if (real != null
+            && real.version().content() instanceof Content.File
+            && !real.version().found()
+            && household.history().outlivesDeletions(peer.name(), state.path(), real.version())) {
+          boolean isShown = !state.shown().isTombstone();
+          check(Rule.DELETION, isShown, "hidden from", peer.name(), state);
         }
       }
     }

@@ -17,6 +17,10 @@ final class Violation extends AssertionError {
     /** A peer takes a file from its disk, which no user removed. */
     REMOVAL,
     RETURN,
+    /**
+     * A deletion hides a file from a peer whose user wrote it and whom the deletion did not know.
+     */
+    DELETION,
     AVAILABILITY,
     SILENCE
   }
