@@ -23,11 +23,6 @@ public record Backoff(Duration first, Duration longest, int failures) {
     return new Backoff(first, longest, count);
   }
 
-  /** The same doubling before any failure. */
-  public Backoff reset() {
-    return afterFailures(0);
-  }
-
   public Duration delay() {
     if (failures == 0) {
       return Duration.ZERO;
