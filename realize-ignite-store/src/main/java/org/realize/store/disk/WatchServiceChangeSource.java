@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.index.NoChangeSource;
@@ -205,7 +206,9 @@ public final class WatchServiceChangeSource implements ChangeSource {
     WatchKey key = path.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
     directories.put(key, directory);
     WatchKey before = keys.put(directory, key);
-    if (before != null && !before.equals(key) && directory.equals(directories.get(before))) {
+    if (before != null
+        && !before.equals(key)
+        && Objects.equals(directory, directories.get(before))) {
       before.cancel(); // of the directory that was here before
       directories.remove(before);
     }
