@@ -168,20 +168,21 @@ final class MoveEnds {
    *
    * @param keepsSource whether files are only copied
    * @param plain the source, where it is a plain directory
+   * @param sourceName the source as the user named it
    */
   record Ends(
       MoveSource source,
       MoveTarget target,
       boolean keepsSource,
       Optional<PlainSource> plain,
-      Path directory) {
+      String sourceName) {
 
     /** What the user must know of a plain source after the move. */
     Optional<String> ends(boolean purges) throws RealizeException {
       if (plain.isEmpty() || !plain.get().hasTrash()) {
         return Optional.empty();
       }
-      Path trash = directory.resolve(Trash.DIRECTORY.toString());
+      Path trash = directory(sourceName).resolve(Trash.DIRECTORY.toString());
       if (purges) {
         plain.get().purge();
         return Optional.of("emptied " + trash);
@@ -213,8 +214,7 @@ final class MoveEnds {
     }
     boolean keepsSource =
         order.handling().copy() || (isLocal(order.target()) && !order.handling().takeOut());
-    return new Ends(
-        source.files(), target.files(), keepsSource, source.plain(), directory(order.source()));
+    return new Ends(source.files(), target.files(), keepsSource, source.plain(), order.source());
   }
 
   private OpenTarget openTarget(ArenaName arena, Way way, Closing closing)
