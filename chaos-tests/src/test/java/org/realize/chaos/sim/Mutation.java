@@ -17,7 +17,7 @@ record Mutation(String name, String rule, Path file, String before, String after
   /** Reads the list of mutations, in the form that its head describes. */
   static List<Mutation> parse(String text) {
     List<Mutation> all = new ArrayList<>();
-    for (String part : text.split("(?m)^= ")) {
+    for (String part : text.split("(?m)^= ", -1)) {
       List<String> lines = part.lines().filter(line -> !line.startsWith("#")).toList();
       if (lines.stream().anyMatch(line -> line.startsWith("file "))) {
         String title = lines.getFirst();
