@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,7 @@ class ChangingFilesIT {
       household.introduce(viewer, source);
       Path log = household.root("source").resolve("log");
       Files.write(log, random(400_000, 1));
-      source.realize("arena", "add", "docs", "--root", log.getParent().toString());
+      source.realize("arena", "add", "docs", "--root", household.root("source").toString());
       viewer.realize("arena", "add", "docs");
       household.startAll();
       Path there = household.mount("source").resolve("docs/log");
@@ -53,7 +54,8 @@ class ChangingFilesIT {
       await().atMost(SOON).until(() -> Files.exists(shown));
 
       Random lines = new Random(2);
-      program.scheduleAtFixedRate(() -> append(log, lines), 0, 500, TimeUnit.MILLISECONDS);
+      Future<?> appending =
+          program.scheduleAtFixedRate(() -> append(log, lines), 0, 500, TimeUnit.MILLISECONDS);
       await().atMost(SOON).until(() -> Files.size(log) > 400_000);
       await()
           .atMost(SOON)
@@ -69,7 +71,7 @@ class ChangingFilesIT {
             assertThat(elsewhere.length).isGreaterThanOrEqualTo(400_000);
             assertBeginning(elsewhere, whole);
           });
-      program.shutdown();
+      assertThat(appending.cancel(false)).isTrue();
     }
   }
 
@@ -92,7 +94,7 @@ class ChangingFilesIT {
       Path film = household.root("source").resolve("film");
       byte[] bytes = random(64 << 20, 3);
       Files.write(film, bytes);
-      source.realize("arena", "add", "docs", "--root", film.getParent().toString());
+      source.realize("arena", "add", "docs", "--root", household.root("source").toString());
       viewer.realize("arena", "add", "docs");
       household.startAll();
       Path there = household.mount("source").resolve("docs/film");
