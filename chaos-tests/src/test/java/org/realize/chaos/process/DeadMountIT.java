@@ -22,6 +22,8 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Finding;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -61,13 +63,18 @@ class DeadMountIT {
         new Indexer(
             new Indexer.Root(
                 new Real(new LocalDisk(root), RootCapabilities.FULL, store, time),
+                new Places(
+                    new LocalDisk(root),
+                    store,
+                    new Ownership(store.arena(), global, "here"),
+                    time,
+                    new Random(2)),
                 new NoChangeSource("not watched here"),
                 List.of()),
             store,
             global,
             time,
-            Hashers.inline(),
-            new Random(2));
+            Hashers.inline());
     Indexer.Outcome outcome = indexer.scan();
 
     assertThat(outcome.paused()).containsExactly(RelativePath.of("dead"));

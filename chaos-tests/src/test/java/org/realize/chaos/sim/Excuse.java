@@ -23,6 +23,8 @@ enum Excuse {
   COPY_SURVIVED_POWER_CUT(Rule.RETURN, 10),
   /** A power cut took what was done with a file that a move had brought. */
   ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 15),
+  /** It was removed or replaced before the first complete scan after a doubt of the root. */
+  REMOVED_IN_DOUBT(Rule.RETURN, 60),
   /** All who removed it lost what they knew with a restored backup. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
   /** All who removed it lost what they knew with a wiped state. */

@@ -38,6 +38,9 @@ final class Household {
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<OwnClock> clocks = new ArrayList<>();
 
+  /** The number of events before each peer's last scan. */
+  private final Map<SimulatedPeer, Integer> scanned = new HashMap<>();
+
   /** What was copied of whose index while it ran, durable or not. */
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
       new HashMap<>();
@@ -396,14 +399,24 @@ final class Household {
     }
   }
 
+  /** The number of events before the last scan of the peer that was done. */
+  private int scannedTo(SimulatedPeer peer) {
+    return scanned.getOrDefault(peer, 0);
+  }
+
   /** Returns the number of paths that a user had changed. */
   private int scan(SimulatedPeer peer) throws RealizeException, InterruptedException {
     if (!peer.character().rooted()) {
       return 0;
     }
     Map<RelativePath, PathState> before = states(peer);
+    if (peer.acceptRoot()) {
+      history.doubt(peer.name().value(), scannedTo(peer), Excuse.REMOVED_IN_DOUBT);
+    }
     try {
-      return peer.scan();
+      int changes = peer.scan();
+      scanned.put(peer, history.size());
+      return changes;
     } finally {
       StoreId store = peer.state().identity().store();
       states(peer).forEach((path, after) -> signed(peer, store, before.get(path), after));

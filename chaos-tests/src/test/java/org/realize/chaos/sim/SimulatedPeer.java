@@ -33,6 +33,9 @@ import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Doubt;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -55,6 +58,7 @@ final class SimulatedPeer {
       FeedPages pages,
       FeedReceiver receiver,
       Engagements engagements,
+      Places places,
       Indexer indexer,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
@@ -147,6 +151,8 @@ final class SimulatedPeer {
     Incarnations incarnations = Incarnations.opened(global, time, machine);
     ArenaStore arena = global.arena(ARENA);
     new ArenaRenewal(global, incarnations, time).settle(arena);
+    Ownership ownership = new Ownership(ARENA, global, "machine of " + name);
+    Places places = new Places(disk.files(), arena, ownership, time, random);
     process =
         new Running(
             incarnations,
@@ -154,22 +160,39 @@ final class SimulatedPeer {
             new FeedPages(arena, mark()),
             new FeedReceiver(arena, mark(), time, false),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
-            indexer(global, arena),
+            places,
+            indexer(places, global, arena),
             Set.copyOf(ignored),
             new ArrayList<>());
     settleDrops();
   }
 
-  private Indexer indexer(GlobalStore global, ArenaStore arena) throws RealizeException {
+  private Indexer indexer(Places places, GlobalStore global, ArenaStore arena)
+      throws RealizeException {
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
     Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
     return new Indexer(
-        new Indexer.Root(real, new NoChangeSource("the simulator scans"), patterns),
+        new Indexer.Root(real, places, new NoChangeSource("the simulator scans"), patterns),
         arena,
         global,
         time,
-        Hashers.inline(),
-        random);
+        Hashers.inline());
+  }
+
+  /**
+   * The user accepts a root in doubt as it is. Returns true if the next scan is the first one after
+   * a doubt.
+   */
+  boolean acceptRoot() throws RealizeException {
+    Places places = process().places();
+    places.observe();
+    Optional<Doubt> doubt = places.doubt(RelativePath.ROOT);
+    if (doubt.isPresent() && doubt.get().cause() == Doubt.Cause.OTHER_OWNER) {
+      places.adopt();
+    } else if (doubt.isPresent()) {
+      places.confirm(RelativePath.ROOT);
+    }
+    return places.isUnsettled(RelativePath.ROOT);
   }
 
   /** Compares the disk with the index; returns the number of paths that a user had changed. */

@@ -33,6 +33,8 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
@@ -76,13 +78,14 @@ class MappedFileTest {
   }
 
   private Indexer indexer(Real real) throws RealizeException {
+    Ownership ownership = new Ownership(rig.store.arena(), rig.global, "here");
+    Places places = new Places(real.disk(), rig.store, ownership, rig.time, new Random(1));
     return new Indexer(
-        new Indexer.Root(real, new NoChangeSource("not watched in this test"), List.of()),
+        new Indexer.Root(real, places, new NoChangeSource("not watched in this test"), List.of()),
         rig.store,
         rig.global,
         rig.time,
-        Hashers.inline(),
-        new Random(1));
+        Hashers.inline());
   }
 
   private Checkup.RootIndex rootIndex() {

@@ -36,6 +36,8 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -67,13 +69,18 @@ class RealWatcherTest {
         new Indexer(
             new Indexer.Root(
                 new Real(new LocalDisk(root), RootCapabilities.FULL, store, time),
+                new Places(
+                    new LocalDisk(root),
+                    store,
+                    new Ownership(ARENA, global, "here"),
+                    time,
+                    new Random(2)),
                 changes,
                 List.of()),
             store,
             global,
             time,
-            hashers,
-            new Random(2));
+            hashers);
     RealWatcher started = new RealWatcher(ARENA, indexer, changes, time, timing);
     started.start();
     watcher = started;
@@ -241,7 +248,7 @@ class RealWatcherTest {
   }
 
   @Test
-  void run_rootLosesItsId_pausesAndRecovers() throws Exception {
+  void run_rootLosesItsId_recovers_andRemovesNothing() throws Exception {
     Files.writeString(root.resolve("a"), "1");
     start();
     Path id = root.resolve(".realize/id");
@@ -251,8 +258,9 @@ class RealWatcherTest {
     assertThat(indexed()).containsKey("a");
     Files.move(aside, id);
     awaitStep(() -> !findings().containsKey(Finding.Kind.PAUSED));
-    awaitSame();
-    assertThat(indexed()).isEmpty();
+    assertThat(indexed()).containsKey("a");
+    Files.writeString(root.resolve("b"), "2");
+    awaitStep(() -> indexed().containsKey("b"));
   }
 
   @Test

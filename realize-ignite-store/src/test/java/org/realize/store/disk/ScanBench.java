@@ -14,6 +14,8 @@ import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -48,14 +50,15 @@ final class ScanBench {
         ArenaStore store = global.arena(new ArenaName("bench"));
         SystemTimeSource time = new SystemTimeSource();
         Real real = new Real(new LocalDisk(root), RootCapabilities.FULL, store, time);
+        Ownership ownership = new Ownership(store.arena(), global, "here");
+        Places places = new Places(new LocalDisk(root), store, ownership, time, new Random(round));
         Indexer indexer =
             new Indexer(
-                new Indexer.Root(real, new NoChangeSource("not watched here"), List.of()),
+                new Indexer.Root(real, places, new NoChangeSource("not watched here"), List.of()),
                 store,
                 global,
                 time,
-                hashers,
-                new Random(round));
+                hashers);
         first = scan(indexer);
         second = scan(indexer);
       }

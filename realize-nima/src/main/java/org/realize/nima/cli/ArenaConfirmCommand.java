@@ -3,17 +3,28 @@ package org.realize.nima.cli;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code realize arena confirm}: lets held changes through, by the running daemon. */
+/** {@code realize arena confirm}: ends what waits for the user's word, by the running daemon. */
 @Command(
     name = "confirm",
-    description = "Lets an arena's held changes through, after you looked at them.")
+    description =
+        "Lets an arena's held changes through and accepts its root, or with PATH a place in it,"
+            + " as it is, after you looked at them.")
 final class ArenaConfirmCommand extends NodeCommand {
 
-  @Parameters(paramLabel = "ARENA", description = "The arena.")
+  @Parameters(index = "0", paramLabel = "ARENA", description = "The arena.")
   private @Nullable ArenaName arena;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      defaultValue = "",
+      paramLabel = "PATH",
+      description = "A directory of the arena that is in doubt. Default: the root.")
+  private String path = "";
 
   ArenaConfirmCommand(Surroundings surroundings) {
     super(surroundings);
@@ -21,7 +32,11 @@ final class ArenaConfirmCommand extends NodeCommand {
 
   @Override
   ExitCode run() throws RealizeException, NotRunning {
-    daemon().confirm(Given.value(arena));
+    try {
+      daemon().confirm(Given.value(arena), RelativePath.of(path));
+    } catch (IllegalArgumentException e) {
+      throw new RealizeException.Invalid("confirm " + path, e);
+    }
     return ExitCode.OK;
   }
 }

@@ -58,6 +58,7 @@ public final class Realize {
                 new ArenaAddCommand(surroundings),
                 new ArenaListCommand(surroundings),
                 new ArenaConfirmCommand(surroundings),
+                new ArenaAdoptCommand(surroundings),
                 new ArenaRejectCommand(surroundings),
                 new ArenaForgetCommand(surroundings))));
     line.addSubcommand(

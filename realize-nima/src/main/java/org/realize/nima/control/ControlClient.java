@@ -121,8 +121,13 @@ public final class ControlClient implements Household {
   }
 
   @Override
-  public void confirm(ArenaName arena) throws RealizeException {
-    post("confirm " + arena, ACTION_DEADLINE, new Request.Confirm(arena));
+  public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
+    post("confirm " + arena, ACTION_DEADLINE, new Request.Confirm(arena, place));
+  }
+
+  @Override
+  public void adopt(ArenaName arena) throws RealizeException {
+    post("adopt the root of " + arena, ACTION_DEADLINE, new Request.Adopt(arena));
   }
 
   @Override

@@ -90,7 +90,12 @@ final class ControlRoutes implements HttpService {
             new EventStream<CacheEvent>(
                 cache.order().task().name().toLowerCase(Locale.ROOT),
                 events -> household.cache(cache.order(), events)));
-    on(rules, Request.Confirm.PATH, Request.Confirm.class, c -> household.confirm(c.arena()));
+    on(
+        rules,
+        Request.Confirm.PATH,
+        Request.Confirm.class,
+        confirm -> household.confirm(confirm.arena(), confirm.place()));
+    on(rules, Request.Adopt.PATH, Request.Adopt.class, a -> household.adopt(a.arena()));
     on(rules, Request.Reject.PATH, Request.Reject.class, r -> household.reject(r.arena()));
     on(
         rules,

@@ -40,8 +40,14 @@ public interface Household {
    */
   void reloadPeers() throws RealizeException;
 
-  /** Lets the held changes of the arena through. */
-  void confirm(ArenaName arena) throws RealizeException;
+  /**
+   * Accepts a place in doubt as it is; for the root, also lets the held changes of the arena
+   * through. {@code NotFound} for a path that is no place.
+   */
+  void confirm(ArenaName arena, RelativePath place) throws RealizeException;
+
+  /** Takes over the arena's root in doubt, which may belong to another store. */
+  void adopt(ArenaName arena) throws RealizeException;
 
   /** Keeps what is here against the held changes of the arena. */
   void reject(ArenaName arena) throws RealizeException;

@@ -51,8 +51,18 @@ sealed interface Request {
   }
 
   /** {@link Household#confirm}. */
-  record Confirm(ArenaName arena) implements Request {
+  record Confirm(ArenaName arena, RelativePath place) implements Request {
     static final String PATH = "/v1/arena/confirm";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#adopt}. */
+  record Adopt(ArenaName arena) implements Request {
+    static final String PATH = "/v1/arena/adopt";
 
     @Override
     public String path() {

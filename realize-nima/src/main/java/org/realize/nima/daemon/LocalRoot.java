@@ -19,7 +19,7 @@ import org.realize.sync.move.PlainSource;
 import org.realize.sync.move.PlainTarget;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.PlaceId;
 
 /**
  * A plain directory as one end of a move, for one move at a time: a lock on a file in it keeps
@@ -49,10 +49,10 @@ final class LocalRoot implements AutoCloseable {
 
   /** However it is reached, by a link or over a network: its own node alone may change it. */
   private static void requireNoArena(Path directory) throws Invalid {
-    if (Files.exists(directory.resolve(RootIdentity.FILE.toString()))) {
+    if (Files.exists(directory.resolve(PlaceId.FILE.toString()))) {
       throw new Invalid(
           "move: %s is the root of an arena, '%s' is there; name its node instead"
-              .formatted(directory, RootIdentity.FILE));
+              .formatted(directory, PlaceId.FILE));
     }
   }
 

@@ -50,6 +50,8 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
@@ -78,6 +80,7 @@ final class OpenArena implements AutoCloseable {
   private final GlobalStore global;
   private final FeedReceiver receiver;
   private final Engine engine;
+  private final @Nullable Places places;
   private final @Nullable RealWatcher watcher;
   private final @Nullable SafeDrop gate;
   private final @Nullable PinGrantor pins;
@@ -116,6 +119,7 @@ final class OpenArena implements AutoCloseable {
     global = shared.global();
     receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
     if (disk == null || real == null) {
+      places = null;
       watcher = null;
       gate = null;
       pins = null;
@@ -123,7 +127,8 @@ final class OpenArena implements AutoCloseable {
       rootIndex = Checkup.RootIndex.NONE;
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
-      Indexer indexer = indexer(real, shared, changes);
+      places = places(disk, shared);
+      Indexer indexer = indexer(real, places, shared, changes);
       RealWatcher watching =
           closing.add(
               "watcher of " + name(),
@@ -215,16 +220,21 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
-  private Indexer indexer(Real real, Shared shared, ChangeSource changes) throws RealizeException {
+  private Places places(LocalDisk disk, Shared shared) throws RealizeException {
+    Ownership ownership = new Ownership(name(), shared.global(), StateLock.machine());
+    return new Places(disk, arena.store(), ownership, shared.time(), new SecureRandom());
+  }
+
+  private Indexer indexer(Real real, Places places, Shared shared, ChangeSource changes)
+      throws RealizeException {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     return new Indexer(
-        new Indexer.Root(real, changes, settings.ignore()),
+        new Indexer.Root(real, places, changes, settings.ignore()),
         arena.store(),
         shared.global(),
         shared.time(),
-        hashers,
-        new SecureRandom());
+        hashers);
   }
 
   ArenaName name() {
@@ -304,6 +314,23 @@ final class OpenArena implements AutoCloseable {
   /** The promises to peers; null where the arena has no root. */
   @Nullable PinGrantor pins() {
     return pins;
+  }
+
+  /** Accepts a place in doubt as it is, and scans it. */
+  void confirm(RelativePath place) throws RealizeException {
+    if (places != null && watcher != null) {
+      places.confirm(place);
+      watcher.touch(place);
+    }
+  }
+
+  /** Takes over the root, which is in doubt, and scans it. */
+  void adopt() throws RealizeException {
+    if (places == null || watcher == null) {
+      throw new RealizeException.Invalid("adopt: arena " + name() + " has no root");
+    }
+    places.adopt();
+    watcher.touch(RelativePath.ROOT);
   }
 
   /** Begins to look at the Real. */

@@ -215,8 +215,16 @@ final class RunningHousehold implements Household {
   }
 
   @Override
-  public void confirm(ArenaName arena) throws RealizeException {
-    arena(arena).receiver().confirm();
+  public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
+    if (place.isRoot()) {
+      arena(arena).receiver().confirm();
+    }
+    arena(arena).confirm(place);
+  }
+
+  @Override
+  public void adopt(ArenaName arena) throws RealizeException {
+    arena(arena).adopt();
   }
 
   @Override

@@ -61,10 +61,18 @@ final class StateLock implements AutoCloseable {
    */
   String place() throws StorageFailed {
     try {
-      String machine = Files.exists(MACHINE_ID) ? Files.readString(MACHINE_ID).strip() : "";
-      return machine + "/" + Files.getAttribute(file, "unix:ino");
+      return machine() + "/" + Files.getAttribute(file, "unix:ino");
     } catch (IOException e) {
       throw new StorageFailed("read the identity of " + file, e);
+    }
+  }
+
+  /** Tells this machine from others; empty where it has no id. */
+  static String machine() throws StorageFailed {
+    try {
+      return Files.exists(MACHINE_ID) ? Files.readString(MACHINE_ID).strip() : "";
+    } catch (IOException e) {
+      throw new StorageFailed("read " + MACHINE_ID, e);
     }
   }
 

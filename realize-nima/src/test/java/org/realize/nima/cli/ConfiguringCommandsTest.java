@@ -259,6 +259,7 @@ class ConfiguringCommandsTest {
           "arena add",
           "arena list",
           "arena confirm",
+          "arena adopt",
           "arena reject",
           "arena forget",
           "status",

@@ -135,6 +135,9 @@ class DaemonCommandsTest {
     assertThat(shell.run("peer", "disconnect", "laptop").exitCode()).isZero();
     assertThat(shell.run("peer", "reload").exitCode()).isZero();
     assertThat(shell.run("arena", "confirm", "photos/trips").exitCode()).isZero();
+    assertThat(shell.run("arena", "confirm", "photos/trips", "usb").exitCode()).isZero();
+    assertThat(shell.run("arena", "adopt", "photos/trips").exitCode()).isEqualTo(1);
+    assertThat(shell.run("arena", "adopt", "photos/trips", "--yes").exitCode()).isZero();
     assertThat(shell.run("arena", "reject", "photos/trips").exitCode()).isZero();
     assertThat(shell.run("arena", "forget", "photos/trips/a/b").exitCode()).isZero();
     assertThat(shell.run("pin", "release", "photos/trips/a/b").exitCode()).isZero();
@@ -145,6 +148,8 @@ class DaemonCommandsTest {
             "disconnect laptop",
             "reload peers",
             "confirm photos/trips",
+            "confirm photos/trips usb",
+            "adopt photos/trips",
             "reject photos/trips",
             "forget photos/trips a/b",
             "release photos/trips a/b");

@@ -67,7 +67,9 @@ class ControlTest {
     client.connect(LAPTOP);
     client.disconnect(LAPTOP);
     client.reloadPeers();
-    client.confirm(TRIPS);
+    client.confirm(TRIPS, RelativePath.ROOT);
+    client.confirm(TRIPS, RelativePath.of("usb"));
+    client.adopt(TRIPS);
     client.reject(TRIPS);
     client.forget(TRIPS, RelativePath.of("a \"b\"/ü\n/c"));
     client.releasePins(TRIPS, RelativePath.of("a/b"));
@@ -79,6 +81,8 @@ class ControlTest {
             "disconnect laptop",
             "reload peers",
             "confirm photos/trips",
+            "confirm photos/trips usb",
+            "adopt photos/trips",
             "reject photos/trips",
             "forget photos/trips a \"b\"/ü\n/c",
             "release photos/trips a/b",

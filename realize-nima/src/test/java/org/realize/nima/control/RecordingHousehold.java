@@ -135,8 +135,13 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
-  public void confirm(ArenaName arena) throws RealizeException {
-    ask("confirm " + arena);
+  public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
+    ask(place.isRoot() ? "confirm " + arena : "confirm " + arena + " " + place);
+  }
+
+  @Override
+  public void adopt(ArenaName arena) throws RealizeException {
+    ask("adopt " + arena);
   }
 
   @Override

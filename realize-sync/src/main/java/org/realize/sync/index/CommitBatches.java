@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.DropIntents;
@@ -37,7 +39,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.real.RootLostException;
+import org.realize.sync.real.Doubt;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -99,22 +101,21 @@ final class CommitBatches {
 
   /** Takes a difference from {@code base}, the state that the observation was compared with. */
   void add(RelativePath path, @Nullable PathState base, Conclusion conclusion)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     add(path, base, CompletableFuture.completedFuture(conclusion));
   }
 
   void add(RelativePath path, @Nullable PathState base, Future<Conclusion> conclusion)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     add(new Waiting(path, real(base), found, conclusion));
   }
 
   /** Takes a large file that was hashed, maybe by an earlier run. */
-  void add(FileHashing.Large file)
-      throws RealizeException, RootLostException, InterruptedException {
+  void add(FileHashing.Large file) throws RealizeException, InterruptedException {
     add(new Waiting(file.path(), real(file.base()), file.found(), file.conclusion()));
   }
 
-  private void add(Waiting one) throws RealizeException, RootLostException, InterruptedException {
+  private void add(Waiting one) throws RealizeException, InterruptedException {
     waiting.add(one);
     if (waiting.size() >= MAX_WAITING) {
       awaitBatch();
@@ -127,7 +128,7 @@ final class CommitBatches {
   }
 
   /** Commits all that was added. */
-  void finish() throws RealizeException, RootLostException, InterruptedException {
+  void finish() throws RealizeException, InterruptedException {
     while (!waiting.isEmpty()) {
       awaitBatch();
       commitReady();
@@ -163,7 +164,7 @@ final class CommitBatches {
     }
   }
 
-  private void commitReady() throws RealizeException, RootLostException, InterruptedException {
+  private void commitReady() throws RealizeException, InterruptedException {
     List<Ready> batch = new ArrayList<>();
     long nodeBytes = 0;
     Iterator<Waiting> all = waiting.iterator();
@@ -195,7 +196,7 @@ final class CommitBatches {
   }
 
   /** The part of {@code batch} that may be concluded now. */
-  private List<Ready> certain(List<Ready> batch) throws RealizeException, RootLostException {
+  private List<Ready> certain(List<Ready> batch) throws RealizeException {
     List<Ready> certain = new ArrayList<>(batch.size());
     for (Ready ready : batch) {
       switch (ready.conclusion()) {
@@ -210,10 +211,15 @@ final class CommitBatches {
         case Refused(String cause) -> root.findings().pause(ready.path(), cause);
       }
     }
-    if (!certain.isEmpty()) {
-      root.certainty().check();
+    if (certain.isEmpty()) {
+      return certain;
     }
-    return certain;
+    List<Ready> sure = root.places().certain(certain, Ready::path);
+    Optional<Doubt> doubt = root.places().doubt(RelativePath.ROOT);
+    if (doubt.isPresent()) {
+      throw new InDoubt(doubt.get().text());
+    }
+    return sure;
   }
 
   private void listRestless(RelativePath path) {
@@ -297,9 +303,15 @@ final class CommitBatches {
         return false;
       }
       if (!DropIntents.takeOver(writer, before)) {
-        writer.put(LocalRules.removed(before, author(writer, ready, self)));
+        writer.put(
+            root.places().isUnsettled(ready.path())
+                ? LocalRules.dropped(before, writer.nextSeq())
+                : LocalRules.removed(before, author(writer, ready, self)));
       }
       return true;
+    }
+    if (before != null && before.realStat() != null && root.places().isUnsettled(ready.path())) {
+      return putFound(writer, before, ready, self);
     }
     FileStat stat = seen.stat();
     return switch (LocalRules.difference(before, seen.content(), stat)) {
@@ -322,6 +334,27 @@ final class CommitBatches {
         yield false;
       }
     };
+  }
+
+  /**
+   * Puts what was found instead of an indexed content in the first scan after a doubt: it may be
+   * older than what is known, so it replaces nothing.
+   */
+  private boolean putFound(ArenaWriter writer, PathState before, Ready ready, StoreId self)
+      throws RealizeException {
+    Holds seen = (Holds) ready.conclusion();
+    if (LocalRules.difference(before, seen.content(), seen.stat())
+        != LocalRules.Difference.CONTENT) {
+      writer.put(LocalRules.restated(before, seen.stat(), seen.atNanos()));
+      return false;
+    }
+    putTree(writer, seen);
+    LocalRules.Author author = author(writer, ready, self);
+    LocalRules.Sighting sighting =
+        new LocalRules.Sighting(seen.content(), seen.stat(), seen.atNanos(), null, true);
+    PathState dropped = LocalRules.dropped(before, author.seq());
+    writer.put(LocalRules.changed(dropped, ready.path(), sighting, author));
+    return true;
   }
 
   private static @Nullable RelativePath origin(

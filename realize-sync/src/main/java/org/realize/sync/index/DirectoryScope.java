@@ -15,6 +15,11 @@ record DirectoryScope(RelativePath path, FileStat stat, IgnoreRules rules, boole
     return new DirectoryScope(path, stat, inner, ignored);
   }
 
+  /** The same with a stat of the moment in which its names are listed. */
+  DirectoryScope at(FileStat listed) {
+    return new DirectoryScope(path, listed, rules, ignored);
+  }
+
   /** True if the name of {@code child}, in this directory, is ignored. */
   boolean ignores(RelativePath child, boolean isDirectory) {
     return ignored || rules.ignores(child, isDirectory);

@@ -13,6 +13,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Snapshots;
 
 /**
@@ -25,7 +26,6 @@ record IndexedRoot(
     ArenaStore store,
     TimeSource time,
     IndexFindings findings,
-    RootCertainty certainty,
     BooleanSupplier cancelled) {
 
   Disk disk() {
@@ -34,6 +34,10 @@ record IndexedRoot(
 
   Snapshots snapshots() {
     return parts.real().snapshots();
+  }
+
+  Places places() {
+    return parts.places();
   }
 
   void checkCancelled() throws InterruptedException {

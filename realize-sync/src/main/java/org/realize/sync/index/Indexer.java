@@ -5,11 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaStore;
@@ -19,8 +18,9 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Doubt;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
-import org.realize.sync.real.RootLostException;
 
 /**
  * Brings the index of one arena's root in step with its disk. It looks when it is told to, has no
@@ -54,10 +54,11 @@ public final class Indexer {
   /**
    * The parts of one root.
    *
+   * @param places which of its directories are certain
    * @param changes watches every directory from just before it is listed
    * @param ignore patterns from the configuration, weaker than any ignore file
    */
-  public record Root(Real real, ChangeSource changes, List<String> ignore) {
+  public record Root(Real real, Places places, ChangeSource changes, List<String> ignore) {
     public Root {
       ignore = List.copyOf(ignore);
     }
@@ -78,26 +79,18 @@ public final class Indexer {
   /** The whole root was walked in this life, and all that was found then is committed or hashed. */
   private boolean walked;
 
+  /** Places that are listed as in doubt; owned by the indexing thread. */
+  private final Set<RelativePath> doubtful = new TreeSet<>();
+
   private volatile boolean cancelled;
   private volatile boolean scanned;
   private volatile boolean dropsSettled;
 
-  /**
-   * An indexer that has not looked at anything yet.
-   *
-   * @param random for the root's id
-   */
-  public Indexer(
-      Root root,
-      ArenaStore store,
-      GlobalStore global,
-      TimeSource time,
-      Hashers hashers,
-      RandomGenerator random)
+  /** An indexer that has not looked at anything yet. */
+  public Indexer(Root root, ArenaStore store, GlobalStore global, TimeSource time, Hashers hashers)
       throws RealizeException {
-    RootCertainty certainty = new RootCertainty(root.disk(), store, random);
     IndexFindings findings = new IndexFindings(store, time);
-    this.root = new IndexedRoot(root, store, time, findings, certainty, () -> cancelled);
+    this.root = new IndexedRoot(root, store, time, findings, () -> cancelled);
     this.global = global;
     hashing = new FileHashing(this.root, hashers);
     ignoreFiles = new IgnoreFiles(root.disk());
@@ -128,21 +121,25 @@ public final class Indexer {
     CommitBatches commits = new CommitBatches(root, global, found);
     Set<RelativePath> again = new TreeSet<>();
     try {
-      if (isWhole) {
-        root.certainty().establish();
+      root.places().observe();
+      if (root.places().doubt(RelativePath.ROOT).isEmpty()) {
+        settleDrops();
+        NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found, restless);
+        NameIndexer indexer = new NameIndexer(root, names, hashing, commits, kind);
+        TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer);
+        run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
+        again.addAll(walk.again());
+        again.addAll(indexer.again());
+        settlePlaces(paths, walk);
+        listDoubts();
+        noteFirstScan(isWhole);
+      } else {
+        listDoubts();
       }
-      root.certainty().check();
-      settleDrops();
-      NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found, restless);
-      NameIndexer indexer = new NameIndexer(root, names, hashing, commits, kind);
-      TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer);
-      run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
-      again.addAll(walk.again());
-      again.addAll(indexer.again());
-      noteFirstScan(isWhole);
-    } catch (RootLostException lost) {
+    } catch (InDoubt lost) {
       commits.abandon();
       root.findings().pause(RelativePath.ROOT, String.valueOf(lost.getMessage()));
+      listDoubts();
     } catch (InterruptedException | RuntimeException | RealizeException ended) {
       commits.abandon();
       throw ended;
@@ -152,12 +149,39 @@ public final class Indexer {
     return new Outcome(commits.changes(), again, root.findings().paused(), hashing.waiting());
   }
 
+  /** Ends what was unsettled, once a whole place was walked and all that was found is committed. */
+  private void settlePlaces(Set<RelativePath> paths, TreeWalk walk) throws RealizeException {
+    if (hashing.waiting() > 0) {
+      return;
+    }
+    Set<RelativePath> incomplete = new TreeSet<>();
+    for (Doubt doubt : root.places().doubts()) {
+      if (walk.isIncomplete(doubt.place())) {
+        incomplete.add(doubt.place());
+      }
+    }
+    root.places().settle(paths, incomplete::contains);
+  }
+
+  /** Lists the places that are in doubt now, and no longer those that were. */
+  private void listDoubts() {
+    Set<RelativePath> now = new TreeSet<>();
+    for (Doubt doubt : root.places().doubts()) {
+      root.findings().pause(doubt.place(), doubt.message(root.store().arena()));
+      now.add(doubt.place());
+    }
+    doubtful.removeAll(now);
+    doubtful.forEach(root.findings()::well);
+    doubtful.clear();
+    doubtful.addAll(now);
+  }
+
   /**
    * Once in a life, as soon as the root is certain and before anything is concluded from it: files
    * that a crash left half replaced are put back. Intents that had not begun, and those whose files
    * are there, are void; the others make drops of the absences that this look finds.
    */
-  private void settleDrops() throws RealizeException, RootLostException {
+  private void settleDrops() throws RealizeException {
     if (dropsSettled) {
       return;
     }
@@ -177,15 +201,14 @@ public final class Indexer {
             });
       }
     } catch (IOException failure) {
-      throw new RootLostException(
-          "cannot put back what was being replaced: " + IoCause.of(failure));
+      throw new InDoubt("cannot put back what was being replaced: " + IoCause.of(failure));
     }
     dropsSettled = true;
   }
 
   private void run(
       Set<RelativePath> paths, TreeWalk walk, NameIndexer indexer, CommitBatches commits)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     for (RelativePath path : paths) {
       root.checkCancelled();
       walk.visit(path);
@@ -209,12 +232,11 @@ public final class Indexer {
   }
 
   /** Notes the first scan once all that it found, large files too, is committed. */
-  private void noteFirstScan(boolean isWhole) throws RealizeException, RootLostException {
+  private void noteFirstScan(boolean isWhole) throws RealizeException {
     walked |= isWhole && !root.findings().paused().contains(RelativePath.ROOT);
     if (scanned || !walked || hashing.hasFound()) {
       return;
     }
-    root.certainty().check();
     root.store()
         .write(writer -> {
           writer.putRow(SCANNED, true);
@@ -254,13 +276,9 @@ public final class Indexer {
    */
   public void requireRoot() throws RealizeException {
     if (!dropsSettled) {
-      throw new Unreachable("arena '%s' was not looked at yet".formatted(root.store().arena()));
+      throw new InDoubt("arena '%s' was not looked at yet".formatted(root.store().arena()));
     }
-    try {
-      root.certainty().check();
-    } catch (RootLostException lost) {
-      throw new Unreachable("arena '%s' is paused".formatted(root.store().arena()), lost);
-    }
+    root.places().require(RelativePath.ROOT);
   }
 
   /** Ends the present run and every later one with {@link InterruptedException}, soon. */

@@ -29,7 +29,7 @@ import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.UndecodableNameException;
-import org.realize.sync.real.RootLostException;
+import org.realize.sync.real.Places;
 
 /**
  * The part of one run that carries out the {@link NameJudge}'s decisions: it reads links, starts
@@ -119,7 +119,7 @@ final class NameIndexer {
    */
   Optional<DirectoryScope> index(
       DirectoryScope parent, RelativePath path, Observation seen, @Nullable PathState state)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     if (!(seen instanceof Present(FileStat asStated))) {
       perform(parent, path, state, judge(parent, path, seen, state, null));
       return Optional.empty();
@@ -149,7 +149,7 @@ final class NameIndexer {
   }
 
   /** Concludes what had to wait until all names were seen. */
-  void finish() throws RealizeException, RootLostException, InterruptedException {
+  void finish() throws RealizeException, InterruptedException {
     List<PathState> gone = new ArrayList<>();
     for (PathState state : vanished) {
       root.checkCancelled();
@@ -183,17 +183,48 @@ final class NameIndexer {
       RelativePath path,
       Observation seen,
       @Nullable PathState state,
-      @Nullable PathState twin) {
+      @Nullable PathState twin)
+      throws RealizeException {
     boolean isIndexed = state != null && state.realStat() != null;
     boolean ignored = false;
     Optional<String> doubt = Optional.empty();
     if (seen instanceof Present(FileStat stat)) {
       boolean isDirectory = stat.kind() == Kind.DIRECTORY;
       ignored = !isIndexed && parent.ignores(path, isDirectory) && !isLifted(path, isDirectory);
-      doubt = isIndexed ? root.certainty().doubt(parent, path, stat) : doubt;
+      doubt = ignored ? doubt : closed(parent, path, stat, isIndexed);
     }
     return NameJudge.judge(
         new NameJudge.Question(seen, state, ignored, doubt, twin, run.isWhole()));
+  }
+
+  /** The reason why a name is not to be concluded from, by the place that it is in. */
+  private Optional<String> closed(
+      DirectoryScope parent, RelativePath path, FileStat stat, boolean isIndexed)
+      throws RealizeException {
+    boolean isOpen =
+        root.places().step(parent.stat(), path, stat, isIndexed) != Places.Step.CLOSED
+            && (isIndexed
+                || stat.kind() != Kind.DIRECTORY
+                || !root.places().isForeign(path, false));
+    return isOpen ? Optional.empty() : Optional.of(root.places().cause(path));
+  }
+
+  /** True, and listed, if an indexed directory is not certainly the one that was indexed. */
+  boolean isClosed(DirectoryScope parent, RelativePath path, FileStat stat)
+      throws RealizeException {
+    Optional<String> cause = closed(parent, path, stat, true);
+    cause.ifPresent(text -> root.findings().pause(path, text));
+    return cause.isPresent();
+  }
+
+  /** True, and listed, if a directory says that it is the root of something else. */
+  boolean isForeign(RelativePath path, Collection<PathState> known) throws RealizeException {
+    boolean isKnown = known.stream().anyMatch(state -> state.realStat() != null);
+    boolean isForeign = root.places().isForeign(path, isKnown);
+    if (isForeign) {
+      root.findings().pause(path, root.places().cause(path));
+    }
+    return isForeign;
   }
 
   /** True if a mark on the path lifts the ignore rules, or it holds a path with such a mark. */
@@ -208,7 +239,7 @@ final class NameIndexer {
 
   private void perform(
       DirectoryScope parent, RelativePath path, @Nullable PathState state, Decision decision)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     switch (decision) {
       case Decision.Keep() -> kept(path, state);
       case Decision.LeaveOut(String cause) -> {
@@ -228,31 +259,19 @@ final class NameIndexer {
         commits.add(path, state, new Conclusion.Unshared());
       }
       case Decision.IndexDirectory(FileStat stat) -> {
-        noteNew(parent, path, stat, state);
         commits.add(path, state, Holds.read(new Content.Directory(), stat, root.wallNanos()));
       }
       case Decision.ReadLink(FileStat stat) -> {
-        noteNew(parent, path, stat, state);
         readLink(parent, path, stat, state);
       }
       case Decision.HashFile(FileStat stat) -> {
-        noteNew(parent, path, stat, state);
         root.findings().well(path);
         hash(path, stat, state);
       }
       case Decision.CarryHash(FileStat stat, PathState source, boolean isProven) -> {
-        noteNew(parent, path, stat, state);
         root.findings().well(path);
         carry(path, stat, state, source, isProven);
       }
-    }
-  }
-
-  private void noteNew(
-      DirectoryScope parent, RelativePath path, FileStat stat, @Nullable PathState state)
-      throws RealizeException {
-    if (state == null || state.realStat() == null) {
-      root.certainty().noteNew(parent, path, stat);
     }
   }
 
@@ -280,7 +299,7 @@ final class NameIndexer {
       @Nullable PathState state,
       PathState source,
       boolean isProven)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     know(path, stat);
     RealVersion real = Objects.requireNonNull(source.real());
     long hashedAt = isProven ? real.hashedAtNanos() : RealVersion.CARRIED;
@@ -289,7 +308,7 @@ final class NameIndexer {
   }
 
   private void hash(RelativePath path, FileStat stat, @Nullable PathState state)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     know(path, stat);
     if (hashing.isWaiting(path)) {
       return;
@@ -314,7 +333,7 @@ final class NameIndexer {
 
   private void readLink(
       DirectoryScope parent, RelativePath path, FileStat stat, @Nullable PathState state)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     try {
       String target = root.disk().readLink(path);
       if (target.getBytes(StandardCharsets.UTF_8).length > MAX_LINK_BYTES) {
@@ -336,7 +355,7 @@ final class NameIndexer {
   /** Leaves a link out; what was known at its path is gone. */
   private void skipLink(
       DirectoryScope parent, RelativePath path, @Nullable PathState state, String cause)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     root.findings().skip(parent.path(), path.toString(), cause);
     if (state != null && state.realStat() != null) {
       commits.add(path, state, new Conclusion.Unshared());
@@ -345,6 +364,7 @@ final class NameIndexer {
 
   /** Adds what is gone with {@code state}'s name; what is deeper comes first. */
   private void addGone(PathState state, List<PathState> gone) throws RealizeException {
+    root.places().missing(state.path());
     if (isDoubtful(state)) {
       return;
     }
@@ -355,14 +375,17 @@ final class NameIndexer {
     gone.add(state);
   }
 
+  /** True, and listed, if a path that is not there lies in a place in doubt. */
   private boolean isDoubtful(PathState absent) {
-    Optional<String> doubt = root.certainty().doubtOfAbsence(absent.path());
-    doubt.ifPresent(cause -> root.findings().pause(absent.path(), cause));
-    return doubt.isPresent();
+    boolean isDoubtful = root.places().doubt(absent.path()).isPresent();
+    if (isDoubtful) {
+      root.findings().pause(absent.path(), root.places().cause(absent.path()));
+    }
+    return isDoubtful;
   }
 
-  private void goneBelow(RelativePath top)
-      throws RealizeException, RootLostException, InterruptedException {
+  private void goneBelow(RelativePath top) throws RealizeException, InterruptedException {
+    root.places().missing(top);
     for (PathState state : below(top)) {
       commits.add(state.path(), state, new Conclusion.Gone());
     }

@@ -91,8 +91,9 @@ final class NameJudge {
   }
 
   private static Decision present(Question question, FileStat stat, @Nullable FileStat indexed) {
-    if (indexed != null && question.doubt().isPresent()) {
-      return new Decision.Doubt(question.doubt().get());
+    if (question.doubt().isPresent()) {
+      String cause = question.doubt().get();
+      return indexed == null ? new Decision.LeaveOut(cause) : new Decision.Doubt(cause);
     }
     if (stat.kind() == Kind.OTHER) {
       return indexed == null

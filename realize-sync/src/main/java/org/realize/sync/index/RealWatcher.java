@@ -43,7 +43,8 @@ public final class RealWatcher implements AutoCloseable {
    * @param stands a new name, a removal or a rename is looked at once it has stood for so long, so
    *     that a save in several steps arrives as one change
    * @param atMost it is looked at after so long in any case
-   * @param retry how often paused subtrees, and a scan that failed, are tried again
+   * @param retry how often paused subtrees, and a scan that failed, are tried again, and it is seen
+   *     to it that the root and its places are the ones that were indexed
    * @param rescan how often directories that are not watched are looked at
    * @param whole how often the whole root is scanned: writes through a memory map, and those of
    *     other machines to a network file system, give no hint
@@ -62,7 +63,7 @@ public final class RealWatcher implements AutoCloseable {
           quiet,
           Duration.ofSeconds(2),
           Duration.ofSeconds(60),
-          Duration.ofSeconds(10),
+          Duration.ofSeconds(5),
           Duration.ofMinutes(10),
           Duration.ofHours(1));
     }
@@ -190,8 +191,7 @@ public final class RealWatcher implements AutoCloseable {
       while (true) {
         long timed = Math.min(wholeAt, rescanAt);
         long hashedAt = hashing > 0 ? now + HASHED.toNanos() : timed;
-        Optional<Debounce.Due> next =
-            next(Math.min(hashedAt, paused.isEmpty() ? timed : Math.min(timed, retryAt)));
+        Optional<Debounce.Due> next = next(Math.min(hashedAt, Math.min(timed, retryAt)));
         if (next.isEmpty()) {
           return;
         }
@@ -205,11 +205,12 @@ public final class RealWatcher implements AutoCloseable {
           paths.addAll(takeUnwatched());
           rescanAt = now + timing.rescan().toNanos();
         }
-        if (now - retryAt >= 0) {
+        boolean isRetried = now - retryAt >= 0;
+        if (isRetried) {
           paths.addAll(paused);
           retryAt = now + timing.retry().toNanos();
         }
-        if (!paths.isEmpty() || hashing > 0) {
+        if (isRetried || !paths.isEmpty() || hashing > 0) {
           paused = look(paths, next.get().restless());
         }
         told = tell(told);

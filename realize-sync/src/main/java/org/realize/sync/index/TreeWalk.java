@@ -19,13 +19,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
-import org.realize.sync.real.RootIdentity;
-import org.realize.sync.real.RootLostException;
+import org.realize.sync.real.PlaceId;
 
 /**
  * One run over the disk: from the root, or from touched names, down through what is new or may have
@@ -50,6 +50,7 @@ final class TreeWalk {
   private final Set<RelativePath> listed = new HashSet<>();
 
   private final Set<RelativePath> again = new TreeSet<>();
+  private final Set<RelativePath> unlisted = new TreeSet<>();
 
   TreeWalk(IndexedRoot root, IgnoreFiles ignoreFiles, IgnoreRules configured, NameIndexer names) {
     this.root = root;
@@ -63,8 +64,19 @@ final class TreeWalk {
     return again;
   }
 
+  /** True if the store has names below {@code path} of a directory that could not be listed. */
+  boolean isIncomplete(RelativePath path) throws RealizeException {
+    for (RelativePath directory : unlisted) {
+      if (path.contains(directory)
+          && !root.store().read(reader -> reader.children(directory)).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Visits {@code path} and, if it is a directory, all below it. */
-  void visit(RelativePath path) throws RealizeException, RootLostException, InterruptedException {
+  void visit(RelativePath path) throws RealizeException, InterruptedException {
     if (own(path) || covered(path)) {
       return;
     }
@@ -83,18 +95,16 @@ final class TreeWalk {
     listAll();
   }
 
-  private void listAll() throws RealizeException, RootLostException, InterruptedException {
+  private void listAll() throws RealizeException, InterruptedException {
     while (!directories.isEmpty()) {
       root.checkCancelled();
       list(directories.pop());
     }
   }
 
-  /** Realize's own directory at the root. */
+  /** A directory of a place that belongs to Realize, or something below it. */
   private static boolean own(RelativePath path) {
-    String text = path.toString();
-    return text.equals(RootIdentity.OWN_DIRECTORY)
-        || text.startsWith(RootIdentity.OWN_DIRECTORY + "/");
+    return path.parts().contains(PlaceId.OWN_DIRECTORY);
   }
 
   private boolean covered(RelativePath path) {
@@ -108,15 +118,15 @@ final class TreeWalk {
     return false;
   }
 
-  private DirectoryScope rootScope() throws RootLostException {
+  private DirectoryScope rootScope() throws InDoubt {
     try {
       FileStat stat =
           root.disk()
               .stat(RelativePath.ROOT)
-              .orElseThrow(() -> new RootLostException("there is no root directory"));
+              .orElseThrow(() -> new InDoubt("there is no root directory"));
       return new DirectoryScope(RelativePath.ROOT, stat, configured, false);
     } catch (IOException failure) {
-      throw new RootLostException("cannot look at the root: " + IoCause.of(failure));
+      throw new InDoubt("cannot look at the root: " + IoCause.of(failure));
     }
   }
 
@@ -125,7 +135,7 @@ final class TreeWalk {
    * visited as a whole because it is not the directory that was indexed.
    */
   private Optional<DirectoryScope> scope(RelativePath path)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     Optional<DirectoryScope> known = scopes.get(path);
     if (known == null) {
       known = path.isRoot() ? Optional.of(rootScope()) : below(path);
@@ -136,7 +146,7 @@ final class TreeWalk {
   }
 
   private Optional<DirectoryScope> below(RelativePath path)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     Optional<DirectoryScope> parent = scope(path.parent().orElseThrow());
     if (parent.isEmpty() || covered(path)) {
       return Optional.empty();
@@ -149,9 +159,7 @@ final class TreeWalk {
         && seen instanceof Observation.Present(FileStat stat)
         && stat.kind() == Kind.DIRECTORY
         && stat.fileKey() == indexed.fileKey()) {
-      Optional<String> doubt = root.certainty().doubt(parent.get(), path, stat);
-      doubt.ifPresent(cause -> root.findings().pause(path, cause));
-      return doubt.isPresent()
+      return names.isClosed(parent.get(), path, stat)
           ? Optional.empty()
           : Optional.of(names.child(parent.get(), path, stat));
     }
@@ -172,7 +180,7 @@ final class TreeWalk {
   }
 
   private void name(DirectoryScope parent, RelativePath path)
-      throws RealizeException, RootLostException, InterruptedException {
+      throws RealizeException, InterruptedException {
     names.index(parent, path, observe(path), root.state(path)).ifPresent(directories::push);
   }
 
@@ -187,8 +195,7 @@ final class TreeWalk {
   }
 
   /** Visits every name of {@code directory}, and every entry that has none any more. */
-  private void list(DirectoryScope directory)
-      throws RealizeException, RootLostException, InterruptedException {
+  private void list(DirectoryScope directory) throws RealizeException, InterruptedException {
     RelativePath path = directory.path();
     if (!listed.add(path)) {
       return;
@@ -203,17 +210,25 @@ final class TreeWalk {
           throw new IOException(name.cause());
         }
       }
-      inside = directory.with(ignoreFiles.inside(path, directory.rules(), ignoreFile(entries)));
+      inside =
+          directory
+              .with(ignoreFiles.inside(path, directory.rules(), ignoreFile(entries)))
+              .at(entries.directory());
     } catch (NoSuchFileException | NotDirectoryException moved) {
       again.add(path);
+      unlisted.add(path);
       return;
     } catch (IOException refused) {
       pause(path, refused);
+      unlisted.add(path);
+      return;
+    }
+    SortedMap<String, PathState> known = root.store().read(reader -> reader.children(path));
+    if (hasOwnDirectory(entries) && names.isForeign(path, known.values())) {
       return;
     }
     root.findings().relist(path);
     root.findings().well(path);
-    SortedMap<String, PathState> known = root.store().read(reader -> reader.children(path));
     Set<String> present = new HashSet<>();
     List<DirectoryScope> below = new ArrayList<>();
     for (Disk.Entry entry : inOrder(entries.entries())) {
@@ -244,6 +259,10 @@ final class TreeWalk {
     return sorted;
   }
 
+  private static boolean hasOwnDirectory(Disk.Entries entries) {
+    return entries.entries().stream().anyMatch(entry -> entry.name().equals(PlaceId.OWN_DIRECTORY));
+  }
+
   private static @Nullable FileStat ignoreFile(Disk.Entries entries) {
     for (Disk.Entry entry : entries.entries()) {
       if (entry.name().equals(IgnoreRules.FILE_NAME)) {
@@ -255,8 +274,8 @@ final class TreeWalk {
 
   private Optional<DirectoryScope> entry(
       DirectoryScope parent, Disk.Entry entry, @Nullable PathState state)
-      throws RealizeException, RootLostException, InterruptedException {
-    if (parent.path().isRoot() && entry.name().equals(RootIdentity.OWN_DIRECTORY)) {
+      throws RealizeException, InterruptedException {
+    if (entry.name().equals(PlaceId.OWN_DIRECTORY)) {
       return Optional.empty();
     }
     RelativePath path;

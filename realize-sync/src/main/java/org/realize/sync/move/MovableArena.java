@@ -9,7 +9,7 @@ import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
-import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.Places;
 
 /** An arena with a root, as either end of moves. Thread-safe. */
 public final class MovableArena {
@@ -60,7 +60,7 @@ public final class MovableArena {
   public UUID rootId() throws RealizeException {
     root.check();
     return store
-        .read(RootIdentity::id)
+        .read(Places::rootId)
         .orElseThrow(
             () -> new Unreachable("arena '%s' was not looked at yet".formatted(store.arena())));
   }

@@ -27,7 +27,7 @@ import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
-import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Trash;
 
 /**
@@ -106,7 +106,7 @@ final class DropBatch {
     }
     UUID root =
         gate.store()
-            .read(RootIdentity::id)
+            .read(Places::rootId)
             .orElseThrow(
                 () -> new Unreachable("arena '%s' was not looked at yet".formatted(gate.arena())));
     List<Pinned> contents = intents.values().stream().map(Intent::pinned).toList();

@@ -29,7 +29,7 @@ import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.Places;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.Marks;
@@ -117,7 +117,7 @@ public final class PinGrantor {
 
   private List<PinAnswer> grant(StoreId dropper, PinRequest request) throws RealizeException {
     index.check();
-    Optional<UUID> id = store.read(RootIdentity::id);
+    Optional<UUID> id = store.read(Places::rootId);
     if (id.equals(Optional.of(request.root()))) {
       throw new Invalid(
           "pin files of '%s': the root is the dropper's own, reached another way"

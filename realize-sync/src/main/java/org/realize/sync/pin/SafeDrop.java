@@ -20,8 +20,8 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
-import org.realize.sync.real.RootIdentity;
 import org.realize.sync.real.Trash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,7 +158,7 @@ public final class SafeDrop {
 
   /** Tells grantors that are connected which of their pins are no longer needed. */
   public void payDebts() throws RealizeException, InterruptedException {
-    Optional<UUID> id = store.read(RootIdentity::id);
+    Optional<UUID> id = store.read(Places::rootId);
     if (id.isEmpty()) {
       return;
     }

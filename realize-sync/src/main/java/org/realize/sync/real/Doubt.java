@@ -53,7 +53,9 @@ public record Doubt(RelativePath place, Cause cause, String detail) {
       case UNREADABLE -> "it is tried again";
       case UNSETTLED -> "it ends by itself";
       case OTHER_ARENA, OTHER_OWNER ->
-          place.isRoot() ? "'realize arena adopt %s' takes it over".formatted(arena) : confirm;
+          place.isRoot()
+              ? "'realize arena adopt %s --yes' takes it over".formatted(arena)
+              : confirm;
       case NOT_MOUNTED -> "mount it, or " + confirm;
       case MOUNTED_OVER -> "unmount that, or " + confirm;
       case NO_ID, OTHER_ID, OTHER_STAMP, OTHER_DIRECTORY, OTHER_FILE_SYSTEM -> confirm;

@@ -57,6 +57,11 @@ public record PlaceId(
     return parse(new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8));
   }
 
+  /** True also where the file is not valid, as one that a later version wrote. */
+  static boolean exists(Disk disk, RelativePath place) throws IOException {
+    return disk.stat(own(place).child("id")).isPresent();
+  }
+
   private static Optional<PlaceId> parse(String text) {
     List<String> lines = text.lines().toList();
     if (lines.size() != 7 || !lines.getFirst().equals(HEADING)) {

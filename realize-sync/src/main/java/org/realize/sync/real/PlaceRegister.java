@@ -129,10 +129,7 @@ final class PlaceRegister {
     if (sight == null) {
       return;
     }
-    Optional<Doubt> doubt =
-        sight.directory()
-            ? sight.ownerDoubt(root, ownership)
-            : Optional.of(new Doubt(root, Doubt.Cause.NO_DIRECTORY, ""));
+    Optional<Doubt> doubt = sight.newPlaceDoubt(root, current(), ownership);
     if (doubt.isPresent()) {
       Place closed = Place.closed(doubt.get().cause(), doubt.get().detail());
       if (!closed.equals(current().place(root))) {

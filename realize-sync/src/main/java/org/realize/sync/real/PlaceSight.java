@@ -21,10 +21,16 @@ import org.realize.sync.port.FileStat.Kind;
  *     than the one that holds it
  * @param inode of the directory
  * @param type of its file system; 0 where it is no boundary
+ * @param hasIdFile true where it has an id file, valid or not
  * @param id null where it has no valid id
  */
 record PlaceSight(
-    boolean directory, boolean boundary, long inode, long type, @Nullable PlaceId id) {
+    boolean directory,
+    boolean boundary,
+    long inode,
+    long type,
+    boolean hasIdFile,
+    @Nullable PlaceId id) {
 
   /** Types of file systems whose directories keep their inode number over mounts and restarts. */
   private static final Set<Long> STABLE_TYPES =
@@ -39,7 +45,7 @@ record PlaceSight(
           0x6969L); // nfs
 
   private static final int ATTEMPTS = 3;
-  private static final PlaceSight NOTHING = new PlaceSight(false, false, 0, 0, null);
+  private static final PlaceSight NOTHING = new PlaceSight(false, false, 0, 0, false, null);
 
   static PlaceSight of(Disk disk, RelativePath path) throws IOException {
     Optional<FileStat> stat;
@@ -64,7 +70,8 @@ record PlaceSight(
     }
     PlaceId id = PlaceId.read(disk, path).orElse(null);
     long type = boundary ? disk.fileSystemType(path) : 0;
-    return new PlaceSight(true, boundary, stat.get().fileKey(), type, id);
+    boolean hasIdFile = id != null || PlaceId.exists(disk, path);
+    return new PlaceSight(true, boundary, stat.get().fileKey(), type, hasIdFile, id);
   }
 
   private static boolean sameMount(Optional<FileStat> one, Optional<FileStat> other) {
@@ -123,6 +130,20 @@ record PlaceSight(
         : doubt(path, Doubt.Cause.OTHER_ID);
   }
 
+  /** The reason why a directory that was never indexed is not taken as a place of this root. */
+  Optional<Doubt> newPlaceDoubt(RelativePath path, PlaceTable table, Ownership ownership) {
+    if (!directory) {
+      return doubt(path, Doubt.Cause.NO_DIRECTORY);
+    }
+    if (!hasIdFile) {
+      return Optional.empty();
+    }
+    if (id != null && path.isRoot()) {
+      return ownerDoubt(path, ownership);
+    }
+    return identityDoubt(path, table, ownership);
+  }
+
   /** Only the root names its owner for all places: taking it over changes the id of all. */
   Optional<Doubt> ownerDoubt(RelativePath path, Ownership ownership) {
     if (id == null) {
@@ -143,7 +164,7 @@ record PlaceSight(
     if (boundary) {
       return doubt(path, Doubt.Cause.MOUNTED_OVER);
     }
-    return id == null ? Optional.empty() : doubt(path, Doubt.Cause.OTHER_ID);
+    return hasIdFile ? doubt(path, Doubt.Cause.OTHER_ID) : Optional.empty();
   }
 
   private static Optional<Doubt> doubt(RelativePath path, Doubt.Cause cause) {

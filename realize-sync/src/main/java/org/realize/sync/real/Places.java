@@ -139,10 +139,10 @@ public final class Places {
     PlaceId id = sight.id();
     if (known) {
       register.save(register.current().with(path, Place.closed(Doubt.Cause.MOUNTED_OVER, "")));
+    } else if (sight.newPlaceDoubt(path, register.current(), ownership).isPresent()) {
+      foreign.put(path, "it belongs to another root, says its '.realize/id'");
     } else if (id == null) {
       register.establish(path, sight, false);
-    } else if (sight.identityDoubt(path, register.current(), ownership).isPresent()) {
-      foreign.put(path, "it belongs to another root, says its '.realize/id'");
     } else {
       Place own =
           new Place(true, sight.inode(), sight.type(), id.stamp(), id.stamp(), null, "", false);
@@ -167,7 +167,7 @@ public final class Places {
       if (sight == null) {
         return true;
       }
-      if (sight.id() == null) {
+      if (!sight.hasIdFile()) {
         foreign.remove(path);
         return false;
       }
@@ -228,6 +228,15 @@ public final class Places {
       }
     }
     return known.doubt(path);
+  }
+
+  /** The reason why nothing may be concluded from {@code path}, in one line. */
+  public String cause(RelativePath path) {
+    Optional<Doubt> doubt = doubt(path);
+    String other = foreign.get(path);
+    return doubt.isPresent() || other == null
+        ? doubt.map(d -> d.message(store.arena())).orElse("")
+        : other;
   }
 
   /** True until the first complete scan after a doubt of the place that holds {@code path}. */

@@ -17,7 +17,7 @@ import org.realize.sync.port.DiskFile;
 public final class Snapshots {
 
   private static final RelativePath DIRECTORY =
-      RelativePath.of(RootIdentity.OWN_DIRECTORY).child("snapshot");
+      RelativePath.of(PlaceId.OWN_DIRECTORY).child("snapshot");
 
   private final Disk disk;
   private final AtomicLong next = new AtomicLong();

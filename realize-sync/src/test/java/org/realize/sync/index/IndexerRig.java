@@ -21,6 +21,8 @@ import org.realize.sync.port.ChangeSource;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
@@ -39,14 +41,17 @@ final class IndexerRig {
   final UserFiles user = disk.user();
   final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   final ArenaStore store = global.arena(ARENA);
+  final Random random = new Random(2);
   final List<RelativePath> watched = new ArrayList<>();
   RootCapabilities capabilities = RootCapabilities.FULL;
   List<String> ignore = List.of();
   Hashers hashers = Hashers.inline();
+  Places places;
   Indexer indexer;
 
   IndexerRig() throws RealizeException {
-    indexer = start();
+    places = places(store);
+    indexer = on(store);
   }
 
   /** A new indexer on the same disk and store, as after a restart of the daemon. */
@@ -56,13 +61,18 @@ final class IndexerRig {
   }
 
   Indexer on(ArenaStore arena) throws RealizeException {
+    places = places(arena);
     return new Indexer(
-        new Indexer.Root(new Real(troubled, capabilities, arena, time), new Recording(), ignore),
+        new Indexer.Root(
+            new Real(troubled, capabilities, arena, time), places, new Recording(), ignore),
         arena,
         global,
         time,
-        hashers,
-        new Random(2));
+        hashers);
+  }
+
+  private Places places(ArenaStore arena) {
+    return new Places(troubled, arena, new Ownership(ARENA, global, "here"), time, random);
   }
 
   /** Lets the files' times become old enough to be trusted, then scans. */

@@ -24,7 +24,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
-import org.realize.sync.real.RootIdentity;
+import org.realize.sync.real.PlaceId;
 
 /**
  * A user who does anything at any time, hints that come late, twice or never, crashes between any
@@ -163,7 +163,7 @@ class IndexerSeedsTest {
         throws IOException {
       for (String name : rig.disk.list(directory).names()) {
         RelativePath path = directory.child(name);
-        if (name.equals(RootIdentity.OWN_DIRECTORY)) {
+        if (name.equals(PlaceId.OWN_DIRECTORY)) {
           continue;
         }
         Optional<FileStat> found = rig.disk.stat(path);

@@ -115,7 +115,7 @@ class NameJudgeTest {
   }
 
   @Test
-  void judge_doubt_coversIndexedNamesOnly() {
+  void judge_doubt_concludesNothing() {
     for (FileStat stat : new FileStat[] {FILE, DIRECTORY, LINK, stat(Kind.OTHER)}) {
       Optional<String> doubt = Optional.of("not mounted");
       Question known = new Question(new Present(stat), indexed(FILE), false, doubt, null, false);
@@ -123,7 +123,7 @@ class NameJudgeTest {
     }
     Question unknown =
         new Question(new Present(FILE), null, false, Optional.of("not mounted"), null, false);
-    assertThat(NameJudge.judge(unknown)).isEqualTo(new Decision.HashFile(FILE));
+    assertThat(NameJudge.judge(unknown)).isEqualTo(new Decision.LeaveOut("not mounted"));
   }
 
   @Test

@@ -1,14 +1,19 @@
 package org.realize.sync.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.realize.sync.index.IndexerRig.file;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.testing.MemoryDisk;
 
 /** Absence is deletion only where absence is certain. */
 class PausedRootTest {
@@ -21,7 +26,7 @@ class PausedRootTest {
   void scan_newRoot_getsAnIdentityThatIsNotShared() throws Exception {
     rig.scan();
     String id = new String(rig.user.read(".realize/id"), java.nio.charset.StandardCharsets.UTF_8);
-    assertThat(id).startsWith("realize root 1\n").endsWith("\nphotos\n");
+    assertThat(id).startsWith("realize place 1\narena: photos\n");
     assertThat(rig.tree()).isEmpty();
     assertThat(rig.look(".realize", ".realize/id").changes()).isZero();
     assertThat(rig.tree()).isEmpty();
@@ -52,34 +57,35 @@ class PausedRootTest {
   void scan_anotherRootsId_pausesAtStart() throws Exception {
     rig.write("a", "1");
     rig.scan();
-    rig.user.write(
-        ".realize/id",
-        IndexerRig.bytes("realize root 1\n00000000-0000-4000-8000-000000000000\nphotos\n"));
+    IndexerRig other = new IndexerRig();
+    other.random.nextLong();
+    other.scan();
+    rig.user.write(".realize/id", other.user.read(".realize/id"));
     rig.user.delete("a");
     assertThat(rig.start().scan().paused()).containsExactly(RelativePath.ROOT);
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
   }
 
   @Test
-  void scan_rootOfAnotherArena_isNotTakenOver() throws Exception {
+  void scan_idThatIsNotValid_isNotTakenOver() throws Exception {
     rig.user.createDirectory(".realize");
-    rig.user.write(
-        ".realize/id",
-        IndexerRig.bytes("realize root 1\n00000000-0000-4000-8000-000000000000\nmusic\n"));
+    rig.write(".realize/id", "realize place 2\n");
     rig.write("a", "1");
     assertThat(rig.scan().paused()).containsExactly(RelativePath.ROOT);
     assertThat(rig.tree()).isEmpty();
-    assertThat(rig.findings(Kind.PAUSED).get("")).contains("'music'");
+    rig.places.confirm(RelativePath.ROOT);
+    assertThat(rig.scan().paused()).isEmpty();
+    assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
   }
 
   @Test
   void scan_idMadeButNotStored_isTakenOver() throws Exception {
-    rig.user.createDirectory(".realize");
-    rig.user.write(
-        ".realize/id",
-        IndexerRig.bytes("realize root 1\n00000000-0000-4000-8000-000000000000\nphotos\n"));
-    rig.write(".realize/id.new", "left by a crash");
     rig.write("a", "1");
+    Indexer stopping = rig.on(new IndexerRig.StoppingStore(rig.store, 0));
+    assertThatThrownBy(stopping::scan).isInstanceOf(RealizeException.StorageFailed.class);
+    assertThat(rig.user.read(".realize/id")).isNotEmpty();
+    rig.write(".realize/id.new", "left by a crash");
+    rig.start();
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
   }
@@ -189,40 +195,125 @@ class PausedRootTest {
   }
 
   @Test
-  void scan_mountPointThatIsNotMounted_pausesIt() throws Exception {
+  void scan_bindMountNotMounted_reportsNothing_andDropsWhatWasLostMeanwhile() throws Exception {
     RelativePath usb = RelativePath.of("usb");
+    MemoryDisk.Volume volume = rig.disk.volume(1, MemoryDisk.EXT4);
     rig.user.createDirectory("usb");
+    rig.disk.mount("usb", volume);
     rig.write("usb/a", "1");
-    rig.troubled.devices.put(usb, 7L);
+    rig.write("usb/b", "1");
+    rig.write("c", "1");
     rig.scan();
     rig.user.delete("usb/a");
-    rig.troubled.devices.clear();
+    rig.disk.unmount("usb");
+    rig.user.delete("c");
     assertThat(rig.start().scan().paused()).containsExactly(usb);
     assertThat(rig.look("usb/a").paused()).containsExactly(usb);
-    assertThat(rig.tree()).containsEntry("usb/a", file("1"));
+    assertThat(rig.tree()).containsOnlyKeys("usb", "usb/a", "usb/b");
+    assertThat(rig.findings(Kind.PAUSED).get("usb"))
+        .isEqualTo(
+            "its file system is not mounted; mount it, or 'realize arena confirm photos usb'"
+                + " accepts it as it is");
     rig.user.delete("usb");
     assertThat(rig.scan().paused()).containsExactly(usb);
-    assertThat(rig.tree()).containsEntry("usb/a", file("1"));
+    assertThat(rig.tree()).containsOnlyKeys("usb", "usb/a", "usb/b");
     rig.user.createDirectory("usb");
-    rig.troubled.devices.put(usb, 9L);
+    rig.disk.mount("usb", volume);
     assertThat(rig.scan().paused()).isEmpty();
-    assertThat(rig.tree()).isEqualTo(Map.of("usb", new Content.Directory()));
+    assertThat(rig.tree()).containsOnlyKeys("usb", "usb/a", "usb/b");
+    assertThat(rig.known("usb/a").real()).isNull();
+    assertThat(rig.known("usb/b").realStat()).isNotNull();
+    rig.user.delete("usb/b");
+    rig.scan();
+    assertThat(rig.tree()).containsOnlyKeys("usb", "usb/a");
   }
 
   @Test
-  void scan_somethingMountedOverADirectory_pausesIt() throws Exception {
+  void scan_notMountedConfirmed_dropsItsNames() throws Exception {
+    rig.user.createDirectory("usb");
+    rig.disk.mount("usb", rig.disk.volume(1, MemoryDisk.EXT4));
+    rig.write("usb/a", "1");
+    rig.scan();
+    rig.disk.unmount("usb");
+    rig.scan();
+    rig.places.confirm(RelativePath.of("usb"));
+    assertThat(rig.scan().paused()).isEmpty();
+    assertThat(rig.known("usb/a").real()).isNull();
+    assertThat(rig.known("usb/a").shown().isTombstone()).isFalse();
+    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+  }
+
+  @Test
+  void scan_rootRestoredFromABackup_takesOldFilesForFoundOnes() throws Exception {
+    rig.write("a", "old");
+    rig.scan();
+    byte[] id = rig.user.read(".realize/id");
+    rig.start();
+    rig.write("a", "new");
+    rig.write("c", "1");
+    rig.scan();
+    VersionVector newest = rig.known("a").shown().vector();
+    rig.start();
+    rig.scan();
+    rig.user.write(".realize/id", id);
+    rig.write("a", "old");
+    rig.user.delete("c");
+    assertThat(rig.scan().paused()).containsExactly(RelativePath.ROOT);
+    assertThat(rig.tree()).containsEntry("a", file("new")).containsKey("c");
+
+    rig.places.confirm(RelativePath.ROOT);
+    assertThat(rig.scan().paused()).isEmpty();
+    Version old = java.util.Objects.requireNonNull(rig.known("a").real()).version();
+    assertThat(old.content()).isEqualTo(file("old"));
+    assertThat(old.found()).isTrue();
+    assertThat(old.vector().compare(newest)).isEqualTo(VersionVector.Order.CONCURRENT);
+    assertThat(rig.known("c").real()).isNull();
+    assertThat(rig.known("c").shown().isTombstone()).isFalse();
+  }
+
+  @Test
+  void scan_somethingMountedOverADirectory_reportsNothing() throws Exception {
     RelativePath d = RelativePath.of("d");
     rig.user.createDirectory("d");
     rig.write("d/a", "1");
     rig.scan();
-    rig.troubled.devices.put(d, 7L);
-    rig.user.delete("d/a");
+    rig.disk.mount("d", rig.disk.volume(1, MemoryDisk.EXT4));
     assertThat(rig.look("d/a").paused()).containsExactly(d);
     assertThat(rig.scan().paused()).containsExactly(d);
     assertThat(rig.tree()).containsEntry("d/a", file("1"));
-    rig.troubled.devices.clear();
+    rig.disk.unmount("d");
     assertThat(rig.scan().paused()).isEmpty();
-    assertThat(rig.tree().keySet()).containsExactly("d");
+    assertThat(rig.known("d/a").realStat()).isNotNull();
+  }
+
+  @Test
+  void scan_copyOfARootInside_isListedAndNotIndexed() throws Exception {
+    rig.write("a", "1");
+    rig.scan();
+    rig.user.createDirectory("copy");
+    rig.user.createDirectory("copy/.realize");
+    rig.user.write("copy/.realize/id", rig.user.read(".realize/id"));
+    rig.write("copy/a", "1");
+    rig.user.createDirectory("other");
+    rig.user.createDirectory("other/.realize");
+    rig.write("other/b", "1");
+    assertThat(rig.scan().paused()).isEmpty();
+    assertThat(rig.tree()).containsOnlyKeys("a", "other", "other/b");
+    assertThat(rig.findings(Kind.SKIPPED).get("copy")).contains("copy of another root");
+    rig.user.delete("copy/.realize");
+    rig.scan();
+    assertThat(rig.tree()).containsKeys("copy", "copy/a");
+    assertThat(rig.findings(Kind.SKIPPED)).isEmpty();
+  }
+
+  @Test
+  void scan_ignoredMount_getsNoId() throws Exception {
+    rig.ignore = List.of("usb");
+    rig.start();
+    rig.user.createDirectory("usb");
+    rig.disk.mount("usb", rig.disk.volume(1, MemoryDisk.EXT4));
+    rig.scan();
+    assertThat(rig.disk.list(RelativePath.of("usb")).names()).isEmpty();
   }
 
   @Test

@@ -13,8 +13,8 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Invalid;
-import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
@@ -175,7 +175,7 @@ final class PinGrantorTest {
   void pin_rootInDoubt_isRefused() throws Exception {
     RootedPeer peer = peer(Setup.PLAIN);
     disk.user().delete(".realize/id");
-    assertThatThrownBy(() -> ask(peer, CONTENT)).isInstanceOf(Unreachable.class);
+    assertThatThrownBy(() -> ask(peer, CONTENT)).isInstanceOf(InDoubt.class);
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
@@ -329,7 +329,7 @@ final class SafeDropTest {
     nas.restart();
     nas.scan();
     assertThat(nas.state(PATH).real()).isEqualTo(before.real());
-    assertThatThrownBy(() -> drop(Optional.of(store(desk)))).isInstanceOf(Unreachable.class);
+    assertThatThrownBy(() -> drop(Optional.of(store(desk)))).isInstanceOf(InDoubt.class);
     nas.disk().user().rename(".realize/elsewhere", ".realize/id");
     nas.scan();
     requireDropped(before);
@@ -352,11 +352,11 @@ final class SafeDropTest {
   }
 
   @Test
-  void drop_rootOfTheTargetItself_isInvalid() throws Exception {
+  void drop_rootOfTheTargetItself_isRefusedByTheTargetInDoubt() throws Exception {
     RootedPeer same = new RootedPeer("same", time, nas.disk(), Setup.PLAIN);
     same.scan();
     RootedPeer.connect(nas, same);
-    assertThatThrownBy(() -> drop(Optional.of(store(same)))).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> drop(Optional.of(store(same)))).isInstanceOf(InDoubt.class);
     assertThat(nas.disk().user().read(PATH.toString())).isEqualTo(BYTES);
     assertThat(nas.store().read(DropIntents::read)).isEmpty();
   }

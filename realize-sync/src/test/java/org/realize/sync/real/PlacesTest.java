@@ -300,7 +300,7 @@ class PlacesTest {
     assertThat(doubt(ROOT)).contains(Cause.OTHER_OWNER);
     assertThat(places.doubts().getFirst().message(PHOTOS))
         .isEqualTo(
-            "another store owns it: %s; 'realize arena adopt photos' takes it over"
+            "another store owns it: %s; 'realize arena adopt photos --yes' takes it over"
                 .formatted(global.identity().store()));
     assertThatThrownBy(() -> places.confirm(ROOT)).isInstanceOf(Invalid.class);
     first.require(ROOT);

@@ -24,6 +24,8 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 
@@ -66,14 +68,16 @@ public final class RootedPeer {
   /** The process ends, and another one begins. */
   public void restart() throws RealizeException {
     Real real = new Real(disk, RootCapabilities.FULL, store, time);
+    Ownership ownership = new Ownership(ARENA, global, "here");
+    SplittableRandom random = new SplittableRandom(name.hashCode() + 1L);
+    Places places = new Places(disk, store, ownership, time, random);
     indexer =
         new Indexer(
-            new Indexer.Root(real, new NoChangeSource("the test scans"), setup.ignore()),
+            new Indexer.Root(real, places, new NoChangeSource("the test scans"), setup.ignore()),
             store,
             global,
             time,
-            Hashers.inline(),
-            new SplittableRandom(name.hashCode() + 1L));
+            Hashers.inline());
     gate = new SafeDrop(real, indexer::requireRoot, store, directory(), setup.minCopies());
     pins =
         new PinGrantor(
