@@ -1,5 +1,7 @@
 package org.realize.nima.cli;
 
+import org.realize.nima.control.ArenaStatus;
+import org.realize.sync.port.Finding;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -79,8 +81,31 @@ final class Doctor {
     peers(configuration);
     Optional<ControlClient> daemon = ControlClient.open(node.control());
     add(Verdict.OK, "daemon", daemon.isPresent() ? "running" : "not running: caches not looked at");
+    daemon.ifPresent(this::roots);
     daemon.ifPresent(this::caches);
     return checks;
+  }
+
+  /** Roots and places in doubt, and other directories from which nothing is reported. */
+  private void roots(ControlClient daemon) {
+    try {
+      for (ArenaStatus arena : daemon.status().arenas()) {
+        String subject = "arena " + arena.name();
+        List<Finding> paused =
+            arena.findings().stream()
+                .filter(finding -> finding.kind() == Finding.Kind.PAUSED)
+                .toList();
+        for (Finding finding : paused) {
+          String where = finding.subject().isEmpty() ? "root" : "'" + finding.subject() + "'";
+          add(Verdict.WRONG, subject, where + ": " + finding.cause());
+        }
+        if (arena.root() != null && paused.isEmpty()) {
+          add(Verdict.OK, subject, "its root is the one that was indexed");
+        }
+      }
+    } catch (RealizeException e) {
+      add(Verdict.WARN, "arenas", e.oneLine());
+    }
   }
 
   private void caches(ControlClient daemon) {

@@ -190,6 +190,22 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void doctor_placesInDoubt_areWrong_withTheCommandThatEndsIt() {
+    assertThat(shell.run("doctor").out())
+        .contains("arena photos/trips: its root is the one that was indexed");
+    household.doubt("", "another store owns it; 'realize arena adopt photos/trips --yes'");
+    household.doubt("usb", "its file system is not mounted");
+    Shell.Result result = shell.run("doctor");
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains(
+            "arena photos/trips: root: another store owns it;"
+                + " 'realize arena adopt photos/trips --yes'",
+            "arena photos/trips: 'usb': its file system is not mounted")
+        .doesNotContain("the one that was indexed");
+  }
+
+  @Test
   void stop_endingDaemon_waitsForItsProcess() {
     process.destroy();
 

@@ -1,6 +1,7 @@
 package org.realize.nima.control;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class RecordingHousehold implements Household {
 
   /** What was asked, in order. */
   public final List<String> asked = new CopyOnWriteArrayList<>();
+  private final List<Finding> doubts = new CopyOnWriteArrayList<>();
 
   private final long pid;
   private volatile @Nullable RealizeException failure;
@@ -43,11 +45,18 @@ public final class RecordingHousehold implements Household {
     }
   }
 
+  /** Puts the root, or a place in it, in doubt. */
+  public void doubt(String place, String cause) {
+    Finding.Source index = Finding.Source.of(Finding.Part.INDEX);
+    doubts.add(new Finding(Finding.Kind.PAUSED, index, place, cause, 0));
+  }
+
   @Override
   public HouseholdStatus status() throws RealizeException {
     ask("status");
     Instant since = Instant.parse("2026-01-02T03:04:05Z");
-    List<Finding> findings =
+    List<Finding> findings = new ArrayList<>(doubts);
+    findings.addAll(
         List.of(
             new Finding(
                 Finding.Kind.SKIPPED,
@@ -60,7 +69,7 @@ public final class RecordingHousehold implements Household {
                 Finding.Source.of(Finding.Part.DOWNLOAD),
                 "a/b",
                 "attic: timed out",
-                since.toEpochMilli()));
+                since.toEpochMilli())));
     ArenaStatus photos =
         new ArenaStatus(
             new ArenaName("photos/trips"),
