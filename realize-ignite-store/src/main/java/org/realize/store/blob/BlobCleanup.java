@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * <table>
  *   <caption>What it finds</caption>
  *   <tr><td>a row that claims bytes, its file missing, short or no file<td>the row loses its ranges
- *   <tr><td>a row that claims nothing, with a file<td>the file goes
+ *   <tr><td>a row that claims nothing, with a file, or named as being evicted<td>the file is deleted,
+ *       and the row gets a new file id
  *   <tr><td>a file without a row<td>quarantine, for seven days
  *   <tr><td>a file that takes other room than its row says<td>the row says so
  * </table>

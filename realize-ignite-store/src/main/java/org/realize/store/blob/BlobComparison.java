@@ -32,7 +32,7 @@ record BlobComparison(List<BlobInfo> suspects, List<String> unknown) {
       if (at >= 0) {
         known.set(at);
       }
-      if (at >= 0 ? !fits(blob, files.get(at)) : blob.availableBytes() > 0) {
+      if (at >= 0 ? !fits(blob, files.get(at)) : mayHaveFile(blob)) {
         suspects.add(blob);
       }
     });
@@ -55,6 +55,10 @@ record BlobComparison(List<BlobInfo> suspects, List<String> unknown) {
       }
     }
     return -1;
+  }
+
+  private static boolean mayHaveFile(BlobInfo blob) {
+    return blob.availableBytes() > 0 || blob.allocatedBytes() > 0;
   }
 
   private static boolean fits(BlobInfo blob, Found file) {

@@ -1,6 +1,7 @@
 package org.realize.store.blob;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
@@ -81,11 +82,13 @@ final class BlobRepair {
     } else if (there.isPresent()) {
       directory.quarantine(BlobDirectory.name(row), time.unixMillis());
     }
-    if (row.available().isEmpty()) {
+    if (BlobTable.isUnmade(row)) {
       return row;
     }
-    LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
-    table.lose(row);
+    if (!row.available().isEmpty()) {
+      LOG.warn("blob {} lost its bytes: its file is missing or short", row.hash());
+    }
+    table.lose(List.of(row));
     // Its new name may be in use, if a power cut took the commit back that gave it out before.
     return inOrder(table.find(row.hash()).orElse(row.with(ByteRanges.EMPTY, 0)));
   }

@@ -1,5 +1,6 @@
 package org.realize.store.blob;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,29 +113,42 @@ final class BlobTable {
   }
 
   /**
-   * Takes the ranges of rows back; what refers to them stays, with their last use. Each row gets a
-   * new file id: if a power cut takes this commit back, what the row claims again must not be
-   * looked for in a file that was made since.
+   * Takes the ranges of rows back whose files are about to be deleted. Until {@link #lose} such a
+   * row still names its file and the room that it takes, so that after a crash the file is known
+   * for what it is.
    */
-  static void lose(ArenaWriter writer, List<BlobRow> rows, Map<ContentHash, BlobUse> uses)
+  static void withdraw(ArenaWriter writer, List<BlobRow> rows, Map<ContentHash, BlobUse> uses)
       throws RealizeException {
     for (BlobRow row : rows) {
-      if (sameFile(writer, row).isPresent()) {
-        BlobUse use = uses.getOrDefault(row.hash(), row.use());
-        writer.putBlob(emptied(writer, row).with(use));
-      }
+      BlobUse use = uses.getOrDefault(row.hash(), row.use());
+      long roomBytes = Math.max(1, row.allocatedBytes()); // a file of holes takes none
+      writer.putBlob(row.with(ByteRanges.EMPTY, roomBytes).with(use));
     }
   }
 
-  /** As for several rows, in a commit of its own. */
-  void lose(BlobRow row) throws RealizeException {
+  /**
+   * Takes back what rows still claim, after their files are gone; the references to them and their
+   * use stay. Each row gets a new file id: if a power cut takes this commit back, what the row
+   * claims again must not be looked for in a file that was made since.
+   */
+  void lose(Collection<BlobRow> rows) throws RealizeException {
     store.write(writer -> {
-      lose(writer, List.of(row), Map.of());
+      for (BlobRow row : rows) {
+        Optional<BlobRow> now = sameFile(writer, row);
+        if (now.isPresent()) {
+          writer.putBlob(emptied(writer, now.get()));
+        }
+      }
     });
   }
 
+  /** True if the row has never had a file that a power cut could bring back its claims on. */
+  static boolean isUnmade(BlobRow row) {
+    return row.available().isEmpty() && row.allocatedBytes() == 0;
+  }
+
   private static BlobRow emptied(ArenaWriter writer, BlobRow row) throws RealizeException {
-    long fileId = row.available().isEmpty() ? row.fileId() : writer.nextFileId();
+    long fileId = isUnmade(row) ? row.fileId() : writer.nextFileId();
     return new BlobRow(row.hash(), row.sizeBytes(), fileId, ByteRanges.EMPTY, 0, row.use());
   }
 

@@ -103,10 +103,10 @@ final class Eviction implements BlobCache.Keeper {
 
   /**
    * Evicts the bytes of contents: first the ranges of all rows in one commit that judges once more,
-   * since a peer may have lost its copy after the first judgement, then the files. The rows stay
-   * with their references and uses. A crash in between leaves files without rows, which the cleanup
-   * removes; a power cut that takes the commit back leaves rows without files, which lose their
-   * ranges when they are opened.
+   * since a peer may have lost its copy after the first judgement; then the files; then the rows'
+   * claims on their files. The rows stay with their references and uses. A crash after the first
+   * commit leaves rows without ranges whose files are there, which the cleanup deletes; a power cut
+   * that takes it back leaves rows without files, which lose their ranges when they are opened.
    */
   @Override
   public Map<ContentHash, Pin> evict(Map<ContentHash, BlobUse> going) throws RealizeException {
@@ -145,19 +145,22 @@ final class Eviction implements BlobCache.Keeper {
               staying.put(hash, BlobCache.reason(verdict));
             }
           }
-          BlobTable.lose(writer, going, uses);
+          BlobTable.withdraw(writer, going, uses);
           return current;
         });
     if (!areAllCurrent) {
       store.force(); // what says that they are not needed must not be lost after them
     }
+    List<BlobRow> deleted = new ArrayList<>();
     try {
       for (BlobRow row : going) {
         directory.delete(row);
+        deleted.add(row);
       }
     } catch (IOException e) {
       throw BlobFailures.of("evict blobs", e);
     } finally {
+      table.lose(deleted);
       going.forEach(gone);
     }
     return staying;
