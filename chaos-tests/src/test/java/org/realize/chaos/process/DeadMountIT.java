@@ -2,6 +2,7 @@ package org.realize.chaos.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,8 @@ class DeadMountIT {
                     time,
                     new Random(2)),
                 new NoChangeSource("not watched here"),
-                List.of()),
+                List.of(),
+                OwnFiles.NONE),
             store,
             global,
             time,

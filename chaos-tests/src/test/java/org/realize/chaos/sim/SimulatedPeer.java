@@ -1,5 +1,6 @@
 package org.realize.chaos.sim;
 
+import org.realize.sync.index.OwnFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -172,7 +173,7 @@ final class SimulatedPeer {
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
     Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
     return new Indexer(
-        new Indexer.Root(real, places, new NoChangeSource("the simulator scans"), patterns),
+        new Indexer.Root(real, places, new NoChangeSource("the simulator scans"), patterns, OwnFiles.NONE),
         arena,
         global,
         time,

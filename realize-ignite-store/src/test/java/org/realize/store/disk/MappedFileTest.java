@@ -2,6 +2,7 @@ package org.realize.store.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -81,7 +82,7 @@ class MappedFileTest {
     Ownership ownership = new Ownership(rig.store.arena(), rig.global, "here");
     Places places = new Places(real.disk(), rig.store, ownership, rig.time, new Random(1));
     return new Indexer(
-        new Indexer.Root(real, places, new NoChangeSource("not watched in this test"), List.of()),
+        new Indexer.Root(real, places, new NoChangeSource("not watched in this test"), List.of(), OwnFiles.NONE),
         rig.store,
         rig.global,
         rig.time,

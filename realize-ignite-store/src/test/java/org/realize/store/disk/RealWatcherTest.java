@@ -3,6 +3,7 @@ package org.realize.store.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
@@ -76,7 +77,8 @@ class RealWatcherTest {
                     time,
                     new Random(2)),
                 changes,
-                List.of()),
+                List.of(),
+                OwnFiles.NONE),
             store,
             global,
             time,

@@ -1,5 +1,6 @@
 package org.realize.store.disk;
 
+import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class ScanBench {
         Places places = new Places(new LocalDisk(root), store, ownership, time, new Random(round));
         Indexer indexer =
             new Indexer(
-                new Indexer.Root(real, places, new NoChangeSource("not watched here"), List.of()),
+                new Indexer.Root(real, places, new NoChangeSource("not watched here"), List.of(), OwnFiles.NONE),
                 store,
                 global,
                 time,

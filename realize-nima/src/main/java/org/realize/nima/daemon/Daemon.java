@@ -110,7 +110,15 @@ public final class Daemon implements DaemonRunner {
     Metrics metrics = closing.add("metrics", new Metrics());
     OpenArena.Shared shared =
         new OpenArena.Shared(
-            configuration.node().name(), global, peers, pool, time, state, audit, metrics);
+            configuration.node().name(),
+            global,
+            peers,
+            pool,
+            time,
+            state,
+            NodeFiles.of(List.of(configuration.node().key(), state)),
+            audit,
+            metrics);
     List<OpenArena> arenas = new ArrayList<>();
     for (ArenaSettings settings : configuration.arenas()) {
       arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));

@@ -1,5 +1,6 @@
 package org.realize.nima.daemon;
 
+import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ final class OpenArena implements AutoCloseable {
       DownloadPool pool,
       TimeSource time,
       Path state,
+      OwnFiles own,
       AuditLog audit,
       Metrics metrics) {}
 
@@ -230,7 +232,7 @@ final class OpenArena implements AutoCloseable {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
     return new Indexer(
-        new Indexer.Root(real, places, changes, settings.ignore()),
+        new Indexer.Root(real, places, changes, settings.ignore(), shared.own()),
         arena.store(),
         shared.global(),
         shared.time(),

@@ -57,8 +57,10 @@ public final class Indexer {
    * @param places which of its directories are certain
    * @param changes watches every directory from just before it is listed
    * @param ignore patterns from the configuration, weaker than any ignore file
+   * @param own files of this node, which are never indexed
    */
-  public record Root(Real real, Places places, ChangeSource changes, List<String> ignore) {
+  public record Root(
+      Real real, Places places, ChangeSource changes, List<String> ignore, OwnFiles own) {
     public Root {
       ignore = List.copyOf(ignore);
     }

@@ -124,6 +124,11 @@ final class NameIndexer {
       perform(parent, path, state, judge(parent, path, seen, state, null));
       return Optional.empty();
     }
+    if (root.parts().own().contains(asStated)) {
+      Observation own = new Observation.Unshareable(NameJudge.OWN);
+      perform(parent, path, state, judge(parent, path, own, state, null));
+      return Optional.empty();
+    }
     FileStat stat = root.recorded(asStated, state);
     FileStat indexed = state == null ? null : state.realStat();
     PathState twin = NameJudge.asksForTwin(indexed, stat) ? twin(stat) : null;

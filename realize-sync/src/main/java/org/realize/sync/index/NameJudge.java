@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.index.Observation.Absent;
 import org.realize.sync.index.Observation.Present;
 import org.realize.sync.index.Observation.Unreadable;
+import org.realize.sync.index.Observation.Unshareable;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
@@ -23,6 +24,7 @@ import org.realize.sync.port.RealVersion;
 final class NameJudge {
 
   static final String NEVER_SHARED = "neither a file, a directory nor a link";
+  static final String OWN = "it belongs to this node itself";
   static final String IGNORED =
       "ignored here: what peers have at this path is not brought to the disk";
 
@@ -56,6 +58,8 @@ final class NameJudge {
     return switch (question.seen()) {
       case Unreadable(String cause) -> new Decision.Doubt(cause);
       case Absent() -> indexed == null ? new Decision.Keep() : new Decision.Remove();
+      case Unshareable(String cause) ->
+          indexed == null ? new Decision.LeaveOut(cause) : new Decision.Withdraw(cause);
       case Present(FileStat stat) -> present(question, stat, indexed);
     };
   }

@@ -8,6 +8,9 @@ sealed interface Observation {
   /** Something stands at the name. */
   record Present(FileStat stat) implements Observation {}
 
+  /** Something stands at the name that is never shared, whatever its kind. */
+  record Unshareable(String cause) implements Observation {}
+
   /** Nothing stands at the name. */
   record Absent() implements Observation {}
 

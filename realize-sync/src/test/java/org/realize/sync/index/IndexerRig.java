@@ -45,6 +45,7 @@ final class IndexerRig {
   final List<RelativePath> watched = new ArrayList<>();
   RootCapabilities capabilities = RootCapabilities.FULL;
   List<String> ignore = List.of();
+  OwnFiles own = OwnFiles.NONE;
   Hashers hashers = Hashers.inline();
   Places places;
   Indexer indexer;
@@ -64,7 +65,7 @@ final class IndexerRig {
     places = places(arena);
     return new Indexer(
         new Indexer.Root(
-            new Real(troubled, capabilities, arena, time), places, new Recording(), ignore),
+            new Real(troubled, capabilities, arena, time), places, new Recording(), ignore, own),
         arena,
         global,
         time,

@@ -415,6 +415,23 @@ class IndexerTest {
   }
 
   @Test
+  void scan_filesOfTheNodeItself_areNeverIndexed_whereverTheyLie() throws Exception {
+    rig.user.write("node.key", new byte[] {1});
+    rig.user.createDirectory("state");
+    rig.user.write("state/store", new byte[] {2});
+    rig.user.write("other", new byte[] {3});
+    long key = rig.disk.stat(RelativePath.of("node.key")).orElseThrow().fileKey();
+    long state = rig.disk.stat(RelativePath.of("state")).orElseThrow().fileKey();
+    rig.own = stat -> stat.fileKey() == key || stat.fileKey() == state;
+    rig.start();
+    assertThat(rig.scan().changes()).isEqualTo(1);
+    assertThat(rig.findings(Kind.SKIPPED)).containsOnlyKeys("node.key", "state");
+    rig.user.rename("node.key", "d.txt");
+    assertThat(rig.look("node.key", "d.txt", "state/store").changes()).isZero();
+    assertThat(rig.findings(Kind.SKIPPED)).containsOnlyKeys("d.txt", "state");
+  }
+
+  @Test
   void scan_moreSkippedNamesThanAreListed_areCounted() throws Exception {
     for (int i = 0; i < IndexFindings.MAX_SKIPPED + 5; i++) {
       rig.user.fifo("p" + i);

@@ -1,5 +1,6 @@
 package org.realize.sync.testing;
 
+import org.realize.sync.index.OwnFiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,7 @@ public final class RootedPeer {
     Places places = new Places(disk, store, ownership, time, random);
     indexer =
         new Indexer(
-            new Indexer.Root(real, places, new NoChangeSource("the test scans"), setup.ignore()),
+            new Indexer.Root(real, places, new NoChangeSource("the test scans"), setup.ignore(), OwnFiles.NONE),
             store,
             global,
             time,
