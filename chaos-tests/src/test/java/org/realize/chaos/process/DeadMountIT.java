@@ -2,7 +2,6 @@ package org.realize.chaos.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +18,7 @@ import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;

@@ -1,6 +1,5 @@
 package org.realize.chaos.sim;
 
-import org.realize.sync.index.OwnFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,7 @@ import org.realize.sync.feed.Incarnations;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -173,7 +173,8 @@ final class SimulatedPeer {
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
     Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
     return new Indexer(
-        new Indexer.Root(real, places, new NoChangeSource("the simulator scans"), patterns, OwnFiles.NONE),
+        new Indexer.Root(
+            real, places, new NoChangeSource("the simulator scans"), patterns, OwnFiles.NONE),
         arena,
         global,
         time,

@@ -2,7 +2,6 @@ package org.realize.store.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +28,7 @@ import org.realize.sync.engine.Checkup;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -82,7 +82,8 @@ class MappedFileTest {
     Ownership ownership = new Ownership(rig.store.arena(), rig.global, "here");
     Places places = new Places(real.disk(), rig.store, ownership, rig.time, new Random(1));
     return new Indexer(
-        new Indexer.Root(real, places, new NoChangeSource("not watched in this test"), List.of(), OwnFiles.NONE),
+        new Indexer.Root(
+            real, places, new NoChangeSource("not watched in this test"), List.of(), OwnFiles.NONE),
         rig.store,
         rig.global,
         rig.time,

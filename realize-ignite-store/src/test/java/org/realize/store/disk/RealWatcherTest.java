@@ -3,7 +3,6 @@ package org.realize.store.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
@@ -27,6 +26,7 @@ import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.index.RealWatcher.Timing;
 import org.realize.sync.model.ArenaName;

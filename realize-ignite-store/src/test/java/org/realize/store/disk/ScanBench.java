@@ -1,6 +1,5 @@
 package org.realize.store.disk;
 
-import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import org.realize.store.journal.Durability;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.GlobalStore;
@@ -55,7 +55,8 @@ final class ScanBench {
         Places places = new Places(new LocalDisk(root), store, ownership, time, new Random(round));
         Indexer indexer =
             new Indexer(
-                new Indexer.Root(real, places, new NoChangeSource("not watched here"), List.of(), OwnFiles.NONE),
+                new Indexer.Root(
+                    real, places, new NoChangeSource("not watched here"), List.of(), OwnFiles.NONE),
                 store,
                 global,
                 time,

@@ -1,7 +1,5 @@
 package org.realize.nima.cli;
 
-import org.realize.nima.control.ArenaStatus;
-import org.realize.sync.port.Finding;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,9 +19,11 @@ import org.realize.nima.config.MountDriver;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.NodeSettings;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.ControlClient;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.Finding;
 
 /** Examines what a node needs to run, without changing anything. */
 final class Doctor {

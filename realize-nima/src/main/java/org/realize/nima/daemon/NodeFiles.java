@@ -34,8 +34,7 @@ final class NodeFiles implements OwnFiles {
         if (directory == null || name == null) {
           continue;
         }
-        Optional<FileStat> stat =
-            new LocalDisk(directory).stat(RelativePath.of(name.toString()));
+        Optional<FileStat> stat = new LocalDisk(directory).stat(RelativePath.of(name.toString()));
         stat.ifPresent(each -> inodes.add(new InodeKey(each.device(), each.fileKey())));
       } catch (IOException e) {
         throw new StorageFailed("look at " + path + " of this node", e);

@@ -1,6 +1,5 @@
 package org.realize.nima.daemon;
 
-import org.realize.sync.index.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +31,7 @@ import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;

@@ -22,6 +22,7 @@ public final class RecordingHousehold implements Household {
 
   /** What was asked, in order. */
   public final List<String> asked = new CopyOnWriteArrayList<>();
+
   private final List<Finding> doubts = new CopyOnWriteArrayList<>();
 
   private final long pid;

@@ -31,6 +31,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.DropIntents;
@@ -247,6 +248,7 @@ final class CommitBatches {
     putLargeTrees(batch);
     StoreId self = global.identity().store();
     Map<Long, RelativePath> origins = origins(batch);
+    Set<RelativePath> dropped = dropped(batch);
     Set<RelativePath> overtaken = new HashSet<>();
     int changed =
         root.store()
@@ -257,7 +259,13 @@ final class CommitBatches {
                 PathState before = writer.path(ready.path()).orElse(null);
                 if (!isUpToDate(writer, before, ready)) {
                   overtaken.add(ready.path());
-                } else if (put(writer, before, ready, self, origins)) {
+                  continue;
+                }
+                if (before != null && dropped.contains(ready.path())) {
+                  DropIntents.takeOver(writer, before); // what the user made replaces nothing
+                  before = writer.path(ready.path()).orElse(null);
+                }
+                if (put(writer, before, ready, self, origins)) {
                   count++;
                 }
               }
@@ -298,7 +306,7 @@ final class CommitBatches {
       StoreId self,
       Map<Long, RelativePath> origins)
       throws RealizeException {
-    if (!(ready.conclusion() instanceof Holds seen)) {
+    if (!(ready.conclusion() instanceof Holds)) {
       if (before == null || before.realStat() == null) {
         return false;
       }
@@ -313,6 +321,39 @@ final class CommitBatches {
     if (before != null && before.realStat() != null && root.places().isUnsettled(ready.path())) {
       return putFound(writer, before, ready, self);
     }
+    return putHeld(writer, before, ready, self, origins);
+  }
+
+  /**
+   * Paths of the batch whose files were dropped, and whose names something else has taken since.
+   */
+  private Set<RelativePath> dropped(List<Ready> batch) throws RealizeException {
+    Map<RelativePath, DropIntents.Intent> intents = root.store().read(DropIntents::read);
+    Set<RelativePath> dropped = new HashSet<>();
+    for (Ready ready : intents.isEmpty() ? List.<Ready>of() : batch) {
+      DropIntents.Intent intent = intents.get(ready.path());
+      try {
+        if (intent != null
+            && intent.hasBegun()
+            && ready.conclusion() instanceof Holds
+            && root.isInTrash(intent)) {
+          dropped.add(ready.path());
+        }
+      } catch (IOException e) {
+        throw new StorageFailed("look for '" + ready.path() + "' in the trash", e);
+      }
+    }
+    return dropped;
+  }
+
+  private boolean putHeld(
+      ArenaWriter writer,
+      @Nullable PathState before,
+      Ready ready,
+      StoreId self,
+      Map<Long, RelativePath> origins)
+      throws RealizeException {
+    Holds seen = (Holds) ready.conclusion();
     FileStat stat = seen.stat();
     return switch (LocalRules.difference(before, seen.content(), stat)) {
       case CONTENT -> {

@@ -8,6 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
@@ -57,6 +58,11 @@ record IndexedRoot(
 
   @Nullable PathState state(RelativePath path) throws RealizeException {
     return store.<Optional<PathState>>read(reader -> reader.path(path)).orElse(null);
+  }
+
+  /** True if the file of a drop's intent has left the tree. */
+  boolean isInTrash(DropIntents.Intent intent) throws IOException {
+    return parts.real().trash().holds(intent.path(), intent.stat().fileKey());
   }
 
   /** The stat to be recorded for {@code path}, see {@link NameJudge#recorded}. */

@@ -181,7 +181,7 @@ public final class Indexer {
   /**
    * Once in a life, as soon as the root is certain and before anything is concluded from it: files
    * that a crash left half replaced are put back. Intents that had not begun, and those whose files
-   * are there, are void; the others make drops of the absences that this look finds.
+   * have not reached the trash though their names are taken, are void; the others make drops.
    */
   private void settleDrops() throws RealizeException {
     if (dropsSettled) {
@@ -192,7 +192,8 @@ public final class Indexer {
       root.parts().real().apply().resume();
       List<DropIntents.Intent> there = new ArrayList<>();
       for (DropIntents.Intent intent : root.store().read(DropIntents::read).values()) {
-        if (!intent.hasBegun() || root.disk().stat(intent.path()).isPresent()) {
+        boolean isThere = root.stat(intent.path()).isPresent();
+        if (!intent.hasBegun() || (isThere && !root.isInTrash(intent))) {
           there.add(intent);
         }
       }

@@ -118,6 +118,24 @@ public final class Trash {
     }
   }
 
+  /**
+   * True if the file of this inode was taken out of the root from {@code path}. Cost: all arrivals.
+   */
+  public boolean holds(RelativePath path, long fileKey) throws IOException {
+    RelativePath inside = TrashNotes.inside(path);
+    for (long id : notes.ids()) {
+      RelativePath file = OwnDirectories.below(notes.directory(id), inside);
+      try {
+        if (disk.stat(file).filter(now -> now.fileKey() == fileKey).isPresent()) {
+          return true;
+        }
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        LOG.debug("'{}' did not arrive with {}", path, id);
+      }
+    }
+    return false;
+  }
+
   private Outcome take(RelativePath path, FileStat listed, Slot slot) throws IOException {
     try {
       FreeNames.moveInto(disk, path, slot.file());

@@ -13,6 +13,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
@@ -20,6 +22,7 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -280,6 +283,38 @@ final class SafeDropTest {
         nas.gate().payDebts();
         assertThat(desk.pins().pins()).as("after %d", effects).isEmpty();
       }
+    }
+  }
+
+  /**
+   * What takes the name of a dropped file, after a kill or before the drop is concluded, was made
+   * by a user who knew nothing of it: it does not replace what the grantor keeps.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void scan_somethingElseHasTheNameOfADroppedFile_replacesNothing(boolean restarts)
+      throws Exception {
+    Version dropped = nas.state(PATH).shown();
+    DropBatch batch = nas.gate().batch(files(nas), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    batch.begin();
+    batch.take();
+    nas.disk().user().write(PATH.toString(), new byte[] {7});
+    if (restarts) {
+      nas.restart();
+    }
+    nas.scan();
+    Version made = Objects.requireNonNull(nas.state(PATH).real()).version();
+    assertThat(made.content()).isNotEqualTo(dropped.content());
+    assertThat(made.vector().covers(dropped.vector())).isFalse();
+    assertThat(dropped.vector().covers(made.vector())).isFalse();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+    nas.gate().payDebts();
+    assertThat(desk.pins().pins()).isEmpty();
+    if (!restarts) {
+      batch.conclude();
+      assertThat(Objects.requireNonNull(nas.state(PATH).real()).version()).isEqualTo(made);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.realize.sync.testing;
 
-import org.realize.sync.index.OwnFiles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +8,7 @@ import org.realize.sync.index.Hashers;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -74,7 +74,8 @@ public final class RootedPeer {
     Places places = new Places(disk, store, ownership, time, random);
     indexer =
         new Indexer(
-            new Indexer.Root(real, places, new NoChangeSource("the test scans"), setup.ignore(), OwnFiles.NONE),
+            new Indexer.Root(
+                real, places, new NoChangeSource("the test scans"), setup.ignore(), OwnFiles.NONE),
             store,
             global,
             time,
