@@ -437,9 +437,11 @@ final class Household {
     if (real == null || (last != null && last.version().equals(real.version()))) {
       return;
     }
-    Content replaced = last == null ? new Content.Absent() : last.version().content();
+    // what is found in the first scan, or the first one after a doubt, replaces nothing
+    RealVersion old = real.version().found() ? null : last;
+    Content replaced = old == null ? new Content.Absent() : old.version().content();
     VersionVector base =
-        before == null || last == null
+        before == null || old == null
             ? VersionVector.EMPTY
             : NaiveMaxima.known(before).stream()
                 .filter(version -> version.content().equals(replaced))
