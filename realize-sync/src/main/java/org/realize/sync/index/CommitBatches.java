@@ -31,7 +31,6 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
-import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.DropIntents;
@@ -241,10 +240,11 @@ final class CommitBatches {
     return false;
   }
 
-  private void commit(List<Ready> batch) throws RealizeException {
-    if (batch.isEmpty()) {
+  private void commit(List<Ready> certain) throws RealizeException {
+    if (certain.isEmpty()) {
       return;
     }
+    List<Ready> batch = new ArrayList<>(certain);
     putLargeTrees(batch);
     StoreId self = global.identity().store();
     Map<Long, RelativePath> origins = origins(batch);
@@ -326,10 +326,12 @@ final class CommitBatches {
 
   /**
    * Paths of the batch whose files were dropped, and whose names something else has taken since.
+   * Paths of which the trash cannot be asked are taken out of the batch.
    */
   private Set<RelativePath> dropped(List<Ready> batch) throws RealizeException {
     Map<RelativePath, DropIntents.Intent> intents = root.store().read(DropIntents::read);
     Set<RelativePath> dropped = new HashSet<>();
+    Set<RelativePath> unknown = new HashSet<>();
     for (Ready ready : intents.isEmpty() ? List.<Ready>of() : batch) {
       DropIntents.Intent intent = intents.get(ready.path());
       try {
@@ -340,9 +342,12 @@ final class CommitBatches {
           dropped.add(ready.path());
         }
       } catch (IOException e) {
-        throw new StorageFailed("look for '" + ready.path() + "' in the trash", e);
+        root.findings().pause(ready.path(), IoCause.of(e));
+        unknown.add(ready.path());
       }
     }
+    batch.removeIf(ready -> unknown.contains(ready.path()));
+    again.addAll(unknown);
     return dropped;
   }
 

@@ -290,8 +290,7 @@ final class DropBatch {
             RelativePath path = intent.path();
             if (isInTrash(path)) {
               PathState state = writer.path(path).orElse(null);
-              FileStat stat = state == null ? null : state.realStat();
-              if (state != null && stat != null && stat.sameFile(intent.stat())) {
+              if (state != null && isIndexed(state, intent)) {
                 DropIntents.takeOver(writer, state);
               } else {
                 DropIntents.dropped(writer, intent);
@@ -301,6 +300,16 @@ final class DropBatch {
           DropIntents.withdraw(writer, stay);
         });
     gate.store().force();
+  }
+
+  /**
+   * True if the index still has the file, whatever its ctime: a change of owner may have moved it.
+   */
+  private static boolean isIndexed(PathState state, Intent intent) {
+    FileStat stat = state.realStat();
+    return stat != null
+        && stat.fileKey() == intent.stat().fileKey()
+        && state.isReal(intent.pinned().content());
   }
 
   private boolean isInTrash(RelativePath path) {

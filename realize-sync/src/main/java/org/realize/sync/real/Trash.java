@@ -102,7 +102,9 @@ public final class Trash {
    */
   public Outcome take(RelativePath path, FileStat listed, boolean isPinned) throws IOException {
     Optional<FileStat> now = disk.stat(path);
-    if (now.isEmpty() || !Likeness.of(listed).is(now.get())) {
+    if (now.isEmpty()
+        || now.get().ctimeNanos() != listed.ctimeNanos()
+        || !Likeness.of(listed).is(now.get())) {
       return Outcome.CHANGED;
     }
     OpenState state = openState(path, listed);

@@ -28,6 +28,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.Trash;
 import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.LocalRules;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.RootedPeer;
@@ -316,6 +317,56 @@ final class SafeDropTest {
       batch.conclude();
       assertThat(Objects.requireNonNull(nas.state(PATH).real()).version()).isEqualTo(made);
     }
+  }
+
+  /** A change of owner or mode while the peers are asked is a change: the file stays this time. */
+  @Test
+  void drop_attributesChangeWhilePeersAreAsked_staysAndNothingIsRemoved() throws Exception {
+    DropBatch batch = nas.gate().batch(files(nas), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    nas.disk().user().mode(PATH.toString(), 0600);
+    nas.scan();
+    batch.begin();
+    batch.take();
+    batch.conclude();
+    nas.scan();
+    assertThat(nas.disk().user().read(PATH.toString())).isEqualTo(BYTES);
+    assertThat(nas.state(PATH).shown().isTombstone()).isFalse();
+    assertThat(nas.state(PATH).realStat()).isNotNull();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+  }
+
+  /** The index may have seen another ctime after the file was taken: it is a drop all the same. */
+  @Test
+  void conclude_indexHasAnotherCtime_isADrop() throws Exception {
+    PathState before = nas.state(PATH);
+    DropBatch batch = nas.gate().batch(files(nas), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    batch.begin();
+    batch.take();
+    FileStat stat = Objects.requireNonNull(before.realStat());
+    FileStat moved =
+        new FileStat(
+            stat.kind(),
+            stat.sizeBytes(),
+            stat.mode(),
+            stat.mtime(),
+            stat.ctimeNanos() + 1,
+            stat.fileKey(),
+            stat.device(),
+            stat.links(),
+            stat.birthNanos(),
+            stat.mount());
+    nas.store()
+        .write(writer -> {
+          writer.put(LocalRules.restated(before, moved, 0));
+        });
+    batch.conclude();
+    nas.scan();
+    assertThat(nas.state(PATH).shown().isTombstone()).isFalse();
+    assertThat(nas.state(PATH).real()).isNull();
   }
 
   /** A user who removes the file before the drop has begun has removed it. */
