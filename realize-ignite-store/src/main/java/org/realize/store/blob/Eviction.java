@@ -18,6 +18,7 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.PathState;
+import org.realize.sync.real.Places;
 import org.realize.sync.rules.EvictionRules;
 import org.realize.sync.rules.EvictionRules.Verdict;
 import org.realize.sync.rules.Marks;
@@ -84,7 +85,10 @@ final class Eviction implements BlobCache.Keeper {
     List<PathState> referring = new ArrayList<>();
     for (RelativePath path : reader.blobReferences(hash, MAX_PATHS)) {
       Optional<PathState> state = reader.path(path);
-      state.ifPresent(referring::add);
+      if (state.isPresent()) {
+        boolean isDoubtful = state.get().real() != null && Places.inDoubt(reader, path);
+        referring.add(isDoubtful ? state.get().withReal(null) : state.get());
+      }
     }
     return referring;
   }

@@ -171,6 +171,9 @@ public final class PinGrantor {
     if (refusal.isPresent()) {
       return new PinAnswer.Refused(refusal.get());
     }
+    if (store.read(reader -> Places.inDoubt(reader, path))) {
+      return new PinAnswer.Later("is in doubt of the place that holds it");
+    }
     Optional<FileStat> now = stat(path);
     if (now.isEmpty()) {
       return new PinAnswer.Refused("has no such file on its disk");
