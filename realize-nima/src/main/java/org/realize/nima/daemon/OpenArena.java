@@ -120,6 +120,9 @@ final class OpenArena implements AutoCloseable {
     feed = new FeedPages(store, mark);
     global = shared.global();
     receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
+    List<Job> jobs = new ArrayList<>();
+    jobs.add(new BlobReaper(store, arena.blobs(), shared.time()));
+    jobs.add(new CacheUpkeep(arena.blobs(), hits));
     if (disk == null || real == null) {
       places = null;
       watcher = null;
@@ -153,8 +156,10 @@ final class OpenArena implements AutoCloseable {
               shared.time());
       movable =
           new MovableArena(shared.node().toString(), disk, store, indexer::requireRoot, gate, pins);
+      jobs.add(new TrashExpiry(real, indexer::isCertain));
+      jobs.add(new PinRelease(gate));
     }
-    engine = new Engine(name(), jobs(), shared.time());
+    engine = new Engine(name(), jobs, shared.time());
   }
 
   private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {
@@ -180,20 +185,6 @@ final class OpenArena implements AutoCloseable {
     public void touch(RelativePath path) {
       watcher.request(path);
     }
-  }
-
-  private List<Job> jobs() {
-    List<Job> jobs = new ArrayList<>();
-    jobs.add(new BlobReaper(arena.store(), arena.blobs(), arena.time()));
-    jobs.add(new CacheUpkeep(arena.blobs(), hits));
-    Real root = arena.root();
-    if (root != null) {
-      jobs.add(new TrashExpiry(root));
-    }
-    if (gate != null) {
-      jobs.add(new PinRelease(gate));
-    }
-    return jobs;
   }
 
   /** The index of the root, as verification needs it. */

@@ -3,19 +3,30 @@ package org.realize.sync.engine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.real.Real;
 
-/** The looks at what lies in the trash of one root, and its expiry. */
+/**
+ * The looks at what lies in the trash of one root, and its expiry. Nothing is deleted while the
+ * root may be another one, or holds changes that a crash has interrupted.
+ */
 public final class TrashExpiry implements Job {
 
   private static final Duration PERIOD = Duration.ofSeconds(5);
 
   private final Real real;
+  private final BooleanSupplier isCertain;
 
-  public TrashExpiry(Real real) {
+  /**
+   * The expiry of the trash of {@code real}.
+   *
+   * @param isCertain true while the root is the one that was indexed, and nothing is left half done
+   */
+  public TrashExpiry(Real real, BooleanSupplier isCertain) {
     this.real = real;
+    this.isCertain = isCertain;
   }
 
   @Override
@@ -25,6 +36,9 @@ public final class TrashExpiry implements Job {
 
   @Override
   public Optional<Duration> step() throws RealizeException {
+    if (!isCertain.getAsBoolean()) {
+      return Optional.of(PERIOD);
+    }
     try {
       real.step();
     } catch (IOException e) {

@@ -274,6 +274,14 @@ public final class Indexer {
   }
 
   /**
+   * True once the root was looked at in this life, as long as it is not in doubt: what was known at
+   * the last look, without asking the disk. Any thread may ask.
+   */
+  public boolean isCertain() {
+    return dropsSettled && root.places().doubt(RelativePath.ROOT).isEmpty();
+  }
+
+  /**
    * Throws while the root is not certainly the one that was indexed, and until it was looked at for
    * the first time in this life. Any thread may ask.
    */

@@ -5,9 +5,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
@@ -69,6 +72,9 @@ public final class ApplyProtocol {
   private final ObservedTime observed;
   private final RealFindings findings;
 
+  /** Paths of which a new file is being made, or put in its place. */
+  private final Set<RelativePath> underWay = ConcurrentHashMap.newKeySet();
+
   ApplyProtocol(
       Disk disk, ArenaStore store, Trash trash, ObservedTime observed, RealFindings findings) {
     this.disk = disk;
@@ -95,8 +101,24 @@ public final class ApplyProtocol {
     void build(DiskFile made) throws IOException, RealizeException, InterruptedException;
   }
 
-  /** Replaces the file at {@code path} if it is what {@code indexed} says, durably. */
+  /**
+   * Replaces the file at {@code path} if it is what {@code indexed} says, durably.
+   *
+   * @throws Unreachable if another thread is replacing it: later
+   */
   public Outcome replace(RelativePath path, FileStat indexed, Builder builder)
+      throws IOException, RealizeException, InterruptedException {
+    if (!underWay.add(path)) {
+      throw new Unreachable("replace '%s': it is being replaced already".formatted(path));
+    }
+    try {
+      return replaceAlone(path, indexed, builder);
+    } finally {
+      underWay.remove(path);
+    }
+  }
+
+  private Outcome replaceAlone(RelativePath path, FileStat indexed, Builder builder)
       throws IOException, RealizeException, InterruptedException {
     for (ApplyIntent left : store.read(ApplyIntent::read)) {
       if (left.path().equals(path)) {

@@ -264,8 +264,18 @@ final class PlaceRegister {
     for (Map.Entry<RelativePath, Place> entry : current().places().entrySet()) {
       Place place = entry.getValue();
       if (place.established() && place.doubt() == null && isReadable(entry.getKey())) {
-        stamp(entry.getKey(), place.stamp());
+        stamp(entry.getKey(), present(entry.getKey(), place));
       }
+    }
+  }
+
+  /** The stamp in the id file, which is an earlier one if the last could not be written. */
+  private UUID present(RelativePath path, Place place) {
+    try {
+      return PlaceId.read(disk, path).map(PlaceId::stamp).orElse(place.stamp());
+    } catch (IOException failure) {
+      LOG.debug("{} '{}': read its stamp: {}", store.arena(), path, failure.toString());
+      return place.stamp();
     }
   }
 

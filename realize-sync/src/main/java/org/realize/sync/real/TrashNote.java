@@ -36,9 +36,9 @@ record TrashNote(
     return sizeBytes == now.sizeBytes() && mtime.equals(now.mtime()) && fileKey == now.fileKey();
   }
 
-  /** The same file with other bytes. */
+  /** The same file with other bytes, which no other peer keeps. */
   TrashNote changed(FileStat now, long nowMillis) {
-    return of(path, now, isUnknown, isPinned, nowMillis);
+    return of(path, now, isUnknown, false, nowMillis);
   }
 
   String encode() {

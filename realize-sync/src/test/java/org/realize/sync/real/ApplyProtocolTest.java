@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
@@ -335,5 +337,27 @@ class ApplyProtocolTest {
                     }))
         .hasMessage("no bytes");
     assertThat(each.rig.contents()).containsOnlyKeys(ApplyRig.FILE);
+  }
+
+  @Test
+  void replace_twiceAtOnce_theSecondIsRefused_theFirstIsWhole() throws Exception {
+    Case each = new Case(FileSystem.EXT4);
+    Real real = new Real(each.disk, RootCapabilities.FULL, each.rig.store, each.time);
+    byte[] bytes = ApplyRig.NEW.getBytes(StandardCharsets.UTF_8);
+    Outcome first =
+        real.apply()
+            .replace(
+                ApplyRig.PATH,
+                each.rig.indexed,
+                made -> {
+                  made.write(ByteBuffer.wrap(bytes, 0, 2), 0);
+                  assertThatThrownBy(
+                          () -> real.apply().replace(ApplyRig.PATH, each.rig.indexed, _ -> {}))
+                      .isInstanceOf(RealizeException.Unreachable.class)
+                      .hasMessageContaining("being replaced already");
+                  made.write(ByteBuffer.wrap(bytes, 2, bytes.length - 2), 2);
+                });
+    assertThat(first).isEqualTo(Outcome.REPLACED);
+    assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
   }
 }

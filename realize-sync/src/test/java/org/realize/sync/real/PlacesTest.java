@@ -141,6 +141,25 @@ class PlacesTest {
     assertThat(doubt(ROOT)).isEmpty();
   }
 
+  /** The id file may keep an old stamp for hours, on a root that is full. */
+  @Test
+  void observe_stampsCannotBeWrittenForHours_isNoDoubt() throws Exception {
+    String before = id("");
+    for (int hour = 1; hour <= 4; hour++) {
+      String name = "a" + hour;
+      time.advance(Duration.ofHours(1).plusSeconds(1));
+      store.write((ArenaWriter writer) ->
+          writer.put(PathStates.showing(name, new Content.Directory(), writer.nextSeq())));
+      disk.capacity(0);
+      places.observe();
+      disk.capacity(1 << 20);
+      assertThat(id("")).as("the test's disk is full").isEqualTo(before);
+    }
+    assertThat(doubt(ROOT)).isEmpty();
+    restart();
+    assertThat(doubt(ROOT)).isEmpty();
+  }
+
   @Test
   void observe_cutAtEveryEffect_isNoDoubtAfterwards() throws Exception {
     for (int effects = 0; effects < 16; effects++) {
