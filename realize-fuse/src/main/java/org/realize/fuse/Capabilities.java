@@ -3,7 +3,7 @@ package org.realize.fuse;
 import java.time.Duration;
 
 /**
- * What a driver can do and what it cannot. The contract's tests hold each driver to its row.
+ * The abilities of a driver. The contract's tests hold each driver to its row.
  *
  * @param seekData lseek(2) with SEEK_DATA and SEEK_HOLE is answered by the view; otherwise the
  *     kernel takes the whole file as data

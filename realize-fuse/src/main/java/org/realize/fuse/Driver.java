@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How the kernel is spoken to. */
+/** The way to speak to the kernel. */
 public enum Driver {
   /** The FUSE protocol itself over {@code /dev/fuse}: the faster one, and the default. */
   KERNEL,

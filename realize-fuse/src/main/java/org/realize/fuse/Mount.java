@@ -24,7 +24,7 @@ public final class Mount implements AutoCloseable {
     this.session = session;
   }
 
-  /** What a driver's mount can do. */
+  /** A running mount of one driver. */
   private interface Session {
     void join() throws InterruptedException;
 

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /**
- * How to mount.
+ * The options of a mount.
  *
  * @param mountPoint an empty directory
  * @param uid who owns everything in the mount; empty for the user of this process

@@ -141,7 +141,7 @@ final class CacheBench {
     return blob;
   }
 
-  /** Fills a buffer from a file. */
+  /** A read of a file into a buffer. */
   private interface Reading {
     void read(int file, long offset, ByteBuffer into) throws RealizeException, IOException;
   }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * Moves that are held to a rate, packed where that pays beside never packed: a tar of the JDK's
- * sources, which shrinks, and a zip of its classes, which does not.
+ * A bench of moves that are held to a rate, packed where that pays beside never packed: a tar of
+ * the JDK's sources, which shrinks, and a zip of its classes, which does not.
  */
 final class CompressBench {
 

@@ -8,7 +8,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener;
 
-/** Counts the reads and writes of an arena's store. Thread-safe. */
+/** A counter of the reads and writes of an arena's store. Thread-safe. */
 final class CountingStore implements ArenaStore {
 
   private final ArenaStore store;

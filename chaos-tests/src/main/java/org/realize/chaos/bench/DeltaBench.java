@@ -18,7 +18,7 @@ import org.realize.sync.delta.DeltaEncoder;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.model.RealizeException;
 
-/** Signature, delta and application of a changed file, beside rdiff. */
+/** A bench of signature, delta and application of a changed file, beside rdiff. */
 final class DeltaBench {
   private static final int PIECE = 1 << 18;
   private static final Pattern TIME = Pattern.compile("([0-9]+)m([0-9.]+)s");

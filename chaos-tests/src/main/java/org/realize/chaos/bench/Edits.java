@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Random;
 
-/** How a large file is edited: a little of it in many places, and some bytes put in between. */
+/** The edits of a large file: changes in many places, and some bytes put in between. */
 final class Edits {
 
   private static final int CHANGES = 1_000;

@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.realize.chaos.process.Launcher;
 
 /**
- * Filling a cache at full download speed, with blobs on a file system of their own: once with a
- * limit that most of what is read does not fit into, once without. How full that file system is, is
- * looked at every ten milliseconds.
+ * A bench of filling a cache at full download speed, with blobs on a file system of their own: once
+ * with a limit that holds a small part of the reads, once without. The fill of that file system is
+ * sampled every ten milliseconds.
  */
 final class FillBench {
 
@@ -38,7 +38,7 @@ final class FillBench {
     return bench.measure(runs);
   }
 
-  /** What one pass over all files came to. */
+  /** The figures of one pass over all files. */
   private record Pass(double megabytesPerSecond, long mostBytes) {}
 
   private List<Figure> measure(int runs) throws IOException, InterruptedException {

@@ -22,7 +22,7 @@ final class Machine {
 
   private Machine() {}
 
-  /** Something that can be timed. */
+  /** Work to be timed. */
   @FunctionalInterface
   interface Work {
     void run() throws IOException, InterruptedException;

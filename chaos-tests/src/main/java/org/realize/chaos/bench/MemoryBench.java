@@ -8,8 +8,8 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * How much more memory both ends take at the most while they move one very large file than they
- * took before, when they had already moved a smaller one.
+ * A bench of memory: the growth of both ends while they move one very large file, above their size
+ * after the move of a smaller one.
  */
 final class MemoryBench {
 

@@ -8,8 +8,8 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * Moving whole files between two daemons on loopback, beside rsync to its own daemon there (without
- * encryption), both with every file forced to the disk.
+ * A bench of moves of whole files between two daemons on loopback, beside rsync to its own daemon
+ * there (without encryption), both with every file forced to the disk.
  */
 final class MoveBench {
 

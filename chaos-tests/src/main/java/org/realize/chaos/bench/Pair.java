@@ -41,7 +41,9 @@ final class Pair implements AutoCloseable {
     return make(launcher, base, shared, new Way(relay.address(), relay.behind()));
   }
 
-  /** Where the viewer dials, and where the source listens. */
+  /**
+   * The addresses of a pair: the one that the viewer dials, and the one where the source listens.
+   */
   private record Way(String dialled, String listening) {}
 
   private static Pair make(Launcher launcher, Path base, Path shared, Way way)

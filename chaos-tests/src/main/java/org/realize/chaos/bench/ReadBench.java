@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.realize.chaos.process.Launcher;
 
 /**
- * Reading large files through the mount: cold beside curl and rclone, warm beside the blob's own
- * file.
+ * A bench of reads of large files through the mount: cold beside curl and rclone, warm beside the
+ * blob's own file.
  */
 final class ReadBench {
 

@@ -9,8 +9,9 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * What an update of a large file costs on the wire: a viewer that has all of the old version in its
- * cache reads the new one through its mount, beside rsync to a daemon that has the old version.
+ * A bench of the bytes on the wire of an update of a large file: a viewer with the whole old
+ * version in its cache reads the new one through its mount, beside rsync to a daemon that has the
+ * old version.
  *
  * <p>The link is as slow as that of a home network, because a peer that sends faster than {@link
  * org.realize.sync.transfer.DownloadLimits#deltaBytesPerSecond} is asked for blocks and not for

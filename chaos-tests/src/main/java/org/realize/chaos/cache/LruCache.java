@@ -4,7 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Evicts what was not used for longest. */
+/** A cache that evicts the least recently used. */
 final class LruCache implements SimulatedCache {
 
   private final Map<Integer, Long> blobs = new LinkedHashMap<>(16, 0.75f, true);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the command line is started.
+ * The way to start the command line.
  *
  * @param prefix the words before the subcommand
  */

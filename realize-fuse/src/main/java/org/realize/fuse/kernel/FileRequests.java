@@ -11,8 +11,8 @@ import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
 
 /**
- * Opens and reads files. The kernel keeps pages of an inode from one open to the next unless the
- * view says otherwise. Safe for all threads.
+ * The answers to OPEN and READ of files. The kernel keeps pages of an inode from one open to the
+ * next unless the view says otherwise. Thread-safe.
  */
 final class FileRequests {
 

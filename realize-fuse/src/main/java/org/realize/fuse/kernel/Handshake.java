@@ -6,7 +6,7 @@ import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
 
 /**
- * What kernel and driver agreed on at the start.
+ * The agreement of kernel and driver at the start.
  *
  * @param minor the kernel's protocol version
  * @param passthrough whether the kernel can read local files itself

@@ -8,7 +8,7 @@ import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Capacity;
 import org.realize.sync.view.FileView;
 
-/** Answers what is asked about a name or an inode without opening it. Safe for all threads. */
+/** The answers to requests about a name or an inode that open nothing. Thread-safe. */
 final class NodeRequests {
 
   private static final String OURS = "user.realize.";

@@ -17,7 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the kernel what changed, so that it may keep names, attributes and listings for long.
+ * The queue of changes that the kernel is notified of, so that it may keep names, attributes and
+ * listings for long.
  *
  * <p>Changes are queued, each once, and told by one thread of its own that holds no lock: the
  * kernel takes the directory's lock to forget a name, and who holds that lock may be waiting for an

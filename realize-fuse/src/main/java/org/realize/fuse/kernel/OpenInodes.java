@@ -40,7 +40,7 @@ final class OpenInodes {
 
   private final Map<Long, Shared> open = new HashMap<>(); // guarded by this
 
-  /** What the handles of one inode have in common. */
+  /** The state that the handles of one inode share. */
   private static final class Shared {
     final int backing;
     final Attributes attributes;

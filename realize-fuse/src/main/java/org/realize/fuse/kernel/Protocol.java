@@ -27,7 +27,7 @@ final class Protocol {
 
   private Protocol() {}
 
-  /** What a request asks for. */
+  /** The kind of a request. */
   static final class Opcode {
     static final int LOOKUP = 1;
     static final int FORGET = 2;
@@ -72,7 +72,7 @@ final class Protocol {
     private Opcode() {}
   }
 
-  /** What the kernel offers at INIT and what is taken of it. */
+  /** The features that the kernel offers at INIT and those that are accepted. */
   static final class Init {
     static final long ASYNC_READ = 1;
     static final long ATOMIC_O_TRUNC = 1 << 3;
@@ -88,7 +88,7 @@ final class Protocol {
     private Init() {}
   }
 
-  /** What the reply to OPEN and OPENDIR tells the kernel. */
+  /** The flags of a reply to OPEN and OPENDIR. */
   static final class Open {
     static final int DIRECT_IO = 1;
     static final int KEEP_CACHE = 1 << 1;
@@ -99,7 +99,7 @@ final class Protocol {
     private Open() {}
   }
 
-  /** What is told to the kernel unasked. */
+  /** The kind of a message to the kernel that answers no request. */
   static final class Notify {
     static final int INVAL_INODE = 2;
     static final int INVAL_ENTRY = 3;

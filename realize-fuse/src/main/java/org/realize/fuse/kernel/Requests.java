@@ -5,7 +5,9 @@ import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
 import org.realize.sync.model.RealizeException;
 
-/** Gives each request to who answers it. The mount is read-only: whatever would write is EROFS. */
+/**
+ * The dispatcher of requests. The mount is read-only: a request that writes is answered with EROFS.
+ */
 final class Requests {
 
   private final NodeRequests nodes;

@@ -35,7 +35,7 @@ final class Waits {
     this.owner = owner;
   }
 
-  /** What a waiting read wants, and where its answer goes. */
+  /** A waiting read: its range, and the place of its answer. */
   record Wanted(int channel, long unique, OpenFile file, long offsetBytes, int sizeBytes) {}
 
   /** Starts a read that answers for itself; false when too many wait already. */

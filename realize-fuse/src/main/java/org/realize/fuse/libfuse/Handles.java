@@ -32,7 +32,7 @@ final class Handles {
   /** An open version of the file that was at {@code path}. */
   record Handle(String path, Attributes attributes, OpenFile file) {}
 
-  /** How the kernel is to treat its pages of a path. */
+  /** The kernel's treatment of its pages of a path. */
   enum Pages {
     KEPT,
     DROPPED,

@@ -10,9 +10,9 @@ import org.realize.sync.view.FileView;
 import org.realize.sync.view.ViewListener;
 
 /**
- * Turns the library's paths into inodes by walking the view. Directories that were walked are
- * remembered, at most {@value #MAX_DIRECTORIES}, until anything changes; the last part is always
- * asked for. Safe for all threads.
+ * The lookup of the library's paths: each becomes an inode by a walk of the view. Directories that
+ * were walked are remembered, at most {@value #MAX_DIRECTORIES}, until anything changes; the last
+ * part is always looked up. Thread-safe.
  */
 final class Paths implements ViewListener {
 

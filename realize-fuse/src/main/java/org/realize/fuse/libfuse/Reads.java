@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads into the library's buffers. One that waits for a peer does so on a virtual thread while the
- * library's thread asks every {@value #POLL_MILLIS} ms whether the program was interrupted, which
- * the library only tells that thread. At most {@value #MAX_WAITS} wait at a time: each holds a
- * thread of the loop, and the library may hold another one to interrupt it.
+ * The reads into the library's buffers. One that waits for a peer does so on a virtual thread while
+ * the library's thread polls every {@value #POLL_MILLIS} ms whether the program was interrupted,
+ * which the library reports to that thread only. At most {@value #MAX_WAITS} wait at a time: each
+ * holds a thread of the loop, and the library may hold another one to interrupt it.
  */
 final class Reads {
 

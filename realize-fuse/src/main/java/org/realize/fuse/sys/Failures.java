@@ -4,7 +4,7 @@ import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of a failed request: an errno for the program, and for EIO its cause in the log. */
+/** The errno of each failed request, for the program; the cause of each EIO goes to the log. */
 public final class Failures {
 
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);

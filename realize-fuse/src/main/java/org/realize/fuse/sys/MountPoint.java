@@ -160,7 +160,7 @@ public final class MountPoint {
     device = Optional.of(mounts.getLast().device());
   }
 
-  /** Where the mount that was claimed is. */
+  /** The position of the mount that was claimed. */
   private enum Place {
     VISIBLE,
     COVERED,

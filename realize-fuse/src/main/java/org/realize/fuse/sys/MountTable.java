@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is mounted, as {@code /proc/self/mountinfo} tells it: lowest first where mounts are stacked.
+ * The mounts of this machine as {@code /proc/self/mountinfo} lists them: lowest first where mounts
+ * are stacked.
  */
 public final class MountTable {
 

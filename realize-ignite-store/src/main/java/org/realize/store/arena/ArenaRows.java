@@ -30,7 +30,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 
-/** Reads an arena from its rows. Confined to one query or change and its thread. */
+/** The reader of an arena's rows. Confined to one query or change and its thread. */
 class ArenaRows implements ArenaReader {
   private final ArenaName arena;
   private final RowSource rows;

@@ -12,7 +12,9 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
-/** Which blob each place holds beside what it shows: one packed map. Confined to its thread. */
+/**
+ * The blobs that places hold beside their shown content: one packed map. Confined to its thread.
+ */
 final class HoldRows {
 
   private final PackedMap holds;

@@ -3,7 +3,7 @@ package org.realize.store.arena;
 import org.realize.store.journal.RowBatch;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
-/** Hands out ranges of inodes, which are used in the same commit that assigns them. */
+/** The source of inode ranges, which are used in the same commit that assigns them. */
 public interface InodeSource {
   /** The inodes from {@code start} up to, not including, {@code end}. */
   record Range(long start, long end) {}

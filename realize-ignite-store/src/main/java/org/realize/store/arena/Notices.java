@@ -22,7 +22,7 @@ final class Notices {
 
   private boolean telling;
 
-  /** What one commit changed. */
+  /** The changes of one commit. */
   static final class Notice {
     private final long headSeq;
     private final List<CommitListener.NameChange> changes;

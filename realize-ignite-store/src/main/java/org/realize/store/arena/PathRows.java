@@ -37,7 +37,7 @@ final class PathRows {
   private final RowSource rows;
   private final int arena;
 
-  /** Where a path's entry lies, for ever. */
+  /** The permanent position of a path's entry. */
   record Place(long directory, long cursor) {
 
     /** As {@link #bytes} made it. */

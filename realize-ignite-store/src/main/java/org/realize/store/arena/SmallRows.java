@@ -20,8 +20,8 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
 /**
- * What is kept beside the paths: peers' progress, marks (all in one row), findings, the callers'
- * own rows and nodes of hash trees. Confined to its thread.
+ * The rows beside the paths: peers' progress, marks (all in one row), findings, the callers' own
+ * rows and nodes of hash trees. Confined to its thread.
  */
 final class SmallRows {
   private static final byte VERSION = 1;

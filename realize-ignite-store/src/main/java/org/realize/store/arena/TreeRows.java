@@ -30,7 +30,9 @@ final class TreeRows {
   private final int arena;
   private final PairPages places;
 
-  /** What a name's own version shows, which is not what is visible where something lies below. */
+  /**
+   * The content of a name's own version, which is not the visible one where something lies below.
+   */
   enum Own {
     /** Nothing: the name is visible because of what lies below it. */
     ABSENT,

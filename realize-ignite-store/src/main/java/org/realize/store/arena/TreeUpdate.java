@@ -16,7 +16,7 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 
 /**
- * Keeps the visible tree in step with the states of its paths within one change.
+ * The update of the visible tree to the states of its paths within one change.
  *
  * <p>A name is visible while its own version shows something or something visible lies below it; in
  * the latter case it is a directory, whatever its own version. So showing a path may first make the
@@ -35,12 +35,12 @@ final class TreeUpdate {
 
   private record Shift(@Nullable Inode before, @Nullable Inode after) {}
 
-  /** Where new inodes come from. */
+  /** A source of new inodes. */
   interface Inodes {
     long next() throws StorageFailed;
   }
 
-  /** Where the state of a path is found. */
+  /** A lookup of the state of a path. */
   interface States {
     @Nullable PathState of(RelativePath path) throws StorageFailed;
   }

@@ -17,10 +17,10 @@ import org.realize.sync.rules.cache.Epoch;
 import org.realize.sync.rules.cache.Pin;
 
 /**
- * Keeps the blobs of one arena within their limits. Room is made before it is used: who wants to
- * write takes it here, and blobs go, in the order of {@link BlobQueues}, until it is there. What
- * the user wants here, what may be the last copy and what is open stays; when nothing else is left,
- * room is refused, and whoever reads gets the bytes without their being kept.
+ * The cache of one arena: its blobs, kept within their limits. Room is made before it is used: who
+ * wants to write takes it here, and blobs go, in the order of {@link BlobQueues}, until it is
+ * there. What the user wants here, what may be the last copy and what is open stays; when nothing
+ * else is left, room is refused, and whoever reads gets the bytes without their being kept.
  *
  * <p>Thread-safe; one thread makes room at a time, and holds {@code making} through its I/O.
  */
@@ -35,7 +35,7 @@ final class BlobCache {
   /** Blobs that one request for room looks at, at most. */
   private static final int MAX_JUDGED = 1_000;
 
-  /** What a cache asks of its store. */
+  /** The store as its cache calls it. */
   interface Keeper {
     DiskUsage usage() throws RealizeException;
 

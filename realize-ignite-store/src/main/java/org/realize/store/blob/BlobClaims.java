@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What rows claim of their files' bytes: a range is claimed after it is durable, and taken back
- * before its bytes are. Thread-safe; one claim runs at a time, under a lock of its own: a disk
- * reports a failed sync once, so two of one file must not overlap.
+ * The writer of blob ranges. Invariant: a committed range is durable. Adding a range syncs the file
+ * first; removing one updates the row before the bytes. Thread-safe; one commit runs at a time,
+ * under a lock of its own: a disk reports a failed sync once, so two of one file must not overlap.
  */
 final class BlobClaims {
 

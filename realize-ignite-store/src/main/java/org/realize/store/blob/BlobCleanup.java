@@ -11,18 +11,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts files and table in step, whatever a crash or anybody else has done to either. Whatever looks
+ * The reconciliation of files and table after a crash or a change from outside. Whatever looks
  * wrong in a {@link BlobComparison} is looked at once more by {@link BlobRepair}, alone with the
  * blob: so it may run while blobs are in use, and each step is safe to repeat. What cannot be put
  * in order is logged, and tried again the next day. Thread-safe.
  *
  * <table>
- *   <caption>What it finds</caption>
- *   <tr><td>a row that claims bytes, its file missing, short or no file<td>the row loses its ranges
- *   <tr><td>a row that claims nothing, with a file, or named as being evicted<td>the file is deleted,
- *       and the row gets a new file id
- *   <tr><td>a file without a row<td>quarantine, for seven days
- *   <tr><td>a file that takes other room than its row says<td>the row says so
+ * <caption>What it finds</caption>
+ * <tr><td>a row that claims bytes, its file missing, short or no file<td>the row loses its ranges
+ * <tr><td>a row that claims nothing, with a file, or named as being evicted<td>the file is deleted,
+ * and the row gets a new file id
+ * <tr><td>a file without a row<td>quarantine, for seven days
+ * <tr><td>a file that takes other room than its row says<td>the row says so
  * </table>
  */
 final class BlobCleanup {
@@ -122,7 +122,7 @@ final class BlobCleanup {
     failures.log("files that belong to no blob could not be put into quarantine");
   }
 
-  /** How often something failed, and the first time how: a disk that is gone fails for all. */
+  /** The number of failures, with the first of them: a missing disk fails for all. */
   private static final class Failures {
     private int count;
     private String first = "";

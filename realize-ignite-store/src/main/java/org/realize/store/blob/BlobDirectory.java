@@ -69,7 +69,7 @@ final class BlobDirectory {
   }
 
   /**
-   * What has a blob's name in the directory.
+   * A directory entry with the name of a blob.
    *
    * @param hash0 the first word of its content's hash
    */

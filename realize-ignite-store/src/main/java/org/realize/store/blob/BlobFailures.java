@@ -7,7 +7,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.DiskFullException;
 
-/** What a failure of the disk is to the users of blobs. */
+/** The translation of disk failures for the users of blobs. */
 final class BlobFailures {
 
   private BlobFailures() {}

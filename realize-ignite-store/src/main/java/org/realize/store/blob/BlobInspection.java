@@ -11,10 +11,9 @@ import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.FileStat;
 
 /**
- * Says what does not hold of an arena's blobs, and changes nothing: each row that claims bytes has
- * a file with room for them, each file has a row, sums agree, and limits hold. Whether the bytes
- * are the right ones is another question, see {@link org.realize.sync.engine.BlobCheck}. May run
- * while blobs are in use; those are not judged.
+ * The check of an arena's blobs against their invariants, without changes. Whether the bytes are
+ * the right ones is another question, see {@link org.realize.sync.engine.BlobCheck}. May run while
+ * blobs are in use; those are not judged.
  */
 final class BlobInspection {
 

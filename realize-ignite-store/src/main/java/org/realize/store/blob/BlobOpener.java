@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens and deletes blobs, as {@link OpenBlobs} allows it; the disk and the table are touched
- * outside of its lock. Thread-safe.
+ * The opening and deletion of blobs, as {@link OpenBlobs} allows it; the disk and the table are
+ * touched outside of its lock. Thread-safe.
  */
 final class BlobOpener {
 

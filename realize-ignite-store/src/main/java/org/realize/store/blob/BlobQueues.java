@@ -208,7 +208,7 @@ final class BlobQueues {
     changed.add(hash);
   }
 
-  /** How blobs were used, in the order of their last use, and how far the policy has come. */
+  /** The uses of blobs, in the order of their last use, with the epoch of the policy. */
   record Uses(Map<ContentHash, BlobUse> blobs, Epoch epoch) {}
 
   /** What has changed since the last time. */

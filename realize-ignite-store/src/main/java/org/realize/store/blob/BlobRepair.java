@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the file and the row of one content in step: a row that claims bytes of a missing or short
- * file loses its ranges, a file of which nothing is claimed goes, what is no file is put aside.
+ * The reconciliation of one content's file and row: a row with ranges of a missing or short file
+ * loses them, a file without committed ranges is deleted, anything that is no file is put aside.
  * Each step is safe to repeat.
  */
 final class BlobRepair {
@@ -34,7 +34,7 @@ final class BlobRepair {
     this.time = time;
   }
 
-  /** Told of a blob, as its row was and as it is now, before anybody else may have it. */
+  /** A listener of a blob's row before and after, called while the blob is held. */
   interface Outcome {
     void repaired(BlobInfo before, BlobInfo now) throws RealizeException;
   }

@@ -38,7 +38,7 @@ final class BlobTable {
   /** Ranges of one blob that are durable in its file, and the room of all that it has. */
   record Claim(BlobRow row, ByteRanges ranges, long allocatedBytes) {}
 
-  /** What is done with every blob. */
+  /** A visitor of every blob. */
   interface Visitor {
     void visit(BlobInfo blob) throws RealizeException;
   }

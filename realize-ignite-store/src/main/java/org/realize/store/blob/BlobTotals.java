@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobRow;
 
-/** What all blobs hold, in step with the {@link BlobQueues}. Thread-safe. */
+/** The totals of all blobs, in step with the {@link BlobQueues}. Thread-safe. */
 final class BlobTotals implements BlobRepair.Outcome {
 
   private final BlobQueues queues;

@@ -4,7 +4,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.rules.CacheLimits;
 
 /**
- * What bounds an arena's cache.
+ * The bounds of an arena's cache.
  *
  * @param arenaMark the mark of paths that have none of their own or above them
  */

@@ -3,7 +3,7 @@ package org.realize.store.blob;
 import java.time.Duration;
 import org.realize.sync.port.TimeSource;
 
-/** Something that is due again and again, first after one period. Used by one thread at a time. */
+/** A period timer: due again and again, first after one period. Used by one thread at a time. */
 final class Every {
 
   private final Duration period;

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
 
 /**
- * Which blobs are open, by how many handles, and who may open or delete one. A content is in at
- * most one of these hands: its handles' (open), nobody's but with bytes to claim (idle), or one
- * thread's that opens or deletes it (busy); others wait for that thread. Thread-safe; the lock is
- * never held during I/O.
+ * The open blobs, the number of their handles, and the right to open or delete each. A content is
+ * in at most one of these hands: its handles' (open), nobody's but with bytes to claim (idle), or
+ * one thread's that opens or deletes it (busy); others wait for that thread. Thread-safe; the lock
+ * is never held during I/O.
  */
 final class OpenBlobs {
 
-  /** What a thread may do with a content. */
+  /** The right of a thread to a content. */
   sealed interface Access {
     /** Use the open blob; its handles were counted up. */
     record Shared(SparseBlob blob) implements Access {}
@@ -25,11 +25,11 @@ final class OpenBlobs {
     /** Open or delete it alone, then tell the outcome with {@link #settle}. */
     record Alone(@Nullable SparseBlob idle) implements Access {}
 
-    /** Nothing: it is open and goes with its last handle. */
+    /** No right: the content is open and deleted with its last handle. */
     record Doomed() implements Access {}
   }
 
-  /** What a closed handle leaves behind. */
+  /** The state that a closed handle leaves. */
   enum Left {
     /** Other handles. */
     SHARED,

@@ -157,7 +157,7 @@ final class SparseBlob {
   }
 
   /**
-   * What a blob takes at most.
+   * The most room that a blob takes.
    *
    * @param bytes of its file, and of the writes that were under way when it was measured
    * @param begunBytes as it was before
@@ -171,7 +171,7 @@ final class SparseBlob {
     return new Room(file.allocatedBytes() + reserved, begun);
   }
 
-  /** Puts bytes into the file; false if it did not. */
+  /** A write into the file; false if it wrote nothing. */
   private interface Placing {
     boolean run() throws IOException;
   }

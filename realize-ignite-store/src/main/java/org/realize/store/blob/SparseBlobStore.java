@@ -200,7 +200,7 @@ public final class SparseBlobStore implements BlobStore {
     }
   }
 
-  /** Puts bytes into a blob; returns how many of it are pending. */
+  /** A write into a blob; returns the number of its pending bytes. */
   interface Writing {
     long run() throws RealizeException;
   }

@@ -3,7 +3,7 @@ package org.realize.store.disk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How urgent a thread's reads and writes are, for schedulers of disks that tell them apart. */
+/** The urgency of a thread's reads and writes, for schedulers of disks that tell them apart. */
 public final class DiskPriority {
 
   private static final Logger LOG = LoggerFactory.getLogger(DiskPriority.class);

@@ -108,7 +108,7 @@ public final class LocalDisk implements Disk {
     }
   }
 
-  /** Told each name of a directory but {@code .} and {@code ..}. */
+  /** A visitor of each name of a directory but {@code .} and {@code ..}. */
   private interface NameVisitor {
     /** The segment is NUL-terminated and valid during the call. */
     void visit(int directory, MemorySegment name, byte[] bytes) throws IOException;

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.realize.sync.real.RootCapabilities;
 
 /**
- * Finds out what a root's file system can hold, by trying it in a directory of its own below {@code
- * .realize}, which it removes again.
+ * A probe of the abilities of a root's file system. It tries them in a directory of its own below
+ * {@code .realize}, which it deletes again.
  */
 public final class RootProbe {
 

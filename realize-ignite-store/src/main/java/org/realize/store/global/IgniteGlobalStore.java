@@ -44,7 +44,7 @@ public final class IgniteGlobalStore implements GlobalStore {
   /** Counters reserved at a time: at most one durable step a minute of the clock. */
   private static final long COUNTERS_AHEAD = 60_000;
 
-  /** What lies below the log and ends after it. */
+  /** The parts below the log, closed after it. */
   interface Below extends AutoCloseable {
     @Override
     void close() throws IOException;
@@ -64,7 +64,7 @@ public final class IgniteGlobalStore implements GlobalStore {
   private long reservedCounter;
 
   /**
-   * How the store is kept.
+   * The settings of the store.
    *
    * @param durability what an acknowledged commit survives
    * @param regionBytes Ignite's memory outside the heap

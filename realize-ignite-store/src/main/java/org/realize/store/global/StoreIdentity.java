@@ -8,7 +8,9 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
-/** Who this store is, was before, and each start that it has had. Immutable. */
+/**
+ * The identity of this store, its earlier identities, and each start that it has had. Immutable.
+ */
 record StoreIdentity(StoreId store, List<UUID> incarnations, List<StoreId> former) {
   StoreIdentity {
     incarnations = List.copyOf(incarnations);

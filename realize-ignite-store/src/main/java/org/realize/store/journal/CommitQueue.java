@@ -46,7 +46,7 @@ final class CommitQueue {
   private @Nullable Throwable failure;
 
   /**
-   * What the committer does next.
+   * The next work of the committer.
    *
    * @param batch the number of the batch; of the last one if there are no commits
    * @param commits in order; empty if only a flush is wanted

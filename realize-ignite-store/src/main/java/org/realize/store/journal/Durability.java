@@ -1,6 +1,6 @@
 package org.realize.store.journal;
 
-/** What an acknowledged commit survives. */
+/** The kind of crash that an acknowledged commit survives. */
 public enum Durability {
   /** Any death of the process; a power cut may take the last commits that nobody waited for. */
   OS,

@@ -16,8 +16,8 @@ import org.apache.ignite.plugin.PluginProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@link ForcedLog} the write-ahead log of an Ignite node. Ignite takes another one only
- * from a plugin.
+ * The Ignite plugin that makes a {@link ForcedLog} the node's write-ahead log. Ignite takes another
+ * log only from a plugin.
  */
 final class ForcedLogPlugin implements PluginProvider<PluginConfiguration> {
   private final FileIOFactory files;

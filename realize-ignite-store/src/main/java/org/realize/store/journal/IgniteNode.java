@@ -47,8 +47,8 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   }
 
   /**
-   * Passes a critical failure on, then stops the node. Ignite's own handlers would halt the JVM, or
-   * stop the node without a word to those who use it.
+   * The handler of critical failures: it passes each on, then stops the node. Ignite's own handlers
+   * would halt the JVM, or stop the node without a word to its users.
    */
   private static final class Failure extends AbstractFailureHandler {
     private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();

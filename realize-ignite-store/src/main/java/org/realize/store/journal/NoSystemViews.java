@@ -9,8 +9,8 @@ import org.apache.ignite.spi.systemview.view.SystemView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exports no system views: the default exporter wants MBeans, which are off, and warns of each
- * view.
+ * An exporter of no system views: the default exporter needs MBeans, which are off, and logs a
+ * warning for each view.
  */
 @IgniteSpiMultipleInstancesSupport(true)
 final class NoSystemViews extends IgniteSpiAdapter implements SystemViewExporterSpi {

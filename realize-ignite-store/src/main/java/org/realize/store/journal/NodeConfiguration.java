@@ -20,7 +20,7 @@ import org.apache.ignite.spi.eventstorage.NoopEventStorageSpi;
 import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
 
 /**
- * How the embedded Ignite node is set up: alone, persistent, without any socket, and small.
+ * The configuration of the embedded Ignite node: alone, persistent, without any socket, and small.
  *
  * <p>The write-ahead log is written with plain writes, not through a memory map, which lost
  * acknowledged commits when the process was killed; it has no archive, so nothing is written twice.

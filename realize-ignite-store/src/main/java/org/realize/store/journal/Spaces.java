@@ -1,6 +1,9 @@
 package org.realize.store.journal;
 
-/** Makes and removes the places of arenas' rows. A failure is thrown as an unchecked exception. */
+/**
+ * The cache groups of arenas' rows: made with an arena, deleted with it. A failure is thrown as an
+ * unchecked exception.
+ */
 public interface Spaces {
   /** Makes the space of an arena, whose id is 1 or more, if it is not there. Up to 0.2 s. */
   void createArena(int arena);

@@ -10,8 +10,8 @@ import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
 
 /**
- * What a user sees of work on cached files: on a terminal a line that moves, else one line per
- * file; failures on the error stream. Used by one thread at a time.
+ * The display of work on cached files: on a terminal a line that moves, else one line per file;
+ * failures on the error stream. Used by one thread at a time.
  */
 final class CacheReporter implements Events<CacheEvent> {
 

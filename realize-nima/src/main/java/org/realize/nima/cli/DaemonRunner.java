@@ -4,7 +4,7 @@ import org.realize.nima.config.Configuration;
 import org.realize.nima.control.StopSignal;
 import org.realize.sync.model.RealizeException;
 
-/** Runs a node in the foreground. */
+/** The runner of a node in the foreground. */
 @FunctionalInterface
 public interface DaemonRunner {
 

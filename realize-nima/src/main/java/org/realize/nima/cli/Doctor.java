@@ -25,10 +25,10 @@ import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Finding;
 
-/** Examines what a node needs to run, without changing anything. */
+/** The examination of everything that a node needs to run. It changes nothing. */
 final class Doctor {
 
-  /** How bad it is. */
+  /** The severity of a finding. */
   enum Verdict {
     OK,
     /** It works, but perhaps not as wished. */

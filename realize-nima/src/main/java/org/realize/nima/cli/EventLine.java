@@ -6,8 +6,8 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import org.slf4j.LoggerFactory;
 
 /**
- * Prints an event's message and its exception's chain of causes on one line; with the stack trace
- * below it when the logger is at debug.
+ * A log layout that prints an event's message and its exception's chain of causes on one line, with
+ * the stack trace below it when the logger is at debug.
  */
 public final class EventLine extends ThrowableProxyConverter {
 

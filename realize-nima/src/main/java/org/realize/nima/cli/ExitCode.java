@@ -2,7 +2,7 @@ package org.realize.nima.cli;
 
 import org.realize.sync.model.RealizeException;
 
-/** How a command ended, for scripts. */
+/** The exit code of a command, for scripts. */
 enum ExitCode {
   OK(0),
   ERROR(1),

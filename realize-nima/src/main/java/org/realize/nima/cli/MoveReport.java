@@ -10,8 +10,8 @@ import org.realize.nima.control.MoveEvent.Kind;
 import org.realize.sync.move.MoveTotals;
 
 /**
- * What a user sees of a move: on a terminal a line that moves, with files, bytes, rate and the time
- * that is left; else one line per file; failures on the error stream. Used by one thread at a time.
+ * The display of a move: on a terminal a line that moves, with files, bytes, rate and the remaining
+ * time; else one line per file; failures on the error stream. Used by one thread at a time.
  */
 final class MoveReport implements Events<MoveEvent> {
 

@@ -2,11 +2,11 @@ package org.realize.nima.cli;
 
 import java.util.concurrent.CountDownLatch;
 
-/** How the end of this process, asked for by a signal, becomes an ordered end. */
+/** The ordered end of this process after a signal. */
 @FunctionalInterface
 interface ProcessEnd {
 
-  /** What runs until it is closed, and holds the process until then. */
+  /** A running part that holds the process until it is closed. */
   interface Watch extends AutoCloseable {
 
     /** Tells with which code the process shall exit if a signal is what ended it. */

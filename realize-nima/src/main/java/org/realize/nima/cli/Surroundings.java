@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a command sees of the process it runs in.
+ * The process as a command sees it.
  *
  * @param environment variables
  * @param home the user's home directory

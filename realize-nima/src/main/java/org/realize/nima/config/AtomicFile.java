@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Replaces a small file so that a crash leaves the old text or the new, whole. Mode 0600. */
+/**
+ * The replacement of a small file in one step: after a crash the file has its old text or its new
+ * text, whole. Mode 0600.
+ */
 final class AtomicFile {
 
   private AtomicFile() {}

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /** A bound on what a cache may fill: so many bytes, or a share of its file system. */
 public sealed interface CacheLimit {
 
-  /** So many bytes. */
+  /** A limit in bytes. */
   record Bytes(ByteSize size) implements CacheLimit {}
 
   /** A share of the file system's size, 0 to 100 percent. */

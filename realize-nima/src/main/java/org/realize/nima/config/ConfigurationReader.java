@@ -19,7 +19,10 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.rules.Marks;
 
-/** Turns the text of {@code realize.toml} into a {@link Configuration}, or says what is wrong. */
+/**
+ * The reader of {@code realize.toml}: its text becomes a {@link Configuration} or one {@link
+ * ConfigurationException} per file.
+ */
 final class ConfigurationReader {
 
   /** Linux's sun_path holds 108 bytes with the final NUL. */

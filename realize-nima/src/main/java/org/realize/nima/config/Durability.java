@@ -1,6 +1,6 @@
 package org.realize.nima.config;
 
-/** What a small commit of the store survives. */
+/** The kind of crash that a small commit of the store survives. */
 public enum Durability {
   /** Any death of the process; a power cut may take the last moments. */
   OS,

@@ -4,7 +4,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where something listens: a host name or address, without brackets, and a TCP port. Port 0 means
+ * The address of a listener: a host name or address, without brackets, and a TCP port. Port 0 means
  * any free one.
  */
 public record HostPort(String host, int port) {

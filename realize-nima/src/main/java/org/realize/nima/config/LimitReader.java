@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.RealizeException;
 
-/** Reads the {@code limit} of a {@code [[peer]]} table. */
+/** A reader of the {@code limit} of a {@code [[peer]]} table. */
 final class LimitReader {
 
   private LimitReader() {}

@@ -1,6 +1,6 @@
 package org.realize.nima.config;
 
-/** What speaks to the kernel for the mount. */
+/** The driver that speaks to the kernel for the mount. */
 public enum MountDriver {
   /** The FUSE protocol itself, on /dev/fuse. */
   KERNEL,

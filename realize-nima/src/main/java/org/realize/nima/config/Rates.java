@@ -1,7 +1,7 @@
 package org.realize.nima.config;
 
 /**
- * What background traffic with one peer may take at one moment.
+ * The limits of background traffic with one peer at one moment.
  *
  * @param up what we send to it
  * @param down what it sends to us

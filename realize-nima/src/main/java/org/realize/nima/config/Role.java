@@ -1,6 +1,6 @@
 package org.realize.nima.config;
 
-/** Which way changes flow between us and a peer. */
+/** The direction in which changes flow between this node and a peer. */
 public enum Role {
   /** The peer sends us its changes and receives ours. */
   BOTH,

@@ -23,7 +23,7 @@ public record Timetable(List<Row> rows) {
   }
 
   /**
-   * What holds in some hours of some days.
+   * A rule of the timetable for some hours of some days.
    *
    * @param up absent: as without this timetable
    * @param down likewise

@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Where the tables and keys of a TOML text lie: the parser gives values without lines, messages and
- * edits need the lines. Made for text that the parser accepts; for other text the outline is
- * incomplete but never wrong about a line that it names. Lines count from 1. Immutable.
+ * The positions of the tables and keys of a TOML text. The parser returns values without lines;
+ * messages and edits need the lines. Made for text that the parser accepts; for other text the
+ * outline is incomplete but never wrong about a line that it names. Lines count from 1. Immutable.
  *
  * <p>A path is the list of keys that leads to a value, with the index of each array-of-tables
  * element after its key: {@code peer, 1, addresses}.

@@ -18,7 +18,7 @@ import org.realize.sync.model.RealizeException;
  */
 final class TomlTable {
 
-  /** Reads one value; throws {@link IllegalArgumentException} or {@code Invalid}. */
+  /** A parser of one value; throws {@link IllegalArgumentException} or {@code Invalid}. */
   @FunctionalInterface
   interface Parser<T> {
     T parse(String text) throws RealizeException;

@@ -51,7 +51,7 @@ public record ArenaStatus(
    */
   public record Transfers(long fetchedBytes, long reusedBytes, long patchedBytes) {}
 
-  /** How many findings there are of each kind. */
+  /** The number of findings of each kind. */
   public record FindingCounts(long skipped, long paused, long held, long failed) {
 
     /** Counts {@code findings}, for an arena that has few. */

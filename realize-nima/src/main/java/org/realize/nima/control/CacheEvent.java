@@ -17,7 +17,7 @@ public record CacheEvent(
     @Nullable String message,
     @Nullable Totals totals) {
 
-  /** What happened. */
+  /** The kind of an event. */
   public enum Kind {
     FETCHED,
     /** All bytes were here already. */
@@ -39,7 +39,7 @@ public record CacheEvent(
   }
 
   /**
-   * How far it is.
+   * The running totals of the work.
    *
    * @param files of all paths, as listed at the start
    * @param bytes of these files

@@ -251,7 +251,7 @@ public final class ControlClient implements Household {
     }
   }
 
-  /** Sends one request and waits for the head of its answer. */
+  /** A request whose answer's head has not arrived yet. */
   @FunctionalInterface
   private interface Exchange {
     HttpClientResponse send();

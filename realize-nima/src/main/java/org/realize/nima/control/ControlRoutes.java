@@ -22,13 +22,13 @@ final class ControlRoutes implements HttpService {
 
   private static final Logger LOG = LoggerFactory.getLogger(ControlRoutes.class);
 
-  /** Carries out one kind of request. */
+  /** The performer of one kind of request. */
   @FunctionalInterface
   private interface Action<R extends Request> {
     void run(R request) throws RealizeException;
   }
 
-  /** Answers with a record. */
+  /** A request that is answered with a record. */
   @FunctionalInterface
   private interface Question {
     Object ask() throws RealizeException;
@@ -37,13 +37,13 @@ final class ControlRoutes implements HttpService {
   static final String INSPECTION_PATH = "/v1/inspection";
   static final String PINS_PATH = "/v1/pins";
 
-  /** What {@link Household#pins} answers. */
+  /** The answer to {@link Household#pins}. */
   record Pins(List<PinStatus> pins) {}
 
-  /** What {@link Household#inspect} answers. */
+  /** The answer to {@link Household#inspect}. */
   record Inspection(List<String> findings) {}
 
-  /** What {@link Household#caches} answers. */
+  /** The answer to {@link Household#caches}. */
   record Caches(List<CacheStatus> caches) {}
 
   private final Household household;

@@ -26,7 +26,7 @@ final class EventStream<E> {
   /** Work that says nothing for so long is stuck where it cannot be. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  /** Tells what happens in it, by any thread. */
+  /** Work that emits events, on any thread. */
   interface Work<E> {
     void run(Events<E> events) throws RealizeException, InterruptedException;
   }

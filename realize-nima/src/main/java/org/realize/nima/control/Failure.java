@@ -2,7 +2,7 @@ package org.realize.nima.control;
 
 import org.realize.sync.model.RealizeException;
 
-/** How an expected failure crosses the control socket: an HTTP status, a kind and one line. */
+/** An expected failure as it crosses the control socket: an HTTP status, a kind and one line. */
 enum Failure {
   INVALID(400),
   DENIED(403),

@@ -7,8 +7,8 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 
 /**
- * What a running daemon offers to commands. The daemon implements it, {@link ControlServer} serves
- * it, {@link ControlClient} is it from the other side. Thread-safe.
+ * The commands of a running daemon. The daemon implements it, {@link ControlServer} serves it,
+ * {@link ControlClient} is its remote form. Thread-safe.
  */
 public interface Household {
 
@@ -67,7 +67,7 @@ public interface Household {
   void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException;
 
-  /** Told what happens in long work; waits while the one who wants to know it is slow. */
+  /** A listener of events of long work; the work waits while the listener is slow. */
   @FunctionalInterface
   interface Events<E> {
     void tell(E event) throws InterruptedException;

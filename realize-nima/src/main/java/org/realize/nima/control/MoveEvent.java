@@ -20,7 +20,7 @@ public record MoveEvent(
     @Nullable String message,
     @Nullable MoveTotals totals) {
 
-  /** What happened. */
+  /** The kind of an event. */
   public enum Kind {
     /** A file has arrived, and the source is given up unless this copies. */
     MOVED,

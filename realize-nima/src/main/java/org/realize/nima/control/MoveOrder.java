@@ -17,7 +17,7 @@ public record MoveOrder(
   public static final int MAX_PARALLEL = 64;
 
   /**
-   * What happens to the files.
+   * The treatment of the files of a move.
    *
    * @param copy leave the source
    * @param dryRun only tell what would be done
@@ -27,7 +27,7 @@ public record MoveOrder(
   public record Handling(boolean copy, boolean dryRun, boolean takeOut, boolean purge) {}
 
   /**
-   * How the bytes travel.
+   * The limits and packing of the bytes of a move.
    *
    * @param parallel files on their way at once at most
    * @param upBytes sent to the target per second at most; null: no limit
@@ -48,7 +48,7 @@ public record MoveOrder(
     }
   }
 
-  /** Whether bytes are compressed on their way. */
+  /** The setting whether bytes are compressed on their way. */
   public enum Compress {
     AUTO,
     ON,

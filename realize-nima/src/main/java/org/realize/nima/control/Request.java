@@ -4,7 +4,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 
-/** What a command asks of the daemon: each is a POST of its JSON to its own path. */
+/** A request of a command to the daemon: a POST of its JSON to its own path. */
 sealed interface Request {
 
   /** Where it is posted. */

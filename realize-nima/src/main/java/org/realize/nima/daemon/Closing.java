@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What was opened, closed last first. One that fails to close is logged and stops no other. Owned
- * by one thread.
+ * A stack of open resources, closed last first. One that fails to close is logged and stops no
+ * other. Owned by one thread.
  */
 final class Closing implements AutoCloseable {
 

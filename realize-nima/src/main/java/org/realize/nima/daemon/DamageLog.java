@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where it is written that bytes of an arena had changed on the disk: the log, the audit log and
- * the metrics. Thread-safe.
+ * The record of bytes of an arena that had changed on the disk: log, audit log and metrics.
+ * Thread-safe.
  */
 final class DamageLog implements Scrub.Listener {
 

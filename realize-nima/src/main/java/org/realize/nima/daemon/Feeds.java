@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows every arena of every connected peer, each on a virtual thread of its own, from the moment
- * the peer connects until it is gone. Thread-safe.
+ * The followers of every arena of every connected peer, each on a virtual thread of its own, from
+ * connection to disconnection of the peer. Thread-safe.
  */
 final class Feeds implements PeerEvents, AutoCloseable {
 

@@ -12,7 +12,7 @@ import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Finding;
 import org.realize.sync.transfer.TransferCounters;
 
-/** What of the running parts is shown as figures. */
+/** The meters of the running parts. */
 final class HouseholdMetrics {
 
   /** Findings that are read to be counted. */

@@ -34,7 +34,7 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.rate.TokenBucket;
 import org.realize.sync.real.Trash;
 
-/** Finds the two ends that a user named, for one arena at a time. Stateless. */
+/** The resolver of the two ends of a move that a user names, for one arena at a time. Stateless. */
 final class MoveEnds {
 
   private static final String LOCAL = "local:";
@@ -146,7 +146,7 @@ final class MoveEnds {
   }
 
   /**
-   * How bytes are to go.
+   * The limits of a move's bytes.
    *
    * @param up what they pass on their way to the target
    * @param down what they pass on their way from the source

@@ -15,8 +15,8 @@ import org.realize.sync.move.Tally;
 import org.realize.sync.port.TimeSource;
 
 /**
- * What a move has done so far, told as it happens and twice a second. Thread-safe; the thread that
- * tells how far the move is ends with {@link #close}.
+ * The progress of a move, emitted on each event and twice a second. Thread-safe; {@link #close}
+ * ends its thread.
  */
 final class MoveProgress implements Mover.Listener, AutoCloseable {
 

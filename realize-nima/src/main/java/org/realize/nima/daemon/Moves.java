@@ -24,10 +24,7 @@ import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Moves files between the ends that a user names, one order at a time; closing ends the one that
- * runs. Thread-safe.
- */
+/** The moves of the daemon, one order at a time. Closing ends the running one. Thread-safe. */
 final class Moves implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
@@ -130,7 +127,7 @@ final class Moves implements AutoCloseable {
     }
   }
 
-  /** When a move must have ended; interrupts it then. */
+  /** The time at which a move is interrupted. */
   private static final class Deadline implements AutoCloseable {
     private static final Duration FOR_EVER = Duration.ofDays(3_650);
 

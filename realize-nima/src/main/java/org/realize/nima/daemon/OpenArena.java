@@ -62,7 +62,7 @@ import org.realize.sync.transfer.TransferCounters;
 /** One arena with all its parts, open. */
 final class OpenArena implements AutoCloseable {
 
-  /** What all arenas of a node share. */
+  /** The parts that all arenas of a node share. */
   record Shared(
       PeerName node,
       GlobalStore global,
@@ -168,7 +168,7 @@ final class OpenArena implements AutoCloseable {
     return real;
   }
 
-  /** What a grantor of pins asks of the index. */
+  /** The index as a grantor of pins reads it. */
   private record GrantorIndex(Indexer indexer, RealWatcher watcher, IgnoredNames ignored)
       implements PinGrantor.RootIndex {
     @Override

@@ -41,7 +41,9 @@ import org.realize.sync.port.Totals;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.transfer.TransferCounters;
 
-/** What the running daemon tells and does when a command asks. Thread-safe: its parts are. */
+/**
+ * The {@link Household} of the running daemon: the answers to commands. Thread-safe: its parts are.
+ */
 final class RunningHousehold implements Household {
 
   /** Findings that are read to be counted. */

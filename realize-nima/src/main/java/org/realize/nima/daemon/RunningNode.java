@@ -14,7 +14,7 @@ import org.realize.nima.control.PeerStatus;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.port.TimeSource;
 
-/** This node while its daemon runs: its settings, its key, its clock and its start. */
+/** The settings, key, clock and start time of this node while its daemon runs. */
 final class RunningNode {
 
   private final NodeSettings settings;

@@ -13,7 +13,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
-/** Keeps a second daemon away from a state directory for as long as this process lives. */
+/** The lock of a state directory: at most one daemon uses it, for as long as its process lives. */
 final class StateLock implements AutoCloseable {
 
   private static final String NAME = "lock";

@@ -18,8 +18,8 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /**
- * What a program on this machine must show to be told anything: whoever may read the file may ask.
- * Immutable.
+ * The secret that a program on this machine shows to read the dashboard: whoever can read the
+ * token's file may read. Immutable.
  */
 public final class AccessToken {
 

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Receives connections that others dialled: has them prove a known key before a byte of theirs is
- * parsed, greets them, and joins the two of a pair. Each connection has a thread of its own, which
- * stays in {@link #accept} as long as the connection lasts. Thread-safe.
+ * The listening side: it verifies that a connection has a known key before it parses a byte, greets
+ * it, and joins the two connections of a pair. Each connection has a thread of its own, which stays
+ * in {@link #accept} as long as the connection lasts. Thread-safe.
  */
 final class Acceptor {
 

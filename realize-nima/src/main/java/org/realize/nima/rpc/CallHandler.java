@@ -2,7 +2,7 @@ package org.realize.nima.rpc;
 
 import org.realize.sync.model.RealizeException;
 
-/** Answers the calls of the other side of a connection, each on a virtual thread of its own. */
+/** The handler of calls of the other side of a connection, each on a virtual thread of its own. */
 @FunctionalInterface
 interface CallHandler {
 

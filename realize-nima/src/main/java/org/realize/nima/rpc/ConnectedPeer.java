@@ -89,7 +89,7 @@ final class ConnectedPeer implements PeerLink {
    */
   record Origin(boolean dialled, String address, long sinceMillis) {}
 
-  /** How to make the session of each lane. */
+  /** A factory of the session of each lane. */
   record Lanes(
       Function<Consumer<SessionEnd>, Session> interactive,
       Function<Consumer<SessionEnd>, Session> bulk) {}

@@ -10,7 +10,9 @@ import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.PeerKey;
 import org.realize.nima.tls.PeerTls;
 
-/** Makes connections to a peer's addresses and has it prove its key. Thread-safe. */
+/**
+ * The dialling side: it connects to a peer's addresses and verifies the peer's key. Thread-safe.
+ */
 final class Dialer {
 
   /** What both sides must agree to speak (ALPN, RFC 7301). */

@@ -17,8 +17,8 @@ import org.realize.nima.rpc.wire.Pong;
 import org.realize.nima.rpc.wire.Request;
 
 /**
- * What travels as one piece: a small header and, for some kinds, raw bytes, which are not copied on
- * their way. Whoever made the frame must leave the payload alone from then on.
+ * A unit of the wire: a small header and, for some kinds, raw bytes, which are not copied. The
+ * caller that made the frame must not change the payload afterwards.
  */
 record Frame(FrameHeader header, ByteBuffer payload) {
 

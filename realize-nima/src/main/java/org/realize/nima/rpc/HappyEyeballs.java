@@ -37,7 +37,7 @@ final class HappyEyeballs<T> {
   /** Addresses beyond that are not tried. */
   static final int MAX_ADDRESSES = 32;
 
-  /** Connects to one address; interrupted when it is no longer wanted. */
+  /** An attempt to connect to one address; interrupted when another attempt has won. */
   @FunctionalInterface
   interface Attempt<T> {
     T connect(InetSocketAddress address) throws IOException;

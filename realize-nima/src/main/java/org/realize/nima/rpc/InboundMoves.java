@@ -30,8 +30,8 @@ import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Pieces;
 
 /**
- * Takes one peer's steps of moving files from or to our arenas: each in bounds, and for an arena
- * that the configuration lets it write to at that moment. Thread-safe.
+ * The steps of one peer that moves files from or to this node's arenas: each in bounds, and for an
+ * arena that the configuration lets the peer write to at that moment. Thread-safe.
  */
 final class InboundMoves {
 

@@ -26,8 +26,8 @@ import org.realize.sync.port.PeerService;
 import org.realize.sync.port.PinRequest;
 
 /**
- * Answers one peer's calls: checks that each is in bounds and that the peer may make it, as the
- * configuration is at that moment, then asks the service. Thread-safe.
+ * The service that answers one peer's calls: it refuses a call that is out of bounds or that the
+ * peer may not make by the configuration of that moment, then calls the service. Thread-safe.
  */
 final class InboundService implements CallHandler {
 

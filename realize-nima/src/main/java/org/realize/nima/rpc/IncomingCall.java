@@ -15,7 +15,7 @@ import org.realize.sync.rate.Throttle;
  */
 final class IncomingCall {
 
-  /** Something that waits and may be interrupted when the call is cancelled. */
+  /** A wait that ends by an interrupt when the call is cancelled. */
   @FunctionalInterface
   interface Waiting<T> {
     T run() throws RealizeException, InterruptedException;

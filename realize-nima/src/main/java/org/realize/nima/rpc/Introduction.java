@@ -21,7 +21,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 
 /**
- * What one side says of itself at the start of a connection.
+ * The first message of each side of a connection: its identity.
  *
  * @param pair chosen by the dialler, equal on both connections of a pair
  * @param run drawn at each start of the process

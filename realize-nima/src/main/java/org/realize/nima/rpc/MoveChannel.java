@@ -50,7 +50,7 @@ final class MoveChannel implements AutoCloseable {
   record Engaged(UUID id, UUID root) {}
 
   /**
-   * How bytes go.
+   * The packing and limits of a move's bytes.
    *
    * @param packing whether they are packed
    * @param throttle what they pass, as they are then

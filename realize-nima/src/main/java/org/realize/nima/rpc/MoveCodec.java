@@ -27,8 +27,8 @@ import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.FileStat;
 
 /**
- * What the two ends of a move say to each other, as messages and back. Whatever a peer may send
- * that is not allowed comes out as {@link IllegalArgumentException} that says what is wrong.
+ * The codec of the messages between the two ends of a move. A message that is not allowed throws
+ * {@link IllegalArgumentException} that says why.
  */
 final class MoveCodec {
 

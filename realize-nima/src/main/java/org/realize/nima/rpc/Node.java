@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all connections of this node have in common, and how two greeted ones become a pair.
- * Immutable.
+ * The properties that all connections of this node share, with the step that makes a pair of two
+ * greeted ones. Immutable.
  *
  * @param name what this node calls itself towards peers
  * @param run drawn at each start of the process

@@ -7,7 +7,7 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.rate.TokenBucket;
 
 /**
- * How fast the calls of one connection may send and take, all of them together, until it ends.
+ * The send and receive limits of one connection, shared by all its calls, until it ends.
  * Thread-safe.
  */
 final class Pace {

@@ -4,14 +4,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether bytes are packed on their way (#compress): always, never, or as it pays. For the last one
- * both ways are measured, in bytes that arrived per nanosecond of a call, whatever it was that held
- * the call up; the faster one is taken, and the other one tried again now and then. So packing
- * stops by itself on a link that is faster than the packer. Thread-safe.
+ * The choice whether bytes are packed on their way (#compress): always, never, or as it pays. For
+ * the last one both ways are measured, in bytes that arrived per nanosecond of a call, waits
+ * included; the faster way is used, and the other one is tried again now and then. So packing stops
+ * by itself on a link that is faster than the packer. Thread-safe.
  */
 public final class Packing {
 
-  /** What the user asked for. */
+  /** The setting of the user. */
   public enum Mode {
     AUTO,
     ON,
@@ -34,7 +34,7 @@ public final class Packing {
   private final Rate packed = new Rate();
   private final Rate plain = new Rate();
 
-  /** How fast one way is: a moving average. */
+  /** The speed of one way: a moving average. */
   private static final class Rate {
     private int calls;
     private double bytesPerNano;

@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's connections to all its peers: listens, dials whoever has an address until it is
- * connected, answers what peers ask, and offers a link to each. It follows the configuration by
- * itself: who is new there is dialled, who is gone is cut. Thread-safe.
+ * The connections of this node to all its peers. It listens, dials each peer that has an address
+ * until the peer is connected, answers the peers' calls, and offers a link to each. It follows the
+ * configuration: a new peer is dialled, a removed peer is cut. Thread-safe.
  */
 public final class PeerConnections implements PeerDirectory {
 
@@ -47,7 +47,7 @@ public final class PeerConnections implements PeerDirectory {
   private final List<PeerListener> listeners = new ArrayList<>();
 
   /**
-   * Everything the connections need from outside.
+   * The surroundings of the connections.
    *
    * @param name what this node calls itself towards peers
    * @param listen where peers may dial us; empty for a deaf node

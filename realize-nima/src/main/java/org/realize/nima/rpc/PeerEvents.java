@@ -3,8 +3,8 @@ package org.realize.nima.rpc;
 import org.realize.sync.port.PeerLink;
 
 /**
- * Told, under no lock and on any thread, when peers come and go. Must not wait. A link may have
- * ended by the time it is told of: {@link PeerLink#connected} says how it stands.
+ * A listener of connecting and disconnecting peers, called under no lock and on any thread. Must
+ * not wait. A link may have ended before its event: {@link PeerLink#connected} has its state.
  */
 public interface PeerEvents {
 

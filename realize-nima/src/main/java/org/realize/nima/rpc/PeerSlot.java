@@ -8,7 +8,7 @@ import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.sync.rate.Backoff;
 
 /**
- * How the connection to one peer stands and when it is dialled next. Not thread-safe: {@link
+ * The state of the connection to one peer, with the time of its next dial. Not thread-safe: {@link
  * Pairing} guards all its slots with one lock.
  */
 final class PeerSlot {

@@ -2,11 +2,11 @@ package org.realize.nima.rpc;
 
 import java.time.Duration;
 
-/** How the connection to one peer stands. Times are milliseconds since 1970 UTC. */
+/** The state of the connection to one peer. Times are milliseconds since 1970 UTC. */
 public sealed interface PeerState {
 
   /**
-   * Both connections are up.
+   * The state of a peer with both connections up.
    *
    * @param address the other end's
    * @param dialled this node dialled, else the peer did
@@ -22,9 +22,9 @@ public sealed interface PeerState {
   /** The next attempt comes in {@code delay}. */
   record Waiting(Duration delay, String lastError) implements PeerState {}
 
-  /** This peer has no address here: it must dial us. */
+  /** The state of a peer without an address here: only the peer can dial. */
   record Awaited(String lastError) implements PeerState {}
 
-  /** Told to stay disconnected. */
+  /** The state of a peer that the user disconnected. */
   record Disconnected() implements PeerState {}
 }

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 
-/** Finds the addresses of a host name. May wait; may be interrupted. */
+/** A resolver of host names. Blocking; may be interrupted. */
 @FunctionalInterface
 public interface Resolver {
 

@@ -51,7 +51,7 @@ final class Session {
   private volatile long roundTripNanos;
 
   /**
-   * What a session needs.
+   * The parts of a session.
    *
    * @param label names the session's threads
    * @param peerMaxCalls how many calls the other side takes at once

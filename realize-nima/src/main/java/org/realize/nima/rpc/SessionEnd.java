@@ -3,7 +3,7 @@ package org.realize.nima.rpc;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 
 /**
- * Why a connection ended, in the closed set of reasons that also travels.
+ * The reason why a connection ended, in the closed set that also travels.
  *
  * @param byPeer the other side said so, else this side
  */

@@ -3,7 +3,7 @@ package org.realize.nima.rpc;
 import java.util.UUID;
 
 /**
- * Which of two pairs of connections to one peer stays. Both sides decide alone, from the same
+ * The choice of one of two pairs of connections to one peer. Both sides decide alone, from the same
  * facts, and come to the same answer.
  */
 final class Settlement {
@@ -11,7 +11,7 @@ final class Settlement {
   private Settlement() {}
 
   /**
-   * What matters of a pair.
+   * The facts of a pair that decide.
    *
    * @param run the other side's process
    * @param dialledByLowerKey the side that dialled is the one whose key is lower

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Failed authentications, in a log of their own ({@value #LOGGER}) that a stranger cannot flood: at
- * most {@value #LINES_PER_MINUTE} lines a minute, then one line that says how many were left out.
+ * The log of failed authentications ({@value #LOGGER}), which a stranger cannot flood: at most
+ * {@value #LINES_PER_MINUTE} lines a minute, then one line with the number of lines left out.
  * Thread-safe; fields are guarded by this.
  */
 public final class AuthLog {

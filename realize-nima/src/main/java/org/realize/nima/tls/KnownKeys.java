@@ -4,8 +4,8 @@ import java.util.Optional;
 import org.realize.sync.model.PeerName;
 
 /**
- * Which keys may connect at this moment. Asked anew for every handshake, so that a peer added or
- * removed in the configuration is accepted or refused at once. Safe for use by many threads.
+ * The set of keys that may connect at this moment. It is read again at every handshake, so that a
+ * peer added or removed in the configuration is accepted or refused at once. Thread-safe.
  */
 @FunctionalInterface
 public interface KnownKeys {

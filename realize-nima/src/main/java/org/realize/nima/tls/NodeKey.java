@@ -34,8 +34,8 @@ import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 import org.realize.sync.model.RealizeException;
 
 /**
- * This node's own Ed25519 key pair. On disk it is PKCS#8 PEM, as openssl writes it, in a file that
- * nobody but its owner may touch. Immutable.
+ * The Ed25519 key pair of this node. On disk it is PKCS#8 PEM, as openssl writes it, in a file that
+ * only its owner can read or write. Immutable.
  */
 public final class NodeKey {
 

@@ -9,7 +9,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** Always offers the node's one key, whatever authorities the other side says it trusts. */
+/** A key manager with the node's one key, offered whatever authorities the other side trusts. */
 final class SingleKeyManager extends X509ExtendedKeyManager {
 
   private static final String ALIAS = "node";

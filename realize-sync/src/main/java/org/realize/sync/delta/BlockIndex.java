@@ -3,8 +3,8 @@ package org.realize.sync.delta;
 import java.util.Arrays;
 
 /**
- * Finds the block of a signature that a window of bytes may be. Immutable, but its hash is reused:
- * not thread-safe.
+ * The index of a signature's blocks, for lookup by a window of bytes. Immutable, but its hash is
+ * reused: not thread-safe.
  *
  * <p>A table of rolling hashes with open addressing at most half full; blocks of one rolling hash
  * are chained behind its place. Blocks that are the same stand for each other, so that a file of

@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import org.realize.sync.model.RealizeException.Corrupt;
 
 /**
- * How to make up to 4 MiB of new bytes from old ones: a run of copies and literals. Checked whole
+ * The recipe of up to 4 MiB of new bytes from old ones: a run of copies and literals. Checked whole
  * when it is decoded, before anything is done with it, and again when it is applied: what comes out
  * has the hash that its sender computed. Immutable and thread-safe.
  *

@@ -3,9 +3,9 @@ package org.realize.sync.delta;
 import java.io.IOException;
 
 /**
- * Says how to make new bytes out of the old ones of a {@link Signature}: feed the new bytes in
- * order with {@code update}, in pieces of any size, then {@link #finish}; {@link Delta}s come out,
- * each for the next up to 4 MiB. Not thread-safe.
+ * The encoder of new bytes as deltas of the old ones of a {@link Signature}: feed the new bytes in
+ * order with {@code update}, in pieces of any size, then {@link #finish}; each {@link Delta} covers
+ * the next up to 4 MiB. Not thread-safe.
  *
  * <p>A window of one block moves over the new bytes. Where its rolling hash is that of an old
  * block, and then its SHA-256 too, the block is copied and the window jumps behind it; elsewhere it
@@ -22,7 +22,7 @@ public final class DeltaEncoder {
   private static final int MAX_VAIN_RATIO = 4;
   private static final long VAIN_ALLOWANCE_BYTES = 4L << 20;
 
-  /** Receives the deltas in order. */
+  /** A receiver of the deltas in order. */
   @FunctionalInterface
   public interface Sink {
     /** The array is the receiver's to keep: what {@link Delta#decode} reads. */

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.realize.sync.model.RealizeException;
 
 /**
- * What one side tells of the bytes that it has, so that the other can say which of its own are the
- * same: for each block a rolling hash and the first eight bytes of its SHA-256. Immutable.
+ * The summary of one side's bytes, by which the other side finds equal blocks among its own: for
+ * each block a rolling hash and the first eight bytes of its SHA-256. Immutable.
  *
  * <p>Source: A. Tridgell, <i>Efficient Algorithms for Sorting and Synchronization</i> (1999),
  * chapter 3. Blocks are as long as the root of the file's size, which makes signature and literals
@@ -61,7 +61,7 @@ public final class Signature {
     return Math.toIntExact((sizeBytes + blockBytes - 1) / blockBytes);
   }
 
-  /** Makes a signature from a file's bytes in order. Not thread-safe; for one file. */
+  /** A builder of a signature from a file's bytes in order. Not thread-safe; for one file. */
   public static final class Builder {
     private final long sizeBytes;
     private final int[] rolling;

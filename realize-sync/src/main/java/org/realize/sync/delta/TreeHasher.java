@@ -13,7 +13,7 @@ import org.realize.sync.model.ContentHash;
  */
 public final class TreeHasher {
 
-  /** Receives the child lists of inner nodes as they are complete, the root's last. */
+  /** A receiver of the child lists of inner nodes as they are complete, the root's last. */
   @FunctionalInterface
   public interface NodeSink {
     /** The array is the receiver's to keep. */

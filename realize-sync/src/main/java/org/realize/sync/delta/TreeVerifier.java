@@ -5,9 +5,10 @@ import java.util.Objects;
 import org.realize.sync.model.ContentHash;
 
 /**
- * Checks what a peer sent for one content, from the root down: the root's child list against the
- * content hash, a node's list against its hash in its parent's list, a block against its leaf hash.
- * Whatever passes is exactly what the content's author hashed. Thread-safe.
+ * The verifier of a content's tree and blocks from peers, from the root down: the root's child list
+ * against the content hash, a node's list against its hash in its parent's list, a block against
+ * its leaf hash. All verified bytes are exactly those that the content's author hashed.
+ * Thread-safe.
  */
 public record TreeVerifier(ContentHash content, TreeShape shape) {
 

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads what a blob claims once more and compares it with its hash tree; wrong blocks are absent
- * from then on, so that the next who needs them fetches them. Thread-safe.
+ * The verification of a blob: its committed ranges are read and compared with its hash tree; wrong
+ * blocks become absent, so that the next reader fetches them. Thread-safe.
  */
 public final class BlobCheck {
 

@@ -20,8 +20,8 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
 
 /**
- * Ends the holds of one arena that have served their content, or are too many. That a path holds a
- * blob is committed together with the change that makes it so; all that decides its end is in the
+ * The upkeep of one arena's holds: it ends those that have served their content, or are too many. A
+ * hold is committed together with the change that makes it; all that decides its end is in the
  * store too. So a crash can neither lose a hold nor leave one for ever. Used by one thread.
  */
 final class BlobHolds {

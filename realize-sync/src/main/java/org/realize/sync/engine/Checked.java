@@ -3,7 +3,7 @@ package org.realize.sync.engine;
 import org.realize.sync.model.ByteRanges;
 
 /**
- * What was read again and compared with its hash tree.
+ * The counts of a verification.
  *
  * @param bytes compared
  * @param wrong of these, in whole blocks

@@ -3,7 +3,7 @@ package org.realize.sync.engine;
 import java.time.Duration;
 
 /**
- * How much an arena's paths may hold of what they showed before.
+ * The limits of the earlier contents that an arena's paths hold.
  *
  * @param paths how many of them hold a blob
  * @param bytes in all held blobs

@@ -29,12 +29,12 @@ final class RealCheck {
 
   private static final Logger LOG = LoggerFactory.getLogger(RealCheck.class);
 
-  /** What a real file was found to be. */
+  /** The result of the verification of a real file. */
   sealed interface Found {
     /** No file was indexed at the path, or none is there. */
     record Nothing() implements Found {}
 
-    /** It is what was indexed. */
+    /** A file with the indexed content. */
     record Sound(long bytes) implements Found {}
 
     /** A program has changed it since it was indexed, whatever its stat says. */

@@ -24,7 +24,7 @@ import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 
 /**
- * Makes a real file again whose bytes have changed on the disk: the right blocks are copied, the
+ * The repair of a real file whose bytes have changed on the disk: the right blocks are copied, the
  * wrong ones fetched from peers, and the whole takes the file's place in one step, with its
  * attributes ({@link ApplyProtocol}). Blocks are not written into the file itself: stopped half
  * way, it would have a new time and still wrong bytes, and be taken for the user's change.

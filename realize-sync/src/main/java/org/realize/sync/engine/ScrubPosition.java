@@ -9,8 +9,8 @@ import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.Rows;
 
 /**
- * How far a pass has come, as a row of the store: a pass may take days, and machines restart. What
- * was checked since the position was written is checked again.
+ * The position of a pass, as a row of the store: a pass may take days, and machines restart.
+ * Everything verified since the position was written is verified again.
  *
  * @param startMillis when the pass began, in milliseconds since 1970
  * @param endMillis when it ended; 0 while it goes on

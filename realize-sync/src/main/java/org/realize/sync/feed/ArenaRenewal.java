@@ -21,11 +21,12 @@ import org.realize.sync.rules.RenewRules;
 import org.realize.sync.rules.RenewRules.Former;
 
 /**
- * Brings an arena under its store's present identity: signs anew what was changed under an earlier
- * one in a way that the other copy of the store does not share, and notes where the arena's feed
- * stood at this start. Must run to its end before the arena is announced, scanned or fed after a
- * start and after each renewal. It works in bounded commits and starts over after a crash, which
- * changes nothing twice: what was signed anew no longer concerns the former identity.
+ * The renewal of an arena under its store's present identity: changes that were made under an
+ * earlier one and that the other copy of the store does not share are signed again, and the
+ * position of the arena's feed at this start is noted. Must run to its end before the arena is
+ * announced, scanned or fed after a start and after each renewal. It works in bounded commits and
+ * starts over after a crash, which changes nothing twice: what was signed anew no longer concerns
+ * the former identity.
  */
 public final class ArenaRenewal {
 

@@ -7,7 +7,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.Report;
 
-/** What is wrong with an entry that could be decoded but cannot be true. */
+/** The check of an entry that could be decoded but cannot be true. */
 final class EntryCheck {
 
   /** Concurrent versions of one path; more than a household could make in good faith. */

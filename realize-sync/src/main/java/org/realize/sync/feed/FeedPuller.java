@@ -12,9 +12,9 @@ import org.realize.sync.port.PeerLink;
 import org.realize.sync.rules.ForkRules.Fork;
 
 /**
- * Follows one peer's feed of one arena over one link, a page at a time, from where the last one
- * ended. When it has caught up for the first time, what the peer reported under earlier identities
- * and not again loses its source.
+ * The follower of one peer's feed of one arena over one link, a page at a time, from the end of the
+ * last one. When it has caught up for the first time, reports of the peer under earlier identities
+ * that were not repeated lose their source.
  *
  * <p>One thread calls {@link #step}.
  */

@@ -69,7 +69,7 @@ public final class FeedReceiver {
   private volatile boolean waits = true;
 
   /**
-   * Where a page comes from.
+   * The origin of a page.
    *
    * @param incarnation the start of that store which sends it
    */

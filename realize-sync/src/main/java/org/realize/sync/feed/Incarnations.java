@@ -26,7 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides, from what stores remember of each other, whether one of them was restored or cloned.
+ * The rule by which a store recognises, from what stores remember of each other, that one of them
+ * was restored or cloned.
  *
  * <p>Every start of a store adds a random incarnation to it, and every peer remembers the starts
  * that it has seen of another. A copy of a store goes on from an earlier point: sooner or later a

@@ -43,7 +43,7 @@ final class PathFindings {
                   in.getNumber()));
 
   /**
-   * Reports on one path that have no say.
+   * A set of reports on one path that are held, without effect.
    *
    * @param author the store whose change is held
    * @param stores the stores that reported it

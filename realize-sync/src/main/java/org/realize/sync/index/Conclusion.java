@@ -61,10 +61,10 @@ sealed interface Conclusion {
     }
   }
 
-  /** Nothing is there, certainly. */
+  /** The certain absence of the name. */
   record Gone() implements Conclusion {}
 
-  /** Something that is never shared is there, in place of what was. */
+  /** An object that is never shared, in place of the indexed one. */
   record Unshared() implements Conclusion {}
 
   /** The file changed while it was read: look again. */

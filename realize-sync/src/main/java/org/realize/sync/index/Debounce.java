@@ -12,10 +12,10 @@ import java.util.TreeSet;
 import org.realize.sync.model.RelativePath;
 
 /**
- * Touched paths that wait until they are quiet: a path is due once it was not touched for {@code
- * quiet}, and at the latest {@code atMost} after its first touch. Many names of one directory
- * collapse to that directory, and too many paths to the root: a listing is cheaper then. Times are
- * monotonic nanoseconds from the caller. Not thread-safe.
+ * The touched paths that wait until they are quiet: a path is due once it was not touched for
+ * {@code quiet}, and at the latest {@code atMost} after its first touch. Many names of one
+ * directory collapse to that directory, and too many paths to the root: a listing is cheaper then.
+ * Times are monotonic nanoseconds from the caller. Not thread-safe.
  */
 final class Debounce {
 

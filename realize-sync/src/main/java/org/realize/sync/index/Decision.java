@@ -16,7 +16,7 @@ sealed interface Decision {
    */
   record LeaveOut(String cause) implements Decision {}
 
-  /** Nothing is certain: the entry stays, and the name is listed and looked at again. */
+  /** A doubt: the entry stays, and the name is listed and observed again. */
   record Doubt(String cause) implements Decision {}
 
   /** The name is gone, and with it all below it. */

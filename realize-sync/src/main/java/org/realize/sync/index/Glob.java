@@ -11,12 +11,12 @@ import java.util.Optional;
  */
 record Glob(List<Token> tokens) {
 
-  /** What one position of the pattern takes from the name. */
+  /** One position of the pattern. */
   sealed interface Token {
 
     boolean takes(int codePoint);
 
-    /** Exactly this character. */
+    /** A position that matches exactly this character. */
     record Literal(int codePoint) implements Token {
       @Override
       public boolean takes(int other) {
@@ -24,7 +24,7 @@ record Glob(List<Token> tokens) {
       }
     }
 
-    /** Any one character. */
+    /** A position that matches any one character. */
     record AnyOne() implements Token {
       @Override
       public boolean takes(int codePoint) {
@@ -32,7 +32,7 @@ record Glob(List<Token> tokens) {
       }
     }
 
-    /** Any number of characters. */
+    /** A position that matches any number of characters. */
     record Star() implements Token {
       @Override
       public boolean takes(int codePoint) {
@@ -96,7 +96,7 @@ record Glob(List<Token> tokens) {
     return new Parser(pattern.codePoints().toArray()).parts();
   }
 
-  /** Reads a pattern from left to right; a slash inside brackets does not end a part. */
+  /** A parser of a pattern from left to right; a slash inside brackets does not end a part. */
   private static final class Parser {
     private final int[] pattern;
     private int at;

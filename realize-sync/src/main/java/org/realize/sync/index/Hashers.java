@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
-/** Runs the hashing of files, a limited number at once. */
+/** A pool that hashes a limited number of files at once. */
 @FunctionalInterface
 public interface Hashers {
 

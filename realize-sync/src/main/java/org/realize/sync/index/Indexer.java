@@ -23,10 +23,10 @@ import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 
 /**
- * Brings the index of one arena's root in step with its disk. It looks when it is told to, has no
- * thread of its own but for the {@link Hashers}, and commits as it goes: a crash at any point
- * leaves an index that the next {@link #scan} completes. What cannot be concluded with certainty is
- * paused and listed as a finding, and is seen again by the next look at it.
+ * The indexer of one arena's root: it brings the index in step with the disk. It looks when it is
+ * told to, has no thread of its own but for the {@link Hashers}, and commits as it goes: a crash at
+ * any point leaves an index that the next {@link #scan} completes. What cannot be concluded with
+ * certainty is paused and listed as a finding, and is seen again by the next look at it.
  *
  * <p>Owned by one thread; {@link #cancel}, {@link #scanned} and {@link #requireRoot} may be called
  * from any.
@@ -36,7 +36,7 @@ public final class Indexer {
   private static final Rows<Boolean> SCANNED = Rows.flag("index.scanned");
 
   /**
-   * What one run did.
+   * The outcome of one run.
    *
    * @param changes paths whose change is announced to peers
    * @param again paths that changed while they were looked at: look again soon

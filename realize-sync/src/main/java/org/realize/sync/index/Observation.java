@@ -5,13 +5,13 @@ import org.realize.sync.port.FileStat;
 /** An observation: the state of one name of the disk, as the scan found it. */
 sealed interface Observation {
 
-  /** Something stands at the name. */
+  /** An object at the name. */
   record Present(FileStat stat) implements Observation {}
 
-  /** Something stands at the name that is never shared, whatever its kind. */
+  /** An object at the name that is never shared, whatever its kind. */
   record Unshareable(String cause) implements Observation {}
 
-  /** Nothing stands at the name. */
+  /** The absence of any object at the name. */
   record Absent() implements Observation {}
 
   /** The name is there, and its stat failed. */

@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the index of one root in step with its disk while the daemon runs. One thread takes the
- * hints of the change source, as they come, into the {@link Debounce}; the other owns the {@link
- * Indexer}: it scans the root at the start and from time to time, and looks at what has become
- * quiet, at paused subtrees, and at directories that cannot be watched.
+ * The watch of one root: it keeps the index in step with the disk while the daemon runs. One thread
+ * takes the hints of the change source, as they come, into the {@link Debounce}; the other owns the
+ * {@link Indexer}: it scans the root at the start and from time to time, and observes names that
+ * have become quiet, paused subtrees, and directories that cannot be watched.
  */
 public final class RealWatcher implements AutoCloseable {
 
@@ -37,7 +37,7 @@ public final class RealWatcher implements AutoCloseable {
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
   /**
-   * How patient it is.
+   * The periods of the watch.
    *
    * @param quiet a name is looked at once nothing has touched it for so long
    * @param stands a new name, a removal or a rename is looked at once it has stood for so long, so

@@ -3,9 +3,8 @@ package org.realize.sync.model;
 import java.util.Objects;
 
 /**
- * What stands at a path in one version: a regular file, a directory, a symbolic link, or nothing.
- * Two contents are the same exactly when they are equal: kind and hash decide, and hash covers
- * size.
+ * The thing at a path in one version: a regular file, a directory, a symbolic link, or nothing. Two
+ * contents are the same exactly when they are equal: kind and hash decide, and hash covers size.
  */
 public sealed interface Content {
 
@@ -31,7 +30,7 @@ public sealed interface Content {
     }
   }
 
-  /** There is nothing: the path was removed. A version with this content is a tombstone. */
+  /** The content of a removed path. A version with this content is a tombstone. */
   record Absent() implements Content {}
 
   default boolean isAbsent() {

@@ -2,7 +2,7 @@ package org.realize.sync.model;
 
 import java.util.Locale;
 
-/** How much of a path this peer really keeps. Inherited from the nearest marked ancestor. */
+/** The part of a path that this peer really keeps. Inherited from the nearest marked ancestor. */
 public enum Mark {
   /** Bytes come on demand and may be evicted. */
   WATCH,

@@ -1,8 +1,8 @@
 package org.realize.sync.model;
 
 /**
- * What travels beside a version without being one: permission bits of the path and the mtime of its
- * content, each a last-writer register.
+ * The attributes that travel beside a version without being one: permission bits of the path and
+ * the mtime of its content, each a last-writer register.
  *
  * @param mode the permission bits, {@code 07777} at most
  * @param mtime modification time; the epoch and meaningless for directories

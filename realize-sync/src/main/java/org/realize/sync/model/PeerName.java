@@ -3,8 +3,8 @@ package org.realize.sync.model;
 import java.util.regex.Pattern;
 
 /**
- * This machine's own alias for a peer: letters, digits, {@code .}, {@code _} and {@code -}, at most
- * 64.
+ * A local alias of a peer on this machine: letters, digits, {@code .}, {@code _} and {@code -}, at
+ * most 64.
  */
 public record PeerName(String value) implements Comparable<PeerName> {
 

@@ -68,7 +68,7 @@ public abstract sealed class RealizeException extends Exception {
     }
   }
 
-  /** Writing is not possible here. */
+  /** A write to a read-only object. */
   public static final class ReadOnly extends RealizeException {
     private static final long serialVersionUID = 1L;
 
@@ -78,8 +78,8 @@ public abstract sealed class RealizeException extends Exception {
   }
 
   /**
-   * It is not certain that a directory of the disk is the one that was indexed: nothing is
-   * concluded from it, and nothing in it is changed.
+   * A directory of the disk that may not be the one that was indexed: nothing is concluded from it,
+   * and nothing in it is changed.
    */
   public static final class InDoubt extends RealizeException {
     private static final long serialVersionUID = 1L;
@@ -103,8 +103,8 @@ public abstract sealed class RealizeException extends Exception {
   }
 
   /**
-   * These bytes of a content are no longer here: the file changed, in the blocks that were asked
-   * for, since it was indexed. No fault.
+   * A content whose bytes are no longer here: the file changed, in the requested blocks, since it
+   * was indexed. No fault.
    */
   public static final class VersionGone extends RealizeException {
     private static final long serialVersionUID = 1L;

@@ -7,16 +7,16 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * How often each store has changed a path, as store → counter (Parker et al., <i>Detection of
- * Mutual Inconsistency in Distributed Systems</i>, 1983). Counters are positive; a missing store
- * counts as 0. Immutable.
+ * A version vector: the number of changes of a path by each store, as store → counter (Parker et
+ * al., <i>Detection of Mutual Inconsistency in Distributed Systems</i>, 1983). Counters are
+ * positive; a missing store counts as 0. Immutable.
  */
 public final class VersionVector {
 
   /** No change by anybody: dominated by, or equal to, every vector. */
   public static final VersionVector EMPTY = new VersionVector(new TreeMap<>());
 
-  /** How one vector stands to another. */
+  /** The relation of one vector to another. */
   public enum Order {
     EQUAL,
     BEFORE,

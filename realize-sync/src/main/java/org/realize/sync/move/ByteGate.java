@@ -3,9 +3,9 @@ package org.realize.sync.move;
 import java.util.concurrent.Semaphore;
 
 /**
- * Lets files through by their bytes (#sizegate): as many at once as fit into what one call carries,
- * so that small files go side by side and a larger one goes alone. In order of arrival, so that no
- * large file waits for ever. Thread-safe.
+ * A gate for files by their bytes (#sizegate): it admits as many at once as fit into one call, so
+ * that small files go side by side and a larger one goes alone. First come, first served, so that
+ * no large file waits for ever. Thread-safe.
  */
 final class ByteGate {
   private final int capacityBytes;

@@ -42,7 +42,7 @@ final class FileBytes {
     return count == bytes.capacity() ? bytes.array() : Arrays.copyOf(bytes.array(), count);
   }
 
-  /** Takes bytes of a range. */
+  /** A receiver of bytes of a range. */
   interface Piece {
     void take(byte[] bytes, int offset, int length) throws IOException;
   }

@@ -39,7 +39,7 @@ public final class FileMove {
   private final boolean keepsSource;
   private final Tally tally;
 
-  /** What was done for a file. */
+  /** The outcome of a file's move. */
   public enum Outcome {
     /** Its bytes went over, some or all. */
     MOVED,

@@ -16,7 +16,7 @@ import org.realize.sync.model.RelativePath;
  */
 public interface MoveTarget {
 
-  /** What a target has of a path. */
+  /** The state of a path at a target. */
   record Progress(Optional<MovedFile> finished, long partialBytes) {}
 
   /** The name of this end, for people. */

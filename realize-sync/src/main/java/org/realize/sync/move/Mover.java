@@ -53,7 +53,7 @@ public final class Mover {
   private final AtomicReference<@Nullable RuntimeException> bug = new AtomicReference<>();
 
   /**
-   * What the user asked for.
+   * The settings of the user.
    *
    * @param maxFiles files that are copied at once at most
    * @param longest how long network errors are tried again, from the start on

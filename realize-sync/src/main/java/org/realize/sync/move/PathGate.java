@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
 
 /**
- * Who is at work on which partial file: many may write one, but while it is finished nobody does.
- * So a write of a caller who has long given up cannot change a file that was compared and finished.
- * Thread-safe; holds an entry only for paths in use.
+ * The locks of partial files: many callers may write one, but none while it is finished. So a late
+ * write of an abandoned call cannot change a file that was compared and finished. Thread-safe;
+ * holds an entry only for paths in use.
  */
 final class PathGate {
 

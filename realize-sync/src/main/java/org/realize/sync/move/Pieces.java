@@ -23,7 +23,7 @@ public final class Pieces {
 
   private Pieces() {}
 
-  /** Something to do with a range. */
+  /** An action on a range. */
   interface Action {
     void take(ByteRange range) throws RealizeException, InterruptedException;
   }

@@ -11,7 +11,7 @@ import org.realize.sync.port.Disk;
  */
 final class SharedForce {
 
-  /** Who waits for a force; written by who does it, before it is over. */
+  /** A caller that waits for a force; written by the thread that runs it, before it ends. */
   private static final class Waiter {
     private @Nullable IOException failure = new IOException("the force did not end");
   }

@@ -85,7 +85,7 @@ public final class SourceFiles implements MoveSource {
     }
   }
 
-  /** Something done with an open file. */
+  /** A use of an open file. */
   private interface Use<T> {
     T with(DiskFile open) throws IOException, RealizeException;
   }

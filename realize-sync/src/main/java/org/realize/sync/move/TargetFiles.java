@@ -82,7 +82,7 @@ final class TargetFiles implements MoveTarget {
     }
   }
 
-  /** Something done with an open file. */
+  /** A use of an open file. */
   private interface Use<T> {
     T with(DiskFile open) throws IOException, RealizeException;
   }

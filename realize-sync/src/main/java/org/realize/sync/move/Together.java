@@ -13,12 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Together<T> {
 
-  /** Done for all items of a round; what comes of each is noted in it. */
+  /** The work of one round, for all its items; each item holds its result. */
   interface Work<T> {
     void run(List<T> items);
   }
 
-  /** Those who share one run. */
+  /** The callers that share one run. */
   private static final class Round<T> {
     private final List<T> items = new ArrayList<>();
     private boolean isOver;

@@ -3,7 +3,7 @@ package org.realize.sync.port;
 import org.realize.sync.model.ContentHash;
 
 /**
- * What the table says of one blob, but for which bytes it has.
+ * The row of one blob, without its ranges.
  *
  * @param fileId names its file; never reused
  * @param availableBytes how many bytes were verified and made durable

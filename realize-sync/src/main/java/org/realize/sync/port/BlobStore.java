@@ -31,7 +31,7 @@ public interface BlobStore extends AutoCloseable {
    */
   void retire(ContentHash hash);
 
-  /** What came of {@link #evict}. */
+  /** The outcome of {@link #evict}. */
   enum Evicted {
     GONE,
     /** There was nothing. */

@@ -1,7 +1,7 @@
 package org.realize.sync.port;
 
 /**
- * How much and how lately a blob was used. What is in the table is up to some minutes old.
+ * The use of a blob. The row in the table is up to some minutes old.
  *
  * @param area the queue that it stands in
  * @param units how often it was used, in units of 128 KiB served, as of {@code generation}

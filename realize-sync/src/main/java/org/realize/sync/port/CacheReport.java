@@ -1,7 +1,7 @@
 package org.realize.sync.port;
 
 /**
- * How full a cache is, in bytes that its file system gave it.
+ * The fill of a cache, in bytes that its file system gave it.
  *
  * @param capacityBytes what it may hold by now, as other programs leave it
  * @param workingBytes in the queue of what is new

@@ -10,18 +10,18 @@ import org.realize.sync.model.RelativePath;
  */
 public interface ChangeSource extends AutoCloseable {
 
-  /** Where to look. */
+  /** A hint at a name or directory to scan. */
   sealed interface Change {
-    /** This name was created, written or had its attributes changed. */
+    /** A name that was created, written or had its attributes changed. */
     record Touched(RelativePath path) implements Change {}
 
-    /** This name was removed, or renamed to another. */
+    /** A name that was removed, or renamed to another. */
     record Removed(RelativePath path) implements Change {}
 
     /** Hints were lost below this directory: look at all of it. */
     record Lost(RelativePath directory, String cause) implements Change {}
 
-    /** This directory cannot be watched (limits): it must be scanned from time to time. */
+    /** A directory that cannot be watched (limits): it must be scanned from time to time. */
     record Unwatched(RelativePath directory, String cause) implements Change {}
   }
 

@@ -3,7 +3,7 @@ package org.realize.sync.port;
 import java.util.List;
 import org.realize.sync.model.Inode;
 
-/** Told once a commit is visible to readers. Must return at once. */
+/** A listener of commits, called once a commit is visible to readers. Must return at once. */
 @FunctionalInterface
 public interface CommitListener {
 

@@ -19,7 +19,7 @@ import org.realize.sync.model.RelativePath;
  */
 public interface Disk {
 
-  /** How {@link #open} opens. */
+  /** The mode of {@link #open}. */
   enum OpenMode {
     READ,
     /** Existing file, reading and writing. */

@@ -2,7 +2,7 @@ package org.realize.sync.port;
 
 import java.io.IOException;
 
-/** There is no room left: ENOSPC or EDQUOT. */
+/** A failure for want of room: ENOSPC or EDQUOT. */
 public final class DiskFullException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -3,7 +3,7 @@ package org.realize.sync.port;
 import org.realize.sync.model.FileTime;
 
 /**
- * What a disk says of one name, links not followed.
+ * The attributes of one name of a disk, links not followed.
  *
  * @param mode permission bits only
  * @param mtime modification time, which programs may set to any year
@@ -26,7 +26,7 @@ public record FileStat(
     long birthNanos,
     long mount) {
 
-  /** What stands at the name. */
+  /** The kind of the object at the name. */
   public enum Kind {
     FILE,
     DIRECTORY,

@@ -5,8 +5,8 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 
 /**
- * Something about a path that the user should know, with its cause in one line. Two findings of one
- * {@link #key} replace each other.
+ * A fact about a path that the user should know, with its cause in one line. A finding replaces an
+ * earlier one of the same {@link #key}.
  *
  * @param source the part of the program that lists it, and takes it off the list
  * @param subject the path, or a printable form of a name that is no valid path; empty where the

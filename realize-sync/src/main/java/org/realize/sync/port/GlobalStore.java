@@ -15,10 +15,10 @@ import org.realize.sync.model.StoreId;
  */
 public interface GlobalStore extends AutoCloseable {
 
-  /** What Hello tells of a store: who it is and each start it has had, oldest first. */
+  /** The identity of a store in Hello, with each start it has had, oldest first. */
   record Identity(StoreId store, List<UUID> incarnations) {}
 
-  /** What we remember of another store: its identity as last seen. */
+  /** The identity of another store as last seen. */
   record Remembered(Identity identity, long lastSeenMillis) {}
 
   /** This store's identity, the incarnation of this start included. */

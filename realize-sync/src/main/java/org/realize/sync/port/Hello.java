@@ -8,9 +8,9 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore.Identity;
 
 /**
- * What each side of a connection says before anything else: who it is, which store it saw last
- * behind the other side's key, and how much of it. From the latter two a store learns that it was
- * restored or cloned.
+ * The first message of each side of a connection: its identity, the store that it saw last under
+ * the other side's key, and how much of that store's feeds. From the latter two a store recognises
+ * that it was restored or cloned.
  *
  * @param remembered the other side as last seen, with every start of it; empty when never seen
  * @param committed how far the feeds of {@code remembered} were taken in; arenas without any are
@@ -22,7 +22,7 @@ public record Hello(
     Identity identity, Optional<Identity> remembered, List<Committed> committed, List<Left> left) {
 
   /**
-   * How far one feed was taken in.
+   * The committed position in one feed.
    *
    * @param incarnation the start of the other side from which the last entry came
    */

@@ -4,20 +4,26 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
 /**
- * Decides from the first words of a connection whether the two stores may talk. Calls touch the
+ * The judge of a connection's first messages: whether the two stores may talk. Calls touch the
  * store and must not run on a thread that reads frames for others. Thread-safe.
  */
 public interface HelloJudge {
 
-  /** What becomes of the connection. */
+  /** The verdict on the connection. */
   sealed interface Verdict {
-    /** They may talk. */
+    /** The verdict that the two stores may talk. */
     record Accept() implements Verdict {}
 
-    /** They may not: the connection ends with {@code cause}, and is not tried again soon. */
+    /**
+     * The verdict that they may not: the connection ends with {@code cause}, and is not retried
+     * soon.
+     */
     record Refuse(String cause) implements Verdict {}
 
-    /** This store had to take a new identity: every connection ends and is made anew. */
+    /**
+     * The verdict that this store had to take a new identity: every connection ends and is made
+     * again.
+     */
     record Renewed(String cause) implements Verdict {}
   }
 

@@ -105,7 +105,7 @@ public record PathState(
     return new PathState(path, shown, metadata, real, seq, reports);
   }
 
-  /** Reports in the order of their stores that never change, so that copies can share them. */
+  /** An immutable list of reports in the order of their stores, shared by copies. */
   private static final class Reports extends AbstractMap<StoreId, Report> {
     private final Map<StoreId, Report> byStore;
 

@@ -24,10 +24,13 @@ public interface PeerLink {
   /** Old bytes that the signature of one {@link #diff} describes at most. */
   int MAX_DIFF_BASE_BYTES = 4 << 20;
 
-  /** Which content, and where the peer said that it has it (a hint that spares it a search). */
+  /**
+   * A requested content, and the path under which the peer announced it (a hint that spares it a
+   * search).
+   */
   record ContentRequest(ArenaName arena, ContentHash hash, long sizeBytes, RelativePath hint) {}
 
-  /** Receives blocks in order; the buffer is valid only during the call. */
+  /** A receiver of blocks in order; the buffer is valid only during the call. */
   @FunctionalInterface
   interface BlockSink {
     void block(long index, ByteBuffer bytes) throws RealizeException;

@@ -10,8 +10,9 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
 
 /**
- * What a peer may ask of us: the other end of {@link PeerLink}. The caller has authenticated the
- * peer and checked that it may see the arena. Calls are cancelled by interruption. Thread-safe.
+ * The calls of a peer to this machine: the other end of {@link PeerLink}. The caller has
+ * authenticated the peer and checked that it may see the arena. Calls are cancelled by
+ * interruption. Thread-safe.
  */
 public interface PeerService {
 

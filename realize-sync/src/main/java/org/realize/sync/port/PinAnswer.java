@@ -6,9 +6,9 @@ public sealed interface PinAnswer {
   /** The promise is made and durable, or has ended if that was asked. */
   record Granted() implements PinAnswer {}
 
-  /** Not now: the grantor has not indexed the path as it is on its disk yet. */
+  /** A delay: the grantor has not indexed the path as it is on its disk yet. */
   record Later(String cause) implements PinAnswer {}
 
-  /** No. */
+  /** A refusal. */
   record Refused(String cause) implements PinAnswer {}
 }

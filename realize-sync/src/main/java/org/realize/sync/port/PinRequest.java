@@ -15,7 +15,7 @@ public record PinRequest(Step step, UUID root, List<Pinned> contents) {
   /** Contents of one request at most. */
   public static final int MAX_CONTENTS = 500;
 
-  /** What is asked. */
+  /** The step of a request. */
   public enum Step {
     /** Promise to keep the contents until one of the other steps. */
     PIN,

@@ -5,7 +5,7 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.Version;
 
 /**
- * What one peer last told us of one path: every maximal version that it knows and follows, its
+ * The last report of one peer on one path: every maximal version that it knows and follows, its
  * default first.
  *
  * @param seq the position of this report in that peer's feed

@@ -2,7 +2,7 @@ package org.realize.sync.rate;
 
 import java.util.function.LongPredicate;
 
-/** Lets bytes through, perhaps only at some rate. Thread-safe. */
+/** A limit of the rate of bytes, or none. Thread-safe. */
 public interface Throttle {
 
   /** Lets everything through at once. */

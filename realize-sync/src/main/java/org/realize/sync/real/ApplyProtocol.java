@@ -84,7 +84,7 @@ public final class ApplyProtocol {
     this.findings = findings;
   }
 
-  /** What became of a file that was to be replaced. */
+  /** The outcome of a replacement. */
   public enum Outcome {
     /** The new one is at its name, durable, and the old one in the trash. */
     REPLACED,

@@ -12,7 +12,7 @@ import org.realize.sync.model.RelativePath;
  */
 public record Doubt(RelativePath place, Cause cause, String detail) {
 
-  /** What is not as it was at the last look that was certain. */
+  /** The property that differs from the last certain observation. */
   public enum Cause {
     NO_DIRECTORY("there is no directory"),
     UNREADABLE("it cannot be looked at: %s"),

@@ -34,7 +34,7 @@ public final class OwnDirectories {
     }
   }
 
-  /** Told of a file and of the path that it has below the directory. */
+  /** A visitor of a file and its path below the directory. */
   public interface Visitor<E extends Exception> {
     void visit(RelativePath file, RelativePath path) throws IOException, E;
   }

@@ -6,8 +6,7 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
 /**
- * What the store keeps of one place of a root: what it was at the last look that was certain, and
- * whether it is in doubt now.
+ * The row of one place of a root: its last certain observation, and whether it is in doubt.
  *
  * @param established false for a directory that is in doubt or unsettled without being a place
  * @param inode of the directory

@@ -39,7 +39,7 @@ import org.realize.sync.port.TimeSource;
  */
 public final class Places {
 
-  /** What stands at the name of a directory. */
+  /** The object at the name of a directory. */
   public enum Step {
     /** A directory of the place that holds its name. */
     ORDINARY,

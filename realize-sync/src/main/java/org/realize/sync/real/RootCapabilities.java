@@ -1,7 +1,7 @@
 package org.realize.sync.real;
 
 /**
- * What the file system of a root can hold.
+ * The abilities of a root's file system.
  *
  * @param caseSensitive {@code a} and {@code A} are two names
  * @param keepsNormalisation composed and decomposed Unicode are two names

@@ -66,7 +66,7 @@ public final class Trash {
     this.notes = new TrashNotes(disk, DIRECTORY);
   }
 
-  /** What became of a file that was to be taken out. */
+  /** The outcome of a removal into the trash. */
   public enum Outcome {
     /** It is in the trash; not durable yet. */
     TAKEN,

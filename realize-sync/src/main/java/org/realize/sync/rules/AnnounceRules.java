@@ -13,10 +13,10 @@ import org.realize.sync.port.Report;
 import org.realize.sync.port.Report.Reported;
 
 /**
- * What this peer tells others of a path. Everything that it says is derived from the path's state
- * at the moment of saying; what must be kept in step is only the path's place in the feed, which
- * moves to the head whenever the derived report becomes another. Because a report depends on
- * nothing but what is known, a household in which everybody knows the same is silent.
+ * The rules for announcements of a path to peers. A report is derived from the path's state at the
+ * moment of sending; only the path's place in the feed is kept in step: it moves to the head
+ * whenever the derived report changes. Because a report depends only on the known versions, a
+ * household in which all peers know the same versions is silent.
  */
 public final class AnnounceRules {
 

@@ -8,7 +8,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 
-/** Which stores said that they have the bytes of a content at a path. */
+/** The stores that reported to have the bytes of a content at a path. */
 public final class Availability {
 
   private Availability() {}

@@ -4,7 +4,7 @@ import java.util.function.LongUnaryOperator;
 import org.realize.sync.port.DiskUsage;
 
 /**
- * How much a cache may hold.
+ * The limits of a cache.
  *
  * @param max bytes that it may hold at most, on a file system of so many bytes
  * @param leave bytes that it must leave free, on a file system of so many bytes

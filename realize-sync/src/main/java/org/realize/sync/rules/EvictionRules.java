@@ -8,12 +8,12 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
 
 /**
- * Whether a content's cached bytes may go to make room. Where they may be the only ones left,
- * keeping them beats every limit.
+ * The rules of eviction: whether a content's cached bytes may be evicted. Where they may be the
+ * only ones left, keeping them beats every limit.
  */
 public final class EvictionRules {
 
-  /** What holds a content's bytes in the cache. */
+  /** The reason that keeps a content's bytes in the cache, or none. */
   public enum Verdict {
     /** Nothing: who needs them again gets them from a peer, or from this peer's own real file. */
     FREE,

@@ -10,7 +10,7 @@ import org.realize.sync.port.Report;
 import org.realize.sync.port.Report.Reported;
 
 /**
- * What becomes of the last words of an identity under which two copies of a store have signed. A
+ * The rules for the last changes of an identity under which two copies of a store have signed. A
  * counter of one copy may seem to stand for a lower one of the other, of which its author never
  * knew; so a version may have been dominated, or be dominated later, that nobody replaced. Whoever
  * heard of it from the store itself knows from which start, and the copies share no start from the

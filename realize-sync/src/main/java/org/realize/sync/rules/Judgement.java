@@ -14,7 +14,9 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 
-/** Which of a path's maximal versions is shown, and which are its alternatives. */
+/**
+ * The choice of the shown version among a path's maximal versions; the rest are its alternatives.
+ */
 public final class Judgement {
 
   private Judgement() {}

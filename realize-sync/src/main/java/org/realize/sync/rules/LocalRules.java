@@ -23,14 +23,14 @@ import org.realize.sync.port.Report;
 import org.realize.sync.port.Report.Reported;
 
 /**
- * What a user's change on this peer's disk makes of a path. Its base is always the version that was
- * on the disk, never the shown one, which may have moved on: what the user could not see is not
+ * The rules for a user's change on this peer's disk. Its base is always the version that was on the
+ * disk, never the shown one, which may have moved on: a version that the user could not see is not
  * replaced, it becomes an alternative.
  */
 public final class LocalRules {
 
   /**
-   * Who changes, and the numbers of this change.
+   * The author of a change, with the change's numbers.
    *
    * @param counter from {@code GlobalStore.nextCounter}
    * @param seq from {@code ArenaWriter.nextSeq} of the commit that puts the result
@@ -38,7 +38,7 @@ public final class LocalRules {
   public record Author(StoreId store, long counter, long seq) {}
 
   /**
-   * Something that was seen on the disk.
+   * An object as it was read from the disk.
    *
    * @param content never absent
    * @param stat what it was read under. A mode or time that the file system cannot hold is given
@@ -60,7 +60,7 @@ public final class LocalRules {
     }
   }
 
-  /** What a sighting means, before it is worth a counter and a place in the feed. */
+  /** The meaning of a sighting, before it is worth a counter and a place in the feed. */
   public enum Difference {
     /** Content or kind is another: {@link #changed}. */
     CONTENT,

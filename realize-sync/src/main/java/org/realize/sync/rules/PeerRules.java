@@ -14,7 +14,7 @@ import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 
 /**
- * What a peer's report makes of a path. First the report takes the place of that peer's earlier
+ * The rules for a peer's report of a path. First the report takes the place of that peer's earlier
  * one, then the path is judged anew; whether the result is to be announced is for {@link
  * AnnounceRules}. What was shown is never replaced by anything that does not know of it.
  */

@@ -15,7 +15,7 @@ import org.realize.sync.port.Report;
 import org.realize.sync.rules.LocalRules.Author;
 
 /**
- * What becomes of a path when its store, restored or cloned, takes a new identity. Changes that the
+ * The rules for a path whose store, restored or cloned, takes a new identity. Changes that the
  * store made on its own since the copy carry counters that the other copy does not know, or used
  * for something else: under the old identity they would silently dominate its versions. They are
  * signed anew, on the base that both copies know.

@@ -23,10 +23,10 @@ import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
 
 /**
- * Answers peers for all arenas of this machine. Paths reach the disk only through {@link
- * org.realize.sync.port.Disk}, which holds them below the arena's root, and only to open what the
- * index knows as that very content. Nothing is buffered: a block goes from the file into the
- * caller's buffer. Thread-safe.
+ * The answers to peers for all arenas of this machine. Paths reach the disk only through {@link
+ * org.realize.sync.port.Disk}, which holds them below the arena's root, and only to open a content
+ * that the index has there. Nothing is buffered: a block goes from the file into the caller's
+ * buffer. Thread-safe.
  */
 public final class HouseholdService implements PeerService {
 

@@ -8,8 +8,8 @@ import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.StoreId;
 
 /**
- * What the downloads of all arenas share: room for blocks in flight and the measured speed of
- * peers. One per daemon; thread-safe.
+ * The resources that the downloads of all arenas share: room for blocks in flight and the measured
+ * speed of peers. One per daemon; thread-safe.
  */
 public final class DownloadPool {
 

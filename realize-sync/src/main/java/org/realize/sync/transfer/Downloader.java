@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens contents of one arena that are elsewhere: bytes come from the blob, missing ones from the
- * peers that hold the content, verified, once for all readers. Thread-safe; each call to a peer
- * runs on a virtual thread of its own.
+ * The opener of one arena's contents that are elsewhere: bytes come from the blob, missing ones
+ * from the peers that hold the content, verified, once for all readers. Thread-safe; each call to a
+ * peer runs on a virtual thread of its own.
  */
 public final class Downloader implements AutoCloseable {
 

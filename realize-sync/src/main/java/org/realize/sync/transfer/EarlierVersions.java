@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is here of a path's earlier contents while its present one is fetched: the blob that the
- * path holds, that of the version which the present one says it replaced, and the real file. They
- * are opened when the first block is missing. Nothing here fails: without them, blocks come from
- * peers. Thread-safe.
+ * The local bytes of a path's earlier contents while its present one is fetched: the blob that the
+ * path holds, that of the version which the present one replaced, and the real file. They are
+ * opened when the first block is missing. Nothing here fails: without them, blocks come from peers.
+ * Thread-safe.
  */
 final class EarlierVersions {
 

@@ -7,8 +7,8 @@ import java.util.OptionalDouble;
 import org.realize.sync.port.TimeSource;
 
 /**
- * How much of what was read came from the cache, over the last hour or day. It is told the counters
- * now and then and remembers them at most every five minutes. Thread-safe.
+ * The share of reads that came from the cache, over the last hour or day. Counters are sampled at
+ * most every five minutes. Thread-safe.
  */
 public final class HitHistory {
 

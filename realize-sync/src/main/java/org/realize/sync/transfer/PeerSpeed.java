@@ -3,9 +3,9 @@ package org.realize.sync.transfer;
 import java.time.Duration;
 
 /**
- * How fast one peer sends to us: bytes over the time in which something was asked of it, averaged
- * so that what is one such second old weighs a third. A slow peer is given another chance bit by
- * bit while nothing is asked of it. Guarded by its monitor.
+ * The measured speed of one peer: bytes over the time in which a request was under way, averaged so
+ * that one such second loses two thirds of its weight within the next. A slow peer is given another
+ * chance bit by bit while nothing is asked of it. Guarded by its monitor.
  */
 final class PeerSpeed {
 

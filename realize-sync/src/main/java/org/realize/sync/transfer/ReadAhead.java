@@ -1,7 +1,7 @@
 package org.realize.sync.transfer;
 
 /**
- * How far one reader should be fetched ahead of: twice what it has read in order so far, up to a
+ * The distance that is fetched ahead of one reader: twice what it has read in order so far, up to a
  * bound; nothing after a jump. The kernel's own read-ahead sends neighbouring reads out of order,
  * so a read within {@value #SLACK_BYTES} bytes of the frontier still counts as in order. Guarded by
  * its monitor.

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** How many runs of an arena are under way, so that its stores close after them. Thread-safe. */
+/** The count of an arena's running work, so that its stores close after it. Thread-safe. */
 final class Running {
 
   private final ReentrantLock lock = new ReentrantLock();

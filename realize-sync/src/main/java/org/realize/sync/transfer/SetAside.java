@@ -6,8 +6,8 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.StoreId;
 
 /**
- * Which peers sent bad bytes of which content, and until when they are not asked for it. Holds the
- * latest {@value #MAX_ENTRIES}; guarded by its monitor.
+ * The peers that sent bad bytes of a content, and the time until which they are not asked for it.
+ * Holds the latest {@value #MAX_ENTRIES}; guarded by its monitor.
  */
 final class SetAside {
 

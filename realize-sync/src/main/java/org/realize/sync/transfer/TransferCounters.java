@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.model.PeerName;
 
-/** What one arena's downloads took from where since the start. Thread-safe. */
+/** The sources of the bytes of one arena's downloads since the start. Thread-safe. */
 public final class TransferCounters {
 
   /**

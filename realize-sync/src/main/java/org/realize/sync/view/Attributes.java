@@ -4,7 +4,7 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 
 /**
- * What stat answers.
+ * The answer of stat.
  *
  * @param mode permission bits only
  * @param links hard links: 1 for files, 2 or more for directories

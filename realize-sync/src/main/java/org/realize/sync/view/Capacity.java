@@ -1,6 +1,6 @@
 package org.realize.sync.view;
 
-/** What statfs answers. Counts are in blocks of {@code blockBytes}. */
+/** The answer of statfs. Counts are in blocks of {@code blockBytes}. */
 public record Capacity(
     int blockBytes,
     long blocks,

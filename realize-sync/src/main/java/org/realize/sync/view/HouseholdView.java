@@ -47,7 +47,7 @@ public final class HouseholdView implements FileView {
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Skeleton skeleton;
 
-  /** Tells how much room there is where blobs are kept. */
+  /** A gauge of the room where blobs are kept. */
   @FunctionalInterface
   public interface DiskSpace {
     DiskUsage usage() throws RealizeException;

@@ -3,8 +3,8 @@ package org.realize.sync.view;
 import org.realize.sync.model.Inode;
 
 /**
- * Told after a change is visible through the view, on any thread. Must return at once: a driver
- * queues what it wants to tell the kernel and does so from a thread of its own.
+ * A listener of changes that are visible through the view, called on any thread. Must return at
+ * once: a driver queues its notices for the kernel and sends them from a thread of its own.
  */
 public interface ViewListener {
 

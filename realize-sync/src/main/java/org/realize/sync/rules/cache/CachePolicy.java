@@ -8,11 +8,11 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.BlobUse.Area;
 
 /**
- * Decides which blobs a cache keeps. The caller tells what is stored, read, pinned and deleted;
- * {@link #victims} then says what must go. It does nothing by itself: a blob is in the cache until
- * the caller says that it {@linkplain #remove was removed}. Not thread-safe. Every operation takes
- * constant time, apart from those that move blobs between areas. A million stored blobs of 1 MiB
- * took 99 bytes of heap each, and 184 with as many removed ones that are remembered.
+ * The policy of a cache: it decides which blobs stay. The caller tells what is stored, read, pinned
+ * and deleted; {@link #victims} then says what must go. It does nothing by itself: a blob is in the
+ * cache until the caller says that it {@linkplain #remove was removed}. Not thread-safe. Every
+ * operation takes constant time, apart from those that move blobs between areas. A million stored
+ * blobs of 1 MiB took 99 bytes of heap each, and 184 with as many removed ones that are remembered.
  *
  * <h2>Areas</h2>
  *
@@ -45,7 +45,7 @@ import org.realize.sync.port.BlobUse.Area;
  * scripts/cache-sim --named --capacity 10%} shows the first three rows for any such trace:
  *
  * <pre>
- *                                    zipf(0.9)   loop   scan in zipf   shifting hot set
+ * zipf(0.9)   loop   scan in zipf   shifting hot set
  * LRU                                     57.2    0.0           56.7        86.3   74.0
  * Caffeine's W-TinyLFU                    64.6   66.1           64.1        74.0   81.3
  * this                                    66.1   75.2           64.3        86.2   84.8

@@ -4,7 +4,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.BlobUse.Area;
 
 /**
- * What the policy knows of one stored blob; enough to restore it.
+ * The record of one stored blob in the policy; enough to restore it.
  *
  * @param bytes that it takes on the disk
  * @param preferred whether it is marked, and so protected however rarely it is used

@@ -1,7 +1,7 @@
 package org.realize.sync.rules.cache;
 
 /**
- * How far a policy has come, apart from its blobs.
+ * The progress of a policy, apart from its blobs.
  *
  * @param generation how often counts were halved
  * @param servedUnits units of 128 KiB served since then

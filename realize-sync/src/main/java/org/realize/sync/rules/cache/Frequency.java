@@ -1,6 +1,6 @@
 package org.realize.sync.rules.cache;
 
-/** How uses are counted, aged and compared. */
+/** The counting, aging and comparison of uses. */
 final class Frequency {
 
   /** The unit of sizes and uses. */

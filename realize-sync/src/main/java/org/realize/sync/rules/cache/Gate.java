@@ -1,6 +1,6 @@
 package org.realize.sync.rules.cache;
 
-/** Who gets into a queue of protected blobs, and in whose place. {@link CachePolicy} says why. */
+/** The admission to a queue of protected blobs. {@link CachePolicy} has the reasons. */
 final class Gate {
 
   private final BlobSlots slots;

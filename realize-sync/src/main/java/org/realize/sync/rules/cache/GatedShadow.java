@@ -3,8 +3,8 @@ package org.realize.sync.rules.cache;
 import java.util.BitSet;
 
 /**
- * What a cache of the same capacity would hold whose working area is as small as may be, so that
- * nearly all of it is protected by the {@link Gate}. What the gate turns away is gone at once.
+ * A simulated cache of the same capacity with the smallest possible working area, so that nearly
+ * all of it is protected by the {@link Gate}. A blob that the gate turns away is dropped at once.
  */
 final class GatedShadow {
 

@@ -1,8 +1,8 @@
 package org.realize.sync.rules.cache;
 
 /**
- * What a cache of the same capacity would hold that evicts the least recently used: the last used
- * blobs, stored or not, as far as they are remembered.
+ * A simulated cache of the same capacity that evicts the least recently used: the last used blobs,
+ * stored or not, while they are remembered.
  */
 final class LruShadow {
 

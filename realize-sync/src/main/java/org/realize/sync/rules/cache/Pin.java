@@ -1,6 +1,6 @@
 package org.realize.sync.rules.cache;
 
-/** Why a blob must not be evicted, whatever the limits say. */
+/** A reason why a blob must not be evicted, whatever the limits say. */
 public enum Pin {
   /** It is marked to be kept. */
   KEPT(1),
