@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.index.Conclusion.Dropped;
 import org.realize.sync.index.Conclusion.Gone;
 import org.realize.sync.index.Conclusion.Holds;
 import org.realize.sync.index.Conclusion.Refused;
@@ -200,7 +201,7 @@ final class CommitBatches {
     List<Ready> certain = new ArrayList<>(batch.size());
     for (Ready ready : batch) {
       switch (ready.conclusion()) {
-        case Holds _, Unshared _ -> certain.add(ready);
+        case Holds _, Unshared _, Dropped _ -> certain.add(ready);
         case Gone() -> {
           if (stillAbsent(ready.path())) {
             certain.add(ready);
@@ -312,7 +313,7 @@ final class CommitBatches {
       }
       if (!DropIntents.takeOver(writer, before)) {
         writer.put(
-            root.places().isUnsettled(ready.path())
+            ready.conclusion() instanceof Dropped || root.places().isUnsettled(ready.path())
                 ? LocalRules.dropped(before, writer.nextSeq())
                 : LocalRules.removed(before, author(writer, ready, self)));
       }

@@ -67,6 +67,9 @@ sealed interface Conclusion {
   /** An object that is never shared, in place of the indexed one. */
   record Unshared() implements Conclusion {}
 
+  /** Nothing is known of what is there, and nothing is to be compared with what was: a drop. */
+  record Dropped() implements Conclusion {}
+
   /** The file changed while it was read: look again. */
   record Unsettled() implements Conclusion {}
 

@@ -95,6 +95,13 @@ final class FileHashing {
     return large.size();
   }
 
+  /** True if one of them is an indexed file at or below {@code path}. */
+  boolean isWaitingBelow(RelativePath path) {
+    return large.values().stream()
+        .anyMatch(file ->
+            path.contains(file.path()) && file.base() != null && file.base().realStat() != null);
+  }
+
   /** True if one of them was seen by the first scan, which is then not complete. */
   boolean hasFound() {
     return large.values().stream().anyMatch(Large::found);

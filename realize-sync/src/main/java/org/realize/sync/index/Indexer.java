@@ -81,6 +81,12 @@ public final class Indexer {
   /** The whole root was walked in this life, and all that was found then is committed or hashed. */
   private boolean walked;
 
+  /** Paths that the last look at them left for another one; owned by the indexing thread. */
+  private final Set<RelativePath> open = new TreeSet<>();
+
+  /** Unsettled places that were walked completely; owned by the indexing thread. */
+  private final Set<RelativePath> complete = new TreeSet<>();
+
   /** Places that are listed as in doubt; owned by the indexing thread. */
   private final Set<RelativePath> doubtful = new TreeSet<>();
 
@@ -132,7 +138,10 @@ public final class Indexer {
         run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
         again.addAll(walk.again());
         again.addAll(indexer.again());
-        settlePlaces(paths, walk);
+        again.addAll(commits.again());
+        open.removeIf(path -> paths.stream().anyMatch(look -> look.contains(path)));
+        open.addAll(again);
+        settlePlaces(paths, walk, indexer, commits);
         listDoubts();
         noteFirstScan(isWhole);
       } else {
@@ -151,18 +160,41 @@ public final class Indexer {
     return new Outcome(commits.changes(), again, root.findings().paused(), hashing.waiting());
   }
 
-  /** Ends what was unsettled, once a whole place was walked and all that was found is committed. */
-  private void settlePlaces(Set<RelativePath> paths, TreeWalk walk) throws RealizeException {
-    if (hashing.waiting() > 0) {
-      return;
-    }
-    Set<RelativePath> incomplete = new TreeSet<>();
+  /**
+   * Ends what is unsettled in places that were walked completely, once their large files are
+   * hashed. A name that the walk left open, or that is refused, is dropped first: what a later look
+   * finds there, or does not find, would otherwise count as a user's change of what was indexed.
+   */
+  private void settlePlaces(
+      Set<RelativePath> looks, TreeWalk walk, NameIndexer indexer, CommitBatches commits)
+      throws RealizeException, InterruptedException {
+    Set<RelativePath> unsettled = new TreeSet<>();
     for (Doubt doubt : root.places().doubts()) {
-      if (walk.isIncomplete(doubt.place())) {
-        incomplete.add(doubt.place());
+      RelativePath place = doubt.place();
+      if (doubt.cause() == Doubt.Cause.UNSETTLED) {
+        unsettled.add(place);
+        if (looks.stream().anyMatch(look -> look.contains(place)) && !walk.isIncomplete(place)) {
+          complete.add(place);
+        }
       }
     }
-    root.places().settle(paths, incomplete::contains);
+    complete.retainAll(unsettled);
+    Set<RelativePath> settled = new TreeSet<>(complete);
+    settled.removeIf(hashing::isWaitingBelow);
+    if (settled.isEmpty()) {
+      return;
+    }
+    Set<RelativePath> left = new TreeSet<>(root.findings().paused());
+    left.removeAll(doubtful);
+    left.addAll(open);
+    for (RelativePath path : left) {
+      if (settled.stream().anyMatch(place -> place.contains(path))) {
+        indexer.drop(path);
+      }
+    }
+    commits.finish();
+    root.places().settle(settled);
+    complete.removeAll(settled);
   }
 
   /** Lists the places that are in doubt now, and no longer those that were. */

@@ -177,6 +177,18 @@ final class NameIndexer {
     }
   }
 
+  /** Drops what is indexed at {@code path} and below it, but for places in doubt. */
+  void drop(RelativePath path) throws RealizeException, InterruptedException {
+    List<PathState> gone = new ArrayList<>();
+    PathState state = root.state(path);
+    if (state != null && state.realStat() != null) {
+      addGone(state, gone);
+    }
+    for (PathState each : gone) {
+      commits.add(each.path(), each, new Conclusion.Dropped());
+    }
+  }
+
   /** The directory at {@code path}; its own ignore file is not among the rules yet. */
   DirectoryScope child(DirectoryScope parent, RelativePath path, FileStat stat) {
     boolean ignored = parent.ignores(path, true) && !marked.contains(path);

@@ -11,7 +11,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
@@ -268,21 +267,14 @@ public final class Places {
     return Map.copyOf(foreign);
   }
 
-  /**
-   * Ends the doubt of the places that these looks covered, and after which nothing is pending.
-   *
-   * @param incomplete true for a place in which something could not be looked at
-   */
-  public void settle(Set<RelativePath> looks, Predicate<RelativePath> incomplete)
-      throws RealizeException {
+  /** Settles unsettled places, after the first complete scan of them. */
+  public void settle(Set<RelativePath> scanned) throws RealizeException {
     lock.lock();
     try {
       PlaceTable next = register.current();
-      for (Map.Entry<RelativePath, Place> entry : register.current().places().entrySet()) {
-        RelativePath path = entry.getKey();
-        Place place = entry.getValue();
-        boolean covered = looks.stream().anyMatch(look -> look.contains(path));
-        if (place.unsettled() && place.doubt() == null && covered && !incomplete.test(path)) {
+      for (RelativePath path : scanned) {
+        Place place = next.place(path);
+        if (place != null && place.unsettled() && place.doubt() == null) {
           next = place.established() ? next.with(path, place.settled()) : next.without(path);
         }
       }

@@ -139,6 +139,32 @@ class LargeFilesTest {
   }
 
   @Test
+  void scan_afterADoubt_isDoneWhenItsLargeFilesAreHashed() throws Exception {
+    sparse("disk.img", 1L << 30);
+    sparse("vanishing.img", 1L << 30);
+    rig.scan();
+    hashAll();
+    rig.user.delete(".realize");
+    rig.scan();
+    rig.places.confirm(RelativePath.ROOT);
+    rig.user.mtime("disk.img", new org.realize.sync.model.FileTime(5, 0));
+    rig.user.mtime("vanishing.img", new org.realize.sync.model.FileTime(5, 0));
+    rig.scan();
+    sparse("new.img", 1L << 30);
+    rig.look("new.img");
+    jobs.remove().run();
+    rig.user.delete("vanishing.img");
+    jobs.remove().run();
+    assertThat(rig.places.isUnsettled(RelativePath.ROOT)).isTrue();
+    assertThat(rig.indexer.look(Set.of()).hashing()).isEqualTo(1);
+    assertThat(rig.places.isUnsettled(RelativePath.ROOT)).isFalse();
+    assertThat(rig.known("disk.img").realStat()).isNotNull();
+    rig.look("vanishing.img");
+    assertThat(rig.known("vanishing.img").real()).isNull();
+    assertThat(rig.known("vanishing.img").shown().isTombstone()).isFalse();
+  }
+
+  @Test
   void scan_firstOne_isDoneWhenItsLargeFilesAreHashed_alsoAfterACrash() throws Exception {
     sparse("disk.img", 1L << 30);
     rig.scan();

@@ -271,6 +271,87 @@ class PausedRootTest {
     assertThat(rig.known("c").shown().isTombstone()).isFalse();
   }
 
+  /** A root whose doubt the user ended; its next complete scan settles it. */
+  private void confirmRoot() throws Exception {
+    rig.user.delete(".realize");
+    assertThat(rig.scan().paused()).contains(RelativePath.ROOT);
+    rig.places.confirm(RelativePath.ROOT);
+  }
+
+  @Test
+  void scan_afterADoubtWithNamesLeftOpen_dropsThem_soThatLaterLooksRemoveNothing()
+      throws Exception {
+    rig.user.createDirectory("dead");
+    for (String path : List.of("changing", "refused", "dead/a", "gone", "well")) {
+      rig.write(path, "old");
+    }
+    rig.scan();
+    VersionVector before = rig.known("changing").shown().vector();
+    confirmRoot();
+    rig.write("changing", "new");
+    rig.troubled.duringRead.put(
+        RelativePath.of("changing"), () -> rig.user.write("changing", IndexerRig.bytes("newer")));
+    rig.write("refused", "new");
+    rig.troubled.refused.add(RelativePath.of("refused"));
+    rig.disk.unreadable(RelativePath.of("dead"), "transport endpoint is not connected");
+    Indexer.Outcome outcome = rig.scan();
+    assertThat(outcome.again()).containsExactly(RelativePath.of("changing"));
+    assertThat(outcome.paused())
+        .containsExactlyInAnyOrder(RelativePath.of("refused"), RelativePath.of("dead"));
+    assertThat(rig.places.isUnsettled(RelativePath.ROOT)).isFalse();
+    for (String path : List.of("changing", "refused", "dead", "dead/a")) {
+      assertThat(rig.known(path).real()).as(path).isNull();
+      assertThat(rig.known(path).shown().isTombstone()).as(path).isFalse();
+    }
+    assertThat(rig.known("well").realStat()).isNotNull();
+
+    rig.troubled.refused.clear();
+    rig.disk.readable(RelativePath.of("dead"));
+    rig.user.delete("refused");
+    rig.user.delete("dead/a");
+    rig.scan();
+    assertThat(rig.known("changing").realFile().orElseThrow().content()).isEqualTo(file("newer"));
+    VersionVector after =
+        java.util.Objects.requireNonNull(rig.known("changing").real()).version().vector();
+    assertThat(after.compare(before)).isEqualTo(VersionVector.Order.CONCURRENT);
+    assertThat(rig.known("refused").shown().content()).isEqualTo(file("old"));
+    assertThat(rig.known("dead/a").shown().content()).isEqualTo(file("old"));
+    rig.user.delete("well");
+    rig.scan();
+    assertThat(rig.known("well").shown().isTombstone()).isTrue();
+  }
+
+  @Test
+  void scan_afterADoubtWithADirectoryThatCannotBeListed_staysUnsettled() throws Exception {
+    rig.user.createDirectory("d");
+    rig.write("d/a", "1");
+    rig.scan();
+    confirmRoot();
+    rig.troubled.refused.add(RelativePath.of("d"));
+    rig.scan();
+    assertThat(rig.places.isUnsettled(RelativePath.ROOT)).isTrue();
+    rig.troubled.refused.clear();
+    rig.user.delete("d/a");
+    rig.scan();
+    assertThat(rig.places.isUnsettled(RelativePath.ROOT)).isFalse();
+    assertThat(rig.known("d/a").real()).isNull();
+    assertThat(rig.known("d/a").shown().content()).isEqualTo(file("1"));
+  }
+
+  @Test
+  void scan_afterADoubtWithAnotherPlaceStillInDoubt_dropsNothingThere() throws Exception {
+    RelativePath usb = RelativePath.of("usb");
+    rig.user.createDirectory("usb");
+    rig.disk.mount("usb", rig.disk.volume(1, MemoryDisk.EXT4));
+    rig.write("usb/a", "1");
+    rig.scan();
+    rig.disk.unmount("usb");
+    confirmRoot();
+    assertThat(rig.scan().paused()).containsExactly(usb);
+    assertThat(rig.places.doubts()).extracting(doubt -> doubt.place()).containsExactly(usb);
+    assertThat(rig.known("usb/a").realStat()).isNotNull();
+  }
+
   @Test
   void scan_somethingMountedOverADirectory_reportsNothing() throws Exception {
     RelativePath d = RelativePath.of("d");

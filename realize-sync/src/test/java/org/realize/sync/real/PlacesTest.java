@@ -1,5 +1,6 @@
 package org.realize.sync.real;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -82,7 +83,7 @@ class PlacesTest {
   }
 
   private void settle() throws RealizeException {
-    places.settle(Set.of(ROOT), path -> false);
+    places.settle(places.doubts().stream().map(Doubt::place).collect(toUnmodifiableSet()));
   }
 
   /** A bind mount with a file, known as a place. */
@@ -502,11 +503,10 @@ class PlacesTest {
   }
 
   @Test
-  void settle_incompleteOrElsewhere_staysUnsettled() throws Exception {
+  void settle_elsewhere_staysUnsettled() throws Exception {
     user.delete(".realize");
     places.confirm(ROOT);
-    places.settle(Set.of(USB), path -> false);
-    places.settle(Set.of(ROOT), path -> true);
+    places.settle(Set.of(USB));
     assertThat(places.isUnsettled(ROOT)).isTrue();
     restart();
     assertThat(places.isUnsettled(ROOT)).isTrue();
