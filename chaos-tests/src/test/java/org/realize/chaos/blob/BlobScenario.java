@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import org.realize.store.blob.CacheBounds;
 import org.realize.store.blob.SparseBlobStore;
-import org.realize.sync.engine.BlobCheck;
+import org.realize.sync.content.BlobVerifier;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
@@ -314,10 +314,10 @@ final class BlobScenario {
   }
 
   private void check() throws RealizeException, IOException, InterruptedException {
-    BlobCheck check = new BlobCheck(arena, store, Throttle.NONE);
+    BlobVerifier verifier = new BlobVerifier(arena, store, Throttle.NONE);
     for (CachedFile file : tampered) {
       show(file, true); // else wrong bytes that may be the last ones stay
-      check.check(file.content().hash());
+      verifier.verify(file.content().hash());
     }
     store.cleanup();
     tampered.clear();

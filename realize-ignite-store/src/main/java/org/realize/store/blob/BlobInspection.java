@@ -12,8 +12,8 @@ import org.realize.sync.port.FileStat;
 
 /**
  * The check of an arena's blobs against their invariants, without changes. Whether the bytes are
- * the right ones is another question, see {@link org.realize.sync.engine.BlobCheck}. May run while
- * blobs are in use; those are not judged.
+ * the right ones is another question, see {@link org.realize.sync.content.BlobVerifier}. May run
+ * while blobs are in use; those are not judged.
  */
 final class BlobInspection {
 

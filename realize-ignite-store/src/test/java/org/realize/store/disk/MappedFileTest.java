@@ -23,12 +23,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.delta.TreeHasher;
-import org.realize.sync.engine.Checkup;
 import org.realize.sync.index.Hashers;
+import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
+import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -37,6 +39,7 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
@@ -90,18 +93,6 @@ class MappedFileTest {
         Hashers.inline());
   }
 
-  private Checkup.RootIndex rootIndex() {
-    return new Checkup.RootIndex() {
-      @Override
-      public void check() {}
-
-      @Override
-      public void reindex(RelativePath path) {
-        reindexed.add(path);
-      }
-    };
-  }
-
   private PathState state() throws RealizeException {
     return rig.store.read(r -> r.path(PATH)).orElseThrow();
   }
@@ -130,8 +121,11 @@ class MappedFileTest {
 
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     try (Downloader downloader = new Downloader(arena, rig.peers, pool)) {
-      Checkup checkup = new Checkup(arena, downloader, rootIndex(), Throttle.NONE);
-      Checkup.Result result = checkup.real(state());
+      RootIndex rootIndex =
+          new RequestedIndex(
+              indexer, new IgnoredNames(arena.root().disk(), List.of()), reindexed::add);
+      ContentVerifier verifier = new ContentVerifier(arena, downloader, rootIndex, Throttle.NONE);
+      ContentVerifier.Result result = verifier.real(state());
       assertThat(result.isChanged()).isTrue();
       assertThat(result.wrongBytes()).isZero();
     }

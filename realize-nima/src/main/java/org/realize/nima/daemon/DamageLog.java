@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Metrics;
-import org.realize.sync.engine.Checkup;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.model.ArenaName;
 import org.slf4j.Logger;
@@ -39,7 +39,7 @@ final class DamageLog implements Scrub.Listener {
   }
 
   @Override
-  public void damaged(String subject, Checkup.Result result) {
+  public void damaged(String subject, ContentVerifier.Result result) {
     String line = "arena %s: %s: %s".formatted(arena, subject, result.describe());
     LOG.warn("{}", line);
     audit.write(line);

@@ -17,9 +17,9 @@ import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.store.disk.WatchServiceChangeSource;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.engine.CacheUpkeep;
-import org.realize.sync.engine.Checkup;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
@@ -33,6 +33,7 @@ import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.RealWatcher;
+import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
@@ -54,6 +55,7 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.transfer.HitHistory;
@@ -87,7 +89,7 @@ final class OpenArena implements AutoCloseable {
   private final @Nullable SafeDrop gate;
   private final @Nullable PinGrantor pins;
   private final @Nullable MovableArena movable;
-  private final Checkup.RootIndex rootIndex;
+  private final RootIndex rootIndex;
   private final Scrub.Listener damage;
   private final Closing closing;
 
@@ -129,7 +131,7 @@ final class OpenArena implements AutoCloseable {
       gate = null;
       pins = null;
       movable = null;
-      rootIndex = Checkup.RootIndex.NONE;
+      rootIndex = RootIndex.NONE;
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       places = places(disk, shared);
@@ -144,16 +146,10 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce())));
       watcher = watching;
-      rootIndex = new WatchedIndex(indexer, watching);
+      rootIndex =
+          new RequestedIndex(indexer, new IgnoredNames(disk, settings.ignore()), watching::request);
       gate = new SafeDrop(real, indexer::requireRoot, store, shared.peers(), settings.minCopies());
-      pins =
-          new PinGrantor(
-              disk,
-              new GrantorIndex(indexer, watching, new IgnoredNames(disk, settings.ignore())),
-              store,
-              shared.global(),
-              mark,
-              shared.time());
+      pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable =
           new MovableArena(shared.node().toString(), disk, store, indexer::requireRoot, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
@@ -166,38 +162,6 @@ final class OpenArena implements AutoCloseable {
     Real real = new Real(disk, RootProbe.probeOrFull(disk.root()), store, time);
     closing.add("observed time of " + name(), real::save);
     return real;
-  }
-
-  /** The index as a grantor of pins reads it. */
-  private record GrantorIndex(Indexer indexer, RealWatcher watcher, IgnoredNames ignored)
-      implements PinGrantor.RootIndex {
-    @Override
-    public void check() throws RealizeException {
-      indexer.requireRoot();
-    }
-
-    @Override
-    public boolean ignores(RelativePath path) throws RealizeException {
-      return ignored.contains(path);
-    }
-
-    @Override
-    public void touch(RelativePath path) {
-      watcher.request(path);
-    }
-  }
-
-  /** The index of the root, as verification needs it. */
-  private record WatchedIndex(Indexer indexer, RealWatcher watcher) implements Checkup.RootIndex {
-    @Override
-    public void check() throws RealizeException {
-      indexer.requireRoot();
-    }
-
-    @Override
-    public void reindex(RelativePath path) {
-      watcher.touch(path);
-    }
   }
 
   static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
@@ -286,17 +250,17 @@ final class OpenArena implements AutoCloseable {
 
   /** The job that reads all bytes again, no faster than {@code throttle} lets it. */
   Scrub scrub(Throttle throttle) throws RealizeException {
-    return new Scrub(checkup(throttle), damage);
+    return new Scrub(verifier(throttle), damage);
   }
 
   /** A job on the files at and below {@code top}. */
   FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
       throws RealizeException {
-    return new FilesJob(checkup(Throttle.NONE), damage, task, top, listener);
+    return new FilesJob(verifier(Throttle.NONE), downloader, damage, task, top, listener);
   }
 
-  private Checkup checkup(Throttle throttle) {
-    return new Checkup(arena, downloader, rootIndex, throttle);
+  private ContentVerifier verifier(Throttle throttle) {
+    return new ContentVerifier(arena, downloader, rootIndex, throttle);
   }
 
   /** The arena as an end of moves; empty where it has no root. */

@@ -18,7 +18,7 @@ import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheEvent.Kind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.store.disk.SystemTimeSource;
-import org.realize.sync.engine.Checkup;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.FilesJob.Task;
 import org.realize.sync.engine.Scrub;
@@ -27,6 +27,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
@@ -41,7 +42,7 @@ class CachedFilesTest {
         public void checked(long bytes) {}
 
         @Override
-        public void damaged(String subject, Checkup.Result result) {}
+        public void damaged(String subject, ContentVerifier.Result result) {}
       };
 
   private static final ArenaName PHOTOS = new ArenaName("photos");
@@ -73,8 +74,10 @@ class CachedFilesTest {
     rig.links.add(nas);
     Downloader downloader = downloader(rig);
     open.add(downloader);
-    Checkup checkup = checkup(rig, downloader);
-    arenas.put(name, (task, top, listener) -> new FilesJob(checkup, NOTHING, task, top, listener));
+    ContentVerifier verifier = verifier(rig, downloader);
+    arenas.put(
+        name,
+        (task, top, listener) -> new FilesJob(verifier, downloader, NOTHING, task, top, listener));
     return rig;
   }
 
@@ -82,8 +85,8 @@ class CachedFilesTest {
     return new Downloader(rig.arena(), rig.peers, new DownloadPool(DownloadLimits.DEFAULT));
   }
 
-  static Checkup checkup(ArenaRig rig, Downloader downloader) {
-    return new Checkup(rig.arena(), downloader, Checkup.RootIndex.NONE, Throttle.NONE);
+  static ContentVerifier verifier(ArenaRig rig, Downloader downloader) {
+    return new ContentVerifier(rig.arena(), downloader, RootIndex.NONE, Throttle.NONE);
   }
 
   private List<String> run(Task task, String... paths)

@@ -74,7 +74,8 @@ class EngineLoopTest {
     try (Downloader downloader = CachedFilesTest.downloader(rig)) {
       FilesJob job =
           new FilesJob(
-              CachedFilesTest.checkup(rig, downloader),
+              CachedFilesTest.verifier(rig, downloader),
+              downloader,
               CachedFilesTest.NOTHING,
               FilesJob.Task.EVICT,
               RelativePath.ROOT,

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -16,6 +17,7 @@ import org.realize.sync.port.Blob;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.transfer.Downloader;
 
 /**
  * A user's order for the files at and below one path of an arena: fetch them, evict them or verify
@@ -75,7 +77,8 @@ public final class FilesJob implements Job {
     }
   }
 
-  private final Checkup checkup;
+  private final ContentVerifier verifier;
+  private final Downloader downloader;
   private final Scrub.Listener damage;
   private final Task task;
   private final Listener listener;
@@ -84,19 +87,25 @@ public final class FilesJob implements Job {
   /**
    * Lists the files.
    *
-   * @param checkup of the arena
+   * @param verifier of the arena
    * @param damage gets notice of wrong bytes
    * @param top a file or a directory
    * @throws NotFound if nothing is shown at {@code top}
    */
   public FilesJob(
-      Checkup checkup, Scrub.Listener damage, Task task, RelativePath top, Listener listener)
+      ContentVerifier verifier,
+      Downloader downloader,
+      Scrub.Listener damage,
+      Task task,
+      RelativePath top,
+      Listener listener)
       throws RealizeException {
-    this.checkup = checkup;
+    this.verifier = verifier;
+    this.downloader = downloader;
     this.damage = damage;
     this.task = task;
     this.listener = listener;
-    this.left = new ArrayDeque<>(shownFiles(checkup.arena().store(), top));
+    this.left = new ArrayDeque<>(shownFiles(verifier.arena().store(), top));
   }
 
   /** The files that are still to be worked on. */
@@ -138,17 +147,17 @@ public final class FilesJob implements Job {
     if (isHere(file)) {
       return new Result(Outcome.WAS_HERE);
     }
-    checkup.downloader().download(file.path(), file.content());
+    downloader.download(file.path(), file.content());
     return new Result(Outcome.FETCHED);
   }
 
   private boolean isHere(ShownFile file) throws RealizeException {
-    Optional<PathState> state = checkup.arena().store().read(reader -> reader.path(file.path()));
+    Optional<PathState> state = verifier.arena().store().read(reader -> reader.path(file.path()));
     long size = file.content().sizeBytes();
     if (size == 0 || (state.isPresent() && state.get().isReal(file.content()))) {
       return true;
     }
-    Optional<Blob> found = checkup.arena().blobs().find(file.content().hash());
+    Optional<Blob> found = verifier.arena().blobs().find(file.content().hash());
     if (found.isEmpty()) {
       return false;
     }
@@ -158,7 +167,7 @@ public final class FilesJob implements Job {
   }
 
   private Result evict(ShownFile file) throws RealizeException {
-    return switch (checkup.arena().blobs().evict(file.content().hash())) {
+    return switch (verifier.arena().blobs().evict(file.content().hash())) {
       case GONE -> new Result(Outcome.EVICTED);
       case ABSENT -> new Result(Outcome.WAS_NOT_HERE);
       case OPEN -> new Result(Outcome.STAYS, "somebody has it open");
@@ -169,13 +178,13 @@ public final class FilesJob implements Job {
 
   /** Verifies what is cached of the file, and the real file, which may be of another version. */
   private Result verify(ShownFile file) throws RealizeException, InterruptedException {
-    List<Checkup.Result> results = new ArrayList<>();
-    results.add(checkup.cached(file.content().hash()));
-    Optional<PathState> state = checkup.arena().store().read(reader -> reader.path(file.path()));
+    List<ContentVerifier.Result> results = new ArrayList<>();
+    results.add(verifier.cached(file.content().hash()));
+    Optional<PathState> state = verifier.arena().store().read(reader -> reader.path(file.path()));
     if (state.isPresent()) {
-      results.add(checkup.real(state.get()));
+      results.add(verifier.real(state.get()));
     }
-    for (Checkup.Result result : results) {
+    for (ContentVerifier.Result result : results) {
       damage.checked(result.checkedBytes());
       if (result.wrongBytes() > 0 || result.isUnrepaired()) {
         damage.damaged("'%s'".formatted(file.path()), result);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.realize.sync.arena.ArenaFindings;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -49,7 +50,7 @@ public final class Scrub implements Job {
     void checked(long bytes);
 
     /** Wrong bytes were found, or none could be read; {@code subject} names where. */
-    void damaged(String subject, Checkup.Result result);
+    void damaged(String subject, ContentVerifier.Result result);
   }
 
   /** Blobs of one read of the table. */
@@ -62,7 +63,7 @@ public final class Scrub implements Job {
   private static final int MAX_UNREPAIRED = 1_000;
 
   private final ArenaStore store;
-  private final Checkup checkup;
+  private final ContentVerifier verifier;
   private final ArenaFindings findings;
   private final Listener listener;
   private final TimeSource time;
@@ -84,13 +85,13 @@ public final class Scrub implements Job {
    */
   private record Level(Iterator<PathState> left, List<String> after) {}
 
-  /** The scrub of the arena of {@code checkup}, which limits how fast it reads. */
-  public Scrub(Checkup checkup, Listener listener) throws RealizeException {
-    this.store = checkup.arena().store();
-    this.checkup = checkup;
-    this.findings = checkup.arena().findings();
+  /** The scrub of the arena of {@code verifier}, which limits how fast it reads. */
+  public Scrub(ContentVerifier verifier, Listener listener) throws RealizeException {
+    this.store = verifier.arena().store();
+    this.verifier = verifier;
+    this.findings = verifier.arena().findings();
     this.listener = listener;
-    this.time = checkup.arena().time();
+    this.time = verifier.arena().time();
     position =
         store.read(ScrubPosition::read).orElseGet(() -> ScrubPosition.start(time.unixMillis()));
   }
@@ -146,7 +147,7 @@ public final class Scrub implements Job {
   private boolean verifyNext() throws RealizeException, InterruptedException {
     Optional<BlobInfo> blob = nextBlob();
     if (blob.isPresent()) {
-      Checkup.Result result = checkup.cached(blob.get().hash());
+      ContentVerifier.Result result = verifier.cached(blob.get().hash());
       if (count(result)) {
         list(Part.CACHE_SCRUB, name(blob.get()), result);
       }
@@ -233,7 +234,7 @@ public final class Scrub implements Job {
   }
 
   private void verify(PathState state) throws RealizeException, InterruptedException {
-    Checkup.Result result = checkup.real(state);
+    ContentVerifier.Result result = verifier.real(state);
     if (count(result)) {
       list(Part.REAL_SCRUB, state.path().toString(), result);
     }
@@ -243,7 +244,7 @@ public final class Scrub implements Job {
   }
 
   /** True if there is something to list. */
-  private boolean count(Checkup.Result result) {
+  private boolean count(ContentVerifier.Result result) {
     listener.checked(result.checkedBytes());
     checkedBytes += result.checkedBytes();
     wrongBytes += result.wrongBytes();
@@ -263,7 +264,7 @@ public final class Scrub implements Job {
     notedMillis = time.unixMillis();
   }
 
-  private void list(Part part, String subject, Checkup.Result result) {
+  private void list(Part part, String subject, ContentVerifier.Result result) {
     Finding.Key key = new Finding.Key(Finding.Kind.FAILED, Finding.Source.of(part), subject);
     String cause = result.describe();
     listener.damaged(key.found(cause, 0).place(), result);

@@ -30,6 +30,7 @@ import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.Places;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.Marks;
@@ -45,18 +46,6 @@ import org.realize.sync.rules.Marks;
  * so later.
  */
 public final class PinGrantor {
-
-  /** The index of the grantor's root. */
-  public interface RootIndex {
-    /** Throws while the root is not certainly the arena's own. */
-    void check() throws RealizeException;
-
-    /** True if ignore rules keep a new file of this name out of the arena. */
-    boolean ignores(RelativePath path) throws RealizeException;
-
-    /** Has a path looked at soon. */
-    void touch(RelativePath path);
-  }
 
   private final Disk disk;
   private final RootIndex index;
@@ -148,7 +137,7 @@ public final class PinGrantor {
 
   /** Has a path looked at soon, so that it can be pinned. */
   public void touch(RelativePath path) {
-    index.touch(path);
+    index.request(path);
   }
 
   /**
@@ -181,7 +170,7 @@ public final class PinGrantor {
     RealVersion real = state == null ? null : state.real();
     FileStat indexed = real == null ? null : real.stat();
     if (state == null || real == null || indexed == null || !isProof(real, now.get())) {
-      index.touch(path);
+      index.request(path);
       return new PinAnswer.Later("has not indexed it yet");
     }
     if (!real.version().content().equals(pinned.content())) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.EarlierVersions;
 import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.CacheFill;
+import org.realize.sync.content.EarlierVersions;
+import org.realize.sync.content.LocalContents;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -50,7 +53,7 @@ final class ContentFetch {
   private final Sources sources;
   private final EarlierVersions earlier;
   private final Patches patches;
-  private final KeptBlob blob;
+  private final CacheFill blob;
   private volatile boolean closed;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -65,14 +68,14 @@ final class ContentFetch {
     request = new ContentRequest(scope.arena().name(), content.hash(), content.sizeBytes(), path);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
-    earlier = new EarlierVersions(scope, path, content);
+    earlier = new EarlierVersions(new LocalContents(scope.arena()), path, content);
     patches = new Patches(scope, request, earlier);
-    blob = new KeptBlob(scope, path, content);
+    blob = new CacheFill(scope.arena(), path, content, scope.findings());
   }
 
   // ---- for readers
 
-  KeptBlob blob() {
+  CacheFill blob() {
     return blob;
   }
 

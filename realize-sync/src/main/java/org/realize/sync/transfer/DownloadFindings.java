@@ -3,6 +3,7 @@ package org.realize.sync.transfer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.arena.ArenaFindings;
+import org.realize.sync.content.CacheFill;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -15,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The findings of one arena's downloads, in the log and in the arena's list. Thread-safe. */
-final class DownloadFindings {
+final class DownloadFindings implements CacheFill.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger(DownloadFindings.class);
 
@@ -52,13 +53,15 @@ final class DownloadFindings {
     return Finding.Key.of(Kind.FAILED, Part.DOWNLOAD, path);
   }
 
-  void notCached(RelativePath path, RealizeException cause) {
+  @Override
+  public void notCached(RelativePath path, RealizeException cause) {
     uncached.set(true);
     LOG.warn("cache '{}' of {}: {}; it is read uncached", path, arena, cause.oneLine());
     findings.list(CACHE, "cache '" + path + "': " + cause.oneLine() + "; read uncached");
   }
 
-  void cached() {
+  @Override
+  public void cached() {
     if (uncached.compareAndSet(true, false)) {
       findings.remove(CACHE);
     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.content.ContentOpener;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * from the peers that hold the content, verified, once for all readers. Thread-safe; each call to a
  * peer runs on a virtual thread of its own.
  */
-public final class Downloader implements AutoCloseable {
+public final class Downloader implements ContentOpener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Downloader.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -53,10 +54,7 @@ public final class Downloader implements AutoCloseable {
             new Running());
   }
 
-  /**
-   * Opens {@code content}, which {@code path} shows or showed; waits for no peer. The reader keeps
-   * the content whatever becomes of the path.
-   */
+  @Override
   public OpenFile open(RelativePath path, Content.File content) throws RealizeException {
     return reader(path, content);
   }

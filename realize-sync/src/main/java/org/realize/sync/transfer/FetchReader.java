@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.CacheFill;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.RealizeException;
@@ -19,7 +20,7 @@ final class FetchReader implements OpenFile {
   private static final long DEMAND_BLOCKS = 32;
 
   private final ContentFetch fetch;
-  private final KeptBlob blob;
+  private final CacheFill blob;
   private final Runnable onClose;
   private final long sizeBytes;
   private final long blocks;
@@ -53,7 +54,7 @@ final class FetchReader implements OpenFile {
     }
     long end = offsetBytes + length;
     if (blob.has(offsetBytes, end)) {
-      blob.read(offsetBytes, part(destination, 0, length));
+      readBlob(offsetBytes, part(destination, 0, length));
     } else if (!readMemory(offsetBytes, end, destination)) {
       return WOULD_WAIT;
     }
@@ -63,6 +64,12 @@ final class FetchReader implements OpenFile {
     destination.position(destination.position() + length);
     fetch.scope().counters().read(length);
     return length;
+  }
+
+  private void readBlob(long offset, ByteBuffer destination) throws RealizeException {
+    int length = destination.remaining();
+    blob.read(offset, destination);
+    fetch.scope().counters().fromBlob(length);
   }
 
   private boolean isComplete() {
@@ -79,7 +86,7 @@ final class FetchReader implements OpenFile {
       if (bytes != null) {
         copy(bytes, at, target);
       } else if (blob.has(at, stop)) {
-        blob.read(at, target);
+        readBlob(at, target);
       } else {
         return false;
       }
@@ -106,7 +113,7 @@ final class FetchReader implements OpenFile {
       }
       ByteBuffer target = part(destination, (int) (at - offsetBytes), (int) (end - at));
       if (blob.has(at, end)) {
-        blob.read(at, target);
+        readBlob(at, target);
         break;
       }
       long block = TreeShape.blockAt(at);
@@ -158,7 +165,7 @@ final class FetchReader implements OpenFile {
       return stop;
     }
     if (blob.has(at, stop)) {
-      blob.read(at, part);
+      readBlob(at, part);
       return stop;
     }
     ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));

@@ -1,7 +1,6 @@
 package org.realize.sync.transfer;
 
 import org.realize.sync.arena.Arena;
-import org.realize.sync.content.LocalContents;
 import org.realize.sync.port.PeerDirectory;
 
 /** The parts that all fetches of one arena share. */
@@ -13,10 +12,6 @@ record FetchScope(
     SetAside aside,
     DownloadFindings findings,
     Running running) {
-
-  LocalContents contents() {
-    return new LocalContents(arena);
-  }
 
   DownloadLimits limits() {
     return pool.limits();

@@ -8,6 +8,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.EarlierVersion;
+import org.realize.sync.content.EarlierVersions;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.delta.TreeShape;

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.FilesJob.Task;
 import org.realize.sync.model.Content;
@@ -17,6 +18,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
@@ -31,7 +33,7 @@ class FilesJobTest {
         public void checked(long bytes) {}
 
         @Override
-        public void damaged(String subject, Checkup.Result result) {}
+        public void damaged(String subject, ContentVerifier.Result result) {}
       };
 
   private static final int SIZE = 2 * TreeShape.BLOCK_BYTES + 10;
@@ -55,19 +57,21 @@ class FilesJobTest {
     return new Downloader(rig.arena(), rig.peers, new DownloadPool(DownloadLimits.DEFAULT));
   }
 
-  private static Checkup checkup(ArenaRig rig, Downloader downloader) {
-    return new Checkup(rig.arena(), downloader, Checkup.RootIndex.NONE, Throttle.NONE);
+  private static ContentVerifier verifier(ArenaRig rig, Downloader downloader) {
+    return new ContentVerifier(rig.arena(), downloader, RootIndex.NONE, Throttle.NONE);
   }
 
   static FilesJob evict(ArenaRig rig, RelativePath top, FilesJob.Listener listener)
       throws RealizeException {
-    return new FilesJob(checkup(rig, downloader(rig)), NOTHING, Task.EVICT, top, listener);
+    Downloader downloader = downloader(rig);
+    return new FilesJob(verifier(rig, downloader), downloader, NOTHING, Task.EVICT, top, listener);
   }
 
   private FilesJob job(Task task, String top) throws RealizeException {
     RelativePath path = top.isEmpty() ? RelativePath.ROOT : RelativePath.of(top);
     return new FilesJob(
-        checkup(rig, downloader),
+        verifier(rig, downloader),
+        downloader,
         NOTHING,
         task,
         path,

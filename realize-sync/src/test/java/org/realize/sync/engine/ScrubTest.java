@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
@@ -28,6 +29,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
@@ -64,8 +66,8 @@ class ScrubTest {
   }
 
   private Scrub scrub(Throttle throttle) throws RealizeException {
-    Checkup.RootIndex rootIndex =
-        new Checkup.RootIndex() {
+    RootIndex rootIndex =
+        new RootIndex() {
           @Override
           public void check() throws RealizeException {
             if (rootFault != null) {
@@ -74,12 +76,17 @@ class ScrubTest {
           }
 
           @Override
-          public void reindex(RelativePath path) {
+          public boolean ignores(RelativePath path) {
+            return false;
+          }
+
+          @Override
+          public void request(RelativePath path) {
             reindexed.add(path.toString());
           }
         };
     return new Scrub(
-        new Checkup(rig.arena(root), downloader, rootIndex, throttle),
+        new ContentVerifier(rig.arena(root), downloader, rootIndex, throttle),
         new Scrub.Listener() {
           @Override
           public void checked(long bytes) {
@@ -87,7 +94,7 @@ class ScrubTest {
           }
 
           @Override
-          public void damaged(String subject, Checkup.Result result) {
+          public void damaged(String subject, ContentVerifier.Result result) {
             told.add(subject + ": " + result.describe());
             wrongBytes += result.wrongBytes();
           }

@@ -9,6 +9,7 @@ import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
+import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -84,29 +85,11 @@ public final class RootedPeer {
     pins =
         new PinGrantor(
             disk,
-            new RootIndex(indexer, new IgnoredNames(disk, setup.ignore()), touched),
+            new RequestedIndex(indexer, new IgnoredNames(disk, setup.ignore()), touched::add),
             store,
             global,
             setup.mark(),
             time);
-  }
-
-  private record RootIndex(Indexer indexer, IgnoredNames ignored, List<RelativePath> touched)
-      implements PinGrantor.RootIndex {
-    @Override
-    public void check() throws RealizeException {
-      indexer.requireRoot();
-    }
-
-    @Override
-    public boolean ignores(RelativePath path) throws RealizeException {
-      return ignored.contains(path);
-    }
-
-    @Override
-    public void touch(RelativePath path) {
-      touched.add(path);
-    }
   }
 
   /** Lets two peers reach each other. */

@@ -1,9 +1,7 @@
-package org.realize.sync.transfer;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.content.HeldBytes;
-import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -15,7 +13,7 @@ import org.realize.sync.port.Blob;
  * place. The leaf hashes of its own tree say which ones, without reading a byte; whether they are
  * right is decided by the tree of the present content. Thread-safe.
  */
-final class EarlierVersion {
+public final class EarlierVersion {
 
   private final HeldBytes bytes;
   private final StoredTree tree;
@@ -56,16 +54,17 @@ final class EarlierVersion {
     return block.flip();
   }
 
-  long sizeBytes() {
+  public long sizeBytes() {
     return bytes.content().sizeBytes();
   }
 
   /** True if {@code [start, end)} can be read. */
-  boolean has(long start, long end) {
+  public boolean has(long start, long end) {
     return !broken && end <= sizeBytes() && bytes.has(start, end);
   }
 
-  void read(long offset, ByteBuffer destination) throws RealizeException {
+  /** Fills {@code destination} with bytes that it {@link #has}, not verified. */
+  public void read(long offset, ByteBuffer destination) throws RealizeException {
     bytes.read(offset, destination);
   }
 

@@ -1,9 +1,7 @@
-package org.realize.sync.engine;
+package org.realize.sync.content;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.realize.sync.content.OpenFile;
-import org.realize.sync.content.RealBytes;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRanges;
@@ -21,7 +19,6 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.Real;
-import org.realize.sync.transfer.Downloader;
 
 /**
  * The repair of a real file whose bytes have changed on the disk: the right blocks are copied, the
@@ -35,11 +32,11 @@ import org.realize.sync.transfer.Downloader;
 final class RealRepair {
 
   private final Real root;
-  private final Downloader downloader;
+  private final ContentOpener contents;
 
-  RealRepair(Real root, Downloader downloader) {
+  RealRepair(Real root, ContentOpener contents) {
     this.root = root;
-    this.downloader = downloader;
+    this.contents = contents;
   }
 
   /**
@@ -79,7 +76,7 @@ final class RealRepair {
     try (RealBytes old =
             RealBytes.open(root.disk(), state)
                 .orElseThrow(() -> new VersionGone("no '" + path + "'"));
-        OpenFile peers = downloader.open(path, old.content())) {
+        OpenFile peers = contents.open(path, old.content())) {
       Content.File content = old.content();
       TreeShape shape = new TreeShape(content.sizeBytes());
       TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);

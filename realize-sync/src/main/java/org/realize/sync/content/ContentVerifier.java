@@ -1,11 +1,10 @@
-package org.realize.sync.engine;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
-import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
@@ -18,32 +17,14 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Real;
-import org.realize.sync.transfer.Downloader;
+import org.realize.sync.real.RootIndex;
 
 /**
- * The verification of what an arena has here of a content: its bytes are read, compared with the
- * hash tree, and those that the disk lost are got from peers. Thread-safe for different contents.
+ * The verifier of one arena's bytes on this machine, cached ones and real files: they are read and
+ * compared with the hash tree, and those that the disk lost are replaced by peers' bytes.
+ * Thread-safe for different contents.
  */
-public final class Checkup {
-
-  /** The index of the arena's root. */
-  public interface RootIndex {
-    /** Fails while the root is not certainly the arena's own: then nothing is repaired there. */
-    void check() throws RealizeException;
-
-    /** Has the file at {@code path} indexed again soon. */
-    void reindex(RelativePath path);
-
-    /** For an arena without a root. */
-    RootIndex NONE =
-        new RootIndex() {
-          @Override
-          public void check() {}
-
-          @Override
-          public void reindex(RelativePath path) {}
-        };
-  }
+public final class ContentVerifier {
 
   /**
    * The result for one blob or real file.
@@ -87,41 +68,39 @@ public final class Checkup {
   }
 
   private final Arena arena;
-  private final Downloader downloader;
+  private final ContentOpener contents;
   private final RootIndex rootIndex;
-  private final BlobCheck blobs;
-  private final @Nullable RealCheck reals;
+  private final BlobVerifier blobs;
+  private final @Nullable RealVerifier reals;
   private final @Nullable RealRepair repair;
 
   /** Reads no faster than {@code throttle} lets it. */
-  public Checkup(Arena arena, Downloader downloader, RootIndex rootIndex, Throttle throttle) {
+  public ContentVerifier(
+      Arena arena, ContentOpener contents, RootIndex rootIndex, Throttle throttle) {
     this.arena = arena;
-    this.downloader = downloader;
+    this.contents = contents;
     this.rootIndex = rootIndex;
-    blobs = new BlobCheck(arena.store(), arena.blobs(), throttle);
+    blobs = new BlobVerifier(arena.store(), arena.blobs(), throttle);
     Real root = arena.root();
     if (root == null) {
       reals = null;
       repair = null;
     } else {
-      reals = new RealCheck(arena.store(), root.disk(), throttle);
-      repair = new RealRepair(root, downloader);
+      reals = new RealVerifier(arena.store(), root.disk(), throttle);
+      repair = new RealRepair(root, contents);
     }
   }
 
-  Arena arena() {
+  /** The arena whose bytes are verified. */
+  public Arena arena() {
     return arena;
   }
 
-  Downloader downloader() {
-    return downloader;
-  }
-
-  /** Checks what is cached of {@code hash}. */
+  /** Verifies what is cached of {@code hash}. */
   public Result cached(ContentHash hash) throws RealizeException, InterruptedException {
-    Checked found;
+    BlobVerifier.Found found;
     try {
-      found = blobs.check(hash);
+      found = blobs.verify(hash);
     } catch (StorageFailed e) {
       return Result.wrong(0, 0, e.oneLine());
     }
@@ -131,7 +110,7 @@ public final class Checkup {
     String unrepaired;
     try {
       fetch(hash, found.wrong());
-      boolean stays = !blobs.check(hash, found.wrong()).wrong().isEmpty();
+      boolean stays = !blobs.verify(hash, found.wrong()).wrong().isEmpty();
       unrepaired = stays ? "no other peer is known to have them, so they stay" : "";
     } catch (RealizeException e) {
       unrepaired = e.oneLine();
@@ -139,7 +118,7 @@ public final class Checkup {
     return Result.wrong(found.bytes(), found.wrong().lengthBytes(), unrepaired);
   }
 
-  /** Reads blocks that are absent by now, for the cache's sake. */
+  /** Fetches blocks that were found wrong and are absent since. */
   private void fetch(ContentHash hash, ByteRanges blocks)
       throws RealizeException, InterruptedException {
     Optional<PathState> state =
@@ -153,7 +132,7 @@ public final class Checkup {
       throw new RealizeException.NotFound("nothing shows " + hash.hex8() + " any more");
     }
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
-    try (OpenFile reader = downloader.open(state.get().path(), content)) {
+    try (OpenFile reader = contents.open(state.get().path(), content)) {
       for (ByteRange range : blocks.ranges()) {
         for (long at = range.startBytes(); at < range.endBytes(); at += buffer.position()) {
           int length = (int) Math.min(buffer.capacity(), range.endBytes() - at);
@@ -174,21 +153,21 @@ public final class Checkup {
       return Result.NOTHING;
     }
     rootIndex.check();
-    RealCheck.Found found;
+    RealVerifier.Found found;
     try {
-      found = reals.check(state);
+      found = reals.verify(state);
     } catch (StorageFailed e) {
       return Result.wrong(0, 0, e.oneLine());
     }
     return switch (found) {
-      case RealCheck.Found.Nothing() -> Result.NOTHING;
-      case RealCheck.Found.Sound(long bytes) -> Result.sound(bytes);
-      case RealCheck.Found.Changed(long bytes) -> {
+      case RealVerifier.Found.Nothing() -> Result.NOTHING;
+      case RealVerifier.Found.Sound(long bytes) -> Result.sound(bytes);
+      case RealVerifier.Found.Changed(long bytes) -> {
         distrust(state);
-        rootIndex.reindex(state.path());
+        rootIndex.request(state.path());
         yield Result.changed(bytes);
       }
-      case RealCheck.Found.Damaged(long bytes, ByteRanges wrong) -> {
+      case RealVerifier.Found.Damaged(long bytes, ByteRanges wrong) -> {
         String unrepaired = "";
         try {
           repair.repair(state, wrong);

@@ -1,9 +1,10 @@
-package org.realize.sync.transfer;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -16,17 +17,27 @@ import org.realize.sync.rules.Judgement;
  * is too large to be worth it, filled until there is no room. Thread-safe; {@link #has} and {@link
  * #isKept} touch no disk.
  */
-final class KeptBlob {
+public final class CacheFill {
 
   /** References looked through to see whether a path is among them. */
   private static final int REFERENCES = 100;
 
-  private final FetchScope scope;
+  /** The receiver of what becomes of bytes that are to be cached. */
+  public interface Listener {
+    /** Bytes were cached. */
+    void cached();
+
+    /** Bytes of the content at {@code path} are not cached; readers get them all the same. */
+    void notCached(RelativePath path, RealizeException cause);
+  }
+
+  private final Arena arena;
+  private final Listener listener;
   private final RelativePath path;
   private final Content.File content;
-  private final Once found = new Once(this::findNow);
-  private final Once admitted = new Once(this::admitNow);
-  private final Once made = new Once(this::makeNow);
+  private final OneTimeAction found = new OneTimeAction(this::findNow);
+  private final OneTimeAction admitted = new OneTimeAction(this::admitNow);
+  private final OneTimeAction made = new OneTimeAction(this::makeNow);
   private volatile @Nullable Blob blob;
 
   /** Why bytes are not kept any more; null while they are. */
@@ -37,25 +48,27 @@ final class KeptBlob {
 
   private volatile boolean wanted;
 
-  KeptBlob(FetchScope scope, RelativePath path, Content.File content) {
-    this.scope = scope;
+  /** The blob of {@code content}, which {@code path} shows or showed. */
+  public CacheFill(Arena arena, RelativePath path, Content.File content, Listener listener) {
+    this.arena = arena;
+    this.listener = listener;
     this.path = path;
     this.content = content;
   }
 
   /** Opens the blob if it exists. */
-  void find() {
+  public void find() {
     found.run();
   }
 
   /** True if {@code [start, end)} can be read. */
-  boolean has(long start, long end) {
+  public boolean has(long start, long end) {
     Blob present = blob;
     return present != null && present.readable(start, end);
   }
 
   /** False once bytes that arrive are not kept. */
-  boolean isKept() {
+  public boolean isKept() {
     return refusal == null && !isPassing();
   }
 
@@ -64,19 +77,17 @@ final class KeptBlob {
   }
 
   /** The content is to be had here whole, however large it is; also if it was passing so far. */
-  void want() {
+  public void want() {
     wanted = true;
   }
 
   /** Fills {@code destination} with bytes that it {@link #has}. */
-  void read(long offset, ByteBuffer destination) throws RealizeException {
+  public void read(long offset, ByteBuffer destination) throws RealizeException {
     Blob present = blob;
     if (present == null) {
       throw new IllegalStateException("no blob of '" + path + "'");
     }
-    int length = destination.remaining();
     present.read(offset, destination);
-    scope.counters().fromBlob(length);
   }
 
   /**
@@ -84,7 +95,7 @@ final class KeptBlob {
    *
    * @param same another blob that has them at the same place, if one does
    */
-  boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
+  public boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
     admitted.run();
     if (!isKept()) {
       return false;
@@ -100,7 +111,7 @@ final class KeptBlob {
       } else {
         present.writeSame(offset, bytes, same);
       }
-      scope.findings().cached();
+      listener.cached();
       return true;
     } catch (RealizeException e) {
       refused(e);
@@ -109,7 +120,7 @@ final class KeptBlob {
   }
 
   /** Makes all that was kept durable; fails if something was not kept. */
-  void claim() throws RealizeException {
+  public void claim() throws RealizeException {
     RealizeException cause = refusal;
     if (cause != null) {
       throw cause;
@@ -120,12 +131,12 @@ final class KeptBlob {
     }
   }
 
-  Optional<Path> backing() {
+  public Optional<Path> backing() {
     Blob present = blob;
     return present == null ? Optional.empty() : present.completeFile();
   }
 
-  void close() {
+  public void close() {
     Blob present = blob;
     if (present != null) {
       present.close();
@@ -134,7 +145,7 @@ final class KeptBlob {
 
   private void findNow() {
     try {
-      blob = scope.arena().blobs().find(content.hash()).orElse(null);
+      blob = arena.blobs().find(content.hash()).orElse(null);
       if (blob != null) {
         refer();
       }
@@ -144,7 +155,7 @@ final class KeptBlob {
   }
 
   private void admitNow() {
-    large = blob == null && !scope.arena().blobs().admits(content.sizeBytes());
+    large = blob == null && !arena.blobs().admits(content.sizeBytes());
   }
 
   private void makeNow() {
@@ -152,7 +163,7 @@ final class KeptBlob {
       return;
     }
     try {
-      blob = scope.arena().blobs().open(content.hash(), content.sizeBytes());
+      blob = arena.blobs().open(content.hash(), content.sizeBytes());
       refer();
     } catch (RealizeException e) {
       refused(e);
@@ -164,15 +175,11 @@ final class KeptBlob {
    */
   private void refer() throws RealizeException {
     boolean noted =
-        scope
-            .arena()
-            .store()
-            .read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
+        arena.store().read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
     if (noted) {
       return;
     }
-    scope
-        .arena()
+    arena
         .store()
         .write(tx -> {
           Optional<PathState> state = tx.path(path);
@@ -185,7 +192,7 @@ final class KeptBlob {
   private void refused(RealizeException cause) {
     if (refusal == null) {
       refusal = cause;
-      scope.findings().notCached(path, cause);
+      listener.notCached(path, cause);
     }
   }
 }

@@ -1,4 +1,4 @@
-package org.realize.sync.transfer;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -19,36 +19,36 @@ import org.slf4j.LoggerFactory;
  * opened when the first block is missing. Nothing here fails: without them, blocks come from peers.
  * Thread-safe.
  */
-final class EarlierVersions {
+public final class EarlierVersions {
 
   private static final Logger LOG = LoggerFactory.getLogger(EarlierVersions.class);
 
   /** A block with the present content's hash, and the blob that it is from, if it is from one. */
-  record Taken(ByteBuffer bytes, @Nullable Blob blob) {}
+  public record Taken(ByteBuffer bytes, @Nullable Blob blob) {}
 
-  private final FetchScope scope;
+  private final LocalContents contents;
   private final RelativePath path;
   private final Content.File content;
   private final TreeVerifier verifier;
-  private final Once found = new Once(this::find);
+  private final OneTimeAction found = new OneTimeAction(this::find);
 
   /** Set once. */
   private volatile List<EarlierVersion> versions = List.of();
 
-  EarlierVersions(FetchScope scope, RelativePath path, Content.File content) {
-    this.scope = scope;
+  public EarlierVersions(LocalContents contents, RelativePath path, Content.File content) {
+    this.contents = contents;
     this.path = path;
     this.content = content;
     verifier = TreeVerifier.of(content.hash(), content.sizeBytes());
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     found.run();
     return versions.isEmpty();
   }
 
   /** True if some earlier version says that it has a block with this hash at this place. */
-  boolean haveLeaf(long index, ContentHash leaf) {
+  public boolean haveLeaf(long index, ContentHash leaf) {
     for (EarlierVersion version : versions) {
       try {
         if (version.hasLeaf(index, verifier.shape().blockLength(index), leaf)) {
@@ -62,7 +62,7 @@ final class EarlierVersions {
   }
 
   /** Block {@code index}, verified against its leaf hash; null if it is not here. */
-  @Nullable Taken take(long index, ContentHash leaf) {
+  public @Nullable Taken take(long index, ContentHash leaf) {
     for (EarlierVersion version : versions) {
       try {
         ByteBuffer bytes = version.read(index, verifier.shape().blockLength(index), leaf);
@@ -84,13 +84,13 @@ final class EarlierVersions {
   }
 
   /** What was found, best first. */
-  List<EarlierVersion> all() {
+  public List<EarlierVersion> all() {
     found.run();
     return versions;
   }
 
   /** Takes nothing more from {@code version}. */
-  void failed(EarlierVersion version, RealizeException cause) {
+  public void failed(EarlierVersion version, RealizeException cause) {
     version.breakOff();
     if (cause instanceof VersionGone) {
       LOG.debug("no more earlier bytes of '{}': {}", path, cause.oneLine());
@@ -105,15 +105,15 @@ final class EarlierVersions {
     }
     try {
       versions =
-          scope.contents().earlier(path, content).stream()
-              .map(bytes -> new EarlierVersion(scope.arena().store(), bytes))
+          contents.earlier(path, content).stream()
+              .map(bytes -> new EarlierVersion(contents.arena().store(), bytes))
               .toList();
     } catch (RealizeException e) {
       LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
     }
   }
 
-  void close() {
+  public void close() {
     versions.forEach(EarlierVersion::close);
   }
 }

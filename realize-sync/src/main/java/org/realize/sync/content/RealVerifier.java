@@ -1,10 +1,8 @@
-package org.realize.sync.engine;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.realize.sync.content.RealBytes;
-import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
@@ -25,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * <p>Bytes that differ are a user's, unless the stat that they were hashed under proves that no
  * program can have written them. Bytes that the disk cannot read are nobody's. Thread-safe.
  */
-final class RealCheck {
+final class RealVerifier {
 
-  private static final Logger LOG = LoggerFactory.getLogger(RealCheck.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RealVerifier.class);
 
   /** The result of the verification of a real file. */
   sealed interface Found {
@@ -53,14 +51,14 @@ final class RealCheck {
   private final Throttle throttle;
 
   /** Reads no faster than {@code throttle} lets it. */
-  RealCheck(ArenaStore store, Disk root, Throttle throttle) {
+  RealVerifier(ArenaStore store, Disk root, Throttle throttle) {
     this.store = store;
     this.root = root;
     this.throttle = throttle;
   }
 
   /** Verifies the file at the state's path. */
-  Found check(PathState state) throws RealizeException, InterruptedException {
+  Found verify(PathState state) throws RealizeException, InterruptedException {
     try (RealBytes bytes = RealBytes.open(root, state).orElse(null)) {
       if (bytes == null) {
         return new Found.Nothing();

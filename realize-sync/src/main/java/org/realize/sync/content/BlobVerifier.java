@@ -1,9 +1,8 @@
-package org.realize.sync.engine;
+package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.realize.sync.content.StoredTree;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
@@ -22,37 +21,46 @@ import org.slf4j.LoggerFactory;
  * The verification of a blob: its committed ranges are read and compared with its hash tree; wrong
  * blocks become absent, so that the next reader fetches them. Thread-safe.
  */
-public final class BlobCheck {
+public final class BlobVerifier {
 
-  private static final Logger LOG = LoggerFactory.getLogger(BlobCheck.class);
+  private static final Logger LOG = LoggerFactory.getLogger(BlobVerifier.class);
+
+  /**
+   * The result for one blob.
+   *
+   * @param bytes compared bytes
+   * @param wrong whole blocks, among the compared bytes
+   */
+  public record Found(long bytes, ByteRanges wrong) {
+    static final Found NOTHING = new Found(0, ByteRanges.EMPTY);
+  }
 
   private final ArenaStore store;
   private final BlobStore blobs;
   private final Throttle throttle;
 
   /** Reads no faster than {@code throttle} lets it. */
-  public BlobCheck(ArenaStore store, BlobStore blobs, Throttle throttle) {
+  public BlobVerifier(ArenaStore store, BlobStore blobs, Throttle throttle) {
     this.store = store;
     this.blobs = blobs;
     this.throttle = throttle;
   }
 
-  /** Checks the blob of {@code hash}, if there is one. */
-  public Checked check(ContentHash hash) throws RealizeException, InterruptedException {
+  /** Verifies the blob of {@code hash}, if there is one. */
+  public Found verify(ContentHash hash) throws RealizeException, InterruptedException {
     try (Blob blob = blobs.find(hash).orElse(null)) {
-      return blob == null ? Checked.NOTHING : check(blob, blob.readable());
+      return blob == null ? Found.NOTHING : verify(blob, blob.readable());
     }
   }
 
-  /** Checks blocks of it once more. */
-  Checked check(ContentHash hash, ByteRanges blocks) throws RealizeException, InterruptedException {
+  /** Verifies {@code blocks} of the blob of {@code hash}. */
+  Found verify(ContentHash hash, ByteRanges blocks) throws RealizeException, InterruptedException {
     try (Blob blob = blobs.find(hash).orElse(null)) {
-      return blob == null ? Checked.NOTHING : check(blob, blocks);
+      return blob == null ? Found.NOTHING : verify(blob, blocks);
     }
   }
 
-  private Checked check(Blob blob, ByteRanges blocks)
-      throws RealizeException, InterruptedException {
+  private Found verify(Blob blob, ByteRanges blocks) throws RealizeException, InterruptedException {
     StoredTree tree = new StoredTree(store, new Content.File(blob.hash(), blob.sizeBytes()));
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
     long checked = 0;
@@ -73,7 +81,7 @@ public final class BlobCheck {
         }
       }
     }
-    return new Checked(checked, ByteRanges.union(wrong));
+    return new Found(checked, ByteRanges.union(wrong));
   }
 
   /** Bytes that the disk cannot read are wrong, too. */

@@ -1,17 +1,19 @@
-package org.realize.sync.transfer;
+package org.realize.sync.content;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** An action that runs once; whoever needs it meanwhile waits until it has run. Thread-safe. */
-final class Once {
+/**
+ * An action that runs once: callers that need it while it runs wait until it has run. Thread-safe.
+ */
+final class OneTimeAction {
 
   private final Runnable action;
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-  Once(Runnable action) {
+  OneTimeAction(Runnable action) {
     this.action = action;
   }
 

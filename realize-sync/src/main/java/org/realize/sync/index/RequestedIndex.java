@@ -1,0 +1,30 @@
+package org.realize.sync.index;
+
+import java.util.function.Consumer;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.real.RootIndex;
+
+/**
+ * The index of one root, as verification and pins use it.
+ *
+ * @param requests the receiver of paths to index soon, as {@link RealWatcher#request}
+ */
+public record RequestedIndex(Indexer indexer, IgnoredNames ignored, Consumer<RelativePath> requests)
+    implements RootIndex {
+
+  @Override
+  public void check() throws RealizeException {
+    indexer.requireRoot();
+  }
+
+  @Override
+  public boolean ignores(RelativePath path) throws RealizeException {
+    return ignored.contains(path);
+  }
+
+  @Override
+  public void request(RelativePath path) {
+    requests.accept(path);
+  }
+}
