@@ -8,8 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.realize.nima.tls.PeerKey;
@@ -17,6 +21,10 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.tomlj.Toml;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlPosition;
+import org.tomlj.TomlTable;
 
 /**
  * A node's {@code realize.toml}. Edits add or cut whole tables and leave all other text as it is;
@@ -91,13 +99,20 @@ public final class ConfigurationFile {
   public void removePeer(PeerName name) throws RealizeException {
     String action = "remove peer " + name;
     String text = text();
-    List<PeerSettings> peers = ConfigurationReader.read(file, text).peers();
-    List<PeerName> names = peers.stream().map(PeerSettings::name).toList();
-    int index = names.indexOf(name);
+    Configuration before = ConfigurationReader.read(file, text);
+    List<PeerSettings> left = new ArrayList<>(before.peers());
+    int index = left.stream().map(PeerSettings::name).toList().indexOf(name);
     if (index < 0) {
       throw new RealizeException.NotFound(action + ": no such peer in " + file);
     }
-    write(action, without(action, text, List.of("peer", index)));
+    left.remove(index);
+    String cut = withoutPeer(text, index);
+    if (!checked(action, cut)
+        .equals(new Configuration(file, before.node(), left, before.arenas(), before.store()))) {
+      throw new RealizeException.Invalid(
+          action + ": its table cannot be cut out, edit the file by hand");
+    }
+    write(action, cut);
   }
 
   private void append(String action, String table) throws RealizeException {
@@ -106,12 +121,16 @@ public final class ConfigurationFile {
     write(action, text + gap + table);
   }
 
-  private void write(String action, String text) throws RealizeException {
+  private Configuration checked(String action, String text) throws RealizeException.Invalid {
     try {
-      ConfigurationReader.read(file, text);
+      return ConfigurationReader.read(file, text);
     } catch (RealizeException.Invalid e) {
       throw new RealizeException.Invalid(action, e);
     }
+  }
+
+  private void write(String action, String text) throws RealizeException {
+    checked(action, text);
     try {
       AtomicFile.write(file, text);
     } catch (IOException e) {
@@ -136,26 +155,22 @@ public final class ConfigurationFile {
   }
 
   /**
-   * {@code text} without the tables at or below {@code path}, their direct comments (those without
-   * an empty line between) and the empty lines before them.
+   * {@code text} without the tables of a peer that have headers, their direct comments (those
+   * without an empty line between) and the empty lines before them.
    */
-  private static String without(String action, String text, List<Object> path)
-      throws RealizeException.Invalid {
-    TomlOutline outline = TomlOutline.of(text);
-    List<String> lines = outline.lines();
-    List<TomlOutline.Block> cut =
-        outline.blocks().stream()
-            .filter(block -> TomlOutline.startsWith(block.path(), path))
-            .toList();
-    if (cut.isEmpty()) {
-      throw new RealizeException.Invalid(
-          action + ": its table has no [[" + path.getFirst() + "]] header, edit the file by hand");
-    }
+  private static String withoutPeer(String text, int index) {
+    List<String> lines = text.lines().toList();
+    TomlTable top = Toml.parse(text);
+    NavigableSet<Integer> headers = new TreeSet<>();
+    addHeaders(lines, top, TomlPosition.positionAt(1, 1), headers);
+    TomlArray peers = top.getArrayOrEmpty("peer");
+    NavigableSet<Integer> cut = new TreeSet<>();
+    addHeaders(lines, peers.get(index), peers.inputPositionOf(index), cut);
     Set<Integer> gone = new HashSet<>();
-    for (TomlOutline.Block block : cut) {
-      int end = block.endLine();
-      int to = end > lines.size() ? end : firstCommentAbove(lines, end);
-      IntStream.range(firstCommentAbove(lines, block.headerLine()), to).forEach(gone::add);
+    for (int header : cut) {
+      Integer next = headers.higher(header);
+      int to = next == null ? lines.size() + 1 : firstCommentAbove(lines, next);
+      IntStream.range(firstCommentAbove(lines, header), to).forEach(gone::add);
     }
     List<String> kept = new ArrayList<>();
     for (int line = 1; line <= lines.size(); line++) {
@@ -172,6 +187,26 @@ public final class ConfigurationFile {
       }
     }
     return kept.stream().map(line -> line + "\n").collect(Collectors.joining());
+  }
+
+  /** Adds the lines of the headers of tables at and below {@code value}. */
+  private static void addHeaders(
+      List<String> lines, Object value, TomlPosition position, Set<Integer> headers) {
+    if (value instanceof TomlTable table) {
+      int column = position.column() - 1;
+      String line = lines.get(position.line() - 1);
+      if (line.startsWith("[", column) && line.substring(0, column).isBlank()) {
+        headers.add(position.line());
+      }
+      for (Map.Entry<String, Object> entry : table.entrySet()) {
+        TomlPosition below = Objects.requireNonNull(table.inputPositionOf(List.of(entry.getKey())));
+        addHeaders(lines, entry.getValue(), below, headers);
+      }
+    } else if (value instanceof TomlArray array) {
+      for (int i = 0; i < array.size(); i++) {
+        addHeaders(lines, array.get(i), array.inputPositionOf(i), headers);
+      }
+    }
   }
 
   private static int firstCommentAbove(List<String> lines, int line) {

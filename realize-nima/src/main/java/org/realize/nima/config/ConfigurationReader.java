@@ -1,9 +1,5 @@
 package org.realize.nima.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +14,9 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.rules.Marks;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseError;
+import org.tomlj.TomlParseResult;
 
 /**
  * The reader of {@code realize.toml}: its text becomes a {@link Configuration} or one {@link
@@ -35,9 +34,9 @@ final class ConfigurationReader {
 
   private final Path file;
   private final Path directory;
-  private final TomlTable top;
+  private final SettingsTable top;
 
-  private ConfigurationReader(Path file, Path directory, TomlTable top) {
+  private ConfigurationReader(Path file, Path directory, SettingsTable top) {
     this.file = file;
     this.directory = directory;
     this.top = top;
@@ -49,25 +48,12 @@ final class ConfigurationReader {
    */
   static Configuration read(Path file, String text) throws RealizeException.Invalid {
     Path absolute = file.toAbsolutePath().normalize();
-    JsonNode root;
-    try {
-      root = new TomlMapper().readTree(text);
-    } catch (JsonProcessingException e) {
-      int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+    TomlParseResult parsed = Toml.parse(text);
+    for (TomlParseError error : parsed.errors()) {
       throw new RealizeException.Invalid(
-          file
-              + ":"
-              + line
-              + ": no valid TOML: "
-              + e.getOriginalMessage().lines().findFirst().orElse(""),
-          e);
+          file + ":" + error.position().line() + ": no valid TOML: " + error.getMessage());
     }
-    if (!(root instanceof ObjectNode tables)) {
-      throw new RealizeException.Invalid(file + ":1: needs a [node] table");
-    }
-    TomlTable.Source source = new TomlTable.Source(file, TomlOutline.of(text));
-    TomlTable top =
-        new TomlTable(source, List.of(), tables, List.of("node", "peer", "arena", "store"));
+    SettingsTable top = SettingsTable.top(file, parsed, "node", "peer", "arena", "store");
     Path directory = absolute.getParent() == null ? absolute : absolute.getParent();
     return new ConfigurationReader(file, directory, top).configuration();
   }
@@ -79,12 +65,12 @@ final class ConfigurationReader {
   }
 
   private NodeSettings node() throws RealizeException.Invalid {
-    Optional<TomlTable> found =
+    Optional<SettingsTable> found =
         top.table("node", "name", "key", "listen", "state", "mount", "control", "dashboard");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
     }
-    TomlTable table = found.get();
+    SettingsTable table = found.get();
     NodeSettings node =
         new NodeSettings(
             table.required("name", PeerName::new),
@@ -113,7 +99,7 @@ final class ConfigurationReader {
     return node;
   }
 
-  private static Optional<HostPort> dashboard(TomlTable table) throws RealizeException.Invalid {
+  private static Optional<HostPort> dashboard(SettingsTable table) throws RealizeException.Invalid {
     boolean isOff = table.text("dashboard", "off"::equals).orElse(true);
     return isOff ? Optional.empty() : table.text("dashboard", ConfigurationReader::loopback);
   }
@@ -127,7 +113,7 @@ final class ConfigurationReader {
     return place;
   }
 
-  private static List<HostPort> listen(TomlTable table) throws RealizeException.Invalid {
+  private static List<HostPort> listen(SettingsTable table) throws RealizeException.Invalid {
     if (table.isText("listen")) {
       table.required(
           "listen",
@@ -142,11 +128,11 @@ final class ConfigurationReader {
     return table.texts("listen", HostPort::parse).orElse(List.of());
   }
 
-  private Optional<MountSettings> mount(TomlTable node) throws RealizeException.Invalid {
+  private Optional<MountSettings> mount(SettingsTable node) throws RealizeException.Invalid {
     if (node.isText("mount")) {
       return Optional.of(new MountSettings(node.required("mount", this::path), MountDriver.KERNEL));
     }
-    Optional<TomlTable> table = node.table("mount", "path", "driver");
+    Optional<SettingsTable> table = node.table("mount", "path", "driver");
     if (table.isEmpty()) {
       return Optional.empty();
     }
@@ -161,7 +147,7 @@ final class ConfigurationReader {
     List<PeerSettings> peers = new ArrayList<>();
     Set<PeerName> names = new HashSet<>();
     Set<PeerKey> keys = new HashSet<>();
-    for (TomlTable table :
+    for (SettingsTable table :
         top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "write", "limit")) {
       Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
       PeerSettings peer =
@@ -190,7 +176,7 @@ final class ConfigurationReader {
   }
 
   private static void checkArenas(
-      TomlTable table, String key, List<ArenaName> named, List<ArenaName> known)
+      SettingsTable table, String key, List<ArenaName> named, List<ArenaName> known)
       throws RealizeException.Invalid {
     for (ArenaName arena : named) {
       if (!known.contains(arena)) {
@@ -201,7 +187,7 @@ final class ConfigurationReader {
 
   private List<ArenaSettings> arenas(NodeSettings node) throws RealizeException.Invalid {
     List<ArenaSettings> arenas = new ArrayList<>();
-    for (TomlTable table :
+    for (SettingsTable table :
         top.tables(
             "arena",
             "name",
@@ -237,9 +223,9 @@ final class ConfigurationReader {
     return arenas;
   }
 
-  private ArenaSettings arena(TomlTable table) throws RealizeException.Invalid {
+  private ArenaSettings arena(SettingsTable table) throws RealizeException.Invalid {
     Optional<Path> root = table.text("root", this::path);
-    Optional<TomlTable> cache = table.table("cache", "max", "leave", "scrub");
+    Optional<SettingsTable> cache = table.table("cache", "max", "leave", "scrub");
     CacheSettings limits =
         cache.isEmpty()
             ? CacheSettings.NONE
@@ -273,7 +259,7 @@ final class ConfigurationReader {
     };
   }
 
-  private static void checkRoot(NodeSettings node, TomlTable table, ArenaSettings arena)
+  private static void checkRoot(NodeSettings node, SettingsTable table, ArenaSettings arena)
       throws RealizeException.Invalid {
     if (arena.root().isEmpty()) {
       return;
@@ -295,7 +281,7 @@ final class ConfigurationReader {
 
   private StoreSettings store() throws RealizeException.Invalid {
     ByteSize memory = ByteSize.parse("256 MiB");
-    Optional<TomlTable> table = top.table("store", "durability", "memory");
+    Optional<SettingsTable> table = top.table("store", "durability", "memory");
     if (table.isEmpty()) {
       return new StoreSettings(Durability.OS, memory);
     }

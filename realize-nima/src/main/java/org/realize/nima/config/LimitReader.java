@@ -11,12 +11,12 @@ final class LimitReader {
   private LimitReader() {}
 
   /** None if the key is absent. */
-  static RateLimit read(TomlTable peer) throws RealizeException.Invalid {
-    Optional<TomlTable> limit = peer.table("limit", "up", "down", "timetable");
+  static RateLimit read(SettingsTable peer) throws RealizeException.Invalid {
+    Optional<SettingsTable> limit = peer.table("limit", "up", "down", "timetable");
     if (limit.isEmpty()) {
       return RateLimit.NONE;
     }
-    TomlTable table = limit.get();
+    SettingsTable table = limit.get();
     Rates base =
         new Rates(
             table.text("up", Rate::parse).orElse(Rate.UNLIMITED),
@@ -24,9 +24,9 @@ final class LimitReader {
     return new RateLimit(base, timetable(table));
   }
 
-  private static Timetable timetable(TomlTable limit) throws RealizeException.Invalid {
+  private static Timetable timetable(SettingsTable limit) throws RealizeException.Invalid {
     List<Timetable.Row> rows = new ArrayList<>();
-    for (TomlTable row : limit.tables("timetable", "days", "hours", "up", "down")) {
+    for (SettingsTable row : limit.tables("timetable", "days", "hours", "up", "down")) {
       rows.add(
           new Timetable.Row(
               row.text("days", Weekdays::parse).orElse(Weekdays.ALL),

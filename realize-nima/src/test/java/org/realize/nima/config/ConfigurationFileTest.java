@@ -165,6 +165,49 @@ class ConfigurationFileTest {
     assertThat(text()).contains("# far above\n\n# all of them\n[[arena]]");
   }
 
+  /**
+   * What looks like a header within a string or a list is none; the peer's own tables go with it.
+   */
+  @Test
+  void removePeer_tablesBelowItAndStringsLikeHeaders_cutsWhatIsItsOwn() throws Exception {
+    String before =
+        """
+        # ] [ =
+        [node.mount] # first
+        path = "/m"
+
+        [[arena]]
+        name = "x"
+        ignore = [ # in a list
+          "]", '[', # more
+          \"\"\"
+        [[peer]]
+        name = "not a key"
+        quote \\\"\"\" here \"\"\"\",
+        ]
+        """;
+    String peer =
+        """
+
+          [[peer]] # indented
+          name = "laptop"
+          pubkey = '''
+        %s'''
+          [peer.limit]
+          up = "1M"
+          [[peer.limit.timetable]]
+          [[peer.limit.timetable]]
+          days = "mon"
+        """
+            .formatted(newKey().pem());
+    String after = "\n# here\n[node] # last\nname = \"a\"\n";
+    write(before + peer + after);
+
+    file.removePeer(LAPTOP);
+
+    assertThat(text()).isEqualTo(before + after);
+  }
+
   @Test
   void removePeer_unknown_isNotFound() throws Exception {
     write("[node]\nname = \"a\"\n");
@@ -182,6 +225,16 @@ class ConfigurationFileTest {
     assertThatThrownBy(() -> file.removePeer(LAPTOP))
         .isInstanceOf(RealizeException.Invalid.class)
         .hasMessageContaining("edit the file by hand");
+  }
+
+  @Test
+  void removePeer_partOfItApart_cutsBothParts() throws Exception {
+    String head = "[[peer]]\nname='laptop'\npubkey='" + PublicKeyText.format(newKey()) + "'\n";
+    write(head + "\n[node]\nname = 'a'\n\n[peer.limit]\nup = '1M'\n");
+
+    file.removePeer(LAPTOP);
+
+    assertThat(text()).isEqualTo("[node]\nname = 'a'\n");
   }
 
   @Test

@@ -230,7 +230,7 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable='x'} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable={}} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit={timetable=[1]} => 6: [[peer]] limit.timetable: is written as [[peer.limit.timetable]]
-          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit.timetable=[|{up='1M'},|{day='mon'}] => 6: [[peer]] limit.timetable.1.day: unknown key, the nearest known is 'days'
+          [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|limit.timetable=[|{up='1M'},|{day='mon'}] => 8: [[peer]] limit.timetable.1.day: unknown key, the nearest known is 'days'
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='mon'|[[peer.limit.timetable]]|hour='8-18' => 9: [[peer]] limit.timetable.1.hour: unknown key, the nearest known is 'hours'
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='mon'|hours='8-8' => 8: [[peer]] limit.timetable.0.hours: '8-8' are no hours, such as 8-18, 22-6 or 0-24
           [node]|name='a'|[[peer]]|name='p'|pubkey='KEY'|[[peer.limit.timetable]]|days='weekend' => 7: [[peer]] limit.timetable.0.days: 'weekend' are no days, such as mon, mon-fri or sat,sun

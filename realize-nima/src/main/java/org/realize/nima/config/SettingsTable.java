@@ -1,7 +1,5 @@
 package org.realize.nima.config;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,14 +7,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlPosition;
+import org.tomlj.TomlTable;
 
 /**
- * One table of the file while it is read: values by key, converted. Everything that is wrong is a
- * {@link RealizeException.Invalid} on one line that starts with file and line. Keys that are not
- * known are refused before any value is looked at.
+ * A table of the file while it is read: values by key, converted. Every error is a {@link
+ * RealizeException.Invalid} on one line that starts with file and line. Unknown keys are refused
+ * before any value is read.
  */
-final class TomlTable {
+final class SettingsTable {
 
   /** A parser of one value; throws {@link IllegalArgumentException} or {@code Invalid}. */
   @FunctionalInterface
@@ -24,61 +26,61 @@ final class TomlTable {
     T parse(String text) throws RealizeException;
   }
 
-  /** A parsed file. */
-  record Source(Path file, TomlOutline outline) {
-    RealizeException.Invalid problem(List<Object> path, String message) {
-      return new RealizeException.Invalid(
-          file + ":" + outline.line(path) + ": " + label(path) + message);
-    }
-  }
+  private final Path file;
 
-  private final Source source;
+  /** The keys that lead to this table, with the index of each array element after its key. */
   private final List<Object> path;
-  private final ObjectNode node;
 
-  TomlTable(Source source, List<Object> path, ObjectNode node, List<String> known)
+  private final TomlTable table;
+  private final TomlPosition start;
+
+  private SettingsTable(
+      Path file, List<Object> path, TomlTable table, TomlPosition start, List<String> known)
       throws RealizeException.Invalid {
-    this.source = source;
+    this.file = file;
     this.path = List.copyOf(path);
-    this.node = node;
-    for (String key : (Iterable<String>) node::fieldNames) {
+    this.table = table;
+    this.start = start;
+    for (String key : table.keySet()) {
       if (!known.contains(key)) {
-        throw source.problem(
-            below(key), "unknown key, the nearest known is '" + nearest(key, known) + "'");
+        throw problem(key, "unknown key, the nearest known is '" + nearest(key, known) + "'");
       }
     }
   }
 
+  /** The whole file. */
+  static SettingsTable top(Path file, TomlTable table, String... known)
+      throws RealizeException.Invalid {
+    return new SettingsTable(file, List.of(), table, TomlPosition.positionAt(1, 1), List.of(known));
+  }
+
   /** The value at {@code key}, which must be a string. */
   <T> Optional<T> text(String key, Parser<T> parser) throws RealizeException.Invalid {
-    JsonNode value = node.get(key);
-    if (value == null) {
-      return Optional.empty();
-    }
-    return Optional.of(parse(below(key), value, parser));
+    Object value = value(key);
+    return value == null ? Optional.empty() : Optional.of(parse(key, value, parser));
   }
 
   /** As {@link #text}, but the key must be there. */
   <T> T required(String key, Parser<T> parser) throws RealizeException.Invalid {
     Optional<T> value = text(key, parser);
     if (value.isEmpty()) {
-      throw source.problem(path, "needs a '" + key + "'");
+      throw problem(start, path, "needs a '" + key + "'");
     }
     return value.get();
   }
 
   /** The value at {@code key}, which must be an array of strings; absent if the key is. */
   <T> Optional<List<T>> texts(String key, Parser<T> parser) throws RealizeException.Invalid {
-    JsonNode value = node.get(key);
+    Object value = value(key);
     if (value == null) {
       return Optional.empty();
     }
-    if (!value.isArray()) {
-      throw source.problem(below(key), "is a list of strings: [\"…\"]");
+    if (!(value instanceof TomlArray array)) {
+      throw problem(key, "is a list of strings: [\"…\"]");
     }
     List<T> texts = new ArrayList<>();
-    for (JsonNode element : value) {
-      texts.add(parse(below(key), element, parser));
+    for (Object element : array.toList()) {
+      texts.add(parse(key, element, parser));
     }
     return Optional.of(texts);
   }
@@ -105,53 +107,51 @@ final class TomlTable {
 
   /** The value at {@code key}, which must be a whole number from {@code min} to {@code max}. */
   int number(String key, int min, int max, int otherwise) throws RealizeException.Invalid {
-    JsonNode value = node.get(key);
+    Object value = value(key);
     if (value == null) {
       return otherwise;
     }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToInt()
-        || value.intValue() < min
-        || value.intValue() > max) {
-      throw source.problem(below(key), "is a whole number from " + min + " to " + max);
+    if (!(value instanceof Long number) || number < min || number > max) {
+      throw problem(key, "is a whole number from " + min + " to " + max);
     }
-    return value.intValue();
+    return number.intValue();
   }
 
   /** True if the value at {@code key} is a string. */
   boolean isText(String key) {
-    return node.path(key).isTextual();
+    return value(key) instanceof String;
   }
 
   /** The table at {@code key}. */
-  Optional<TomlTable> table(String key, String... known) throws RealizeException.Invalid {
-    JsonNode value = node.get(key);
+  Optional<SettingsTable> table(String key, String... known) throws RealizeException.Invalid {
+    Object value = value(key);
     if (value == null) {
       return Optional.empty();
     }
-    if (!(value instanceof ObjectNode table)) {
-      throw source.problem(below(key), "is a table");
+    if (!(value instanceof TomlTable inner)) {
+      throw problem(key, "is a table");
     }
-    return Optional.of(new TomlTable(source, below(key), table, List.of(known)));
+    return Optional.of(new SettingsTable(file, below(key), inner, position(key), List.of(known)));
   }
 
   /** The array of tables at {@code key}; empty if the key is absent. */
-  List<TomlTable> tables(String key, String... known) throws RealizeException.Invalid {
-    List<TomlTable> tables = new ArrayList<>();
-    JsonNode value = node.get(key);
+  List<SettingsTable> tables(String key, String... known) throws RealizeException.Invalid {
+    Object value = value(key);
+    List<SettingsTable> tables = new ArrayList<>();
     if (value == null) {
       return tables;
     }
-    if (!value.isArray()) {
+    if (!(value instanceof TomlArray array)) {
       throw notTables(key);
     }
-    for (JsonNode element : value) {
-      if (!(element instanceof ObjectNode table)) {
+    for (int i = 0; i < array.size(); i++) {
+      if (!(array.get(i) instanceof TomlTable element)) {
         throw notTables(key);
       }
-      List<Object> elementPath = new ArrayList<>(below(key));
-      elementPath.add(tables.size());
-      tables.add(new TomlTable(source, elementPath, table, List.of(known)));
+      List<Object> elementPath = below(key);
+      elementPath.add(i);
+      tables.add(
+          new SettingsTable(file, elementPath, element, array.inputPositionOf(i), List.of(known)));
     }
     return tables;
   }
@@ -159,24 +159,36 @@ final class TomlTable {
   private RealizeException.Invalid notTables(String key) {
     List<String> keys =
         below(key).stream().filter(String.class::isInstance).map(String::valueOf).toList();
-    return source.problem(below(key), "is written as [[" + String.join(".", keys) + "]]");
+    return problem(key, "is written as [[" + String.join(".", keys) + "]]");
   }
 
-  /** A failure at {@code key}. */
+  /** A failure at {@code key}, or of the whole table if the key is absent. */
   RealizeException.Invalid problem(String key, String message) {
-    return source.problem(below(key), message);
+    return problem(position(key), below(key), message);
   }
 
-  private <T> T parse(List<Object> at, JsonNode value, Parser<T> parser)
-      throws RealizeException.Invalid {
-    if (!value.isTextual()) {
-      throw source.problem(at, "is a string: \"…\"");
+  private RealizeException.Invalid problem(TomlPosition at, List<Object> keys, String message) {
+    return new RealizeException.Invalid(file + ":" + at.line() + ": " + label(keys) + message);
+  }
+
+  private <T> T parse(String key, Object value, Parser<T> parser) throws RealizeException.Invalid {
+    if (!(value instanceof String text)) {
+      throw problem(key, "is a string: \"…\"");
     }
     try {
-      return parser.parse(value.textValue());
+      return parser.parse(text);
     } catch (IllegalArgumentException | RealizeException e) {
-      throw source.problem(at, String.valueOf(e.getMessage()));
+      throw problem(key, String.valueOf(e.getMessage()));
     }
+  }
+
+  private @Nullable Object value(String key) {
+    return table.get(List.of(key));
+  }
+
+  private TomlPosition position(String key) {
+    TomlPosition position = table.inputPositionOf(List.of(key));
+    return position == null ? start : position;
   }
 
   private List<Object> below(String key) {
