@@ -16,6 +16,7 @@ import org.realize.sync.model.RealizeException;
  *       excuse took more than its share of the checks.
  *   <li>{@code --find A..B} says which of these seeds is the first that fails, if one does.
  *   <li>{@code --replay FILE} plays actions from a file.
+ *   <li>{@code --trace FILE} plays them and prints what each changed.
  * </ul>
  */
 public final class Chaos {
@@ -24,7 +25,8 @@ public final class Chaos {
 
   private Chaos() {}
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args)
+      throws IOException, RealizeException, InterruptedException {
     String mode = args.length == 2 ? args[0] : "";
     boolean isRange = args.length == 2 && args[1].matches("\\d+\\.\\.\\d+");
     if (mode.equals("--seeds") && isRange) {
@@ -35,8 +37,10 @@ public final class Chaos {
       Path file = Path.of(args[1]);
       check(String.valueOf(file.getFileName()), Script.parse(Files.readString(file)));
       System.out.println("clean");
+    } else if (mode.equals("--trace")) {
+      Simulation.trace(Script.parse(Files.readString(Path.of(args[1]))));
     } else {
-      System.err.println("usage: chaos --seeds A..B | --find A..B | --replay FILE");
+      System.err.println("usage: chaos --seeds A..B | --find A..B | --replay FILE | --trace FILE");
       System.exit(2);
     }
   }

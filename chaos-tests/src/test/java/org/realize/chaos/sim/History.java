@@ -180,6 +180,19 @@ final class History {
     }
   }
 
+  /**
+   * The position of the first change of {@code peer}'s users that replaced one of these contents,
+   * or of {@code otherwise} if there is none before that.
+   */
+  int firstReplacing(String peer, Set<Placed> contents, int otherwise) {
+    for (int i = 0; i < otherwise; i++) {
+      if (events.get(i).peer().equals(peer) && contents.contains(events.get(i).placedBase())) {
+        return i;
+      }
+    }
+    return otherwise;
+  }
+
   /** Nobody knows of the content any more. */
   void lose(RelativePath path, Content content, Excuse why) {
     lost.putIfAbsent(new Placed(path, content), why);
@@ -223,8 +236,11 @@ final class History {
    */
   Optional<Excuse> mayBeBack(RelativePath path, Version version) {
     Placed placed = new Placed(path, version.content());
-    List<Event> removals = removals(placed);
+    List<Event> removals = standingRemovals(placed);
     List<Event> certain = removals.stream().filter(e -> !uncertain.containsKey(e)).toList();
+    if (removals.isEmpty()) {
+      return Optional.of(Excuse.WRITTEN_AGAIN);
+    }
     if (certain.isEmpty()) {
       return Optional.ofNullable(uncertain.get(removals.getFirst()));
     }
@@ -261,6 +277,19 @@ final class History {
 
   private List<Event> removals(Placed placed) {
     return events.stream().filter(event -> event.placedBase().equals(placed)).toList();
+  }
+
+  /** The removals of a content, but for those of users who made it again since. */
+  private List<Event> standingRemovals(Placed placed) {
+    List<Event> removals = new ArrayList<>();
+    for (Event event : events) {
+      if (event.placedBase().equals(placed)) {
+        removals.add(event);
+      } else if (event.placedMade().equals(placed)) {
+        removals.removeIf(removal -> removal.peer().equals(event.peer()));
+      }
+    }
+    return removals;
   }
 
   private boolean knewMakings(Event removal, Version version) {

@@ -38,7 +38,7 @@ final class Household {
   private final List<SimulatedPeer> peers = new ArrayList<>();
   private final List<OwnClock> clocks = new ArrayList<>();
 
-  /** The number of events before each peer's last scan. */
+  /** The number of events before each peer's last scan of which a power cut took nothing. */
   private final Map<SimulatedPeer, Integer> scanned = new HashMap<>();
 
   /** What was copied of whose index while it ran, durable or not. */
@@ -116,6 +116,16 @@ final class Household {
     } catch (SimulatedCrash _) {
       kill(peer);
     }
+  }
+
+  /** The action with the names of what its numbers mean in this household. */
+  String described(Action action) {
+    return "%s %s %s %s"
+        .formatted(
+            action.kind(),
+            peers.get(action.peer() % peers.size()).name(),
+            Users.PATHS.get(action.path() % Users.PATHS.size()),
+            action.other());
   }
 
   private void byUser(SimulatedPeer peer, Action action) throws RealizeException {
@@ -226,13 +236,19 @@ final class Household {
     Map<RelativePath, Version> indexed = indexed(peer);
     losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
     Map<RelativePath, Version> durable = indexed(peer);
+    Set<History.Placed> indexedAgain = new HashSet<>();
     indexed.forEach((path, version) -> {
-      if (!version.equals(durable.get(path))) {
+      Version left = durable.get(path);
+      if (!version.equals(left)) {
+        indexedAgain.add(
+            new History.Placed(path, left == null ? new Content.Absent() : left.content()));
         history.arrivalsMayReturn(
             path,
             Excuse.ARRIVED_BEFORE_POWER_CUT); // what was done with them there is not known any more
       }
     });
+    String name = peer.name().value();
+    scanned.computeIfPresent(peer, (_, to) -> history.firstReplacing(name, indexedAgain, to));
     if (copiedRunning.containsKey(peer)) {
       // The copies have versions that never became durable here. The same files are signed anew,
       // which no removal by a copy's user covers; and what is removed here before that is not even

@@ -51,6 +51,24 @@ final class Simulation {
         household.checks());
   }
 
+  /** As {@link #play}, and prints what each action changed. */
+  static void trace(Script script) throws RealizeException, InterruptedException {
+    Household household = new Household(script);
+    Oracle oracle = new Oracle(household);
+    Trace trace = new Trace(household);
+    household.begin();
+    System.out.printf("begin%n%s%n", trace.changes());
+    for (Action action : script.actions()) {
+      household.play(action);
+      System.out.printf("%s%n%s%n", household.described(action), trace.changes());
+      oracle.checkNow();
+    }
+    household.heal();
+    System.out.printf("heal%n%s%n", trace.changes());
+    oracle.checkNow();
+    oracle.checkWell();
+  }
+
   /** As {@link #play}; a {@link Failure} has the name and the fewest actions that still fail. */
   static Outcome check(String name, Script script) {
     try {

@@ -267,7 +267,10 @@ public final class Places {
     return Map.copyOf(foreign);
   }
 
-  /** Settles unsettled places, after the first complete scan of them. */
+  /**
+   * Settles unsettled places, durably, after the first complete scan of them: a power cut that
+   * brought the doubt back would make drops of later removals.
+   */
   public void settle(Set<RelativePath> scanned) throws RealizeException {
     lock.lock();
     try {
@@ -280,6 +283,7 @@ public final class Places {
       }
       if (!next.equals(register.current())) {
         register.save(next);
+        store.force();
       }
     } finally {
       lock.unlock();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,22 @@ class PlacesTest {
         .startsWith("realize place 1\narena: photos\nroot: " + rootId() + "\npath: \n")
         .contains("\nstore: " + global.identity().store() + "\nmachine: here\nstamp: ");
     places.require(RelativePath.of("any/file"));
+  }
+
+  /** Else what a user removes after the first complete scan would be dropped, and come back. */
+  @Test
+  void settle_powerCutAfterwards_isNoDoubtAgain() throws Exception {
+    for (int seed = 0; seed < 20; seed++) {
+      user.delete(".realize/id");
+      assertThat(doubt(ROOT)).contains(Cause.NO_ID);
+      places.confirm(ROOT);
+      settle();
+      disk.forceAll();
+      global.powerCut(new SplittableRandom(seed));
+      restart();
+      assertThat(doubt(ROOT)).isEmpty();
+      assertThat(places.isUnsettled(ROOT)).isFalse();
+    }
   }
 
   @Test
