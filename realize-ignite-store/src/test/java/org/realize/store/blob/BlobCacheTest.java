@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
@@ -19,8 +18,8 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
-import org.realize.sync.port.CommitListener;
 import org.realize.sync.rules.CacheLimits;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -257,36 +256,22 @@ class BlobCacheTest {
   }
 
   /** A store where something happens just before each commit. */
-  private record WithdrawingStore(ArenaStore store, Before before) implements ArenaStore {
+  private static final class WithdrawingStore extends ForwardingArenaStore {
+    private final Before before;
+
+    WithdrawingStore(ArenaStore store, Before before) {
+      super(store);
+      this.before = before;
+    }
 
     interface Before {
       void run() throws RealizeException;
     }
 
     @Override
-    public ArenaName arena() {
-      return store.arena();
-    }
-
-    @Override
-    public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
-      return store.read(query);
-    }
-
-    @Override
     public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
       before.run();
-      return store.write(change);
-    }
-
-    @Override
-    public void force() throws RealizeException.StorageFailed {
-      store.force();
-    }
-
-    @Override
-    public void addListener(CommitListener listener) {
-      store.addListener(listener);
+      return super.write(change);
     }
   }
 }

@@ -323,9 +323,9 @@ final class ConnectedPeer implements PeerLink {
   public List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
       throws RealizeException, InterruptedException {
     check(arena);
-    Request.Builder call = Request.newBuilder().setPin(PinCodec.encode(arena, request));
+    Request.Builder call = Request.newBuilder().setPin(PinWireCodec.encode(arena, request));
     List<PinAnswer> answers = new ArrayList<>();
-    for (PinnedContents contents : PinCodec.payloads(request)) {
+    for (PinnedContents contents : PinWireCodec.payloads(request)) {
       ByteBuffer payload = ByteBuffer.wrap(contents.toByteArray());
       try (OutgoingCall outgoing =
           bulk.call(call.clone(), payload, Limits.MIN_WINDOW_BYTES, deadline)) {
@@ -333,7 +333,7 @@ final class ConnectedPeer implements PeerLink {
         if (part == null || outgoing.next() != null) {
           throw broken("pin", "not one list of answers");
         }
-        answers.addAll(PinCodec.answers(name.toString(), part));
+        answers.addAll(PinWireCodec.answers(name.toString(), part));
       } catch (InvalidProtocolBufferException e) {
         throw broken("pin", String.valueOf(e.getMessage()));
       }

@@ -122,8 +122,8 @@ final class InboundService implements CallHandler {
       throws RealizeException, InterruptedException {
     ArenaName arena = new ArenaName(method.getArena());
     check(arena);
-    PinRequest request = PinCodec.decode(method, call.payload());
-    call.send(ByteBuffer.wrap(PinCodec.encode(service.pin(store, arena, request))));
+    PinRequest request = PinWireCodec.decode(method, call.payload());
+    call.send(ByteBuffer.wrap(PinWireCodec.encode(service.pin(store, arena, request))));
   }
 
   private static void checkBound(String what, long value, long least, long most) {

@@ -216,15 +216,15 @@ public final class DropIntents {
   }
 
   private static void encode(RowEncoder out, Intent intent) {
-    PinCodec.put(out, intent.pinned());
-    PinCodec.put(out, intent.stat());
+    PinRowCodec.put(out, intent.pinned());
+    PinRowCodec.put(out, intent.stat());
     out.putEach(intent.asked(), RowEncoder::putStore);
     out.putByte(intent.hasBegun() ? 1 : 0);
   }
 
   private static Intent decode(RowDecoder in) {
-    Pinned pinned = PinCodec.pinned(in);
-    FileStat stat = PinCodec.stat(in);
+    Pinned pinned = PinRowCodec.pinned(in);
+    FileStat stat = PinRowCodec.stat(in);
     Set<StoreId> asked = new TreeSet<>(in.getEach(RowDecoder::getStore));
     return new Intent(pinned, stat, asked, in.getByte() == 1);
   }

@@ -41,12 +41,12 @@ final class PinDebts {
   }
 
   private static Debt decode(RowDecoder in) {
-    return new Debt(in.getStore(), PinCodec.pinned(in), in.getByte() == 1);
+    return new Debt(in.getStore(), PinRowCodec.pinned(in), in.getByte() == 1);
   }
 
   private static void encode(RowEncoder out, Debt debt) {
     out.putStore(debt.grantor());
-    PinCodec.put(out, debt.pinned());
+    PinRowCodec.put(out, debt.pinned());
     out.putByte(debt.isDropped() ? 1 : 0);
   }
 

@@ -49,12 +49,12 @@ public final class Pins {
   }
 
   private static Pin decode(RowDecoder in) {
-    return new Pin(in.getStore(), PinCodec.pinned(in), in.getSigned());
+    return new Pin(in.getStore(), PinRowCodec.pinned(in), in.getSigned());
   }
 
   private static void encode(RowEncoder out, Pin pin) {
     out.putStore(pin.dropper());
-    PinCodec.put(out, pin.pinned());
+    PinRowCodec.put(out, pin.pinned());
     out.putSigned(pin.sinceMillis());
   }
 

@@ -18,13 +18,13 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ChangeSource;
-import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -165,42 +165,20 @@ final class IndexerRig {
   }
 
   /** The power of the store goes after some commits. */
-  static final class StoppingStore implements ArenaStore {
-    private final ArenaStore store;
+  static final class StoppingStore extends ForwardingArenaStore {
     private int commitsLeft;
 
     StoppingStore(ArenaStore store, int commitsLeft) {
-      this.store = store;
+      super(store);
       this.commitsLeft = commitsLeft;
     }
 
     @Override
-    public ArenaName arena() {
-      return store.arena();
-    }
-
-    @Override
-    public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
-      return store.read(query);
-    }
-
-    @Override
-    public <T extends @Nullable Object> T write(ArenaStore.Change<T> change)
-        throws RealizeException {
+    public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
       if (commitsLeft-- <= 0) {
         throw new RealizeException.StorageFailed("the store has stopped", null);
       }
-      return store.write(change);
-    }
-
-    @Override
-    public void force() throws RealizeException.StorageFailed {
-      store.force();
-    }
-
-    @Override
-    public void addListener(CommitListener listener) {
-      store.addListener(listener);
+      return super.write(change);
     }
   }
 }

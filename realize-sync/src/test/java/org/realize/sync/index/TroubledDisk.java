@@ -10,16 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
-import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.OpenState;
+import org.realize.sync.testing.ForwardingDisk;
+import org.realize.sync.testing.ForwardingFile;
 
 /** A disk on which paths can be refused or lie on other devices, and reads can be overtaken. */
-final class TroubledDisk implements Disk {
+final class TroubledDisk extends ForwardingDisk {
 
   /** What happens during a read. */
   @FunctionalInterface
@@ -33,10 +32,9 @@ final class TroubledDisk implements Disk {
   final Map<RelativePath, Meanwhile> duringEveryRead = new HashMap<>();
   boolean sharesBlocks = true;
   final Map<RelativePath, Integer> reads = new HashMap<>();
-  private final Disk disk;
 
   TroubledDisk(Disk disk) {
-    this.disk = disk;
+    super(disk);
   }
 
   private void check(RelativePath path) throws IOException {
@@ -70,13 +68,13 @@ final class TroubledDisk implements Disk {
   @Override
   public Listing list(RelativePath directory) throws IOException {
     check(directory);
-    return disk.list(directory);
+    return super.list(directory);
   }
 
   @Override
   public Entries entries(RelativePath directory) throws IOException {
     check(directory);
-    Entries entries = disk.entries(directory);
+    Entries entries = super.entries(directory);
     List<Entry> moved = new ArrayList<>();
     for (Entry entry : entries.entries()) {
       FileStat stat = moved(directory.child(entry.name()), entry.stat());
@@ -91,19 +89,19 @@ final class TroubledDisk implements Disk {
     if (path.parent().isPresent()) {
       check(path.parent().get());
     }
-    return disk.stat(path).map(stat -> moved(path, stat));
+    return super.stat(path).map(stat -> moved(path, stat));
   }
 
   @Override
   public long fileSystemType(RelativePath directory) throws IOException {
     check(directory);
-    return disk.fileSystemType(directory);
+    return super.fileSystemType(directory);
   }
 
   @Override
   public DiskFile open(RelativePath path, OpenMode mode) throws IOException {
     check(path);
-    DiskFile file = disk.open(path, mode);
+    DiskFile file = super.open(path, mode);
     if (mode != OpenMode.READ) {
       return sharesBlocks ? file : new Overtaken(path, file);
     }
@@ -114,67 +112,21 @@ final class TroubledDisk implements Disk {
   @Override
   public String readLink(RelativePath path) throws IOException {
     check(path);
-    return disk.readLink(path);
-  }
-
-  @Override
-  public void createDirectory(RelativePath path) throws IOException {
-    disk.createDirectory(path);
-  }
-
-  @Override
-  public void delete(RelativePath path) throws IOException {
-    disk.delete(path);
-  }
-
-  @Override
-  public void rename(RelativePath source, RelativePath target) throws IOException {
-    disk.rename(source, target);
-  }
-
-  @Override
-  public void renameNew(RelativePath source, RelativePath target) throws IOException {
-    disk.renameNew(source, target);
-  }
-
-  @Override
-  public void exchange(RelativePath one, RelativePath other) throws IOException {
-    disk.exchange(one, other);
-  }
-
-  @Override
-  public void link(RelativePath existing, RelativePath name) throws IOException {
-    disk.link(existing, name);
-  }
-
-  @Override
-  public void forceAll() throws IOException {
-    disk.forceAll();
-  }
-
-  @Override
-  public void forceDirectory(RelativePath directory) throws IOException {
-    disk.forceDirectory(directory);
-  }
-
-  @Override
-  public DiskUsage usage() throws IOException {
-    return disk.usage();
+    return super.readLink(path);
   }
 
   /** Lets something happen, once, after the first read of a file. */
-  private final class Overtaken implements DiskFile {
+  private final class Overtaken extends ForwardingFile {
     private final RelativePath path;
-    private final DiskFile file;
 
     Overtaken(RelativePath path, DiskFile file) {
+      super(file);
       this.path = path;
-      this.file = file;
     }
 
     @Override
     public int read(ByteBuffer destination, long offsetBytes) throws IOException {
-      int count = file.read(destination, offsetBytes);
+      int count = super.read(destination, offsetBytes);
       Meanwhile always = duringEveryRead.get(path);
       if (always != null) {
         always.happens();
@@ -187,63 +139,13 @@ final class TroubledDisk implements Disk {
     }
 
     @Override
-    public void write(ByteBuffer source, long offsetBytes) throws IOException {
-      file.write(source, offsetBytes);
-    }
-
-    @Override
-    public void truncate(long sizeBytes) throws IOException {
-      file.truncate(sizeBytes);
-    }
-
-    @Override
-    public OpenState openForWriting() throws IOException {
-      return file.openForWriting();
-    }
-
-    @Override
-    public boolean writeBack() throws IOException {
-      return file.writeBack();
-    }
-
-    @Override
-    public void setAttributes(int mode, FileTime mtime) throws IOException {
-      file.setAttributes(mode, mtime);
-    }
-
-    @Override
-    public List<String> takeAttributes(DiskFile source) throws IOException {
-      return file.takeAttributes(source instanceof Overtaken wrapped ? wrapped.file : source);
-    }
-
-    @Override
-    public long nextData(long offsetBytes) throws IOException {
-      return file.nextData(offsetBytes);
-    }
-
-    @Override
-    public long sizeBytes() throws IOException {
-      return file.sizeBytes();
-    }
-
-    @Override
-    public long allocatedBytes() throws IOException {
-      return file.allocatedBytes();
+    public boolean share(DiskFile source, long startBytes, long endBytes) throws IOException {
+      return sharesBlocks && super.share(source, startBytes, endBytes);
     }
 
     @Override
     public FileStat stat() throws IOException {
-      return moved(path, file.stat());
-    }
-
-    @Override
-    public void force() throws IOException {
-      file.force();
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
+      return moved(path, super.stat());
     }
   }
 }

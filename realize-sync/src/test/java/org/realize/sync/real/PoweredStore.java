@@ -2,31 +2,19 @@ package org.realize.sync.real;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.CommitListener;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 
 /** A store on a machine whose power can be turned off: each commit is an effect. */
-final class PoweredStore implements ArenaStore {
-  private final ArenaStore store;
+final class PoweredStore extends ForwardingArenaStore {
   private final MemoryDisk disk;
 
   PoweredStore(ArenaStore store, MemoryDisk disk) {
-    this.store = store;
+    super(store);
     this.disk = disk;
-  }
-
-  @Override
-  public ArenaName arena() {
-    return store.arena();
-  }
-
-  @Override
-  public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
-    return store.read(query);
   }
 
   @Override
@@ -36,7 +24,7 @@ final class PoweredStore implements ArenaStore {
     try {
       disk.alongside(() -> {
         try {
-          results[0] = store.write(change);
+          results[0] = super.write(change);
         } catch (RealizeException e) {
           failures[0] = e;
         }
@@ -58,7 +46,7 @@ final class PoweredStore implements ArenaStore {
     try {
       disk.alongside(() -> {
         try {
-          store.force();
+          super.force();
         } catch (StorageFailed e) {
           failures[0] = e;
         }
@@ -69,10 +57,5 @@ final class PoweredStore implements ArenaStore {
     if (failures[0] != null) {
       throw failures[0];
     }
-  }
-
-  @Override
-  public void addListener(CommitListener listener) {
-    store.addListener(listener);
   }
 }

@@ -24,12 +24,12 @@ import org.realize.sync.port.PinRequest.Pinned;
  * Requests and answers about pins, as messages and back. What a peer may not send comes out as
  * {@link IllegalArgumentException} that says what is wrong.
  */
-final class PinCodec {
+final class PinWireCodec {
 
   /** Contents of one message take so many bytes at most, but for a single one. */
   private static final int MAX_PART_BYTES = 512 << 10;
 
-  private PinCodec() {}
+  private PinWireCodec() {}
 
   static PinMethod.Builder encode(ArenaName arena, PinRequest request) {
     PinStep step =

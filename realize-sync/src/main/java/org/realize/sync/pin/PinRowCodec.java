@@ -9,9 +9,9 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
 /** The parts that this package's rows have in common, as bytes. */
-final class PinCodec {
+final class PinRowCodec {
 
-  private PinCodec() {}
+  private PinRowCodec() {}
 
   static void put(RowEncoder out, Pinned pinned) {
     out.putPath(pinned.path());
