@@ -1,33 +1,41 @@
 package org.realize.nima.tls;
 
-import java.util.Base64;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.Optional;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
+import org.bouncycastle.util.io.pem.PemWriter;
 
 /** PEM text (RFC 7468) with one block of one type, as openssl writes it. */
 final class Pem {
 
-  private static final Base64.Encoder ENCODER = Base64.getMimeEncoder(64, new byte[] {(byte) '\n'});
-
   private Pem() {}
 
   static String encode(String type, byte[] der) {
-    return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
-        .formatted(type, ENCODER.encodeToString(der), type)
-        .replace("\r\n", "\n");
+    StringWriter text = new StringWriter();
+    try (PemWriter writer = new PemWriter(text)) {
+      writer.writeObject(new PemObject(type, der));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter has none
+    }
+    return text.toString();
   }
 
-  /** The first block of {@code type}; empty when there is none or it is not base64. */
+  /**
+   * The first block of {@code type}, which may be indented; empty when there is none or it is not
+   * base64.
+   */
   static Optional<byte[]> decode(String text, String type) {
-    String begin = "-----BEGIN " + type + "-----";
-    int start = text.indexOf(begin);
-    int end = text.indexOf("-----END " + type + "-----");
-    if (start < 0 || end < start) {
-      return Optional.empty();
-    }
-    try {
-      String body = text.substring(start + begin.length(), end);
-      return Optional.of(Base64.getMimeDecoder().decode(body));
-    } catch (IllegalArgumentException e) {
+    try (PemReader reader = new PemReader(new StringReader(text.replaceAll("(?m)^\\s+", "")))) {
+      PemObject block = reader.readPemObject();
+      while (block != null && !block.getType().equals(type)) {
+        block = reader.readPemObject();
+      }
+      return Optional.ofNullable(block).map(PemObject::getContent);
+    } catch (IOException e) {
       return Optional.empty();
     }
   }

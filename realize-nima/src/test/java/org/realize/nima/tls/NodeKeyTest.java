@@ -86,6 +86,13 @@ class NodeKeyTest {
   }
 
   @Test
+  void ofPem_indentedAfterAnotherBlock_isRead() throws Exception {
+    String other = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+    assertThat(PeerKey.ofPem(other + OPENSSL_PUBLIC.indent(4)))
+        .isEqualTo(PeerKey.ofPem(OPENSSL_PUBLIC));
+  }
+
+  @Test
   void fingerprint_isTheDigestOfTheKeyInfo() throws Exception {
     assertThat(PeerKey.ofPem(OPENSSL_PUBLIC).fingerprint())
         .isEqualTo("SHA256:Z4FQegeqf8tLBUOesaBv6pD/93B9CYkOTTB/MrmtlZs");
