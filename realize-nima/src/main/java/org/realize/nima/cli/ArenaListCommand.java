@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 
 /** {@code realize arena list}: the configured arenas, with what they hold while a daemon runs. */
 @Command(name = "list", description = "Lists the arenas, and what they hold while a daemon runs.")
-final class ArenaListCommand extends NodeCommand {
+final class ArenaListCommand extends NodeCommand implements Callable<ExitCode> {
 
   /** An arena as it is listed; {@code files} and {@code bytes} are null when no daemon runs. */
   record Row(
@@ -30,12 +31,8 @@ final class ArenaListCommand extends NodeCommand {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  ArenaListCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
-
   @Override
-  ExitCode run() throws RealizeException {
+  public ExitCode call() throws RealizeException {
     Optional<ControlClient> daemon = daemonIfRunning();
     List<ArenaStatus> live = daemon.isPresent() ? daemon.get().status().arenas() : List.of();
     List<Row> rows = configuration().arenas().stream().map(arena -> row(arena, live)).toList();

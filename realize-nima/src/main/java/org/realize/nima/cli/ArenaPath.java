@@ -11,6 +11,8 @@ import org.realize.sync.model.RelativePath;
 /** A path below an arena, as a user names it: the arena's name, then the path in it. */
 record ArenaPath(ArenaName arena, RelativePath path) {
 
+  static final String HELP = "The path as below the mount: the arena's name, then the path in it.";
+
   static ArenaPath of(String action, String text, List<ArenaSettings> arenas)
       throws RealizeException {
     for (ArenaSettings arena : arenas) {

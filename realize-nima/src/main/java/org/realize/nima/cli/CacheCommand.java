@@ -1,112 +1,81 @@
 package org.realize.nima.cli;
 
 import java.util.List;
-import org.realize.nima.control.CacheOrder;
-import org.realize.nima.control.ControlClient;
-import org.realize.sync.engine.FilesJob;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ByteSize;
+import org.realize.nima.control.CacheStatus;
+import org.realize.nima.control.CacheStatus.CachedFile;
+import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.CacheReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-/** A command by which the running daemon does something with cached files. */
-abstract class CacheCommand extends NodeCommand {
+/** The commands {@code realize cache …}. */
+@Command(name = "cache", description = "What this node keeps of files that are elsewhere.")
+final class CacheCommand extends NodeCommand {
 
-  private static final String PATHS =
-      "A file or directory: the arena's name and the path in it, or where it is in the mount.";
-
-  private final ProcessEnd processEnd;
-  private final FilesJob.Task task;
-
-  @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
-  private boolean json;
-
-  private CacheCommand(Surroundings surroundings, ProcessEnd processEnd, FilesJob.Task task) {
-    super(surroundings);
-    this.processEnd = processEnd;
-    this.task = task;
+  @Command(description = "Shows how full the caches are, how much they save, and what goes next.")
+  void show(@Option(names = "--json", description = "Print JSON.") boolean json)
+      throws RealizeException, NotRunning {
+    List<CacheStatus> caches = daemon().caches();
+    if (json) {
+      out().println(ControlJson.print(caches));
+    } else {
+      print(caches);
+    }
+    out().flush();
   }
 
-  abstract List<String> paths();
-
-  @Override
-  ExitCode run() throws RealizeException, NotRunning, InterruptedException {
-    ControlClient daemon = daemon();
-    CacheReporter report =
-        new CacheReporter(json, surroundings().terminal().getAsBoolean(), out(), err());
-    Thread mine = Thread.currentThread();
-    try (ProcessEnd.Watch watch = processEnd.onSignal(mine::interrupt)) {
-      watch.ended(ExitCode.INTERRUPTED.code());
-      daemon.cache(new CacheOrder(task, paths()), report);
-      ExitCode code = report.end();
-      watch.ended(code.code());
-      return code;
+  private void print(List<CacheStatus> caches) {
+    Table table =
+        new Table(
+            "ARENA", "HOLDS", "OF", "WORKING", "PROTECTED", "PENDING", "PINNED", "HITS 1H", "1D");
+    for (CacheStatus cache : caches) {
+      CacheReport report = cache.report();
+      table.row(
+          cache.arena().value(),
+          size(report.usedBytes()),
+          size(report.capacityBytes()),
+          size(report.workingBytes()),
+          size(report.protectedBytes()),
+          size(report.pendingBytes()),
+          size(report.pinnedBytes()),
+          percent(cache.hitsOfHour()),
+          percent(cache.hitsOfDay()));
     }
-  }
-
-  /** {@code realize fetch}. */
-  @Command(
-      name = "fetch",
-      description = "Downloads files whole into the cache, now; they may be evicted later on.")
-  static final class Fetch extends CacheCommand {
-    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
-    private List<String> paths = List.of();
-
-    Fetch(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, FilesJob.Task.FETCH);
-    }
-
-    @Override
-    List<String> paths() {
-      return paths;
+    table.print(out());
+    for (CacheStatus cache : caches) {
+      if (cache.report().isFull()) {
+        out().printf("%n%s is full: all that it holds must stay%n", cache.arena());
+      }
+      files(cache.arena() + ", used most:", cache.hottest());
+      files(cache.arena() + ", goes next:", cache.next());
     }
   }
 
-  /** {@code realize evict}. */
-  @Command(
-      name = "evict",
-      description = {
-        "Frees the cached bytes of files that other peers have; they are fetched again when they"
-            + " are read.",
-        "What is marked to be kept, is open, or may be the last copy stays."
-      })
-  static final class Evict extends CacheCommand {
-    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
-    private List<String> paths = List.of();
-
-    Evict(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, FilesJob.Task.EVICT);
+  private void files(String heading, List<CachedFile> files) {
+    if (files.isEmpty()) {
+      return;
     }
-
-    @Override
-    List<String> paths() {
-      return paths;
+    out().printf("%n%s%n", heading);
+    for (CachedFile file : files) {
+      out()
+          .printf(
+              "  %s  %s, %s, %,d uses%n",
+              StatusReport.printable(file.path()),
+              size(file.bytes()),
+              file.area().name().toLowerCase(Locale.ROOT),
+              file.uses());
     }
   }
 
-  /** {@code realize verify}. */
-  @Command(
-      name = "verify",
-      description = {
-        "Reads what is here of files once more, cached bytes and real files, and compares it with"
-            + " their hashes.",
-        "What has changed on the disk is fetched from other peers. A real file that had to be"
-            + " repaired is kept for 30 days in its root's .realize/trash."
-      })
-  static final class Verify extends CacheCommand {
-    @Parameters(
-        arity = "0..*",
-        paramLabel = "PATH",
-        description = {PATHS, "Without any, all arenas."})
-    private List<String> paths = List.of();
+  private static String size(long bytes) {
+    return new ByteSize(bytes).toString();
+  }
 
-    Verify(Surroundings surroundings, ProcessEnd processEnd) {
-      super(surroundings, processEnd, FilesJob.Task.VERIFY);
-    }
-
-    @Override
-    List<String> paths() {
-      return paths;
-    }
+  private static String percent(@Nullable Double part) {
+    return part == null ? "-" : String.format(Locale.ROOT, "%.1f%%", 100 * part);
   }
 }

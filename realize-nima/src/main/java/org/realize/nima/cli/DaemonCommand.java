@@ -1,5 +1,6 @@
 package org.realize.nima.cli;
 
+import java.util.concurrent.Callable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.control.StopSignal;
 import org.realize.sync.model.RealizeException;
@@ -13,29 +14,22 @@ import picocli.CommandLine.Command;
     name = "daemon",
     description =
         "Runs the node in the foreground. Prints 'ready' once it listens and the mount answers.")
-final class DaemonCommand extends NodeCommand {
-
-  private final DaemonRunner runner;
-  private final ProcessEnd processEnd;
-
-  DaemonCommand(Surroundings surroundings, DaemonRunner runner, ProcessEnd processEnd) {
-    super(surroundings);
-    this.runner = runner;
-    this.processEnd = processEnd;
-  }
+final class DaemonCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Override
-  ExitCode run() throws RealizeException, InterruptedException {
+  public ExitCode call() throws RealizeException, InterruptedException {
     Configuration configuration = configuration();
     StopSignal stop = new StopSignal();
-    try (ProcessEnd.Watch watch = processEnd.onSignal(stop::request)) {
-      runner.run(
-          configuration,
-          stop,
-          () -> {
-            out().println("ready");
-            out().flush();
-          });
+    try (ProcessEnd.Watch watch = realize().processEnd().onSignal(stop::request)) {
+      realize()
+          .runner()
+          .run(
+              configuration,
+              stop,
+              () -> {
+                out().println("ready");
+                out().flush();
+              });
       watch.ended(ExitCode.OK.code());
     }
     return ExitCode.OK;

@@ -2,6 +2,7 @@ package org.realize.nima.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code realize doctor}: looks at everything a node needs, and says what is wrong. */
@@ -9,14 +10,10 @@ import picocli.CommandLine.Command;
     name = "doctor",
     description =
         "Checks configuration, key, directories, roots and mount; exit code 1 if one is wrong.")
-final class DoctorCommand extends NodeCommand {
-
-  DoctorCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
+final class DoctorCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Override
-  ExitCode run() {
+  public ExitCode call() {
     List<Doctor.Check> checks = new Doctor(configurationFile()).examine();
     for (Doctor.Check check : checks) {
       out()

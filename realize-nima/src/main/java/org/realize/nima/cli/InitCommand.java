@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.tls.NodeKey;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "init",
     description = "Makes a new node: DIR/realize.toml and DIR/node.key. Prints its public key.")
-final class InitCommand extends NodeCommand {
+final class InitCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Option(
       names = "--name",
@@ -40,12 +42,8 @@ final class InitCommand extends NodeCommand {
       description = "Where to mount the household's files.")
   private @Nullable Path mount;
 
-  InitCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
-
   @Override
-  ExitCode run() throws RealizeException {
+  public ExitCode call() throws RealizeException {
     Path directory = directory();
     try {
       Files.createDirectories(
@@ -54,7 +52,7 @@ final class InitCommand extends NodeCommand {
     } catch (IOException e) {
       throw new RealizeException.StorageFailed("create node directory " + directory, e);
     }
-    PeerName node = Given.value(name);
+    PeerName node = Objects.requireNonNull(name);
     Optional<Path> mountPath =
         Optional.ofNullable(mount).map(Path::toAbsolutePath).map(Path::normalize);
     Path keyFile = directory.resolve("node.key");

@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ControlClient;
@@ -24,15 +25,13 @@ import picocli.CommandLine.Parameters;
           + " resumes with what has arrived. A different file at DST is left as it is, and so is"
           + " SRC's. To local:/PATH files are only copied, unless --take-out."
     })
-final class MoveCommand extends NodeCommand {
-
-  private final ProcessEnd processEnd;
+final class MoveCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Parameters(index = "0", paramLabel = "SRC", description = "Where the files are.")
-  private @Nullable String source;
+  private String source = "";
 
   @Parameters(index = "1", paramLabel = "DST", description = "Where they shall be.")
-  private @Nullable String target;
+  private String target = "";
 
   @Parameters(
       index = "2..*",
@@ -93,11 +92,6 @@ final class MoveCommand extends NodeCommand {
   @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
   private boolean json;
 
-  MoveCommand(Surroundings surroundings, ProcessEnd processEnd) {
-    super(surroundings);
-    this.processEnd = processEnd;
-  }
-
   private MoveOrder order() throws RealizeException {
     MoveOrder.Compress packing;
     try {
@@ -107,8 +101,8 @@ final class MoveCommand extends NodeCommand {
     }
     try {
       return new MoveOrder(
-          Given.value(source),
-          Given.value(target),
+          source,
+          target,
           arenas,
           new MoveOrder.Handling(copy, dryRun, takeOut, purge),
           new MoveOrder.Carriage(
@@ -123,12 +117,13 @@ final class MoveCommand extends NodeCommand {
   }
 
   @Override
-  ExitCode run() throws RealizeException, NotRunning, InterruptedException {
+  public ExitCode call() throws RealizeException, NotRunning, InterruptedException {
     MoveOrder order = order();
     ControlClient daemon = daemon();
-    MoveReport report = MoveReport.of(json, surroundings().terminal().getAsBoolean(), out(), err());
+    MoveReport report =
+        MoveReport.of(json, realize().surroundings().terminal().getAsBoolean(), out(), err());
     Thread mine = Thread.currentThread();
-    try (ProcessEnd.Watch watch = processEnd.onSignal(mine::interrupt)) {
+    try (ProcessEnd.Watch watch = realize().processEnd().onSignal(mine::interrupt)) {
       watch.ended(ExitCode.INTERRUPTED.code());
       daemon.move(order, report);
       ExitCode code = report.end();

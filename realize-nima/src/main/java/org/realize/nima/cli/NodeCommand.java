@@ -4,48 +4,29 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.control.ControlClient;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** A command about one node: it knows the node's directory, configuration and daemon. */
-abstract class NodeCommand implements Callable<Integer> {
-
-  private final Surroundings surroundings;
-
-  @Option(
-      names = "--dir",
-      paramLabel = "DIR",
-      description = "The node's directory. Default: $$REALIZE_HOME, else ~/.config/realize.")
-  private @Nullable Path directory;
+abstract class NodeCommand {
 
   @Spec private @Nullable CommandSpec spec;
 
-  NodeCommand(Surroundings surroundings) {
-    this.surroundings = surroundings;
+  private CommandSpec spec() {
+    return Objects.requireNonNull(spec, "spec");
   }
 
-  /** Does what the command is for. */
-  abstract ExitCode run() throws Exception;
-
-  @Override
-  public final Integer call() throws Exception {
-    return run().code();
-  }
-
-  final Surroundings surroundings() {
-    return surroundings;
+  final Realize realize() {
+    return (Realize) spec().root().userObject();
   }
 
   final Path directory() {
-    Path chosen = directory == null ? surroundings.defaultDirectory() : directory;
-    return chosen.toAbsolutePath().normalize();
+    return realize().directory();
   }
 
   final ConfigurationFile configurationFile() {
@@ -67,19 +48,11 @@ abstract class NodeCommand implements Callable<Integer> {
     return ControlClient.open(configuration().node().control());
   }
 
-  /** Tells the daemon, if one runs, that the configuration's peers have changed. */
-  final void peersChanged() throws RealizeException {
-    Optional<ControlClient> running = daemonIfRunning();
-    if (running.isPresent()) {
-      running.get().reloadPeers();
-    }
-  }
-
   final PrintWriter out() {
-    return Objects.requireNonNull(spec, "spec").commandLine().getOut();
+    return spec().commandLine().getOut();
   }
 
   final PrintWriter err() {
-    return Objects.requireNonNull(spec, "spec").commandLine().getErr();
+    return spec().commandLine().getErr();
   }
 }

@@ -2,6 +2,7 @@ package org.realize.nima.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
 
 /** {@code realize peer list}: the configured peers, with their connection while a daemon runs. */
 @Command(name = "list", description = "Lists the peers, and their connection while a daemon runs.")
-final class PeerListCommand extends NodeCommand {
+final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
 
   /**
    * A peer as it is listed; {@code state} is null when no daemon runs, {@code limits} also when
@@ -34,12 +35,8 @@ final class PeerListCommand extends NodeCommand {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  PeerListCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
-
   @Override
-  ExitCode run() throws RealizeException {
+  public ExitCode call() throws RealizeException {
     Optional<ControlClient> daemon = daemonIfRunning();
     List<PeerStatus> live = daemon.isPresent() ? daemon.get().status().peers() : List.of();
     List<Row> rows =

@@ -1,7 +1,7 @@
 package org.realize.nima.cli;
 
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.HostPort;
@@ -13,72 +13,85 @@ import org.realize.sync.model.RealizeException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
-/** The command line of the program: {@code realize COMMAND …}. */
+/**
+ * The command line of the program, {@code realize COMMAND …}, and what all its commands share:
+ * their process and the node's directory.
+ */
 @Command(
     name = "realize",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     version = "realize " + Realize.VERSION,
     description = "Keeps the files of a household of machines in sync, partially.",
-    footer = {
-      "",
-      "Exit codes: 0 ok, 1 error, 2 wrong usage, 10 no daemon runs, 11 deadline, 20 interrupted."
+    subcommands = {
+      InitCommand.class,
+      PeerCommand.class,
+      ArenaCommand.class,
+      CacheCommand.class,
+      PinCommand.class,
+      DaemonCommand.class,
+      StatusCommand.class,
+      MoveCommand.class,
+      FilesCommand.Fetch.class,
+      FilesCommand.Evict.class,
+      FilesCommand.Verify.class,
+      StopCommand.class,
+      DoctorCommand.class
     })
 public final class Realize {
 
   /** What {@code --version} says and the daemon reports. */
   public static final String VERSION = "0.1.0";
 
-  private Realize() {}
+  private final Surroundings surroundings;
+  private final DaemonRunner runner;
+  private final ProcessEnd processEnd;
+
+  @Option(
+      names = "--dir",
+      scope = ScopeType.INHERIT,
+      paramLabel = "DIR",
+      description = "The node's directory. Default: $$REALIZE_HOME, else ~/.config/realize.")
+  private @Nullable Path directory;
+
+  Realize(Surroundings surroundings, DaemonRunner runner, ProcessEnd processEnd) {
+    this.surroundings = surroundings;
+    this.runner = runner;
+    this.processEnd = processEnd;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
+  }
+
+  DaemonRunner runner() {
+    return runner;
+  }
+
+  ProcessEnd processEnd() {
+    return processEnd;
+  }
+
+  Path directory() {
+    Path chosen = directory == null ? surroundings.defaultDirectory() : directory;
+    return chosen.toAbsolutePath().normalize();
+  }
 
   /** The whole command line; its streams may be replaced before it is executed. */
-  static CommandLine commandLine(Surroundings surroundings, DaemonCommand daemon) {
-    CommandLine line = new CommandLine(new Realize());
-    add(line, new InitCommand(surroundings));
-    line.addSubcommand(
-        group(
-            "peer",
-            "The machines that this node trusts.",
-            List.of(
-                new PeerAddCommand(surroundings),
-                new PeerListCommand(surroundings),
-                new PeerRemoveCommand(surroundings),
-                new PeerReloadCommand(surroundings),
-                new PeerConnectCommand(surroundings),
-                new PeerDisconnectCommand(surroundings))));
-    line.addSubcommand(
-        group(
-            "arena",
-            "The shared trees of files that this node takes part in.",
-            List.of(
-                new ArenaAddCommand(surroundings),
-                new ArenaListCommand(surroundings),
-                new ArenaConfirmCommand(surroundings),
-                new ArenaAdoptCommand(surroundings),
-                new ArenaRejectCommand(surroundings),
-                new ArenaForgetCommand(surroundings))));
-    line.addSubcommand(
-        group(
-            "cache",
-            "What this node keeps of files that are elsewhere.",
-            List.of(new CacheShowCommand(surroundings))));
-    line.addSubcommand(
-        group(
-            "pin",
-            "The files that this node has promised peers to keep.",
-            List.of(new PinCommand.Listing(surroundings), new PinCommand.Release(surroundings))));
-    add(line, daemon);
-    add(line, new StatusCommand(surroundings));
-    add(line, new MoveCommand(surroundings, ProcessEnd.ofThisProcess()));
-    add(line, new CacheCommand.Fetch(surroundings, ProcessEnd.ofThisProcess()));
-    add(line, new CacheCommand.Evict(surroundings, ProcessEnd.ofThisProcess()));
-    add(line, new CacheCommand.Verify(surroundings, ProcessEnd.ofThisProcess()));
-    add(line, new StopCommand(surroundings));
-    add(line, new DoctorCommand(surroundings));
+  CommandLine commandLine() {
+    CommandLine line = new CommandLine(this);
+    line.getCommandSpec()
+        .usageMessage()
+        .footer(
+            "",
+            "Exit codes: 0 ok, 1 error, 2 wrong usage, 10 no daemon runs, 11 deadline, 20"
+                + " interrupted.");
     convert(line, PeerName.class, PeerName::new);
     convert(line, ArenaName.class, ArenaName::new);
     convert(line, Mark.class, Mark::parse);
@@ -89,21 +102,6 @@ public final class Realize {
     line.setParameterExceptionHandler((e, arguments) -> usage(e));
     line.setExecutionExceptionHandler((e, command, result) -> failure(e, command));
     return line;
-  }
-
-  private static CommandLine group(String name, String description, List<NodeCommand> commands) {
-    CommandSpec spec = CommandSpec.create().name(name).mixinStandardHelpOptions(true);
-    spec.version("realize " + VERSION);
-    spec.usageMessage().description(description);
-    CommandLine group = new CommandLine(spec);
-    commands.forEach(command -> add(group, command));
-    return group;
-  }
-
-  private static void add(CommandLine parent, NodeCommand command) {
-    CommandLine line = new CommandLine(command);
-    line.getCommandSpec().mixinStandardHelpOptions(true).version("realize " + VERSION);
-    parent.addSubcommand(line);
   }
 
   /** A converter's complaint becomes the message of a usage error. */
@@ -125,7 +123,8 @@ public final class Realize {
     if (group && !last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
       throw new ParameterException(last, "a command is missing");
     }
-    return new CommandLine.RunLast().execute(result);
+    int helped = new CommandLine.RunLast().execute(result);
+    return last.getExecutionResult() instanceof ExitCode code ? code.code() : helped;
   }
 
   private static int usage(ParameterException e) {
@@ -155,8 +154,8 @@ public final class Realize {
 
   /** Runs one command, {@code daemon} by {@code runner}, and returns its exit code. */
   public static int run(DaemonRunner runner, String... arguments) {
-    Surroundings surroundings = Surroundings.ofThisProcess();
-    DaemonCommand daemon = new DaemonCommand(surroundings, runner, ProcessEnd.ofThisProcess());
-    return commandLine(surroundings, daemon).execute(arguments);
+    return new Realize(Surroundings.ofThisProcess(), runner, ProcessEnd.ofThisProcess())
+        .commandLine()
+        .execute(arguments);
   }
 }

@@ -1,5 +1,6 @@
 package org.realize.nima.cli;
 
+import java.util.concurrent.Callable;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.sync.model.RealizeException;
@@ -12,17 +13,13 @@ import picocli.CommandLine.Option;
     description =
         "Shows peers and arenas of the running daemon, and what is skipped, paused, held or"
             + " failed, and why.")
-final class StatusCommand extends NodeCommand {
+final class StatusCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  StatusCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
-
   @Override
-  ExitCode run() throws RealizeException, NotRunning {
+  public ExitCode call() throws RealizeException, NotRunning {
     HouseholdStatus status = daemon().status();
     if (json) {
       out().println(ControlJson.print(status));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.realize.nima.control.ControlClient;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Option;
 
 /** {@code realize stop}: ends the daemon and waits until its process is gone. */
 @Command(name = "stop", description = "Ends the daemon and waits until it has ended.")
-final class StopCommand extends NodeCommand {
+final class StopCommand extends NodeCommand implements Callable<ExitCode> {
 
   private static final Duration POLL = Duration.ofMillis(20);
 
@@ -24,12 +25,8 @@ final class StopCommand extends NodeCommand {
       description = "How long to wait; exit code 11 after it. Default: ${DEFAULT-VALUE}.")
   private int timeoutSeconds;
 
-  StopCommand(Surroundings surroundings) {
-    super(surroundings);
-  }
-
   @Override
-  ExitCode run() throws RealizeException, NotRunning, InterruptedException {
+  public ExitCode call() throws RealizeException, NotRunning, InterruptedException {
     ControlClient daemon = daemon();
     long pid = daemon.status().pid();
     daemon.stop();

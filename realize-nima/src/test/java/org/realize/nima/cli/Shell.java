@@ -50,9 +50,7 @@ final class Shell {
   Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    Surroundings surroundings = surroundings();
-    CommandLine line =
-        Realize.commandLine(surroundings, new DaemonCommand(surroundings, daemon, processEnd));
+    CommandLine line = new Realize(surroundings(), daemon, processEnd).commandLine();
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
     int exitCode = line.execute(arguments);

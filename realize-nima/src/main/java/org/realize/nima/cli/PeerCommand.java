@@ -1,0 +1,115 @@
+package org.realize.nima.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.control.ControlClient;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands {@code realize peer …}. */
+@Command(
+    name = "peer",
+    description = "The machines that this node trusts.",
+    subcommands = PeerListCommand.class)
+final class PeerCommand extends NodeCommand {
+
+  private static final int MAX_PEM_BYTES = 64 * 1024;
+
+  @Command(description = "Trusts a peer by its public key. A running daemon learns of it at once.")
+  void add(
+      @Parameters(paramLabel = "NAME", description = "What this node shall call the peer.")
+          PeerName name,
+      @Option(
+              names = "--pubkey",
+              required = true,
+              paramLabel = "FILE",
+              description =
+                  "The peer's public key as PEM, as its init printed it; - reads standard input.")
+          String publicKey,
+      @Option(
+              names = "--address",
+              paramLabel = "HOST:PORT",
+              description =
+                  "Where the peer listens; repeatable. Without it only the peer can dial.")
+          @Nullable List<HostPort> addresses,
+      @Option(
+              names = "--write",
+              paramLabel = "ARENA",
+              description =
+                  "An arena whose files the peer may move to this node and away from it;"
+                      + " repeatable.")
+          @Nullable List<ArenaName> write)
+      throws RealizeException {
+    String action = "add peer " + name;
+    PeerKey key;
+    try {
+      key = PeerKey.ofPem(pem(action, publicKey));
+    } catch (RealizeException.Invalid e) {
+      throw new RealizeException.Invalid(action + ": " + publicKey, e);
+    }
+    configurationFile()
+        .addPeer(
+            name,
+            key,
+            addresses == null ? List.of() : addresses,
+            write == null ? List.of() : write);
+    reloadIfRunning();
+  }
+
+  private String pem(String action, String source) throws RealizeException {
+    try (InputStream input =
+        source.equals("-")
+            ? realize().surroundings().input()
+            : Files.newInputStream(Path.of(source))) {
+      return new String(input.readNBytes(MAX_PEM_BYTES), StandardCharsets.UTF_8);
+    } catch (NoSuchFileException e) {
+      throw new RealizeException.NotFound(action + ": public key " + source + ": no such file");
+    } catch (IOException e) {
+      throw new RealizeException.StorageFailed(action + ": read public key " + source, e);
+    }
+  }
+
+  @Command(description = "Trusts a peer no more. A running daemon ends its connection at once.")
+  void remove(@Parameters(paramLabel = "NAME", description = "The peer.") PeerName name)
+      throws RealizeException {
+    configurationFile().removePeer(name);
+    reloadIfRunning();
+  }
+
+  private void reloadIfRunning() throws RealizeException {
+    Optional<ControlClient> running = daemonIfRunning();
+    if (running.isPresent()) {
+      running.get().reloadPeers();
+    }
+  }
+
+  @Command(description = "Has the daemon read the configuration's peers again, with their limits.")
+  void reload() throws RealizeException, NotRunning {
+    daemon().reloadPeers();
+  }
+
+  @Command(description = "Dials a peer now, and again whenever the connection ends.")
+  void connect(@Parameters(paramLabel = "NAME", description = "The peer.") PeerName name)
+      throws RealizeException, NotRunning {
+    daemon().connect(name);
+  }
+
+  @Command(description = "Ends the connection to a peer until connect, or the daemon's next start.")
+  void disconnect(@Parameters(paramLabel = "NAME", description = "The peer.") PeerName name)
+      throws RealizeException, NotRunning {
+    daemon().disconnect(name);
+  }
+}
