@@ -41,10 +41,10 @@ final class FaultyTarget extends ForwardingTarget {
   }
 
   @Override
-  public Progress progress(RelativePath path) throws RealizeException, InterruptedException {
+  public Progress progress(MovedFile file) throws RealizeException, InterruptedException {
     letLateOneCome();
     wire.lose("before");
-    return super.progress(path);
+    return super.progress(file);
   }
 
   @Override

@@ -37,6 +37,9 @@ import org.realize.sync.testing.SleeplessTime;
 final class MoveScenario {
 
   private static final List<String> NAMES = List.of("a", "d/b", "d/c:c", "d/e/f", "d e/g\\h", "z");
+  private static final String EMPTY = "y/empty";
+  private static final int MODE = 0510;
+  private static final String LINK = "y/link";
   private static final int LARGE_BYTES = (2 << 20) + 4_321;
 
   private final long seed;
@@ -118,8 +121,21 @@ final class MoveScenario {
         }
       }
     }
+    from.user().createDirectory("y");
+    from.user().createDirectory(EMPTY);
+    from.user().mode(EMPTY, MODE);
+    from.user().symbolicLink(LINK, "a");
     from.forceAll();
     to.forceAll();
+  }
+
+  private static boolean hasLink(MemoryDisk disk) throws IOException {
+    RelativePath path = RelativePath.of(LINK);
+    return disk.stat(path).isPresent() && disk.readLink(path).equals("a");
+  }
+
+  private static boolean hasDirectory(MemoryDisk disk) throws IOException {
+    return disk.stat(RelativePath.of(EMPTY)).filter(stat -> stat.mode() == MODE).isPresent();
   }
 
   /** An earlier move got so far, with some bytes wrong, or too many. */
@@ -199,7 +215,9 @@ final class MoveScenario {
     }
   }
 
-  private void check(String when) throws Failed {
+  private void check(String when) throws Failed, IOException {
+    require(hasLink(from) || hasLink(to), when + ": the link is lost");
+    require(hasDirectory(from) || hasDirectory(to), when + ": the empty directory is lost");
     for (Map.Entry<String, List<byte[]>> file : written.entrySet()) {
       byte[] last = file.getValue().getLast();
       boolean isThere =
@@ -219,6 +237,8 @@ final class MoveScenario {
 
   private void checkEnd(int failures) throws Exception {
     check("the end");
+    require(hasLink(to) && hasDirectory(to), "the link or the empty directory was not moved");
+    require(from.stat(RelativePath.of("y")).isEmpty(), "an emptied directory is left");
     int kept = 0;
     for (Map.Entry<String, List<byte[]>> file : written.entrySet()) {
       String name = file.getKey();

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -195,5 +198,66 @@ class MoveIT {
       Path shown = household.mount("nas").resolve("docs");
       assertThat(has(shown, "large", Objects.requireNonNull(files.get("large")))).isTrue();
     }
+  }
+
+  /** What has no bytes moves too, and the next look of an index takes nothing for a change. */
+  @Test
+  void move_linksAndDirectories_arriveWithModesAndTimes() throws Exception {
+    try (Household household = new Household(base)) {
+      Node nas = household.listening("nas");
+      Node desktop = household.listening("desktop");
+      Path from = household.root("nas");
+      Path to = household.root("desktop");
+      FileTime old = FileTime.from(Instant.ofEpochSecond(1_000_000_000, 123_456_789));
+      for (String directory : List.of("empty/deep", "sealed", "\u00fcbung \u4e2d\u6587")) {
+        Files.createDirectories(from.resolve(directory));
+      }
+      Files.writeString(from.resolve("\u00fcbung \u4e2d\u6587/n\u00e4me"), "composed");
+      Files.writeString(from.resolve("sealed/f"), "sealed");
+      Files.createSymbolicLink(from.resolve("sealed/dangling"), Path.of("../no\u00e9/where"));
+      Files.createSymbolicLink(from.resolve("empty-link"), Path.of("empty"));
+      for (String directory : List.of("empty/deep", "empty", "sealed")) {
+        Files.setLastModifiedTime(from.resolve(directory), old);
+      }
+      mode(from.resolve("sealed"), "r-xr-x---");
+      mode(from.resolve("empty/deep"), "-wx------");
+      for (Node node : List.of(nas, desktop)) {
+        node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
+      }
+      household.introduce(nas, desktop, GRANT);
+      household.startAll();
+      awaitLocal(nas, 2);
+      await().atMost(SOON).until(() -> nas.status().peers().getFirst().connected());
+
+      nas.realize("move", "nas", "desktop", "docs");
+
+      awaitLocal(desktop, 2);
+      try (var left = Files.list(from)) {
+        assertThat(left)
+            .extracting(path -> path.getFileName().toString())
+            .containsExactly(".realize");
+      }
+      assertThat(to.resolve("\u00fcbung \u4e2d\u6587/n\u00e4me")).hasContent("composed");
+      assertThat(Files.readSymbolicLink(to.resolve("sealed/dangling")).toString())
+          .isEqualTo("../no\u00e9/where");
+      assertThat(Files.readSymbolicLink(to.resolve("empty-link")).toString()).isEqualTo("empty");
+      assertThat(mode(to.resolve("sealed"))).isEqualTo("r-xr-x---");
+      assertThat(mode(to.resolve("empty/deep"))).isEqualTo("-wx------");
+      for (String directory : List.of("empty/deep", "empty", "sealed")) {
+        assertThat(Files.getLastModifiedTime(to.resolve(directory))).as(directory).isEqualTo(old);
+      }
+      requireNothingLeft(to);
+      Path shown = household.mount("nas").resolve("docs");
+      assertThat(shown.resolve("empty/deep")).isDirectory();
+      assertThat(shown.resolve("sealed/f")).hasContent("sealed");
+    }
+  }
+
+  private static void mode(Path path, String mode) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -226,6 +227,35 @@ public final class LocalDisk implements Disk {
   public void createDirectory(RelativePath path) throws IOException {
     try (Syscalls sys = new Syscalls()) {
       check(sys.makeDirectory(openParent(sys, path), path.name(), 0700), "create directory", path);
+    }
+  }
+
+  @Override
+  public void createLink(RelativePath path, String target) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int result = sys.makeLink(target, openParent(sys, path), path.name());
+      if (LACKED.contains(result) || result == -Errno.EPERM) {
+        throw new NotSupportedException(path.toString(), "make a symbolic link");
+      }
+      check(result, "make a symbolic link", path);
+    }
+  }
+
+  @Override
+  public void setAttributes(RelativePath path, int mode, FileTime mtime) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int parent = openParent(sys, path);
+      check(sys.stat(parent, sys.text(path.name())), "stat", path);
+      switch (sys.stated().kind()) {
+        case LINK -> check(sys.setModified(parent, path.name(), mtime), "set the time", path);
+        case DIRECTORY -> {
+          int directory = openDirectory(sys, path);
+          check(sys.setModified(directory, mtime), "set the time", path);
+          check(sys.setMode(directory, mode), "set the mode", path);
+        }
+        case FILE, OTHER ->
+            throw new FileSystemException(path.toString(), null, "neither directory nor link");
+      }
     }
   }
 

@@ -25,6 +25,7 @@ record SyscallNumbers(
     int readlinkat,
     int renameat2,
     int statx,
+    int symlinkat,
     int syncFileRange,
     int syncfs,
     int unlinkat,
@@ -35,13 +36,13 @@ record SyscallNumbers(
   private static final SyscallNumbers X86_64 =
       new SyscallNumbers(
           3, 91, 93, 72, 285, 75, 193, 196, 190, 138, 74, 77, 217, 16, 251, 265, 8, 258, 17, 18,
-          267, 316, 332, 277, 306, 263, 280);
+          267, 316, 332, 266, 277, 306, 263, 280);
 
   /** The table that new architectures share. */
   private static final SyscallNumbers GENERIC =
       new SyscallNumbers(
           57, 52, 55, 25, 47, 83, 10, 13, 7, 44, 82, 46, 61, 29, 30, 37, 62, 34, 67, 68, 78, 276,
-          291, 84, 267, 35, 88);
+          291, 36, 84, 267, 35, 88);
 
   /** Those of this machine; throws {@link UnsupportedOperationException} when it is not known. */
   static SyscallNumbers ofThisMachine() {

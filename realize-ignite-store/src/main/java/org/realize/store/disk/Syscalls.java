@@ -196,6 +196,11 @@ final class Syscalls implements AutoCloseable {
     return call(NUMBERS.mkdirat(), directory, text(name).address(), mode, 0, 0);
   }
 
+  /** Makes a symbolic link. */
+  int makeLink(String target, int directory, String name) {
+    return call(NUMBERS.symlinkat(), text(target).address(), directory, text(name).address(), 0, 0);
+  }
+
   int removeFile(int directory, String name) {
     return call(NUMBERS.unlinkat(), directory, text(name).address(), 0, 0, 0);
   }
@@ -248,11 +253,20 @@ final class Syscalls implements AutoCloseable {
 
   /** Sets the modification time; the access time stays. */
   int setModified(int file, FileTime time) {
+    return setModified(file, 0, time, 0);
+  }
+
+  /** As the other, of a name; a link is not followed. */
+  int setModified(int directory, String name, FileTime time) {
+    return setModified(directory, text(name).address(), time, AT_SYMLINK_NOFOLLOW);
+  }
+
+  private int setModified(int file, long name, FileTime time, int flags) {
     scratch.set(JAVA_LONG, STAT_OFFSET, 0);
     scratch.set(JAVA_LONG, STAT_OFFSET + 8, UTIME_OMIT);
     scratch.set(JAVA_LONG, STAT_OFFSET + 16, time.seconds());
     scratch.set(JAVA_LONG, STAT_OFFSET + 24, (long) time.nanos());
-    return call(NUMBERS.utimensat(), file, 0, scratch.address() + STAT_OFFSET, 0, 0);
+    return call(NUMBERS.utimensat(), file, name, scratch.address() + STAT_OFFSET, flags, 0);
   }
 
   /**

@@ -117,8 +117,10 @@ final class Moves implements AutoCloseable {
     while (!page.files().isEmpty()) {
       for (MovedFile file : page.files()) {
         try {
-          boolean isThere = two.target().progress(file.path()).finished().isPresent();
-          progress.tell(isThere ? Kind.WOULD_COMPARE : Kind.WOULD_MOVE, file, null);
+          boolean isThere = two.target().progress(file).finished().isPresent();
+          if (!file.isDirectory()) {
+            progress.tell(isThere ? Kind.WOULD_COMPARE : Kind.WOULD_MOVE, file, null);
+          }
         } catch (Invalid e) {
           progress.tell(Kind.FAILED, file, e.oneLine());
         }

@@ -139,8 +139,8 @@ final class InboundMoves {
       throws RealizeException, InterruptedException {
     switch (method.getStepCase()) {
       case PROGRESS -> {
-        RelativePath path = MoveCodec.path(method.getProgress().getPath());
-        send(call, MoveCodec.encode(files.progress(path)).toByteArray());
+        MovedFile asked = MoveCodec.decode(method.getProgress());
+        send(call, MoveCodec.encode(files.progress(asked)).toByteArray());
       }
       case SEND -> {
         MoveWrite write = method.getSend();

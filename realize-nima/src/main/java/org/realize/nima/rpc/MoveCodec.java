@@ -15,6 +15,7 @@ import org.realize.nima.rpc.wire.MoveRange;
 import org.realize.nima.rpc.wire.MoveRole;
 import org.realize.nima.rpc.wire.MoveWrite;
 import org.realize.nima.rpc.wire.MovedFiles;
+import org.realize.nima.rpc.wire.MovedKind;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -32,6 +33,8 @@ import org.realize.sync.port.FileStat;
  */
 final class MoveCodec {
 
+  private static final int MAX_LINK_BYTES = 4_096;
+
   private MoveCodec() {}
 
   static org.realize.nima.rpc.wire.MovedFile encode(MovedFile file) {
@@ -45,6 +48,8 @@ final class MoveCodec {
         .setFileKey(stat.fileKey())
         .setDevice(stat.device())
         .setLinks(stat.links())
+        .setKind(encode(stat.kind()))
+        .setLink(file.link())
         .build();
   }
 
@@ -52,10 +57,13 @@ final class MoveCodec {
     if (message.getSizeBytes() < 0) {
       throw new IllegalArgumentException("a size above 2^63");
     }
+    if (message.getLinkBytes().size() > MAX_LINK_BYTES || message.getLink().indexOf(0) >= 0) {
+      throw new IllegalArgumentException("no link has such a text");
+    }
     return new MovedFile(
         path(message.getPath()),
         new FileStat(
-            FileStat.Kind.FILE,
+            decode(message.getKind()),
             message.getSizeBytes(),
             message.getMode() & 07777,
             WireCodec.decode(message.getMtime()),
@@ -64,7 +72,26 @@ final class MoveCodec {
             message.getDevice(),
             message.getLinks(),
             0,
-            0));
+            0),
+        message.getLink());
+  }
+
+  private static MovedKind encode(FileStat.Kind kind) {
+    return switch (kind) {
+      case FILE -> MovedKind.MOVED_KIND_FILE;
+      case DIRECTORY -> MovedKind.MOVED_KIND_DIRECTORY;
+      case LINK -> MovedKind.MOVED_KIND_LINK;
+      case OTHER -> throw new IllegalArgumentException("cannot be moved");
+    };
+  }
+
+  private static FileStat.Kind decode(MovedKind kind) {
+    return switch (kind) {
+      case MOVED_KIND_FILE -> FileStat.Kind.FILE;
+      case MOVED_KIND_DIRECTORY -> FileStat.Kind.DIRECTORY;
+      case MOVED_KIND_LINK -> FileStat.Kind.LINK;
+      case UNRECOGNIZED -> throw new IllegalArgumentException("unknown kind");
+    };
   }
 
   /** A path of a file; never the root, nor what is the root's own. */
@@ -185,6 +212,7 @@ final class MoveCodec {
       DropAnswer.Builder answer = DropAnswer.newBuilder();
       switch (outcome) {
         case DropOutcome.Dropped() -> answer.setVerdict(DropVerdict.DROP_VERDICT_DROPPED);
+        case DropOutcome.Kept() -> answer.setVerdict(DropVerdict.DROP_VERDICT_KEPT);
         case DropOutcome.Later(String cause) ->
             answer.setVerdict(DropVerdict.DROP_VERDICT_LATER).setCause(cause);
         case DropOutcome.Failed(RealizeException cause) ->
@@ -207,6 +235,7 @@ final class MoveCodec {
       outcomes.add(
           switch (answer.getVerdict()) {
             case DROP_VERDICT_DROPPED -> new DropOutcome.Dropped();
+            case DROP_VERDICT_KEPT -> new DropOutcome.Kept();
             case DROP_VERDICT_LATER -> new DropOutcome.Later(cause);
             case DROP_VERDICT_FAILED, DROP_VERDICT_UNSPECIFIED, UNRECOGNIZED ->
                 new DropOutcome.Failed(FailureCodes.toException(answer.getCode(), cause));

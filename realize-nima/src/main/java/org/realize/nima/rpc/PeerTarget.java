@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.UUID;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.MovePacking;
-import org.realize.nima.rpc.wire.MovePath;
 import org.realize.sync.delta.Signature;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
@@ -40,10 +39,9 @@ public final class PeerTarget implements MoveTarget, AutoCloseable {
   }
 
   @Override
-  public Progress progress(RelativePath path) throws RealizeException, InterruptedException {
-    MovePath asked = MovePath.newBuilder().setPath(path.toString()).build();
-    byte[] answer =
-        channel.onlyPart("look at", channel.step("look at", channel.method().setProgress(asked)));
+  public Progress progress(MovedFile file) throws RealizeException, InterruptedException {
+    MoveMethod.Builder method = channel.method().setProgress(MoveCodec.encode(file));
+    byte[] answer = channel.onlyPart("look at", channel.step("look at", method));
     try {
       return MoveCodec.progress(ByteBuffer.wrap(answer));
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.realize.nima.config.Role;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -32,6 +34,7 @@ import org.realize.sync.move.Pieces;
 import org.realize.sync.move.PlainSource;
 import org.realize.sync.move.Tally;
 import org.realize.sync.pin.DropOutcome;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -83,7 +86,7 @@ final class PeerMoveTest {
   }
 
   private MovedFile listed() throws Exception {
-    return local.list(Optional.empty(), 10).files().getFirst();
+    return local.list(Optional.empty(), 10).files().getLast();
   }
 
   @ParameterizedTest
@@ -113,6 +116,36 @@ final class PeerMoveTest {
     assertThat(to.user().read(PATH.toString())).isEqualTo(content);
     assertThat(tally.totals().repairedBytes()).isEqualTo(MIB);
     assertThat(tally.totals().deltaBytes()).isLessThan(16 << 10);
+  }
+
+  /** They travel without bytes, and what is listed comes back as it was. */
+  @Test
+  void move_linkAndDirectory_arriveAsTheyWere() throws Exception {
+    from.user().symbolicLink("d/l\u00fc", "../somewhere/\u00e9");
+    from.user().createDirectory("e");
+    from.user().mode("e", 0510);
+    try (PeerTarget end = target(Packing.Mode.OFF);
+        PeerSource back = source(Optional.empty())) {
+      FileMove move = new FileMove(local, end, true, new Tally());
+      List<MovedFile> listed = local.list(Optional.empty(), 10).files();
+      for (MovedFile file : listed) {
+        if (file.isDirectory()) {
+          move.prepare(file);
+        }
+        move.copy(file);
+      }
+      assertThat(to.readLink(RelativePath.of("d/l\u00fc"))).isEqualTo("../somewhere/\u00e9");
+      assertThat(to.stat(RelativePath.of("e")).orElseThrow().mode()).isEqualTo(0510);
+      arena.scan();
+      assertThat(back.list(Optional.empty(), 10).files())
+          .extracting(MovedFile::path, file -> file.stat().kind(), MovedFile::link)
+          .isEqualTo(
+              listed.stream()
+                  .map(file -> tuple(file.path(), file.stat().kind(), file.link()))
+                  .toList());
+      MovedFile directory = back.current(RelativePath.of("d")).orElseThrow();
+      assertThat(back.drop(List.of(directory))).containsExactly(new DropOutcome.Kept());
+    }
   }
 
   @Test
@@ -170,8 +203,10 @@ final class PeerMoveTest {
       for (Thread sender : senders) {
         assertThat(sender.join(Duration.ofSeconds(60))).isTrue();
       }
+      FileStat stat = new FileStat(FileStat.Kind.FILE, MIB, 0644, FileTime.EPOCH, 1, 1, 1, 1, 0, 0);
       for (int i = 0; i < 40; i++) {
-        assertThat(end.progress(RelativePath.of("f" + i)).partialBytes()).isEqualTo(MIB);
+        MovedFile file = new MovedFile(RelativePath.of("f" + i), stat);
+        assertThat(end.progress(file).partialBytes()).isEqualTo(MIB);
       }
     }
   }

@@ -60,7 +60,7 @@ final class ArenaSource implements SourceRules {
 
   static boolean isIndexed(ArenaReader reader, MovedFile file) throws RealizeException {
     Optional<FileStat> stat = reader.path(file.path()).map(PathState::realStat);
-    return stat.isPresent() && stat.get().sameFile(file.stat());
+    return stat.isPresent() && stat.get().sameEntry(file.stat());
   }
 
   @Override

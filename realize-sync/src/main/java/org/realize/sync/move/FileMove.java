@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
@@ -14,8 +15,9 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 
 /**
- * The copying of single files from a source to a target, resuming what an earlier move has left.
- * Thread-safe for different files; blocks; ends between two calls when interrupted.
+ * The copying of single files, links and directories from a source to a target, resuming what an
+ * earlier move has left. Thread-safe for different files; blocks; ends between two calls when
+ * interrupted.
  *
  * <p><b>Order.</b> What the target has of the file is taken for right, and what is missing is
  * copied. Then hashes of both ends are compared, piece by piece. A piece that differs is made right
@@ -26,6 +28,10 @@ import org.realize.sync.port.FileStat;
  * comparison, and is made durable again, since the move that finished it may have died before that.
  * A few pieces are under way at once, so what a stopped move leaves may have holes near its end;
  * the comparison finds them.
+ *
+ * <p>A link is made in one step. A directory is made before anything in it, writable for its owner,
+ * and gets its mode and time after all of that. The time is that of the listing: a move that was
+ * stopped after it gave up something in a directory has lost it.
  *
  * <p>A file of the same path at the target whose bytes are others is never touched: an error, and
  * both stay.
@@ -71,15 +77,30 @@ public final class FileMove {
     return keepsSource;
   }
 
+  /** Makes a listed directory at the target, open to what comes into it until it is copied. */
+  public void prepare(MovedFile directory) throws RealizeException, InterruptedException {
+    Optional<MovedFile> there = target.progress(directory).finished();
+    if (there.isPresent()) {
+      requireAnother(directory, there.get());
+    }
+    if (there.isEmpty() || !there.get().equals(there.get().open())) {
+      target.finish(directory.open());
+    }
+  }
+
   /**
-   * Copies a listed file.
+   * Copies a listed file or link, or finishes a directory that was prepared.
    *
    * @throws RealizeException.VersionGone if the source changed meanwhile: list it again
    * @throws Invalid if a different file is at the target, or the target takes none of that name
    * @throws Corrupt if the ends still differ after a repair
    */
   public Outcome copy(MovedFile file) throws RealizeException, InterruptedException {
-    MoveTarget.Progress before = target.progress(file.path());
+    if (file.isDirectory()) {
+      target.finish(file);
+      return Outcome.MOVED;
+    }
+    MoveTarget.Progress before = target.progress(file);
     if (before.finished().isPresent()) {
       MovedFile there = before.finished().get();
       requireAnother(file, there);
@@ -89,7 +110,9 @@ public final class FileMove {
       }
       return Outcome.WAS_THERE;
     }
-    collect(file, before.partialBytes());
+    if (file.stat().kind() == FileStat.Kind.FILE) {
+      collect(file, before.partialBytes());
+    }
     target.finish(file);
     return Outcome.MOVED;
   }
@@ -112,7 +135,7 @@ public final class FileMove {
 
   private void requireSame(MovedFile file, MovedFile there)
       throws RealizeException, InterruptedException {
-    boolean isSame = file.sizeBytes() == there.sizeBytes();
+    boolean isSame = file.sizeBytes() == there.sizeBytes() && file.link().equals(there.link());
     if (isSame) {
       isSame =
           different(file, Pieces.of(file.sizeBytes()), group -> target.hash(there, group))
@@ -169,7 +192,7 @@ public final class FileMove {
     if (pieces.isEmpty()) {
       return pieces;
     }
-    long present = target.progress(file.path()).partialBytes();
+    long present = target.progress(file).partialBytes();
     List<ByteRange> there = pieces.stream().filter(p -> p.endBytes() <= present).toList();
     List<ByteRange> different =
         different(file, there, group -> target.hashPartial(file.path(), group));
@@ -207,7 +230,7 @@ public final class FileMove {
 
   private void repair(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
-    long present = target.progress(file.path()).partialBytes();
+    long present = target.progress(file).partialBytes();
     if (range.startBytes() >= present || !repairByDelta(file, range, present)) {
       copy(file, range);
     }

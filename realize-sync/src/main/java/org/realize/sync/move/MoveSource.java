@@ -38,8 +38,8 @@ public interface MoveSource {
   String name();
 
   /**
-   * Regular files after a path, in the order of paths, at most {@code max}; none only where there
-   * are no more.
+   * Regular files, links and directories after a path, at most {@code max}; none only where there
+   * are no more. Names are in their order, and a directory is followed by all that is below it.
    */
   Page list(Optional<RelativePath> after, int max) throws RealizeException, InterruptedException;
 
@@ -66,7 +66,7 @@ public interface MoveSource {
   /**
    * Gives up files, at most {@link #MAX_DROPPED}, once they are durable at the target: each is
    * dropped, which is no removal that others would follow. An arena drops only what its target has
-   * pinned, and asks the target itself.
+   * pinned, and asks the target itself. A directory that holds something is kept.
    *
    * @return the outcome of each file, in order
    */

@@ -23,12 +23,13 @@ public interface MoveTarget {
   String name();
 
   /**
-   * What is here of a path.
+   * What is here of a listed file, link or directory.
    *
-   * @throws RealizeException.Invalid if no file can be moved to the path: its mark, an ignore rule,
-   *     or another name that the root takes for the same one forbids it
+   * @throws RealizeException.Invalid if it cannot be moved here: its mark, an ignore rule, another
+   *     name that the root takes for the same one, or something of another kind at the path forbids
+   *     it
    */
-  Progress progress(RelativePath path) throws RealizeException, InterruptedException;
+  Progress progress(MovedFile file) throws RealizeException, InterruptedException;
 
   /** As {@link MoveSource#hash}, of a file that {@link #progress} found finished. */
   byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
@@ -58,8 +59,9 @@ public interface MoveTarget {
       throws RealizeException, InterruptedException;
 
   /**
-   * Makes the partial file the finished one, with the mode and time of its source: durable when
-   * this returns.
+   * Makes the partial file the finished one, or makes a link or directory, with the mode and time
+   * of its source: durable when this returns. A directory that is there gets both unless its mode
+   * differs in what others than its owner may do.
    *
    * @throws RealizeException.Invalid if something is at the path, which stays
    */

@@ -17,9 +17,9 @@ import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.TimeSource;
 
 /**
- * The moving of all files of one end to another, many small ones at once. Used once; blocks until
- * every file is moved or has failed, or its thread is interrupted: then the files under way stop
- * between two calls, and the next mover resumes them.
+ * The moving of all files, links and directories of one end to another, many small ones at once.
+ * Used once; blocks until every file is moved or has failed, or its thread is interrupted: then the
+ * files under way stop between two calls, and the next mover resumes them.
  *
  * <p>A network error is tried again, half a second later at first, then twice as late each time up
  * to 5 minutes, give or take a fifth, until the longest duration has passed. A file that changed is
@@ -97,16 +97,26 @@ public final class Mover {
   public int run() throws RealizeException, InterruptedException {
     ExecutorService files = Executors.newVirtualThreadPerTaskExecutor();
     try {
+      @Nullable DirectoryMove directory = null;
       MoveSource.Page page = list(Optional.empty());
       move.tally().begins(page);
       while (!page.files().isEmpty()) {
         for (MovedFile file : page.files()) {
           room.acquire();
           ByteGate.Pass pass = gate.enter(file.sizeBytes());
-          files.execute(() -> moveAndTell(file, pass));
+          DirectoryMove above = DirectoryMove.holding(directory, file.path());
+          if (file.isDirectory()) {
+            DirectoryMove own = new DirectoryMove(file.path(), above);
+            directory = own;
+            begin(files, above, () -> moveDirectory(file, own, pass));
+          } else {
+            directory = above;
+            begin(files, above, () -> moveFile(file, pass));
+          }
         }
         page = list(Optional.of(page.files().getLast().path()));
       }
+      DirectoryMove.holding(directory, RelativePath.ROOT);
       files.shutdown();
       files.close();
       if (Thread.interrupted()) {
@@ -139,55 +149,109 @@ public final class Mover {
     }
   }
 
-  private void moveAndTell(MovedFile listed, ByteGate.Pass pass) {
-    try {
-      moveAndRetry(listed, pass);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      bug.compareAndSet(null, e);
+  /** What is done for one file, link or directory. */
+  private interface Work {
+    void run() throws InterruptedException;
+  }
+
+  private void begin(ExecutorService files, @Nullable DirectoryMove above, Work work) {
+    if (above != null) {
+      above.begun();
+    }
+    files.execute(() -> {
+      try {
+        if (above != null) {
+          above.awaitPrepared();
+        }
+        work.run();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        bug.compareAndSet(null, e);
+      } finally {
+        if (above != null) {
+          above.ended();
+        }
+        room.release();
+      }
+    });
+  }
+
+  /**
+   * Keeps its pass until the directory is prepared, also while that is tried again: what it holds
+   * waits for that with passes of its own.
+   */
+  private void moveDirectory(MovedFile file, DirectoryMove directory, ByteGate.Pass pass)
+      throws InterruptedException {
+    boolean isPrepared;
+    try (ByteGate.Pass _ = pass) {
+      isPrepared = attempt(file, move::prepare);
     } finally {
-      room.release();
+      directory.prepared();
+    }
+    directory.awaitDone();
+    if (isPrepared) {
+      attempt(file, this::finishDirectory);
     }
   }
 
-  private void moveAndRetry(MovedFile listed, ByteGate.Pass first) throws InterruptedException {
+  private void finishDirectory(MovedFile file) throws RealizeException, InterruptedException {
+    try (ByteGate.Pass _ = gate.enter(file.sizeBytes())) {
+      move.copy(file);
+    }
+    if (!move.keepsSource()) {
+      drop(file);
+    }
+  }
+
+  private void moveFile(MovedFile listed, ByteGate.Pass first) throws InterruptedException {
+    AtomicReference<ByteGate.@Nullable Pass> given = new AtomicReference<>(first);
+    attempt(
+        listed,
+        file -> {
+          ByteGate.Pass pass = given.getAndSet(null);
+          FileMove.Outcome outcome;
+          try (ByteGate.Pass _ = pass == null ? gate.enter(file.sizeBytes()) : pass) {
+            outcome = move.copy(file);
+          }
+          if (!move.keepsSource()) {
+            drop(file);
+          }
+          move.tally().done(file);
+          listener.moved(file, outcome);
+        });
+  }
+
+  /** A step on a file as it was listed last. */
+  private interface Step {
+    void take(MovedFile file) throws RealizeException, InterruptedException;
+  }
+
+  /** Takes a step, again where that may help; false if it has failed. */
+  private boolean attempt(MovedFile listed, Step step) throws InterruptedException {
     MovedFile file = listed;
     Duration delay = FIRST_DELAY;
     int changes = 0;
-    ByteGate.Pass pass = first;
     while (true) {
       try {
-        FileMove.Outcome outcome;
-        try (ByteGate.Pass _ = pass) {
-          outcome = move.copy(file);
-        }
-        if (!move.keepsSource()) {
-          drop(file);
-        }
-        move.tally().done(file);
-        listener.moved(file, outcome);
-        return;
+        step.take(file);
+        return true;
       } catch (VersionGone e) {
         Optional<MovedFile> now = ++changes > MAX_CHANGES ? Optional.empty() : again(file);
         if (now.isEmpty()) {
-          fail(file, e);
-          return;
+          return failed(file, e);
         }
         file = now.get();
       } catch (Unreachable e) {
         if (!mayWait(delay)) {
-          fail(file, e);
-          return;
+          return failed(file, e);
         }
         listener.retrying(file, e, delay);
         time.sleep(jittered(delay));
         delay = next(delay);
       } catch (RealizeException e) {
-        fail(file, e);
-        return;
+        return failed(file, e);
       }
-      pass = gate.enter(file.sizeBytes());
     }
   }
 
@@ -195,7 +259,7 @@ public final class Mover {
   private void drop(MovedFile file) throws RealizeException, InterruptedException {
     while (true) {
       switch (drops.drop(file)) {
-        case DropOutcome.Dropped() -> {
+        case DropOutcome.Dropped(), DropOutcome.Kept() -> {
           return;
         }
         case DropOutcome.Failed(RealizeException cause) -> throw cause;
@@ -212,16 +276,17 @@ public final class Mover {
   /** The file as it is now; empty if it is gone or cannot be asked for. */
   private Optional<MovedFile> again(MovedFile file) throws InterruptedException {
     try {
-      return source.current(file.path());
+      return source.current(file.path()).filter(now -> now.stat().kind() == file.stat().kind());
     } catch (RealizeException e) {
       return Optional.empty();
     }
   }
 
-  private void fail(MovedFile file, RealizeException cause) {
+  private boolean failed(MovedFile file, RealizeException cause) {
     failures.incrementAndGet();
     move.tally().failed();
     listener.failed(file, cause);
+    return false;
   }
 
   private boolean mayWait(Duration delay) {

@@ -12,6 +12,7 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.ObservedTime;
 import org.realize.sync.real.OwnDirectories;
@@ -80,7 +81,7 @@ public final class PlainSource implements SourceRules {
       do {
         page = new RootListing(disk, after, COUNTED_AT_ONCE).run();
         for (MovedFile file : page) {
-          files++;
+          files += file.stat().kind() == FileStat.Kind.FILE ? 1 : 0;
           bytes += file.sizeBytes();
           after = Optional.of(file.path());
         }
@@ -110,10 +111,11 @@ public final class PlainSource implements SourceRules {
     try {
       return switch (trash.take(path, file.stat(), false)) {
         case TAKEN -> {
-          filled();
+          filled(file);
           yield new DropOutcome.Dropped();
         }
         case CHANGED -> new DropOutcome.Failed(changed(path));
+        case NOT_EMPTY -> new DropOutcome.Kept();
         case OPEN ->
             new DropOutcome.Failed(
                 new Invalid(
@@ -124,8 +126,8 @@ public final class PlainSource implements SourceRules {
     }
   }
 
-  private synchronized void filled() {
-    hasTrash = true;
+  private synchronized void filled(MovedFile file) {
+    hasTrash |= !file.isDirectory();
   }
 
   private VersionGone changed(RelativePath path) {

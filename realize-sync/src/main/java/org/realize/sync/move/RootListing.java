@@ -9,7 +9,10 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 
-/** A page of the regular files below a root, in the order of paths. Used once, by one thread. */
+/**
+ * A page of the files, links and directories below a root. Names are in their order, and a
+ * directory is followed by all that is below it. Used once, by one thread.
+ */
 final class RootListing {
   private static final RelativePath OWN = RelativePath.of(".realize");
 
@@ -29,31 +32,41 @@ final class RootListing {
     return found;
   }
 
-  /** Directories sort as their paths with a slash behind, so that a walk in order is one. */
-  private static String sortKey(Disk.Entry entry) {
-    return entry.stat().kind() == FileStat.Kind.DIRECTORY ? entry.name() + "/" : entry.name();
+  /** The order of a walk: a slash comes before all that a name can have at its place. */
+  static int compare(RelativePath one, RelativePath other) {
+    String a = one.toString();
+    String b = other.toString();
+    int shared = Math.min(a.length(), b.length());
+    for (int i = 0; i < shared; i++) {
+      char left = a.charAt(i);
+      char right = b.charAt(i);
+      if (left != right) {
+        return left == '/' ? -1 : right == '/' ? 1 : Character.compare(left, right);
+      }
+    }
+    return Integer.compare(a.length(), b.length());
+  }
+
+  private boolean isListed(RelativePath path) {
+    return after.isPresent() && compare(path, after.get()) <= 0;
   }
 
   private void walk(RelativePath directory) throws IOException {
     List<Disk.Entry> entries = new ArrayList<>(disk.entries(directory).complete());
-    entries.sort(Comparator.comparing(RootListing::sortKey));
+    entries.sort(Comparator.comparing(Disk.Entry::name));
     for (Disk.Entry entry : entries) {
       if (found.size() == max) {
         return;
       }
       RelativePath path = directory.child(entry.name());
-      switch (entry.stat().kind()) {
-        case DIRECTORY -> {
-          if (!path.equals(OWN) && mayHoldMore(path)) {
-            walk(path);
-          }
-        }
-        case FILE -> {
-          if (after.isEmpty() || after.get().compareTo(path) < 0) {
-            found.add(new MovedFile(path, entry.stat()));
-          }
-        }
-        case LINK, OTHER -> {}
+      if (path.equals(OWN)) {
+        continue;
+      }
+      if (!isListed(path)) {
+        MovedFile.of(disk, path, entry.stat()).ifPresent(found::add);
+      }
+      if (entry.stat().kind() == FileStat.Kind.DIRECTORY && mayHoldMore(path)) {
+        walk(path);
       }
     }
   }
@@ -61,6 +74,6 @@ final class RootListing {
   private boolean mayHoldMore(RelativePath directory) {
     return after.isEmpty()
         || directory.contains(after.get())
-        || after.get().toString().compareTo(directory + "/") < 0;
+        || compare(after.get(), directory) < 0;
   }
 }

@@ -3,7 +3,10 @@ package org.realize.sync.move;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.delta.DeltaEncoder;
@@ -24,6 +27,9 @@ import org.realize.sync.port.FileStat;
  * {@link Pieces#MAX_RANGE_BYTES}.
  */
 public final class SourceFiles implements MoveSource {
+  private static final DropOutcome KEPT = new DropOutcome.Kept();
+  private static final Disk.Listing NO_NAMES = new Disk.Listing(List.of(), List.of());
+
   private final String name;
   private final Disk disk;
   private final SourceRules rules;
@@ -76,10 +82,11 @@ public final class SourceFiles implements MoveSource {
     rules.check();
     try {
       Optional<FileStat> stat = disk.stat(path);
-      if (stat.isEmpty() || stat.get().kind() != FileStat.Kind.FILE) {
+      if (stat.isEmpty()) {
         return Optional.empty();
       }
-      return rules.movable(List.of(new MovedFile(path, stat.get()))).stream().findFirst();
+      Optional<MovedFile> now = MovedFile.of(disk, path, stat.get());
+      return rules.movable(now.stream().toList()).stream().findFirst();
     } catch (IOException e) {
       throw failure("look at", path, e);
     }
@@ -155,6 +162,27 @@ public final class SourceFiles implements MoveSource {
   public List<DropOutcome> drop(List<MovedFile> files)
       throws RealizeException, InterruptedException {
     rules.check();
-    return rules.drop(files);
+    List<DropOutcome> outcomes = new ArrayList<>(Collections.nCopies(files.size(), KEPT));
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      if (!holdsNames(files.get(i))) {
+        places.add(i);
+      }
+    }
+    Iterator<DropOutcome> dropped = rules.drop(places.stream().map(files::get).toList()).iterator();
+    places.forEach(place -> outcomes.set(place, dropped.next()));
+    return outcomes;
+  }
+
+  /** No peer is asked to pin a directory that stays. */
+  private boolean holdsNames(MovedFile file) throws StorageFailed {
+    try {
+      Disk.Listing names = file.isDirectory() ? disk.list(file.path()) : NO_NAMES;
+      return !names.names().isEmpty() || !names.undecodable().isEmpty();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return false;
+    } catch (IOException e) {
+      throw failure("list", file.path(), e);
+    }
   }
 }

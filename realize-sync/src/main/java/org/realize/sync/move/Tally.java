@@ -1,6 +1,7 @@
 package org.realize.sync.move;
 
 import java.util.concurrent.atomic.LongAdder;
+import org.realize.sync.port.FileStat;
 
 /** Counters of the files and bytes of a move. Thread-safe. */
 public final class Tally {
@@ -22,6 +23,9 @@ public final class Tally {
   }
 
   void done(MovedFile file) {
+    if (file.stat().kind() != FileStat.Kind.FILE) {
+      return; // links and directories are in no total
+    }
     doneFiles.increment();
     doneBytes.add(file.sizeBytes());
   }

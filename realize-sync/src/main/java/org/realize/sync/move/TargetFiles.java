@@ -64,22 +64,34 @@ final class TargetFiles implements MoveTarget {
   }
 
   @Override
-  public Progress progress(RelativePath path) throws RealizeException {
+  public Progress progress(MovedFile file) throws RealizeException {
+    RelativePath path = file.path();
     rules.check();
     rules.admit(path);
     try {
       Optional<FileStat> there = disk.stat(path);
-      if (there.isPresent() && there.get().kind() != FileStat.Kind.FILE) {
-        throw new Invalid("'%s' at %s is no regular file; it is left".formatted(path, name));
+      Optional<MovedFile> finished =
+          there.isPresent() ? MovedFile.of(disk, path, there.get()) : Optional.empty();
+      if (there.isPresent() && there.get().kind() != file.stat().kind()) {
+        throw new Invalid(
+            "'%s' at %s is no %s; it is left".formatted(path, name, word(file.stat().kind())));
       }
-      Optional<MovedFile> finished = there.map(stat -> new MovedFile(path, stat));
-      if (finished.isPresent()) {
+      if (finished.isPresent() && !file.isDirectory()) {
         rules.admitThere(finished.get());
       }
       return new Progress(finished, partials.sizeBytes(path));
     } catch (IOException e) {
       throw failure("look at", path, e);
     }
+  }
+
+  private static String word(FileStat.Kind kind) {
+    return switch (kind) {
+      case FILE -> "regular file";
+      case DIRECTORY -> "directory";
+      case LINK -> "symbolic link";
+      case OTHER -> "file";
+    };
   }
 
   /** A use of an open file. */
@@ -201,26 +213,11 @@ final class TargetFiles implements MoveTarget {
     rules.check();
     rules.admit(path);
     try (PathGate.Pass _ = paths.alone(path)) {
-      try (DiskFile open = partials.open(path)) {
-        if (open.sizeBytes() != file.sizeBytes()) {
-          throw new Corrupt(
-              "finish '%s' at %s: %d of %d bytes"
-                  .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
-        }
-        open.setAttributes(file.stat().mode(), file.stat().mtime());
-        if (!sharesForce(file)) {
-          open.force();
-        }
-      }
-      makeDirectories(parent(path));
-      if (sharesForce(file)) {
-        force.force();
-      }
-      partials.publish(path);
-      if (sharesForce(file)) {
-        force.force();
-      } else {
-        disk.forceDirectory(parent(path));
+      switch (file.stat().kind()) {
+        case FILE -> finishFile(file);
+        case LINK -> finishLink(file);
+        case DIRECTORY -> finishDirectory(file);
+        case OTHER -> throw new IllegalArgumentException(path.toString());
       }
     } catch (FileAlreadyExistsException e) {
       throw taken("finish", path, e);
@@ -229,9 +226,60 @@ final class TargetFiles implements MoveTarget {
     }
   }
 
+  private void finishFile(MovedFile file) throws IOException, RealizeException {
+    RelativePath path = file.path();
+    try (DiskFile open = partials.open(path)) {
+      if (open.sizeBytes() != file.sizeBytes()) {
+        throw new Corrupt(
+            "finish '%s' at %s: %d of %d bytes"
+                .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
+      }
+      open.setAttributes(file.stat().mode(), file.stat().mtime());
+      if (!sharesForce(file)) {
+        open.force();
+      }
+    }
+    makeDirectories(parent(path));
+    if (sharesForce(file)) {
+      force.force();
+    }
+    partials.publish(path);
+    if (sharesForce(file)) {
+      force.force();
+    } else {
+      disk.forceDirectory(parent(path));
+    }
+  }
+
+  private void finishLink(MovedFile file) throws IOException {
+    makeDirectories(parent(file.path()));
+    partials.putLink(file.path(), file.link(), file.stat().mtime());
+    force.force();
+  }
+
+  private void finishDirectory(MovedFile file) throws IOException {
+    RelativePath path = file.path();
+    Optional<FileStat> there = disk.stat(path);
+    if (there.isEmpty()) {
+      makeDirectories(parent(path));
+      partials.putDirectory(path, file.open().stat().mode());
+      disk.forceDirectory(parent(path));
+    } else if (there.get().kind() != FileStat.Kind.DIRECTORY) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    if (there.isEmpty() || file.sharesMode(there.get())) {
+      disk.setAttributes(path, file.stat().mode(), file.stat().mtime());
+      force.force();
+    }
+  }
+
   @Override
   public void settle(MovedFile file) throws RealizeException {
     rules.check();
+    if (file.stat().kind() == FileStat.Kind.LINK) {
+      settleLink(file);
+      return;
+    }
     useFinished(
         file,
         "make durable",
@@ -244,6 +292,15 @@ final class TargetFiles implements MoveTarget {
           }
           return file;
         });
+  }
+
+  private void settleLink(MovedFile file) throws RealizeException {
+    try {
+      requireFound(file, disk.stat(file.path()).orElseThrow(() -> gone(file.path())));
+      force.force();
+    } catch (IOException e) {
+      throw failure("make durable", file.path(), e);
+    }
   }
 
   /** Of the small ones many come at once; a large one must not pay for what others write. */

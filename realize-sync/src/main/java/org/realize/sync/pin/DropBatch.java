@@ -264,6 +264,7 @@ final class DropBatch {
     return switch (outcome) {
       case TAKEN -> new DropOutcome.Dropped();
       case CHANGED -> new DropOutcome.Failed(changed(path));
+      case NOT_EMPTY -> new DropOutcome.Kept();
       case OPEN ->
           new DropOutcome.Failed(
               new Invalid("drop '%s': a program has it open; it is left".formatted(path)));

@@ -108,7 +108,7 @@ public final class DropIntents {
       FileStat stat = real == null ? null : real.stat();
       if (real != null
           && stat != null
-          && stat.sameFile(file.getValue())
+          && stat.sameEntry(file.getValue())
           && !intents.containsKey(path)
           && !pinned.contains(new Named(path, real.version().content()))) {
         Pinned wanted = new Pinned(path, real.version().content(), attempt);

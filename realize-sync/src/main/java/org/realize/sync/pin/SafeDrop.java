@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gate through which one arena gives up real files: only while enough other peers have pinned
- * their contents. Thread-safe; blocks while peers are asked, and holds no lock meanwhile.
+ * The gate through which one arena gives up real files, links and empty directories: only while
+ * enough other peers have pinned their contents. Thread-safe; blocks while peers are asked, and
+ * holds no lock meanwhile.
  *
  * <p><b>Order of effects.</b> Each line is durable before the next one.
  *
@@ -39,7 +40,8 @@ import org.slf4j.LoggerFactory;
  *       answer comes.
  *   <li>The intents that have enough pins begin; the others are withdrawn. An intent that this
  *       peer's own {@link PinGrantor} withdrew for another dropper does not begin.
- *   <li>The files are moved into the trash. Stopped here, a file that is gone is a drop.
+ *   <li>The files are moved into the trash, the directories removed. Stopped here, a file that is
+ *       gone is a drop.
  *   <li>The arena no longer holds them, the intents end, and the grantors are owed the word.
  *   <li>The grantors hear it; if they cannot be reached, at a later {@link #payDebts}.
  * </ol>

@@ -3,6 +3,7 @@ package org.realize.sync.port;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 
 /**
@@ -86,6 +87,14 @@ public interface Disk {
   String readLink(RelativePath path) throws IOException;
 
   void createDirectory(RelativePath path) throws IOException;
+
+  /** Makes a symbolic link where nothing is; {@link NotSupportedException} where there are none. */
+  void createLink(RelativePath path, String target) throws IOException;
+
+  /**
+   * Sets permission bits and modification time of a directory; of a symbolic link the time only.
+   */
+  void setAttributes(RelativePath path, int mode, FileTime mtime) throws IOException;
 
   /** Removes a file, a link or an empty directory. */
   void delete(RelativePath path) throws IOException;

@@ -59,6 +59,16 @@ public record FileStat(
   }
 
   /**
+   * As {@link #sameFile}; of a directory, whose size and times change with its names, only inode
+   * and mode count.
+   */
+  public boolean sameEntry(FileStat later) {
+    return kind == Kind.DIRECTORY
+        ? later.kind == kind && later.fileKey == fileKey && later.mode == mode
+        : sameFile(later);
+  }
+
+  /**
    * True if {@code other}, of any name, is of the same inode, and no write has changed its size or
    * time: kind, size, mtime, file key and, where both are known, creation time. The ctime may
    * differ, which a rename, a link and a change of mode move too.

@@ -5,6 +5,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -18,6 +19,9 @@ import org.realize.sync.port.FileStat;
 public final class PartialFiles {
   /** Where they lie: on the root's file system, and never scanned or shared. */
   public static final RelativePath DIRECTORY = RelativePath.of(".realize/partial");
+
+  /** The end of the name of a link or directory that is being made. */
+  private static final String MADE = ".new";
 
   private final Disk disk;
 
@@ -47,8 +51,7 @@ public final class PartialFiles {
       if (disk.stat(path).isPresent()) {
         throw new FileAlreadyExistsException(path.toString());
       }
-      makeDirectory(RelativePath.of(".realize"));
-      makeDirectory(DIRECTORY);
+      OwnDirectories.make(disk, DIRECTORY);
       return create(place);
     }
   }
@@ -62,14 +65,6 @@ public final class PartialFiles {
     }
   }
 
-  private void makeDirectory(RelativePath directory) throws IOException {
-    try {
-      disk.createDirectory(directory);
-    } catch (FileAlreadyExistsException e) {
-      // It is there.
-    }
-  }
-
   /**
    * Puts the partial file at its path, where nothing is; not durable yet. {@link
    * org.realize.sync.port.NotSupportedException} on a file system that cannot do that without the
@@ -77,5 +72,53 @@ public final class PartialFiles {
    */
   public void publish(RelativePath path) throws IOException {
     FreeNames.move(disk, place(path), path);
+  }
+
+  /** Puts a symbolic link at a path, as {@link #publish} does a file. */
+  public void putLink(RelativePath path, String target, FileTime mtime) throws IOException {
+    put(
+        path,
+        made -> {
+          disk.createLink(made, target);
+          disk.setAttributes(made, 0, mtime);
+        });
+  }
+
+  /** Puts an empty directory at a path, as {@link #publish} does a file. */
+  public void putDirectory(RelativePath path, int mode) throws IOException {
+    put(
+        path,
+        made -> {
+          disk.createDirectory(made);
+          disk.setAttributes(made, mode, disk.stat(made).orElseThrow().mtime());
+          disk.forceDirectory(made); // a power cut must not leave another mode
+        });
+  }
+
+  /** What makes something that is no file. */
+  private interface Maker {
+    void make(RelativePath made) throws IOException;
+  }
+
+  /** A program finds it whole, with its mode and time, or not at all. */
+  private void put(RelativePath path, Maker maker) throws IOException {
+    RelativePath made = DIRECTORY.child(place(path).name() + MADE);
+    OwnDirectories.make(disk, DIRECTORY);
+    deleteIfThere(made);
+    try {
+      maker.make(made);
+      FreeNames.move(disk, made, path);
+    } catch (FileAlreadyExistsException taken) {
+      deleteIfThere(made);
+      throw taken;
+    }
+  }
+
+  private void deleteIfThere(RelativePath made) throws IOException {
+    try {
+      disk.delete(made);
+    } catch (NoSuchFileException none) {
+      // nothing to do
+    }
   }
 }

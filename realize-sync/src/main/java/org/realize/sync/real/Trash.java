@@ -73,7 +73,9 @@ public final class Trash {
     /** It is absent or another one than was meant, and stays. */
     CHANGED,
     /** A program has it open for writing, and it stays. */
-    OPEN
+    OPEN,
+    /** It is a directory with something in it, and stays. */
+    NOT_EMPTY
   }
 
   /** The name of a file in the trash. */
@@ -96,12 +98,16 @@ public final class Trash {
   }
 
   /**
-   * Takes a file out of the root if it is what {@code listed} says.
+   * Takes a file out of the root if it is what {@code listed} says. A directory holds no bytes of a
+   * user's: it is removed if it is empty.
    *
    * @param isPinned others keep its bytes for this peer
    */
   public Outcome take(RelativePath path, FileStat listed, boolean isPinned) throws IOException {
     Optional<FileStat> now = disk.stat(path);
+    if (listed.kind() == FileStat.Kind.DIRECTORY) {
+      return now.isEmpty() || !listed.sameEntry(now.get()) ? Outcome.CHANGED : removeEmpty(path);
+    }
     if (now.isEmpty()
         || now.get().ctimeNanos() != listed.ctimeNanos()
         || !Likeness.of(listed).is(now.get())) {
@@ -117,6 +123,14 @@ public final class Trash {
       return take(path, listed, slot);
     } finally {
       release(slot);
+    }
+  }
+
+  private Outcome removeEmpty(RelativePath directory) throws IOException {
+    try {
+      return OwnDirectories.deleteIfEmpty(disk, directory) ? Outcome.TAKEN : Outcome.NOT_EMPTY;
+    } catch (NoSuchFileException e) {
+      return Outcome.CHANGED;
     }
   }
 

@@ -19,6 +19,7 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -129,6 +130,46 @@ final class ArenaMoveTest {
     }
   }
 
+  /** The target pins them like files, and no peer takes it for a removal. */
+  @Test
+  void run_linksAndDirectories_areDroppedAndHeldByTheTarget() throws Exception {
+    nas.disk().user().createDirectory("d");
+    nas.disk().user().createDirectory("d/empty");
+    nas.disk().user().mode("d/empty", 0710);
+    nas.disk().user().symbolicLink("d/l", "f");
+    write(nas, "d/f", "bytes");
+    nas.scan();
+    assertThat(move()).isEqualTo(1);
+    assertThat(nas.disk().stat(RelativePath.of("d"))).isEmpty();
+    assertThat(lap.disk().readLink(RelativePath.of("d/l"))).isEqualTo("f");
+    for (String name : List.of("d", "d/empty", "d/l", "d/f")) {
+      RelativePath path = RelativePath.of(name);
+      assertThat(lap.state(path).realStat()).as(name).isNotNull();
+      assertThat(nas.state(path).realStat()).as(name).isNull();
+      assertThat(nas.state(path).shown().isTombstone()).as(name).isFalse();
+      assertThat(lap.state(path).shown().content()).isEqualTo(nas.state(path).shown().content());
+    }
+    assertThat(lap.disk().stat(RelativePath.of("d/empty")).orElseThrow().mode()).isEqualTo(0710);
+    assertThat(lap.pins().pins()).isEmpty();
+  }
+
+  /** A directory that a user fills while its pin is asked for stays. */
+  @Test
+  void drop_directoryThatIsFilledMeanwhile_stays() throws Exception {
+    nas.disk().user().createDirectory("d");
+    nas.scan();
+    MovedFile listed = source().current(RelativePath.of("d")).orElseThrow();
+    write(nas, "d/new", "bytes");
+    assertThat(source().drop(List.of(listed))).containsExactly(new DropOutcome.Kept());
+    assertThat(new String(nas.disk().user().read("d/new"), StandardCharsets.UTF_8))
+        .isEqualTo("bytes");
+  }
+
+  private MovedFile file(String path) throws Exception {
+    return new MovedFile(
+        RelativePath.of(path), nas.disk().stat(RelativePath.of("f0")).orElseThrow());
+  }
+
   @Test
   void progress_pathThatIsMarkedWatch_isRefused() throws Exception {
     lap.store()
@@ -136,10 +177,10 @@ final class ArenaMoveTest {
           writer.putMark(RelativePath.of("d"), Mark.WATCH);
         });
     MoveTarget target = lap.movable().target();
-    assertThatThrownBy(() -> target.progress(RelativePath.of("d/f")))
+    assertThatThrownBy(() -> target.progress(file("d/f")))
         .isInstanceOf(Invalid.class)
         .hasMessageContaining("marks it watch");
-    assertThat(target.progress(RelativePath.of("f")).finished()).isEmpty();
+    assertThat(target.progress(file("f")).finished()).isEmpty();
   }
 
   /** Nothing is learned of a file that is not shared, nor of its bytes. */
@@ -159,7 +200,7 @@ final class ArenaMoveTest {
       assertThatThrownBy(() -> source.read(file, range)).isInstanceOf(VersionGone.class);
       assertThatThrownBy(() -> source.hash(file, range)).isInstanceOf(VersionGone.class);
       assertThatThrownBy(() -> target.hash(file, range)).isInstanceOf(Unreachable.class);
-      assertThatThrownBy(() -> target.progress(path)).isInstanceOf(RealizeException.class);
+      assertThatThrownBy(() -> target.progress(file)).isInstanceOf(RealizeException.class);
     }
   }
 

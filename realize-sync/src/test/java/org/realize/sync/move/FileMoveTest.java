@@ -54,7 +54,7 @@ final class FileMoveTest {
   }
 
   private MovedFile listed() throws Exception {
-    return nas.list(Optional.empty(), 10).files().getFirst();
+    return nas.list(Optional.empty(), 10).files().getLast();
   }
 
   private FileMove.Outcome move() throws Exception {

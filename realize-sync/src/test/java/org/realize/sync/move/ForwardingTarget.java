@@ -20,8 +20,8 @@ public class ForwardingTarget implements MoveTarget {
   }
 
   @Override
-  public Progress progress(RelativePath path) throws RealizeException, InterruptedException {
-    return end.progress(path);
+  public Progress progress(MovedFile file) throws RealizeException, InterruptedException {
+    return end.progress(file);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.realize.sync.move;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -40,13 +41,41 @@ final class MoveCrashTest {
     void move() throws RealizeException, InterruptedException {
       MoveSource source = new PlainSource("nas", from, new ManualTime()).files();
       FileMove move = new FileMove(source, PlainTarget.files("desk", to), false, new Tally());
+      List<MovedFile> directories = new ArrayList<>();
       for (MovedFile file : source.list(Optional.empty(), 10).files()) {
-        move.copy(file);
-        if (source.drop(List.of(file)).getFirst()
-            instanceof DropOutcome.Failed(RealizeException cause)) {
-          throw cause;
+        if (file.isDirectory()) {
+          move.prepare(file);
+          directories.addFirst(file);
+        } else {
+          move(move, file);
         }
       }
+      for (MovedFile directory : directories) {
+        move(move, directory);
+      }
+    }
+
+    private static void move(FileMove move, MovedFile file)
+        throws RealizeException, InterruptedException {
+      move.copy(file);
+      if (move.source().drop(List.of(file)).getFirst()
+          instanceof DropOutcome.Failed(RealizeException cause)) {
+        throw cause;
+      }
+    }
+
+    /** The directory that was empty, or the link, is whole somewhere. */
+    boolean hasOthers() throws IOException {
+      return (isEmptyThere(from) || isEmptyThere(to)) && (isLinkThere(from) || isLinkThere(to));
+    }
+
+    private static boolean isEmptyThere(MemoryDisk disk) throws IOException {
+      return disk.stat(RelativePath.of("d/e")).filter(stat -> stat.mode() == 0510).isPresent();
+    }
+
+    private static boolean isLinkThere(MemoryDisk disk) throws IOException {
+      return disk.stat(RelativePath.of("d/l")).isPresent()
+          && disk.readLink(RelativePath.of("d/l")).equals("f");
     }
 
     MemoryDisk stopping(Stop stop) {
@@ -71,6 +100,9 @@ final class MoveCrashTest {
     Ends ends = new Ends();
     ends.from.user().createDirectory("d");
     ends.from.user().write(FILE, content);
+    ends.from.user().createDirectory("d/e");
+    ends.from.user().mode("d/e", 0510);
+    ends.from.user().symbolicLink("d/l", "f");
     ends.from.forceAll();
     return ends;
   }
@@ -85,7 +117,10 @@ final class MoveCrashTest {
         Ends ends = prepared(content);
         stopped = stopAfter(ends, stop, effects);
         assertThat(ends.has(ends.from, content) || ends.has(ends.to, content)).as(when).isTrue();
+        assertThat(ends.hasOthers()).as(when).isTrue();
         ends.move();
+        assertThat(ends.hasOthers()).as(when).isTrue();
+        assertThat(ends.from.stat(RelativePath.of("d"))).as(when).isEmpty();
         assertThat(ends.has(ends.to, content)).as(when).isTrue();
         assertThat(ends.from.stat(RelativePath.of(FILE))).as(when).isEmpty();
         assertThat(ends.partials()).as(when).isEmpty();
@@ -107,6 +142,7 @@ final class MoveCrashTest {
         killed = stopAfter(ends, Stop.TARGET_KILLED, first);
         stopped = stopAfter(ends, Stop.TARGET_POWER, second);
         assertThat(ends.has(ends.from, small) || ends.has(ends.to, small)).as(when).isTrue();
+        assertThat(ends.hasOthers()).as(when).isTrue();
       }
     }
   }

@@ -16,9 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.real.PartialFiles;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.SleeplessTime;
@@ -61,6 +63,7 @@ final class MoverTest {
   /** A target that is unreachable for some calls, and notes how much is on its way at once. */
   private static final class FlakyTarget extends ForwardingTarget {
     private final AtomicInteger unreachable = new AtomicInteger();
+    private final AtomicInteger unreachableFinishes = new AtomicInteger();
     private final AtomicLong bytesUnderWay = new AtomicLong();
     private final AtomicLong mostBytes = new AtomicLong();
     private final AtomicInteger filesUnderWay = new AtomicInteger();
@@ -99,6 +102,9 @@ final class MoverTest {
 
     @Override
     public void finish(MovedFile file) throws RealizeException, InterruptedException {
+      if (unreachableFinishes.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw new Unreachable("finish '" + file.path() + "' at desk: connection refused");
+      }
       super.finish(file);
       atEachFile.run();
     }
@@ -128,7 +134,7 @@ final class MoverTest {
   private void requireAllMoved() throws Exception {
     assertThat(nas.list(Optional.empty(), 10).files()).isEmpty();
     MoveSource arrived = new PlainSource("desk", to, time).files();
-    assertThat(arrived.list(Optional.empty(), SMALL_FILES + 2).files()).hasSize(SMALL_FILES + 1);
+    assertThat(arrived.list(Optional.empty(), SMALL_FILES + 3).files()).hasSize(SMALL_FILES + 2);
     assertThat(to.user().read("large")).hasSize(LARGE_BYTES);
   }
 
@@ -195,7 +201,9 @@ final class MoverTest {
     to.user().write("d/small-7", new byte[1]);
     assertThat(mover().run()).isEqualTo(1);
     assertThat(told.failed).hasSize(1).first().asString().startsWith("d/small-7: ");
-    assertThat(nas.list(Optional.empty(), 10).files()).hasSize(1);
+    assertThat(nas.list(Optional.empty(), 10).files())
+        .extracting(file -> file.path().toString())
+        .containsExactly("d", "d/small-7");
   }
 
   @Test
@@ -238,5 +246,99 @@ final class MoverTest {
     assertThat(nas.list(Optional.empty(), 1_000).files()).isNotEmpty();
     assertThat(mover().run()).isZero();
     requireAllMoved();
+  }
+
+  private static final FileTime OLD = new FileTime(1_000_000_000, 5);
+
+  private void makeTree() throws Exception {
+    for (String directory : List.of("d", "d/sealed", "d/sealed/deep", "empty", "\u00fc \u4e2d")) {
+      from.user().createDirectory(directory);
+    }
+    from.user().write("d/sealed/deep/f", new byte[7]);
+    from.user().symbolicLink("d/sealed/up", "../no where");
+    from.user().symbolicLink("\u00fc \u4e2d/l", "\u00e9");
+    for (String path : List.of("d/sealed/up", "d/sealed/deep", "d/sealed", "d", "empty")) {
+      from.user().mtime(path, OLD);
+    }
+    from.user().mode("d/sealed", 0555);
+    from.user().mode("empty", 0300);
+  }
+
+  private void requireTreeMoved() throws Exception {
+    assertThat(to.readLink(RelativePath.of("d/sealed/up"))).isEqualTo("../no where");
+    assertThat(to.readLink(RelativePath.of("\u00fc \u4e2d/l"))).isEqualTo("\u00e9");
+    assertThat(to.user().read("d/sealed/deep/f")).hasSize(7);
+    assertThat(to.stat(RelativePath.of("d/sealed/up")).orElseThrow().mtime()).isEqualTo(OLD);
+    assertThat(to.list(PartialFiles.DIRECTORY).names()).isEmpty();
+    assertThat(mode("d/sealed")).isEqualTo(0555);
+    assertThat(mode("empty")).isEqualTo(0300);
+    assertThat(mode("d")).isEqualTo(0755);
+  }
+
+  private int mode(String path) throws Exception {
+    return to.stat(RelativePath.of(path)).orElseThrow().mode();
+  }
+
+  @Test
+  void run_linksAndDirectories_moveWithModesAndTimes() throws Exception {
+    makeTree();
+    assertThat(mover().run()).isZero();
+    requireTreeMoved();
+    for (String path : List.of("d/sealed/deep", "d/sealed", "d", "empty")) {
+      assertThat(to.stat(RelativePath.of(path)).orElseThrow().mtime()).as(path).isEqualTo(OLD);
+    }
+    assertThat(from.list(RelativePath.ROOT).names()).containsExactly(".realize");
+    assertThat(told.moved)
+        .containsExactlyInAnyOrder("d/sealed/deep/f", "d/sealed/up", "\u00fc \u4e2d/l");
+  }
+
+  /** What a directory of the source still holds keeps it, and is no failure of its own. */
+  @Test
+  void run_somethingStays_keepsTheDirectoriesAboveIt() throws Exception {
+    makeTree();
+    to.user().createDirectory("d");
+    to.user().createDirectory("d/sealed");
+    to.user().symbolicLink("d/sealed/up", "elsewhere");
+    from.user().fifo("empty/fifo");
+    assertThat(mover().run()).isEqualTo(1);
+    assertThat(told.failed).singleElement().asString().contains("different");
+    assertThat(from.list(RelativePath.ROOT).names())
+        .containsExactlyInAnyOrder(".realize", "d", "empty");
+    assertThat(from.list(RelativePath.of("d/sealed")).names()).containsExactly("up");
+    assertThat(from.readLink(RelativePath.of("d/sealed/up"))).isEqualTo("../no where");
+    assertThat(to.readLink(RelativePath.of("d/sealed/up"))).isEqualTo("elsewhere");
+  }
+
+  /** The target's users decided who may enter it. */
+  @Test
+  void run_directoryWithAnotherModeAtTheTarget_keepsItsMode() throws Exception {
+    makeTree();
+    to.user().createDirectory("d");
+    to.user().mode("d", 0750);
+    assertThat(mover().run()).isZero();
+    assertThat(mode("d")).isEqualTo(0750);
+    assertThat(to.stat(RelativePath.of("d")).orElseThrow().mtime()).isNotEqualTo(OLD);
+    assertThat(mode("d/sealed")).isEqualTo(0555);
+  }
+
+  @Test
+  void run_fileHasTheNameOfADirectory_leavesBoth() throws Exception {
+    makeTree();
+    to.user().write("d", new byte[1]);
+    assertThat(mover().run()).isEqualTo(5);
+    assertThat(told.failed).contains("d: 'd' at desk is no directory; it is left");
+    assertThat(to.user().read("d")).hasSize(1);
+    assertThat(from.user().read("d/sealed/deep/f")).hasSize(7);
+    assertThat(mode("empty")).isEqualTo(0300);
+  }
+
+  /** A name below waits for its directory, which alone tries again. */
+  @Test
+  void run_directoriesUnreachableForAWhile_areTriedAgain() throws Exception {
+    makeTree();
+    desk.unreachableFinishes.set(12);
+    assertThat(mover().run()).isZero();
+    assertThat(told.retries.get()).isEqualTo(12);
+    requireTreeMoved();
   }
 }

@@ -10,26 +10,31 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
-/** Pages of files in order. */
+/** Pages in the order of a walk. */
 final class RootListingTest {
   private final MemoryDisk disk = new MemoryDisk(new ManualTime());
 
   /** #colon: such names are like any other. */
   @Test
-  void list_pagesOfAnySize_giveEveryFileOnceInOrder() throws Exception {
+  void list_pagesOfAnySize_giveEveryNameOnceInOrder() throws Exception {
     disk.user().createDirectory(".realize");
     for (String directory : new String[] {"a", "a-b", "a/deep", "z:\\", "empty"}) {
       disk.user().createDirectory(directory);
     }
-    List<String> files = List.of("a-b/x", "a.txt", "a/1", "a/deep/er", "a/z", "b", "z:\\/f:");
+    List<String> files = List.of("a/1", "a/deep/er", "a/z", "a-b/x", "a.txt", "b", "z:\\/f:");
     for (String file : files) {
       disk.user().write(file, new byte[] {1});
     }
     disk.user().write(".realize/id", new byte[] {1});
     disk.user().symbolicLink("link", "b");
     disk.user().fifo("fifo");
+    List<String> all = new ArrayList<>(files);
+    all.addAll(0, List.of("a"));
+    all.addAll(2, List.of("a/deep"));
+    all.addAll(5, List.of("a-b"));
+    all.addAll(9, List.of("empty", "link", "z:\\"));
     MoveSource root = new PlainSource("here", disk, new ManualTime()).files();
-    for (int max = 1; max <= files.size() + 1; max++) {
+    for (int max = 1; max <= all.size() + 1; max++) {
       List<String> listed = new ArrayList<>();
       Optional<RelativePath> after = Optional.empty();
       List<MovedFile> page;
@@ -38,7 +43,7 @@ final class RootListingTest {
         page.forEach(file -> listed.add(file.path().toString()));
         after = page.isEmpty() ? after : Optional.of(page.getLast().path());
       } while (page.size() == max);
-      assertThat(listed).as("pages of %d", max).isEqualTo(files);
+      assertThat(listed).as("pages of %d", max).isEqualTo(all);
     }
   }
 }

@@ -22,9 +22,16 @@ final class TroubledTarget extends ForwardingTarget {
   int deltas;
   int hashedPast;
   @Nullable Meanwhile beforeFinish;
+  private @Nullable MovedFile asked;
 
   TroubledTarget(MoveTarget end) {
     super(end);
+  }
+
+  @Override
+  public Progress progress(MovedFile file) throws RealizeException, InterruptedException {
+    asked = file;
+    return super.progress(file);
   }
 
   @Override
@@ -44,7 +51,7 @@ final class TroubledTarget extends ForwardingTarget {
   @Override
   public byte[] hashPartial(RelativePath path, ByteRange range)
       throws RealizeException, InterruptedException {
-    if (range.endBytes() > super.progress(path).partialBytes()) {
+    if (asked != null && range.endBytes() > super.progress(asked).partialBytes()) {
       hashedPast++;
     }
     byte[] hash = super.hashPartial(path, range);

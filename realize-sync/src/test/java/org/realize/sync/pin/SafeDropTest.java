@@ -287,6 +287,68 @@ final class SafeDropTest {
     }
   }
 
+  private DropOutcome dropListed(RelativePath path) throws Exception {
+    FileStat stat = nas.disk().stat(path).orElseThrow();
+    return Objects.requireNonNull(
+        nas.gate().drop(Map.of(path, stat), Optional.of(store(desk))).get(path));
+  }
+
+  /** Its size and times are others than those indexed once names have left it. */
+  @Test
+  void drop_directory_isADropOnceItIsEmpty() throws Exception {
+    RelativePath directory = RelativePath.of("d");
+    assertThat(dropListed(directory)).isEqualTo(new DropOutcome.Kept());
+    assertThat(nas.disk().user().read(PATH.toString())).isEqualTo(BYTES);
+    assertThat(nas.state(directory).realStat()).isNotNull();
+    drop(Optional.of(store(desk)));
+    assertThat(dropListed(directory)).isEqualTo(new DropOutcome.Dropped());
+    nas.scan();
+    assertThat(nas.disk().stat(directory)).isEmpty();
+    assertThat(nas.state(directory).real()).isNull();
+    assertThat(nas.state(directory).shown().isTombstone()).isFalse();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+    assertThat(desk.pins().pins()).isEmpty();
+  }
+
+  @Test
+  void drop_directoryOrLinkStoppedAfterEveryEffect_isADropOrNothing() throws Exception {
+    for (boolean cut : new boolean[] {false, true}) {
+      for (String name : List.of("e", "l")) {
+        boolean stopped = true;
+        for (int effects = 0; stopped; effects++) {
+          makePeers();
+          for (RootedPeer peer : List.of(nas, desk)) {
+            peer.disk().user().createDirectory("e");
+            peer.disk().user().symbolicLink("l", "some where");
+            peer.disk().forceAll();
+            peer.scan();
+          }
+          String when = "%s after %d".formatted(name, effects);
+          nas.disk().powerOffAfter(effects);
+          try {
+            stopped = !(dropListed(RelativePath.of(name)) instanceof DropOutcome.Dropped);
+          } catch (RealizeException e) {
+            stopped = true;
+          }
+          if (cut) {
+            nas.disk().powerCut(new SplittableRandom(effects));
+          } else {
+            nas.disk().kill();
+          }
+          nas.restart();
+          nas.scan();
+          PathState state = nas.state(RelativePath.of(name));
+          boolean isThere = nas.disk().stat(RelativePath.of(name)).isPresent();
+          assertThat(state.shown().isTombstone()).as(when).isFalse();
+          assertThat(state.realStat() != null).as(when).isEqualTo(isThere);
+          assertThat(nas.store().read(DropIntents::read)).as(when).isEmpty();
+          nas.gate().payDebts();
+          assertThat(desk.pins().pins()).as(when).isEmpty();
+        }
+      }
+    }
+  }
+
   /**
    * What takes the name of a dropped file, after a kill or before the drop is concluded, was made
    * by a user who knew nothing of it: it does not replace what the grantor keeps.

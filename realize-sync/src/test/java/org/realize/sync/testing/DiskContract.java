@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
@@ -445,6 +446,36 @@ public abstract class DiskContract {
     disk.delete(path("d"));
     assertThat(disk.list(RelativePath.ROOT).names()).isEmpty();
     assertThatThrownBy(() -> disk.delete(path("d"))).isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
+  void createLink_freeAndTakenName_isALinkAsGivenOrRefused() throws IOException {
+    disk.createLink(path("l"), "no where/\u00e4");
+    assertThat(disk.readLink(path("l"))).isEqualTo("no where/\u00e4");
+    user.write("f", bytes(1, 1));
+    assertThatThrownBy(() -> disk.createLink(path("f"), "x"))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> disk.createLink(path("l"), "x"))
+        .isInstanceOf(FileAlreadyExistsException.class);
+  }
+
+  @Test
+  void setAttributes_directoryAndLink_setsModeAndTimeOfThese() throws IOException {
+    FileTime time = new FileTime(1_234_567_890, 123_456_789);
+    user.createDirectory("d");
+    user.write("d/f", bytes(1, 1));
+    user.symbolicLink("l", "d");
+    FileStat file = disk.stat(path("d/f")).orElseThrow();
+    disk.setAttributes(path("l"), 0700, time);
+    assertThat(disk.stat(path("l")).orElseThrow().mtime()).isEqualTo(time);
+    assertThat(disk.stat(path("d")).orElseThrow().mtime()).isNotEqualTo(time);
+    disk.setAttributes(path("d"), 0510, time);
+    assertThat(disk.stat(path("d")).orElseThrow().mtime()).isEqualTo(time);
+    assertThat(disk.stat(path("d")).orElseThrow().mode()).isEqualTo(0510);
+    assertThatThrownBy(() -> disk.setAttributes(path("d/f"), 0600, time))
+        .isInstanceOf(FileSystemException.class);
+    assertThat(disk.stat(path("d/f")).orElseThrow()).isEqualTo(file);
+    disk.setAttributes(path("d"), 0700, time);
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.realize.sync.testing;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -50,6 +51,16 @@ public class ForwardingDisk implements Disk {
   @Override
   public void createDirectory(RelativePath path) throws IOException {
     disk.createDirectory(path);
+  }
+
+  @Override
+  public void createLink(RelativePath path, String target) throws IOException {
+    disk.createLink(path, target);
+  }
+
+  @Override
+  public void setAttributes(RelativePath path, int mode, FileTime mtime) throws IOException {
+    disk.setAttributes(path, mode, mtime);
   }
 
   @Override

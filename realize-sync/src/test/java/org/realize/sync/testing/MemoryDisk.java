@@ -309,6 +309,24 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
+  public synchronized void createLink(RelativePath path, String target) throws IOException {
+    perform(() -> tree.add(path, new MemoryItem.Link(tree.nextFileKey(), tree.now(0777), target)));
+  }
+
+  @Override
+  public synchronized void setAttributes(RelativePath path, int mode, FileTime mtime)
+      throws IOException {
+    checkPower();
+    MemoryItem item = tree.get(path);
+    switch (item) {
+      case MemoryItem.Directory _ -> perform(() -> tree.changed(item, mode, mtime));
+      case MemoryItem.Link _ -> perform(() -> tree.changed(item, item.attributes.mode(), mtime));
+      case MemoryItem.File _, MemoryItem.Other _ ->
+          throw new FileSystemException(path.toString(), null, "neither directory nor link");
+    }
+  }
+
+  @Override
   public synchronized void delete(RelativePath path) throws IOException {
     perform(() -> tree.remove(path));
   }

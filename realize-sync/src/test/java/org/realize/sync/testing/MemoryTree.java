@@ -335,6 +335,7 @@ final class MemoryTree {
 
   void force(Directory directory) {
     journal.force(directory);
+    directory.durableAttributes = directory.attributes;
   }
 
   /** Makes everything durable, as sync(2). */
