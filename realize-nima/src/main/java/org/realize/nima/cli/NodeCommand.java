@@ -9,10 +9,12 @@ import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.control.ControlClient;
 import org.realize.sync.model.RealizeException;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command about one node: it knows the node's directory, configuration and daemon. */
+@Command
 abstract class NodeCommand {
 
   @Spec private @Nullable CommandSpec spec;
