@@ -9,8 +9,9 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.real.Real;
 
 /**
- * The looks at what lies in the trash of one root, and its expiry. Nothing is deleted while the
- * root may be another one, or holds changes that a crash has interrupted.
+ * The looks at what lies in the trash of one root, its expiry, and the end of replacements that
+ * were interrupted and have their files there. Nothing is changed while the root may be another
+ * one, or was not looked at in this life.
  */
 public final class TrashExpiry implements Job {
 
@@ -22,7 +23,7 @@ public final class TrashExpiry implements Job {
   /**
    * The expiry of the trash of {@code real}.
    *
-   * @param isCertain true while the root is the one that was indexed, and nothing is left half done
+   * @param isCertain true while the root is the one that was indexed
    */
   public TrashExpiry(Real real, BooleanSupplier isCertain) {
     this.real = real;
@@ -31,7 +32,7 @@ public final class TrashExpiry implements Job {
 
   @Override
   public String purpose() {
-    return "expire the trash";
+    return "expire the trash and conclude replacements";
   }
 
   @Override
@@ -42,7 +43,7 @@ public final class TrashExpiry implements Job {
     try {
       real.step();
     } catch (IOException e) {
-      throw new StorageFailed("expire the trash", e);
+      throw new StorageFailed("expire the trash and conclude replacements", e);
     }
     return Optional.of(PERIOD);
   }

@@ -40,6 +40,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.Doubt;
 import org.realize.sync.rules.LocalRules;
 
@@ -49,8 +50,8 @@ import org.realize.sync.rules.LocalRules;
  *
  * <p>Each batch is committed only after the root has shown its identity once more, and a removal
  * only if the name is still absent then. A path whose real version was changed by somebody else in
- * the meantime is looked at again instead, and so is a path whose carried hash has no source any
- * more. Not thread-safe.
+ * the meantime is looked at again instead, and so are a path whose carried hash has no source any
+ * more, and a missing one whose replacement is not concluded. Not thread-safe.
  */
 final class CommitBatches {
 
@@ -256,9 +257,12 @@ final class CommitBatches {
             .write(writer -> {
               overtaken.clear();
               int count = 0;
+              Set<RelativePath> beingReplaced = ApplyProtocol.open(writer);
               for (Ready ready : batch) {
                 PathState before = writer.path(ready.path()).orElse(null);
-                if (!isUpToDate(writer, before, ready)) {
+                boolean isMissingForNow =
+                    ready.conclusion() instanceof Gone && beingReplaced.contains(ready.path());
+                if (isMissingForNow || !isUpToDate(writer, before, ready)) {
                   overtaken.add(ready.path());
                   continue;
                 }

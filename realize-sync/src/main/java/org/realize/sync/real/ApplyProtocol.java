@@ -1,5 +1,7 @@
 package org.realize.sync.real;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -10,8 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
@@ -58,7 +62,8 @@ import org.slf4j.LoggerFactory;
  * anything else there is the displaced file. A file that is at neither place, of a store that was
  * restored, makes an intent void. Concluding can itself be stopped and begun again. Where a rename
  * to a free name is a link and an unlink, a removal of the new name between the two, before a kill
- * there, is undone.
+ * there, is undone. Where concluding fails, the intent stays open: its files in the trash are busy,
+ * an absence of its name is no removal, and {@link #conclude()} tries again.
  *
  * <p>Thread-safe for different paths.
  */
@@ -120,11 +125,7 @@ public final class ApplyProtocol {
 
   private Outcome replaceAlone(RelativePath path, FileStat indexed, Builder builder)
       throws IOException, RealizeException, InterruptedException {
-    for (ApplyIntent left : store.read(ApplyIntent::read)) {
-      if (left.path().equals(path)) {
-        conclude(left);
-      }
-    }
+    concludeLeft(path);
     RelativePath partial = partial(path);
     try {
       Optional<Likeness> made = build(partial, path, builder);
@@ -165,6 +166,7 @@ public final class ApplyProtocol {
   private Outcome apply(RelativePath partial, RelativePath path, Likeness made, FileStat indexed)
       throws IOException, RealizeException {
     Slot slot = trash.reserve(path);
+    boolean isOpen = false;
     try {
       OwnDirectories.make(disk, OwnDirectories.parent(slot.file()));
       try {
@@ -175,14 +177,17 @@ public final class ApplyProtocol {
       }
       ApplyIntent intent = new ApplyIntent(path, slot, made, Likeness.of(indexed));
       store.write(intent::add);
+      isOpen = true; // whoever ends the intent releases the slot
       store.force();
       return apply(intent, indexed);
     } finally {
-      trash.release(slot);
+      if (!isOpen) {
+        trash.release(slot);
+      }
     }
   }
 
-  /** A failure is concluded like a crash, at once; where that fails too, by the next life. */
+  /** A failure is concluded like a crash, at once; where that fails too, later. */
   private Outcome apply(ApplyIntent intent, FileStat indexed) throws IOException, RealizeException {
     try {
       Optional<OpenState> ready = check(intent.path(), indexed);
@@ -237,20 +242,57 @@ public final class ApplyProtocol {
     }
   }
 
+  /** The paths of replacements that are not concluded; an absence of their names proves nothing. */
+  public static Set<RelativePath> open(ArenaReader reader) throws StorageFailed {
+    return ApplyIntent.read(reader).stream().map(ApplyIntent::path).collect(toUnmodifiableSet());
+  }
+
   /** Finishes or takes back what an earlier life left; once, before anything is looked at. */
   public void resume() throws RealizeException, IOException {
     for (ApplyIntent intent : store.read(ApplyIntent::read)) {
-      try {
-        LOG.info("'{}' was being replaced: {}", intent.path(), conclude(intent));
-      } catch (IOException e) {
-        LOG.warn("'{}' is still being replaced: {}", intent.path(), IoCause.of(e));
-      }
+      trash.hold(intent.slot());
+    }
+    try {
+      conclude();
+    } catch (IOException e) {
+      LOG.warn("files are still being replaced: {}", IoCause.of(e));
     }
     if (disk.stat(PartialFiles.DIRECTORY).isPresent()) {
       for (String name : disk.list(PartialFiles.DIRECTORY).names()) {
         if (name.endsWith(MADE)) {
           deleteIfThere(PartialFiles.DIRECTORY.child(name));
         }
+      }
+    }
+  }
+
+  /**
+   * Finishes or takes back the replacements that no thread is at work on. Each is tried by itself;
+   * the first failure is thrown.
+   */
+  public void conclude() throws RealizeException, IOException {
+    IOException failed = null;
+    for (RelativePath path : store.read(ApplyProtocol::open)) {
+      if (!underWay.add(path)) {
+        continue;
+      }
+      try {
+        concludeLeft(path);
+      } catch (IOException e) {
+        failed = failed == null ? e : failed;
+      } finally {
+        underWay.remove(path);
+      }
+    }
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private void concludeLeft(RelativePath path) throws RealizeException, IOException {
+    for (ApplyIntent left : store.read(ApplyIntent::read)) {
+      if (left.path().equals(path)) {
+        LOG.info("'{}' was being replaced: {}", path, conclude(left));
       }
     }
   }
@@ -367,6 +409,7 @@ public final class ApplyProtocol {
       intent.remove(writer);
       observed.save(writer);
     });
+    trash.release(intent.slot());
     return made.isPresent() ? Outcome.REPLACED : Outcome.CHANGED;
   }
 

@@ -79,12 +79,16 @@ public final class Real {
     return apply;
   }
 
-  /** Does what is due of the trash's upkeep; call it every few seconds. */
+  /**
+   * Does what is due of the trash's upkeep, and concludes replacements that were interrupted; call
+   * it every few seconds.
+   */
   public void step() throws IOException, RealizeException {
     upkeep.step();
     if (observed.millis() - savedMillis >= SAVE.toMillis()) {
       save();
     }
+    apply.conclude();
   }
 
   /** Saves the observed time; once more at shutdown. */

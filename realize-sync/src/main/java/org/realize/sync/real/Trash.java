@@ -87,6 +87,10 @@ public final class Trash {
           id, OwnDirectories.parent(file).child(shortened(file.name()) + TrashNotes.OLD));
     }
 
+    private Set<RelativePath> names() {
+      return Set.of(file, old().file());
+    }
+
     private static String shortened(String name) {
       int end = name.length();
       while (RelativePath.of(name.substring(0, end)).utf8().length
@@ -219,11 +223,11 @@ public final class Trash {
     long id = nextId();
     while (true) {
       Slot slot = new Slot(id, OwnDirectories.below(notes.directory(id), inside));
-      if (busy.add(slot.file())) {
+      if (hold(slot)) {
         if (isFree(slot)) {
           return slot;
         }
-        busy.remove(slot.file());
+        busy.removeAll(slot.names());
       }
       id++;
     }
@@ -247,10 +251,20 @@ public final class Trash {
     }
   }
 
+  /** Reserves a slot, maybe again after a restart; false if one of its names is reserved. */
+  boolean hold(Slot slot) {
+    boolean isHeld = busy.add(slot.file());
+    if (isHeld && !busy.add(slot.old().file())) {
+      busy.remove(slot.file());
+      return false;
+    }
+    return isHeld;
+  }
+
   /** Ends the use of a name; what is there is in the trash from now on. */
   void release(Slot slot) {
     arrivals.add(slot.id());
-    busy.remove(slot.file());
+    busy.removeAll(slot.names());
   }
 
   /** True while a file comes here or leaves. */

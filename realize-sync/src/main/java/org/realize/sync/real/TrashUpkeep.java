@@ -179,24 +179,16 @@ public final class TrashUpkeep {
       RelativePath below = inside.child(entry.name());
       if (entry.stat().kind() == Kind.DIRECTORY) {
         walk(file, below, visitor);
-      } else if (!isBusy(file)) {
+      } else if (!trash.isBusy(file)) {
         visitor.visit(entry, file, below);
       }
     }
   }
 
-  private boolean isBusy(RelativePath file) {
-    String name = file.toString();
-    String old = TrashNotes.OLD;
-    return trash.isBusy(file)
-        || (name.endsWith(old)
-            && trash.isBusy(RelativePath.of(name.substring(0, name.length() - old.length()))));
-  }
-
   /** False if a program has the file open, or it is another one than a moment ago. */
   private boolean delete(Item item) throws IOException {
     Optional<FileStat> now = disk.stat(item.file());
-    if (now.isEmpty() || !item.note().isSame(now.get()) || isBusy(item.file())) {
+    if (now.isEmpty() || !item.note().isSame(now.get()) || trash.isBusy(item.file())) {
       return false;
     }
     try {

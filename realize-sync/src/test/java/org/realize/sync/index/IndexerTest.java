@@ -6,6 +6,7 @@ import static org.realize.sync.index.IndexerRig.file;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -28,6 +29,7 @@ import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.testing.MemoryDisk;
 
 class IndexerTest {
 
@@ -493,5 +495,36 @@ class IndexerTest {
     rig.start();
     assertThat(rig.scan().changes()).isZero();
     assertThat(rig.tree().keySet()).containsExactly("f");
+  }
+
+  @Test
+  void look_replacementNotConcluded_missingNameIsNoRemoval() throws Exception {
+    rig.write("f", "hello");
+    rig.scan();
+    PathState before = rig.known("f");
+    FileStat listed = rig.disk.stat(RelativePath.of("f")).orElseThrow();
+    rig.disk.lacks(MemoryDisk.Ability.EXCHANGE);
+    rig.troubled.refusedNames.add(RelativePath.of("f"));
+    Real real = new Real(rig.troubled, RootCapabilities.FULL, rig.store, rig.time);
+    assertThatThrownBy(() ->
+            real.apply()
+                .replace(
+                    RelativePath.of("f"),
+                    listed,
+                    made -> made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0)))
+        .isInstanceOf(java.nio.file.AccessDeniedException.class);
+    assertThat(rig.disk.stat(RelativePath.of("f"))).isEmpty();
+    for (Indexer.Outcome outcome :
+        List.of(rig.look("f"), rig.scan(), rig.start().scan(), rig.look("f"))) {
+      assertThat(outcome.again()).containsExactly(RelativePath.of("f"));
+      assertThat(outcome.changes()).isZero();
+    }
+    assertThat(rig.known("f")).isEqualTo(before);
+    rig.troubled.refusedNames.clear();
+    real.step();
+    assertThat(rig.look("f").changes()).isZero();
+    assertThat(rig.known("f").shown()).isEqualTo(before.shown());
+    assertThat(rig.known("f").realStat())
+        .isEqualTo(rig.disk.stat(RelativePath.of("f")).orElseThrow());
   }
 }

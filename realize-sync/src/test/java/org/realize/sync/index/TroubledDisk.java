@@ -27,6 +27,10 @@ final class TroubledDisk extends ForwardingDisk {
   }
 
   final Set<RelativePath> refused = new HashSet<>();
+
+  /** Names that no file can be given. */
+  final Set<RelativePath> refusedNames = new HashSet<>();
+
   final Map<RelativePath, Long> devices = new HashMap<>();
   final Map<RelativePath, Meanwhile> duringRead = new HashMap<>();
   final Map<RelativePath, Meanwhile> duringEveryRead = new HashMap<>();
@@ -42,6 +46,12 @@ final class TroubledDisk extends ForwardingDisk {
       if (no.contains(path)) {
         throw new AccessDeniedException(path.toString());
       }
+    }
+  }
+
+  private void checkName(RelativePath target) throws IOException {
+    if (refusedNames.contains(target)) {
+      throw new AccessDeniedException(target.toString());
     }
   }
 
@@ -113,6 +123,18 @@ final class TroubledDisk extends ForwardingDisk {
   public String readLink(RelativePath path) throws IOException {
     check(path);
     return super.readLink(path);
+  }
+
+  @Override
+  public void rename(RelativePath source, RelativePath target) throws IOException {
+    checkName(target);
+    super.rename(source, target);
+  }
+
+  @Override
+  public void renameNew(RelativePath source, RelativePath target) throws IOException {
+    checkName(target);
+    super.renameNew(source, target);
   }
 
   /** Lets something happen, once, after the first read of a file. */

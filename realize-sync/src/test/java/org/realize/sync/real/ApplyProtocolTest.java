@@ -8,8 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.real.ApplyProtocol.Outcome;
@@ -304,6 +307,126 @@ class ApplyProtocolTest {
         assertThat(stopped || ApplyRig.NEW.equals(each.rig.shown())).as(when).isTrue();
         each.requireAllIsWell(when);
       }
+    }
+  }
+
+  /** A root whose file system fails, after some calls, until it is mended. */
+  private static final class FailingCase {
+    final Case each;
+    final Real real;
+    int callsLeft;
+
+    FailingCase(FileSystem system, int calls) throws IOException, RealizeException {
+      each = new Case(system);
+      callsLeft = calls;
+      real =
+          each.rig.life(_ -> {
+            if (callsLeft-- <= 0) {
+              throw new IOException("stale file handle");
+            }
+          });
+    }
+
+    /** Time goes by, in which upkeep must leave alone what waits in the trash. */
+    void fail() throws RealizeException {
+      for (int hours = 0; hours < 3; hours++) {
+        each.time.advance(Duration.ofDays(1));
+        assertThatThrownBy(real::step).isInstanceOf(IOException.class);
+      }
+    }
+
+    void mend() {
+      callsLeft = Integer.MAX_VALUE;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileSystem.class)
+  void replace_diskFailsForLong_isConcludedInTheSameLifeOrALaterOne(FileSystem system)
+      throws Exception {
+    int stillOpen = 0;
+    for (boolean restarted : List.of(false, true)) {
+      Outcome outcome = null;
+      for (int calls = 1; outcome == null; calls++) {
+        String when = "%s: fails after %d calls, restarted: %s".formatted(system, calls, restarted);
+        FailingCase failing = new FailingCase(system, calls);
+        ApplyRig rig = failing.each.rig;
+        try {
+          outcome = rig.replace(failing.real);
+        } catch (IOException e) {
+          assertThat(e).as(when).hasMessage("stale file handle");
+        }
+        if (rig.hasIntents()) {
+          stillOpen++;
+          failing.fail();
+          assertThat(rig.store.<Set<RelativePath>>read(ApplyProtocol::open))
+              .containsExactly(ApplyRig.PATH);
+        }
+        failing.mend();
+        if (restarted) {
+          rig.resume();
+        }
+        for (int looks = 0; looks < 3; looks++) {
+          rig.look(failing.real);
+        }
+        assertThat(rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+        assertThat(rig.hasIntents()).as(when).isFalse();
+        rig.resume();
+        rig.requireNothingLost(when);
+        if (ApplyRig.NEW.equals(rig.shown())) {
+          FileStat now = failing.each.disk.stat(ApplyRig.PATH).orElseThrow();
+          assertThat(rig.indexedNow().stat()).as(when).isEqualTo(now);
+        }
+      }
+    }
+    assertThat(stillOpen).isGreaterThan(5);
+  }
+
+  /** A file system that gives no name while one is missing, until it is mended. */
+  private static final class Nameless implements ApplyRig.Before {
+    final Case each;
+    boolean isMended;
+
+    Nameless(Case each) {
+      this.each = each;
+    }
+
+    @Override
+    public void call(int number) {}
+
+    @Override
+    public void call(int number, String method) throws IOException {
+      boolean isName = method.startsWith("rename");
+      if (isName && !isMended && each.disk.stat(ApplyRig.PATH).isEmpty()) {
+        throw new IOException("stale file handle");
+      }
+    }
+  }
+
+  @Test
+  void step_replacementIsOpen_upkeepLeavesItsFilesAlone_andConcludesIt() throws Exception {
+    for (boolean restarted : List.of(false, true)) {
+      Case each = new Case(FileSystem.WITHOUT_EXCHANGE);
+      Nameless failing = new Nameless(each);
+      Real first = each.rig.life(failing);
+      assertThatThrownBy(() -> each.rig.replace(first)).hasMessage("stale file handle");
+      Real real = restarted ? each.rig.life(failing) : first;
+      if (restarted) {
+        real.apply().resume();
+      }
+      for (int days = 0; days < 20; days++) {
+        each.time.advance(Duration.ofDays(1));
+        assertThatThrownBy(real::step).hasMessage("stale file handle");
+      }
+      assertThat(each.rig.shown()).isNull();
+      each.rig.listReports();
+      assertThat(each.rig.reports()).isEmpty();
+      assertThat(each.rig.contents().values()).contains(ApplyRig.OLD, ApplyRig.NEW);
+      failing.isMended = true;
+      real.step();
+      assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
+      each.requireAllIsWell("mended");
+      assertThat(each.rig.contents().values()).contains(ApplyRig.OLD);
     }
   }
 

@@ -46,6 +46,10 @@ final class ApplyRig {
   /** Something that happens before a call of the disk. */
   interface Before {
     void call(int number) throws IOException;
+
+    default void call(int number, String method) throws IOException {
+      call(number);
+    }
   }
 
   final ManualTime time;
@@ -91,6 +95,11 @@ final class ApplyRig {
     return new Real(seen, RootCapabilities.FULL, store, time);
   }
 
+  /** A life of the program in which something may happen before each call of the disk. */
+  Real life(Before before) throws RealizeException {
+    return real(seen(before));
+  }
+
   /** The disk as the program has it: something may happen before each of its calls. */
   private Disk seen(Before before) {
     return (Disk)
@@ -98,7 +107,7 @@ final class ApplyRig {
             Disk.class.getClassLoader(),
             new Class<?>[] {Disk.class},
             (_, method, arguments) -> {
-              before.call(calls++);
+              before.call(calls++, method.getName());
               try {
                 return method.invoke(disk, arguments);
               } catch (InvocationTargetException e) {
@@ -108,13 +117,15 @@ final class ApplyRig {
   }
 
   Outcome replace(Before before) throws IOException, RealizeException, InterruptedException {
-    return real(seen(before))
-        .apply()
-        .replace(PATH, indexed, made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0));
+    return replace(life(before));
+  }
+
+  Outcome replace(Real real) throws IOException, RealizeException, InterruptedException {
+    return real.apply().replace(PATH, indexed, made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0));
   }
 
   Trash.Outcome take(Before before) throws IOException, RealizeException {
-    return real(seen(before)).trash().take(PATH, indexed, false);
+    return life(before).trash().take(PATH, indexed, false);
   }
 
   void resume() throws IOException, RealizeException {
@@ -123,9 +134,16 @@ final class ApplyRig {
 
   /** The trash is looked at, as a daemon does that runs for a while. */
   void look() throws IOException, RealizeException {
-    Real real = real(disk);
+    look(real(disk));
+  }
+
+  void look(Real real) throws IOException, RealizeException {
     time.advance(Duration.ofMinutes(2));
     real.step();
+    listReports();
+  }
+
+  void listReports() throws RealizeException {
     for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(100))) {
       reports.add(finding.subject() + ": " + finding.cause());
     }
