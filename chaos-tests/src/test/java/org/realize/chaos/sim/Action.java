@@ -59,7 +59,9 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** Files are moved from one peer to another. Drawn apart: {@link Script#withMoves}. */
     MOVE(0),
     /** One effect of one of the moves under way. */
-    MOVE_STEP(0);
+    MOVE_STEP(0),
+    /** The page that the peer asks for next does not come. Drawn apart. */
+    LOSE_PAGE(0);
 
     final int weight;
 

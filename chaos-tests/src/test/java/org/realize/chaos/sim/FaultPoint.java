@@ -1,21 +1,28 @@
 package org.realize.chaos.sim;
 
-/** Where a peer's process may die: before and after everything that its stores make durable. */
+/**
+ * Where a peer's process may die: before and after everything that its stores make durable. A
+ * process that died does nothing any more, whoever handles its end.
+ */
 final class FaultPoint {
 
   private int countdown = -1;
+  private boolean dead;
 
   /** Dies at the {@code passes}th point from now. */
   void arm(int passes) {
     countdown = passes;
   }
 
+  /** For the next process. */
   void disarm() {
     countdown = -1;
+    dead = false;
   }
 
   void pass(String where) {
-    if (countdown >= 0 && countdown-- == 0) {
+    dead |= countdown >= 0 && countdown-- == 0;
+    if (dead) {
       throw new SimulatedCrash(where);
     }
   }

@@ -186,6 +186,7 @@ final class Household {
       case CONNECT -> connect(peer, peers.get(action.other() % peers.size()));
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
+      case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
       case PULL_LATE -> {
         Optional<SimulatedLink> link = link(peer, action.other());
         if (link.isPresent()) {
@@ -546,7 +547,7 @@ final class Household {
     return links.isEmpty() ? Optional.empty() : Optional.of(links.get(which % links.size()));
   }
 
-  private void pull(SimulatedPeer peer, int which) throws RealizeException, InterruptedException {
+  private void pull(SimulatedPeer peer, int which) throws InterruptedException {
     Optional<SimulatedLink> link = link(peer, which);
     if (link.isPresent()) {
       pull(peer, link.get());
@@ -554,8 +555,7 @@ final class Household {
   }
 
   /** Either side may die of it. */
-  private int pull(SimulatedPeer peer, SimulatedLink link)
-      throws RealizeException, InterruptedException {
+  private int pull(SimulatedPeer peer, SimulatedLink link) throws InterruptedException {
     SimulatedPeer server = link.server();
     try {
       int entries = link.pull();
@@ -564,8 +564,6 @@ final class Household {
     } catch (SimulatedCrash crash) {
       kill(link.wasServing() ? server : peer);
       return 0;
-    } catch (RealizeException.Unreachable _) {
-      return 0; // the link ended; the next Hello says why
     }
   }
 

@@ -13,6 +13,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
 
   private static final int ACTIONS_PER_MOVE = 5;
 
+  private static final int PULLS_PER_LOST_PAGE = 20;
+
   /** Between two other actions. */
   private static final int MOST_MOVE_STEPS = 5;
 
@@ -63,7 +65,20 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     for (int i = 0; i < length; i++) {
       actions.add(drawn(kind(random.nextInt(total)), random));
     }
-    return new Script(seed, peers, actions);
+    return new Script(seed, peers, troubled(actions, new Random(seed * 0x9E3779B97F4A7C15L + 3)));
+  }
+
+  /** The same actions on a network that loses some of the pages. */
+  private static List<Action> troubled(List<Action> actions, Random random) {
+    List<Action> all = new ArrayList<>();
+    for (Action action : actions) {
+      if (action.kind() == Action.Kind.PULL && random.nextInt(PULLS_PER_LOST_PAGE) == 0) {
+        Action.Kind lost = Action.Kind.LOSE_PAGE;
+        all.add(new Action(lost, action.peer(), 0, action.other(), random.nextLong()));
+      }
+      all.add(action);
+    }
+    return all;
   }
 
   /** One tree, of which each peer has a copy with a few differences. */

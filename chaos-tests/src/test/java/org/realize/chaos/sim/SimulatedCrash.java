@@ -1,7 +1,7 @@
 package org.realize.chaos.sim;
 
-/** The process of a peer dies here. */
-final class SimulatedCrash extends RuntimeException {
+/** The process of a peer dies here; no error that the product handles. */
+final class SimulatedCrash extends Error {
   private static final long serialVersionUID = 1L;
 
   SimulatedCrash(String where) {

@@ -8,14 +8,16 @@ import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.TimeSource;
 
 /**
- * One direction of a connection: pages come in small pieces, late, or twice, until one side's
- * process ends.
+ * One direction of a connection: pages come in small pieces, late, twice, or not at all, until one
+ * side's process ends.
  */
 final class SimulatedLink implements PeerLink {
 
@@ -29,11 +31,22 @@ final class SimulatedLink implements PeerLink {
   private @Nullable FeedPage last;
   private boolean replay;
   private boolean serving;
+  private boolean lose;
 
-  SimulatedLink(SimulatedPeer server, Identity identity, Random random) {
+  private final TimeSource time;
+
+  /** When the puller wants to be called next, on the monotonic clock. */
+  private long dueNanos;
+
+  /** The entries that the last pull brought. */
+  private int entries;
+
+  SimulatedLink(SimulatedPeer server, Identity identity, Random random, TimeSource time) {
     this.server = server;
     this.identity = identity;
     this.random = random;
+    this.time = time;
+    dueNanos = time.monotonicNanos();
   }
 
   SimulatedPeer server() {
@@ -49,9 +62,27 @@ final class SimulatedLink implements PeerLink {
     up = false;
   }
 
-  /** One step of the puller; returns the entries that came. */
-  int pull() throws RealizeException, InterruptedException {
-    return Objects.requireNonNull(puller).step(Duration.ZERO);
+  /**
+   * One step of the puller, unless it waits after a failure; returns the entries that came. It has
+   * no cause to wait but a page that was lost.
+   */
+  int pull() throws InterruptedException {
+    if (time.monotonicNanos() < dueNanos) {
+      return 0;
+    }
+    boolean loses = lose;
+    entries = 0;
+    Duration next = Objects.requireNonNull(puller).step().orElse(Duration.ZERO);
+    dueNanos = time.monotonicNanos() + next.toNanos();
+    if (next.isPositive() && !loses) {
+      throw new Violation(Violation.Rule.SILENCE, "cannot follow " + server.name());
+    }
+    return entries;
+  }
+
+  /** The next page that is asked for does not come. */
+  void loseNext() {
+    lose = true;
   }
 
   /** The page that the next pull would bring is read now, and arrives only then. */
@@ -70,6 +101,10 @@ final class SimulatedLink implements PeerLink {
     if (!connected()) {
       throw new Unreachable("connection ended");
     }
+    if (lose) {
+      lose = false;
+      throw new TimedOut("the page was lost");
+    }
     FeedPage page = late;
     late = null;
     if (replay && last != null) {
@@ -82,6 +117,7 @@ final class SimulatedLink implements PeerLink {
       serving = false;
     }
     last = page;
+    entries = page.entries().size();
     return page;
   }
 

@@ -318,7 +318,7 @@ final class SimulatedPeer {
   }
 
   void connect(SimulatedPeer other, Hello theirs) {
-    SimulatedLink link = new SimulatedLink(other, theirs.identity(), random);
+    SimulatedLink link = new SimulatedLink(other, theirs.identity(), random, time);
     link.pulledBy(new FeedPuller(ARENA, link, process().receiver(), process().incarnations()));
     links.put(other.name, link);
   }

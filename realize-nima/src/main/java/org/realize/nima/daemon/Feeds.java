@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.realize.nima.rpc.PeerEvents;
-import org.realize.sync.feed.FeedLoop;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.model.PeerName;
@@ -47,10 +47,21 @@ final class Feeds implements PeerEvents, AutoCloseable {
         threads.add(
             Thread.ofVirtual()
                 .name("feed-" + link.peer() + "-" + arena.name())
-                .start(new FeedLoop(arena.name(), link, puller, time)));
+                .start(() -> follow(puller)));
       }
     }
     following.put(link, threads);
+  }
+
+  /** Until the link ends, or the thread is interrupted. */
+  private void follow(FeedPuller puller) {
+    try {
+      for (Optional<Duration> next = puller.step(); next.isPresent(); next = puller.step()) {
+        time.sleep(next.get());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private boolean shared(PeerName peer, OpenArena arena) {

@@ -9,21 +9,32 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.rate.Backoff;
 import org.realize.sync.rules.ForkRules.Fork;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The follower of one peer's feed of one arena over one link, a page at a time, from the end of the
  * last one. When it has caught up for the first time, reports of the peer under earlier identities
  * that were not repeated lose their source.
  *
- * <p>One thread calls {@link #step}.
+ * <p>It has no thread and never sleeps: {@link #step} returns when it wants to be called next, so a
+ * test or a simulator can advance it in virtual time. A step blocks in the peer's feed while there
+ * is no news, so a daemon gives each follower a virtual thread. One thread calls {@link #step}.
  */
 public final class FeedPuller {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FeedPuller.class);
+  private static final Duration NEWS = Duration.ofSeconds(30);
+  private static final Backoff NO_PAUSE =
+      Backoff.between(Duration.ofMillis(500), Duration.ofMinutes(5));
 
   private final ArenaName arena;
   private final PeerLink link;
   private final FeedReceiver receiver;
   private final Incarnations incarnations;
+  private Backoff pause = NO_PAUSE;
   private boolean caughtUp;
 
   public FeedPuller(
@@ -34,16 +45,33 @@ public final class FeedPuller {
     this.incarnations = incarnations;
   }
 
-  /** True once all entries up to the head of one of its pages were taken in. */
-  public boolean caughtUp() {
-    return caughtUp;
+  /**
+   * Asks for one page and takes it in; once it has caught up it waits up to 30 s for news. After a
+   * failure the same page is asked for again, after 0.5 s, doubling to 5 min.
+   *
+   * @return the time until the next step is due; empty once the link has ended
+   */
+  public Optional<Duration> step() throws InterruptedException {
+    if (!link.connected()) {
+      return Optional.empty();
+    }
+    try {
+      pull();
+      pause = NO_PAUSE;
+    } catch (RealizeException e) {
+      if (!link.connected()) {
+        return Optional.empty();
+      }
+      pause = pause.afterFailure();
+      LOG.warn("arena {}: follow {}: {}", arena, link.peer(), e.oneLine());
+    } catch (RuntimeException e) {
+      pause = pause.afterFailure();
+      LOG.error("arena {}: follow {}", arena, link.peer(), e);
+    }
+    return Optional.of(pause.delay());
   }
 
-  /**
-   * Asks for one page and takes it in; waits up to {@code wait} when the peer has no news. Returns
-   * the number of entries.
-   */
-  public int step(Duration wait) throws RealizeException, InterruptedException {
+  private void pull() throws RealizeException, InterruptedException {
     StoreId store = link.identity().store();
     if (!incarnations.isLatest(link.identity())) {
       String cause = "another start of its store, or a copy of it, has said Hello";
@@ -52,7 +80,7 @@ public final class FeedPuller {
     }
     long progress = receiver.progress(store);
     FeedPage page =
-        link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? wait : Duration.ZERO);
+        link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? NEWS : Duration.ZERO);
     receiver.apply(new Source(link.peer(), store, link.identity().incarnations().getLast()), page);
     long reached =
         page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
@@ -65,6 +93,5 @@ public final class FeedPuller {
       }
       caughtUp = true;
     }
-    return page.entries().size();
   }
 }

@@ -1,0 +1,142 @@
+package org.realize.sync.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.TimedOut;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.GlobalStore.Identity;
+import org.realize.sync.port.Hello;
+import org.realize.sync.port.PeerLink;
+import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryGlobalStore;
+
+class FeedPullerTest {
+
+  private static final ArenaName ARENA = new ArenaName("photos");
+
+  private final ManualTime time = new ManualTime();
+  private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
+  private final PageLink link = new PageLink();
+  private FeedPuller puller;
+
+  /** Brings empty pages, or fails. */
+  private static final class PageLink implements PeerLink {
+    private final Identity identity = new MemoryGlobalStore(new Random(2)).identity();
+    private @Nullable RealizeException failure;
+    private @Nullable RuntimeException bug;
+    private Duration waited = Duration.ZERO;
+    private boolean connected = true;
+
+    @Override
+    public FeedPage feed(ArenaName arena, long afterSeq, int max, Duration wait)
+        throws RealizeException {
+      waited = wait;
+      if (bug != null) {
+        throw bug;
+      }
+      if (failure != null) {
+        throw failure;
+      }
+      return new FeedPage(List.of(), 0);
+    }
+
+    @Override
+    public PeerName peer() {
+      return new PeerName("bob");
+    }
+
+    @Override
+    public Identity identity() {
+      return identity;
+    }
+
+    @Override
+    public boolean connected() {
+      return connected;
+    }
+
+    @Override
+    public void end(String cause) {
+      connected = false;
+    }
+
+    @Override
+    public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline) {
+      throw new IllegalStateException("only the feed is read");
+    }
+
+    @Override
+    public void blocks(
+        ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline) {
+      throw new IllegalStateException("only the feed is read");
+    }
+
+    @Override
+    public Duration roundTrip() {
+      return Duration.ZERO;
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    Incarnations incarnations = Incarnations.opened(global, time, "here");
+    FeedReceiver receiver = new FeedReceiver(global.arena(ARENA), Mark.KEEP, time, false);
+    incarnations.judge(link.peer(), new Hello(link.identity, Optional.empty()));
+    puller = new FeedPuller(ARENA, link, receiver, incarnations);
+  }
+
+  @Test
+  void step_caughtUp_waitsForNews() throws Exception {
+    assertThat(puller.step()).contains(Duration.ZERO);
+    assertThat(link.waited).isEqualTo(Duration.ZERO);
+
+    assertThat(puller.step()).contains(Duration.ZERO);
+    assertThat(link.waited).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void step_failsAgainAndAgain_waitsTwiceAsLongEachTime_untilAPageComes() throws Exception {
+    link.failure = new TimedOut("read the feed");
+    assertThat(puller.step()).contains(Duration.ofMillis(500));
+    assertThat(puller.step()).contains(Duration.ofSeconds(1));
+    for (int i = 0; i < 10; i++) {
+      puller.step();
+    }
+    assertThat(puller.step()).contains(Duration.ofMinutes(5));
+
+    link.failure = null;
+    assertThat(puller.step()).contains(Duration.ZERO);
+
+    link.failure = new TimedOut("read the feed");
+    assertThat(puller.step()).contains(Duration.ofMillis(500));
+  }
+
+  /** A thread that ended of it would follow this peer no more until the next connection. */
+  @Test
+  void step_bug_isTriedAgain() throws Exception {
+    link.bug = new IllegalStateException("a bug");
+    assertThat(puller.step()).contains(Duration.ofMillis(500));
+    link.bug = null;
+    assertThat(puller.step()).contains(Duration.ZERO);
+  }
+
+  @Test
+  void step_linkEnded_isDone() throws Exception {
+    link.failure = new Unreachable("connection ended");
+    assertThat(puller.step()).isPresent();
+    link.connected = false;
+    assertThat(puller.step()).isEqualTo(Optional.empty());
+  }
+}
