@@ -16,16 +16,16 @@ import org.realize.sync.view.FileView;
  */
 public final class Mount implements AutoCloseable {
 
-  private final Session session;
+  private final MountSession session;
   private final Lock closing = new ReentrantLock();
   private boolean closed; // guarded by closing
 
-  private Mount(Session session) {
+  private Mount(MountSession session) {
     this.session = session;
   }
 
   /** A running mount of one driver. */
-  private interface Session {
+  private interface MountSession {
     void join() throws InterruptedException;
 
     void close() throws InterruptedException;
@@ -50,12 +50,12 @@ public final class Mount implements AutoCloseable {
         });
   }
 
-  private static Session kernel(
+  private static MountSession kernel(
       SystemCalls calls, FileView view, MountPoint point, Owner owner, MountOptions options)
       throws RealizeException, InterruptedException {
     KernelMount mount =
         KernelMount.open(calls, view, point, owner, options.allowOther(), options.passthrough());
-    return new Session() {
+    return new MountSession() {
       @Override
       public void join() throws InterruptedException {
         mount.join();
@@ -68,10 +68,10 @@ public final class Mount implements AutoCloseable {
     };
   }
 
-  private static Session libfuse(FileView view, MountPoint point, Owner owner, MountOptions options)
-      throws RealizeException {
+  private static MountSession libfuse(
+      FileView view, MountPoint point, Owner owner, MountOptions options) throws RealizeException {
     LibfuseMount mount = LibfuseMount.open(view, point, owner, options.allowOther());
-    return new Session() {
+    return new MountSession() {
       @Override
       public void join() throws InterruptedException {
         mount.join();

@@ -41,7 +41,7 @@ public final class StoreBench {
     IgniteGlobalStore global =
         IgniteGlobalStore.open(
             Path.of(arguments[1]),
-            IgniteGlobalStore.Settings.standard(Durability.OS),
+            IgniteGlobalStore.GlobalStoreSettings.standard(Durability.OS),
             RandomGenerator.of("L64X128MixRandom"),
             cause -> System.exit(3));
     ArenaStore store = global.arena(ARENA);

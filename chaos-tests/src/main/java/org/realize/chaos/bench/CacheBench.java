@@ -60,7 +60,7 @@ final class CacheBench {
   private IgniteGlobalStore open() throws RealizeException {
     return IgniteGlobalStore.open(
         state,
-        new IgniteGlobalStore.Settings(Durability.OS, 512L << 20, 16L << 20),
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 512L << 20, 16L << 20),
         RandomGenerator.of("L64X128MixRandom"),
         cause -> {});
   }
@@ -142,12 +142,12 @@ final class CacheBench {
   }
 
   /** A read of a file into a buffer. */
-  private interface Reading {
+  private interface BufferRead {
     void read(int file, long offset, ByteBuffer into) throws RealizeException, IOException;
   }
 
   /** MB a second of as many random reads as the files have bytes, by four threads. */
-  private static double rate(int files, int fileBytes, int readBytes, Reading reading)
+  private static double rate(int files, int fileBytes, int readBytes, BufferRead reading)
       throws InterruptedException, ExecutionException {
     long reads = Math.min(200_000, (long) files * fileBytes / readBytes);
     long begin = System.nanoTime();

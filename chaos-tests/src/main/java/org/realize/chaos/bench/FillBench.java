@@ -39,7 +39,7 @@ final class FillBench {
   }
 
   /** The figures of one pass over all files. */
-  private record Pass(double megabytesPerSecond, long mostBytes) {}
+  private record FillPass(double megabytesPerSecond, long mostBytes) {}
 
   private List<Figure> measure(int runs) throws IOException, InterruptedException {
     for (int n = 0; n < files; n++) {
@@ -52,7 +52,7 @@ final class FillBench {
     double most = 0;
     for (int run = 0; run < runs; run++) {
       free.add(pass("free" + run, 2 * all).megabytesPerSecond());
-      Pass pass = pass("limited" + run, max);
+      FillPass pass = pass("limited" + run, max);
       limited.add(pass.megabytesPerSecond());
       most = Math.max(most, (double) pass.mostBytes() / max);
     }
@@ -67,10 +67,10 @@ final class FillBench {
         Figure.alone("the most that the blobs took, of the limit", most, "x", "<= 1.01"));
   }
 
-  private Pass pass(String name, long maxBytes) throws IOException, InterruptedException {
+  private FillPass pass(String name, long maxBytes) throws IOException, InterruptedException {
     Path base = Files.createDirectories(work.resolve(name));
     Path blobs = base.resolve("viewer").resolve("state").resolve("blobs");
-    try (Pair pair = Pair.make(launcher, base, shared)) {
+    try (DaemonPair pair = DaemonPair.make(launcher, base, shared)) {
       Files.writeString(
           pair.viewer().directory().resolve("realize.toml"),
           "cache = { max = \"%d MiB\", leave = \"0%%\" }\n".formatted(maxBytes >> 20),
@@ -86,7 +86,7 @@ final class FillBench {
         pair.viewer().start();
         pair.awaitScanned();
         pair.awaitKnown(files);
-        Pass pass = read(pair, blobs);
+        FillPass pass = read(pair, blobs);
         pair.viewer().stop();
         pair.source().stop();
         return pass;
@@ -97,7 +97,7 @@ final class FillBench {
     }
   }
 
-  private Pass read(Pair pair, Path blobs) throws IOException, InterruptedException {
+  private FillPass read(DaemonPair pair, Path blobs) throws IOException, InterruptedException {
     Machine.dropCaches();
     FileStore disk = Files.getFileStore(blobs);
     long before = disk.getTotalSpace() - disk.getUnallocatedSpace();
@@ -122,6 +122,6 @@ final class FillBench {
       sampler.interrupt();
       sampler.join();
     }
-    return new Pass(files * fileBytes / 1e6 / seconds, most.get());
+    return new FillPass(files * fileBytes / 1e6 / seconds, most.get());
   }
 }

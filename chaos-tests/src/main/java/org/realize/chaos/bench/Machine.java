@@ -22,13 +22,13 @@ final class Machine {
 
   private Machine() {}
 
-  /** Work to be timed. */
+  /** TimedWork to be timed. */
   @FunctionalInterface
-  interface Work {
+  interface TimedWork {
     void run() throws IOException, InterruptedException;
   }
 
-  static double seconds(Work work) throws IOException, InterruptedException {
+  static double seconds(TimedWork work) throws IOException, InterruptedException {
     long begin = System.nanoTime();
     work.run();
     return (System.nanoTime() - begin) / 1e9;

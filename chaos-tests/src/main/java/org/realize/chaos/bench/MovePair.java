@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.realize.chaos.process.Launcher;
-import org.realize.chaos.process.Node;
+import org.realize.chaos.process.NodeProcess;
 
 /** Two running daemons on loopback, {@code source} and {@code target}, each with a root. */
 final class MovePair implements AutoCloseable {
@@ -14,10 +14,10 @@ final class MovePair implements AutoCloseable {
   private static final String ARENA = "bench";
 
   private final Path work;
-  private final Node source;
-  private final Node target;
+  private final NodeProcess source;
+  private final NodeProcess target;
 
-  private MovePair(Path work, Node source, Node target) {
+  private MovePair(Path work, NodeProcess source, NodeProcess target) {
     this.work = work;
     this.source = source;
     this.target = target;
@@ -28,8 +28,9 @@ final class MovePair implements AutoCloseable {
     Path from = Files.createDirectories(work.resolve("from"));
     Path to = Files.createDirectories(work.resolve("to"));
     String address = "127.0.0.1:" + Machine.freePort();
-    Node source = Node.init(launcher, work.resolve("source"), "source");
-    Node target = Node.init(launcher, work.resolve("target"), "target", "--listen", address);
+    NodeProcess source = NodeProcess.init(launcher, work.resolve("source"), "source");
+    NodeProcess target =
+        NodeProcess.init(launcher, work.resolve("target"), "target", "--listen", address);
     source.realize("arena", "add", ARENA, "--root", from.toString());
     target.realize("arena", "add", ARENA, "--root", to.toString());
     target.realize(
@@ -40,7 +41,8 @@ final class MovePair implements AutoCloseable {
     try {
       source.start();
       target.start();
-      Machine.await("connection", Pair.LONG, () -> source.status().peers().getFirst().connected());
+      Machine.await(
+          "connection", DaemonPair.LONG, () -> source.status().peers().getFirst().connected());
       return pair;
     } catch (IOException | InterruptedException e) {
       pair.close();
@@ -48,11 +50,11 @@ final class MovePair implements AutoCloseable {
     }
   }
 
-  Node source() {
+  NodeProcess source() {
     return source;
   }
 
-  Node target() {
+  NodeProcess target() {
     return target;
   }
 
@@ -62,7 +64,7 @@ final class MovePair implements AutoCloseable {
    */
   void put(Path directory, int files) throws IOException, InterruptedException {
     Machine.shell(work, "mv %s from/".formatted(directory));
-    Machine.await("index of " + directory, Pair.LONG, () -> localFiles(source) == files);
+    Machine.await("index of " + directory, DaemonPair.LONG, () -> localFiles(source) == files);
     Machine.settle();
   }
 
@@ -70,10 +72,11 @@ final class MovePair implements AutoCloseable {
   double move(String... options) throws IOException, InterruptedException {
     List<String> words = new ArrayList<>(List.of("move", "source", "target", ARENA, "--json"));
     words.addAll(List.of(options));
-    double seconds = Machine.seconds(() -> source.realize(Pair.LONG, words.toArray(String[]::new)));
+    double seconds =
+        Machine.seconds(() -> source.realize(DaemonPair.LONG, words.toArray(String[]::new)));
     Machine.await(
         "index of what was moved",
-        Pair.LONG,
+        DaemonPair.LONG,
         () -> localFiles(source) == 0 && localFiles(target) == target.arena(ARENA).files());
     return seconds;
   }
@@ -90,17 +93,17 @@ final class MovePair implements AutoCloseable {
     Machine.shell(work, "rm -rf to/*");
     Machine.await(
         "removal of what was moved",
-        Pair.LONG,
+        DaemonPair.LONG,
         () -> localFiles(target) == 0 && source.arena(ARENA).files() == 0);
   }
 
-  private static long localFiles(Node node) throws IOException {
+  private static long localFiles(NodeProcess node) throws IOException {
     return node.arena(ARENA).localFiles();
   }
 
   /** Ends both daemons cleanly. */
   @Override
   public void close() {
-    Pair.end(source, target);
+    DaemonPair.end(source, target);
   }
 }

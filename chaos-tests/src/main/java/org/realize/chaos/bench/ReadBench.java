@@ -46,7 +46,7 @@ final class ReadBench {
       Machine.makeFile(shared.resolve("first" + run), bytes, -1 - run);
     }
     List<Figure> figures = new ArrayList<>();
-    try (Pair pair = Pair.make(launcher, work.resolve("read"), shared)) {
+    try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("read"), shared)) {
       pair.source().start();
       pair.viewer().start();
       pair.awaitScanned();
@@ -58,7 +58,7 @@ final class ReadBench {
     return figures;
   }
 
-  private List<Figure> cold(Pair pair) throws IOException, InterruptedException {
+  private List<Figure> cold(DaemonPair pair) throws IOException, InterruptedException {
     List<Double> first = new ArrayList<>();
     List<Double> ours = new ArrayList<>();
     List<Double> curl = new ArrayList<>();
@@ -170,7 +170,7 @@ final class ReadBench {
     }
   }
 
-  private List<Figure> warm(Pair pair) throws IOException, InterruptedException {
+  private List<Figure> warm(DaemonPair pair) throws IOException, InterruptedException {
     List<Double> ours = new ArrayList<>();
     List<Double> blob = new ArrayList<>();
     List<Figure> figures = new ArrayList<>();
@@ -208,7 +208,7 @@ final class ReadBench {
     return figures;
   }
 
-  private Figure again(Pair pair) throws IOException, InterruptedException {
+  private Figure again(DaemonPair pair) throws IOException, InterruptedException {
     List<Double> ours = new ArrayList<>();
     List<Double> source = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
@@ -232,7 +232,7 @@ final class ReadBench {
   }
 
   /** MB/s of moving {@link #bytes}. */
-  private double rate(Machine.Work work) throws IOException, InterruptedException {
+  private double rate(Machine.TimedWork work) throws IOException, InterruptedException {
     return bytes / 1e6 / Machine.seconds(work);
   }
 

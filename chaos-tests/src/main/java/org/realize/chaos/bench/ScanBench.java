@@ -27,7 +27,7 @@ final class ScanBench {
                   shared,
                   "find . -name .realize -prune -o -type f -print0"
                       + " | xargs -0 -n 500 -P 2 openssl dgst -sha256")));
-      try (Pair pair = Pair.make(launcher, work.resolve("scan" + run), shared)) {
+      try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("scan" + run), shared)) {
         pair.source().start();
         first.add(pair.awaitScanned());
         pair.source().stop();

@@ -17,7 +17,7 @@ final class TreeBench {
     Path shared = Files.createDirectories(work.resolve("tree-shared"));
     Machine.makeFiles(shared, files, 100, 16);
     List<Figure> figures = new ArrayList<>();
-    try (Pair pair = Pair.make(launcher, work.resolve("tree"), shared)) {
+    try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("tree"), shared)) {
       pair.source().start();
       pair.awaitScanned();
       pair.viewer().start();
@@ -40,7 +40,7 @@ final class TreeBench {
     return figures;
   }
 
-  private static List<Figure> listing(Pair pair, Path work, Path shared, int runs)
+  private static List<Figure> listing(DaemonPair pair, Path work, Path shared, int runs)
       throws IOException, InterruptedException {
     Path bind = Files.createDirectories(work.resolve("bindfs-mount"));
     Machine.shell(work, "bindfs -r tree-shared bindfs-mount");
@@ -76,7 +76,7 @@ final class TreeBench {
         what, 1 / Machine.median(ours), "runs/s", "bindfs", 1 / Machine.median(bindfs), ">= 1 x");
   }
 
-  private static List<Figure> starts(Pair pair, int files, int runs)
+  private static List<Figure> starts(DaemonPair pair, int files, int runs)
       throws IOException, InterruptedException {
     List<Double> clean = new ArrayList<>();
     List<Double> killed = new ArrayList<>();
@@ -91,7 +91,7 @@ final class TreeBench {
         Figure.alone("the same after kill -9", Machine.median(killed), "s", "<= 6"));
   }
 
-  private static double startAndList(Pair pair) throws IOException, InterruptedException {
+  private static double startAndList(DaemonPair pair) throws IOException, InterruptedException {
     return Machine.seconds(() -> {
       pair.viewer().start();
       Machine.shell(pair.shown(), "ls d0");
@@ -103,7 +103,7 @@ final class TreeBench {
       throws IOException, InterruptedException {
     Path shared = Files.createDirectories(work.resolve("wide-shared"));
     Machine.makeFiles(shared, files, files, 1);
-    try (Pair pair = Pair.make(launcher, work.resolve("wide"), shared)) {
+    try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("wide"), shared)) {
       pair.source().start();
       pair.awaitScanned();
       pair.viewer().start();

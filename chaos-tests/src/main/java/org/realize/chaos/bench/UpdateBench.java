@@ -35,7 +35,7 @@ final class UpdateBench {
     List<Double> ours = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
     try (Relay relay = Relay.open(LINK_BYTES_PER_SECOND);
-        Pair pair = Pair.make(launcher, work, shared, relay);
+        DaemonPair pair = DaemonPair.make(launcher, work, shared, relay);
         RsyncDaemon rsync = RsyncDaemon.start(work, rsynced)) {
       pair.source().start();
       pair.awaitScanned();
@@ -63,10 +63,11 @@ final class UpdateBench {
   }
 
   /** Waits until the viewer shows the file as it is and reads all of it through the mount. */
-  private static void readWhole(Pair pair, Path file) throws IOException, InterruptedException {
+  private static void readWhole(DaemonPair pair, Path file)
+      throws IOException, InterruptedException {
     Path shown = pair.shown().resolve(FILE);
     long size = Files.size(file);
-    Machine.await("the new version", Pair.LONG, () -> Files.size(shown) == size);
+    Machine.await("the new version", DaemonPair.LONG, () -> Files.size(shown) == size);
     if (Files.mismatch(shown, file) >= 0) {
       throw new IOException("the viewer shows other bytes than the source has");
     }

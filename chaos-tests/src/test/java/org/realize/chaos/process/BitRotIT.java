@@ -104,8 +104,8 @@ class BitRotIT {
     byte[] right = film();
     Path file = disk.resolve("film");
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desk = household.deaf("desk");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desk = household.deaf("desk");
       household.introduce(desk, nas);
       Files.write(household.root("nas").resolve("film"), right);
       nas.realize("arena", "add", "docs", "--root", household.root("nas").toString());
@@ -156,8 +156,8 @@ class BitRotIT {
     second[TURNED] ^= 1;
     Path file = root.resolve("film");
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desk = household.deaf("desk");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desk = household.deaf("desk");
       household.introduce(desk, nas);
       Files.write(household.root("nas").resolve("film"), first);
       nas.realize("arena", "add", "docs", "--root", household.root("nas").toString());
@@ -194,13 +194,13 @@ class BitRotIT {
     }
   }
 
-  private static void dashboard(Node node) throws IOException {
+  private static void dashboard(NodeProcess node) throws IOException {
     Path file = node.directory().resolve("realize.toml");
     String text = Files.readString(file);
     Files.writeString(file, text.replace("[node]\n", "[node]\ndashboard = \"127.0.0.1:0\"\n"));
   }
 
-  private static String metrics(Node node) throws IOException, InterruptedException {
+  private static String metrics(NodeProcess node) throws IOException, InterruptedException {
     String token = Files.readString(node.directory().resolve("state/dashboard.token")).strip();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://" + node.status().dashboard() + "/metrics"))

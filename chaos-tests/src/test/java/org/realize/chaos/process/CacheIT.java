@@ -41,8 +41,8 @@ class CacheIT {
   @Test
   void cache_smallerThanWhatIsRead_holdsItsLimitAndReadsEverything() throws Exception {
     try (Household household = new Household(base)) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       household.introduce(viewer, source);
       Path root = household.root("source");
       Path shown = household.mount("viewer").resolve("docs");
@@ -102,26 +102,26 @@ class CacheIT {
   }
 
   /** Gives the arena, which is the last table of the file, a limit. */
-  private static void limit(Node node) throws IOException {
+  private static void limit(NodeProcess node) throws IOException {
     Path file = node.directory().resolve("realize.toml");
     Files.writeString(
         file, "cache = { max = \"8 MiB\", leave = \"0%\" }\n", StandardOpenOption.APPEND);
   }
 
   /** True once all that the files take, which are whole blocks, is claimed. */
-  private static boolean isAllClaimed(Node node) throws Exception {
+  private static boolean isAllClaimed(NodeProcess node) throws Exception {
     ArenaStatus arena = node.arena("docs");
     return arena.cachedBytes() == arena.cache().usedBytes();
   }
 
-  private static Path blobs(Node node) throws IOException {
+  private static Path blobs(NodeProcess node) throws IOException {
     try (Stream<Path> found = Files.walk(node.directory(), 4)) {
       return found.filter(path -> path.endsWith("blobs")).findFirst().orElseThrow();
     }
   }
 
   /** What the blobs take, in blocks. */
-  private static long onDisk(Node node) throws IOException {
+  private static long onDisk(NodeProcess node) throws IOException {
     Process find =
         new ProcessBuilder("find", blobs(node).toString(), "-type", "f", "-printf", "%b\\n")
             .start();
@@ -131,7 +131,7 @@ class CacheIT {
   }
 
   /** Truncates a cached file that nobody has open, behind the daemon's back. */
-  private static Path cut(Node node) throws IOException {
+  private static Path cut(NodeProcess node) throws IOException {
     try (Stream<Path> files = Files.walk(blobs(node))) {
       Path file =
           files.filter(path -> path.toFile().length() == FILE_BYTES).findFirst().orElseThrow();
@@ -143,7 +143,7 @@ class CacheIT {
   }
 
   /** Flips bits in every cached file, behind the daemon's back. */
-  private static void damage(Node node) throws IOException {
+  private static void damage(NodeProcess node) throws IOException {
     try (Stream<Path> files = Files.walk(blobs(node))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         try (FileChannel channel =

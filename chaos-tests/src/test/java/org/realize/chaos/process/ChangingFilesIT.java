@@ -41,8 +41,8 @@ class ChangingFilesIT {
   void log_appendedToAllTheTime_staysReadableOnBothPeers() throws Exception {
     try (Household household = new Household(base);
         ScheduledExecutorService program = Executors.newSingleThreadScheduledExecutor()) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       household.introduce(viewer, source);
       Path log = household.root("source").resolve("log");
       Files.write(log, random(400_000, 1));
@@ -88,8 +88,8 @@ class ChangingFilesIT {
   @Test
   void largeFile_modeLinksAndTimesChanged_isReadableThroughout() throws Exception {
     try (Household household = new Household(base)) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       household.introduce(viewer, source);
       Path film = household.root("source").resolve("film");
       byte[] bytes = random(64 << 20, 3);

@@ -13,7 +13,7 @@ final class Household implements AutoCloseable {
 
   private final Path base;
   private final Launcher launcher;
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<NodeProcess> nodes = new ArrayList<>();
 
   Household(Path base) {
     this.base = base;
@@ -22,20 +22,21 @@ final class Household implements AutoCloseable {
   }
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
-  Node listening(String name) throws IOException, InterruptedException {
+  NodeProcess listening(String name) throws IOException, InterruptedException {
     return add(name, "--listen", address(name, freePort()));
   }
 
   /** A node with a mount that only dials. */
-  Node deaf(String name) throws IOException, InterruptedException {
+  NodeProcess deaf(String name) throws IOException, InterruptedException {
     return add(name);
   }
 
-  private Node add(String name, String... options) throws IOException, InterruptedException {
+  private NodeProcess add(String name, String... options) throws IOException, InterruptedException {
     Path mount = Files.createDirectories(mount(name));
     List<String> all = new ArrayList<>(List.of(options));
     all.addAll(List.of("--mount", mount.toString()));
-    Node node = Node.init(launcher, base.resolve(name), name, all.toArray(new String[0]));
+    NodeProcess node =
+        NodeProcess.init(launcher, base.resolve(name), name, all.toArray(new String[0]));
     nodes.add(node);
     return node;
   }
@@ -53,12 +54,13 @@ final class Household implements AutoCloseable {
   }
 
   /** Makes the two know each other; {@code dialler} dials. */
-  void introduce(Node dialler, Node listener) throws IOException, InterruptedException {
+  void introduce(NodeProcess dialler, NodeProcess listener)
+      throws IOException, InterruptedException {
     introduce(dialler, listener, List.of());
   }
 
   /** The same, with options of {@code peer add} for the listener. */
-  void introduce(Node dialler, Node listener, List<String> granted)
+  void introduce(NodeProcess dialler, NodeProcess listener, List<String> granted)
       throws IOException, InterruptedException {
     String address = Files.readString(base.resolve(listener.name() + ".address"));
     dialler.realize(
@@ -87,14 +89,14 @@ final class Household implements AutoCloseable {
   }
 
   void startAll() throws IOException, InterruptedException {
-    for (Node node : nodes) {
+    for (NodeProcess node : nodes) {
       node.start();
     }
   }
 
   @Override
   public void close() throws IOException {
-    for (Node node : nodes) {
+    for (NodeProcess node : nodes) {
       try (node) {
         node.stop();
         new ProcessBuilder("fusermount3", "-uzq", mount(node.name()).toString())

@@ -25,13 +25,13 @@ class HouseholdIT {
   @Test
   void threePeers_oneOfThemDeaf_eachReadsWhatTheOthersHave() throws Exception {
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desktop = household.listening("desktop");
-      Node laptop = household.deaf("laptop");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.listening("desktop");
+      NodeProcess laptop = household.deaf("laptop");
       household.introduce(desktop, nas);
       household.introduce(laptop, nas);
       household.introduce(laptop, desktop);
-      for (Node node : new Node[] {nas, desktop, laptop}) {
+      for (NodeProcess node : new NodeProcess[] {nas, desktop, laptop}) {
         Path root = household.root(node.name());
         Files.createDirectories(root.resolve("from/" + node.name()));
         Files.writeString(root.resolve("from/" + node.name() + "/hello"), "of " + node.name());
@@ -56,7 +56,7 @@ class HouseholdIT {
   @Test
   void daemon_whoseRootIsGone_startsAndPausesTheArenaUntilItIsBack() throws Exception {
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
+      NodeProcess nas = household.listening("nas");
       Path root = household.root("nas");
       Files.writeString(root.resolve("kept"), "kept");
       nas.realize("arena", "add", "docs", "--root", root.toString());
@@ -80,8 +80,8 @@ class HouseholdIT {
   void viewer_isShownWhatChangesAtTheSource_andReadsItsCacheOfflineAndAfterARestart()
       throws Exception {
     try (Household household = new Household(base)) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       household.introduce(viewer, source);
       Path root = household.root("source");
       Path shown = household.mount("viewer").resolve("docs");
@@ -128,8 +128,8 @@ class HouseholdIT {
   @Test
   void peers_changedWhileDaemonsRun_connectAndAreCut() throws Exception {
     try (Household household = new Household(base)) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       Path root = household.root("source");
       Files.writeString(root.resolve("file"), "content");
       source.realize("arena", "add", "docs", "--root", root.toString());

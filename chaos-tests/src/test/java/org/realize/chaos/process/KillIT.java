@@ -44,8 +44,8 @@ class KillIT {
     long seed = Long.getLong("realize.seed", 20_261_122L);
     Random random = new Random(seed);
     try (Household household = new Household(base)) {
-      Node source = household.listening("source");
-      Node viewer = household.deaf("viewer");
+      NodeProcess source = household.listening("source");
+      NodeProcess viewer = household.deaf("viewer");
       household.introduce(viewer, source);
       Path root = household.root("source");
       Path shown = household.mount("viewer").resolve("docs");
@@ -62,7 +62,7 @@ class KillIT {
           for (int i = random.nextInt(20); i >= 0; i--) {
             change(root, random);
           }
-          Node victim = random.nextBoolean() ? source : viewer;
+          NodeProcess victim = random.nextBoolean() ? source : viewer;
           victim.runFor(Duration.ofMillis(random.nextInt(1500)));
           victim.kill();
           if (victim.equals(viewer) && kill % CHECK_EVERY == 0) {
@@ -98,17 +98,17 @@ class KillIT {
   }
 
   /** So much is replaced that the viewer holds some of it until its user agrees. */
-  private static void confirmHeld(Node viewer) throws Exception {
+  private static void confirmHeld(NodeProcess viewer) throws Exception {
     if (viewer.arena("docs").counts().held() > 0) {
       viewer.realize("arena", "confirm", "docs");
     }
   }
 
   /** Opens the stopped viewer's state as a daemon would, and holds every claim against its hash. */
-  private static void checkBlobs(Node viewer) throws Exception {
+  private static void checkBlobs(NodeProcess viewer) throws Exception {
     Path state = viewer.directory().resolve("state");
-    IgniteGlobalStore.Settings settings =
-        new IgniteGlobalStore.Settings(Durability.OS, 128L << 20, 4L << 20);
+    IgniteGlobalStore.GlobalStoreSettings settings =
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 128L << 20, 4L << 20);
     RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
     try (IgniteGlobalStore global =
         IgniteGlobalStore.open(state.resolve("store"), settings, random, cause -> {})) {

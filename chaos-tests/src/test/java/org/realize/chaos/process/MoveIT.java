@@ -53,7 +53,7 @@ class MoveIT {
     return files;
   }
 
-  private static void awaitLocal(Node node, long files) {
+  private static void awaitLocal(NodeProcess node, long files) {
     await(node.name() + " has indexed " + files)
         .atMost(SOON)
         .ignoreExceptionsInstanceOf(IOException.class)
@@ -95,14 +95,14 @@ class MoveIT {
   @Test
   void move_withAThirdOwner_isADropThatNobodyFollows() throws Exception {
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desktop = household.listening("desktop");
-      Node attic = household.deaf("attic");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.listening("desktop");
+      NodeProcess attic = household.deaf("attic");
       Map<String, byte[]> files = makeFiles(household.root("nas"), 60, 3_000_000);
       makeFiles(household.root("attic"), 60, 3_000_000);
       Files.writeString(household.root("nas").resolve("differs"), "of the nas");
       Files.writeString(household.root("desktop").resolve("differs"), "of the desktop");
-      for (Node node : List.of(nas, desktop, attic)) {
+      for (NodeProcess node : List.of(nas, desktop, attic)) {
         node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
       }
       household.introduce(nas, desktop, GRANT);
@@ -142,12 +142,12 @@ class MoveIT {
   void move_killedAgainAndAgain_losesNothingAndIsFinishedByTheNext() throws Exception {
     SplittableRandom random = new SplittableRandom(SEED);
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desktop = household.listening("desktop");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.listening("desktop");
       Path from = household.root("nas");
       Path to = household.root("desktop");
       Map<String, byte[]> files = makeFiles(from, 300, 40_000_000);
-      for (Node node : List.of(nas, desktop)) {
+      for (NodeProcess node : List.of(nas, desktop)) {
         node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
       }
       household.introduce(nas, desktop, GRANT);
@@ -174,7 +174,7 @@ class MoveIT {
               .as("%s after stop %d, seed %d", path, stop, SEED)
               .isTrue();
         }
-        for (Node node : List.of(nas, desktop)) {
+        for (NodeProcess node : List.of(nas, desktop)) {
           if (!node.running()) {
             node.start();
           }
@@ -204,8 +204,8 @@ class MoveIT {
   @Test
   void move_linksAndDirectories_arriveWithModesAndTimes() throws Exception {
     try (Household household = new Household(base)) {
-      Node nas = household.listening("nas");
-      Node desktop = household.listening("desktop");
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.listening("desktop");
       Path from = household.root("nas");
       Path to = household.root("desktop");
       FileTime old = FileTime.from(Instant.ofEpochSecond(1_000_000_000, 123_456_789));
@@ -221,7 +221,7 @@ class MoveIT {
       }
       mode(from.resolve("sealed"), "r-xr-x---");
       mode(from.resolve("empty/deep"), "-wx------");
-      for (Node node : List.of(nas, desktop)) {
+      for (NodeProcess node : List.of(nas, desktop)) {
         node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
       }
       household.introduce(nas, desktop, GRANT);

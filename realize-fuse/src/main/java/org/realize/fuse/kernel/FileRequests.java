@@ -26,9 +26,9 @@ final class FileRequests {
   private final OpenInodes inodes;
   private final Waits waits;
   private final AtomicLong lastHandle = new AtomicLong();
-  private final ConcurrentHashMap<Long, Handle> handles = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, FileHandle> handles = new ConcurrentHashMap<>();
 
-  private record Handle(Inode inode, OpenFile file) {}
+  private record FileHandle(Inode inode, OpenFile file) {}
 
   FileRequests(FileView view, Device device, OpenInodes inodes, Waits waits) {
     this.view = view;
@@ -51,7 +51,7 @@ final class FileRequests {
     OpenFile file = view.open(inode);
     int backing = inodes.join(attributes, file);
     long handle = lastHandle.incrementAndGet();
-    handles.put(handle, new Handle(inode, file));
+    handles.put(handle, new FileHandle(inode, file));
     out.putLong(0, handle);
     out.putInt(8, Protocol.Open.NOFLUSH | bits(backing, file.pages()));
     out.putInt(12, backing);
@@ -74,7 +74,7 @@ final class FileRequests {
 
   /** Answers at once when the bytes are here; hands over to {@link Waits} when they are not. */
   int read(int channel, Request in, Reply out) throws RealizeException {
-    Handle handle = handles.get(in.bodyLong(0));
+    FileHandle handle = handles.get(in.bodyLong(0));
     if (handle == null) {
       return -Errno.EBADF;
     }
@@ -91,7 +91,7 @@ final class FileRequests {
 
   /** Bytes that are elsewhere are data; without true holes, the only hole is behind the end. */
   int seek(Request in, Reply out) {
-    Handle handle = handles.get(in.bodyLong(0));
+    FileHandle handle = handles.get(in.bodyLong(0));
     if (handle == null) {
       return -Errno.EBADF;
     }
@@ -114,7 +114,7 @@ final class FileRequests {
   }
 
   private void release(long number) {
-    Handle handle = handles.remove(number);
+    FileHandle handle = handles.remove(number);
     if (handle != null) {
       inodes.leave(handle.inode());
       handle.file().close();

@@ -37,7 +37,7 @@ public final class KernelMount {
   private final FileRequests files;
   private final Waits waits;
   private final Notifications notifications;
-  private final List<Reader> readers;
+  private final List<RequestReader> readers;
   private final CountDownLatch ended = new CountDownLatch(READERS);
 
   private KernelMount(
@@ -56,7 +56,7 @@ public final class KernelMount {
             waits,
             device);
     this.notifications = new Notifications(device, view, listed, open);
-    this.readers = device.channels().stream().map(Reader::new).toList();
+    this.readers = device.channels().stream().map(RequestReader::new).toList();
   }
 
   /**
@@ -150,13 +150,13 @@ public final class KernelMount {
   }
 
   /** A thread's loop over the requests of one channel, with the buffers for one of them. */
-  private final class Reader implements Runnable {
+  private final class RequestReader implements Runnable {
 
     private final int channel;
     private final Request in = new Request(BUFFER_BYTES);
     private final Reply out = new Reply(NativeBuffer.allocate(BUFFER_BYTES), owner);
 
-    Reader(int channel) {
+    RequestReader(int channel) {
       this.channel = channel;
     }
 

@@ -49,15 +49,15 @@ final class Notifications implements ViewListener {
   private final NativeBuffer message = NativeBuffer.allocate(4096); // of the thread
   private final Thread thread;
 
-  private Set<Change> pending = new LinkedHashSet<>(); // guarded by this
+  private Set<KernelNotice> pending = new LinkedHashSet<>(); // guarded by this
   private boolean overflowed; // guarded by this
   private boolean closed; // guarded by this
 
-  private sealed interface Change {}
+  private sealed interface KernelNotice {}
 
-  private record ChangedEntry(Inode directory, String name) implements Change {}
+  private record ChangedEntry(Inode directory, String name) implements KernelNotice {}
 
-  private record ChangedAttributes(Inode inode) implements Change {}
+  private record ChangedAttributes(Inode inode) implements KernelNotice {}
 
   Notifications(Device device, FileView view, ListedDirectories listed, OpenInodes open) {
     this.device = device;
@@ -81,7 +81,7 @@ final class Notifications implements ViewListener {
     add(new ChangedAttributes(inode));
   }
 
-  private synchronized void add(Change change) {
+  private synchronized void add(KernelNotice change) {
     if (closed || overflowed) {
       return;
     }
@@ -109,7 +109,7 @@ final class Notifications implements ViewListener {
   private void run() {
     try {
       while (true) {
-        List<Change> batch;
+        List<KernelNotice> batch;
         boolean everything;
         synchronized (this) {
           while (pending.isEmpty() && !overflowed && !closed) {
@@ -136,9 +136,9 @@ final class Notifications implements ViewListener {
   }
 
   /** All names before the first directory: a directory is told once, whatever changed in it. */
-  private void tell(List<Change> batch) {
+  private void tell(List<KernelNotice> batch) {
     Set<Inode> directories = new LinkedHashSet<>();
-    for (Change change : batch) {
+    for (KernelNotice change : batch) {
       switch (change) {
         case ChangedEntry(Inode directory, String name) -> {
           forgetName(directory, name);

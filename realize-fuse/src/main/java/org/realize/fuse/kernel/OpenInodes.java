@@ -38,15 +38,15 @@ final class OpenInodes {
   /** False once the kernel has said that this mount may not. */
   private volatile boolean passthrough;
 
-  private final Map<Long, Shared> open = new HashMap<>(); // guarded by this
+  private final Map<Long, InodeState> open = new HashMap<>(); // guarded by this
 
   /** The state that the handles of one inode share. */
-  private static final class Shared {
+  private static final class InodeState {
     final int backing;
     final Attributes attributes;
     int handles;
 
-    Shared(int backing, Attributes attributes) {
+    InodeState(int backing, Attributes attributes) {
       this.backing = backing;
       this.attributes = attributes;
     }
@@ -62,7 +62,7 @@ final class OpenInodes {
   int join(Attributes attributes, OpenFile file) {
     long inode = attributes.inode().value();
     synchronized (this) {
-      Shared shared = open.get(inode);
+      InodeState shared = open.get(inode);
       if (shared != null) {
         shared.handles++;
         return shared.backing;
@@ -72,9 +72,9 @@ final class OpenInodes {
     int spare = CACHED;
     int chosen;
     synchronized (this) {
-      Shared shared = open.get(inode);
+      InodeState shared = open.get(inode);
       if (shared == null) {
-        shared = new Shared(fresh, attributes);
+        shared = new InodeState(fresh, attributes);
         open.put(inode, shared);
       } else {
         spare = fresh;
@@ -90,7 +90,7 @@ final class OpenInodes {
   void leave(Inode inode) {
     int last = CACHED;
     synchronized (this) {
-      Shared shared = open.get(inode.value());
+      InodeState shared = open.get(inode.value());
       if (shared != null && --shared.handles == 0) {
         open.remove(inode.value());
         last = shared.backing;

@@ -33,7 +33,7 @@ final class Handles {
   record Handle(String path, Attributes attributes, OpenFile file) {}
 
   /** The kernel's treatment of its pages of a path. */
-  enum Pages {
+  enum PagePolicy {
     KEPT,
     DROPPED,
     BYPASSED
@@ -46,18 +46,20 @@ final class Handles {
   }
 
   /** Decides for a handle that is not yet added. */
-  synchronized Pages pagesFor(Handle handle) {
+  synchronized PagePolicy pagesFor(Handle handle) {
     if (handle.file().pages() == OpenFile.Pages.UNCACHED) {
-      return Pages.BYPASSED;
+      return PagePolicy.BYPASSED;
     }
     Inode inode = handle.attributes().inode();
     for (Handle other : open.values()) {
       if (other.path().equals(handle.path()) && !other.attributes().inode().equals(inode)) {
-        return Pages.BYPASSED;
+        return PagePolicy.BYPASSED;
       }
     }
     boolean same = inode.equals(cached.put(handle.path(), inode));
-    return same && handle.file().pages() == OpenFile.Pages.KEPT ? Pages.KEPT : Pages.DROPPED;
+    return same && handle.file().pages() == OpenFile.Pages.KEPT
+        ? PagePolicy.KEPT
+        : PagePolicy.DROPPED;
   }
 
   Optional<Handle> get(long number) {

@@ -76,11 +76,11 @@ final class Operations {
     return table;
   }
 
-  private interface Call {
+  private interface FuseOperation {
     int run() throws RealizeException;
   }
 
-  private static int guarded(String name, Call call) {
+  private static int guarded(String name, FuseOperation call) {
     try {
       return call.run();
     } catch (RealizeException e) {
@@ -246,7 +246,7 @@ final class Operations {
   private int list(Pointer buffer, Pointer fillerAddress, long offset, Pointer info)
       throws RealizeException {
     Inode directory = new Inode(info.getLong(INFO_HANDLE_OFFSET));
-    Listing listing = new Listing(buffer, fillerAddress);
+    DirectoryFill listing = new DirectoryFill(buffer, fillerAddress);
     if (offset == 0 && !listing.add(".", view.attributes(directory), 1)) {
       return 0;
     }
@@ -269,7 +269,7 @@ final class Operations {
   }
 
   /** The library's buffer of names; a name must reach it with its NUL. */
-  private final class Listing {
+  private final class DirectoryFill {
     private final Pointer buffer;
     private final FuseFillDir filler;
     private final Pointer stat =
@@ -278,7 +278,7 @@ final class Operations {
             .getMemoryManager()
             .allocateDirect(Struct.size(new FileStat(table.getRuntime())), true);
 
-    Listing(Pointer buffer, Pointer fillerAddress) {
+    DirectoryFill(Pointer buffer, Pointer fillerAddress) {
       this.buffer = buffer;
       ClosureHelper helper = ClosureHelper.getInstance();
       this.filler =

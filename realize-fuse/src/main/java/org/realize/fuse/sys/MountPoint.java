@@ -68,7 +68,7 @@ public final class MountPoint {
 
   private void recover() throws RealizeException, InterruptedException {
     for (int i = 0; i < MAX_STACKED; i++) {
-      List<MountTable.Entry> mounts = mounts();
+      List<MountTable.MountEntry> mounts = mounts();
       if (mounts.isEmpty()) {
         return;
       }
@@ -142,7 +142,7 @@ public final class MountPoint {
     }
   }
 
-  private List<MountTable.Entry> mounts() throws RealizeException {
+  private List<MountTable.MountEntry> mounts() throws RealizeException {
     try {
       return MountTable.read().at(path);
     } catch (IOException e) {
@@ -152,7 +152,7 @@ public final class MountPoint {
 
   /** Remembers the mount that has just been made here as ours; only that one is unmounted later. */
   public void claim() throws RealizeException {
-    List<MountTable.Entry> mounts = mounts();
+    List<MountTable.MountEntry> mounts = mounts();
     if (mounts.isEmpty()) {
       throw new RealizeException.StorageFailed(
           "mount " + path + ": it was taken away at once", null);
@@ -161,21 +161,21 @@ public final class MountPoint {
   }
 
   /** The position of the mount that was claimed. */
-  private enum Place {
+  private enum ClaimedMount {
     VISIBLE,
     COVERED,
     GONE
   }
 
-  private Place place() throws RealizeException {
-    List<MountTable.Entry> mounts = mounts();
+  private ClaimedMount place() throws RealizeException {
+    List<MountTable.MountEntry> mounts = mounts();
     if (mounts.stream().noneMatch(entry -> isClaimed(entry))) {
-      return Place.GONE;
+      return ClaimedMount.GONE;
     }
-    return isClaimed(mounts.getLast()) ? Place.VISIBLE : Place.COVERED;
+    return isClaimed(mounts.getLast()) ? ClaimedMount.VISIBLE : ClaimedMount.COVERED;
   }
 
-  private boolean isClaimed(MountTable.Entry entry) {
+  private boolean isClaimed(MountTable.MountEntry entry) {
     return entry.isOurs() && device.isPresent() && device.get().equals(entry.device());
   }
 

@@ -17,9 +17,9 @@ public final class MountTable {
 
   private static final Path SOURCE = Path.of("/proc/self/mountinfo");
 
-  private final List<Entry> entries;
+  private final List<MountEntry> entries;
 
-  private MountTable(List<Entry> entries) {
+  private MountTable(List<MountEntry> entries) {
     this.entries = List.copyOf(entries);
   }
 
@@ -28,7 +28,7 @@ public final class MountTable {
    *
    * @param device the {@code major:minor} of its file system
    */
-  public record Entry(String device, Path mountPoint, String type) {
+  public record MountEntry(String device, Path mountPoint, String type) {
 
     public boolean isOurs() {
       return type.equals(OUR_TYPE);
@@ -41,7 +41,7 @@ public final class MountTable {
 
   /** Parses lines of mountinfo; lines of another shape are passed over. */
   static MountTable parse(List<String> lines) {
-    List<Entry> entries = new ArrayList<>();
+    List<MountEntry> entries = new ArrayList<>();
     for (String line : lines) {
       int separator = line.indexOf(" - ");
       if (separator < 0) {
@@ -50,14 +50,14 @@ public final class MountTable {
       String[] before = line.substring(0, separator).split(" ", -1);
       String[] after = line.substring(separator + 3).split(" ", -1);
       if (before.length >= 5) {
-        entries.add(new Entry(before[2], Path.of(unescape(before[4])), after[0]));
+        entries.add(new MountEntry(before[2], Path.of(unescape(before[4])), after[0]));
       }
     }
     return new MountTable(entries);
   }
 
   /** The mounts at exactly {@code mountPoint}, the visible one last. */
-  public List<Entry> at(Path mountPoint) {
+  public List<MountEntry> at(Path mountPoint) {
     return entries.stream().filter(entry -> entry.mountPoint().equals(mountPoint)).toList();
   }
 

@@ -17,11 +17,11 @@ final class MountTableTest {
                 "42 21 0:39 / /mnt/a\\040b rw,nosuid shared:7 master:2 - fuse.realize realize rw",
                 "43 42 0:40 / /mnt/a\\040b rw - tmpfs none rw",
                 "a line of another shape"));
-    List<MountTable.Entry> found = table.at(Path.of("/mnt/a b"));
+    List<MountTable.MountEntry> found = table.at(Path.of("/mnt/a b"));
     assertThat(found)
         .containsExactly(
-            new MountTable.Entry("0:39", Path.of("/mnt/a b"), "fuse.realize"),
-            new MountTable.Entry("0:40", Path.of("/mnt/a b"), "tmpfs"));
+            new MountTable.MountEntry("0:39", Path.of("/mnt/a b"), "fuse.realize"),
+            new MountTable.MountEntry("0:40", Path.of("/mnt/a b"), "tmpfs"));
     assertThat(found.getFirst().isOurs()).isTrue();
     assertThat(found.getLast().isOurs()).isFalse();
     assertThat(table.at(Path.of("/mnt"))).isEmpty();

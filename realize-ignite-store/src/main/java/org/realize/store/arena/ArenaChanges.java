@@ -64,7 +64,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   private long nextInode() throws StorageFailed {
     Head head = head();
     if (head.nextInode == head.rangeEnd) {
-      InodeSource.Range range = inodes.next(head.rangeEnd, changes.rows());
+      InodeSource.InodeRange range = inodes.next(head.rangeEnd, changes.rows());
       head.nextInode = range.start();
       head.rangeEnd = range.end();
     }
@@ -82,7 +82,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
       throw new IllegalArgumentException(
           "sequence " + seq + " of " + path + " is not this commit's");
     }
-    PathRows.Place place = paths.put(changes, after, head);
+    PathRows.EntryPlace place = paths.put(changes, after, head);
     if (seq != seqBefore) {
       if (seqBefore != 0) {
         feed.remove(changes, seqBefore);
@@ -123,7 +123,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
         : null;
   }
 
-  private void moveReferences(PathRows.Place place, @Nullable PathState old, PathState now)
+  private void moveReferences(PathRows.EntryPlace place, @Nullable PathState old, PathState now)
       throws StorageFailed {
     if (head().blobs == 0) {
       return;
@@ -142,7 +142,8 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     }
   }
 
-  private void moveHold(PathRows.Place place, @Nullable ContentHash old, @Nullable ContentHash now)
+  private void moveHold(
+      PathRows.EntryPlace place, @Nullable ContentHash old, @Nullable ContentHash now)
       throws StorageFailed {
     if (old == null || old.equals(now)) {
       return;
@@ -224,7 +225,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
 
   @Override
   public void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed {
-    PathRows.Place place = paths.placeOf(path);
+    PathRows.EntryPlace place = paths.placeOf(path);
     if (place != null) {
       blobs.addReference(changes, hash, place);
     }
@@ -232,7 +233,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
 
   @Override
   public void putBlobHold(BlobHold hold) throws StorageFailed {
-    PathRows.Place place = placeOf(hold);
+    PathRows.EntryPlace place = placeOf(hold);
     if (place != null) {
       holds.put(changes, new HoldRows.Hold(place, hold.hash(), hold.sinceMillis()));
     }
@@ -240,15 +241,15 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
 
   @Override
   public void removeBlobHold(BlobHold hold) throws StorageFailed {
-    PathRows.Place place = placeOf(hold);
+    PathRows.EntryPlace place = placeOf(hold);
     if (place != null) {
       holds.remove(changes, place);
     }
   }
 
   /** Where the path is, if it has this hold. */
-  private PathRows.@Nullable Place placeOf(BlobHold hold) throws StorageFailed {
-    PathRows.Place place = paths.placeOf(hold.path());
+  private PathRows.@Nullable EntryPlace placeOf(BlobHold hold) throws StorageFailed {
+    PathRows.EntryPlace place = paths.placeOf(hold.path());
     HoldRows.Hold present = place == null ? null : holds.get(place);
     return present != null && present.hash().equals(hold.hash()) ? place : null;
   }

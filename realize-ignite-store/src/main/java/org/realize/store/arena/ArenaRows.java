@@ -84,7 +84,7 @@ class ArenaRows implements ArenaReader {
 
   @Override
   public final Optional<Node> child(Inode directory, String name) throws StorageFailed {
-    return Optional.ofNullable(tree.child(directory.value(), name)).map(TreeRows.Shown::node);
+    return Optional.ofNullable(tree.child(directory.value(), name)).map(TreeRows.ShownName::node);
   }
 
   @Override
@@ -93,7 +93,7 @@ class ArenaRows implements ArenaReader {
       int mode = head().rootMode;
       return Optional.of(new Node(inode, inode, "", new Content.Directory(), mode, FileTime.EPOCH));
     }
-    return Optional.ofNullable(tree.node(inode.value())).map(TreeRows.Shown::node);
+    return Optional.ofNullable(tree.node(inode.value())).map(TreeRows.ShownName::node);
   }
 
   @Override
@@ -129,7 +129,7 @@ class ArenaRows implements ArenaReader {
   @Override
   public final List<PathState> feed(long afterSeq, int max) throws StorageFailed {
     List<PathState> states = new ArrayList<>();
-    for (PathRows.Place place : feed.after(afterSeq, head().headSeq, max)) {
+    for (PathRows.EntryPlace place : feed.after(afterSeq, head().headSeq, max)) {
       states.add(paths.get(place, head()));
     }
     return states;
@@ -198,7 +198,7 @@ class ArenaRows implements ArenaReader {
   @Override
   public final List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed {
     List<RelativePath> referring = new ArrayList<>();
-    for (PathRows.Place place : blobs.references(hash, max)) {
+    for (PathRows.EntryPlace place : blobs.references(hash, max)) {
       referring.add(paths.pathOf(place));
     }
     return referring;
@@ -206,7 +206,7 @@ class ArenaRows implements ArenaReader {
 
   @Override
   public final Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed {
-    PathRows.Place place = paths.placeOf(path);
+    PathRows.EntryPlace place = paths.placeOf(path);
     HoldRows.Hold hold = place == null ? null : holds.get(place);
     return hold == null
         ? Optional.empty()

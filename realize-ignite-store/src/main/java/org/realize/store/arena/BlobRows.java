@@ -61,11 +61,11 @@ final class BlobRows {
   }
 
   @Nullable BlobRow get(ContentHash hash) throws StorageFailed {
-    Bucket.Slot slot = blobs.find(hash.bytes());
+    Bucket.BucketSlot slot = blobs.find(hash.bytes());
     return slot == null ? null : row(slot);
   }
 
-  private BlobRow row(Bucket.Slot slot) throws StorageFailed {
+  private BlobRow row(Bucket.BucketSlot slot) throws StorageFailed {
     RowDecoder in = new RowDecoder(slot.payload());
     ContentHash hash = ContentHash.of(slot.name());
     long size = in.getNumber();
@@ -79,7 +79,7 @@ final class BlobRows {
   }
 
   /** As {@link #row}, without a look at the ranges. */
-  private BlobInfo info(Bucket.Slot slot) throws StorageFailed {
+  private BlobInfo info(Bucket.BucketSlot slot) throws StorageFailed {
     RowDecoder in = new RowDecoder(slot.payload());
     long size = in.getNumber();
     long fileId = in.getNumber();
@@ -113,8 +113,8 @@ final class BlobRows {
 
   BlobPage page(long after, int max) throws StorageFailed {
     List<BlobInfo> page = new ArrayList<>();
-    List<Bucket.Slot> slots = blobs.list(after, max);
-    for (Bucket.Slot slot : slots) {
+    List<Bucket.BucketSlot> slots = blobs.list(after, max);
+    for (Bucket.BucketSlot slot : slots) {
       page.add(info(slot));
     }
     return new BlobPage(page, slots.size() < max ? BlobPage.END : slots.getLast().cursor());
@@ -122,7 +122,7 @@ final class BlobRows {
 
   List<BlobRow> all() throws StorageFailed {
     List<BlobRow> all = new ArrayList<>();
-    for (Bucket.Slot slot : blobs.list(0, Integer.MAX_VALUE)) {
+    for (Bucket.BucketSlot slot : blobs.list(0, Integer.MAX_VALUE)) {
       all.add(row(slot));
     }
     return all;
@@ -140,10 +140,10 @@ final class BlobRows {
     return new BlobPage(found, page.next());
   }
 
-  List<PathRows.Place> references(ContentHash hash, int max) throws StorageFailed {
-    List<PathRows.Place> places = new ArrayList<>();
-    for (Bucket.Slot slot : references(hash).list(0, max)) {
-      places.add(PathRows.Place.of(ByteBuffer.wrap(slot.name())));
+  List<PathRows.EntryPlace> references(ContentHash hash, int max) throws StorageFailed {
+    List<PathRows.EntryPlace> places = new ArrayList<>();
+    for (Bucket.BucketSlot slot : references(hash).list(0, max)) {
+      places.add(PathRows.EntryPlace.of(ByteBuffer.wrap(slot.name())));
     }
     return places;
   }
@@ -181,7 +181,7 @@ final class BlobRows {
   /** Removes a blob with all that refers to it; whether it was there. */
   boolean remove(RowChanges changes, ContentHash hash) throws StorageFailed {
     PackedMap references = references(hash);
-    for (Bucket.Slot slot : references.list(0, Integer.MAX_VALUE)) {
+    for (Bucket.BucketSlot slot : references.list(0, Integer.MAX_VALUE)) {
       references.remove(changes, slot.name());
     }
     BlobRow blob = get(hash);
@@ -194,7 +194,7 @@ final class BlobRows {
   }
 
   /** Adds a reference unless it is there. */
-  void addReference(RowChanges changes, ContentHash hash, PathRows.Place place)
+  void addReference(RowChanges changes, ContentHash hash, PathRows.EntryPlace place)
       throws StorageFailed {
     PackedMap references = references(hash);
     if (references.find(place.bytes()) == null) {
@@ -202,7 +202,7 @@ final class BlobRows {
     }
   }
 
-  void removeReference(RowChanges changes, ContentHash hash, PathRows.Place place)
+  void removeReference(RowChanges changes, ContentHash hash, PathRows.EntryPlace place)
       throws StorageFailed {
     references(hash).remove(changes, place.bytes());
   }

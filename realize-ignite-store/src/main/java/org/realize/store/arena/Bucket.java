@@ -26,18 +26,18 @@ final class Bucket {
 
   private final byte[] whole;
   private final ByteBuffer row;
-  private @Nullable NavigableMap<Long, Slot> changed;
+  private @Nullable NavigableMap<Long, BucketSlot> changed;
   private int buckets;
   private long entries;
   private int bytes;
 
   /** One entry. The arrays are not changed. */
-  static final class Slot {
+  static final class BucketSlot {
     private final long cursor;
     private final byte[] name;
     private final byte[] payload;
 
-    Slot(long cursor, byte[] name, byte[] payload) {
+    BucketSlot(long cursor, byte[] name, byte[] payload) {
       this.cursor = cursor;
       this.name = name;
       this.payload = payload;
@@ -112,12 +112,12 @@ final class Bucket {
     return changed != null ? changed.size() : row.getInt(SLOTS_AT);
   }
 
-  private NavigableMap<Long, Slot> open() {
-    NavigableMap<Long, Slot> slots = changed;
+  private NavigableMap<Long, BucketSlot> open() {
+    NavigableMap<Long, BucketSlot> slots = changed;
     if (slots == null) {
       slots = new TreeMap<>();
       for (int i = 0; i < row.getInt(SLOTS_AT); i++) {
-        Slot slot = slot(i);
+        BucketSlot slot = slot(i);
         slots.put(slot.cursor(), slot);
       }
       changed = slots;
@@ -135,10 +135,10 @@ final class Bucket {
         : row.getInt(INDEX_AT + INDEX_BYTES * index + 8);
   }
 
-  private Slot slot(int index) {
+  private BucketSlot slot(int index) {
     int start = offset(index);
     int name = row.getShort(start) & 0xFFFF;
-    return new Slot(
+    return new BucketSlot(
         cursor(index),
         Arrays.copyOfRange(whole, start + 2, start + 2 + name),
         Arrays.copyOfRange(whole, start + 2 + name, offset(index + 1)));
@@ -166,7 +166,7 @@ final class Bucket {
         && Arrays.equals(whole, start + 2, start + 2 + length, name, 0, length);
   }
 
-  @Nullable Slot at(long cursor) {
+  @Nullable BucketSlot at(long cursor) {
     if (changed != null) {
       return changed.get(cursor);
     }
@@ -175,9 +175,9 @@ final class Bucket {
   }
 
   /** The slot of a name, whose cursor lies in [{@code from}, {@code to}). */
-  @Nullable Slot find(byte[] name, long from, long to) {
+  @Nullable BucketSlot find(byte[] name, long from, long to) {
     if (changed != null) {
-      for (Slot slot : changed.subMap(from, to).values()) {
+      for (BucketSlot slot : changed.subMap(from, to).values()) {
         if (Arrays.equals(slot.name(), name)) {
           return slot;
         }
@@ -193,10 +193,10 @@ final class Bucket {
   }
 
   /** Slots at and after a cursor, in order, at most {@code max}. */
-  List<Slot> from(long cursor, int max) {
-    List<Slot> slots = new ArrayList<>();
+  List<BucketSlot> from(long cursor, int max) {
+    List<BucketSlot> slots = new ArrayList<>();
     if (changed != null) {
-      for (Map.Entry<Long, Slot> entry : changed.tailMap(cursor, true).entrySet()) {
+      for (Map.Entry<Long, BucketSlot> entry : changed.tailMap(cursor, true).entrySet()) {
         if (slots.size() == max) {
           break;
         }
@@ -210,35 +210,35 @@ final class Bucket {
     return slots;
   }
 
-  void put(Slot slot) {
-    Slot before = open().put(slot.cursor(), slot);
+  void put(BucketSlot slot) {
+    BucketSlot before = open().put(slot.cursor(), slot);
     bytes += slot.bytes() - (before == null ? 0 : before.bytes());
   }
 
-  void remove(Slot slot) {
+  void remove(BucketSlot slot) {
     if (open().remove(slot.cursor()) != null) {
       bytes -= slot.bytes();
     }
   }
 
   /** The slots of one cursor range, taken out. */
-  List<Slot> takeAll() {
-    List<Slot> all = List.copyOf(open().values());
+  List<BucketSlot> takeAll() {
+    List<BucketSlot> all = List.copyOf(open().values());
     open().clear();
     bytes = INDEX_AT;
     return all;
   }
 
   byte[] encode() {
-    Map<Long, Slot> slots = open();
+    Map<Long, BucketSlot> slots = open();
     ByteBuffer out = ByteBuffer.allocate(bytes);
     out.put(VERSION).putInt(buckets).putLong(entries).putInt(slots.size());
     int offset = INDEX_AT + INDEX_BYTES * slots.size();
-    for (Slot slot : slots.values()) {
+    for (BucketSlot slot : slots.values()) {
       out.putLong(slot.cursor()).putInt(offset);
       offset += slot.bytes() - INDEX_BYTES;
     }
-    for (Slot slot : slots.values()) {
+    for (BucketSlot slot : slots.values()) {
       out.putShort((short) slot.name().length).put(slot.name()).put(slot.payload());
     }
     return out.array();

@@ -29,8 +29,8 @@ final class FeedRows {
   }
 
   /** Places above a sequence, in order, at most {@code max}. */
-  List<PathRows.Place> after(long seq, long headSeq, int max) throws StorageFailed {
-    List<PathRows.Place> places = new ArrayList<>();
+  List<PathRows.EntryPlace> after(long seq, long headSeq, int max) throws StorageFailed {
+    List<PathRows.EntryPlace> places = new ArrayList<>();
     long page = (seq + 1) / PairPages.PAIRS;
     long last = headSeq / PairPages.PAIRS;
     while (page <= last && places.size() < max) {
@@ -45,7 +45,7 @@ final class FeedRows {
       for (int i = 0; i < PairPages.PAIRS && places.size() < max; i++) {
         PairPages.Pair pair = pairs[i];
         if (pair != null && page * PairPages.PAIRS + i > seq) {
-          places.add(new PathRows.Place(pair.first(), pair.second()));
+          places.add(new PathRows.EntryPlace(pair.first(), pair.second()));
         }
       }
       page++;
@@ -53,7 +53,7 @@ final class FeedRows {
     return places;
   }
 
-  void put(RowChanges changes, long seq, PathRows.Place place) throws StorageFailed {
+  void put(RowChanges changes, long seq, PathRows.EntryPlace place) throws StorageFailed {
     if (pages.set(changes, seq, place.directory(), place.cursor())) {
       mark(changes, seq / PairPages.PAIRS, true);
     }

@@ -20,25 +20,26 @@ final class HoldRows {
   private final PackedMap holds;
 
   /** A hold of the path at {@code place}; see {@link org.realize.sync.port.BlobHold}. */
-  record Hold(PathRows.Place place, ContentHash hash, long sinceMillis) {}
+  record Hold(PathRows.EntryPlace place, ContentHash hash, long sinceMillis) {}
 
   HoldRows(RowSource rows, int arena) {
     holds = new PackedMap(rows, bucket -> RowKey.of(Family.BLOB_HOLD, arena, 0, bucket));
   }
 
-  @Nullable Hold get(PathRows.Place place) throws StorageFailed {
-    Bucket.Slot slot = holds.find(place.bytes());
+  @Nullable Hold get(PathRows.EntryPlace place) throws StorageFailed {
+    Bucket.BucketSlot slot = holds.find(place.bytes());
     return slot == null ? null : hold(slot);
   }
 
-  private static Hold hold(Bucket.Slot slot) {
+  private static Hold hold(Bucket.BucketSlot slot) {
     RowDecoder in = new RowDecoder(slot.payload());
-    return new Hold(PathRows.Place.of(ByteBuffer.wrap(slot.name())), in.getHash(), in.getSigned());
+    return new Hold(
+        PathRows.EntryPlace.of(ByteBuffer.wrap(slot.name())), in.getHash(), in.getSigned());
   }
 
   List<Hold> list(int max) throws StorageFailed {
     List<Hold> listed = new ArrayList<>();
-    for (Bucket.Slot slot : holds.list(0, max)) {
+    for (Bucket.BucketSlot slot : holds.list(0, max)) {
       listed.add(hold(slot));
     }
     return listed;
@@ -47,7 +48,7 @@ final class HoldRows {
   /** All that is held. */
   Set<ContentHash> hashes() throws StorageFailed {
     Set<ContentHash> hashes = new HashSet<>();
-    for (Bucket.Slot slot : holds.list(0, Integer.MAX_VALUE)) {
+    for (Bucket.BucketSlot slot : holds.list(0, Integer.MAX_VALUE)) {
       hashes.add(hold(slot).hash());
     }
     return hashes;
@@ -58,7 +59,7 @@ final class HoldRows {
     holds.put(changes, hold.place().bytes(), out.toBytes());
   }
 
-  void remove(RowChanges changes, PathRows.Place place) throws StorageFailed {
+  void remove(RowChanges changes, PathRows.EntryPlace place) throws StorageFailed {
     holds.remove(changes, place.bytes());
   }
 }

@@ -52,7 +52,7 @@ public final class IgniteArenaStore implements ArenaStore {
   }
 
   /** Puts the first row of a new arena, whose root is the first inode of its range. */
-  public static void create(int number, InodeSource.Range range, RowBatch rows) {
+  public static void create(int number, InodeSource.InodeRange range, RowBatch rows) {
     Head head = new Head(range.start(), range.end());
     rows.put(ArenaRows.headKey(number), head.encode());
   }

@@ -6,7 +6,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 /** The source of inode ranges, which are used in the same commit that assigns them. */
 public interface InodeSource {
   /** The inodes from {@code start} up to, not including, {@code end}. */
-  record Range(long start, long end) {}
+  record InodeRange(long start, long end) {}
 
   /**
    * One change's access to the ranges. From the first {@link #next} until {@link #close} no other
@@ -17,7 +17,7 @@ public interface InodeSource {
      * The first range assigned to the arena that begins at or after {@code past}, else a new one,
      * whose assignment is added to {@code rows}.
      */
-    Range next(long past, RowBatch rows) throws StorageFailed;
+    InodeRange next(long past, RowBatch rows) throws StorageFailed;
 
     /** Notes that the rows were handed to the journal. */
     void submitted();

@@ -51,20 +51,20 @@ final class PackedMap {
     return rows.bucket(key.apply(0)).entries();
   }
 
-  Bucket.@Nullable Slot find(byte[] name) throws StorageFailed {
+  Bucket.@Nullable BucketSlot find(byte[] name) throws StorageFailed {
     long first = hash(name) << PROBE_BITS;
     return bucket(first).find(name, first, first + (1 << PROBE_BITS));
   }
 
   /** The entry with this cursor. */
-  Bucket.@Nullable Slot at(long cursor) throws StorageFailed {
+  Bucket.@Nullable BucketSlot at(long cursor) throws StorageFailed {
     return bucket(cursor).at(cursor);
   }
 
   /** Entries after a cursor, in order of cursors, at most {@code max}. */
-  List<Bucket.Slot> list(long after, int max) throws StorageFailed {
+  List<Bucket.BucketSlot> list(long after, int max) throws StorageFailed {
     int buckets = rows.bucket(key.apply(0)).buckets();
-    List<Bucket.Slot> listed = new ArrayList<>();
+    List<Bucket.BucketSlot> listed = new ArrayList<>();
     long cursor = after + 1;
     while (listed.size() < max && cursor >>> PROBE_BITS < 1L << HASH_BITS) {
       int number = number(cursor, buckets);
@@ -79,9 +79,9 @@ final class PackedMap {
   long put(RowChanges changes, byte[] name, byte[] payload) throws StorageFailed {
     long first = hash(name) << PROBE_BITS;
     Bucket bucket = bucket(first);
-    Bucket.Slot present = bucket.find(name, first, first + (1 << PROBE_BITS));
+    Bucket.BucketSlot present = bucket.find(name, first, first + (1 << PROBE_BITS));
     long cursor = present == null ? free(bucket, first) : present.cursor();
-    bucket.put(new Bucket.Slot(cursor, name, payload));
+    bucket.put(new Bucket.BucketSlot(cursor, name, payload));
     Bucket head = rows.bucket(key.apply(0));
     changes.changed(key.apply(number(first, head.buckets())));
     if (present == null) {
@@ -110,7 +110,7 @@ final class PackedMap {
     Bucket source = rows.bucket(key.apply(from));
     Bucket target = rows.bucket(key.apply(buckets));
     head.setBuckets(buckets + 1);
-    for (Bucket.Slot slot : source.takeAll()) {
+    for (Bucket.BucketSlot slot : source.takeAll()) {
       (number(slot.cursor(), buckets + 1) == from ? source : target).put(slot);
     }
     changes.changed(key.apply(0));
@@ -120,7 +120,7 @@ final class PackedMap {
 
   /** Removes an entry if it is there; the last one takes all rows with it. */
   void remove(RowChanges changes, byte[] name) throws StorageFailed {
-    Bucket.Slot slot = find(name);
+    Bucket.BucketSlot slot = find(name);
     if (slot == null) {
       return;
     }

@@ -28,7 +28,7 @@ final class PathRows {
   static final long ROOT_DIRECTORY = 1;
 
   /** The cursor of the root itself, which no directory holds. */
-  static final Place ROOT = new Place(ROOT_DIRECTORY, 0);
+  static final EntryPlace ROOT = new EntryPlace(ROOT_DIRECTORY, 0);
 
   private static final byte VERSION = 1;
   private static final int WITH_STATE = 1;
@@ -38,11 +38,11 @@ final class PathRows {
   private final int arena;
 
   /** The permanent position of a path's entry. */
-  record Place(long directory, long cursor) {
+  record EntryPlace(long directory, long cursor) {
 
     /** As {@link #bytes} made it. */
-    static Place of(ByteBuffer in) {
-      return new Place(in.getLong(), in.getLong());
+    static EntryPlace of(ByteBuffer in) {
+      return new EntryPlace(in.getLong(), in.getLong());
     }
 
     /** As the name of an entry of other rows. */
@@ -52,11 +52,11 @@ final class PathRows {
   }
 
   /** An entry: its state, if anything but paths below it is known, and its own directory. */
-  private static final class Entry {
+  private static final class PathEntry {
     private final long directory;
     private final byte @Nullable [] state;
 
-    Entry(long directory, byte @Nullable [] state) {
+    PathEntry(long directory, byte @Nullable [] state) {
       this.directory = directory;
       this.state = state;
     }
@@ -69,11 +69,11 @@ final class PathRows {
       return state;
     }
 
-    static Entry of(byte[] payload) {
+    static PathEntry of(byte[] payload) {
       RowDecoder in = new RowDecoder(payload);
       int flags = in.getByte();
       long directory = (flags & WITH_DIRECTORY) != 0 ? in.getNumber() : 0;
-      return new Entry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null);
+      return new PathEntry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null);
     }
 
     byte[] payload() {
@@ -111,8 +111,8 @@ final class PathRows {
   private long numberOf(RelativePath path) throws StorageFailed {
     long number = ROOT_DIRECTORY;
     for (String part : path.parts()) {
-      Bucket.Slot slot = directory(number).find(utf8(part));
-      number = slot == null ? 0 : Entry.of(slot.payload()).directory();
+      Bucket.BucketSlot slot = directory(number).find(utf8(part));
+      number = slot == null ? 0 : PathEntry.of(slot.payload()).directory();
       if (number == 0) {
         return 0;
       }
@@ -126,27 +126,27 @@ final class PathRows {
       return row == null ? null : StateCodec.read(RowDecoder.ofRow(row, VERSION), path, head);
     }
     long number = numberOf(path.parent().orElseThrow());
-    Bucket.Slot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
+    Bucket.BucketSlot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
     return slot == null ? null : state(slot, path, head);
   }
 
-  private static @Nullable PathState state(Bucket.Slot slot, RelativePath path, Head head) {
-    byte[] state = Entry.of(slot.payload()).state();
+  private static @Nullable PathState state(Bucket.BucketSlot slot, RelativePath path, Head head) {
+    byte[] state = PathEntry.of(slot.payload()).state();
     return state == null ? null : StateCodec.read(new RowDecoder(state), path, head);
   }
 
   /** Where a path's entry lies; null if nothing is known of it. */
-  @Nullable Place placeOf(RelativePath path) throws StorageFailed {
+  @Nullable EntryPlace placeOf(RelativePath path) throws StorageFailed {
     if (path.isRoot()) {
       return ROOT;
     }
     long number = numberOf(path.parent().orElseThrow());
-    Bucket.Slot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
-    return slot == null ? null : new Place(number, slot.cursor());
+    Bucket.BucketSlot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
+    return slot == null ? null : new EntryPlace(number, slot.cursor());
   }
 
   /** The state at a place that was given for one. */
-  PathState get(Place place, Head head) throws StorageFailed {
+  PathState get(EntryPlace place, Head head) throws StorageFailed {
     RelativePath path = pathOf(place);
     PathState state =
         place.equals(ROOT)
@@ -158,11 +158,12 @@ final class PathRows {
     return Objects.requireNonNull(state);
   }
 
-  RelativePath pathOf(Place place) throws StorageFailed {
+  RelativePath pathOf(EntryPlace place) throws StorageFailed {
     if (place.equals(ROOT)) {
       return RelativePath.ROOT;
     }
-    Bucket.Slot slot = Objects.requireNonNull(directory(place.directory()).at(place.cursor()));
+    Bucket.BucketSlot slot =
+        Objects.requireNonNull(directory(place.directory()).at(place.cursor()));
     String path = new String(slot.name(), StandardCharsets.UTF_8);
     for (long number = place.directory(); number != ROOT_DIRECTORY; ) {
       RowDecoder in =
@@ -177,7 +178,7 @@ final class PathRows {
     SortedMap<String, PathState> children = new TreeMap<>();
     long number = numberOf(path);
     if (number != 0) {
-      for (Bucket.Slot slot : directory(number).list(0, Integer.MAX_VALUE)) {
+      for (Bucket.BucketSlot slot : directory(number).list(0, Integer.MAX_VALUE)) {
         String name = new String(slot.name(), StandardCharsets.UTF_8);
         PathState state = state(slot, path.child(name), head);
         if (state != null) {
@@ -189,7 +190,7 @@ final class PathRows {
   }
 
   /** Stores a state; returns its place. */
-  Place put(RowChanges changes, PathState state, Head head) throws StorageFailed {
+  EntryPlace put(RowChanges changes, PathState state, Head head) throws StorageFailed {
     RowEncoder out = new RowEncoder();
     RelativePath path = state.path();
     if (path.isRoot()) {
@@ -201,10 +202,10 @@ final class PathRows {
     StateCodec.write(out, state, head);
     long number = makeDirectory(changes, path.parent().orElseThrow(), head);
     byte[] name = utf8(path.name());
-    Bucket.Slot present = directory(number).find(name);
-    long own = present == null ? 0 : Entry.of(present.payload()).directory();
-    byte[] payload = new Entry(own, out.toBytes()).payload();
-    return new Place(number, directory(number).put(changes, name, payload));
+    Bucket.BucketSlot present = directory(number).find(name);
+    long own = present == null ? 0 : PathEntry.of(present.payload()).directory();
+    byte[] payload = new PathEntry(own, out.toBytes()).payload();
+    return new EntryPlace(number, directory(number).put(changes, name, payload));
   }
 
   private long makeDirectory(RowChanges changes, RelativePath path, Head head)
@@ -212,12 +213,12 @@ final class PathRows {
     long number = ROOT_DIRECTORY;
     for (String part : path.parts()) {
       byte[] name = utf8(part);
-      Bucket.Slot slot = directory(number).find(name);
-      Entry entry = slot == null ? new Entry(0, null) : Entry.of(slot.payload());
+      Bucket.BucketSlot slot = directory(number).find(name);
+      PathEntry entry = slot == null ? new PathEntry(0, null) : PathEntry.of(slot.payload());
       long next = entry.directory();
       if (next == 0) {
         next = ++head.lastDirectory;
-        directory(number).put(changes, name, new Entry(next, entry.state()).payload());
+        directory(number).put(changes, name, new PathEntry(next, entry.state()).payload());
         RowEncoder parent = new RowEncoder().putByte(VERSION).putNumber(number).putText(part);
         changes.put(parentKey(next), parent.toBytes());
       }
@@ -247,8 +248,8 @@ final class PathRows {
       Head head,
       List<RelativePath> found)
       throws StorageFailed {
-    TreeMap<String, Bucket.Slot> order = new TreeMap<>();
-    for (Bucket.Slot slot : directory(number).list(0, Integer.MAX_VALUE)) {
+    TreeMap<String, Bucket.BucketSlot> order = new TreeMap<>();
+    for (Bucket.BucketSlot slot : directory(number).list(0, Integer.MAX_VALUE)) {
       String name = new String(slot.name(), StandardCharsets.UTF_8);
       order.put(name, slot);
       order.put(name + "/", slot);
@@ -258,7 +259,7 @@ final class PathRows {
       boolean below = key.endsWith("/");
       RelativePath path = above.child(below ? key.substring(0, key.length() - 1) : key);
       if (below) {
-        long next = Entry.of(entry.getValue().payload()).directory();
+        long next = PathEntry.of(entry.getValue().payload()).directory();
         String prefix = path + "/";
         boolean later =
             prefix.compareTo(after.toString()) > 0 || after.toString().startsWith(prefix);

@@ -99,7 +99,7 @@ final class SmallRows {
 
   List<Finding> findings(int max) throws StorageFailed {
     List<Finding> found = new ArrayList<>();
-    for (Bucket.Slot slot : findings.list(0, max)) {
+    for (Bucket.BucketSlot slot : findings.list(0, max)) {
       RowDecoder name = new RowDecoder(slot.name());
       Finding.Kind kind = Codes.findingKind(name.getByte());
       Finding.Part part = Codes.findingPart(name.getByte());

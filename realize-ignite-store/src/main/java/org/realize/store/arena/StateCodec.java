@@ -39,7 +39,7 @@ final class StateCodec {
   private StateCodec() {}
 
   /** Distinct values in order of their first use. */
-  private static final class Places<T> {
+  private static final class EncodedPlaces<T> {
     private final Map<T, Integer> places = new LinkedHashMap<>();
 
     int of(T value) {
@@ -49,8 +49,8 @@ final class StateCodec {
   }
 
   static void write(RowEncoder out, PathState state, Head head) {
-    Places<Version> versions = new Places<>();
-    Places<Metadata> metadata = new Places<>();
+    EncodedPlaces<Version> versions = new EncodedPlaces<>();
+    EncodedPlaces<Metadata> metadata = new EncodedPlaces<>();
     RowEncoder body = new RowEncoder();
     body.putNumber(versions.of(state.shown())).putNumber(metadata.of(state.metadata()));
     body.putNumber(state.announcedSeq());

@@ -51,7 +51,7 @@ final class TreeRows {
   }
 
   /** A visible name and its own version's kind. */
-  record Shown(Node node, Own own) {}
+  record ShownName(Node node, Own own) {}
 
   TreeRows(RowSource rows, int arena) {
     this.rows = rows;
@@ -67,7 +67,7 @@ final class TreeRows {
     return name.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Shown shown(long directory, Bucket.Slot slot) {
+  private static ShownName shown(long directory, Bucket.BucketSlot slot) {
     RowDecoder in = new RowDecoder(slot.payload());
     int first = in.getByte();
     Content content = StateCodec.readContent(in, first);
@@ -79,10 +79,10 @@ final class TreeRows {
             content,
             in.getInt(),
             StateCodec.readTime(in));
-    return new Shown(node, Codes.own(first / OWN_UNIT));
+    return new ShownName(node, Codes.own(first / OWN_UNIT));
   }
 
-  private static byte[] payload(Shown shown) {
+  private static byte[] payload(ShownName shown) {
     RowEncoder out = new RowEncoder();
     Node node = shown.node();
     StateCodec.writeContent(out, node.content(), Codes.of(shown.own()) * OWN_UNIT);
@@ -91,15 +91,15 @@ final class TreeRows {
     return out.toBytes();
   }
 
-  @Nullable Shown child(long directory, String name) throws StorageFailed {
-    Bucket.Slot slot = directory(directory).find(utf8(name));
+  @Nullable ShownName child(long directory, String name) throws StorageFailed {
+    Bucket.BucketSlot slot = directory(directory).find(utf8(name));
     return slot == null ? null : shown(directory, slot);
   }
 
   /** The name of an inode other than the root. */
-  @Nullable Shown node(long inode) throws StorageFailed {
+  @Nullable ShownName node(long inode) throws StorageFailed {
     PairPages.Pair place = places.get(inode);
-    Bucket.Slot slot = place == null ? null : directory(place.first()).at(place.second());
+    Bucket.BucketSlot slot = place == null ? null : directory(place.first()).at(place.second());
     return place == null || slot == null ? null : shown(place.first(), slot);
   }
 
@@ -107,7 +107,7 @@ final class TreeRows {
   @Nullable RelativePath pathOf(long inode, long root) throws StorageFailed {
     String path = "";
     for (long at = inode; at != root; ) {
-      Shown shown = node(at);
+      ShownName shown = node(at);
       if (shown == null) {
         return null;
       }
@@ -120,7 +120,7 @@ final class TreeRows {
 
   List<Listed> list(long directory, long cursor, int max) throws StorageFailed {
     List<Listed> listed = new ArrayList<>();
-    for (Bucket.Slot slot : directory(directory).list(cursor, max)) {
+    for (Bucket.BucketSlot slot : directory(directory).list(cursor, max)) {
       listed.add(new Listed(slot.cursor(), shown(directory, slot).node()));
     }
     return listed;
@@ -132,7 +132,7 @@ final class TreeRows {
   }
 
   /** Shows a node at its name; the one that was there before, if any, gives up its inode. */
-  void put(RowChanges changes, @Nullable Node before, Shown after) throws StorageFailed {
+  void put(RowChanges changes, @Nullable Node before, ShownName after) throws StorageFailed {
     Node node = after.node();
     long inode = node.inode().value();
     long parent = node.directory().value();

@@ -80,7 +80,7 @@ final class TreeUpdate {
     if (directory == 0) {
       return;
     }
-    TreeRows.Shown before = tree.child(directory, path.name());
+    TreeRows.ShownName before = tree.child(directory, path.name());
     if (!own.isAbsent()) {
       place(directory, path.name(), before, own, mode, state.metadata().mtime());
     } else if (before != null) {
@@ -91,7 +91,7 @@ final class TreeUpdate {
   private long find(RelativePath path) throws StorageFailed {
     long at = head.root;
     for (String part : path.parts()) {
-      TreeRows.Shown shown = tree.child(at, part);
+      TreeRows.ShownName shown = tree.child(at, part);
       if (shown == null) {
         return 0;
       }
@@ -104,7 +104,7 @@ final class TreeUpdate {
   private long make(RelativePath path) throws StorageFailed {
     long at = head.root;
     for (String part : path.parts()) {
-      TreeRows.Shown shown = tree.child(at, part);
+      TreeRows.ShownName shown = tree.child(at, part);
       if (shown == null || !(shown.node().content() instanceof Content.Directory)) {
         TreeRows.Own own = shown == null ? TreeRows.Own.ABSENT : shown.own();
         shown =
@@ -125,7 +125,7 @@ final class TreeUpdate {
   private void place(
       long directory,
       String name,
-      TreeRows.@Nullable Shown before,
+      TreeRows.@Nullable ShownName before,
       Content own,
       int mode,
       FileTime mtime)
@@ -147,7 +147,7 @@ final class TreeUpdate {
   }
 
   /** A name whose own version shows nothing: it stays while something lies below it. */
-  private void hide(RelativePath path, TreeRows.Shown before) throws StorageFailed {
+  private void hide(RelativePath path, TreeRows.ShownName before) throws StorageFailed {
     Node node = before.node();
     long directory = node.directory().value();
     if (tree.living(node.inode().value()) > 0) {
@@ -169,7 +169,7 @@ final class TreeUpdate {
   }
 
   /** A directory whose last visible child went shows its own version again. */
-  private void emptied(RelativePath path, TreeRows.Shown shown) throws StorageFailed {
+  private void emptied(RelativePath path, TreeRows.ShownName shown) throws StorageFailed {
     switch (shown.own()) {
       case ABSENT -> hide(path, shown);
       case DIRECTORY -> {}
@@ -177,10 +177,10 @@ final class TreeUpdate {
     }
   }
 
-  private TreeRows.Shown put(
+  private TreeRows.ShownName put(
       long directory,
       String name,
-      TreeRows.@Nullable Shown before,
+      TreeRows.@Nullable ShownName before,
       Content content,
       TreeRows.Own own,
       int mode,
@@ -190,7 +190,7 @@ final class TreeUpdate {
     Inode inode =
         old != null && old.content().equals(content) ? old.inode() : new Inode(inodes.next());
     Node node = new Node(inode, new Inode(directory), name, content, mode, mtime);
-    TreeRows.Shown after = new TreeRows.Shown(node, own);
+    TreeRows.ShownName after = new TreeRows.ShownName(node, own);
     if (after.equals(before)) {
       return after;
     }

@@ -12,17 +12,17 @@ import org.realize.sync.port.RowEncoder;
  * The arenas by number, from 1; a deleted one keeps its number, by which its inode ranges come
  * back. Immutable.
  */
-record Arenas(List<Entry> entries) {
+record Arenas(List<ArenaEntry> entries) {
   /** An arena and whether it has state. */
-  record Entry(ArenaName name, boolean present) {}
+  record ArenaEntry(ArenaName name, boolean present) {}
 
   static Arenas read(byte @Nullable [] row) {
-    List<Entry> entries = new ArrayList<>();
+    List<ArenaEntry> entries = new ArrayList<>();
     RowDecoder in = GlobalRows.decoder(row);
     if (in != null) {
       for (int left = in.getInt(); left > 0; left--) {
         boolean present = in.getByte() == 1;
-        entries.add(new Entry(new ArenaName(in.getText()), present));
+        entries.add(new ArenaEntry(new ArenaName(in.getText()), present));
       }
     }
     return new Arenas(List.copyOf(entries));
@@ -54,12 +54,12 @@ record Arenas(List<Entry> entries) {
 
   /** With this arena present or not; a new one gets the next number. */
   Arenas with(ArenaName name, boolean present) {
-    List<Entry> next = new ArrayList<>(entries);
+    List<ArenaEntry> next = new ArrayList<>(entries);
     int number = number(name);
     if (number == 0) {
-      next.add(new Entry(name, present));
+      next.add(new ArenaEntry(name, present));
     } else {
-      next.set(number - 1, new Entry(name, present));
+      next.set(number - 1, new ArenaEntry(name, present));
     }
     return new Arenas(List.copyOf(next));
   }

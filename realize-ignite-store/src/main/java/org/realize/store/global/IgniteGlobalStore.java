@@ -70,10 +70,10 @@ public final class IgniteGlobalStore implements GlobalStore {
    * @param regionBytes Ignite's memory outside the heap
    * @param cacheBytes the rows kept on the heap
    */
-  public record Settings(Durability durability, long regionBytes, long cacheBytes) {
+  public record GlobalStoreSettings(Durability durability, long regionBytes, long cacheBytes) {
     /** 256 MiB outside the heap, 32 MiB of rows on it. */
-    public static Settings standard(Durability durability) {
-      return new Settings(durability, 256L << 20, 32L << 20);
+    public static GlobalStoreSettings standard(Durability durability) {
+      return new GlobalStoreSettings(durability, 256L << 20, 32L << 20);
     }
   }
 
@@ -112,7 +112,10 @@ public final class IgniteGlobalStore implements GlobalStore {
    * @throws RealizeException.Corrupt if its journal is damaged
    */
   public static IgniteGlobalStore open(
-      Path directory, Settings settings, RandomGenerator random, Consumer<Throwable> onFailure)
+      Path directory,
+      GlobalStoreSettings settings,
+      RandomGenerator random,
+      Consumer<Throwable> onFailure)
       throws RealizeException {
     IgniteNode node = IgniteNode.start(directory, settings.regionBytes());
     try {
@@ -261,7 +264,10 @@ public final class IgniteGlobalStore implements GlobalStore {
 
   @Override
   public List<ArenaName> arenas() {
-    return arenas.entries().stream().filter(Arenas.Entry::present).map(Arenas.Entry::name).toList();
+    return arenas.entries().stream()
+        .filter(Arenas.ArenaEntry::present)
+        .map(Arenas.ArenaEntry::name)
+        .toList();
   }
 
   @Override
@@ -318,7 +324,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       RowBatch rows = new RowBatch();
       Directories next = directories;
       if (next.next() == next.rangeEnd()) {
-        InodeSource.Range range = taking.next(next.rangeEnd(), rows);
+        InodeSource.InodeRange range = taking.next(next.rangeEnd(), rows);
         next = next.inRange(range.start(), range.end());
       }
       long inode = next.next();

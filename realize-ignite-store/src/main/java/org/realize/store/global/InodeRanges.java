@@ -99,7 +99,7 @@ final class InodeRanges implements InodeSource {
     }
 
     @Override
-    public Range next(long past, RowBatch rows) {
+    public InodeRange next(long past, RowBatch rows) {
       if (!held) {
         lock.lock();
         held = true;
@@ -107,7 +107,7 @@ final class InodeRanges implements InodeSource {
       }
       for (Assigned range : seen) {
         if (range.arena() == arena && range.start() >= past) {
-          return new Range(range.start(), range.end());
+          return new InodeRange(range.start(), range.end());
         }
       }
       List<Assigned> more = new ArrayList<>(seen);
@@ -115,7 +115,7 @@ final class InodeRanges implements InodeSource {
       more.add(made);
       seen = List.copyOf(more);
       put(rows, seen);
-      return new Range(made.start(), made.end());
+      return new InodeRange(made.start(), made.end());
     }
 
     @Override

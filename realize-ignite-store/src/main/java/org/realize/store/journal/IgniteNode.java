@@ -32,11 +32,11 @@ public final class IgniteNode implements Spaces, AutoCloseable {
 
   private final StateDirectory state;
   private final IgniteEx ignite;
-  private final Failure failure;
+  private final StopOnFailure failure;
   private final IgniteTables tables;
   private final IgniteJournal journal;
 
-  private IgniteNode(StateDirectory state, IgniteEx ignite, Failure failure) {
+  private IgniteNode(StateDirectory state, IgniteEx ignite, StopOnFailure failure) {
     this.state = state;
     this.ignite = ignite;
     this.failure = failure;
@@ -50,7 +50,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
    * The handler of critical failures: it passes each on, then stops the node. Ignite's own handlers
    * would halt the JVM, or stop the node without a word to its users.
    */
-  private static final class Failure extends AbstractFailureHandler {
+  private static final class StopOnFailure extends AbstractFailureHandler {
     private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
     private volatile Consumer<Throwable> listener = cause -> {};
 
@@ -98,7 +98,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
       throws RealizeException {
     NodeConfiguration.setProperties();
     StateDirectory state = StateDirectory.open(directory);
-    Failure failure = new Failure();
+    StopOnFailure failure = new StopOnFailure();
     String name = "realize-" + Integer.toHexString(System.identityHashCode(state));
     try {
       IgniteConfiguration configuration =

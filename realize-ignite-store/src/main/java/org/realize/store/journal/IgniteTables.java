@@ -29,8 +29,8 @@ final class IgniteTables implements Tables {
   }
 
   /** The keys and values of one cache within a batch, in the order of the keys. */
-  private record Share(TreeMap<Object, byte[]> puts, TreeSet<Object> removals) {
-    Share() {
+  private record TableShare(TreeMap<Object, byte[]> puts, TreeSet<Object> removals) {
+    TableShare() {
       this(new TreeMap<>(IgniteTables::compare), new TreeSet<>(IgniteTables::compare));
     }
   }
@@ -58,9 +58,9 @@ final class IgniteTables implements Tables {
 
   @Override
   public void apply(Map<RowKey, RowBatch.Cell> rows) {
-    Map<Integer, Share> shares = new HashMap<>();
+    Map<Integer, TableShare> shares = new HashMap<>();
     rows.forEach((key, cell) -> {
-      Share share = shares.computeIfAbsent(key.arena(), ignored -> new Share());
+      TableShare share = shares.computeIfAbsent(key.arena(), ignored -> new TableShare());
       byte[] value = cell.value;
       if (value == null) {
         share.removals().add(key.stored());
@@ -74,7 +74,7 @@ final class IgniteTables implements Tables {
     }
   }
 
-  private void write(Map<Integer, Share> shares) {
+  private void write(Map<Integer, TableShare> shares) {
     try (Transaction transaction =
         ignite
             .transactions()

@@ -45,8 +45,8 @@ final class ArenaStoreModelTest {
   @TempDir Path parent;
 
   private IgniteGlobalStore open() throws Exception {
-    IgniteGlobalStore.Settings settings =
-        new IgniteGlobalStore.Settings(Durability.OS, 128L << 20, 2L << 20);
+    IgniteGlobalStore.GlobalStoreSettings settings =
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 128L << 20, 2L << 20);
     return IgniteGlobalStore.open(
         parent.resolve("state"), settings, RandomGenerator.of("L64X128MixRandom"), cause -> {});
   }

@@ -33,8 +33,8 @@ final class IgniteArenaStoreTest extends ArenaStoreContract {
 
   @BeforeAll
   void openStore() throws Exception {
-    IgniteGlobalStore.Settings settings =
-        new IgniteGlobalStore.Settings(Durability.OS, 128L << 20, 8L << 20);
+    IgniteGlobalStore.GlobalStoreSettings settings =
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 128L << 20, 8L << 20);
     global =
         IgniteGlobalStore.open(
             directory.resolve("state"),

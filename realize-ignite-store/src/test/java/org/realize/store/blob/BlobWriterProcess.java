@@ -26,7 +26,7 @@ final class BlobWriterProcess {
   static IgniteGlobalStore openStore(Path directory) throws Exception {
     return IgniteGlobalStore.open(
         directory.resolve("state"),
-        new IgniteGlobalStore.Settings(Durability.OS, 64L << 20, 4L << 20),
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 64L << 20, 4L << 20),
         RandomGenerator.of("L64X128MixRandom"),
         cause -> {});
   }

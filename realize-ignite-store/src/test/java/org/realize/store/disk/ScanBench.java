@@ -76,7 +76,7 @@ final class ScanBench {
     }
     return IgniteGlobalStore.open(
         Path.of(state).resolve("round" + round),
-        IgniteGlobalStore.Settings.standard(Durability.OS),
+        IgniteGlobalStore.GlobalStoreSettings.standard(Durability.OS),
         new Random(round),
         cause -> {});
   }

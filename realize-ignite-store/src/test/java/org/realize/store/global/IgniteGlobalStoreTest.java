@@ -19,8 +19,8 @@ final class IgniteGlobalStoreTest extends GlobalStoreContract {
   private @Nullable IgniteGlobalStore open;
 
   private IgniteGlobalStore start() throws Exception {
-    IgniteGlobalStore.Settings settings =
-        new IgniteGlobalStore.Settings(Durability.OS, 64L << 20, 4L << 20);
+    IgniteGlobalStore.GlobalStoreSettings settings =
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 64L << 20, 4L << 20);
     return IgniteGlobalStore.open(parent.resolve("state"), settings, random, cause -> {});
   }
 

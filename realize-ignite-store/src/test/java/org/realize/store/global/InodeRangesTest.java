@@ -73,7 +73,7 @@ final class InodeRangesTest {
         BitSet taken = new BitSet();
         for (int i = 0; i < PER_COMMIT; i++) {
           if (next == end) {
-            InodeSource.Range range = taking.next(end, rows);
+            InodeSource.InodeRange range = taking.next(end, rows);
             next = range.start();
             end = range.end();
           }

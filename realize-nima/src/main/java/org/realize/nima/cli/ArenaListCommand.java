@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 final class ArenaListCommand extends NodeCommand implements Callable<ExitCode> {
 
   /** An arena as it is listed; {@code files} and {@code bytes} are null when no daemon runs. */
-  record Row(
+  record ArenaRow(
       ArenaName name,
       Mark mark,
       @Nullable String root,
@@ -35,13 +35,13 @@ final class ArenaListCommand extends NodeCommand implements Callable<ExitCode> {
   public ExitCode call() throws RealizeException {
     Optional<ControlClient> daemon = daemonIfRunning();
     List<ArenaStatus> live = daemon.isPresent() ? daemon.get().status().arenas() : List.of();
-    List<Row> rows = configuration().arenas().stream().map(arena -> row(arena, live)).toList();
+    List<ArenaRow> rows = configuration().arenas().stream().map(arena -> row(arena, live)).toList();
     if (json) {
       out().println(ControlJson.print(rows));
       return ExitCode.OK;
     }
     Table table = new Table("NAME", "MARK", "FILES", "SIZE", "ROOT");
-    for (Row row : rows) {
+    for (ArenaRow row : rows) {
       table.row(
           row.name().value(),
           row.mark().toString(),
@@ -53,10 +53,10 @@ final class ArenaListCommand extends NodeCommand implements Callable<ExitCode> {
     return ExitCode.OK;
   }
 
-  private static Row row(ArenaSettings arena, List<ArenaStatus> live) {
+  private static ArenaRow row(ArenaSettings arena, List<ArenaStatus> live) {
     Optional<ArenaStatus> status =
         live.stream().filter(candidate -> candidate.name().equals(arena.name())).findFirst();
-    return new Row(
+    return new ArenaRow(
         arena.name(),
         arena.mark(),
         arena.root().isPresent() ? arena.root().get().toString() : null,

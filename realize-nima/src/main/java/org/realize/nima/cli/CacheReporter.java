@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.CacheEvent;
-import org.realize.nima.control.CacheEvent.Totals;
+import org.realize.nima.control.CacheEvent.WorkTotals;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
 
@@ -20,7 +20,7 @@ final class CacheReporter implements Events<CacheEvent> {
   private final PrintWriter out;
   private final PrintWriter err;
   private final MovingLine line;
-  private @Nullable Totals totals;
+  private @Nullable WorkTotals totals;
 
   CacheReporter(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
@@ -64,7 +64,7 @@ final class CacheReporter implements Events<CacheEvent> {
   }
 
   private void progress() {
-    Totals now = totals;
+    WorkTotals now = totals;
     if (!terminal || now == null) {
       return;
     }

@@ -29,7 +29,7 @@ import org.realize.sync.port.Finding;
 final class Doctor {
 
   /** The severity of a finding. */
-  enum Verdict {
+  enum Severity {
     OK,
     /** It works, but perhaps not as wished. */
     WARN,
@@ -37,7 +37,7 @@ final class Doctor {
   }
 
   /** One thing looked at. */
-  record Check(Verdict verdict, String subject, String detail) {}
+  record Check(Severity verdict, String subject, String detail) {}
 
   private static final List<Path> LIBRARY_DIRECTORIES =
       Stream.of("/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib")
@@ -65,22 +65,25 @@ final class Doctor {
     try {
       configuration = file.read();
     } catch (RealizeException e) {
-      add(Verdict.WRONG, "configuration", e.oneLine());
+      add(Severity.WRONG, "configuration", e.oneLine());
       return checks;
     }
-    add(Verdict.OK, "configuration", file.path().toString());
+    add(Severity.OK, "configuration", file.path().toString());
     NodeSettings node = configuration.node();
     key(node);
     state(node);
     node.mount().ifPresent(this::mount);
     if (configuration.arenas().isEmpty()) {
-      add(Verdict.WARN, "arenas", "none is configured");
+      add(Severity.WARN, "arenas", "none is configured");
     }
     configuration.arenas().forEach(this::arena);
     watches(configuration);
     peers(configuration);
     Optional<ControlClient> daemon = ControlClient.open(node.control());
-    add(Verdict.OK, "daemon", daemon.isPresent() ? "running" : "not running: caches not looked at");
+    add(
+        Severity.OK,
+        "daemon",
+        daemon.isPresent() ? "running" : "not running: caches not looked at");
     daemon.ifPresent(this::roots);
     daemon.ifPresent(this::caches);
     return checks;
@@ -97,38 +100,38 @@ final class Doctor {
                 .toList();
         for (Finding finding : paused) {
           String where = finding.subject().isEmpty() ? "root" : "'" + finding.subject() + "'";
-          add(Verdict.WRONG, subject, where + ": " + finding.cause());
+          add(Severity.WRONG, subject, where + ": " + finding.cause());
         }
         if (arena.root() != null && paused.isEmpty()) {
-          add(Verdict.OK, subject, "its root is the one that was indexed");
+          add(Severity.OK, subject, "its root is the one that was indexed");
         }
       }
     } catch (RealizeException e) {
-      add(Verdict.WARN, "arenas", e.oneLine());
+      add(Severity.WARN, "arenas", e.oneLine());
     }
   }
 
   private void caches(ControlClient daemon) {
     try {
       List<String> findings = daemon.inspect();
-      findings.forEach(finding -> add(Verdict.WRONG, "cache", finding));
+      findings.forEach(finding -> add(Severity.WRONG, "cache", finding));
       if (findings.isEmpty()) {
-        add(Verdict.OK, "cache", "files, table and limits agree");
+        add(Severity.OK, "cache", "files, table and limits agree");
       }
     } catch (RealizeException e) {
-      add(Verdict.WARN, "cache", e.oneLine());
+      add(Severity.WARN, "cache", e.oneLine());
     }
   }
 
-  private void add(Verdict verdict, String subject, String detail) {
+  private void add(Severity verdict, String subject, String detail) {
     checks.add(new Check(verdict, subject, detail.replace('\n', ' ')));
   }
 
   private void key(NodeSettings node) {
     try {
-      add(Verdict.OK, "key", NodeKey.read(node.key()).publicKey().fingerprint());
+      add(Severity.OK, "key", NodeKey.read(node.key()).publicKey().fingerprint());
     } catch (RealizeException e) {
-      add(Verdict.WRONG, "key", e.oneLine());
+      add(Severity.WRONG, "key", e.oneLine());
     }
   }
 
@@ -138,7 +141,7 @@ final class Doctor {
       existing = existing.getParent();
     }
     if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-      add(Verdict.WRONG, "state", existing + " is no directory that can be written");
+      add(Severity.WRONG, "state", existing + " is no directory that can be written");
       return;
     }
     try {
@@ -146,56 +149,56 @@ final class Doctor {
       ByteSize free = new ByteSize(disk.getUsableSpace());
       boolean little = free.bytes() < LITTLE_SPACE.bytes();
       add(
-          little ? Verdict.WARN : Verdict.OK,
+          little ? Severity.WARN : Severity.OK,
           "state",
           "%s on %s, %s free".formatted(node.state(), disk.type(), free));
     } catch (IOException e) {
-      add(Verdict.WRONG, "state", existing + ": " + e);
+      add(Severity.WRONG, "state", existing + ": " + e);
     }
   }
 
   private void mount(MountSettings mount) {
     if (!Files.isReadable(Path.of("/dev/fuse")) || !Files.isWritable(Path.of("/dev/fuse"))) {
-      add(Verdict.WRONG, "mount", "/dev/fuse cannot be opened: load the fuse module");
+      add(Severity.WRONG, "mount", "/dev/fuse cannot be opened: load the fuse module");
     }
     if (PROGRAM_DIRECTORIES.stream().noneMatch(d -> Files.exists(d.resolve("fusermount3")))) {
-      add(Verdict.WRONG, "mount", "fusermount3 is missing: apt-get install fuse3");
+      add(Severity.WRONG, "mount", "fusermount3 is missing: apt-get install fuse3");
     }
     boolean library =
         LIBRARY_DIRECTORIES.stream().anyMatch(d -> Files.exists(d.resolve("libfuse.so.2")));
     if (mount.driver() == MountDriver.LIBFUSE && !library) {
-      add(Verdict.WRONG, "mount", "libfuse.so.2 is missing: apt-get install libfuse2");
+      add(Severity.WRONG, "mount", "libfuse.so.2 is missing: apt-get install libfuse2");
     }
     try {
       String mounts = Files.readString(Path.of("/proc/self/mounts"));
       boolean mounted = mounts.contains(" " + mount.path().toString().replace(" ", "\\040") + " ");
       if (mounted) {
-        add(Verdict.OK, "mount", mount.path() + " is mounted");
+        add(Severity.OK, "mount", mount.path() + " is mounted");
       } else if (Files.exists(mount.path()) && !Files.isDirectory(mount.path())) {
-        add(Verdict.WRONG, "mount", mount.path() + " is no directory");
+        add(Severity.WRONG, "mount", mount.path() + " is no directory");
       } else {
-        add(Verdict.OK, "mount", mount.path() + " is not mounted now");
+        add(Severity.OK, "mount", mount.path() + " is not mounted now");
       }
     } catch (IOException e) {
-      add(Verdict.WRONG, "mount", "read /proc/self/mounts: " + e);
+      add(Severity.WRONG, "mount", "read /proc/self/mounts: " + e);
     }
   }
 
   private void arena(ArenaSettings arena) {
     String subject = "arena " + arena.name();
     if (arena.root().isEmpty()) {
-      add(Verdict.OK, subject, "no root, marked " + arena.mark());
+      add(Severity.OK, subject, "no root, marked " + arena.mark());
       return;
     }
     Path root = arena.root().get();
     if (!Files.isDirectory(root)) {
-      add(Verdict.WRONG, subject, "root " + root + " is no directory");
+      add(Severity.WRONG, subject, "root " + root + " is no directory");
     } else if (!Files.isReadable(root) || !Files.isExecutable(root)) {
-      add(Verdict.WRONG, subject, "root " + root + " cannot be read");
+      add(Severity.WRONG, subject, "root " + root + " cannot be read");
     } else if (!Files.isWritable(root)) {
-      add(Verdict.WRONG, subject, "root " + root + " cannot be written: it needs .realize");
+      add(Severity.WRONG, subject, "root " + root + " cannot be written: it needs .realize");
     } else {
-      add(Verdict.OK, subject, "root " + root + ", marked " + arena.mark());
+      add(Severity.OK, subject, "root " + root + ", marked " + arena.mark());
     }
   }
 
@@ -207,30 +210,30 @@ final class Doctor {
       Path limit = Path.of("/proc/sys/fs/inotify/max_user_watches");
       int watches = Integer.parseInt(Files.readString(limit).strip());
       add(
-          watches < FEW_WATCHES ? Verdict.WARN : Verdict.OK,
+          watches < FEW_WATCHES ? Severity.WARN : Severity.OK,
           "watcher",
           "%,d directories can be watched".formatted(watches));
     } catch (IOException | NumberFormatException e) {
-      add(Verdict.WARN, "watcher", "no limit of watches can be read: " + e);
+      add(Severity.WARN, "watcher", "no limit of watches can be read: " + e);
     }
   }
 
   private void peers(Configuration configuration) {
     if (configuration.peers().isEmpty()) {
-      add(Verdict.WARN, "peers", "none is configured");
+      add(Severity.WARN, "peers", "none is configured");
     }
     boolean deaf = configuration.node().listen().isEmpty();
     for (PeerSettings peer : configuration.peers()) {
       String subject = "peer " + peer.name();
       if (peer.addresses().isEmpty() && deaf) {
-        add(Verdict.WARN, subject, "has no address and this node does not listen: never connects");
+        add(Severity.WARN, subject, "has no address and this node does not listen: never connects");
       }
       for (HostPort address : peer.addresses()) {
         try {
           String found = InetAddress.getByName(address.host()).getHostAddress();
-          add(Verdict.OK, subject, address + " is " + found);
+          add(Severity.OK, subject, address + " is " + found);
         } catch (UnknownHostException e) {
-          add(Verdict.WARN, subject, address + ": the host name is not known");
+          add(Severity.WARN, subject, address + ": the host name is not known");
         }
       }
     }

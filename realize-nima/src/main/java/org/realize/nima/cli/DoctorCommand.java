@@ -22,7 +22,7 @@ final class DoctorCommand extends NodeCommand implements Callable<ExitCode> {
               check.verdict().name().toLowerCase(Locale.ROOT), check.subject(), check.detail());
     }
     out().flush();
-    boolean wrong = checks.stream().anyMatch(check -> check.verdict() == Doctor.Verdict.WRONG);
+    boolean wrong = checks.stream().anyMatch(check -> check.verdict() == Doctor.Severity.WRONG);
     return wrong ? ExitCode.ERROR : ExitCode.OK;
   }
 }

@@ -6,7 +6,7 @@ import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
-import org.realize.nima.control.MoveEvent.Kind;
+import org.realize.nima.control.MoveEvent.MoveEventKind;
 import org.realize.sync.move.MoveTotals;
 
 /**
@@ -23,7 +23,7 @@ final class MoveReport implements Events<MoveEvent> {
   private final PrintWriter err;
   private final MovingLine line;
   private final long startNanos = System.nanoTime();
-  private @Nullable Kind last;
+  private @Nullable MoveEventKind last;
   private MoveTotals totals = MoveTotals.NONE;
 
   private MoveReport(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
@@ -104,12 +104,12 @@ final class MoveReport implements Events<MoveEvent> {
   }
 
   private void summary(MoveEvent event) {
-    Kind kind = event.kind();
+    MoveEventKind kind = event.kind();
     line.print(
-        kind == Kind.DONE ? out : err,
+        kind == MoveEventKind.DONE ? out : err,
         "%s%,d of %,d files, %s; %,d failed; %s copied, %s compared, %s repaired by %s of deltas"
             .formatted(
-                kind == Kind.DONE ? "" : "out of time: ",
+                kind == MoveEventKind.DONE ? "" : "out of time: ",
                 totals.doneFiles(),
                 totals.files(),
                 new ByteSize(totals.doneBytes()),
@@ -125,7 +125,7 @@ final class MoveReport implements Events<MoveEvent> {
 
   /** How the command ends. */
   ExitCode end() {
-    if (last == Kind.OUT_OF_TIME) {
+    if (last == MoveEventKind.OUT_OF_TIME) {
       return ExitCode.DEADLINE;
     }
     return totals.failedFiles() == 0 ? ExitCode.OK : ExitCode.ERROR;

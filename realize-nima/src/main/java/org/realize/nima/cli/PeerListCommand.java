@@ -25,7 +25,7 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
    * A peer as it is listed; {@code state} is null when no daemon runs, {@code limits} also when
    * nothing is limited now.
    */
-  record Row(
+  record PeerRow(
       PeerName name,
       String key,
       List<String> addresses,
@@ -39,14 +39,14 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
   public ExitCode call() throws RealizeException {
     Optional<ControlClient> daemon = daemonIfRunning();
     List<PeerStatus> live = daemon.isPresent() ? daemon.get().status().peers() : List.of();
-    List<Row> rows =
+    List<PeerRow> rows =
         configuration().peers().stream().map(peer -> row(peer, daemon.isPresent(), live)).toList();
     if (json) {
       out().println(ControlJson.print(rows));
       return ExitCode.OK;
     }
     Table table = new Table("NAME", "STATE", "ADDRESSES", "KEY", "LIMITS");
-    for (Row row : rows) {
+    for (PeerRow row : rows) {
       table.row(
           row.name().value(),
           row.state() == null ? "-" : row.state(),
@@ -58,14 +58,14 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
     return ExitCode.OK;
   }
 
-  private static Row row(PeerSettings peer, boolean running, List<PeerStatus> live) {
+  private static PeerRow row(PeerSettings peer, boolean running, List<PeerStatus> live) {
     Optional<PeerStatus> status =
         live.stream().filter(candidate -> candidate.name().equals(peer.name())).findFirst();
     String state =
         !running
             ? null
             : status.isEmpty() ? "not loaded" : status.get().connected() ? "connected" : "away";
-    return new Row(
+    return new PeerRow(
         peer.name(),
         peer.key().fingerprint(),
         peer.addresses().stream().map(HostPort::toString).collect(Collectors.toList()),

@@ -283,11 +283,11 @@ final class ConfigurationReader {
     ByteSize memory = ByteSize.parse("256 MiB");
     Optional<SettingsTable> table = top.table("store", "durability", "memory");
     if (table.isEmpty()) {
-      return new StoreSettings(Durability.OS, memory);
+      return new StoreSettings(DurabilitySetting.OS, memory);
     }
     StoreSettings store =
         new StoreSettings(
-            table.get().choice("durability", Durability.values(), Durability.OS),
+            table.get().choice("durability", DurabilitySetting.values(), DurabilitySetting.OS),
             table.get().text("memory", ByteSize::parse).orElse(memory));
     if (store.memory().bytes() < ByteSize.parse("64 MiB").bytes()) {
       throw table.get().problem("memory", "is at least 64 MiB");

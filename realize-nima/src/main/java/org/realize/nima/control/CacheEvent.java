@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param totals how far all is; null in events about one file
  */
 public record CacheEvent(
-    Kind kind,
+    CacheEventKind kind,
     @Nullable String path,
     long bytes,
     @Nullable String message,
-    @Nullable Totals totals) {
+    @Nullable WorkTotals totals) {
 
   /** The kind of an event. */
-  public enum Kind {
+  public enum CacheEventKind {
     FETCHED,
     /** All bytes were here already. */
     WAS_HERE,
@@ -45,5 +45,6 @@ public record CacheEvent(
    * @param bytes of these files
    * @param failedFiles for which it could not be done, or that are damaged
    */
-  public record Totals(long files, long bytes, long doneFiles, long doneBytes, long failedFiles) {}
+  public record WorkTotals(
+      long files, long bytes, long doneFiles, long doneBytes, long failedFiles) {}
 }

@@ -102,47 +102,48 @@ public final class ControlClient implements Household {
 
   @Override
   public void stop() throws RealizeException {
-    post("stop", STATUS_DEADLINE, new Request.Stop());
+    post("stop", STATUS_DEADLINE, new ControlRequest.Stop());
   }
 
   @Override
   public void connect(PeerName peer) throws RealizeException {
-    post("connect to " + peer, ACTION_DEADLINE, new Request.Connect(peer));
+    post("connect to " + peer, ACTION_DEADLINE, new ControlRequest.Connect(peer));
   }
 
   @Override
   public void disconnect(PeerName peer) throws RealizeException {
-    post("disconnect from " + peer, ACTION_DEADLINE, new Request.Disconnect(peer));
+    post("disconnect from " + peer, ACTION_DEADLINE, new ControlRequest.Disconnect(peer));
   }
 
   @Override
   public void reloadPeers() throws RealizeException {
-    post("tell the daemon of changed peers", ACTION_DEADLINE, new Request.ReloadPeers());
+    post("tell the daemon of changed peers", ACTION_DEADLINE, new ControlRequest.ReloadPeers());
   }
 
   @Override
   public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
-    post("confirm " + arena, ACTION_DEADLINE, new Request.Confirm(arena, place));
+    post("confirm " + arena, ACTION_DEADLINE, new ControlRequest.Confirm(arena, place));
   }
 
   @Override
   public void adopt(ArenaName arena) throws RealizeException {
-    post("adopt the root of " + arena, ACTION_DEADLINE, new Request.Adopt(arena));
+    post("adopt the root of " + arena, ACTION_DEADLINE, new ControlRequest.Adopt(arena));
   }
 
   @Override
   public void reject(ArenaName arena) throws RealizeException {
-    post("reject changes of " + arena, ACTION_DEADLINE, new Request.Reject(arena));
+    post("reject changes of " + arena, ACTION_DEADLINE, new ControlRequest.Reject(arena));
   }
 
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
-    post("forget " + arena + "/" + path, ACTION_DEADLINE, new Request.Forget(arena, path));
+    post("forget " + arena + "/" + path, ACTION_DEADLINE, new ControlRequest.Forget(arena, path));
   }
 
   @Override
   public List<PinStatus> pins() throws RealizeException {
-    return ask("read pins", STATUS_DEADLINE, ControlRoutes.PINS_PATH, ControlRoutes.Pins.class)
+    return ask(
+            "read pins", STATUS_DEADLINE, ControlRoutes.PINS_PATH, ControlRoutes.PinsAnswer.class)
         .pins();
   }
 
@@ -151,14 +152,14 @@ public final class ControlClient implements Household {
     post(
         "release pins of " + arena + "/" + path,
         ACTION_DEADLINE,
-        new Request.ReleasePins(arena, path));
+        new ControlRequest.ReleasePins(arena, path));
   }
 
   /** Ends, and the daemon's move with it, when the thread is interrupted. */
   @Override
   public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
-    stream("move", new Request.Move(order), MoveEvent.class, events);
+    stream("move", new ControlRequest.Move(order), MoveEvent.class, events);
   }
 
   /** Ends, and the daemon's work with it, when the thread is interrupted. */
@@ -166,10 +167,10 @@ public final class ControlClient implements Household {
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     String action = order.task().name().toLowerCase(Locale.ROOT);
-    stream(action, new Request.Cache(order), CacheEvent.class, events);
+    stream(action, new ControlRequest.Cache(order), CacheEvent.class, events);
   }
 
-  private <E> void stream(String action, Request request, Class<E> type, Events<E> events)
+  private <E> void stream(String action, ControlRequest request, Class<E> type, Events<E> events)
       throws RealizeException, InterruptedException {
     FutureTask<StreamLine<E>> task =
         new FutureTask<>(() -> {
@@ -215,7 +216,8 @@ public final class ControlClient implements Household {
     }
   }
 
-  private void post(String action, Duration deadline, Request request) throws RealizeException {
+  private void post(String action, Duration deadline, ControlRequest request)
+      throws RealizeException {
     call(action, deadline, () -> http.post(request.path()).submit(ControlJson.write(request)));
   }
 

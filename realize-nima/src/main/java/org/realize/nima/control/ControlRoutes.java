@@ -24,13 +24,13 @@ final class ControlRoutes implements HttpService {
 
   /** The performer of one kind of request. */
   @FunctionalInterface
-  private interface Action<R extends Request> {
+  private interface RouteHandler<R extends ControlRequest> {
     void run(R request) throws RealizeException;
   }
 
   /** A request that is answered with a record. */
   @FunctionalInterface
-  private interface Question {
+  private interface RecordHandler {
     Object ask() throws RealizeException;
   }
 
@@ -38,7 +38,7 @@ final class ControlRoutes implements HttpService {
   static final String PINS_PATH = "/v1/pins";
 
   /** The answer to {@link Household#pins}. */
-  record Pins(List<PinStatus> pins) {}
+  record PinsAnswer(List<PinStatus> pins) {}
 
   /** The answer to {@link Household#inspect}. */
   record Inspection(List<String> findings) {}
@@ -60,56 +60,68 @@ final class ControlRoutes implements HttpService {
         (request, response) -> answer(response, "caches", () -> new Caches(household.caches())));
     rules.get(
         PINS_PATH,
-        (request, response) -> answer(response, "pins", () -> new Pins(household.pins())));
+        (request, response) -> answer(response, "pins", () -> new PinsAnswer(household.pins())));
     rules.get(
         INSPECTION_PATH,
         (request, response) ->
             answer(response, "inspection", () -> new Inspection(household.inspect())));
-    on(rules, Request.Stop.PATH, Request.Stop.class, stop -> household.stop());
-    on(rules, Request.Connect.PATH, Request.Connect.class, c -> household.connect(c.peer()));
+    on(rules, ControlRequest.Stop.PATH, ControlRequest.Stop.class, stop -> household.stop());
     on(
         rules,
-        Request.Disconnect.PATH,
-        Request.Disconnect.class,
+        ControlRequest.Connect.PATH,
+        ControlRequest.Connect.class,
+        c -> household.connect(c.peer()));
+    on(
+        rules,
+        ControlRequest.Disconnect.PATH,
+        ControlRequest.Disconnect.class,
         disconnect -> household.disconnect(disconnect.peer()));
     on(
         rules,
-        Request.ReloadPeers.PATH,
-        Request.ReloadPeers.class,
+        ControlRequest.ReloadPeers.PATH,
+        ControlRequest.ReloadPeers.class,
         reload -> household.reloadPeers());
     stream(
         rules,
-        Request.Move.PATH,
-        Request.Move.class,
+        ControlRequest.Move.PATH,
+        ControlRequest.Move.class,
         move -> new EventStream<MoveEvent>("move", events -> household.move(move.order(), events)));
     stream(
         rules,
-        Request.Cache.PATH,
-        Request.Cache.class,
+        ControlRequest.Cache.PATH,
+        ControlRequest.Cache.class,
         cache ->
             new EventStream<CacheEvent>(
                 cache.order().task().name().toLowerCase(Locale.ROOT),
                 events -> household.cache(cache.order(), events)));
     on(
         rules,
-        Request.Confirm.PATH,
-        Request.Confirm.class,
+        ControlRequest.Confirm.PATH,
+        ControlRequest.Confirm.class,
         confirm -> household.confirm(confirm.arena(), confirm.place()));
-    on(rules, Request.Adopt.PATH, Request.Adopt.class, a -> household.adopt(a.arena()));
-    on(rules, Request.Reject.PATH, Request.Reject.class, r -> household.reject(r.arena()));
     on(
         rules,
-        Request.Forget.PATH,
-        Request.Forget.class,
+        ControlRequest.Adopt.PATH,
+        ControlRequest.Adopt.class,
+        a -> household.adopt(a.arena()));
+    on(
+        rules,
+        ControlRequest.Reject.PATH,
+        ControlRequest.Reject.class,
+        r -> household.reject(r.arena()));
+    on(
+        rules,
+        ControlRequest.Forget.PATH,
+        ControlRequest.Forget.class,
         forget -> household.forget(forget.arena(), forget.file()));
     on(
         rules,
-        Request.ReleasePins.PATH,
-        Request.ReleasePins.class,
+        ControlRequest.ReleasePins.PATH,
+        ControlRequest.ReleasePins.class,
         release -> household.releasePins(release.arena(), release.file()));
   }
 
-  private static <R extends Request, E> void stream(
+  private static <R extends ControlRequest, E> void stream(
       HttpRules rules, String path, Class<R> type, Function<R, EventStream<E>> begin) {
     rules.post(
         path,
@@ -125,7 +137,7 @@ final class ControlRoutes implements HttpService {
         });
   }
 
-  private static void answer(ServerResponse response, String what, Question question) {
+  private static void answer(ServerResponse response, String what, RecordHandler question) {
     try {
       send(response, Status.OK_200, question.ask());
     } catch (RealizeException e) {
@@ -136,13 +148,13 @@ final class ControlRoutes implements HttpService {
     }
   }
 
-  private static <R extends Request> void on(
-      HttpRules rules, String path, Class<R> type, Action<R> action) {
+  private static <R extends ControlRequest> void on(
+      HttpRules rules, String path, Class<R> type, RouteHandler<R> action) {
     rules.post(path, (request, response) -> handle(request, response, type, action));
   }
 
-  private static <R extends Request> void handle(
-      ServerRequest request, ServerResponse response, Class<R> type, Action<R> action) {
+  private static <R extends ControlRequest> void handle(
+      ServerRequest request, ServerResponse response, Class<R> type, RouteHandler<R> action) {
     R read;
     try {
       read = ControlJson.read(request.content().as(String.class), type);

@@ -23,22 +23,22 @@ final class EventStream<E> {
   private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
   private static final int MAX_WAITING = 1_000;
 
-  /** Work that says nothing for so long is stuck where it cannot be. */
+  /** EmittingWork that says nothing for so long is stuck where it cannot be. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  /** Work that emits events, on any thread. */
-  interface Work<E> {
+  /** EmittingWork that emits events, on any thread. */
+  interface EmittingWork<E> {
     void run(Events<E> events) throws RealizeException, InterruptedException;
   }
 
   private final String name;
-  private final Work<E> work;
+  private final EmittingWork<E> work;
   private final BlockingQueue<StreamLine<E>> lines = new ArrayBlockingQueue<>(MAX_WAITING);
 
   /**
    * @param name what is done, for messages
    */
-  EventStream(String name, Work<E> work) {
+  EventStream(String name, EmittingWork<E> work) {
     this.name = name;
     this.work = work;
   }

@@ -13,7 +13,7 @@ import org.realize.sync.move.MoveTotals;
  * @param totals how far the whole move is; null in events about one file
  */
 public record MoveEvent(
-    Kind kind,
+    MoveEventKind kind,
     @Nullable ArenaName arena,
     @Nullable String path,
     long bytes,
@@ -21,7 +21,7 @@ public record MoveEvent(
     @Nullable MoveTotals totals) {
 
   /** The kind of an event. */
-  public enum Kind {
+  public enum MoveEventKind {
     /** A file has arrived, and the source is given up unless this copies. */
     MOVED,
     /** The target had it already; the source is given up unless this copies. */

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.realize.nima.control.CacheEvent;
-import org.realize.nima.control.CacheEvent.Kind;
+import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.Household.Events;
 import org.realize.sync.engine.FilesJob;
@@ -89,7 +89,7 @@ final class CachedFiles {
       beat.interrupt();
       beat.join();
     }
-    emit(Kind.DONE);
+    emit(CacheEventKind.DONE);
   }
 
   /** A reader takes long silence for an end, and one large file may take hours. */
@@ -97,33 +97,33 @@ final class CachedFiles {
     try {
       while (true) {
         time.sleep(BEAT);
-        emit(Kind.PROGRESS);
+        emit(CacheEventKind.PROGRESS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void emit(Kind kind) throws InterruptedException {
-    CacheEvent.Totals totals =
-        new CacheEvent.Totals(
+  private void emit(CacheEventKind kind) throws InterruptedException {
+    CacheEvent.WorkTotals totals =
+        new CacheEvent.WorkTotals(
             files.sum(), bytes.sum(), doneFiles.sum(), doneBytes.sum(), failedFiles.sum());
     events.tell(new CacheEvent(kind, null, 0, null, totals));
   }
 
   private void worked(ArenaName arena, ShownFile file, Outcome outcome, String message)
       throws InterruptedException {
-    Kind kind =
+    CacheEventKind kind =
         switch (outcome) {
-          case FETCHED -> Kind.FETCHED;
-          case WAS_HERE -> Kind.WAS_HERE;
-          case EVICTED -> Kind.EVICTED;
-          case WAS_NOT_HERE -> Kind.WAS_NOT_HERE;
-          case STAYS -> Kind.STAYS;
-          case SOUND -> Kind.SOUND;
-          case DAMAGED -> Kind.DAMAGED;
-          case CHANGED -> Kind.CHANGED;
-          case FAILED -> Kind.FAILED;
+          case FETCHED -> CacheEventKind.FETCHED;
+          case WAS_HERE -> CacheEventKind.WAS_HERE;
+          case EVICTED -> CacheEventKind.EVICTED;
+          case WAS_NOT_HERE -> CacheEventKind.WAS_NOT_HERE;
+          case STAYS -> CacheEventKind.STAYS;
+          case SOUND -> CacheEventKind.SOUND;
+          case DAMAGED -> CacheEventKind.DAMAGED;
+          case CHANGED -> CacheEventKind.CHANGED;
+          case FAILED -> CacheEventKind.FAILED;
         };
     boolean failed = outcome == Outcome.FAILED || outcome == Outcome.DAMAGED;
     (failed ? failedFiles : doneFiles).increment();

@@ -13,20 +13,20 @@ final class Closing implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Closing.class);
 
-  private record Part(String what, AutoCloseable closeable) {}
+  private record OpenPart(String what, AutoCloseable closeable) {}
 
-  private final Deque<Part> parts = new ArrayDeque<>();
+  private final Deque<OpenPart> parts = new ArrayDeque<>();
 
   /** Closes {@code part} before everything that was added earlier; returns it. */
   <T extends AutoCloseable> T add(String what, T part) {
-    parts.push(new Part(what, part));
+    parts.push(new OpenPart(what, part));
     return part;
   }
 
   @Override
   public void close() {
     while (!parts.isEmpty()) {
-      Part part = parts.pop();
+      OpenPart part = parts.pop();
       try {
         part.closeable().close();
       } catch (Exception e) {

@@ -194,7 +194,7 @@ public final class Daemon implements DaemonRunner {
     long memory = configuration.store().memory().bytes();
     return IgniteGlobalStore.open(
         configuration.node().state().resolve("store"),
-        new IgniteGlobalStore.Settings(durability, memory, ROW_CACHE_BYTES),
+        new IgniteGlobalStore.GlobalStoreSettings(durability, memory, ROW_CACHE_BYTES),
         new SecureRandom(),
         onFailure);
   }

@@ -3,9 +3,9 @@ package org.realize.nima.daemon;
 import io.micrometer.core.instrument.Tags;
 import java.util.List;
 import org.realize.nima.observe.Metrics;
+import org.realize.nima.rpc.LinkStatus;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
-import org.realize.nima.rpc.PeerStatus;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.CacheReport;
@@ -28,7 +28,7 @@ final class HouseholdMetrics {
 
   private static long connected(PeerConnections peers) {
     return peers.status().stream()
-        .map(PeerStatus::state)
+        .map(LinkStatus::state)
         .filter(PeerState.Connected.class::isInstance)
         .count();
   }
@@ -61,11 +61,11 @@ final class HouseholdMetrics {
   }
 
   /** One figure of a cache's report. */
-  private interface Area {
+  private interface CacheArea {
     long bytes(CacheReport report);
   }
 
-  private static void area(Metrics metrics, OpenArena arena, String name, Area area) {
+  private static void area(Metrics metrics, OpenArena arena, String name, CacheArea area) {
     metrics.gauge(
         "realize.cache.bytes",
         Tags.of("arena", arena.name().toString(), "area", name),

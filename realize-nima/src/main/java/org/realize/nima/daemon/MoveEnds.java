@@ -151,10 +151,10 @@ final class MoveEnds {
    * @param up what they pass on their way to the target
    * @param down what they pass on their way from the source
    */
-  record Way(MoveOrder order, Throttle up, Throttle down) {
-    static Way of(MoveOrder order, TimeSource time) {
+  record MoveRates(MoveOrder order, Throttle up, Throttle down) {
+    static MoveRates of(MoveOrder order, TimeSource time) {
       MoveOrder.Carriage carriage = order.carriage();
-      return new Way(
+      return new MoveRates(
           order, throttle(carriage.upBytes(), time), throttle(carriage.downBytes(), time));
     }
 
@@ -202,7 +202,7 @@ final class MoveEnds {
    *
    * @throws Invalid if the two cannot be the ends of a move
    */
-  Ends open(ArenaName arena, Way way, Closing closing)
+  Ends open(ArenaName arena, MoveRates way, Closing closing)
       throws RealizeException, InterruptedException {
     MoveOrder order = way.order();
     OpenTarget target = openTarget(arena, way, closing);
@@ -217,7 +217,7 @@ final class MoveEnds {
     return new Ends(source.files(), target.files(), keepsSource, source.plain(), order.source());
   }
 
-  private OpenTarget openTarget(ArenaName arena, Way way, Closing closing)
+  private OpenTarget openTarget(ArenaName arena, MoveRates way, Closing closing)
       throws RealizeException, InterruptedException {
     String end = way.order().target();
     String what = "end at " + end;
@@ -236,7 +236,7 @@ final class MoveEnds {
     return new OpenTarget(remote, Optional.of(remote.engage()));
   }
 
-  private OpenSource openSource(ArenaName arena, Way way, Closing closing)
+  private OpenSource openSource(ArenaName arena, MoveRates way, Closing closing)
       throws RealizeException, InterruptedException {
     String end = way.order().source();
     String what = "end at " + end;
@@ -283,7 +283,7 @@ final class MoveEnds {
             .orElseThrow(() -> new Unreachable("move: %s is not connected".formatted(end))));
   }
 
-  private static Packing packing(Way way) {
+  private static Packing packing(MoveRates way) {
     return new Packing(mode(way.order().carriage().compress()));
   }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
-import org.realize.nima.control.MoveEvent.Kind;
+import org.realize.nima.control.MoveEvent.MoveEventKind;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.move.FileMove;
@@ -46,7 +46,7 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
     try {
       while (true) {
         time.sleep(BEAT);
-        tell(Kind.PROGRESS, null);
+        tell(MoveEventKind.PROGRESS, null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -63,18 +63,18 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
    *
    * @param message what is left to know; null for nothing
    */
-  void ends(Kind kind, @Nullable String message) throws InterruptedException {
+  void ends(MoveEventKind kind, @Nullable String message) throws InterruptedException {
     close();
     beat.join();
     tell(kind, message);
   }
 
-  private void tell(Kind kind, @Nullable String message) throws InterruptedException {
+  private void tell(MoveEventKind kind, @Nullable String message) throws InterruptedException {
     events.tell(new MoveEvent(kind, null, null, 0, message, tally.totals()));
   }
 
   /** Tells of a file. */
-  void tell(Kind kind, MovedFile file, @Nullable String message) {
+  void tell(MoveEventKind kind, MovedFile file, @Nullable String message) {
     try {
       String path = file.path().toString();
       events.tell(new MoveEvent(kind, arena.get(), path, file.sizeBytes(), message, null));
@@ -85,10 +85,10 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
 
   @Override
   public void moved(MovedFile file, FileMove.Outcome outcome) {
-    Kind kind =
+    MoveEventKind kind =
         switch (outcome) {
-          case MOVED -> Kind.MOVED;
-          case WAS_THERE -> Kind.WAS_THERE;
+          case MOVED -> MoveEventKind.MOVED;
+          case WAS_THERE -> MoveEventKind.WAS_THERE;
         };
     tell(kind, file, null);
   }
@@ -96,14 +96,14 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
   @Override
   public void retrying(MovedFile file, RealizeException cause, Duration delay) {
     tell(
-        Kind.RETRYING,
+        MoveEventKind.RETRYING,
         file,
         "%s; again in %.1f s".formatted(cause.oneLine(), delay.toMillis() / 1_000.0));
   }
 
   @Override
   public void failed(MovedFile file, RealizeException cause) {
-    tell(Kind.FAILED, file, cause.oneLine());
+    tell(MoveEventKind.FAILED, file, cause.oneLine());
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.MoveEvent;
-import org.realize.nima.control.MoveEvent.Kind;
+import org.realize.nima.control.MoveEvent.MoveEventKind;
 import org.realize.nima.control.MoveOrder;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
@@ -57,16 +57,16 @@ final class Moves implements AutoCloseable {
       progress.start();
       List<String> notes = new ArrayList<>();
       try {
-        MoveEnds.Way way = MoveEnds.Way.of(order, time);
+        MoveEnds.MoveRates way = MoveEnds.MoveRates.of(order, time);
         for (ArenaName arena : order.arenas()) {
           run(way, arena, deadline, progress).ifPresent(notes::add);
         }
-        progress.ends(Kind.DONE, notes.isEmpty() ? null : String.join("; ", notes));
+        progress.ends(MoveEventKind.DONE, notes.isEmpty() ? null : String.join("; ", notes));
       } catch (InterruptedException e) {
         if (!deadline.isOver()) {
           throw e;
         }
-        progress.ends(Kind.OUT_OF_TIME, null);
+        progress.ends(MoveEventKind.OUT_OF_TIME, null);
       }
     } finally {
       mover.set(null);
@@ -92,7 +92,7 @@ final class Moves implements AutoCloseable {
 
   /** Moves the files of one arena; returns what the user must know afterwards. */
   private Optional<String> run(
-      MoveEnds.Way way, ArenaName arena, Deadline deadline, MoveProgress progress)
+      MoveEnds.MoveRates way, ArenaName arena, Deadline deadline, MoveProgress progress)
       throws RealizeException, InterruptedException {
     try (Closing closing = new Closing()) {
       MoveEnds.Ends two = ends.open(arena, way, closing);
@@ -119,10 +119,11 @@ final class Moves implements AutoCloseable {
         try {
           boolean isThere = two.target().progress(file).finished().isPresent();
           if (!file.isDirectory()) {
-            progress.tell(isThere ? Kind.WOULD_COMPARE : Kind.WOULD_MOVE, file, null);
+            progress.tell(
+                isThere ? MoveEventKind.WOULD_COMPARE : MoveEventKind.WOULD_MOVE, file, null);
           }
         } catch (Invalid e) {
-          progress.tell(Kind.FAILED, file, e.oneLine());
+          progress.tell(MoveEventKind.FAILED, file, e.oneLine());
         }
       }
       page = two.source().list(Optional.of(page.files().getLast().path()), PAGE_FILES);

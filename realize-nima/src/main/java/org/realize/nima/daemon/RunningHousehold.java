@@ -86,7 +86,7 @@ final class RunningHousehold implements Household {
         arenaStatuses);
   }
 
-  private PeerStatus status(org.realize.nima.rpc.PeerStatus peer) {
+  private PeerStatus status(org.realize.nima.rpc.LinkStatus peer) {
     @Nullable String configured =
         known
             .byName(peer.name())
@@ -114,7 +114,7 @@ final class RunningHousehold implements Household {
   }
 
   private static PeerStatus away(
-      org.realize.nima.rpc.PeerStatus peer,
+      org.realize.nima.rpc.LinkStatus peer,
       @Nullable Rates limits,
       @Nullable String address,
       String error) {

@@ -20,7 +20,7 @@ public final class Metrics implements AutoCloseable {
 
   /** A figure that is asked for when somebody wants to see it. */
   @FunctionalInterface
-  public interface Figure {
+  public interface MeterFigure {
     double ask() throws RealizeException;
   }
 
@@ -36,12 +36,12 @@ public final class Metrics implements AutoCloseable {
   }
 
   /** Something that goes up and down; it is not a number while it cannot be told. */
-  public void gauge(String name, Tags tags, Figure figure) {
+  public void gauge(String name, Tags tags, MeterFigure figure) {
     Gauge.builder(name, figure, Metrics::ask).tags(tags).strongReference(true).register(registry);
   }
 
   /** Something that is counted elsewhere, and only goes up. */
-  public void count(String name, Tags tags, Figure figure) {
+  public void count(String name, Tags tags, MeterFigure figure) {
     FunctionCounter.builder(name, figure, Metrics::ask).tags(tags).register(registry);
   }
 
@@ -50,7 +50,7 @@ public final class Metrics implements AutoCloseable {
     return Counter.builder(name).tags(tags).register(registry);
   }
 
-  private static double ask(Figure figure) {
+  private static double ask(MeterFigure figure) {
     try {
       return figure.ask();
     } catch (RealizeException e) {

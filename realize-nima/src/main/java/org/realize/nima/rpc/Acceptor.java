@@ -26,15 +26,15 @@ final class Acceptor {
   private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
   private static final Duration A_DAY = Duration.ofDays(1);
 
-  private final Node node;
+  private final LocalNode node;
   private final Map<PairOf, Parked> parked = new ConcurrentHashMap<>();
 
   private record PairOf(PeerKey peer, UUID pair) {}
 
   /** An interactive connection that waits for its bulk one. */
-  private record Parked(Node.Half half, CompletableFuture<Optional<ConnectedPeer>> joined) {}
+  private record Parked(LocalNode.Half half, CompletableFuture<Optional<ConnectedPeer>> joined) {}
 
-  Acceptor(Node node) {
+  Acceptor(LocalNode node) {
     this.node = node;
   }
 
@@ -93,7 +93,7 @@ final class Acceptor {
       throws IOException, RealizeException, InterruptedException {
     FrameReader frames = new FrameReader(wire, node.time()::monotonicNanos);
     Introduction theirs = Introduction.receive(frames);
-    Node.Half half = new Node.Half(wire, frames, theirs);
+    LocalNode.Half half = new LocalNode.Half(wire, frames, theirs);
     if (theirs.lane() == Lane.LANE_INTERACTIVE) {
       interactive(half, setup);
     } else {
@@ -101,7 +101,7 @@ final class Acceptor {
     }
   }
 
-  private void interactive(Node.Half half, PeerSettings setup)
+  private void interactive(LocalNode.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     Introduction theirs = half.theirs();
     Optional<SessionEnd> refusal = node.refusal(setup.name(), theirs);
@@ -146,7 +146,7 @@ final class Acceptor {
     }
   }
 
-  private void bulk(Node.Half half, PeerSettings setup)
+  private void bulk(LocalNode.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     Parked waiting = parked.remove(new PairOf(setup.key(), half.theirs().pair()));
     if (waiting == null || !waiting.half().theirs().run().equals(half.theirs().run())) {
@@ -171,7 +171,7 @@ final class Acceptor {
     }
   }
 
-  private void join(ConnectedPeer pair, Node.Half half, PeerSettings setup)
+  private void join(ConnectedPeer pair, LocalNode.Half half, PeerSettings setup)
       throws RealizeException {
     Introduction ours = node.introduction(setup.name(), pair.pair(), Lane.LANE_BULK);
     try {

@@ -50,7 +50,7 @@ final class HappyEyeballs<T> {
 
     record Won<T>(T connection) implements Event<T> {}
 
-    record Lost<T>(InetSocketAddress address, String message) implements Event<T> {}
+    record LostRace<T>(InetSocketAddress address, String message) implements Event<T> {}
   }
 
   private final Resolver resolver;
@@ -101,7 +101,7 @@ final class HappyEyeballs<T> {
         if (won != null) {
           return won;
         }
-        if (event instanceof Event.Lost<T>) {
+        if (event instanceof Event.LostRace<T>) {
           nextStart = System.nanoTime();
         }
       }
@@ -128,7 +128,7 @@ final class HappyEyeballs<T> {
         running--;
         return won.connection();
       }
-      case Event.Lost<T> lost -> {
+      case Event.LostRace<T> lost -> {
         running--;
         failures.add(name(lost.address()) + ": " + lost.message());
       }
@@ -168,7 +168,7 @@ final class HappyEyeballs<T> {
       try {
         events.add(new Event.Won<>(attempt.connect(address)));
       } catch (IOException | RuntimeException e) {
-        events.add(new Event.Lost<>(address, describe(e)));
+        events.add(new Event.LostRace<>(address, describe(e)));
       }
     });
   }

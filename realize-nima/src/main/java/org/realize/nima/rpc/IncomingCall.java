@@ -17,7 +17,7 @@ final class IncomingCall {
 
   /** A wait that ends by an interrupt when the call is cancelled. */
   @FunctionalInterface
-  interface Waiting<T> {
+  interface InterruptibleWait<T> {
     T run() throws RealizeException, InterruptedException;
   }
 
@@ -77,7 +77,7 @@ final class IncomingCall {
   }
 
   /** Runs {@code step}; its thread is interrupted if the call is cancelled meanwhile. */
-  <T> T interruptibly(Waiting<T> step) throws RealizeException, InterruptedException {
+  <T> T interruptibly(InterruptibleWait<T> step) throws RealizeException, InterruptedException {
     lock.lock();
     try {
       throwIfCancelled();

@@ -36,11 +36,11 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
   private static final int MAX_NAME_CHARS = 256;
 
   /** The other side answered Hello with Goodbye. */
-  static final class Refused extends IOException {
+  static final class IntroductionRefused extends IOException {
     private static final long serialVersionUID = 1L;
     private final GoodbyeReason reason;
 
-    Refused(GoodbyeReason reason, String message) {
+    IntroductionRefused(GoodbyeReason reason, String message) {
       super(new SessionEnd(reason, message, true).toString());
       this.reason = reason;
     }
@@ -127,7 +127,7 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
     }
     if (frame.header().hasGoodbye()) {
       var goodbye = frame.header().getGoodbye();
-      throw new Refused(goodbye.getReason(), goodbye.getMessage());
+      throw new IntroductionRefused(goodbye.getReason(), goodbye.getMessage());
     }
     if (!frame.header().hasHello()) {
       throw new BrokenProtocol(GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "first frame is no Hello");

@@ -23,10 +23,10 @@ final class Outreach {
 
   private static final Logger LOG = LoggerFactory.getLogger(Outreach.class);
 
-  private final Node node;
+  private final LocalNode node;
   private final Dialer dialer;
 
-  Outreach(Node node, Dialer dialer) {
+  Outreach(LocalNode node, Dialer dialer) {
     this.node = node;
     this.dialer = dialer;
   }
@@ -43,7 +43,7 @@ final class Outreach {
     Backoff after = null;
     try {
       connect(setup);
-    } catch (Introduction.Refused e) {
+    } catch (Introduction.IntroductionRefused e) {
       after = afterRefusal(e.reason());
       error =
           e.reason() == GoodbyeReason.GOODBYE_DUPLICATE
@@ -83,14 +83,14 @@ final class Outreach {
     boolean taken = false;
     try {
       Introduction ours = node.introduction(setup.name(), id, Lane.LANE_INTERACTIVE);
-      Node.Half interactive = greet(first, ours);
+      LocalNode.Half interactive = greet(first, ours);
       Optional<SessionEnd> refusal = node.refusal(setup.name(), interactive.theirs());
       if (refusal.isPresent()) {
         node.dismiss(first, refusal.get().reason(), refusal.get().message());
-        throw new Introduction.Refused(refusal.get().reason(), refusal.get().message());
+        throw new Introduction.IntroductionRefused(refusal.get().reason(), refusal.get().message());
       }
       second = dialer.dial(List.of(HostPort.parse(first.address())), setup.key());
-      Node.Half bulk = greet(second, ours.on(id, Lane.LANE_BULK));
+      LocalNode.Half bulk = greet(second, ours.on(id, Lane.LANE_BULK));
       if (!bulk.theirs().run().equals(interactive.theirs().run())) {
         throw new IOException("the two connections reached different processes");
       }
@@ -112,7 +112,7 @@ final class Outreach {
     }
   }
 
-  private Node.Half greet(TlsWire wire, Introduction ours) throws IOException {
+  private LocalNode.Half greet(TlsWire wire, Introduction ours) throws IOException {
     node.ticker().after(node.limits().greeting(), wire, wire::abort);
     try {
       ours.sendOn(wire);
@@ -121,7 +121,7 @@ final class Outreach {
       if (theirs.lane() != ours.lane() || !theirs.pair().equals(ours.pair())) {
         throw new IOException("the other side greeted another pair");
       }
-      return new Node.Half(wire, frames, theirs);
+      return new LocalNode.Half(wire, frames, theirs);
     } catch (SSLException e) {
       throw new IOException("our key was refused at " + wire.address() + ": " + e.getMessage(), e);
     } finally {

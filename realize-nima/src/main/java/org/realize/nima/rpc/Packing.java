@@ -31,11 +31,11 @@ public final class Packing {
 
   private final Mode mode;
   private final AtomicInteger asked = new AtomicInteger();
-  private final Rate packed = new Rate();
-  private final Rate plain = new Rate();
+  private final MeasuredRate packed = new MeasuredRate();
+  private final MeasuredRate plain = new MeasuredRate();
 
   /** The speed of one way: a moving average. */
-  private static final class Rate {
+  private static final class MeasuredRate {
     private int calls;
     private double bytesPerNano;
 

@@ -193,12 +193,12 @@ final class Pairing {
     }
   }
 
-  List<PeerStatus> status() {
+  List<LinkStatus> status() {
     lock.lock();
     try {
       return book.peers().stream()
           .map(setup ->
-              new PeerStatus(
+              new LinkStatus(
                   setup.name(),
                   setup.key(),
                   slot(setup.name()).state(!setup.addresses().isEmpty(), time.monotonicNanos())))

@@ -42,7 +42,7 @@ public final class PeerConnections implements PeerDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(PeerConnections.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-  private final Node node;
+  private final LocalNode node;
   private final Outreach outreach;
   private final List<PeerListener> listeners = new ArrayList<>();
 
@@ -83,7 +83,7 @@ public final class PeerConnections implements PeerDirectory {
             parts.key(), key -> book.byKey(key).map(PeerSettings::name), parts.secureRandom());
     TimeSource time = parts.time();
     node =
-        new Node(
+        new LocalNode(
             parts.name(),
             new UUID(parts.random().nextLong(), parts.random().nextLong()),
             book,
@@ -131,7 +131,7 @@ public final class PeerConnections implements PeerDirectory {
   }
 
   /** All peers of the configuration and how their connections stand. */
-  public List<PeerStatus> status() {
+  public List<LinkStatus> status() {
     return node.pairing().status();
   }
 

@@ -83,8 +83,8 @@ final class PeerSlot {
   /** The pair that made room, if there was one. */
   record Replaced(Optional<ConnectedPeer> pair) {}
 
-  private static Settlement.Pair facts(ConnectedPeer pair, boolean ownKeyIsLower) {
-    return new Settlement.Pair(pair.run(), pair.dialled() == ownKeyIsLower);
+  private static Settlement.RivalPair facts(ConnectedPeer pair, boolean ownKeyIsLower) {
+    return new Settlement.RivalPair(pair.run(), pair.dialled() == ownKeyIsLower);
   }
 
   /** {@code pair} ended; it matters only if it is the current one. */

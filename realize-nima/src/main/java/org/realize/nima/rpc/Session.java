@@ -60,7 +60,7 @@ final class Session {
    * @param handlers makes one thread per call of the other side
    * @param onEnd told once, on any thread, when the session ended
    */
-  record Parts(
+  record SessionParts(
       String label,
       Wire wire,
       FrameReader frames,
@@ -73,7 +73,7 @@ final class Session {
       ThreadFactory handlers,
       Consumer<SessionEnd> onEnd) {}
 
-  Session(Parts parts) {
+  Session(SessionParts parts) {
     wire = parts.wire();
     frames = parts.frames();
     limits = parts.limits();

@@ -16,14 +16,14 @@ final class Settlement {
    * @param run the other side's process
    * @param dialledByLowerKey the side that dialled is the one whose key is lower
    */
-  record Pair(UUID run, boolean dialledByLowerKey) {}
+  record RivalPair(UUID run, boolean dialledByLowerKey) {}
 
   /**
    * True if {@code candidate} takes the place of {@code existing}. A new run of the other side, or
    * a second pair from the same dialler, shows that the existing one is a corpse. Of two pairs
    * dialled from both sides, the one dialled by the lower key stays.
    */
-  static boolean replaces(Pair candidate, Pair existing) {
+  static boolean replaces(RivalPair candidate, RivalPair existing) {
     if (!candidate.run().equals(existing.run())
         || candidate.dialledByLowerKey() == existing.dialledByLowerKey()) {
       return true;

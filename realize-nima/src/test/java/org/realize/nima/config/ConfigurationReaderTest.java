@@ -43,7 +43,7 @@ class ConfigurationReaderTest {
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
     assertThat(configuration.arenas()).isEmpty();
-    assertThat(configuration.store().durability()).isEqualTo(Durability.OS);
+    assertThat(configuration.store().durability()).isEqualTo(DurabilitySetting.OS);
     assertThat(configuration.store().memory()).isEqualTo(new ByteSize(256L << 20));
   }
 
@@ -134,7 +134,7 @@ class ConfigurationReaderTest {
                 false,
                 List.of("*.tmp", "/cache/")));
     assertThat(configuration.store())
-        .isEqualTo(new StoreSettings(Durability.FSYNC, new ByteSize(512L << 20)));
+        .isEqualTo(new StoreSettings(DurabilitySetting.FSYNC, new ByteSize(512L << 20)));
   }
 
   @Test

@@ -165,10 +165,11 @@ public final class RecordingHousehold implements Household {
       throws RealizeException, InterruptedException {
     ask("move " + order);
     ArenaName arena = order.arenas().getFirst();
-    events.tell(new MoveEvent(MoveEvent.Kind.MOVED, arena, "a:b", 5, null, null));
-    events.tell(new MoveEvent(MoveEvent.Kind.FAILED, arena, "c", 7, "desk: disk full", null));
+    events.tell(new MoveEvent(MoveEvent.MoveEventKind.MOVED, arena, "a:b", 5, null, null));
+    events.tell(
+        new MoveEvent(MoveEvent.MoveEventKind.FAILED, arena, "c", 7, "desk: disk full", null));
     MoveTotals totals = new MoveTotals(2, 12, 1, 5, 1, 5, 5, 0, 0);
-    events.tell(new MoveEvent(MoveEvent.Kind.DONE, null, null, 0, null, totals));
+    events.tell(new MoveEvent(MoveEvent.MoveEventKind.DONE, null, null, 0, null, totals));
   }
 
   /** One file is done and one fails. */
@@ -176,10 +177,11 @@ public final class RecordingHousehold implements Household {
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     ask("cache " + order);
-    events.tell(new CacheEvent(CacheEvent.Kind.FETCHED, "photos/a:b", 5, null, null));
-    events.tell(new CacheEvent(CacheEvent.Kind.FAILED, "photos/c", 7, "desk: away", null));
-    CacheEvent.Totals totals = new CacheEvent.Totals(2, 12, 1, 5, 1);
-    events.tell(new CacheEvent(CacheEvent.Kind.DONE, null, 0, null, totals));
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.FETCHED, "photos/a:b", 5, null, null));
+    events.tell(
+        new CacheEvent(CacheEvent.CacheEventKind.FAILED, "photos/c", 7, "desk: away", null));
+    CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(2, 12, 1, 5, 1);
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.DONE, null, 0, null, totals));
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.nima.control.CacheEvent;
-import org.realize.nima.control.CacheEvent.Kind;
+import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.content.ContentVerifier;
@@ -106,9 +106,9 @@ class CachedFilesTest {
         .toList();
   }
 
-  private CacheEvent.@Nullable Totals totals() {
+  private CacheEvent.@Nullable WorkTotals totals() {
     CacheEvent last = events.getLast();
-    assertThat(last.kind()).isEqualTo(Kind.DONE);
+    assertThat(last.kind()).isEqualTo(CacheEventKind.DONE);
     return last.totals();
   }
 
@@ -116,7 +116,7 @@ class CachedFilesTest {
   void run_pathsOfTwoArenas_eachFileIsReported_thenTheTotals() throws Exception {
     assertThat(run(Task.FETCH, "photos/d/", "films/old/f"))
         .containsExactly("films/old/f FETCHED", "photos/d/b c FETCHED");
-    assertThat(totals()).isEqualTo(new CacheEvent.Totals(2, 16, 2, 16, 0));
+    assertThat(totals()).isEqualTo(new CacheEvent.WorkTotals(2, 16, 2, 16, 0));
   }
 
   @Test
@@ -158,6 +158,6 @@ class CachedFilesTest {
   void run_peerAway_failureIsReportedAndCounted() throws Exception {
     nas.disconnect();
     assertThat(run(Task.FETCH, "photos/a")).containsExactly("photos/a FAILED");
-    assertThat(totals()).isEqualTo(new CacheEvent.Totals(1, 5, 0, 5, 1));
+    assertThat(totals()).isEqualTo(new CacheEvent.WorkTotals(1, 5, 0, 5, 1));
   }
 }

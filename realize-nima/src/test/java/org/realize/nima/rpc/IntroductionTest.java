@@ -54,7 +54,7 @@ class IntroductionTest {
     Frame goodbye = Frame.goodbye(GoodbyeReason.GOODBYE_DUPLICATE, "another pair is there");
     assertThatThrownBy(() -> Introduction.receive(reading(goodbye)))
         .isInstanceOfSatisfying(
-            Introduction.Refused.class,
+            Introduction.IntroductionRefused.class,
             e -> assertThat(e.reason()).isEqualTo(GoodbyeReason.GOODBYE_DUPLICATE))
         .hasMessage("peer said duplicate: another pair is there");
   }

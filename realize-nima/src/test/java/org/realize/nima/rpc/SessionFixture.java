@@ -27,7 +27,7 @@ final class SessionFixture {
   Session session(Wire wire, CallHandler handler, Limits limits, Supplier<Rates> rates) {
     Session session =
         new Session(
-            new Session.Parts(
+            new Session.SessionParts(
                 "test",
                 wire,
                 new FrameReader(wire, time::monotonicNanos),

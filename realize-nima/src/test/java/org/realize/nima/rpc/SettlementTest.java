@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.realize.nima.rpc.Settlement.Pair;
+import org.realize.nima.rpc.Settlement.RivalPair;
 
 class SettlementTest {
 
@@ -13,8 +13,8 @@ class SettlementTest {
 
   @Test
   void replaces_pairsDialledFromBothSides_theLowerKeysStays() {
-    Pair lower = new Pair(RUN, true);
-    Pair higher = new Pair(RUN, false);
+    RivalPair lower = new RivalPair(RUN, true);
+    RivalPair higher = new RivalPair(RUN, false);
     assertThat(Settlement.replaces(lower, higher)).isTrue();
     assertThat(Settlement.replaces(higher, lower)).isFalse();
   }
@@ -22,7 +22,7 @@ class SettlementTest {
   @Test
   void replaces_sameDiallerAgain_theNewerStays() {
     for (boolean lower : new boolean[] {true, false}) {
-      Pair pair = new Pair(RUN, lower);
+      RivalPair pair = new RivalPair(RUN, lower);
       assertThat(Settlement.replaces(pair, pair)).isTrue();
     }
   }
@@ -31,7 +31,9 @@ class SettlementTest {
   void replaces_newRunOfTheOtherSide_theNewerStays() {
     for (boolean existing : new boolean[] {true, false}) {
       for (boolean candidate : new boolean[] {true, false}) {
-        assertThat(Settlement.replaces(new Pair(NEXT_RUN, candidate), new Pair(RUN, existing)))
+        assertThat(
+                Settlement.replaces(
+                    new RivalPair(NEXT_RUN, candidate), new RivalPair(RUN, existing)))
             .isTrue();
       }
     }

@@ -8,52 +8,52 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.realize.chaos.process.Launcher;
-import org.realize.chaos.process.Node;
+import org.realize.chaos.process.NodeProcess;
 
 /**
  * Two fresh nodes: {@code source} shares a directory as arena {@code bench}, {@code viewer} mounts
  * it.
  */
-final class Pair implements AutoCloseable {
+final class DaemonPair implements AutoCloseable {
 
   private static final Pattern SCANNED = Pattern.compile("scanned bench in (\\d+) ms");
   static final Duration LONG = Duration.ofMinutes(10);
 
-  private final Node source;
-  private final Node viewer;
+  private final NodeProcess source;
+  private final NodeProcess viewer;
   private final Path mount;
 
-  private Pair(Node source, Node viewer, Path mount) {
+  private DaemonPair(NodeProcess source, NodeProcess viewer, Path mount) {
     this.source = source;
     this.viewer = viewer;
     this.mount = mount;
   }
 
-  static Pair make(Launcher launcher, Path base, Path shared)
+  static DaemonPair make(Launcher launcher, Path base, Path shared)
       throws IOException, InterruptedException {
     String address = "127.0.0.1:" + Machine.freePort();
-    return make(launcher, base, shared, new Way(address, address));
+    return make(launcher, base, shared, new PairAddresses(address, address));
   }
 
   /** With {@code relay} between the two. */
-  static Pair make(Launcher launcher, Path base, Path shared, Relay relay)
+  static DaemonPair make(Launcher launcher, Path base, Path shared, Relay relay)
       throws IOException, InterruptedException {
-    return make(launcher, base, shared, new Way(relay.address(), relay.behind()));
+    return make(launcher, base, shared, new PairAddresses(relay.address(), relay.behind()));
   }
 
   /**
    * The addresses of a pair: the one that the viewer dials, and the one where the source listens.
    */
-  private record Way(String dialled, String listening) {}
+  private record PairAddresses(String dialled, String listening) {}
 
-  private static Pair make(Launcher launcher, Path base, Path shared, Way way)
+  private static DaemonPair make(Launcher launcher, Path base, Path shared, PairAddresses way)
       throws IOException, InterruptedException {
     Files.createDirectories(base);
     Path mount = Files.createDirectories(base.resolve("mount"));
-    Node source =
-        Node.init(launcher, base.resolve("source"), "source", "--listen", way.listening());
-    Node viewer =
-        Node.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
+    NodeProcess source =
+        NodeProcess.init(launcher, base.resolve("source"), "source", "--listen", way.listening());
+    NodeProcess viewer =
+        NodeProcess.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
     source.realize("peer", "add", "viewer", "--pubkey", viewer.publicKey().toString());
     viewer.realize(
         "peer",
@@ -65,14 +65,14 @@ final class Pair implements AutoCloseable {
         way.dialled());
     source.realize("arena", "add", "bench", "--root", shared.toString());
     viewer.realize("arena", "add", "bench");
-    return new Pair(source, viewer, mount);
+    return new DaemonPair(source, viewer, mount);
   }
 
-  Node source() {
+  NodeProcess source() {
     return source;
   }
 
-  Node viewer() {
+  NodeProcess viewer() {
     return viewer;
   }
 
@@ -117,7 +117,7 @@ final class Pair implements AutoCloseable {
     end(viewer, source);
   }
 
-  static void end(Node first, Node second) {
+  static void end(NodeProcess first, NodeProcess second) {
     try {
       first.stop();
       second.stop();

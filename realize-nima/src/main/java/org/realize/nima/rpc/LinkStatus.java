@@ -4,4 +4,4 @@ import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
 
 /** One peer of the configuration and how its connection stands. */
-public record PeerStatus(PeerName name, PeerKey key, PeerState state) {}
+public record LinkStatus(PeerName name, PeerKey key, PeerState state) {}

@@ -1,7 +1,7 @@
 package org.realize.nima.config;
 
 /** The kind of crash that a small commit of the store survives. */
-public enum Durability {
+public enum DurabilitySetting {
   /** Any death of the process; a power cut may take the last moments. */
   OS,
   /** A power cut too. */

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param run drawn at each start of the process
  * @param rates how fast background traffic may go
  */
-record Node(
+record LocalNode(
     String name,
     UUID run,
     PeerBook book,
@@ -41,7 +41,7 @@ record Node(
     Pairing pairing,
     PeerRates rates) {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LocalNode.class);
   private static final int MOST_CALLS = 1024;
 
   /** A connection on which both sides have said Hello. */
@@ -85,10 +85,10 @@ record Node(
     return pairing.links().stream().anyMatch(link -> link.identity().store().equals(store));
   }
 
-  private Session.Parts parts(
+  private Session.SessionParts parts(
       PeerSettings setup, Lane lane, Half half, java.util.function.Consumer<SessionEnd> onEnd) {
     String label = setup.name() + (lane == Lane.LANE_BULK ? "-bulk" : "-interactive");
-    return new Session.Parts(
+    return new Session.SessionParts(
         label,
         half.wire(),
         half.frames(),

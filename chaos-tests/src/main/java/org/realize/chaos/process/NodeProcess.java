@@ -20,7 +20,7 @@ import org.realize.sync.model.RealizeException;
  * One node of a household: its directory, and its daemon while that runs. Every wait has a
  * deadline. Used by one thread.
  */
-public final class Node implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
 
   private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(60);
   private static final Duration START_DEADLINE = Duration.ofSeconds(90);
@@ -33,16 +33,16 @@ public final class Node implements AutoCloseable {
   private @Nullable ControlClient control;
   private long logStartBytes;
 
-  private Node(Launcher launcher, Path directory, String name) {
+  private NodeProcess(Launcher launcher, Path directory, String name) {
     this.launcher = launcher;
     this.directory = directory;
     this.name = name;
   }
 
   /** Makes the node with {@code realize init}; its public key is then in {@link #publicKey}. */
-  public static Node init(Launcher launcher, Path directory, String name, String... options)
+  public static NodeProcess init(Launcher launcher, Path directory, String name, String... options)
       throws IOException, InterruptedException {
-    Node node = new Node(launcher, directory, name);
+    NodeProcess node = new NodeProcess(launcher, directory, name);
     List<String> words =
         new ArrayList<>(List.of("init", "--dir", directory.toString(), "--name", name));
     words.addAll(List.of(options));

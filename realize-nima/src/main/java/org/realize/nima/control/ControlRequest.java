@@ -5,13 +5,13 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 
 /** A request of a command to the daemon: a POST of its JSON to its own path. */
-sealed interface Request {
+sealed interface ControlRequest {
 
   /** Where it is posted. */
   String path();
 
   /** {@link Household#stop}. */
-  record Stop() implements Request {
+  record Stop() implements ControlRequest {
     static final String PATH = "/v1/stop";
 
     @Override
@@ -21,7 +21,7 @@ sealed interface Request {
   }
 
   /** {@link Household#connect}. */
-  record Connect(PeerName peer) implements Request {
+  record Connect(PeerName peer) implements ControlRequest {
     static final String PATH = "/v1/peer/connect";
 
     @Override
@@ -31,7 +31,7 @@ sealed interface Request {
   }
 
   /** {@link Household#disconnect}. */
-  record Disconnect(PeerName peer) implements Request {
+  record Disconnect(PeerName peer) implements ControlRequest {
     static final String PATH = "/v1/peer/disconnect";
 
     @Override
@@ -41,7 +41,7 @@ sealed interface Request {
   }
 
   /** {@link Household#reloadPeers}. */
-  record ReloadPeers() implements Request {
+  record ReloadPeers() implements ControlRequest {
     static final String PATH = "/v1/peer/reload";
 
     @Override
@@ -51,7 +51,7 @@ sealed interface Request {
   }
 
   /** {@link Household#confirm}. */
-  record Confirm(ArenaName arena, RelativePath place) implements Request {
+  record Confirm(ArenaName arena, RelativePath place) implements ControlRequest {
     static final String PATH = "/v1/arena/confirm";
 
     @Override
@@ -61,7 +61,7 @@ sealed interface Request {
   }
 
   /** {@link Household#adopt}. */
-  record Adopt(ArenaName arena) implements Request {
+  record Adopt(ArenaName arena) implements ControlRequest {
     static final String PATH = "/v1/arena/adopt";
 
     @Override
@@ -71,7 +71,7 @@ sealed interface Request {
   }
 
   /** {@link Household#reject}. */
-  record Reject(ArenaName arena) implements Request {
+  record Reject(ArenaName arena) implements ControlRequest {
     static final String PATH = "/v1/arena/reject";
 
     @Override
@@ -81,7 +81,7 @@ sealed interface Request {
   }
 
   /** {@link Household#move}; answered by a stream of {@link StreamLine}. */
-  record Move(MoveOrder order) implements Request {
+  record Move(MoveOrder order) implements ControlRequest {
     static final String PATH = "/v1/move";
 
     @Override
@@ -91,7 +91,7 @@ sealed interface Request {
   }
 
   /** {@link Household#cache}; answered by a stream of {@link StreamLine}. */
-  record Cache(CacheOrder order) implements Request {
+  record Cache(CacheOrder order) implements ControlRequest {
     static final String PATH = "/v1/cache";
 
     @Override
@@ -101,7 +101,7 @@ sealed interface Request {
   }
 
   /** {@link Household#forget}. */
-  record Forget(ArenaName arena, RelativePath file) implements Request {
+  record Forget(ArenaName arena, RelativePath file) implements ControlRequest {
     static final String PATH = "/v1/arena/forget";
 
     @Override
@@ -111,7 +111,7 @@ sealed interface Request {
   }
 
   /** {@link Household#releasePins}. */
-  record ReleasePins(ArenaName arena, RelativePath file) implements Request {
+  record ReleasePins(ArenaName arena, RelativePath file) implements ControlRequest {
     static final String PATH = "/v1/pins/release";
 
     @Override
