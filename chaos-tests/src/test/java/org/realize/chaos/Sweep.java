@@ -5,7 +5,7 @@ public final class Sweep {
 
   private Sweep() {}
 
-  /** Fails with a message that names the seed. */
+  /** A scenario that fails with a message that names the seed. */
   public interface Scenario {
     void run(long seed) throws Exception;
   }

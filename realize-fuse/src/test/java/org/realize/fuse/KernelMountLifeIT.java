@@ -1,6 +1,6 @@
 package org.realize.fuse;
 
-/** How mounts of the kernel driver begin and end. */
+/** Tests of the start and end of mounts of the kernel driver. */
 final class KernelMountLifeIT extends MountLifeContract {
 
   @Override

@@ -1,6 +1,6 @@
 package org.realize.fuse;
 
-/** How mounts of the libfuse driver begin and end. */
+/** Tests of the start and end of mounts of the libfuse driver. */
 final class LibfuseMountLifeIT extends MountLifeContract {
 
   @Override

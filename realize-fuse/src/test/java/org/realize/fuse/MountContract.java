@@ -39,9 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.realize.fuse.sys.Errno;
 
 /**
- * What holds for every mount, within its driver's capabilities. The mount lives in a process of its
- * own: a test that hangs in it is ended by killing that process. Needs root, {@code /dev/fuse} and
- * {@code fusermount3}.
+ * The contract of every mount, within its driver's capabilities. The mount lives in a process of
+ * its own: a test that hangs in it is ended by killing that process. Needs root, {@code /dev/fuse}
+ * and {@code fusermount3}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MountContract extends TreeContract {

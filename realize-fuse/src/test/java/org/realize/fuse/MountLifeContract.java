@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.realize.fuse.sys.Errno;
 
 /**
- * How every mount begins and ends: cleanly, in time, and again after a crash. Needs root, {@code
- * /dev/fuse} and {@code fusermount3}.
+ * The contract of the start and end of every mount: cleanly, in time, and again after a crash.
+ * Needs root, {@code /dev/fuse} and {@code fusermount3}.
  */
 abstract class MountLifeContract {
 

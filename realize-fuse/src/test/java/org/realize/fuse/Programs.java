@@ -12,7 +12,7 @@ final class Programs {
 
   private static final long DEADLINE_SECONDS = 60;
 
-  /** What a program printed, both streams, and how it ended. */
+  /** The output of a program, both streams, and its exit code. */
   record Outcome(int exit, String output) {}
 
   private Programs() {}

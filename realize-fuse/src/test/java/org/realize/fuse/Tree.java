@@ -11,7 +11,7 @@ import org.realize.sync.view.FileKind;
  */
 interface Tree {
 
-  /** What stat tells. */
+  /** The answer of stat. */
   record Stat(long inode, FileKind kind, int mode, long size, int links, FileTime mtime) {}
 
   /** A call that ended with an error number. */

@@ -19,7 +19,7 @@ import org.realize.fuse.sys.Errno;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.view.FileKind;
 
-/** What holds for a tree of files, whether a program sees it through a mount or asks the view. */
+/** The contract of a tree of files, whether a program sees it through a mount or asks the view. */
 abstract class TreeContract {
 
   static final Duration SHOWN_WITHIN = Duration.ofSeconds(1);

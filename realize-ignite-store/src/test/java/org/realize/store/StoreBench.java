@@ -24,7 +24,7 @@ import org.realize.sync.port.Report;
 import org.realize.sync.testing.PathStates;
 
 /**
- * Measures the store: catch-up of a tree and of one large directory, look-ups, listings, small
+ * A bench of the store: catch-up of a tree and of one large directory, look-ups, listings, small
  * commits, memory and opening. Arguments: {@code fill|big|read|open} directory files.
  */
 public final class StoreBench {

@@ -98,7 +98,7 @@ final class BlobScenario {
     start();
   }
 
-  /** What went wrong, with the seed. */
+  /** A failure, with the seed. */
   static final class Failed extends Exception {
     private static final long serialVersionUID = 1L;
 

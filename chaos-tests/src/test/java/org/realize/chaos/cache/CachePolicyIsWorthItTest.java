@@ -8,8 +8,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the policy is measured by: on each trace no more than a point below Caffeine, and two below
- * LRU, in requests and in bytes.
+ * The bar of the policy: on each trace no more than a point below Caffeine, and two below LRU, in
+ * requests and in bytes.
  */
 class CachePolicyIsWorthItTest {
 

@@ -195,7 +195,7 @@ final class MoveScenario {
     }
   }
 
-  /** Wants to know nothing. */
+  /** A listener that ignores all events. */
   private static final class Deaf implements Mover.Listener {
     @Override
     public void moved(MovedFile file, FileMove.Outcome outcome) {}

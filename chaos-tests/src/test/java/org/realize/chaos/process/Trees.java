@@ -14,7 +14,10 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a person would compare of two directories: names, kinds, modes, link targets and bytes. */
+/**
+ * A comparison of two directories as a person would make it: names, kinds, modes, link targets and
+ * bytes.
+ */
 final class Trees {
 
   private Trees() {}

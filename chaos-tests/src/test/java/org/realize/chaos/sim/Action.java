@@ -11,7 +11,7 @@ package org.realize.chaos.sim;
  */
 record Action(Kind kind, int peer, int path, int other, long chance) {
 
-  /** What may happen, and how often among the others. */
+  /** The kind of an action, with its frequency among the others. */
   enum Kind {
     /** A user writes a file with bytes that were never there before. */
     WRITE(120),

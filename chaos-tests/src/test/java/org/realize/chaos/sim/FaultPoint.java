@@ -1,8 +1,7 @@
 package org.realize.chaos.sim;
 
 /**
- * Where a peer's process may die: before and after everything that its stores make durable. A
- * process that died does nothing any more, whoever handles its end.
+ * A point where a peer's process may die: before and after everything that its stores make durable.
  */
 final class FaultPoint {
 

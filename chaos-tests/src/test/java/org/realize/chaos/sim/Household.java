@@ -567,7 +567,7 @@ final class Household {
     }
   }
 
-  /** Something that a peer's process does. */
+  /** An action of a peer's process. */
   private interface Deed {
     void run() throws RealizeException;
   }

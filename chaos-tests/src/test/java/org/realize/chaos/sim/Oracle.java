@@ -23,7 +23,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 
-/** What must be true of a household, at any time and after it got well. */
+/** The invariants of a household, at any time and after it has converged. */
 final class Oracle {
 
   private final Household household;

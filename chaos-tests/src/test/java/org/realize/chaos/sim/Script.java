@@ -18,7 +18,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
   /** Between two other actions. */
   private static final int MOST_MOVE_STEPS = 5;
 
-  /** How a peer takes part. */
+  /** The part that a peer takes. */
   enum Role {
     OWN,
     KEEP,
@@ -26,7 +26,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     WATCH_WITH_ROOT
   }
 
-  /** What a peer is like. */
+  /** The nature of a peer. */
   record Nature(Role role, boolean listens, boolean late) {
     boolean rooted() {
       return role == Role.OWN || role == Role.WATCH_WITH_ROOT;

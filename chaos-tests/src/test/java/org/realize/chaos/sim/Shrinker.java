@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Leaves out actions of a failing script, in ever smaller pieces, as long as it still fails. */
+/**
+ * A shrinker of failing scripts: it leaves out actions, in ever smaller pieces, as long as the rest
+ * still fails.
+ */
 final class Shrinker {
 
   private Shrinker() {}

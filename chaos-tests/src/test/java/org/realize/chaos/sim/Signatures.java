@@ -14,9 +14,10 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 
 /**
- * Which peer signed which change with which counter, and what it knew of the content that was on
- * its disk then. A vector tells by its counters which changes it stands for; whether it should is
- * answered here, from what was on the disk and not from the vectors that were made of it.
+ * The record of the peer that signed each change and the counter it used, with its knowledge of the
+ * content on its disk at that time. A vector tells by its counters which changes it stands for;
+ * whether it should is answered here, from what was on the disk and not from the vectors that were
+ * made of it.
  */
 final class Signatures {
 

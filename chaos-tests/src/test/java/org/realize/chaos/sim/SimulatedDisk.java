@@ -31,10 +31,10 @@ import org.realize.sync.testing.UserFiles;
  */
 final class SimulatedDisk {
 
-  /** What a user sees at one name. */
+  /** The object that a user sees at one name. */
   record Item(Content content, FileStat stat) {}
 
-  /** Something that a move did and that is not durable yet. */
+  /** An effect of a move that is not durable yet. */
   private sealed interface Unforced {
     RelativePath path();
   }

@@ -19,7 +19,7 @@ import org.realize.sync.port.PathState;
  */
 final class SimulatedDrop {
 
-  /** What comes next. */
+  /** The next stage. */
   private enum Stage {
     INTEND,
     FORCE_INTENT,
@@ -31,7 +31,7 @@ final class SimulatedDrop {
     OVER
   }
 
-  /** What became of the file. */
+  /** The outcome for the file. */
   enum Outcome {
     DROPPED,
     /** It is another one by now, or not there any more. */

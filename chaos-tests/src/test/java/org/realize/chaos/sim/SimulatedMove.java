@@ -30,7 +30,7 @@ final class SimulatedMove {
   /** Tries that an end did not answer, after which the user gives up. */
   private static final int MOST_FAILURES = 12;
 
-  /** What comes next for the file that it is at. */
+  /** The next stage for the current file. */
   private enum Stage {
     ENGAGE,
     LIST,

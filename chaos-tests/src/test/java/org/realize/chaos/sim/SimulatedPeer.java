@@ -52,7 +52,7 @@ final class SimulatedPeer {
   /** State and disk as they were at some moment. */
   record Backup(MemoryGlobalStore.Snapshot state, SimulatedDisk disk, int events) {}
 
-  /** What only exists while the process runs. */
+  /** The state that exists only while the process runs. */
   private record Running(
       Incarnations incarnations,
       ArenaStore arena,

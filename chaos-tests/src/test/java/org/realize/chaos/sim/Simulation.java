@@ -2,7 +2,7 @@ package org.realize.chaos.sim;
 
 import org.realize.sync.model.RealizeException;
 
-/** Plays a script to its end and judges it. */
+/** A run of a script to its end, with the oracle's verdict. */
 final class Simulation {
 
   /**

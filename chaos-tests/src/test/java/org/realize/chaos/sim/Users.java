@@ -8,7 +8,7 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
 
-/** What users do to the files on one machine, and the history's note of it. */
+/** The changes of users to the files on one machine, with the history's note of each. */
 final class Users {
 
   /** Few enough that everybody meets. */

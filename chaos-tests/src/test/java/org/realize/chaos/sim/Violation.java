@@ -1,10 +1,10 @@
 package org.realize.chaos.sim;
 
-/** Something that must not be. */
+/** A violation of a rule. */
 final class Violation extends AssertionError {
   private static final long serialVersionUID = 1L;
 
-  /** What was broken. */
+  /** The broken rule. */
   enum Rule {
     STATE,
     AGREEMENT,

@@ -6,7 +6,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.testing.BlobInvariants;
 
-/** What holds of a blob store that nobody uses, whatever was done to it. */
+/** The invariants of an unused blob store, after any operations. */
 final class StoreInvariants {
 
   private StoreInvariants() {}

@@ -19,9 +19,7 @@ import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.UserFiles;
 
-/**
- * What holds for the files of a root, on file systems of this kernel. Needs root and their tools.
- */
+/** The contract of a root's files, on file systems of this kernel. Needs root and their tools. */
 class FileSystemsIT {
 
   /** One file system, mounted for all tests of a class. */

@@ -315,7 +315,7 @@ class RealWatcherTest {
     assertThat(indexed()).containsKey("a");
   }
 
-  /** Watches and never reports anything. */
+  /** A change source that never reports anything. */
   private static final class SilentChangeSource implements ChangeSource {
     private final CountDownLatch closed = new CountDownLatch(1);
 

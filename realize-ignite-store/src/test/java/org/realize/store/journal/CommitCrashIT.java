@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a committing process with SIGKILL over and over; each next process checks that no
- * acknowledged commit is lost and none is torn. {@code -Drealize.kills=N} says how often, by
- * default 25 times; {@code -Drealize.seed=N} repeats a choice of moments.
+ * A test that kills a committing process with SIGKILL over and over; each next process checks that
+ * no acknowledged commit is lost and none is torn. {@code -Drealize.kills=N} sets the number of
+ * kills, by default 25; {@code -Drealize.seed=N} repeats a choice of moments.
  */
 final class CommitCrashIT {
   @TempDir Path directory;

@@ -43,7 +43,7 @@ public final class CuttableFiles implements FileIOFactory {
   /** Guarded by this: what the others fail with. */
   private String failure = "";
 
-  /** What a file had at a place, and how long it was. */
+  /** The earlier bytes of a file at a place, with its earlier length. */
   private static final class Undo {
     private final long position;
     private final byte[] before;

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine;
 
-/** Runs commands in this process, each with streams of its own, as a node's owner would. */
+/** A shell of a node's owner that runs commands in this process, each with streams of its own. */
 final class Shell {
 
-  /** How a command ended and what it printed. */
+  /** The exit code and output of a command. */
   record Result(int exitCode, String out, String err) {}
 
   private final Path home;

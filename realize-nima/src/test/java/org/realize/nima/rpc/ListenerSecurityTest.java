@@ -255,7 +255,7 @@ class ListenerSecurityTest {
     assertThat(raw.goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_PAIR_INCOMPLETE);
   }
 
-  /** Both connections of a peer that greets well. */
+  /** The two connections of a peer that greets well. */
   private record RawPair(RawPeer interactive, RawPeer bulk) {}
 
   private RawPair pair() throws IOException {

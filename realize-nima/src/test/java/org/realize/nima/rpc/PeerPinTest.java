@@ -19,7 +19,7 @@ import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
 
-/** Pins that are asked for over a real pair of connections. */
+/** Tests of pins over a real pair of connections. */
 final class PeerPinTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final UUID ROOT = new UUID(3, 4);

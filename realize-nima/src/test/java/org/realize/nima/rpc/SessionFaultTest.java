@@ -18,7 +18,7 @@ import org.realize.nima.rpc.wire.Hello;
 import org.realize.nima.rpc.wire.PingMethod;
 import org.realize.nima.rpc.wire.Request;
 
-/** What a session does to a peer that breaks the protocol, stalls, or falls silent. */
+/** Tests of sessions with a peer that breaks the protocol, stalls, or falls silent. */
 @Timeout(30)
 class SessionFaultTest {
 

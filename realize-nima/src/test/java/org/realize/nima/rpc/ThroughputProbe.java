@@ -21,8 +21,8 @@ import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
 
 /**
- * Measures how fast blocks travel between two nodes in one process over loopback, and what it
- * costs: run it by hand, with the number of rounds as its argument. The figures hold both sides'
+ * A measurement of blocks between two nodes in one process over loopback: their rate and their
+ * cost. Run it by hand, with the number of rounds as its argument. The figures hold both sides'
  * CPU.
  */
 final class ThroughputProbe {

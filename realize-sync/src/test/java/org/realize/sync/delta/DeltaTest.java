@@ -19,7 +19,7 @@ final class DeltaTest {
   private static final int EDITS_PER_KIND = 25;
   private static final long SEED = Long.getLong("realize.seed", 20_261_124);
 
-  /** What a user may do to a file. */
+  /** An edit of a file by a user. */
   enum Edit {
     NOTHING,
     INSERT,

@@ -25,7 +25,7 @@ class EngineTest {
   private final ManualTime time = new ManualTime();
   private @Nullable Exception fault;
 
-  /** Counts the steps of the upkeep of a cache, which fail as long as there is a fault. */
+  /** A counter of the steps of a cache's upkeep, which fail as long as there is a fault. */
   private final class Upkept {
     private int steps;
     private final CacheUpkeep job =

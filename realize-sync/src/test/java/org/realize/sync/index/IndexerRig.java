@@ -148,7 +148,7 @@ final class IndexerRig {
     return found;
   }
 
-  /** Notes which directories are to be watched. */
+  /** A recorder of the directories to be watched. */
   private final class Recording implements ChangeSource {
     @Override
     public List<ChangeSource.Change> take(Duration timeout) {

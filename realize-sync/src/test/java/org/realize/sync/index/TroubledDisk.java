@@ -20,7 +20,7 @@ import org.realize.sync.testing.ForwardingFile;
 /** A disk on which paths can be refused or lie on other devices, and reads can be overtaken. */
 final class TroubledDisk extends ForwardingDisk {
 
-  /** What happens during a read. */
+  /** An event during a read. */
   @FunctionalInterface
   interface Meanwhile {
     void happens() throws IOException;

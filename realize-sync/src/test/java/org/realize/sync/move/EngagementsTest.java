@@ -17,7 +17,7 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.move.Engagements.Role;
 import org.realize.sync.testing.ManualTime;
 
-/** Who may move what at the same time. */
+/** Tests of which moves may run side by side. */
 final class EngagementsTest {
   private static final ArenaName DOCS = new ArenaName("docs");
 

@@ -27,7 +27,7 @@ final class MoveCrashTest {
   private final byte[] content = new byte[4_500_000];
   private final byte[] small = new byte[5_000];
 
-  /** Which end stops, and how. */
+  /** The end that stops, and the kind of its stop. */
   private enum Stop {
     SOURCE_POWER,
     TARGET_POWER,

@@ -38,7 +38,7 @@ final class MoverTest {
   private final FlakyTarget desk = new FlakyTarget(PlainTarget.files("desk", to));
   private final Told told = new Told();
 
-  /** What the listener was told. */
+  /** The events that the listener received. */
   private static final class Told implements Mover.Listener {
     private final List<String> moved = Collections.synchronizedList(new ArrayList<>());
     private final List<String> failed = Collections.synchronizedList(new ArrayList<>());

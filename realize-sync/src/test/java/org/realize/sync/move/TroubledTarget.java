@@ -8,7 +8,7 @@ import org.realize.sync.model.RelativePath;
 /** A target whose calls go wrong as the test says, and are noted. */
 final class TroubledTarget extends ForwardingTarget {
 
-  /** What happens before the file is finished. */
+  /** An event before the file is finished. */
   interface Meanwhile {
     void happens() throws Exception;
   }

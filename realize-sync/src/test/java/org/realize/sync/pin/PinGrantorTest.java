@@ -29,7 +29,7 @@ import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.RootedPeer;
 import org.realize.sync.testing.RootedPeer.Setup;
 
-/** What a peer promises to keep, and what it does not. */
+/** Tests of the pins that a peer grants and refuses. */
 final class PinGrantorTest {
   private static final RelativePath PATH = RelativePath.of("d/f");
   private static final byte[] BYTES = "content".getBytes(StandardCharsets.UTF_8);

@@ -43,7 +43,7 @@ final class ApplyRig {
   static final String OLD = "the old1";
   static final String NEW = "the new2";
 
-  /** Something that happens before a call of the disk. */
+  /** An event before a call of the disk. */
   interface Before {
     void call(int number) throws IOException;
 

@@ -21,7 +21,7 @@ import org.realize.sync.testing.UserFiles;
  */
 final class ApplyUser {
 
-  /** Something that a user does to the file. */
+  /** An action of a user on the file. */
   enum Act {
     WRITES,
     RENAMES_OVER,

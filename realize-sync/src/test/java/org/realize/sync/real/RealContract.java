@@ -26,7 +26,7 @@ import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.UserFiles;
 
-/** What holds for the files of a root on every file system. */
+/** The contract of a root's files on every file system. */
 public abstract class RealContract {
 
   /** Long before any test, and in whole seconds. */

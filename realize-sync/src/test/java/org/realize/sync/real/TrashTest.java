@@ -177,7 +177,7 @@ class TrashTest {
     assertThat(trashed()).isEmpty();
   }
 
-  /** When a program writes to a file that is in the trash, from its arrival on. */
+  /** The moment, after a file's arrival in the trash, at which a program writes to it. */
   enum Late {
     AFTER_5_S(Duration.ofSeconds(5), Duration.ofSeconds(10)),
     AFTER_30_S(Duration.ofSeconds(30), Duration.ofMinutes(1)),

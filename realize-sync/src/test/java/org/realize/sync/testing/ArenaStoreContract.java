@@ -47,7 +47,7 @@ import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
 
-/** What every {@link ArenaStore} does. */
+/** The contract of every {@link ArenaStore}. */
 public abstract class ArenaStoreContract {
 
   private static final Rows<String> TEXTS =

@@ -15,9 +15,9 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 
 /**
- * What always holds of an arena's blobs: every claimed range is readable, consists of whole blocks,
+ * The invariants of an arena's blobs: every committed range is readable, consists of whole blocks,
  * and matches the hash tree in the same store; file ids are unique; the sum is right. Reads all
- * that is claimed, so nothing may be claimed or deleted meanwhile.
+ * committed ranges, so no range may be committed or deleted during the check.
  */
 public final class BlobInvariants {
 

@@ -15,7 +15,7 @@ import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
 
-/** What every {@link BlobStore} does. Sizes are not multiples of a block on purpose. */
+/** The contract of every {@link BlobStore}. Sizes are not multiples of a block on purpose. */
 public abstract class BlobStoreContract {
 
   private static final int BLOCK = 128 * 1024;

@@ -28,7 +28,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.OpenState;
 
-/** What every {@link Disk} does. */
+/** The contract of every {@link Disk}. */
 public abstract class DiskContract {
 
   private Disk disk;

@@ -19,7 +19,7 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 
-/** What every {@link GlobalStore} does. */
+/** The contract of every {@link GlobalStore}. */
 public abstract class GlobalStoreContract {
   private static final ArenaName PHOTOS = new ArenaName("photos/trips");
   private static final ArenaName MUSIC = new ArenaName("music");

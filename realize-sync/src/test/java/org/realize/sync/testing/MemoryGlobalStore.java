@@ -26,7 +26,7 @@ public final class MemoryGlobalStore implements GlobalStore {
   static final long ARENA_RANGE = 10_000;
   private static final long GLOBAL_RANGE = 100;
 
-  /** Everything of a store, as a backup has it. */
+  /** The whole of a store, as a backup has it. */
   public record Snapshot(
       StoreId store,
       List<UUID> incarnations,

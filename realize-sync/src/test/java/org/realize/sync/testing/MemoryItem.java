@@ -12,7 +12,7 @@ import org.realize.sync.port.FileStat.Kind;
 /** An inode of a {@link MemoryDisk}; guarded by the disk's monitor. */
 abstract sealed class MemoryItem {
 
-  /** What stat tells beside kind, size and links. */
+  /** The attributes beside kind, size and links. */
   record Attributes(int mode, FileTime mtime, long ctimeNanos) {}
 
   final long fileKey;

@@ -13,7 +13,7 @@ import org.realize.sync.testing.MemoryArenaState.CursorKey;
 import org.realize.sync.testing.MemoryArenaState.NameKey;
 import org.realize.sync.testing.MemoryArenaState.Row;
 
-/** Keeps the visible tree of a state in step with what its paths show. */
+/** The writer of a state's visible tree, in step with the content of its paths. */
 final class MemoryTreeWriter {
 
   static final int IMPLIED_MODE = 0755;

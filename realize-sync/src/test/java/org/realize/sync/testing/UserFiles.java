@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.realize.sync.model.FileTime;
 
 /**
- * What a user does to the files below a disk's root, behind Realize's back. Paths are relative,
+ * The changes of a user to the files below a disk's root, made around Realize. Paths are relative,
  * {@code /}-separated.
  */
 public interface UserFiles {
