@@ -205,7 +205,7 @@ final class SimulatedPeer {
   /** True once this process, which runs, has looked at its whole root. */
   boolean isLookedAt() {
     try {
-      process().indexer().requireRoot();
+      process().indexer().require(RelativePath.ROOT);
       return process().indexer().scanned();
     } catch (RealizeException notYet) {
       return false;

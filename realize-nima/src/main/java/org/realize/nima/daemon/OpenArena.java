@@ -148,10 +148,10 @@ final class OpenArena implements AutoCloseable {
       watcher = watching;
       rootIndex =
           new RequestedIndex(indexer, new IgnoredNames(disk, settings.ignore()), watching::request);
-      gate = new SafeDrop(real, indexer::requireRoot, store, shared.peers(), settings.minCopies());
+      gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable =
-          new MovableArena(shared.node().toString(), disk, store, indexer::requireRoot, gate, pins);
+          new MovableArena(shared.node().toString(), disk, store, indexer::require, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(new PinRelease(gate));
     }

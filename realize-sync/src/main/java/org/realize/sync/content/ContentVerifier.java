@@ -152,7 +152,7 @@ public final class ContentVerifier {
     if (reals == null || repair == null) {
       return Result.NOTHING;
     }
-    rootIndex.check();
+    rootIndex.check(state.path());
     RealVerifier.Found found;
     try {
       found = reals.verify(state);
@@ -170,6 +170,7 @@ public final class ContentVerifier {
       case RealVerifier.Found.Damaged(long bytes, ByteRanges wrong) -> {
         String unrepaired = "";
         try {
+          rootIndex.check(state.path());
           repair.repair(state, wrong);
         } catch (RealizeException e) {
           unrepaired = e.oneLine();

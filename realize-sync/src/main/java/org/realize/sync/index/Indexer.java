@@ -28,8 +28,8 @@ import org.realize.sync.real.Real;
  * any point leaves an index that the next {@link #scan} completes. What cannot be concluded with
  * certainty is paused and listed as a finding, and is seen again by the next look at it.
  *
- * <p>Owned by one thread; {@link #cancel}, {@link #scanned} and {@link #requireRoot} may be called
- * from any.
+ * <p>Owned by one thread; {@link #cancel}, {@link #scanned} and {@link #require} may be called from
+ * any.
  */
 public final class Indexer {
 
@@ -314,14 +314,14 @@ public final class Indexer {
   }
 
   /**
-   * Throws while the root is not certainly the one that was indexed, and until it was looked at for
-   * the first time in this life. Any thread may ask.
+   * Throws while {@code path} does not lie certainly in the directory that was indexed, and until
+   * the root was looked at for the first time in this life. Any thread may ask.
    */
-  public void requireRoot() throws RealizeException {
+  public void require(RelativePath path) throws RealizeException {
     if (!dropsSettled) {
       throw new InDoubt("arena '%s' was not looked at yet".formatted(root.store().arena()));
     }
-    root.places().require(RelativePath.ROOT);
+    root.places().require(path);
   }
 
   /** Ends the present run and every later one with {@link InterruptedException}, soon. */

@@ -14,8 +14,8 @@ public record RequestedIndex(Indexer indexer, IgnoredNames ignored, Consumer<Rel
     implements RootIndex {
 
   @Override
-  public void check() throws RealizeException {
-    indexer.requireRoot();
+  public void check(RelativePath path) throws RealizeException {
+    indexer.require(path);
   }
 
   @Override

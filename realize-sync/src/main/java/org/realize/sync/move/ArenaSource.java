@@ -16,6 +16,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
+import org.realize.sync.real.Places;
 
 /**
  * An arena as a source: only files that its index knows, as it knows them, are listed, read and
@@ -42,7 +43,7 @@ final class ArenaSource implements SourceRules {
 
   @Override
   public void check() throws RealizeException {
-    root.check();
+    root.check(RelativePath.ROOT);
   }
 
   @Override
@@ -60,7 +61,9 @@ final class ArenaSource implements SourceRules {
 
   static boolean isIndexed(ArenaReader reader, MovedFile file) throws RealizeException {
     Optional<FileStat> stat = reader.path(file.path()).map(PathState::realStat);
-    return stat.isPresent() && stat.get().sameEntry(file.stat());
+    return stat.isPresent()
+        && stat.get().sameEntry(file.stat())
+        && !Places.inDoubt(reader, file.path());
   }
 
   @Override

@@ -25,8 +25,8 @@ final class ArenaTarget implements TargetRules {
   }
 
   @Override
-  public void check() throws RealizeException {
-    root.check();
+  public void check(RelativePath path) throws RealizeException {
+    root.check(path);
   }
 
   @Override

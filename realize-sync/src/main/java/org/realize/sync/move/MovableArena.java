@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
@@ -58,7 +59,7 @@ public final class MovableArena {
 
   /** The id of its root: two ends with one id are one directory. */
   public UUID rootId() throws RealizeException {
-    root.check();
+    root.check(RelativePath.ROOT);
     return store
         .read(Places::rootId)
         .orElseThrow(

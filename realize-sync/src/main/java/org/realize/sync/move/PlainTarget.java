@@ -14,7 +14,7 @@ public final class PlainTarget implements TargetRules {
   private PlainTarget() {}
 
   @Override
-  public void check() {}
+  public void check(RelativePath path) {}
 
   @Override
   public void admit(RelativePath path) {}

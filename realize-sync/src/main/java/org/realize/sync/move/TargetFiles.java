@@ -66,7 +66,7 @@ final class TargetFiles implements MoveTarget {
   @Override
   public Progress progress(MovedFile file) throws RealizeException {
     RelativePath path = file.path();
-    rules.check();
+    rules.check(path);
     rules.admit(path);
     try {
       Optional<FileStat> there = disk.stat(path);
@@ -210,7 +210,7 @@ final class TargetFiles implements MoveTarget {
   @Override
   public void finish(MovedFile file) throws RealizeException {
     RelativePath path = file.path();
-    rules.check();
+    rules.check(path);
     rules.admit(path);
     try (PathGate.Pass _ = paths.alone(path)) {
       switch (file.stat().kind()) {
@@ -275,7 +275,7 @@ final class TargetFiles implements MoveTarget {
 
   @Override
   public void settle(MovedFile file) throws RealizeException {
-    rules.check();
+    rules.check(file.path());
     if (file.stat().kind() == FileStat.Kind.LINK) {
       settleLink(file);
       return;

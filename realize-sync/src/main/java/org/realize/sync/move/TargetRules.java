@@ -7,8 +7,8 @@ import org.realize.sync.model.RelativePath;
 /** The decisions about the files of a target that its disk alone cannot make. Thread-safe. */
 interface TargetRules {
 
-  /** Throws while nothing may be put into the root. */
-  void check() throws RealizeException;
+  /** Throws while nothing may be put at a path. */
+  void check(RelativePath path) throws RealizeException;
 
   /** Throws {@link Invalid} if no file can be moved to a path. */
   void admit(RelativePath path) throws RealizeException;

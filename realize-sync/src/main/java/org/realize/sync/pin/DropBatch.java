@@ -73,6 +73,21 @@ final class DropBatch {
     return outcomes;
   }
 
+  /** Takes out the files of places in doubt. */
+  void refuseDoubtful() {
+    files.keySet().removeIf(path -> !isCertain(path));
+  }
+
+  private boolean isCertain(RelativePath path) {
+    try {
+      gate.requireCertain(path);
+      return true;
+    } catch (RealizeException e) {
+      outcomes.put(path, new DropOutcome.Failed(e));
+      return false;
+    }
+  }
+
   /** Commits the intents, durably. */
   void intend() throws RealizeException {
     List<Intent> added =
@@ -247,6 +262,9 @@ final class DropBatch {
 
   private void take(Intent intent) {
     RelativePath path = intent.path();
+    if (!isCertain(path)) {
+      return;
+    }
     try {
       Trash.Outcome outcome = gate.trash().take(path, intent.stat(), true);
       taken.put(path, outcome);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -105,7 +106,7 @@ public final class PinGrantor {
   }
 
   private List<PinAnswer> grant(StoreId dropper, PinRequest request) throws RealizeException {
-    index.check();
+    index.check(RelativePath.ROOT);
     Optional<UUID> id = store.read(Places::rootId);
     if (id.equals(Optional.of(request.root()))) {
       throw new Invalid(
@@ -160,7 +161,9 @@ public final class PinGrantor {
     if (refusal.isPresent()) {
       return new PinAnswer.Refused(refusal.get());
     }
-    if (store.read(reader -> Places.inDoubt(reader, path))) {
+    try {
+      index.check(path);
+    } catch (InDoubt e) {
       return new PinAnswer.Later("is in doubt of the place that holds it");
     }
     Optional<FileStat> now = stat(path);

@@ -58,10 +58,10 @@ public final class SafeDrop {
   private static final Logger LOG = LoggerFactory.getLogger(SafeDrop.class);
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  /** A check that throws while the root is not certainly the arena's own. */
+  /** A check that throws while the place of a path is not certainly the one that was indexed. */
   @FunctionalInterface
   public interface RootCheck {
-    void check() throws RealizeException;
+    void check(RelativePath path) throws RealizeException;
   }
 
   private final Real real;
@@ -100,6 +100,11 @@ public final class SafeDrop {
     return peers;
   }
 
+  /** Throws while {@code path} is not certain. */
+  void requireCertain(RelativePath path) throws RealizeException {
+    root.check(path);
+  }
+
   int minCopies() {
     return minCopies;
   }
@@ -119,8 +124,9 @@ public final class SafeDrop {
   public SortedMap<RelativePath, DropOutcome> drop(
       Map<RelativePath, FileStat> files, Optional<StoreId> target)
       throws RealizeException, InterruptedException {
-    root.check();
+    root.check(RelativePath.ROOT);
     DropBatch batch = batch(files, target);
+    batch.refuseDoubtful();
     boolean isBegun = false;
     try {
       batch.intend();

@@ -10,7 +10,7 @@ public interface RootIndex {
   RootIndex NONE =
       new RootIndex() {
         @Override
-        public void check() {}
+        public void check(RelativePath path) {}
 
         @Override
         public boolean ignores(RelativePath path) {
@@ -21,8 +21,8 @@ public interface RootIndex {
         public void request(RelativePath path) {}
       };
 
-  /** Throws while the root is not certainly the arena's own. */
-  void check() throws RealizeException;
+  /** Throws while the place of {@code path} is not certainly the one that was indexed. */
+  void check(RelativePath path) throws RealizeException;
 
   /** True if ignore rules keep a new file of this name out of the arena. */
   boolean ignores(RelativePath path) throws RealizeException;

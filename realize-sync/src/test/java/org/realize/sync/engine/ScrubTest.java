@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +56,7 @@ class ScrubTest {
   private long checkedBytes;
   private long wrongBytes;
   private @Nullable RealizeException rootFault;
+  private final Set<RelativePath> certain = new HashSet<>();
 
   @BeforeEach
   void connect() {
@@ -69,8 +72,8 @@ class ScrubTest {
     RootIndex rootIndex =
         new RootIndex() {
           @Override
-          public void check() throws RealizeException {
-            if (rootFault != null) {
+          public void check(RelativePath path) throws RealizeException {
+            if (rootFault != null && !certain.contains(path)) {
               throw rootFault;
             }
           }
@@ -389,6 +392,9 @@ class ScrubTest {
     rootFault = new Unreachable("the root is paused");
     assertThatThrownBy(this::pass).isInstanceOf(Unreachable.class);
     assertThat(root.user().read("f")).isEqualTo(turned(bytes, 5));
+    certain.add(RelativePath.of("f"));
+    pass();
+    assertThat(root.user().read("f")).isEqualTo(bytes);
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
@@ -168,6 +169,37 @@ final class ArenaMoveTest {
   private MovedFile file(String path) throws Exception {
     return new MovedFile(
         RelativePath.of(path), nas.disk().stat(RelativePath.of("f0")).orElseThrow());
+  }
+
+  /** Neither end reads or changes what lies in a place that may be another one. */
+  @Test
+  void move_placeInDoubt_neitherTakesNorGives() throws Exception {
+    for (RootedPeer peer : List.of(nas, lap)) {
+      peer.disk().user().createDirectory("usb");
+      peer.disk().mount("usb", peer.disk().volume(1, MemoryDisk.EXT4));
+      write(peer, "usb/f", "content");
+      peer.scan();
+    }
+    MovedFile listed = source().current(RelativePath.of("usb/f")).orElseThrow();
+    MoveTarget target = lap.movable().target();
+    assertThat(target.progress(file("usb/new")).finished()).isEmpty();
+    lap.disk().user().delete("usb/.realize");
+    assertThatThrownBy(() -> target.progress(file("usb/new"))).isInstanceOf(InDoubt.class);
+    assertThatThrownBy(() -> target.finish(file("usb/new"))).isInstanceOf(InDoubt.class);
+    assertThatThrownBy(() -> target.settle(file("usb/f"))).isInstanceOf(InDoubt.class);
+    assertThat(target.progress(file("new")).finished()).isEmpty();
+
+    nas.disk().user().delete("usb/.realize");
+    assertThat(source().drop(List.of(listed)).getFirst())
+        .isInstanceOfSatisfying(
+            DropOutcome.Failed.class,
+            failed -> assertThat(failed.cause()).isInstanceOf(InDoubt.class));
+    assertThat(source().current(listed.path())).isEmpty();
+    assertThatThrownBy(() -> source().read(listed, new ByteRange(0, 3)))
+        .isInstanceOf(VersionGone.class);
+    assertThat(source().list(Optional.empty(), 99).files()).doesNotContain(listed).isNotEmpty();
+    assertThat(new String(nas.disk().user().read("usb/f"), StandardCharsets.UTF_8))
+        .isEqualTo("content");
   }
 
   @Test

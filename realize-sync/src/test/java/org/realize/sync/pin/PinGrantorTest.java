@@ -179,6 +179,25 @@ final class PinGrantorTest {
   }
 
   @Test
+  void pin_placeInDoubt_isRefusedForItsPathsAlone() throws Exception {
+    RelativePath other = RelativePath.of("usb/f");
+    disk.user().createDirectory("usb");
+    disk.mount("usb", disk.volume(1, MemoryDisk.EXT4));
+    disk.user().write(other.toString(), BYTES);
+    RootedPeer peer = peer(Setup.PLAIN);
+    disk.user().delete("usb/.realize");
+    PinRequest both =
+        new PinRequest(
+            PinRequest.Step.PIN,
+            ROOT,
+            List.of(new Pinned(PATH, CONTENT, 1), new Pinned(other, CONTENT, 1)));
+    assertThat(peer.pins().answer(DROPPER, both))
+        .containsExactly(
+            new PinAnswer.Granted(), new PinAnswer.Later("is in doubt of the place that holds it"));
+    assertThat(peer.pins().pins()).extracting(Pins.Pin::path).containsExactly(PATH);
+  }
+
+  @Test
   void answer_droppedOrReleased_endsThatPinAlone() throws Exception {
     RootedPeer peer = peer(Setup.PLAIN);
     ask(peer, CONTENT);

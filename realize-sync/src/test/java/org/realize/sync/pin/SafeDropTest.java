@@ -483,6 +483,55 @@ final class SafeDropTest {
     requireDropped(before);
   }
 
+  /** Two more files, each in a place of its own, of which {@code lost} is about to be in doubt. */
+  private Map<RelativePath, FileStat> filesInPlaces() throws Exception {
+    Map<RelativePath, FileStat> files = new TreeMap<>();
+    for (RootedPeer peer : List.of(nas, desk)) {
+      for (String place : List.of("kept", "lost")) {
+        peer.disk().user().createDirectory(place);
+        peer.disk().mount(place, peer.disk().volume(place.hashCode(), MemoryDisk.EXT4));
+        peer.disk().user().write(place + "/f", BYTES);
+      }
+      peer.disk().forceAll();
+      peer.scan();
+    }
+    for (RelativePath path : List.of(PATH, RelativePath.of("kept/f"), RelativePath.of("lost/f"))) {
+      files.put(path, Objects.requireNonNull(nas.state(path).realStat()));
+    }
+    return files;
+  }
+
+  private void requireOnlyLostStays(Map<RelativePath, DropOutcome> outcomes) throws Exception {
+    RelativePath lost = RelativePath.of("lost/f");
+    assertThat(outcomes.get(lost))
+        .isInstanceOfSatisfying(
+            DropOutcome.Failed.class,
+            failed -> assertThat(failed.cause()).isInstanceOf(InDoubt.class));
+    assertThat(nas.disk().user().read("lost/f")).isEqualTo(BYTES);
+    assertThat(nas.state(lost).realStat()).isNotNull();
+    assertThat(outcomes.get(PATH)).isEqualTo(new DropOutcome.Dropped());
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+  }
+
+  @Test
+  void drop_fileOfAPlaceInDoubt_staysAlone() throws Exception {
+    Map<RelativePath, FileStat> files = filesInPlaces();
+    nas.disk().user().delete("lost/.realize");
+    requireOnlyLostStays(nas.gate().drop(files, Optional.of(store(desk))));
+  }
+
+  @Test
+  void take_placeCameInDoubtWhilePeersWereAsked_staysAlone() throws Exception {
+    DropBatch batch = nas.gate().batch(filesInPlaces(), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    batch.begin();
+    nas.disk().user().delete("lost/.realize");
+    batch.take();
+    batch.conclude();
+    requireOnlyLostStays(batch.outcomes());
+  }
+
   @Test
   void add_moreIntentsThanAreBounded_isRefused() throws Exception {
     for (int i = 0; i <= DropIntents.MAX_INTENTS; i++) {

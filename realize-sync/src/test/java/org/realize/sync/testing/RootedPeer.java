@@ -81,7 +81,7 @@ public final class RootedPeer {
             global,
             time,
             Hashers.inline());
-    gate = new SafeDrop(real, indexer::requireRoot, store, directory(), setup.minCopies());
+    gate = new SafeDrop(real, indexer::require, store, directory(), setup.minCopies());
     pins =
         new PinGrantor(
             disk,
@@ -191,7 +191,7 @@ public final class RootedPeer {
 
   /** The arena as an end of moves. */
   public MovableArena movable() {
-    return new MovableArena(name, disk, store, indexer::requireRoot, gate, pins);
+    return new MovableArena(name, disk, store, indexer::require, gate, pins);
   }
 
   public PathState state(RelativePath path) throws RealizeException {
