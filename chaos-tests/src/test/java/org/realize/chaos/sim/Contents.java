@@ -1,5 +1,6 @@
 package org.realize.chaos.sim;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,11 +14,12 @@ import org.realize.sync.model.RelativePath;
 final class Contents {
 
   private final Map<ContentHash, byte[]> bytes = new HashMap<>();
-  private int files;
+  private final Map<ByteBuffer, Content.File> files = new HashMap<>();
+  private int made;
 
   /** Bytes that were never there before. */
   Content.File fresh() {
-    return file("file " + files++);
+    return file("file " + made++);
   }
 
   /** Bytes that come up again and again. */
@@ -33,8 +35,15 @@ final class Contents {
   private Content.File file(String text) {
     byte[] all = text.getBytes(StandardCharsets.UTF_8);
     ContentHash hash = TreeHasher.hash(all);
+    Content.File file = new Content.File(hash, all.length);
     bytes.put(hash, all);
-    return new Content.File(hash, all.length);
+    files.put(ByteBuffer.wrap(all), file);
+    return file;
+  }
+
+  /** The file of these bytes, which were seen before. */
+  Content.File file(byte[] read) {
+    return Objects.requireNonNull(files.get(ByteBuffer.wrap(read)), "bytes that were never seen");
   }
 
   byte[] bytes(Content.File file) {

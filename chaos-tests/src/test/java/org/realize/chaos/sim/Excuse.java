@@ -33,6 +33,8 @@ enum Excuse {
   ABSORBED_ANOTHER(Rule.RETURN, 5),
   /** A move brought it to a disk, and nobody who removed it knew. */
   ARRIVED_UNKNOWN(Rule.RETURN, 110),
+  /** A grantor of a pin signed it, and nobody who removed it knew. */
+  PINNED_UNKNOWN(Rule.RETURN, 20),
   /** The bytes were only on a disk that was lost. */
   GONE_WITH_DISK(Rule.LOSS, 100),
   /** The bytes were dropped for a copy on a disk that was lost after the comparison. */

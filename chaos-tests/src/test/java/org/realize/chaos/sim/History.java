@@ -14,6 +14,7 @@ import org.realize.chaos.sim.Signatures.Signature;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 
 /** The changes that users made, seen from outside: at which path they put what in place of what. */
@@ -48,6 +49,7 @@ final class History {
   private final Map<Placed, Excuse> gone = new HashMap<>();
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
+  private final Set<Placed> pinned = new HashSet<>();
   private final Signatures signatures = new Signatures();
   private int reverts;
 
@@ -143,6 +145,16 @@ final class History {
   /** A move brought the content to a disk, whose peer will sign it as its own user's. */
   void arrived(RelativePath path, Content content) {
     arrived.add(new Placed(path, content));
+  }
+
+  /** A grantor of a pin signed the content, so that no later file of that name replaces it. */
+  void pinned(PeerName grantor, StoreId store, RelativePath path, Version version) {
+    for (StoreId id : store.all()) {
+      if (version.vector().counter(id) > 0) {
+        signatures.add(grantor, id, path, version.content(), version.vector(), version);
+      }
+    }
+    pinned.add(new Placed(path, version.content()));
   }
 
   /** As {@link #mayReturn} of all that moves brought to a disk at the path. */
@@ -258,6 +270,9 @@ final class History {
   private Optional<Excuse> madeUnknown(Placed placed) {
     if (arrived.contains(placed)) {
       return Optional.of(Excuse.ARRIVED_UNKNOWN);
+    }
+    if (pinned.contains(placed)) {
+      return Optional.of(Excuse.PINNED_UNKNOWN);
     }
     return making(placed).size() > 1 ? Optional.of(Excuse.WRITTEN_AGAIN) : Optional.empty();
   }

@@ -46,7 +46,7 @@ final class Household {
       new HashMap<>();
 
   private final Checks checks = new Checks();
-  private final Moves moves = new Moves(peers, history);
+  private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
 
@@ -61,7 +61,7 @@ final class Household {
     OwnClock clock = new OwnClock(time);
     PeerName name = new PeerName("p" + peers.size());
     Random random = new Random(script.seed() * 31 + peers.size());
-    SimulatedPeer peer = new SimulatedPeer(name, character, clock, random, contents);
+    SimulatedPeer peer = new SimulatedPeer(name, character, clock, random, contents, moves);
     peers.add(peer);
     clocks.add(clock);
     return peer;
@@ -116,6 +116,7 @@ final class Household {
     } catch (SimulatedCrash _) {
       kill(peer);
     }
+    peers.stream().filter(SimulatedPeer::isCrashed).forEach(this::kill);
   }
 
   /** The action with the names of what its numbers mean in this household. */
@@ -206,6 +207,7 @@ final class Household {
         if (move.isPresent()) {
           connect(move.get().mover(), move.get().source());
           connect(move.get().mover(), move.get().target());
+          connect(move.get().source(), move.get().target());
           moves.begin(move.get());
         }
       }
@@ -227,7 +229,7 @@ final class Household {
   /** In order: nothing that was written is lost later. */
   private void turnOff(SimulatedPeer peer) {
     kill(peer);
-    peer.disk().forceAll();
+    peer.disk().force();
     peer.state().memoryArena(SimulatedPeer.ARENA).force();
   }
 
@@ -615,6 +617,7 @@ final class Household {
         }
       }
       news |= scan(peer) > 0;
+      peer.gate().payDebts();
     }
     return news;
   }

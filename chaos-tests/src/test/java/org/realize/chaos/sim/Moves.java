@@ -1,13 +1,22 @@
 package org.realize.chaos.sim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.pin.DropIntents;
+import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.PinRequest.Pinned;
+import org.realize.sync.port.RealVersion;
 
 /** The moves that are under way in a household, and the files that are being given up for them. */
 final class Moves {
@@ -17,13 +26,22 @@ final class Moves {
 
   private final List<SimulatedPeer> peers;
   private final History history;
+  private final Checks checks;
+  private final SimulatedMove.Index index;
   private final List<SimulatedMove> moves = new ArrayList<>();
   private int dropped;
 
+  private record Grant(SimulatedPeer dropper, Pinned pinned) {}
+
+  /** The stores that granted each pin. */
+  private final Map<Grant, Set<StoreId>> grants = new HashMap<>();
+
   /** None yet, among {@code peers}, of whom there may be more later. */
-  Moves(List<SimulatedPeer> peers, History history) {
+  Moves(List<SimulatedPeer> peers, History history, Checks checks, SimulatedMove.Index index) {
     this.peers = peers;
     this.history = history;
+    this.checks = checks;
+    this.index = index;
   }
 
   /** Files that were given up, as far as their peers lived to say so. */
@@ -89,7 +107,7 @@ final class Moves {
         };
     return files.isEmpty()
         ? Optional.empty()
-        : Optional.of(new SimulatedMove(mover, source, target, files, history));
+        : Optional.of(new SimulatedMove(mover, source, target, files, index, history));
   }
 
   /** Nothing begins where an end cannot be reached, or where another move runs. */
@@ -139,11 +157,55 @@ final class Moves {
     }
   }
 
-  private void step(SimulatedDrop drop) throws RealizeException {
-    drop.step();
+  private void step(SimulatedDrop drop) throws RealizeException, InterruptedException {
+    boolean wasThere = drop.isAboutToTake() && drop.isThere();
+    try {
+      drop.step();
+    } finally {
+      if (wasThere && !drop.isThere()) {
+        taken(drop);
+      }
+    }
     if (drop.isOver()) {
       drop.source().drops().remove(drop);
-      dropped += drop.outcome() == SimulatedDrop.Outcome.DROPPED ? 1 : 0;
+      dropped += drop.outcome() instanceof DropOutcome.Dropped ? 1 : 0;
+    }
+  }
+
+  /** A peer answered that it keeps a content until the dropper has dropped it. */
+  void granted(SimulatedPeer dropper, SimulatedPeer grantor, Pinned pinned)
+      throws RealizeException {
+    RelativePath path = pinned.path();
+    checks.make(Violation.Rule.PIN);
+    if (!grantor.disk().holdsForSure(path, pinned.content())) {
+      throw new Violation(Violation.Rule.PIN, grantor.name() + " pins what it has not: " + pinned);
+    }
+    StoreId store = grantor.state().identity().store();
+    grants.computeIfAbsent(new Grant(dropper, pinned), _ -> new HashSet<>()).add(store);
+    RealVersion real = grantor.knowledge(List.of(path)).getFirst().real();
+    if (real != null) {
+      history.pinned(grantor.name(), store, path, real.version());
+    }
+  }
+
+  /** A file has gone into the trash, for which enough others must have pinned it. */
+  private void taken(SimulatedDrop drop) throws RealizeException {
+    History.Placed file = drop.file();
+    SimulatedPeer source = drop.source();
+    history.dropped(file.path(), file.content());
+    if (drop.targetIsLost()) {
+      history.giveUp(file.path(), file.content(), Excuse.GONE_WITH_TARGET);
+    }
+    checks.make(Violation.Rule.PIN);
+    DropIntents.Intent intent =
+        source.state().memoryArena(SimulatedPeer.ARENA).read(DropIntents::read).get(file.path());
+    int pins =
+        intent == null
+            ? 0
+            : grants.getOrDefault(new Grant(source, intent.pinned()), Set.of()).size();
+    if (pins < source.character().copies()) {
+      throw new Violation(
+          Violation.Rule.PIN, source.name() + " drops " + file + " under " + pins + " pins");
     }
   }
 

@@ -19,6 +19,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.pin.DropIntents;
+import org.realize.sync.pin.Pins;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
@@ -84,10 +85,23 @@ final class Oracle {
 
   /** What was to be dropped is dropped, or nothing says so any more. */
   private void checkNothingIsDropped() throws RealizeException {
+    Map<StoreId, SimulatedPeer> stores = stores();
     for (SimulatedPeer peer : household.peers()) {
       Set<RelativePath> left = peer.arena().read(DropIntents::read).keySet();
       check(Rule.STATE, left.isEmpty(), peer.name(), "is still to drop", left);
+      for (Pins.Pin pin : peer.arena().read(Pins::read)) {
+        SimulatedPeer dropper = stores.get(pin.dropper());
+        boolean isOver =
+            dropper != null && dropper.isUnbroken() && peer.isUnbroken() && peer.reaches(dropper);
+        check(Rule.PIN, !isOver, peer.name(), "still keeps for", pin);
+      }
     }
+  }
+
+  private Map<StoreId, SimulatedPeer> stores() {
+    Map<StoreId, SimulatedPeer> stores = new TreeMap<>();
+    household.peers().forEach(peer -> stores.put(peer.state().identity().store(), peer));
+    return stores;
   }
 
   /** All who announce a path know the same; who only hears of it knows no less. */
@@ -181,8 +195,7 @@ final class Oracle {
 
   /** Who is said to hold bytes is a living store, and has them on its disk. */
   private void checkAvailability() throws RealizeException {
-    Map<StoreId, SimulatedPeer> stores = new TreeMap<>();
-    household.peers().forEach(peer -> stores.put(peer.state().identity().store(), peer));
+    Map<StoreId, SimulatedPeer> stores = stores();
     for (SimulatedPeer peer : household.peers()) {
       for (PathState state : peer.knowledge(Users.PATHS)) {
         for (Map.Entry<StoreId, Report> entry : state.reports().entrySet()) {
@@ -206,15 +219,12 @@ final class Oracle {
     }
   }
 
-  /** The contents whose bytes some disk has, at the path or on the way to or from it. */
+  /** The contents whose bytes some disk has at the path; trash may expire. */
   private Set<History.Placed> readable() {
     Set<History.Placed> readable = new HashSet<>();
     for (SimulatedPeer peer : household.peers()) {
       for (RelativePath path : Users.PATHS) {
         readable.add(new History.Placed(path, peer.disk().contentAt(path)));
-        peer.disk()
-            .asideOf(path)
-            .ifPresent(item -> readable.add(new History.Placed(path, item.content())));
       }
     }
     return readable;

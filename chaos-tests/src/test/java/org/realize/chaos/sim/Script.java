@@ -26,8 +26,12 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     WATCH_WITH_ROOT
   }
 
-  /** The nature of a peer. */
-  record Nature(Role role, boolean listens, boolean late) {
+  /**
+   * The nature of a peer.
+   *
+   * @param copies other peers that must have pinned a file before this one drops it
+   */
+  record Nature(Role role, boolean listens, boolean late, int copies) {
     boolean rooted() {
       return role == Role.OWN || role == Role.WATCH_WITH_ROOT;
     }
@@ -41,7 +45,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
   static Script of(long seed) {
     Random random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
     List<Nature> peers = new ArrayList<>();
-    peers.add(new Nature(random.nextInt(3) == 0 ? Role.KEEP : Role.OWN, true, false));
+    peers.add(new Nature(random.nextInt(3) == 0 ? Role.KEEP : Role.OWN, true, false, 1));
     int count = 3 + random.nextInt(3);
     while (peers.size() < count) {
       Role role =
@@ -51,7 +55,9 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
             case 2 -> Role.KEEP;
             default -> Role.OWN;
           };
-      peers.add(new Nature(role, random.nextInt(3) == 0, random.nextInt(6) == 0));
+      boolean listens = random.nextInt(3) == 0;
+      boolean late = random.nextInt(6) == 0;
+      peers.add(new Nature(role, listens, late, random.nextInt(6) == 0 ? 2 : 1));
     }
     List<Action> actions = new ArrayList<>();
     if (random.nextBoolean()) {
@@ -139,7 +145,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     StringBuilder text = new StringBuilder("seed " + seed + "\n");
     for (Nature peer : peers) {
       text.append("peer ").append(peer.role());
-      text.append(peer.listens() ? " listens" : "").append(peer.late() ? " late" : "").append('\n');
+      text.append(peer.listens() ? " listens" : "").append(peer.late() ? " late" : "");
+      text.append(peer.copies() > 1 ? " twice" : "").append('\n');
     }
     for (Action action : actions) {
       text.append(
@@ -164,7 +171,10 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
         case "peer" ->
             peers.add(
                 new Nature(
-                    Role.valueOf(words.get(1)), words.contains("listens"), words.contains("late")));
+                    Role.valueOf(words.get(1)),
+                    words.contains("listens"),
+                    words.contains("late"),
+                    words.contains("twice") ? 2 : 1));
         default ->
             actions.add(
                 new Action(

@@ -1,6 +1,7 @@
 package org.realize.chaos.sim;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,8 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.PeerLink;
-import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /**
  * One direction of a connection: pages come in small pieces, late, twice, or not at all, until one
@@ -21,6 +23,7 @@ import org.realize.sync.port.TimeSource;
  */
 final class SimulatedLink implements PeerLink {
 
+  private final SimulatedPeer client;
   private final SimulatedPeer server;
   private final Identity identity;
   private final Random random;
@@ -33,20 +36,18 @@ final class SimulatedLink implements PeerLink {
   private boolean serving;
   private boolean lose;
 
-  private final TimeSource time;
-
   /** When the puller wants to be called next, on the monotonic clock. */
   private long dueNanos;
 
   /** The entries that the last pull brought. */
   private int entries;
 
-  SimulatedLink(SimulatedPeer server, Identity identity, Random random, TimeSource time) {
+  SimulatedLink(SimulatedPeer client, SimulatedPeer server, Identity identity, Random random) {
+    this.client = client;
     this.server = server;
     this.identity = identity;
     this.random = random;
-    this.time = time;
-    dueNanos = time.monotonicNanos();
+    dueNanos = client.time().monotonicNanos();
   }
 
   SimulatedPeer server() {
@@ -67,13 +68,13 @@ final class SimulatedLink implements PeerLink {
    * no cause to wait but a page that was lost.
    */
   int pull() throws InterruptedException {
-    if (time.monotonicNanos() < dueNanos) {
+    if (client.time().monotonicNanos() < dueNanos) {
       return 0;
     }
     boolean loses = lose;
     entries = 0;
     Duration next = Objects.requireNonNull(puller).step().orElse(Duration.ZERO);
-    dueNanos = time.monotonicNanos() + next.toNanos();
+    dueNanos = client.time().monotonicNanos() + next.toNanos();
     if (next.isPositive() && !loses) {
       throw new Violation(Violation.Rule.SILENCE, "cannot follow " + server.name());
     }
@@ -152,6 +153,26 @@ final class SimulatedLink implements PeerLink {
       ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
       throws Unreachable {
     throw new Unreachable("no contents here");
+  }
+
+  @Override
+  public List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
+      throws RealizeException {
+    if (!connected() || !server.character().rooted()) {
+      throw new Unreachable("connection ended");
+    }
+    try {
+      List<PinAnswer> answers = server.pins().answer(client.state().identity().store(), request);
+      for (int i = 0; i < answers.size(); i++) {
+        if (request.step() == PinRequest.Step.PIN && answers.get(i) instanceof PinAnswer.Granted) {
+          client.granted(server, request.contents().get(i));
+        }
+      }
+      return answers;
+    } catch (SimulatedCrash _) {
+      server.crashed();
+      throw new Unreachable("no answer");
+    }
   }
 
   @Override

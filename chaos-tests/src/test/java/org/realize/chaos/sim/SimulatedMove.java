@@ -16,6 +16,7 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
 import org.realize.sync.move.Engagements.Role;
+import org.realize.sync.pin.DropOutcome;
 
 /**
  * Some files on their way from one peer to another at a third one's, or an end's, command: file by
@@ -26,6 +27,11 @@ import org.realize.sync.move.Engagements.Role;
 final class SimulatedMove {
 
   private static final int MOST_CHANGES = 5;
+
+  /**
+   * Answers that the target does not hold the file yet, after which the mover gives the file up.
+   */
+  private static final int MOST_DELAYS = 4;
 
   /** Tries that an end did not answer, after which the user gives up. */
   private static final int MOST_FAILURES = 12;
@@ -39,6 +45,7 @@ final class SimulatedMove {
     PUBLISH,
     FORCE,
     SETTLE,
+    INDEX,
     DROP,
     AWAIT
   }
@@ -47,6 +54,7 @@ final class SimulatedMove {
   private final End source;
   private final End target;
   private final Deque<RelativePath> paths;
+  private final Index index;
   private final History history;
 
   private Stage stage = Stage.ENGAGE;
@@ -55,7 +63,13 @@ final class SimulatedMove {
   private @Nullable SimulatedDrop drop;
   private boolean targetIsLost;
   private int changes;
+  private int delays;
   private int failures;
+
+  /** Has a peer look at its whole disk. */
+  interface Index {
+    void scan(SimulatedPeer peer) throws RealizeException, InterruptedException;
+  }
 
   /** Of all three the source and the target have roots. */
   SimulatedMove(
@@ -63,11 +77,13 @@ final class SimulatedMove {
       SimulatedPeer source,
       SimulatedPeer target,
       Collection<RelativePath> paths,
+      Index index,
       History history) {
     this.mover = mover;
     this.source = new End(source, Role.SOURCE);
     this.target = new End(target, Role.TARGET);
     this.paths = new ArrayDeque<>(paths);
+    this.index = index;
     this.history = history;
   }
 
@@ -107,7 +123,7 @@ final class SimulatedMove {
   SimulatedPeer at() {
     return switch (stage) {
       case ENGAGE, LIST, DROP, AWAIT -> source.peer;
-      case LOOK, COPY, PUBLISH, FORCE, SETTLE -> target.peer;
+      case LOOK, COPY, PUBLISH, FORCE, SETTLE, INDEX -> target.peer;
     };
   }
 
@@ -143,6 +159,7 @@ final class SimulatedMove {
     paths.removeFirst();
     listed = null;
     changes = 0;
+    delays = 0;
     stage = Stage.ENGAGE;
   }
 
@@ -158,6 +175,11 @@ final class SimulatedMove {
       case COPY -> copy(path);
       case PUBLISH -> publish(path);
       case FORCE, SETTLE -> force(path);
+      case INDEX -> {
+        target.reach();
+        index.scan(target.peer);
+        stage = Stage.DROP;
+      }
       case DROP -> drop(path);
       case AWAIT -> await();
     }
@@ -219,7 +241,7 @@ final class SimulatedMove {
       }
       target.peer.faults().pass("before a file is finished");
       history.arrived(path, collected);
-      disk.publish(path, collected, listed().stat().mode(), listed().stat().mtime());
+      disk.publish(path, listed().stat().mode(), listed().stat().mtime());
       target.peer.faults().pass("after a file is finished");
     }
     stage = Stage.FORCE;
@@ -244,14 +266,19 @@ final class SimulatedMove {
       if (!target.peer.disk().contentAt(path).equals(listed().content())) {
         throw changed();
       }
-      target.peer.disk().force(path);
+      target.peer.disk().force();
     }
-    stage = Stage.DROP;
+    stage = Stage.INDEX;
   }
 
   private void drop(RelativePath path) throws RealizeException {
     Engagements.Call call = source.begin(since);
-    drop = new SimulatedDrop(source.peer, target.peer, path, listed(), call, history);
+    try {
+      drop = new SimulatedDrop(source.peer, target.peer, path, listed(), call);
+    } catch (RealizeException failure) {
+      call.close();
+      throw failure;
+    }
     if (targetIsLost) {
       drop.diskLost(target.peer);
     }
@@ -269,10 +296,16 @@ final class SimulatedMove {
       if (!isBeingDropped(asked)) {
         throw source.lost();
       }
-    } else if (asked.outcome() == SimulatedDrop.Outcome.CHANGED) {
-      throw changed();
     } else {
-      nextFile();
+      switch (asked.outcome()) {
+        case DropOutcome.Failed(VersionGone gone) -> throw gone;
+        case DropOutcome.Later _ when delays < MOST_DELAYS -> {
+          delays++;
+          stage = Stage.INDEX;
+        }
+        case DropOutcome.Dropped _, DropOutcome.Kept _, DropOutcome.Later _, DropOutcome.Failed _ ->
+            nextFile();
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.index.Hashers;
+import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
@@ -26,19 +27,23 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
-import org.realize.sync.pin.DropIntents;
+import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.Doubt;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /**
@@ -61,6 +66,8 @@ final class SimulatedPeer {
       Engagements engagements,
       Places places,
       Indexer indexer,
+      SafeDrop gate,
+      PinGrantor pins,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
 
@@ -74,19 +81,29 @@ final class SimulatedPeer {
 
   private MemoryGlobalStore state;
   private final Contents contents;
+  private final Moves moves;
+
   private SimulatedDisk disk;
   private String machine;
   private @Nullable Running process;
   private @Nullable Backup backup;
   private boolean startedBefore;
+  private boolean crashed;
+  private boolean unbroken = true;
 
   SimulatedPeer(
-      PeerName name, Script.Nature character, TimeSource time, Random random, Contents contents) {
+      PeerName name,
+      Script.Nature character,
+      TimeSource time,
+      Random random,
+      Contents contents,
+      Moves moves) {
     this.name = name;
     this.character = character;
     this.time = time;
     this.random = random;
     this.contents = contents;
+    this.moves = moves;
     this.disk = new SimulatedDisk(contents, time);
     this.state = new MemoryGlobalStore(random);
     this.machine = "machine of " + name;
@@ -154,6 +171,10 @@ final class SimulatedPeer {
     new ArenaRenewal(global, incarnations, time).settle(arena);
     Ownership ownership = new Ownership(ARENA, global, "machine of " + name);
     Places places = new Places(disk.files(), arena, ownership, time, random);
+    Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
+    List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
+    Indexer indexer = indexer(real, places, patterns, global, arena);
+    PeerDirectory directory = () -> List.copyOf(links.values());
     process =
         new Running(
             incarnations,
@@ -162,23 +183,45 @@ final class SimulatedPeer {
             new FeedReceiver(arena, mark(), time, false),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             places,
-            indexer(places, global, arena),
+            indexer,
+            new SafeDrop(real, indexer::require, arena, directory, character.copies()),
+            new PinGrantor(
+                disk.files(),
+                new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns)),
+                arena,
+                global,
+                mark(),
+                time),
             Set.copyOf(ignored),
             new ArrayList<>());
-    settleDrops();
   }
 
-  private Indexer indexer(Places places, GlobalStore global, ArenaStore arena)
+  private Indexer indexer(
+      Real real, Places places, List<String> ignore, GlobalStore global, ArenaStore arena)
       throws RealizeException {
-    List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
-    Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
     return new Indexer(
         new Indexer.Root(
-            real, places, new NoChangeSource("the simulator scans"), patterns, OwnFiles.NONE),
+            real, places, new NoChangeSource("the simulator scans"), ignore, OwnFiles.NONE),
         arena,
         global,
         time,
         Hashers.inline());
+  }
+
+  /** The root as the grantor of pins asks for it; moves have it scanned. */
+  private record ScannedRoot(Indexer indexer, IgnoredNames ignored) implements RootIndex {
+    @Override
+    public void check(RelativePath path) throws RealizeException {
+      indexer.require(path);
+    }
+
+    @Override
+    public boolean ignores(RelativePath path) throws RealizeException {
+      return ignored.contains(path);
+    }
+
+    @Override
+    public void request(RelativePath path) {}
   }
 
   /**
@@ -205,11 +248,16 @@ final class SimulatedPeer {
   /** True once this process, which runs, has looked at its whole root. */
   boolean isLookedAt() {
     try {
-      process().indexer().require(RelativePath.ROOT);
+      requireRoot();
       return process().indexer().scanned();
     } catch (RealizeException notYet) {
       return false;
     }
+  }
+
+  /** Throws while the root is not certainly the arena's own. */
+  void requireRoot() throws RealizeException {
+    process().indexer().require(RelativePath.ROOT);
   }
 
   /** True if this process ignores the path, or a directory above it. */
@@ -227,23 +275,10 @@ final class SimulatedPeer {
     return state.identity().incarnations().getLast();
   }
 
-  /** As {@code Indexer} does before the first scan: only where a file is gone its intent stays. */
-  private void settleDrops() throws RealizeException {
-    disk.putBackAll();
-    for (DropIntents.Intent intent : arena().read(DropIntents::read).values()) {
-      if (disk.at(intent.path()).isPresent()) {
-        arena()
-            .write(writer -> {
-              DropIntents.withdraw(writer, List.of(intent));
-              return intent;
-            });
-      }
-    }
-  }
-
   /** The process dies; what was committed stays. */
   void kill() {
     process = null;
+    crashed = false;
     faults.disarm();
     links.values().forEach(link -> link.end("stopped"));
     links.clear();
@@ -273,6 +308,35 @@ final class SimulatedPeer {
 
   Engagements engagements() {
     return process().engagements();
+  }
+
+  /** What gives files up. */
+  SafeDrop gate() {
+    return process().gate();
+  }
+
+  /** What promises to keep files for others. */
+  PinGrantor pins() {
+    return process().pins();
+  }
+
+  /** A peer answered that it keeps a content until this one has dropped it. */
+  void granted(SimulatedPeer grantor, Pinned pinned) throws RealizeException {
+    moves.granted(this, grantor, pinned);
+  }
+
+  /** The process died in a call of another's. */
+  void crashed() {
+    crashed = true;
+  }
+
+  boolean isCrashed() {
+    return crashed;
+  }
+
+  /** True if neither its state nor its disk was ever lost, restored, copied or renewed. */
+  boolean isUnbroken() {
+    return unbroken;
   }
 
   /** The files that are being given up at this moment. */
@@ -305,6 +369,7 @@ final class SimulatedPeer {
 
   /** After the new identity: nothing goes on that was begun under the old one. */
   void settle() throws RealizeException {
+    unbroken = false;
     links.values().forEach(link -> link.end("stopped"));
     links.clear();
     new ArenaRenewal(new FaultyGlobalStore(state, faults), process().incarnations(), time)
@@ -318,7 +383,7 @@ final class SimulatedPeer {
   }
 
   void connect(SimulatedPeer other, Hello theirs) {
-    SimulatedLink link = new SimulatedLink(other, theirs.identity(), random, time);
+    SimulatedLink link = new SimulatedLink(this, other, theirs.identity(), random);
     link.pulledBy(new FeedPuller(ARENA, link, process().receiver(), process().incarnations()));
     links.put(other.name, link);
   }
@@ -345,6 +410,7 @@ final class SimulatedPeer {
    */
   void restore(Backup from, String place) {
     kill();
+    unbroken = false;
     state.restore(from.state());
     disk = new SimulatedDisk(from.disk(), time);
     machine = place;
@@ -357,6 +423,7 @@ final class SimulatedPeer {
 
   /** Becomes a copy of {@code original}. */
   void copy(SimulatedPeer original, boolean sameBlocks) {
+    unbroken = false;
     state.restore(original.state.snapshot());
     disk = new SimulatedDisk(original.disk, time);
     machine = sameBlocks ? original.machine : "machine of " + name;
@@ -365,6 +432,7 @@ final class SimulatedPeer {
 
   void wipe(boolean alsoDisk) {
     kill();
+    unbroken = false;
     state = new MemoryGlobalStore(random);
     startedBefore = false;
     backup = null;

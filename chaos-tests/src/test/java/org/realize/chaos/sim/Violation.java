@@ -16,6 +16,10 @@ final class Violation extends AssertionError {
     KNOWLEDGE,
     /** A peer takes a file from its disk, which no user removed. */
     REMOVAL,
+    /**
+     * A pin is granted for bytes that are not there, too few cover a drop, or one stays for ever.
+     */
+    PIN,
     RETURN,
     /**
      * A deletion hides a file from a peer whose user wrote it and whom the deletion did not know.
