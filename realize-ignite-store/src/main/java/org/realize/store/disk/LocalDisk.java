@@ -318,9 +318,9 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
-  public void forceAll() throws IOException {
+  public void forceFileSystem(RelativePath directory) throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      check(sys.syncAll(openDirectory(sys, RelativePath.ROOT)), "force", RelativePath.ROOT);
+      check(sys.syncAll(openDirectory(sys, directory)), "force", directory);
     }
   }
 
@@ -332,9 +332,10 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
-  public DiskUsage usage() throws IOException {
+  public DiskUsage usage(RelativePath directory) throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      check(sys.fileSystem(openRoot(sys)), "ask for the room at", RelativePath.ROOT);
+      int descriptor = directory.isRoot() ? openRoot(sys) : openDirectory(sys, directory);
+      check(sys.fileSystem(descriptor), "ask for the room at", directory);
       long unit = sys.figure(72) != 0 ? sys.figure(72) : sys.figure(8);
       return new DiskUsage(
           (int) unit,

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -48,8 +50,13 @@ class FileSystemsIT {
     }
 
     private Path newRoot() throws IOException {
-      return Files.createDirectory(mounted.root().resolve("root" + ++count));
+      Path root = Files.createDirectory(mounted.root().resolve("root" + ++count));
+      prepare(root);
+      return root;
     }
+
+    /** Makes the directory {@code d} of a root, where it is a place of its own. */
+    void prepare(Path root) throws IOException {}
 
     @Override
     protected UserFiles userOf(Disk disk) {
@@ -89,6 +96,14 @@ class FileSystemsIT {
   }
 
   @Nested
+  class BtrfsSubvolume extends Btrfs {
+    @Override
+    void prepare(Path root) throws IOException {
+      LoopMount.run(List.of("btrfs", "subvolume", "create", root.resolve("d").toString()));
+    }
+  }
+
+  @Nested
   class Xfs extends Mounted {
     @Override
     LoopMount mount(Path work) throws IOException {
@@ -111,6 +126,43 @@ class FileSystemsIT {
     @Override
     RootCapabilities capabilities() {
       return RootCapabilities.FULL;
+    }
+  }
+
+  /** Another file system is mounted below the root. */
+  @Nested
+  class TmpfsBelowExt4 extends Ext4 {
+    private final List<Path> below = new ArrayList<>();
+
+    @Override
+    void prepare(Path root) throws IOException {
+      Path directory = Files.createDirectory(root.resolve("d"));
+      List<String> command = new ArrayList<>(mountBelow(root));
+      command.add(directory.toString());
+      LoopMount.run(command);
+      below.add(directory);
+    }
+
+    List<String> mountBelow(Path root) throws IOException {
+      return List.of("mount", "-t", "tmpfs", "below");
+    }
+
+    @AfterEach
+    void unmountBelow() throws IOException {
+      for (Path directory : below) {
+        LoopMount.run(List.of("umount", directory.toString()));
+      }
+      below.clear();
+    }
+  }
+
+  /** A directory of the same file system is mounted below the root. */
+  @Nested
+  class Ext4BindMount extends TmpfsBelowExt4 {
+    @Override
+    List<String> mountBelow(Path root) throws IOException {
+      Path other = Files.createDirectory(root.resolveSibling(root.getFileName() + ".bound"));
+      return List.of("mount", "--bind", other.toString());
     }
   }
 

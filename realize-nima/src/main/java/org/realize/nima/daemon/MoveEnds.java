@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
@@ -20,6 +21,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.move.Engagements;
 import org.realize.sync.move.Engagements.Role;
@@ -32,7 +34,6 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 import org.realize.sync.rate.TokenBucket;
-import org.realize.sync.real.Trash;
 
 /** The resolver of the two ends of a move that a user names, for one arena at a time. Stateless. */
 final class MoveEnds {
@@ -179,10 +180,15 @@ final class MoveEnds {
 
     /** What the user must know of a plain source after the move. */
     Optional<String> ends(boolean purges) throws RealizeException {
-      if (plain.isEmpty() || !plain.get().hasTrash()) {
+      List<RelativePath> used = plain.map(PlainSource::trashes).orElse(List.of());
+      if (used.isEmpty()) {
         return Optional.empty();
       }
-      Path trash = directory(sourceName).resolve(Trash.DIRECTORY.toString());
+      Path source = directory(sourceName);
+      String trash =
+          used.stream()
+              .map(each -> source.resolve(each.toString()).toString())
+              .collect(Collectors.joining(", "));
       if (purges) {
         plain.get().purge();
         return Optional.of("emptied " + trash);

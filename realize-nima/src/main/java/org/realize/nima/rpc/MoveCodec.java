@@ -26,6 +26,7 @@ import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Pieces;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.PlaceId;
 
 /**
  * The codec of the messages between the two ends of a move. A message that is not allowed throws
@@ -94,10 +95,10 @@ final class MoveCodec {
     };
   }
 
-  /** A path of a file; never the root, nor what is the root's own. */
+  /** A path of a file; never the root, nor what is a place's own. */
   static RelativePath path(String text) {
     RelativePath path = RelativePath.of(text);
-    if (path.isRoot() || text.equals(".realize") || text.startsWith(".realize/")) {
+    if (path.isRoot() || PlaceId.isOwn(path)) {
       throw new IllegalArgumentException("no file of an arena can be at '" + text + "'");
     }
     return path;

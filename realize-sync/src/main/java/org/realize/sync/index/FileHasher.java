@@ -60,7 +60,7 @@ final class FileHasher {
       }
       Conclusion settled = hashSettled(file, state);
       return settled instanceof Conclusion.Unsettled && isRestless
-          ? hashRestless(file, state)
+          ? hashRestless(path, file, state)
           : settled;
     } catch (NoSuchFileException | NotDirectoryException moved) {
       return new Conclusion.Unsettled();
@@ -95,10 +95,11 @@ final class FileHasher {
    * present size, if it only grows. These are read twice, so that a change among them is seen. The
    * stat proves nothing in either case, so it is recorded with its own time as that of the hashing.
    */
-  private Conclusion hashRestless(DiskFile file, @Nullable PathState state) throws IOException {
+  private Conclusion hashRestless(RelativePath path, DiskFile file, @Nullable PathState state)
+      throws IOException {
     reset();
     FileStat stat = file.stat();
-    Optional<Snapshots.Snapshot> taken = root.snapshots().take(file, stat.sizeBytes());
+    Optional<Snapshots.Snapshot> taken = root.snapshots().take(path, file, stat.sizeBytes());
     if (taken.isPresent()) {
       try (Snapshots.Snapshot snapshot = taken.get()) {
         return read(snapshot.file(), stat, false)

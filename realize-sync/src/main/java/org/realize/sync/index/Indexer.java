@@ -211,17 +211,16 @@ public final class Indexer {
   }
 
   /**
-   * Once in a life, as soon as the root is certain and before anything is concluded from it: files
-   * that a crash left half replaced are put back. Intents that had not begun, and those whose files
-   * have not reached the trash though their names are taken, are void; the others make drops.
+   * Before anything is concluded from the root: files that a crash left half replaced are put back.
+   * Once in a life, as soon as the root is certain, intents that had not begun, and those whose
+   * files have not reached the trash though their names are taken, are void; the others make drops.
    */
   private void settleDrops() throws RealizeException {
-    if (dropsSettled) {
-      return;
-    }
     try {
-      root.snapshots().clear();
-      root.parts().real().apply().resume();
+      root.parts().real().resume();
+      if (dropsSettled) {
+        return;
+      }
       List<DropIntents.Intent> there = new ArrayList<>();
       for (DropIntents.Intent intent : root.store().read(DropIntents::read).values()) {
         boolean isThere = root.stat(intent.path()).isPresent();

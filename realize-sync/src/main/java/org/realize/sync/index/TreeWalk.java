@@ -77,7 +77,7 @@ final class TreeWalk {
 
   /** Visits {@code path} and, if it is a directory, all below it. */
   void visit(RelativePath path) throws RealizeException, InterruptedException {
-    if (own(path) || covered(path)) {
+    if (PlaceId.isOwn(path) || covered(path)) {
       return;
     }
     if (path.name().equals(IgnoreRules.FILE_NAME)) {
@@ -100,11 +100,6 @@ final class TreeWalk {
       root.checkCancelled();
       list(directories.pop());
     }
-  }
-
-  /** A directory of a place that belongs to Realize, or something below it. */
-  private static boolean own(RelativePath path) {
-    return path.parts().contains(PlaceId.OWN_DIRECTORY);
   }
 
   private boolean covered(RelativePath path) {

@@ -16,6 +16,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.ObservedTime;
 import org.realize.sync.real.OwnDirectories;
+import org.realize.sync.real.Places;
 import org.realize.sync.real.Trash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,7 @@ public final class PlainSource implements SourceRules {
   /** Guarded by this, as is the next. */
   private MoveSource.@Nullable Page totals;
 
-  private boolean hasTrash;
+  private boolean isTrashUsed;
 
   /** The directory on a disk, under a name for people. */
   public PlainSource(String name, Disk disk, TimeSource time) {
@@ -99,7 +100,7 @@ public final class PlainSource implements SourceRules {
       for (MovedFile file : files) {
         outcomes.add(drop(file));
       }
-      disk.forceAll();
+      Places.force(disk, files.stream().map(MovedFile::path).toList());
     } catch (IOException e) {
       throw new StorageFailed("drop files at %s".formatted(name), e);
     }
@@ -127,24 +128,26 @@ public final class PlainSource implements SourceRules {
   }
 
   private synchronized void filled(MovedFile file) {
-    hasTrash |= !file.isDirectory();
+    isTrashUsed |= !file.isDirectory();
   }
 
   private VersionGone changed(RelativePath path) {
     return new VersionGone("'%s' at %s changed since it was listed".formatted(path, name));
   }
 
-  /** True once files were moved into the trash. */
-  public synchronized boolean hasTrash() {
-    return hasTrash;
+  /** The directories of the trash that files were moved into, one in each place. */
+  public synchronized List<RelativePath> trashes() {
+    return isTrashUsed ? trash.directories() : List.of();
   }
 
-  /** Deletes all that is in the trash of the directory. */
+  /** Deletes all that is in these directories. */
   public void purge() throws StorageFailed {
-    try {
-      OwnDirectories.clear(disk, Trash.DIRECTORY, (file, _) -> disk.delete(file));
-    } catch (IOException e) {
-      throw new StorageFailed("empty '%s' at %s".formatted(Trash.DIRECTORY, name), e);
+    for (RelativePath each : trashes()) {
+      try {
+        OwnDirectories.clear(disk, each, (file, _) -> disk.delete(file));
+      } catch (IOException e) {
+        throw new StorageFailed("empty '%s' at %s".formatted(each, name), e);
+      }
     }
   }
 }

@@ -8,14 +8,13 @@ import java.util.Optional;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.PlaceId;
 
 /**
  * A page of the files, links and directories below a root. Names are in their order, and a
  * directory is followed by all that is below it. Used once, by one thread.
  */
 final class RootListing {
-  private static final RelativePath OWN = RelativePath.of(".realize");
-
   private final Disk disk;
   private final Optional<RelativePath> after;
   private final int max;
@@ -59,7 +58,7 @@ final class RootListing {
         return;
       }
       RelativePath path = directory.child(entry.name());
-      if (path.equals(OWN)) {
+      if (entry.name().equals(PlaceId.OWN_DIRECTORY)) {
         continue;
       }
       if (!isListed(path)) {

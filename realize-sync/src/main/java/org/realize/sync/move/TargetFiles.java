@@ -26,8 +26,7 @@ import org.realize.sync.real.PartialFiles;
  * The files below a root of this machine as a target of moves, for one move at a time. Thread-safe;
  * a call holds at most {@link Pieces#MAX_RANGE_BYTES}.
  *
- * <p>Partial files lie in {@link PartialFiles#DIRECTORY}, which is neither listed nor scanned nor
- * shared.
+ * <p>{@link PartialFiles} are neither listed nor scanned nor shared.
  */
 final class TargetFiles implements MoveTarget {
   private final String name;
@@ -241,11 +240,11 @@ final class TargetFiles implements MoveTarget {
     }
     makeDirectories(parent(path));
     if (sharesForce(file)) {
-      force.force();
+      force.force(path);
     }
     partials.publish(path);
     if (sharesForce(file)) {
-      force.force();
+      force.force(path);
     } else {
       disk.forceDirectory(parent(path));
     }
@@ -254,7 +253,7 @@ final class TargetFiles implements MoveTarget {
   private void finishLink(MovedFile file) throws IOException {
     makeDirectories(parent(file.path()));
     partials.putLink(file.path(), file.link(), file.stat().mtime());
-    force.force();
+    force.force(file.path());
   }
 
   private void finishDirectory(MovedFile file) throws IOException {
@@ -269,7 +268,7 @@ final class TargetFiles implements MoveTarget {
     }
     if (there.isEmpty() || file.sharesMode(there.get())) {
       disk.setAttributes(path, file.stat().mode(), file.stat().mtime());
-      force.force();
+      force.force(path);
     }
   }
 
@@ -297,7 +296,7 @@ final class TargetFiles implements MoveTarget {
   private void settleLink(MovedFile file) throws RealizeException {
     try {
       requireFound(file, disk.stat(file.path()).orElseThrow(() -> gone(file.path())));
-      force.force();
+      force.force(file.path());
     } catch (IOException e) {
       throw failure("make durable", file.path(), e);
     }

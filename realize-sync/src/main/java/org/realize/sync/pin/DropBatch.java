@@ -251,7 +251,7 @@ final class DropBatch {
       take(intent);
     }
     try {
-      gate.disk().forceAll();
+      Places.force(gate.disk(), intents.keySet());
     } catch (IOException e) {
       StorageFailed failure =
           new StorageFailed("force the root of '%s'".formatted(gate.arena()), e);

@@ -126,7 +126,7 @@ public final class PinGrantor {
     if (present.isEmpty()) {
       return answers;
     }
-    force();
+    force(present.keySet());
     Map<Pinned, PinAnswer> committed =
         store.write((ArenaWriter writer) -> commit(writer, dropper, present));
     store.force();
@@ -205,9 +205,9 @@ public final class PinGrantor {
     }
   }
 
-  private void force() throws StorageFailed {
+  private void force(Set<Pinned> files) throws StorageFailed {
     try {
-      disk.forceAll();
+      Places.force(disk, files.stream().map(Pinned::path).toList());
     } catch (IOException e) {
       throw new StorageFailed("pin files of '%s'".formatted(store.arena()), e);
     }

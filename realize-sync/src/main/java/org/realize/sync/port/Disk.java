@@ -125,10 +125,11 @@ public interface Disk {
   void forceDirectory(RelativePath directory) throws IOException;
 
   /**
-   * Makes all that was written and all names durable, of others too: for many files at once, what
-   * it costs is what the whole file system has not written yet.
+   * Makes all that was written to the file system of {@code directory} and all its names durable,
+   * of others too: for many files at once, what it costs is what that file system has not written
+   * yet. Of other file systems below the root it says nothing.
    */
-  void forceAll() throws IOException;
+  void forceFileSystem(RelativePath directory) throws IOException;
 
   /** Forces the temporary file, renames it onto {@code target} and forces the directory. */
   default void publish(RelativePath temporary, RelativePath target) throws IOException {
@@ -139,5 +140,11 @@ public interface Disk {
     forceDirectory(target.parent().orElse(RelativePath.ROOT));
   }
 
-  DiskUsage usage() throws IOException;
+  /** The room of the root's file system. */
+  default DiskUsage usage() throws IOException {
+    return usage(RelativePath.ROOT);
+  }
+
+  /** The room of the file system that holds {@code directory}. */
+  DiskUsage usage(RelativePath directory) throws IOException;
 }

@@ -50,6 +50,11 @@ public record FileStat(
         || (below.kind == Kind.DIRECTORY && kind == Kind.DIRECTORY && device != below.device);
   }
 
+  /** True if {@code other}, of the same moment, is of the same mount and file system. */
+  public boolean isSameMount(FileStat other) {
+    return mount == other.mount && device == other.device;
+  }
+
   /**
    * True if {@code later}, of the same name, tells of the same unchanged file: kind, size, times
    * and file key. Not the device, whose number may change with every mount.

@@ -5,12 +5,11 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.realize.sync.delta.TreeHasher;
-import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -37,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>Order of effects.</b>
  *
  * <ol>
- *   <li>The new file is built in {@link PartialFiles#DIRECTORY}, gets the attributes of the file
- *       that it replaces, and is forced.
+ *   <li>The new file is built beside the {@link PartialFiles} of its place, gets the attributes of
+ *       the file that it replaces, and is forced.
  *   <li>It is renamed to a slot of the {@link Trash}, where it waits. On a file system with neither
  *       a rename to a free name nor links nothing more is done.
  *   <li>The {@link ApplyIntent} is committed, and durable.
@@ -57,13 +56,13 @@ import org.slf4j.LoggerFactory;
  * A file that ends in the trash and is exactly as Realize made it, and open by no program, is
  * unlinked. Any other stays there, and is reported where it is a version that has no other place.
  *
- * <p><b>Stopped anywhere,</b> {@link #resume} concludes from what it finds at the name and in the
- * slot: the new file still in its slot means that nothing has happened, or that it was taken back;
- * anything else there is the displaced file. A file that is at neither place, of a store that was
- * restored, makes an intent void. Concluding can itself be stopped and begun again. Where a rename
- * to a free name is a link and an unlink, a removal of the new name between the two, before a kill
- * there, is undone. Where concluding fails, the intent stays open: its files in the trash are busy,
- * an absence of its name is no removal, and {@link #conclude()} tries again.
+ * <p><b>Stopped anywhere,</b> {@link #conclude()} concludes from what it finds at the name and in
+ * the slot: the new file still in its slot means that nothing has happened, or that it was taken
+ * back; anything else there is the displaced file. A file that is at neither place, of a store that
+ * was restored, makes an intent void. Concluding can itself be stopped and begun again. Where a
+ * rename to a free name is a link and an unlink, a removal of the new name between the two, before
+ * a kill there, is undone. Where concluding fails, or the place is in doubt, the intent stays open:
+ * its files in the trash are busy, and an absence of its name is no removal.
  *
  * <p>Thread-safe for different paths.
  */
@@ -126,17 +125,13 @@ public final class ApplyProtocol {
   private Outcome replaceAlone(RelativePath path, FileStat indexed, Builder builder)
       throws IOException, RealizeException, InterruptedException {
     concludeLeft(path);
-    RelativePath partial = partial(path);
+    RelativePath partial = PartialFiles.of(disk, path, MADE);
     try {
       Optional<Likeness> made = build(partial, path, builder);
       return made.isEmpty() ? Outcome.CHANGED : apply(partial, path, made.get(), indexed);
     } finally {
       deleteIfThere(partial);
     }
-  }
-
-  private static RelativePath partial(RelativePath path) {
-    return PartialFiles.DIRECTORY.child(TreeHasher.hash(path.utf8()) + MADE);
   }
 
   /** Empty where there is no file to take the attributes of. */
@@ -146,7 +141,7 @@ public final class ApplyProtocol {
     if (disk.stat(path).filter(now -> now.kind() == FileStat.Kind.FILE).isEmpty()) {
       return Optional.empty();
     }
-    OwnDirectories.make(disk, PartialFiles.DIRECTORY);
+    OwnDirectories.make(disk, OwnDirectories.parent(partial));
     try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
       builder.build(made);
       List<String> left;
@@ -247,32 +242,41 @@ public final class ApplyProtocol {
     return ApplyIntent.read(reader).stream().map(ApplyIntent::path).collect(toUnmodifiableSet());
   }
 
-  /** Finishes or takes back what an earlier life left; once, before anything is looked at. */
-  public void resume() throws RealizeException, IOException {
-    for (ApplyIntent intent : store.read(ApplyIntent::read)) {
-      trash.hold(intent.slot());
+  /** The replacements that are not concluded, in places that are certain. */
+  private static List<ApplyIntent> left(ArenaReader reader) throws StorageFailed {
+    List<ApplyIntent> intents = ApplyIntent.read(reader);
+    if (!intents.isEmpty()) {
+      Optional<PlaceTable> places = PlaceTable.read(reader);
+      intents.removeIf(
+          left -> places.filter(table -> table.doubt(left.path()).isPresent()).isPresent());
     }
-    try {
-      conclude();
-    } catch (IOException e) {
-      LOG.warn("files are still being replaced: {}", IoCause.of(e));
-    }
-    if (disk.stat(PartialFiles.DIRECTORY).isPresent()) {
-      for (String name : disk.list(PartialFiles.DIRECTORY).names()) {
-        if (name.endsWith(MADE)) {
-          deleteIfThere(PartialFiles.DIRECTORY.child(name));
+    return intents;
+  }
+
+  /** Deletes the new files that a kill left in a place, before any was put in its place. */
+  void clear(RelativePath place) throws IOException {
+    RelativePath directory = PartialFiles.directory(place);
+    if (disk.stat(directory).isPresent()) {
+      Set<RelativePath> made = new HashSet<>();
+      for (RelativePath path : underWay) {
+        made.add(PartialFiles.of(disk, path, MADE));
+      }
+      for (String name : disk.list(directory).names()) {
+        if (name.endsWith(MADE) && !made.contains(directory.child(name))) {
+          deleteIfThere(directory.child(name));
         }
       }
     }
   }
 
   /**
-   * Finishes or takes back the replacements that no thread is at work on. Each is tried by itself;
-   * the first failure is thrown.
+   * Finishes or takes back the replacements that no thread is at work on, in the places that are
+   * certain. Each is tried by itself; the first failure is thrown.
    */
-  public void conclude() throws RealizeException, IOException {
+  void conclude() throws RealizeException, IOException {
     IOException failed = null;
-    for (RelativePath path : store.read(ApplyProtocol::open)) {
+    for (ApplyIntent left : store.read(ApplyProtocol::left)) {
+      RelativePath path = left.path();
       if (!underWay.add(path)) {
         continue;
       }
@@ -292,6 +296,7 @@ public final class ApplyProtocol {
   private void concludeLeft(RelativePath path) throws RealizeException, IOException {
     for (ApplyIntent left : store.read(ApplyIntent::read)) {
       if (left.path().equals(path)) {
+        trash.hold(left.slot());
         LOG.info("'{}' was being replaced: {}", path, conclude(left));
       }
     }
@@ -399,8 +404,7 @@ public final class ApplyProtocol {
       throws IOException, RealizeException {
     if (made.isPresent()) {
       disk.forceDirectory(OwnDirectories.parent(intent.path()));
-      disk.forceDirectory(OwnDirectories.parent(intent.slot().file()));
-      trash.notes().force(intent.slot().id());
+      trash.force(intent.slot());
     }
     store.write(writer -> {
       if (made.isPresent()) {

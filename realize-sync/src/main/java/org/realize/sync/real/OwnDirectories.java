@@ -7,7 +7,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 
-/** Directories below a root's own one, which nobody else makes or removes. */
+/** Directories below a place's own one, which nobody else makes or removes. */
 public final class OwnDirectories {
 
   private OwnDirectories() {}
@@ -16,9 +16,15 @@ public final class OwnDirectories {
     return path.parent().orElse(RelativePath.ROOT);
   }
 
-  /** Where a path lies below one of them. */
+  /** The path of something that lies at {@code path} within {@code directory}. */
   public static RelativePath below(RelativePath directory, RelativePath path) {
-    return RelativePath.of(directory + "/" + path);
+    return directory.isRoot() ? path : RelativePath.of(directory + "/" + path);
+  }
+
+  /** The path within {@code directory} of something that lies at {@code path}. */
+  static RelativePath within(RelativePath directory, RelativePath path) {
+    int start = directory.isRoot() ? 0 : directory.toString().length() + 1;
+    return RelativePath.of(path.toString().substring(start));
   }
 
   /** Makes a directory and those above it where they are missing; not durable. */

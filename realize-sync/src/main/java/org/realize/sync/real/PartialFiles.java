@@ -13,12 +13,13 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 
 /**
- * The files that are not finished yet, below a root's own directory: one for each path, under the
- * hash of the path, since a path may be longer than a name can be. Thread-safe for different paths.
+ * The files that are not finished yet, below the own directory of the place where they will be: one
+ * for each path, under the hash of the path, since a path may be longer than a name can be.
+ * Thread-safe for different paths.
  */
 public final class PartialFiles {
-  /** Where they lie: on the root's file system, and never scanned or shared. */
-  public static final RelativePath DIRECTORY = RelativePath.of(".realize/partial");
+  /** Where those of the root itself lie, never scanned or shared. */
+  public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
 
   /** The end of the name of a link or directory that is being made. */
   private static final String MADE = ".new";
@@ -29,13 +30,23 @@ public final class PartialFiles {
     this.disk = disk;
   }
 
-  private static RelativePath place(RelativePath path) {
-    return DIRECTORY.child(TreeHasher.hash(path.utf8()).toString());
+  /** Where those of a place lie. */
+  static RelativePath directory(RelativePath place) {
+    return PlaceId.own(place).child("partial");
+  }
+
+  /** A file of Realize's own for {@code path}; {@code suffix} tells kinds of them apart. */
+  static RelativePath of(Disk disk, RelativePath path, String suffix) throws IOException {
+    return directory(Places.holding(disk, path)).child(TreeHasher.hash(path.utf8()) + suffix);
+  }
+
+  private RelativePath of(RelativePath path) throws IOException {
+    return of(disk, path, "");
   }
 
   /** The bytes there are of a path; 0 if there is no partial file. */
   public long sizeBytes(RelativePath path) throws IOException {
-    Optional<FileStat> stat = disk.stat(place(path));
+    Optional<FileStat> stat = disk.stat(of(path));
     return stat.isPresent() ? stat.get().sizeBytes() : 0;
   }
 
@@ -44,24 +55,24 @@ public final class PartialFiles {
    * where it is not because something is at the path.
    */
   public DiskFile open(RelativePath path) throws IOException {
-    RelativePath place = place(path);
+    RelativePath file = of(path);
     try {
-      return disk.open(place, OpenMode.UPDATE);
+      return disk.open(file, OpenMode.UPDATE);
     } catch (NoSuchFileException e) {
       if (disk.stat(path).isPresent()) {
         throw new FileAlreadyExistsException(path.toString());
       }
-      OwnDirectories.make(disk, DIRECTORY);
-      return create(place);
+      OwnDirectories.make(disk, OwnDirectories.parent(file));
+      return create(file);
     }
   }
 
   /** Several pieces of a new file may come at once. */
-  private DiskFile create(RelativePath place) throws IOException {
+  private DiskFile create(RelativePath file) throws IOException {
     try {
-      return disk.open(place, OpenMode.CREATE_NEW);
+      return disk.open(file, OpenMode.CREATE_NEW);
     } catch (FileAlreadyExistsException e) {
-      return disk.open(place, OpenMode.UPDATE);
+      return disk.open(file, OpenMode.UPDATE);
     }
   }
 
@@ -71,7 +82,7 @@ public final class PartialFiles {
    * risk to replace another file.
    */
   public void publish(RelativePath path) throws IOException {
-    FreeNames.move(disk, place(path), path);
+    FreeNames.move(disk, of(path), path);
   }
 
   /** Puts a symbolic link at a path, as {@link #publish} does a file. */
@@ -102,8 +113,8 @@ public final class PartialFiles {
 
   /** A program finds it whole, with its mode and time, or not at all. */
   private void put(RelativePath path, Maker maker) throws IOException {
-    RelativePath made = DIRECTORY.child(place(path).name() + MADE);
-    OwnDirectories.make(disk, DIRECTORY);
+    RelativePath made = of(disk, path, MADE);
+    OwnDirectories.make(disk, OwnDirectories.parent(made));
     deleteIfThere(made);
     try {
       maker.make(made);

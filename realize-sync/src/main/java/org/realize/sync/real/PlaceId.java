@@ -37,6 +37,11 @@ public record PlaceId(
   private static final String HEADING = "realize place 1";
   private static final int MAX_BYTES = 32_768;
 
+  /** True if a directory of a place that belongs to Realize is on the path. */
+  public static boolean isOwn(RelativePath path) {
+    return path.parts().contains(OWN_DIRECTORY);
+  }
+
   PlaceId withStamp(UUID other) {
     return new PlaceId(arena, root, path, owner, machine, other);
   }

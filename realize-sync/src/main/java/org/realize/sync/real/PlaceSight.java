@@ -79,7 +79,8 @@ record PlaceSight(
         && one.map(FileStat::device).equals(other.map(FileStat::device));
   }
 
-  private static Optional<FileStat> stat(Disk disk, RelativePath path) throws IOException {
+  /** Empty also where a directory above is gone. */
+  static Optional<FileStat> stat(Disk disk, RelativePath path) throws IOException {
     try {
       return disk.stat(path);
     } catch (NoSuchFileException | NotDirectoryException gone) {

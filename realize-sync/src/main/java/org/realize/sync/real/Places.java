@@ -1,5 +1,6 @@
 package org.realize.sync.real;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,53 @@ public final class Places {
     this.store = store;
     this.ownership = ownership;
     register = new PlaceRegister(disk, store, ownership, time, random);
+  }
+
+  /**
+   * The place in which a name at {@code path} lies, or would lie: its directory, or the nearest one
+   * above that is there, is of the same mount and file system. The one answer to where the side
+   * files of a path are, which a rename must reach: by stats of this moment, so that it holds for
+   * directories that were never indexed, too.
+   */
+  public static RelativePath holding(Disk disk, RelativePath path) throws IOException {
+    RelativePath at = OwnDirectories.parent(path);
+    Optional<FileStat> stat = PlaceSight.stat(disk, at);
+    while (stat.isEmpty() && !at.isRoot()) {
+      at = OwnDirectories.parent(at);
+      stat = PlaceSight.stat(disk, at);
+    }
+    if (at.isRoot() || disk.stat(RelativePath.ROOT).filter(stat.get()::isSameMount).isPresent()) {
+      return RelativePath.ROOT;
+    }
+    RelativePath above = OwnDirectories.parent(at);
+    while (disk.stat(above).filter(stat.get()::isSameMount).isPresent()) {
+      at = above;
+      above = OwnDirectories.parent(at);
+    }
+    return at;
+  }
+
+  /** Makes all that was written in the places of these paths durable, names too. */
+  public static void force(Disk disk, Collection<RelativePath> paths) throws IOException {
+    Set<RelativePath> places = new TreeSet<>();
+    for (RelativePath path : paths) {
+      places.add(holding(disk, path));
+    }
+    for (RelativePath place : places) {
+      disk.forceFileSystem(place);
+    }
+  }
+
+  /** The certain places of a root, as of the last look; the root alone where none was taken. */
+  static List<RelativePath> certain(ArenaReader reader) throws StorageFailed {
+    return PlaceTable.read(reader)
+        .map(table ->
+            table.places().entrySet().stream()
+                .filter(entry -> entry.getValue().established())
+                .map(Map.Entry::getKey)
+                .filter(path -> table.doubt(path).isEmpty())
+                .toList())
+        .orElse(List.of(RelativePath.ROOT));
   }
 
   /** The id of the root as the store has it; empty before the root was looked at once. */

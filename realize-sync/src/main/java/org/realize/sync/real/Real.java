@@ -2,6 +2,12 @@ package org.realize.sync.real;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -13,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The root of one arena: its disk, what that can hold, its trash, and the protocol by which its
- * files are replaced. Thread-safe but for {@link #step}, which is for one thread.
+ * files are replaced. Thread-safe but for {@link #step} and {@link #resume}, each of which is for
+ * one thread.
  */
 public final class Real {
   private static final Logger LOG = LoggerFactory.getLogger(Real.class);
@@ -26,10 +33,17 @@ public final class Real {
   private final TimeSource time;
   private final ObservedTime observed;
   private final Trash trash;
-  private final TrashUpkeep upkeep;
+  private final RealFindings findings;
+
+  /** By place; the next one, too, is owned by the thread that calls {@link #step}. */
+  private final Map<RelativePath, TrashUpkeep> upkeep = new TreeMap<>();
+
   private final ApplyProtocol apply;
   private final Snapshots snapshots;
   private long savedMillis;
+
+  /** Places where what an earlier life left was cleared; owned by the indexing thread. */
+  private final Set<RelativePath> cleared = new HashSet<>();
 
   public Real(Disk disk, RootCapabilities capabilities, ArenaStore store, TimeSource time)
       throws RealizeException {
@@ -37,11 +51,10 @@ public final class Real {
     this.capabilities = capabilities;
     this.store = store;
     this.time = time;
-    RealFindings findings = this::report;
+    findings = this::report;
     observed = ObservedTime.of(store, time);
     savedMillis = observed.millis();
     trash = new Trash(disk, observed, findings);
-    upkeep = new TrashUpkeep(disk, trash, observed, findings);
     snapshots = new Snapshots(disk);
     apply = new ApplyProtocol(disk, store, trash, observed, findings);
   }
@@ -80,15 +93,52 @@ public final class Real {
   }
 
   /**
+   * Finishes or takes back what was left half done in the places that are certain. To be called by
+   * one thread before they are looked at, each time, since a place may become certain late.
+   */
+  public void resume() throws IOException, RealizeException {
+    for (RelativePath place : store.read(Places::certain)) {
+      if (!cleared.contains(place)) {
+        snapshots.clear(place);
+        apply.clear(place);
+        cleared.add(place);
+      }
+    }
+    try {
+      apply.conclude();
+    } catch (IOException e) {
+      LOG.warn("files are still being replaced: {}", IoCause.of(e));
+    }
+  }
+
+  /**
    * Does what is due of the trash's upkeep, and concludes replacements that were interrupted; call
    * it every few seconds.
    */
   public void step() throws IOException, RealizeException {
-    upkeep.step();
+    IOException failed = null;
+    try {
+      apply.conclude();
+    } catch (IOException e) {
+      failed = e;
+    }
+    List<RelativePath> places = store.read(Places::certain);
+    upkeep.keySet().retainAll(places);
+    for (RelativePath place : places) {
+      try {
+        upkeep
+            .computeIfAbsent(place, each -> new TrashUpkeep(disk, trash, each, observed, findings))
+            .step();
+      } catch (IOException e) {
+        failed = failed == null ? e : failed;
+      }
+    }
     if (observed.millis() - savedMillis >= SAVE.toMillis()) {
       save();
     }
-    apply.conclude();
+    if (failed != null) {
+      throw failed;
+    }
   }
 
   /** Saves the observed time; once more at shutdown. */

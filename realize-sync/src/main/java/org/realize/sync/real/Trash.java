@@ -5,12 +5,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -22,10 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory below a root to which every file goes that Realize takes out of it, by a rename and
- * in one step. Nothing is unlinked here; that is {@link TrashUpkeep}'s, by the rules of retention.
- * Files lie in {@code ID/PATH}, where ID is the observed time of their arrival, so that a user
- * finds them without Realize ({@link TrashNotes}).
+ * The directories, one in each place of a root, to which every file goes that Realize takes out of
+ * it, by a rename and in one step. Nothing is unlinked here; that is {@link TrashUpkeep}'s, by the
+ * rules of retention. Files lie in {@code ID/PATH}, where ID is the observed time of their arrival
+ * and PATH is within the place, so that a user finds them without Realize ({@link TrashNotes}).
  *
  * <p><b>Taking a file out.</b> It is looked at; its note is written; it is renamed; it is looked at
  * again, where no program finds it any more. A file that is then not what was meant, or that a
@@ -37,33 +37,32 @@ import org.slf4j.LoggerFactory;
 public final class Trash {
   private static final Logger LOG = LoggerFactory.getLogger(Trash.class);
 
-  /** Its place: on the root's file system, and never scanned or shared. */
-  public static final RelativePath DIRECTORY = RelativePath.of(".realize/trash");
-
-  private static final long ARRIVED_TOGETHER_MILLIS = 1000;
-
-  /** What a kill loses of observed time at most. */
-  private static final long MAX_LOST_MILLIS = Duration.ofHours(2).toMillis();
+  /** The one of the root itself, never scanned or shared. */
+  public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
 
   private final Disk disk;
   private final ObservedTime observed;
   private final RealFindings findings;
-  private final TrashNotes notes;
 
-  /** The directories that got something since upkeep asked last. */
-  private final Set<Long> arrivals = new ConcurrentSkipListSet<>();
+  /** By place: what is in the trashes that were used. */
+  private final Map<RelativePath, TrashNotes> notes = new ConcurrentSkipListMap<>();
 
   /** Files that come here or leave at this moment: no business of upkeep's. */
   private final Set<RelativePath> busy = ConcurrentHashMap.newKeySet();
-
-  /** The last directory when this began; negative until it is asked for. */
-  private volatile long newest = -1;
 
   public Trash(Disk disk, ObservedTime observed, RealFindings findings) {
     this.disk = disk;
     this.observed = observed;
     this.findings = findings;
-    this.notes = new TrashNotes(disk, DIRECTORY);
+  }
+
+  static RelativePath directory(RelativePath place) {
+    return PlaceId.own(place).child("trash");
+  }
+
+  /** The trashes that something came to, or was asked of, since this began. */
+  public List<RelativePath> directories() {
+    return notes.keySet().stream().map(Trash::directory).toList();
   }
 
   /** The outcome of a removal into the trash. */
@@ -80,6 +79,13 @@ public final class Trash {
 
   /** The name of a file in the trash. */
   record Slot(long id, RelativePath file) {
+
+    /** The place that holds the trash. */
+    RelativePath place() {
+      List<String> parts = file.parts();
+      return RelativePath.of(
+          String.join("/", parts.subList(0, parts.indexOf(PlaceId.OWN_DIRECTORY))));
+    }
 
     /** A second name for the same path. */
     Slot old() {
@@ -142,9 +148,10 @@ public final class Trash {
    * True if the file of this inode was taken out of the root from {@code path}. Cost: all arrivals.
    */
   public boolean holds(RelativePath path, long fileKey) throws IOException {
-    RelativePath inside = TrashNotes.inside(path);
-    for (long id : notes.ids()) {
-      RelativePath file = OwnDirectories.below(notes.directory(id), inside);
+    TrashNotes held = notes(Places.holding(disk, path));
+    RelativePath inside = TrashNotes.inside(OwnDirectories.within(held.place(), path));
+    for (long id : held.ids()) {
+      RelativePath file = OwnDirectories.below(held.directory(id), inside);
       try {
         if (disk.stat(file).filter(now -> now.fileKey() == fileKey).isPresent()) {
           return true;
@@ -219,10 +226,11 @@ public final class Trash {
 
   /** Reserves a name that nothing in the trash has, until it is released. */
   Slot reserve(RelativePath path) throws IOException {
-    RelativePath inside = TrashNotes.inside(path);
-    long id = nextId();
+    TrashNotes in = notes(Places.holding(disk, path));
+    RelativePath inside = TrashNotes.inside(OwnDirectories.within(in.place(), path));
+    long id = in.nextId(observed.millis());
     while (true) {
-      Slot slot = new Slot(id, OwnDirectories.below(notes.directory(id), inside));
+      Slot slot = new Slot(id, OwnDirectories.below(in.directory(id), inside));
       if (hold(slot)) {
         if (isFree(slot)) {
           return slot;
@@ -231,16 +239,6 @@ public final class Trash {
       }
       id++;
     }
-  }
-
-  /** Not below what is here, so that the order of arrival survives a kill, which loses time. */
-  private long nextId() throws IOException {
-    if (newest < 0) {
-      SortedSet<Long> ids = notes.ids();
-      newest = ids.isEmpty() ? 0 : ids.last();
-    }
-    long now = observed.millis() / ARRIVED_TOGETHER_MILLIS * ARRIVED_TOGETHER_MILLIS;
-    return newest <= now + MAX_LOST_MILLIS ? Math.max(newest, now) : now;
   }
 
   private boolean isFree(Slot slot) throws IOException {
@@ -263,7 +261,7 @@ public final class Trash {
 
   /** Ends the use of a name; what is there is in the trash from now on. */
   void release(Slot slot) {
-    arrivals.add(slot.id());
+    notes(slot.place()).arrived(slot.id());
     busy.removeAll(slot.names());
   }
 
@@ -275,17 +273,19 @@ public final class Trash {
   /** Notes a file that is about to come. */
   void note(Slot slot, RelativePath path, FileStat stat, boolean isUnknown, boolean isPinned)
       throws IOException {
-    notes.add(slot.id(), TrashNote.of(path, stat, isUnknown, isPinned, slot.id()));
+    TrashNotes in = notes(slot.place());
+    RelativePath within = OwnDirectories.within(in.place(), path);
+    in.add(slot.id(), TrashNote.of(within, stat, isUnknown, isPinned, slot.id()));
   }
 
-  TrashNotes notes() {
-    return notes;
+  /** Makes the name and the note of a file durable. */
+  void force(Slot slot) throws IOException {
+    disk.forceDirectory(OwnDirectories.parent(slot.file()));
+    notes(slot.place()).force(slot.id());
   }
 
-  /** The directories that got something since the last call. */
-  Set<Long> arrivals() {
-    Set<Long> taken = Set.copyOf(arrivals);
-    arrivals.removeAll(taken);
-    return taken;
+  /** What is in the trash of a place. */
+  TrashNotes notes(RelativePath place) {
+    return notes.computeIfAbsent(place, each -> new TrashNotes(disk, each));
   }
 }

@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
@@ -21,10 +24,11 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 
 /**
- * The directories of one trash and the notes beside them. Whatever came in one second of observed
- * time lies in one directory, under its path, and {@code NAME.list} has a note for each. A note is
- * written before its file comes, so a kill leaves a note without a file, which is nothing, and
- * never the reverse; a power cut may, but it ends all writers too. Guarded by its monitor.
+ * The directories of the trash of one place and the notes beside them. Whatever came in one second
+ * of observed time lies in one directory, under its path within the place, and {@code NAME.list}
+ * has a note for each. A note is written before its file comes, so a kill leaves a note without a
+ * file, which is nothing, and never the reverse; a power cut may, but it ends all writers too.
+ * Guarded by its monitor.
  */
 final class TrashNotes {
   /** The end of the name of a file that was renamed to make room for another one. */
@@ -36,12 +40,54 @@ final class TrashNotes {
   /** What is left of a path's room for the names of the trash itself. */
   private static final int MAX_INSIDE_BYTES = RelativePath.MAX_PATH_BYTES / 2;
 
+  private static final long ARRIVED_TOGETHER_MILLIS = 1000;
+
+  /** What a kill loses of observed time at most. */
+  private static final long MAX_LOST_MILLIS = Duration.ofHours(2).toMillis();
+
   private final Disk disk;
+  private final RelativePath place;
   private final RelativePath trash;
 
-  TrashNotes(Disk disk, RelativePath trash) {
+  /** The directories that got something since upkeep asked last. */
+  private final Set<Long> arrivals = new ConcurrentSkipListSet<>();
+
+  /** The last directory when this began; negative until it is asked for. */
+  private long newest = -1;
+
+  TrashNotes(Disk disk, RelativePath place) {
     this.disk = disk;
-    this.trash = trash;
+    this.place = place;
+    this.trash = Trash.directory(place);
+  }
+
+  RelativePath place() {
+    return place;
+  }
+
+  /**
+   * The directory for what comes now. Not below what is here, so that the order of arrival survives
+   * a kill, which loses time.
+   */
+  synchronized long nextId(long nowMillis) throws IOException {
+    if (newest < 0) {
+      SortedSet<Long> ids = ids();
+      newest = ids.isEmpty() ? 0 : ids.last();
+    }
+    long now = nowMillis / ARRIVED_TOGETHER_MILLIS * ARRIVED_TOGETHER_MILLIS;
+    return newest <= now + MAX_LOST_MILLIS ? Math.max(newest, now) : now;
+  }
+
+  /** Something came into a directory. */
+  void arrived(long id) {
+    arrivals.add(id);
+  }
+
+  /** The directories that got something since the last call. */
+  Set<Long> arrivals() {
+    Set<Long> taken = Set.copyOf(arrivals);
+    arrivals.removeAll(taken);
+    return taken;
   }
 
   RelativePath directory(long id) {

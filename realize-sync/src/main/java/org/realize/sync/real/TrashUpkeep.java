@@ -22,13 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The work on files that are in the trash: it compares them with their notes, so that what a
- * program writes to one of them later is found, and deletes them by {@link TrashRetention}. A
- * directory is looked at 10 s, 1 min and 1 h after something came, and at least once a day; a file
- * also immediately before it is deleted. Between these times no step touches the disk, but to ask
- * once a minute how much of it is free. For one thread.
+ * The work on files that are in the trash of one place: it compares them with their notes, so that
+ * what a program writes to one of them later is found, and deletes them by {@link TrashRetention}.
+ * A directory is looked at 10 s, 1 min and 1 h after something came, and at least once a day; a
+ * file also immediately before it is deleted. Between these times no step touches the disk, but to
+ * ask once a minute how much of it is free. For one thread.
  */
-public final class TrashUpkeep {
+final class TrashUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(TrashUpkeep.class);
 
   private static final Duration FIRST_LOOK = Duration.ofSeconds(10);
@@ -42,6 +42,7 @@ public final class TrashUpkeep {
 
   private final Disk disk;
   private final Trash trash;
+  private final TrashNotes notes;
   private final ObservedTime observed;
   private final RealFindings findings;
 
@@ -53,9 +54,11 @@ public final class TrashUpkeep {
   private long roomDueMillis;
   private long trashBytes;
 
-  public TrashUpkeep(Disk disk, Trash trash, ObservedTime observed, RealFindings findings) {
+  TrashUpkeep(
+      Disk disk, Trash trash, RelativePath place, ObservedTime observed, RealFindings findings) {
     this.disk = disk;
     this.trash = trash;
+    this.notes = trash.notes(place);
     this.observed = observed;
     this.findings = findings;
     this.passDueMillis = observed.millis(); // what changed while nothing ran
@@ -63,13 +66,13 @@ public final class TrashUpkeep {
   }
 
   /** Does what is due; call it every few seconds. */
-  public void step() throws IOException {
+  void step() throws IOException {
     long now = observed.millis();
     if (now >= passDueMillis || isShortOfRoom(now)) {
       passDueMillis = now + ALWAYS.toMillis();
       pass();
     }
-    for (long id : trash.arrivals()) {
+    for (long id : notes.arrivals()) {
       first.put(id, now + FIRST_LOOK.toMillis());
       second.put(id, now + SECOND_LOOK.toMillis());
       passDueMillis = Math.min(passDueMillis, now + AFTER_ARRIVAL.toMillis());
@@ -96,7 +99,7 @@ public final class TrashUpkeep {
   }
 
   private Room room() throws IOException {
-    DiskUsage usage = disk.usage();
+    DiskUsage usage = disk.usage(notes.place());
     return new Room(usage.totalBytes(), usage.availableBytes(), trashBytes);
   }
 
@@ -104,7 +107,7 @@ public final class TrashUpkeep {
   private void pass() throws IOException {
     trashBytes = 0;
     List<Item> items = new ArrayList<>();
-    for (long id : trash.notes().ids()) {
+    for (long id : notes.ids()) {
       for (Item item : look(id)) {
         trashBytes += item.bytes();
         if (items.size() < MAX_CONSIDERED) {
@@ -123,23 +126,23 @@ public final class TrashUpkeep {
       long id = each.getKey();
       List<RelativePath> gone =
           each.getValue().stream().map(item -> TrashNotes.inside(item.note().path())).toList();
-      trash.notes().change(id, Map.of(), gone);
-      clearDirectories(trash.notes().directory(id));
+      notes.change(id, Map.of(), gone);
+      clearDirectories(notes.directory(id));
     }
   }
 
   /** Compares all files of a directory with their notes, and writes down what is new. */
   private List<Item> look(long id) throws IOException {
-    Map<RelativePath, TrashNote> notes = trash.notes().read(id);
+    Map<RelativePath, TrashNote> noted = notes.read(id);
     Map<RelativePath, TrashNote> changed = new HashMap<>();
     List<Item> items = new ArrayList<>();
-    RelativePath directory = trash.notes().directory(id);
+    RelativePath directory = notes.directory(id);
     if (disk.stat(directory).isPresent()) {
       walk(
           directory,
           RelativePath.ROOT,
           (entry, file, inside) -> {
-            TrashNote before = TrashNotes.of(inside, notes);
+            TrashNote before = TrashNotes.of(inside, noted);
             TrashNote note = compare(entry.stat(), file, inside, before);
             if (!note.equals(before)) {
               changed.put(TrashNotes.inside(note.path()), note);
@@ -148,7 +151,7 @@ public final class TrashUpkeep {
           });
     }
     if (!changed.isEmpty()) {
-      trash.notes().change(id, changed, List.of());
+      notes.change(id, changed, List.of());
     }
     return items;
   }
@@ -156,15 +159,18 @@ public final class TrashUpkeep {
   private TrashNote compare(
       FileStat stat, RelativePath file, RelativePath inside, @Nullable TrashNote before) {
     if (before == null) {
-      findings.report(inside, "an interrupted change left a version of it in '" + file + "'");
+      report(inside, "an interrupted change left a version of it in '" + file + "'");
       return TrashNote.of(inside, stat, true, false, observed.millis());
     }
     if (before.isSame(stat)) {
       return before;
     }
-    findings.report(
-        before.path(), "a program changed it after it was taken out; it is in '" + file + "'");
+    report(before.path(), "a program changed it after it was taken out; it is in '" + file + "'");
     return before.changed(stat, observed.millis());
+  }
+
+  private void report(RelativePath path, String cause) {
+    findings.report(OwnDirectories.below(notes.place(), path), cause);
   }
 
   /** A visitor of files. */

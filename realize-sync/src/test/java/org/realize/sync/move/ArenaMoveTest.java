@@ -140,7 +140,7 @@ final class ArenaMoveTest {
     nas.disk().user().symbolicLink("d/l", "f");
     write(nas, "d/f", "bytes");
     nas.scan();
-    assertThat(move()).isEqualTo(1);
+    assertThat(move()).as("%s", told).isEqualTo(1);
     assertThat(nas.disk().stat(RelativePath.of("d"))).isEmpty();
     assertThat(lap.disk().readLink(RelativePath.of("d/l"))).isEqualTo("f");
     for (String name : List.of("d", "d/empty", "d/l", "d/f")) {

@@ -86,6 +86,32 @@ final class FileMoveTest {
   }
 
   @Test
+  void move_bothEndsInMountsBelowTheRoot_isMoved_partsAndTrashAreInTheirPlaces() throws Exception {
+    from.user().createDirectory("mount");
+    from.mount("mount", from.volume(7, MemoryDisk.EXT4));
+    from.user().delete("films/a b/film.mkv");
+    from.user().write("mount/film", film);
+    to.user().createDirectory("mount");
+    to.mount("mount", to.volume(2, MemoryDisk.EXT4));
+    to.mount("mount", to.volume(2, MemoryDisk.TMPFS));
+    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    assertThat(to.user().read("mount/film")).isEqualTo(film);
+    assertThat(to.list(RelativePath.of("mount/.realize/partial")).names()).isEmpty();
+    assertThat(from.user().read("mount/.realize/trash/0/film")).isEqualTo(film);
+    assertThat(plain.trashes()).containsExactly(RelativePath.of("mount/.realize/trash"));
+    assertThat(nas.list(Optional.empty(), 10).files())
+        .extracting(file -> file.path().toString())
+        .containsExactly("films", "films/a b", "mount");
+    plain.purge();
+    assertThat(from.list(RelativePath.of("mount/.realize")).names()).isEmpty();
+    to.powerCut(new SplittableRandom(1));
+    assertThat(to.user().read("mount/film")).isEqualTo(film);
+    for (MemoryDisk disk : List.of(from, to)) {
+      assertThat(disk.stat(RelativePath.of(".realize"))).isEmpty();
+    }
+  }
+
+  @Test
   void move_copying_leavesTheSource() throws Exception {
     new FileMove(nas, desk, true, tally).copy(listed());
     assertThat(from.user().read(PATH.toString())).isEqualTo(film);

@@ -17,8 +17,8 @@ final class RootListingTest {
   /** #colon: such names are like any other. */
   @Test
   void list_pagesOfAnySize_giveEveryNameOnceInOrder() throws Exception {
-    disk.user().createDirectory(".realize");
-    for (String directory : new String[] {"a", "a-b", "a/deep", "z:\\", "empty"}) {
+    for (String directory :
+        new String[] {".realize", "a", "a-b", "a/deep", "a/deep/.realize", "z:\\", "empty"}) {
       disk.user().createDirectory(directory);
     }
     List<String> files = List.of("a/1", "a/deep/er", "a/z", "a-b/x", "a.txt", "b", "z:\\/f:");
@@ -26,6 +26,7 @@ final class RootListingTest {
       disk.user().write(file, new byte[] {1});
     }
     disk.user().write(".realize/id", new byte[] {1});
+    disk.user().write("a/deep/.realize/id", new byte[] {1});
     disk.user().symbolicLink("link", "b");
     disk.user().fifo("fifo");
     List<String> all = new ArrayList<>(files);

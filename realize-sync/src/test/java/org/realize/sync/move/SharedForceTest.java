@@ -43,7 +43,7 @@ final class SharedForceTest {
                 try {
                   for (int file = 0; file < FILES; file++) {
                     write(caller + "-" + file);
-                    shared.force();
+                    shared.force(RelativePath.ROOT);
                   }
                 } catch (IOException e) {
                   failures.incrementAndGet();
@@ -63,9 +63,9 @@ final class SharedForceTest {
   void force_thatFails_isTold() throws Exception {
     write("f");
     disk.powerOffAfter(0);
-    assertThatThrownBy(shared::force).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> shared.force(RelativePath.ROOT)).isInstanceOf(IOException.class);
     disk.kill();
-    shared.force();
+    shared.force(RelativePath.ROOT);
     disk.powerCut(new SplittableRandom(1));
     assertThat(disk.user().read("f")).hasSize(9);
   }

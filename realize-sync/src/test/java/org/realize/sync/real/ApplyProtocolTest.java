@@ -38,11 +38,17 @@ class ApplyProtocolTest {
     EXT4,
     WITHOUT_EXCHANGE,
     WITHOUT_RENAME_FLAGS,
-    WITHOUT_LEASES;
+    WITHOUT_LEASES,
+    /** The file lies in a file system that is mounted below the root. */
+    NESTED;
 
-    void limit(MemoryDisk disk) {
+    void limit(MemoryDisk disk) throws IOException {
       switch (this) {
         case EXT4 -> {}
+        case NESTED -> {
+          disk.user().createDirectory("d");
+          disk.mount("d", disk.volume(7, MemoryDisk.EXT4));
+        }
         case WITHOUT_EXCHANGE -> disk.lacks(Ability.EXCHANGE);
         case WITHOUT_RENAME_FLAGS -> disk.lacks(Ability.EXCHANGE, Ability.RENAME_NEW);
         case WITHOUT_LEASES -> disk.lacks(Ability.LEASE);
@@ -97,6 +103,7 @@ class ApplyProtocolTest {
       disk.powerOffAfter(secondKill);
       try {
         rig.resume();
+        isStopped |= rig.hasIntents();
       } catch (IOException | RealizeException e) {
         isStopped = true;
       }
@@ -121,9 +128,7 @@ class ApplyProtocolTest {
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
     assertThat(each.rig.indexedNow().stat()).isEqualTo(each.disk.stat(ApplyRig.PATH).orElseThrow());
     assertThat(each.rig.indexedNow().isCertain()).isTrue();
-    TreeMap<String, String> trash = new TreeMap<>(each.rig.contents());
-    trash.keySet().removeIf(path -> !path.startsWith(".realize/trash/") || path.endsWith(".list"));
-    assertThat(trash.values()).containsExactly(ApplyRig.OLD);
+    assertThat(each.rig.trashed()).containsExactly(ApplyRig.OLD);
     each.disk.powerCut(new SplittableRandom(SEED));
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
     each.requireAllIsWell("replaced");
@@ -412,7 +417,7 @@ class ApplyProtocolTest {
       assertThatThrownBy(() -> each.rig.replace(first)).hasMessage("stale file handle");
       Real real = restarted ? each.rig.life(failing) : first;
       if (restarted) {
-        real.apply().resume();
+        real.resume();
       }
       for (int days = 0; days < 20; days++) {
         each.time.advance(Duration.ofDays(1));
@@ -444,6 +449,37 @@ class ApplyProtocolTest {
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.OLD);
     assertThat(each.rig.hasIntents()).isFalse();
     assertThat(each.rig.indexedNow().stat()).isEqualTo(each.rig.indexed);
+  }
+
+  @Test
+  void resume_placeIsNotMounted_intentWaitsForIt() throws Exception {
+    ManualTime time = new ManualTime();
+    MemoryDisk disk;
+    MemoryDisk.Volume volume;
+    ApplyRig rig;
+    int effects = 0;
+    do {
+      disk = new MemoryDisk(time);
+      disk.lacks(Ability.EXCHANGE);
+      disk.user().createDirectory("d");
+      volume = disk.volume(7, MemoryDisk.EXT4);
+      disk.mount("d", volume);
+      rig = ApplyRig.on(disk, time);
+      disk.powerOffAfter(effects++);
+      ApplyRig killed = rig;
+      assertThatThrownBy(() -> killed.replace(_ -> {})).isInstanceOf(IOException.class);
+      disk.kill();
+    } while (rig.shown() != null);
+    disk.unmount("d");
+    rig.places.observe();
+    rig.resume();
+    assertThat(rig.hasIntents()).isTrue();
+    disk.mount("d", volume);
+    rig.places.observe();
+    rig.resume();
+    assertThat(rig.hasIntents()).isFalse();
+    assertThat(rig.shown()).isEqualTo(ApplyRig.NEW);
+    assertThat(rig.trashed()).containsExactly(ApplyRig.OLD);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.ArenaName;
@@ -27,6 +29,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol.Outcome;
@@ -36,7 +39,10 @@ import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.UserFiles;
 
-/** A root with one indexed file, a user, and a disk that notices every call. */
+/**
+ * A root with one indexed file, a user, and a disk that notices every call. The file lies in the
+ * directory {@code d}, which may be a place of its own.
+ */
 final class ApplyRig {
   static final String FILE = "d/f";
   static final RelativePath PATH = RelativePath.of(FILE);
@@ -58,24 +64,45 @@ final class ApplyRig {
   final ArenaStore store;
   final FileStat indexed;
   final ApplyUser user;
+
+  /** The place of the file. */
+  final RelativePath place;
+
+  /** Looked at where the file is in a place of its own. */
+  final Places places;
+
   private final List<String> reports = new ArrayList<>();
   private int calls;
 
   /** On a heap disk, whose power counts the commits of the store, too. */
   static ApplyRig on(MemoryDisk disk, ManualTime time) throws IOException, RealizeException {
-    ArenaStore store = new MemoryGlobalStore(new Random(1)).arena(new ArenaName("photos"));
-    return new ApplyRig(disk, disk.user(), new PoweredStore(store, disk), time);
+    return new ApplyRig(disk, disk.user(), time, store -> new PoweredStore(store, disk));
   }
 
-  ApplyRig(Disk disk, UserFiles files, ArenaStore store, ManualTime time)
+  ApplyRig(Disk disk, UserFiles files, ManualTime time, UnaryOperator<ArenaStore> wrapped)
       throws IOException, RealizeException {
     this.disk = disk;
     this.files = files;
-    this.store = store;
     this.time = time;
-    files.createDirectory("d");
+    Random random = new Random(1);
+    GlobalStore global = new MemoryGlobalStore(random);
+    ArenaName arena = new ArenaName("photos");
+    store = wrapped.apply(global.arena(arena));
+    RelativePath directory = RelativePath.of("d");
+    if (disk.stat(directory).isEmpty()) {
+      files.createDirectory("d");
+    }
     files.write(FILE, bytes(OLD));
-    disk.forceAll();
+    place = Places.holding(disk, PATH);
+    places = new Places(disk, store, new Ownership(arena, global, "here"), time, random);
+    if (!place.isRoot()) {
+      places.observe();
+      FileStat above = disk.stat(RelativePath.ROOT).orElseThrow();
+      Places.Step step = places.step(above, place, disk.stat(place).orElseThrow(), false);
+      assertThat(step).isEqualTo(Places.Step.PLACE);
+      disk.forceFileSystem(RelativePath.ROOT);
+    }
+    disk.forceFileSystem(place);
     indexed = disk.stat(PATH).orElseThrow();
     user = new ApplyUser(disk, files, FILE, OLD);
     Content content = new Content.File(TreeHasher.hash(bytes(OLD)), OLD.length());
@@ -129,7 +156,7 @@ final class ApplyRig {
   }
 
   void resume() throws IOException, RealizeException {
-    real(disk).apply().resume();
+    real(disk).resume();
   }
 
   /** The trash is looked at, as a daemon does that runs for a while. */
@@ -198,7 +225,7 @@ final class ApplyRig {
     assertThat(all.values()).as(when).containsAll(user.live());
     Set<String> outside = new TreeSet<>();
     all.forEach((path, content) -> {
-      if (!path.startsWith(".realize")) {
+      if (!PlaceId.isOwn(RelativePath.of(path))) {
         outside.add(content);
       }
     });
@@ -210,6 +237,14 @@ final class ApplyRig {
     assertThat(hasIntents()).as(when).isFalse();
     assertThat(all.keySet())
         .as(when)
-        .noneMatch(path -> path.startsWith(PartialFiles.DIRECTORY + "/"));
+        .noneMatch(path -> path.contains(PartialFiles.DIRECTORY + "/"));
+  }
+
+  /** What is in the trash of the file's place. */
+  Collection<String> trashed() throws IOException {
+    TreeMap<String, String> trash = new TreeMap<>(contents());
+    String directory = Trash.directory(place) + "/";
+    trash.keySet().removeIf(path -> !path.startsWith(directory) || path.endsWith(".list"));
+    return trash.values();
   }
 }

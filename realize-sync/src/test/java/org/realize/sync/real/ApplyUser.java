@@ -132,8 +132,8 @@ final class ApplyUser {
   private boolean renamesOver() throws IOException {
     givesUp();
     String content = next();
-    files.write("temporary", bytes(content));
-    files.rename("temporary", path);
+    files.write(path + ".temporary", bytes(content));
+    files.rename(path + ".temporary", path);
     wrote(content);
     return true;
   }
@@ -162,7 +162,7 @@ final class ApplyUser {
   }
 
   private boolean movesAway() throws IOException {
-    files.rename(path, "away" + ++count);
+    files.rename(path, path + ".away" + ++count);
     last = null;
     isAbsent = true;
     return true;

@@ -177,6 +177,39 @@ class TrashTest {
     assertThat(trashed()).isEmpty();
   }
 
+  @Test
+  void step_mountsBelowTheRoot_eachTrashExpires_whileItsPlaceIsCertain() throws Exception {
+    MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
+    ArenaStore photos = global.arena(new ArenaName("photos"));
+    Places places =
+        new Places(
+            disk, photos, new Ownership(photos.arena(), global, "here"), time, new Random(2));
+    places.observe();
+    disk.user().createDirectory("usb");
+    MemoryDisk.Volume volume = disk.volume(7, MemoryDisk.EXT4);
+    disk.mount("usb", volume);
+    RelativePath usb = RelativePath.of("usb");
+    FileStat root = disk.stat(RelativePath.ROOT).orElseThrow();
+    assertThat(places.step(root, usb, disk.stat(usb).orElseThrow(), false))
+        .isEqualTo(Places.Step.PLACE);
+    disk.user().write("usb/f", new byte[] {'x'});
+    FileStat listed = disk.stat(usb.child("f")).orElseThrow();
+    Real real = new Real(disk, RootCapabilities.FULL, photos, time);
+    assertThat(real.trash().take(usb.child("f"), listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(real.trash().holds(usb.child("f"), listed.fileKey())).isTrue();
+    assertThat(disk.user().read("usb/.realize/trash/0/f")).containsExactly('x');
+    disk.unmount("usb");
+    places.observe();
+    time.advance(Duration.ofDays(31));
+    real.step();
+    disk.mount("usb", volume);
+    real.step();
+    assertThat(disk.user().read("usb/.realize/trash/0/f")).containsExactly('x');
+    places.observe();
+    new Real(disk, RootCapabilities.FULL, photos, time).step();
+    assertThat(disk.list(usb.child(".realize").child("trash")).names()).isEmpty();
+  }
+
   /** The moment, after a file's arrival in the trash, at which a program writes to it. */
   enum Late {
     AFTER_5_S(Duration.ofSeconds(5), Duration.ofSeconds(10)),

@@ -576,7 +576,7 @@ public abstract class DiskContract {
   @Test
   void forceAll_afterWrites_isDone() throws IOException {
     user.write("f", bytes(1, 10));
-    disk.forceAll();
+    disk.forceFileSystem(RelativePath.ROOT);
     assertThat(user.read("f")).isEqualTo(bytes(1, 10));
   }
 

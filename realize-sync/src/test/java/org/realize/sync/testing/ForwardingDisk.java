@@ -89,8 +89,8 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
-  public void forceAll() throws IOException {
-    disk.forceAll();
+  public void forceFileSystem(RelativePath directory) throws IOException {
+    disk.forceFileSystem(directory);
   }
 
   @Override
@@ -99,7 +99,7 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
-  public DiskUsage usage() throws IOException {
-    return disk.usage();
+  public DiskUsage usage(RelativePath directory) throws IOException {
+    return disk.usage(directory);
   }
 }

@@ -188,9 +188,13 @@ public final class MemoryDisk implements Disk {
   }
 
   /** Makes everything durable, as sync(2). */
-  @Override
   public synchronized void forceAll() throws IOException {
     perform(tree::forceAll);
+  }
+
+  @Override
+  public synchronized void forceFileSystem(RelativePath directory) throws IOException {
+    perform(() -> tree.force(tree.listable(directory).mount().volume()));
   }
 
   private void checkPower() throws PowerOffException {
@@ -368,7 +372,7 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
-  public synchronized DiskUsage usage() throws IOException {
+  public synchronized DiskUsage usage(RelativePath directory) throws IOException {
     checkPower();
     long free = Math.max(0, room.capacity - room.used) * PAGE_BYTES;
     return new DiskUsage(PAGE_BYTES, room.capacity * PAGE_BYTES, free, free, FILES, FILES);

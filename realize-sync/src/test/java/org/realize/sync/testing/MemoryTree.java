@@ -340,7 +340,14 @@ final class MemoryTree {
 
   /** Makes everything durable, as sync(2). */
   void forceAll() {
-    for (MemoryItem item : reachable()) {
+    volumes.forEach(this::force);
+  }
+
+  /** Makes everything of a file system durable, as syncfs(2). */
+  void force(Volume volume) {
+    Set<MemoryItem> items = new LinkedHashSet<>();
+    collect(volume.root, items);
+    for (MemoryItem item : items) {
       if (item instanceof Directory directory) {
         journal.force(directory);
       } else if (item instanceof MemoryItem.File file) {
