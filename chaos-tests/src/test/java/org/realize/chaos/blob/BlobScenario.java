@@ -13,7 +13,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import org.realize.store.blob.CacheBounds;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.sync.content.BlobVerifier;
 import org.realize.sync.engine.BlobReaper;
@@ -63,7 +62,7 @@ final class BlobScenario {
   private final MemoryDisk disk;
   private final MemoryArenaStore arena;
   private final long maxBytes;
-  private final CacheBounds bounds;
+  private final CacheLimits limits;
   private final List<CachedFile> files = new ArrayList<>();
 
   /** Whole, durable, and held by nobody else. */
@@ -87,7 +86,7 @@ final class BlobScenario {
     long room = random.nextInt(3) == 0 ? maxBytes : 4 * maxBytes;
     disk = new MemoryDisk(time, room, 1);
     arena = new MemoryGlobalStore(new Random(seed)).memoryArena(new ArenaName("a"));
-    bounds = new CacheBounds(new CacheLimits(_ -> maxBytes, _ -> leaveBytes), Mark.WATCH);
+    limits = new CacheLimits(_ -> maxBytes, _ -> leaveBytes);
     int count = 4 + random.nextInt(12);
     for (int n = 0; n < count; n++) {
       int size = random.nextInt(5) * BLOCK + (random.nextBoolean() ? 0 : random.nextInt(BLOCK));
@@ -108,7 +107,7 @@ final class BlobScenario {
   }
 
   private void start() throws RealizeException {
-    store = SparseBlobStore.open(arena, disk, null, bounds, time);
+    store = SparseBlobStore.open(arena, disk, null, limits, Mark.WATCH, time);
     reaper = new BlobReaper(arena, store, time);
   }
 

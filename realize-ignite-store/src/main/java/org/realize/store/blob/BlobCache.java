@@ -1,5 +1,7 @@
 package org.realize.store.blob;
 
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,20 +9,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobStore.Evicted;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CacheReport;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.rules.EvictionRules.Verdict;
 import org.realize.sync.rules.cache.CachedBlob;
-import org.realize.sync.rules.cache.Epoch;
 import org.realize.sync.rules.cache.Pin;
 
 /**
- * The cache of one arena: its blobs, kept within their limits. Room is made before it is used: who
- * wants to write takes it here, and blobs go, in the order of {@link BlobQueues}, until it is
+ * The cache of one arena: its blobs, kept within their limits. Room is reserved before it is used:
+ * a write reserves it here, and blobs are evicted, in the order of {@link BlobQueues}, until it is
  * there. What the user wants here, what may be the last copy and what is open stays; when nothing
- * else is left, room is refused, and whoever reads gets the bytes without their being kept.
+ * else is left, room is refused, and readers get the bytes uncached.
  *
  * <p>Thread-safe; one thread makes room at a time, and holds {@code making} through its I/O.
  */
@@ -29,51 +33,83 @@ final class BlobCache {
   /** Room that is made beyond what is asked for, so that not every write makes some. */
   private static final long SLACK_BYTES = 8L << 20;
 
-  /** How often room is made for one request before it is refused. */
+  /** Attempts to make room for one request before it is refused. */
   private static final int MAX_ATTEMPTS = 3;
 
-  /** Blobs that one request for room looks at, at most. */
+  /** The most blobs that one request for room judges. */
   private static final int MAX_JUDGED = 1_000;
 
-  /** The store as its cache calls it. */
-  interface Keeper {
-    DiskUsage usage() throws RealizeException;
-
-    /** Whether the bytes may go; reads the table. */
-    Verdict judge(ContentHash hash) throws RealizeException;
-
-    /** Writes uses into the table. */
-    void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException;
-
-    /**
-     * Evicts bytes that nobody has open and that are still judged to be free, and tells the queues
-     * of each; returns the others with what keeps them.
-     *
-     * @param going with the uses that are remembered of them
-     */
-    Map<ContentHash, Pin> evict(Map<ContentHash, BlobUse> going) throws RealizeException;
-  }
-
-  private final String name;
   private final CacheLimits limits;
+  private final BlobTable table;
+  private final BlobDirectory directory;
+  private final OpenBlobs blobs;
   private final BlobQueues queues;
-  private final Keeper keeper;
   private final ReentrantLock making = new ReentrantLock();
   // written under making
   private volatile boolean full;
 
-  BlobCache(String name, CacheLimits limits, BlobQueues queues, Keeper keeper) {
-    this.name = name;
+  BlobCache(
+      CacheLimits limits,
+      BlobTable table,
+      BlobDirectory directory,
+      OpenBlobs blobs,
+      BlobQueues queues) {
     this.limits = limits;
+    this.table = table;
+    this.directory = directory;
+    this.blobs = blobs;
     this.queues = queues;
-    this.keeper = keeper;
   }
 
-  /** Takes room for bytes that a blob is about to get. {@code DiskFull} if there is none. */
-  void take(ContentHash hash, long bytes) throws RealizeException {
+  // ---- room
+
+  /**
+   * Room in the cache for one write into an open blob. Close it after the write; room that was not
+   * {@linkplain #keep kept} is given back.
+   */
+  final class Reservation implements AutoCloseable {
+    private final SparseBlob blob;
+    private final long bytes;
+    private boolean isKept;
+
+    private Reservation(SparseBlob blob, long bytes) {
+      this.blob = blob;
+      this.bytes = bytes;
+    }
+
+    /** Notes that the write succeeded: its bytes take the room. */
+    void keep() {
+      isKept = true;
+    }
+
+    @Override
+    public void close() {
+      if (!isKept) {
+        queues.giveBack(blob.row().hash(), bytes);
+      }
+      blob.end(bytes);
+    }
+  }
+
+  /** Reserves room for bytes that are about to be written; {@code DiskFull} if there is none. */
+  Reservation reserve(SparseBlob blob, long offsetBytes, int lengthBytes) throws RealizeException {
+    long bytes = blob.begin(offsetBytes, lengthBytes);
+    boolean isTaken = false;
+    try {
+      take(blob.row().hash(), bytes);
+      isTaken = true;
+      return new Reservation(blob, bytes);
+    } finally {
+      if (!isTaken) {
+        blob.end(bytes);
+      }
+    }
+  }
+
+  private void take(ContentHash hash, long bytes) throws RealizeException {
     boolean isNew = bytes > 0 && !queues.has(hash);
     makeRoomAndTake(hash, bytes);
-    if (isNew && keeper.judge(hash) == Verdict.MARKED) {
+    if (isNew && table.judge(hash) == Verdict.MARKED) {
       queues.prefer(hash);
     }
   }
@@ -86,7 +122,7 @@ final class BlobCache {
     try {
       boolean taken = false;
       for (int attempt = 0; !taken && attempt < MAX_ATTEMPTS; attempt++) {
-        look();
+        measure();
         taken = makeRoom(bytes) && queues.tryTake(hash, bytes); // others may take it before
       }
       full = !taken;
@@ -101,7 +137,7 @@ final class BlobCache {
   private String refusal() {
     CacheReport now = report();
     return "no room in the cache of arena '%s': it may hold %,d bytes by now, and of %,d none may go"
-        .formatted(name, now.capacityBytes(), now.usedBytes());
+        .formatted(table.arena(), now.capacityBytes(), now.usedBytes());
   }
 
   CacheReport report() {
@@ -118,24 +154,32 @@ final class BlobCache {
     }
   }
 
-  /** Looks how much the cache may hold by now. */
-  void look() throws RealizeException {
-    DiskUsage usage = keeper.usage();
+  DiskUsage usage() throws RealizeException {
+    try {
+      return directory.usage();
+    } catch (IOException e) {
+      throw Disk.failure("ask for the room of blobs", e);
+    }
+  }
+
+  /** Sets the capacity by what the disk has free now. */
+  void measure() throws RealizeException {
+    DiskUsage usage = usage();
     queues.setCapacity(heldBytes -> limits.capacityBytes(usage, heldBytes));
   }
 
-  /** Gives up what is above the limits by now, because others took room. */
+  /** Evicts what is above the limits now, because others took room. */
   void trim() throws RealizeException {
     making.lock();
     try {
-      look();
+      measure();
       full = !makeRoom(0);
     } finally {
       making.unlock();
     }
   }
 
-  /** Lets blobs go until so many bytes fit in; {@code making} is held. False if they do not. */
+  /** Evicts blobs until so many bytes fit in; {@code making} is held. False if they do not. */
   private boolean makeRoom(long bytes) throws RealizeException {
     int judged = 0;
     while (judged < MAX_JUDGED) {
@@ -144,35 +188,99 @@ final class BlobCache {
         break;
       }
       List<CachedBlob> part = victims.subList(0, Math.min(victims.size(), MAX_JUDGED - judged));
-      letGo(part);
+      evict(part);
       judged += part.size();
     }
     return queues.fits(bytes);
   }
 
-  private void letGo(List<CachedBlob> victims) throws RealizeException {
-    Map<ContentHash, BlobUse> going = new LinkedHashMap<>();
+  // ---- eviction
+
+  private void evict(List<CachedBlob> victims) throws RealizeException {
+    List<ContentHash> going = new ArrayList<>();
     for (CachedBlob victim : victims) {
-      Verdict verdict = keeper.judge(victim.hash());
+      Verdict verdict = table.judge(victim.hash());
       if (verdict == Verdict.FREE) {
-        going.put(victim.hash(), queues.lastUse(victim.hash()));
+        going.add(victim.hash());
       } else {
-        queues.pin(victim.hash(), reason(verdict));
+        queues.pin(victim.hash(), BlobTable.reason(verdict));
       }
     }
-    keeper.evict(going).forEach(queues::pin);
+    evictFree(going).forEach(queues::pin);
   }
 
-  /** What keeps bytes that are not free. */
-  static Pin reason(Verdict verdict) {
-    return verdict == Verdict.MARKED ? Pin.KEPT : Pin.ONLY_COPY;
+  /** Evicts one content by order of a user. */
+  Evicted evict(ContentHash hash) throws RealizeException {
+    if (table.find(hash).filter(row -> !row.available().isEmpty()).isEmpty()) {
+      return Evicted.ABSENT;
+    }
+    Verdict verdict = table.judge(hash);
+    Pin reason =
+        verdict == Verdict.FREE ? evictFree(List.of(hash)).get(hash) : BlobTable.reason(verdict);
+    if (reason == null) {
+      return Evicted.GONE;
+    }
+    return switch (reason) {
+      case KEPT -> Evicted.MARKED;
+      case ONLY_COPY -> Evicted.LAST_COPY;
+      case OPEN -> Evicted.OPEN;
+    };
   }
 
-  /** Writes down how blobs were used since the last time. */
+  /** Evicts contents that are not open and are still judged free; returns what keeps the others. */
+  private Map<ContentHash, Pin> evictFree(List<ContentHash> hashes) throws RealizeException {
+    Map<ContentHash, Pin> staying = new LinkedHashMap<>();
+    Map<ContentHash, BlobUse> alone = new LinkedHashMap<>();
+    for (ContentHash hash : hashes) {
+      if (blobs.tryAlone(hash)) {
+        alone.put(hash, queues.lastUse(hash));
+      } else {
+        staying.put(hash, Pin.OPEN);
+      }
+    }
+    try {
+      staying.putAll(evictAlone(alone));
+    } finally {
+      alone.keySet().forEach(hash -> blobs.settle(hash, null));
+    }
+    return staying;
+  }
+
+  /**
+   * Evicts contents that this thread has to itself: first the ranges of all rows in one commit that
+   * judges again, since a peer may have lost its copy after the first judgement; then the files;
+   * then the rows' names of their files. The rows stay with their references and uses. A crash
+   * after the first commit leaves rows without ranges whose files are there, which are deleted by
+   * {@link BlobFiles}; a power cut that takes it back leaves rows without files, which lose their
+   * ranges when they are opened.
+   */
+  private Map<ContentHash, Pin> evictAlone(Map<ContentHash, BlobUse> uses) throws RealizeException {
+    BlobTable.Withdrawal withdrawal = table.withdraw(uses);
+    if (!withdrawal.areAllCurrent()) {
+      table.force(); // what says that they are not needed must not be lost after them
+    }
+    List<BlobRow> deleted = new ArrayList<>();
+    try {
+      for (BlobRow row : withdrawal.rows()) {
+        directory.delete(row);
+        deleted.add(row);
+      }
+    } catch (IOException e) {
+      throw Disk.failure("evict blobs", e);
+    } finally {
+      table.lose(deleted);
+      withdrawal.rows().forEach(queues::removed);
+    }
+    return withdrawal.staying();
+  }
+
+  // ---- uses
+
+  /** Writes the uses of blobs since the last time into the table. */
   void writeUses() throws RealizeException {
     BlobQueues.Uses uses = queues.takeUses();
     if (!uses.blobs().isEmpty()) {
-      keeper.note(uses.blobs(), uses.epoch());
+      table.note(uses.blobs(), uses.epoch());
     }
   }
 }

@@ -1,28 +1,37 @@
 package org.realize.store.blob;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The writer of blob ranges. Invariant: a committed range is durable. Adding a range syncs the file
- * first; removing one updates the row before the bytes. Thread-safe; one commit runs at a time,
- * under a lock of its own: a disk reports a failed sync once, so two of one file must not overlap.
+ * first; removing one updates the row before the bytes.
+ *
+ * <p>What was written is claimed {@link #DELAY} after the first byte of it, or at once where much
+ * is pending, by a round on a thread of its own. Thread-safe; one commit runs at a time, under a
+ * lock of its own: a disk reports a failed sync once, so two of one file must not overlap.
  */
 final class BlobClaims {
 
-  /** Unsynced bytes of one blob that start a claim. */
+  /** The time that bytes may be readable before they are made durable. */
+  static final Duration DELAY = Duration.ofSeconds(1);
+
+  /** Unsynced bytes of one blob that start a round at once. */
   static final long MAX_PENDING_BYTES = 64L << 20;
 
-  /** Blobs kept open only until their bytes are claimed that start a claim. */
+  /** Blobs kept open only until their bytes are claimed that start a round at once. */
   static final int MAX_IDLE = 256;
 
   private static final Logger LOG = LoggerFactory.getLogger(BlobClaims.class);
@@ -30,62 +39,98 @@ final class BlobClaims {
   private final BlobTable table;
   private final BlobDirectory directory;
   private final OpenBlobs blobs;
-  private final BlobOpener opener;
-  private final BlobTotals totals;
+  private final BlobFiles files;
+  private final BlobQueues queues;
+  private final TimeSource time;
+
+  /** The rounds that have not begun yet. */
+  private final AtomicReference<@Nullable Thread> delayed = new AtomicReference<>();
+
+  private final AtomicReference<@Nullable Thread> urgent = new AtomicReference<>();
   private final ReentrantLock claiming = new ReentrantLock();
-  private final AtomicBoolean started = new AtomicBoolean();
+  // guarded by claiming
+  private boolean closed;
 
   BlobClaims(
       BlobTable table,
       BlobDirectory directory,
       OpenBlobs blobs,
-      BlobOpener opener,
-      BlobTotals totals) {
+      BlobFiles files,
+      BlobQueues queues,
+      TimeSource time) {
     this.table = table;
     this.directory = directory;
     this.blobs = blobs;
-    this.opener = opener;
-    this.totals = totals;
+    this.files = files;
+    this.queues = queues;
+    this.time = time;
   }
 
-  /** So much of a blob is pending by now. */
+  // ---- rounds
+
+  /** Starts a round after bytes were written: {@code bytes} of their blob are pending. */
   void pending(long bytes) {
+    if (delayed.get() == null) {
+      start(delayed, DELAY);
+    }
     if (bytes >= MAX_PENDING_BYTES) {
-      start();
+      start(urgent, Duration.ZERO);
     }
   }
 
-  /** A blob is open only until its bytes are claimed. */
+  /** Starts a round if many blobs are open only until their bytes are claimed. */
   void idle() {
     if (blobs.idleCount() > MAX_IDLE) {
-      start();
+      start(urgent, Duration.ZERO);
     }
   }
 
-  /** Claims on a thread of its own, at most one of them at a time. */
-  private void start() {
-    if (started.compareAndSet(false, true)) {
-      Thread.ofVirtual()
-          .name("blob-claim")
-          .start(() -> {
-            try {
-              claimAll();
-            } catch (RealizeException e) {
-              LOG.warn("cached bytes could not be made durable: {}", e.oneLine());
-            } finally {
-              started.set(false);
-            }
-          });
+  /** Starts a round unless one waits in {@code round}, which it leaves when it begins. */
+  private void start(AtomicReference<@Nullable Thread> round, Duration delay) {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("blob-claim " + table.arena())
+            .unstarted(() -> {
+              try {
+                if (!delay.isZero()) {
+                  time.sleep(delay);
+                }
+                claimRound(round);
+              } catch (InterruptedException e) {
+                LOG.trace("the store is closed");
+              } catch (RealizeException e) {
+                LOG.warn("cached bytes could not be made durable: {}", e.oneLine());
+              }
+            });
+    if (round.compareAndSet(null, thread)) {
+      thread.start();
     }
   }
 
-  void claim(SparseBlob blob) throws RealizeException {
-    if (blobs.retain(blob)) {
-      try {
-        claim(List.of(blob));
-      } finally {
-        opener.release(blob);
+  private void claimRound(AtomicReference<@Nullable Thread> round) throws RealizeException {
+    claiming.lock();
+    try {
+      round.set(null); // what is pending from now on is for the next one
+      if (!closed) {
+        claimAll();
       }
+    } finally {
+      claiming.unlock();
+    }
+  }
+
+  /** Claims all that is pending; no round begins any more. */
+  void close() throws RealizeException {
+    claiming.lock();
+    try {
+      closed = true;
+      Thread sleeping = delayed.get();
+      if (sleeping != null) {
+        sleeping.interrupt();
+      }
+      claimAll();
+    } finally {
+      claiming.unlock();
     }
   }
 
@@ -100,12 +145,25 @@ final class BlobClaims {
       try {
         claim(all);
       } finally {
-        all.forEach(opener::release);
+        all.forEach(files::release);
       }
     } finally {
       claiming.unlock();
     }
   }
+
+  /** Claims all that is pending in {@code blob}, which is open. */
+  void claim(SparseBlob blob) throws RealizeException {
+    if (blobs.retain(blob)) {
+      try {
+        claim(List.of(blob));
+      } finally {
+        files.release(blob);
+      }
+    }
+  }
+
+  // ---- one commit
 
   /** A blob whose bytes are durable, and what it takes. */
   private record Forced(SparseBlob blob, SparseBlob.Room room) {}
@@ -125,10 +183,10 @@ final class BlobClaims {
             claims.add(new BlobTable.Claim(blob.row(), ranges, room.bytes()));
           }
         } catch (IOException e) {
-          failure = joined(failure, BlobFailures.of("force", blob.row(), e));
+          failure = joined(failure, blob.failure("force", e));
         }
       }
-      note(forced, claims);
+      commit(forced, claims);
       if (failure != null) {
         throw failure;
       }
@@ -137,20 +195,20 @@ final class BlobClaims {
     }
   }
 
-  private void note(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
+  private void commit(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
     if (claims.isEmpty()) {
       return;
     }
     try {
       directory.forceNames();
     } catch (IOException e) {
-      throw BlobFailures.of("force the names of blobs", e);
+      throw Disk.failure("force the names of blobs", e);
     }
     table.claim(claims);
     for (int i = 0; i < forced.size(); i++) {
       BlobTable.Claim claim = claims.get(i);
       Forced each = forced.get(i);
-      totals.claimed(each.blob(), each.blob().claimed(claim.ranges()), each.room());
+      queues.claimed(each.blob(), each.blob().claimed(claim.ranges()), each.room());
     }
   }
 
@@ -171,9 +229,9 @@ final class BlobClaims {
       table.distrust(blob.row(), wrong);
       table.force(); // else a power cut could bring the claim back, and not the bytes
       blob.distrust(wrong);
-      totals.claimed(blob, blob.claimedBytes() - before, blob.room());
+      queues.claimed(blob, blob.claimedBytes() - before, blob.room());
     } catch (IOException e) {
-      throw BlobFailures.of("forget wrong bytes of", blob.row(), e);
+      throw blob.failure("forget wrong bytes of", e);
     } finally {
       claiming.unlock();
     }

@@ -15,6 +15,7 @@ import java.util.function.LongUnaryOperator;
 import org.jctools.queues.MpscChunkedArrayQueue;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.BlobInfo;
+import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore.Cached;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.BlobUse.Area;
@@ -51,6 +52,7 @@ final class BlobQueues {
   private final Set<ContentHash> changed = new LinkedHashSet<>();
   private long takenSinceLook = LOOK_BYTES;
   private long lastPlace;
+  private long claimedBytes;
 
   /**
    * The queues as they were when uses were last written.
@@ -62,6 +64,7 @@ final class BlobQueues {
     List<BlobInfo> byLastUse = new ArrayList<>(blobs);
     byLastUse.sort(Comparator.comparingLong(blob -> blob.use().place()));
     for (BlobInfo blob : byLastUse) {
+      claimedBytes += blob.availableBytes();
       if (blob.availableBytes() > 0) {
         BlobUse use = blob.use();
         policy.restore(
@@ -82,21 +85,40 @@ final class BlobQueues {
 
   // ---- what there is
 
-  /** Notes what an open blob takes, and what writes have taken since that was measured. */
-  void sized(SparseBlob blob, SparseBlob.Room room) {
+  /** The bytes that all rows claim. */
+  long claimedBytes() {
     lock.lock();
     try {
+      return claimedBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Notes that so much more, or less, of an open blob is claimed, the room that it takes, and what
+   * writes have reserved since that was measured.
+   */
+  void claimed(SparseBlob blob, long moreBytes, SparseBlob.Room room) {
+    lock.lock();
+    try {
+      claimedBytes += moreBytes;
       resize(blob.row().hash(), room.bytes() + blob.begunBytes() - room.begunBytes());
     } finally {
       lock.unlock();
     }
   }
 
-  /** Notes what a blob takes that nobody has open. */
-  void sized(ContentHash hash, long bytes) {
+  /** Notes a repair of a blob that nobody has open. */
+  void repaired(BlobInfo before, BlobInfo now) {
     lock.lock();
     try {
-      resize(hash, bytes);
+      claimedBytes += now.availableBytes() - before.availableBytes();
+      if (now.availableBytes() == 0) {
+        remove(now.hash());
+      } else {
+        resize(now.hash(), now.allocatedBytes());
+      }
     } finally {
       lock.unlock();
     }
@@ -138,14 +160,22 @@ final class BlobQueues {
     ifThere(hash, () -> policy.prefer(hash, true));
   }
 
-  /** A blob is gone, with what it took. */
-  void removed(ContentHash hash) {
-    ifThere(
-        hash,
-        () -> {
-          changed.remove(hash);
-          policy.remove(hash);
-        });
+  /** Notes that a blob's bytes are gone, with all that its row claimed. */
+  void removed(BlobRow row) {
+    lock.lock();
+    try {
+      claimedBytes -= row.available().lengthBytes();
+      remove(row.hash());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void remove(ContentHash hash) {
+    if (policy.find(hash).isPresent()) {
+      changed.remove(hash);
+      policy.remove(hash);
+    }
   }
 
   /** A blob that may have been open has been closed. */

@@ -1,21 +1,33 @@
 package org.realize.store.blob;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
+import org.realize.sync.real.Places;
+import org.realize.sync.rules.EvictionRules;
+import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.cache.Epoch;
+import org.realize.sync.rules.cache.Pin;
 
 /** The rows of an arena's blobs. Every method is one transaction. Thread-safe. */
 final class BlobTable {
@@ -43,10 +55,22 @@ final class BlobTable {
     void visit(BlobInfo blob) throws RealizeException;
   }
 
-  private final ArenaStore store;
+  /** Paths looked at; a content that is current at more of them stays. */
+  private static final int MAX_PATHS = 1_000;
 
-  BlobTable(ArenaStore store) {
+  private static final Marks UNMARKED = new Marks(Mark.WATCH, Map.of());
+
+  private final ArenaStore store;
+  private final Mark arenaMark;
+
+  /**
+   * The blobs of an arena.
+   *
+   * @param arenaMark the mark of paths that have none of their own or above them
+   */
+  BlobTable(ArenaStore store, Mark arenaMark) {
     this.store = store;
+    this.arenaMark = arenaMark;
   }
 
   ArenaName arena() {
@@ -112,18 +136,77 @@ final class BlobTable {
     });
   }
 
-  /**
-   * Takes the ranges of rows back whose files are about to be deleted. Until {@link #lose} such a
-   * row still names its file and the room that it takes, so that after a crash the file is known
-   * for what it is.
-   */
-  static void withdraw(ArenaWriter writer, List<BlobRow> rows, Map<ContentHash, BlobUse> uses)
-      throws RealizeException {
-    for (BlobRow row : rows) {
-      BlobUse use = uses.getOrDefault(row.hash(), row.use());
-      long roomBytes = Math.max(1, row.allocatedBytes()); // a file of holes takes none
-      writer.putBlob(row.with(ByteRanges.EMPTY, roomBytes).with(use));
+  /** The verdict on whether the bytes of a content may be evicted. */
+  Verdict judge(ContentHash hash) throws RealizeException {
+    return store.read(reader -> judge(reader, hash));
+  }
+
+  private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
+    if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS) {
+      return Verdict.MARKED;
     }
+    return EvictionRules.judge(hash, referring(reader, hash), new Marks(arenaMark, reader.marks()));
+  }
+
+  /** True if a peer is known to have a content, or this peer's own real file has it. */
+  boolean isElsewhere(ContentHash hash) throws RealizeException {
+    return store.read(reader -> EvictionRules.judge(hash, referring(reader, hash), UNMARKED))
+        == Verdict.FREE;
+  }
+
+  private static List<PathState> referring(ArenaReader reader, ContentHash hash)
+      throws StorageFailed {
+    List<PathState> referring = new ArrayList<>();
+    for (RelativePath path : reader.blobReferences(hash, MAX_PATHS)) {
+      Optional<PathState> state = reader.path(path);
+      if (state.isPresent()) {
+        boolean isDoubtful = state.get().real() != null && Places.inDoubt(reader, path);
+        referring.add(isDoubtful ? state.get().withReal(null) : state.get());
+      }
+    }
+    return referring;
+  }
+
+  /** The reason that keeps bytes which are not free. */
+  static Pin reason(Verdict verdict) {
+    return verdict == Verdict.MARKED ? Pin.KEPT : Pin.ONLY_COPY;
+  }
+
+  /**
+   * The rows that lost their ranges, as they were before, and what keeps the others.
+   *
+   * @param areAllCurrent true if each of the rows is of a content that some path still refers to
+   */
+  record Withdrawal(List<BlobRow> rows, Map<ContentHash, Pin> staying, boolean areAllCurrent) {}
+
+  /**
+   * Takes the ranges of free contents back, whose files are about to be deleted. Until {@link
+   * #lose} such a row still names its file and the room that it takes, so that after a crash the
+   * file is known for what it is.
+   *
+   * @param uses the contents, with their last uses
+   */
+  Withdrawal withdraw(Map<ContentHash, BlobUse> uses) throws RealizeException {
+    return store.write(writer -> {
+      List<BlobRow> rows = new ArrayList<>();
+      Map<ContentHash, Pin> staying = new LinkedHashMap<>();
+      boolean areAllCurrent = true;
+      for (ContentHash hash : uses.keySet()) {
+        Verdict verdict = judge(writer, hash);
+        if (verdict == Verdict.FREE) {
+          writer.blob(hash).ifPresent(rows::add);
+          areAllCurrent &= !writer.blobReferences(hash, 1).isEmpty();
+        } else {
+          staying.put(hash, reason(verdict));
+        }
+      }
+      for (BlobRow row : rows) {
+        BlobUse use = uses.getOrDefault(row.hash(), row.use());
+        long roomBytes = Math.max(1, row.allocatedBytes()); // a file of holes takes none
+        writer.putBlob(row.with(ByteRanges.EMPTY, roomBytes).with(use));
+      }
+      return new Withdrawal(rows, staying, areAllCurrent);
+    });
   }
 
   /**

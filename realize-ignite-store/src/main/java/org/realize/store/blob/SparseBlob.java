@@ -13,6 +13,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskFullException;
 
@@ -90,7 +91,7 @@ final class SparseBlob {
     try {
       read = file.read(destination, offsetBytes);
     } catch (IOException e) {
-      throw BlobFailures.of("read", row, e);
+      throw failure("read", e);
     }
     if (read < length) {
       throw new StorageFailed(
@@ -118,8 +119,7 @@ final class SparseBlob {
     return servedBytes.sumThenReset();
   }
 
-  /** Room that a write of so many bytes takes at most, by what is readable now. */
-  long roomFor(long offsetBytes, int lengthBytes) {
+  private long roomFor(long offsetBytes, int lengthBytes) {
     long end = offsetBytes + lengthBytes;
     ByteRanges present = readable;
     if (present.isEmpty()) {
@@ -140,13 +140,15 @@ final class SparseBlob {
     return floor(bytes + PAGE_BYTES - 1);
   }
 
-  /** A write begins that takes so much room at most. */
-  void begin(long roomBytes) {
+  /** Begins a write; returns the most room that it takes, by what is readable now. */
+  long begin(long offsetBytes, int lengthBytes) {
+    long roomBytes = roomFor(offsetBytes, lengthBytes);
     begunBytes.addAndGet(roomBytes);
     reservedBytes.addAndGet(roomBytes);
+    return roomBytes;
   }
 
-  /** A write that began so has ended, well or not. */
+  /** Ends a write that {@link #begin} began, whether or not it succeeded. */
   void end(long roomBytes) {
     reservedBytes.addAndGet(-roomBytes);
   }
@@ -218,9 +220,9 @@ final class SparseBlob {
       }
     } catch (DiskFullException e) {
       giveBack(added, e);
-      throw BlobFailures.of("write", row, e);
+      throw failure("write", e);
     } catch (IOException e) {
-      throw BlobFailures.of("write", row, e);
+      throw failure("write", e);
     }
   }
 
@@ -335,5 +337,10 @@ final class SparseBlob {
 
   void close() throws IOException {
     file.close();
+  }
+
+  /** The failure of an action on this blob's file. */
+  RealizeException failure(String action, IOException cause) {
+    return Disk.failure(action + " blob " + row.hash().hex8(), cause);
   }
 }

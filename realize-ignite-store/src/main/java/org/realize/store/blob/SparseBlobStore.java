@@ -1,34 +1,35 @@
 package org.realize.store.blob;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobInfo;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.rules.EvictionRules.Verdict;
-import org.realize.sync.rules.cache.Pin;
+import org.realize.sync.rules.CacheLimits;
 
 /**
  * The blobs of one arena: sparse files below a directory of their own, and rows in the arena's
  * table.
  *
- * <p><b>Order of effects.</b> A crash between any two of them leaves what {@link BlobRepair} puts
- * in order, and never a claimed byte that is not there:
+ * <p><b>Order of effects.</b> A crash between any two of them leaves what {@link BlobFiles} puts in
+ * order, and never a claimed byte that is not there:
  *
  * <ul>
  *   <li>create: row without ranges, then file;
@@ -36,101 +37,195 @@ import org.realize.sync.rules.cache.Pin;
  *   <li>delete: file, then row.
  * </ul>
  *
- * <p><b>Start.</b> A store opens by its table alone. The directory is looked at by the first {@link
+ * <p><b>Start.</b> A store opens by its table alone. The directory is read by the first {@link
  * #step}, or before anything is written: what a crash left there takes room that no row knows of.
  *
- * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content, {@link BlobOpener}
- * does so, outside of its lock. Bytes are claimed {@link BlobClaimer#DELAY} after they were
- * written, or at once when {@link BlobClaims#MAX_PENDING_BYTES} of a blob are pending.
+ * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content, {@link BlobFiles}
+ * does so, outside of its lock. {@link BlobClaims} makes bytes durable after they were written.
  */
 public final class SparseBlobStore implements BlobStore {
 
-  /** What had to stay is judged anew so often: another peer may have it by now. */
+  /** The time after which what had to stay is judged again: another peer may have it then. */
   private static final Duration RECHECK = Duration.ofMinutes(1);
 
-  /** After a kill, the order of blobs is at most so old. */
+  /** The most that the order of blobs loses by a kill. */
   private static final Duration NOTE_USES = Duration.ofMinutes(5);
 
   private final BlobTable table;
   private final BlobDirectory directory;
-  private final Eviction eviction;
-  private final BlobCleanup cleanup;
   private final BlobQueues queues;
-  private final BlobTotals totals;
+  private final BlobFiles files;
   private final BlobCache cache;
-  private final BlobOpener opener;
   private final BlobClaims claims;
-  private final BlobInspection inspection;
-  private final BlobClaimer claimer;
-  private final Every recheck;
-  private final Every noteUses;
+  private final BlobReconciler reconciler;
+  private final PeriodTimer recheck;
+  private final PeriodTimer noteUses;
 
   private SparseBlobStore(
-      ArenaStore store, BlobDirectory directory, CacheBounds bounds, TimeSource time)
+      BlobTable table, BlobDirectory directory, CacheLimits limits, TimeSource time)
       throws RealizeException, IOException {
-    String name = store.arena().toString();
-    OpenBlobs blobs = new OpenBlobs();
-    this.table = new BlobTable(store);
+    this.table = table;
     this.directory = directory;
-    BlobRepair repair = new BlobRepair(table, directory, blobs, time);
     directory.forceAllNames();
-    Known known = new Known();
-    table.each(known);
-    this.queues = new BlobQueues(table.epoch(), known.blobs);
-    this.totals = new BlobTotals(queues, known.claimedBytes);
-    this.cleanup = new BlobCleanup(table, directory, repair, totals, time);
-    this.eviction = new Eviction(store, bounds.arenaMark(), table, directory, blobs, totals::gone);
-    this.cache = new BlobCache(name, bounds.limits(), queues, eviction);
-    this.opener = new BlobOpener(table, directory, blobs, repair, queues, totals);
-    this.claims = new BlobClaims(table, directory, blobs, opener, totals);
-    this.inspection = new BlobInspection(table, directory, blobs, cache, totals);
-    this.claimer = new BlobClaimer(name, time, claims::claimAll);
-    this.recheck = new Every(RECHECK, time);
-    this.noteUses = new Every(NOTE_USES, time);
-    cache.look();
+    OpenBlobs blobs = new OpenBlobs();
+    queues = new BlobQueues(table.epoch(), known(table));
+    files = new BlobFiles(table, directory, blobs, queues, time);
+    cache = new BlobCache(limits, table, directory, blobs, queues);
+    claims = new BlobClaims(table, directory, blobs, files, queues, time);
+    reconciler = new BlobReconciler(table, directory, files, cache, time);
+    recheck = new PeriodTimer(RECHECK, time);
+    noteUses = new PeriodTimer(NOTE_USES, time);
+    cache.measure();
   }
 
   /** All blobs of the table that have bytes, or had some and were used. */
-  private static final class Known implements BlobTable.Visitor {
-    final List<BlobInfo> blobs = new ArrayList<>();
-    long claimedBytes;
-
-    @Override
-    public void visit(BlobInfo blob) {
+  private static List<BlobInfo> known(BlobTable table) throws RealizeException {
+    List<BlobInfo> known = new ArrayList<>();
+    table.each(blob -> {
       if (blob.availableBytes() > 0 || blob.use().units() > 0) {
-        blobs.add(blob);
-        claimedBytes += blob.availableBytes();
+        known.add(blob);
       }
-    }
+    });
+    return known;
   }
 
   /**
    * Opens the store. The disk's root belongs to it alone.
    *
    * @param place where the disk's root is, for {@link Blob#completeFile}; null if that is nowhere
+   * @param arenaMark the mark of paths that have none of their own or above them
    */
   public static SparseBlobStore open(
-      ArenaStore store, Disk disk, @Nullable Path place, CacheBounds bounds, TimeSource time)
+      ArenaStore store,
+      Disk disk,
+      @Nullable Path place,
+      CacheLimits limits,
+      Mark arenaMark,
+      TimeSource time)
       throws RealizeException {
     try {
-      SparseBlobStore opened =
-          new SparseBlobStore(store, new BlobDirectory(disk, place), bounds, time);
-      opened.claimer.start();
-      return opened;
+      return new SparseBlobStore(
+          new BlobTable(store, arenaMark), new BlobDirectory(disk, place), limits, time);
     } catch (IOException e) {
-      throw BlobFailures.of("open the blobs of arena " + store.arena(), e);
+      throw Disk.failure("open the blobs of arena " + store.arena(), e);
     }
   }
 
-  /** As the other one, without limits. */
+  /** Opens the store as the other method does, without limits. */
   public static SparseBlobStore open(
       ArenaStore store, Disk disk, @Nullable Path place, TimeSource time) throws RealizeException {
-    return open(store, disk, place, CacheBounds.NONE, time);
+    return open(store, disk, place, CacheLimits.NONE, Mark.WATCH, time);
+  }
+
+  /** One user's hold on a shared {@link SparseBlob}. Thread-safe. */
+  private final class Handle implements Blob {
+    private final SparseBlob blob;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Handle(SparseBlob blob) {
+      this.blob = blob;
+    }
+
+    @Override
+    public ContentHash hash() {
+      return blob.row().hash();
+    }
+
+    @Override
+    public long sizeBytes() {
+      return blob.row().sizeBytes();
+    }
+
+    @Override
+    public ByteRanges readable() {
+      return blob.readable();
+    }
+
+    @Override
+    public boolean readable(long startBytes, long endBytes) {
+      return blob.readable().contains(startBytes, endBytes);
+    }
+
+    @Override
+    public int read(long offsetBytes, ByteBuffer destination) throws RealizeException {
+      requireOpen();
+      int read = blob.read(offsetBytes, destination);
+      queues.used(blob, read);
+      return read;
+    }
+
+    @Override
+    public void write(long offsetBytes, ByteBuffer verified) throws RealizeException {
+      requireOpen();
+      if (verified.hasRemaining() || offsetBytes < 0) {
+        write(offsetBytes, verified, null);
+      }
+    }
+
+    @Override
+    public void writeSame(long offsetBytes, ByteBuffer verified, Blob same)
+        throws RealizeException {
+      requireOpen();
+      if (!(same instanceof Handle other) || other.store() != store()) {
+        throw new IllegalArgumentException("blob " + same.hash().hex8() + " is of another store");
+      }
+      other.requireOpen();
+      if (verified.hasRemaining()) {
+        write(offsetBytes, verified, other.blob);
+      }
+    }
+
+    private SparseBlobStore store() {
+      return SparseBlobStore.this;
+    }
+
+    /**
+     * Reserves room, writes, and has what is pending claimed in time.
+     *
+     * @param same a blob that has the same bytes at the same place; null if none does
+     */
+    private void write(long offsetBytes, ByteBuffer verified, @Nullable SparseBlob same)
+        throws RealizeException {
+      reconciler.ensureRun();
+      long pendingBytes;
+      try (BlobCache.Reservation room = cache.reserve(blob, offsetBytes, verified.remaining())) {
+        pendingBytes =
+            same == null
+                ? blob.write(offsetBytes, verified)
+                : blob.writeSame(offsetBytes, verified, same);
+        room.keep();
+      }
+      claims.pending(pendingBytes);
+    }
+
+    @Override
+    public void claim() throws RealizeException {
+      requireOpen();
+      claims.claim(blob);
+    }
+
+    @Override
+    public Optional<Path> completeFile() {
+      return blob.isComplete() ? directory.place(blob.row()) : Optional.empty();
+    }
+
+    @Override
+    public void close() {
+      if (closed.compareAndSet(false, true) && files.release(blob)) {
+        claims.idle();
+      }
+    }
+
+    private void requireOpen() {
+      if (closed.get()) {
+        throw new IllegalStateException("blob " + hash().hex8() + " is closed");
+      }
+    }
   }
 
   @Override
   public Blob open(ContentHash hash, long sizeBytes) throws RealizeException {
-    Blob blob = new BlobHandle(this, opener.open(hash, sizeBytes));
+    Blob blob = new Handle(files.open(hash, sizeBytes));
     if (blob.sizeBytes() == sizeBytes) {
       return blob;
     }
@@ -143,43 +238,27 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public Optional<Blob> find(ContentHash hash) throws RealizeException {
-    return opener.find(hash).map(blob -> new BlobHandle(this, blob));
+    return files.find(hash).map(Handle::new);
   }
 
   @Override
   public Evicted evict(ContentHash hash) throws RealizeException {
-    boolean isThere = table.find(hash).filter(row -> !row.available().isEmpty()).isPresent();
-    if (!isThere) {
-      return Evicted.ABSENT;
-    }
-    Verdict verdict = eviction.judge(hash);
-    Pin reason =
-        verdict == Verdict.FREE
-            ? eviction.evict(Map.of(hash, queues.lastUse(hash))).get(hash)
-            : BlobCache.reason(verdict);
-    if (reason == null) {
-      return Evicted.GONE;
-    }
-    return switch (reason) {
-      case KEPT -> Evicted.MARKED;
-      case ONLY_COPY -> Evicted.LAST_COPY;
-      case OPEN -> Evicted.OPEN;
-    };
+    return cache.evict(hash);
   }
 
   @Override
   public void distrust(ContentHash hash, ByteRange range) throws RealizeException {
-    if (!eviction.isElsewhere(hash)) {
+    if (!table.isElsewhere(hash)) {
       return; // a last copy with a wrong bit is worth more than none
     }
-    Optional<SparseBlob> blob = opener.find(hash);
+    Optional<SparseBlob> blob = files.find(hash);
     if (blob.isEmpty()) {
       return;
     }
     try {
       claims.takeBack(blob.get(), range);
     } finally {
-      opener.release(blob.get());
+      files.release(blob.get());
     }
   }
 
@@ -190,58 +269,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public void delete(ContentHash hash) throws RealizeException {
-    opener.delete(hash);
-  }
-
-  /** A handle was closed. */
-  void release(SparseBlob blob) {
-    if (opener.release(blob)) {
-      claims.idle();
-    }
-  }
-
-  /** A write into a blob; returns the number of its pending bytes. */
-  interface Writing {
-    long run() throws RealizeException;
-  }
-
-  /** Makes room, writes, and sees to it that what is pending is claimed in time. */
-  void write(SparseBlob blob, long offsetBytes, int lengthBytes, Writing writing)
-      throws RealizeException {
-    cleanup.ensureRun();
-    long room = blob.roomFor(offsetBytes, lengthBytes);
-    blob.begin(room);
-    long pendingBytes;
-    try {
-      cache.take(blob.row().hash(), room);
-      pendingBytes = written(blob, room, writing);
-    } finally {
-      blob.end(room);
-    }
-    claimer.wake();
-    claims.pending(pendingBytes);
-  }
-
-  private long written(SparseBlob blob, long room, Writing writing) throws RealizeException {
-    boolean done = false;
-    try {
-      long pendingBytes = writing.run();
-      done = true;
-      return pendingBytes;
-    } finally {
-      if (!done) {
-        queues.giveBack(blob.row().hash(), room);
-      }
-    }
-  }
-
-  /** Bytes of a blob were read. */
-  void used(SparseBlob blob, int bytes) {
-    queues.used(blob, bytes);
-  }
-
-  void claim(SparseBlob blob) throws RealizeException {
-    claims.claim(blob);
+    files.delete(hash);
   }
 
   /** Claims all that is pending in any blob. */
@@ -249,13 +277,9 @@ public final class SparseBlobStore implements BlobStore {
     claims.claimAll();
   }
 
-  Optional<Path> place(BlobRow row) {
-    return directory.place(row);
-  }
-
   @Override
   public long cachedBytes() {
-    return totals.claimedBytes();
+    return queues.claimedBytes();
   }
 
   @Override
@@ -280,7 +304,7 @@ public final class SparseBlobStore implements BlobStore {
 
   @Override
   public void step() throws RealizeException {
-    cleanup.step();
+    reconciler.step();
     if (recheck.isDue()) {
       queues.unpinAll();
     }
@@ -295,34 +319,33 @@ public final class SparseBlobStore implements BlobStore {
    * and daily.
    */
   public void cleanup() throws RealizeException {
-    cleanup.run();
+    reconciler.run();
   }
 
   @Override
   public List<String> inspect() throws RealizeException {
-    cleanup.ensureRun();
-    return inspection.findings();
+    reconciler.ensureRun();
+    return reconciler.inspect();
   }
 
   /** As {@link #inspect}, while nobody uses a blob and nothing is pending. */
   List<String> inspectAtRest() throws RealizeException {
-    return inspection.findingsAtRest();
+    return reconciler.inspectAtRest(queues.claimedBytes());
   }
 
   @Override
   public DiskUsage usage() throws RealizeException {
-    return eviction.usage();
+    return cache.usage();
   }
 
   /** Handles that are still open fail from now on. */
   @Override
   public void close() throws RealizeException {
-    claimer.stop();
     try {
-      claimAll();
+      claims.close();
       cache.writeUses();
     } finally {
-      opener.close();
+      files.close();
     }
   }
 }

@@ -185,9 +185,9 @@ class BlobCacheTest {
                 rig.show(1, content, false);
               }
             });
-    CacheBounds bounds = new CacheBounds(rig.limits, Mark.WATCH);
     try (SparseBlobStore store =
-        SparseBlobStore.open(withdrawing, rig.disk, null, bounds, new ManualTime())) {
+        SparseBlobStore.open(
+            withdrawing, rig.disk, null, rig.limits, Mark.WATCH, new ManualTime())) {
       isArmed[0] = true;
       assertThat(store.evict(content.hash())).isEqualTo(BlobStore.Evicted.LAST_COPY);
       assertThat(isArmed[0]).isFalse();

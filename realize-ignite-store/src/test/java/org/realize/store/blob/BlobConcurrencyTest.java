@@ -120,7 +120,7 @@ class BlobConcurrencyTest {
         int n = random.nextInt(all.size());
         switch (random.nextInt(15)) {
           case 0 -> rig.store.evict(all.get(n).hash());
-          case 1 -> rig.time.advance(BlobClaimer.DELAY);
+          case 1 -> rig.time.advance(BlobClaims.DELAY);
           case 2 -> rig.store.step();
           case 3 -> rig.store.cleanup();
           case 4, 5, 6 ->
@@ -151,7 +151,7 @@ class BlobConcurrencyTest {
         SampleContent content = contents.get(random.nextInt(contents.size()));
         switch (random.nextInt(10)) {
           case 0 -> store.delete(content.hash());
-          case 1 -> time.advance(BlobClaimer.DELAY);
+          case 1 -> time.advance(BlobClaims.DELAY);
           case 2, 3 -> store.find(content.hash()).ifPresent(blob -> readAndClose(blob, content));
           default -> write(store, content, random);
         }

@@ -53,7 +53,7 @@ final class CacheRig {
   }
 
   void open() throws RealizeException {
-    store = SparseBlobStore.open(arena, disk, null, new CacheBounds(limits, Mark.WATCH), time);
+    store = SparseBlobStore.open(arena, disk, null, limits, Mark.WATCH, time);
   }
 
   /** The names of blobs' files. */

@@ -104,7 +104,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
       assertThat(row().available()).isEqualTo(ByteRanges.EMPTY);
       assertThat(store.cachedBytes()).isZero();
 
-      time.advance(BlobClaimer.DELAY);
+      time.advance(BlobClaims.DELAY);
       await().until(() -> store.cachedBytes() == BLOCK);
       assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
     }
@@ -114,7 +114,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   void write_thenClosed_isClaimedAfterASecondAndItsFileClosed() throws Exception {
     claimLater(HASH);
     await().until(() -> time.sleepers() == 1);
-    time.advance(BlobClaimer.DELAY);
+    time.advance(BlobClaims.DELAY);
     await().until(() -> store.cachedBytes() == 100);
     try (Blob blob = store.find(HASH).orElseThrow()) {
       assertThat(blob.readable(0, 100)).isTrue();
@@ -371,7 +371,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
             name -> assertThat(name).endsWith("-00000000000000fe-0123456789abcdef.blob"),
             name -> assertThat(name).endsWith("-00000000000000ff-0123456789abcdef.blob"));
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
-    time.advance(BlobCleanup.QUARANTINE);
+    time.advance(BlobReconciler.QUARANTINE);
     store.step();
     assertThat(quarantined()).hasSize(2);
     time.advance(Duration.ofDays(1));

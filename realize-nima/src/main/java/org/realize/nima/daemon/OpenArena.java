@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Metrics;
-import org.realize.store.blob.CacheBounds;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
@@ -110,7 +109,8 @@ final class OpenArena implements AutoCloseable {
                 store,
                 new LocalDisk(blobDirectory),
                 blobDirectory,
-                new CacheBounds(settings.cache().limits(), mark),
+                settings.cache().limits(),
+                mark,
                 shared.time()));
     LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
     Real real = disk == null ? null : real(disk, store, shared.time());

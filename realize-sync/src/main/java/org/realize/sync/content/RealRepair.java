@@ -8,13 +8,11 @@ import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
-import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
-import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
-import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyProtocol;
@@ -63,10 +61,8 @@ final class RealRepair {
         case UNSUPPORTED ->
             throw new Invalid("repair '%s': its file system cannot do it safely".formatted(path));
       }
-    } catch (DiskFullException e) {
-      throw new DiskFull("repair '%s'".formatted(path), e);
     } catch (IOException e) {
-      throw new StorageFailed("repair '%s'".formatted(path), e);
+      throw Disk.failure("repair '%s'".formatted(path), e);
     }
   }
 

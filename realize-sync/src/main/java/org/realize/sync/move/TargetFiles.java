@@ -10,15 +10,12 @@ import org.realize.sync.delta.Signature;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
-import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.Invalid;
-import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
-import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.real.PartialFiles;
 
@@ -51,11 +48,7 @@ final class TargetFiles implements MoveTarget {
   }
 
   private RealizeException failure(String action, RelativePath path, IOException cause) {
-    String message = "%s '%s' at %s".formatted(action, path, name);
-    if (cause instanceof DiskFullException) {
-      return new DiskFull(message, cause);
-    }
-    return new StorageFailed(message, cause);
+    return Disk.failure("%s '%s' at %s".formatted(action, path, name), cause);
   }
 
   private VersionGone gone(RelativePath path) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 
 /**
@@ -147,4 +148,11 @@ public interface Disk {
 
   /** The room of the file system that holds {@code directory}. */
   DiskUsage usage(RelativePath directory) throws IOException;
+
+  /** The failure of an action on a disk, for users: {@code DiskFull} for want of room. */
+  static RealizeException failure(String action, IOException cause) {
+    return cause instanceof DiskFullException
+        ? new RealizeException.DiskFull(action, cause)
+        : new RealizeException.StorageFailed(action, cause);
+  }
 }

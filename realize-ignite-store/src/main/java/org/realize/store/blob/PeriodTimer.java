@@ -4,13 +4,13 @@ import java.time.Duration;
 import org.realize.sync.port.TimeSource;
 
 /** A period timer: due again and again, first after one period. Used by one thread at a time. */
-final class Every {
+final class PeriodTimer {
 
   private final Duration period;
   private final TimeSource time;
   private long lastNanos;
 
-  Every(Duration period, TimeSource time) {
+  PeriodTimer(Duration period, TimeSource time) {
     this.period = period;
     this.time = time;
     this.lastNanos = time.monotonicNanos();
