@@ -17,6 +17,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.lang.ArchRule;
+import java.lang.foreign.Linker;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -36,6 +37,7 @@ class ArchitectureTest {
       List.of(
           "model",
           "port",
+          "posix",
           "rules",
           "rules.cache",
           "delta",
@@ -96,6 +98,26 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)
+        .check(CLASSES);
+  }
+
+  @Test
+  void functionsOfTheCLibrary_areBoundOnceAndCalledByAdapters() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(SYNC + "posix")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Linker.class)
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(SYNC + "(*)..")
+        .and()
+        .resideOutsideOfPackage(SYNC + "posix")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(SYNC + "posix")
         .check(CLASSES);
   }
 

@@ -1,5 +1,7 @@
 package org.realize.store.disk;
 
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.Syscalls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

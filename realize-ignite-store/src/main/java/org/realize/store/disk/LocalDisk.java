@@ -19,6 +19,8 @@ import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
 import org.realize.sync.port.UndecodableNameException;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.Syscalls;
 
 /**
  * A directory tree of this machine. Linux only (5.6 or newer), independent of the locale.
@@ -102,7 +104,7 @@ public final class LocalDisk implements Disk {
             } else if (result == -Errno.EACCES) {
               check(result, "stat", directory.child(text)); // no name of it can be looked up
             } else if (result != -Errno.ENOENT) {
-              unreadable.add(new Unreadable(text, "stat: " + Native.describe(-result)));
+              unreadable.add(new Unreadable(text, "stat: " + Errno.text(-result)));
             }
           });
       return new Entries(own, entries, undecodable, unreadable);

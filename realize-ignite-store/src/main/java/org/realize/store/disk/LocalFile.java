@@ -13,6 +13,8 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.Syscalls;
 
 /**
  * An open regular file. Thread-safe: the descriptor closes when the file is closed and the last

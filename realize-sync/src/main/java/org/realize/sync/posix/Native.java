@@ -1,4 +1,4 @@
-package org.realize.store.disk;
+package org.realize.sync.posix;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;

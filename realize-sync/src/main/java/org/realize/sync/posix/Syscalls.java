@@ -1,4 +1,4 @@
-package org.realize.store.disk;
+package org.realize.sync.posix;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -10,32 +10,32 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.port.FileStat;
 
 /**
- * System calls of one operation on one thread. Every call answers as the kernel does: the result,
- * or the negated errno. Interrupted calls are repeated. Closing it closes what {@link #open} opened
- * and {@link #keep} did not take.
+ * The system calls of one operation on one thread. Each returns what the kernel does: the result,
+ * or the negated errno. Interrupted calls are repeated. A call blocks the carrier of a virtual
+ * thread. Close closes what {@link #open} opened and {@link #keep} did not take.
  */
-final class Syscalls implements AutoCloseable {
+public final class Syscalls implements AutoCloseable {
 
-  static final int AT_FDCWD = -100;
-  static final long O_RDONLY = 0;
-  static final long O_RDWR = 2;
-  static final long O_CREAT = 0100;
-  static final long O_EXCL = 0200;
-  static final long O_NOCTTY = 0400;
-  static final long O_NONBLOCK = 04000;
-  static final int NOREPLACE = 1;
-  static final int EXCHANGE = 2;
-  static final long O_CLOEXEC = 02000000;
-  static final long O_PATH = 010000000;
+  public static final int AT_FDCWD = -100;
+  public static final long O_RDONLY = 0;
+  public static final long O_RDWR = 2;
+  public static final long O_CREAT = 0100;
+  public static final long O_EXCL = 0200;
+  public static final long O_NOCTTY = 0400;
+  public static final long O_NONBLOCK = 04000;
+  public static final int NOREPLACE = 1;
+  public static final int EXCHANGE = 2;
+  public static final long O_CLOEXEC = 02000000;
+  public static final long O_PATH = 010000000;
 
   /** Neither symbolic links nor magic ones, and not out of the directory that it starts from. */
-  static final long BENEATH = 0x02 | 0x04 | 0x08;
+  public static final long BENEATH = 0x02 | 0x04 | 0x08;
 
-  private static final SyscallNumbers NUMBERS = SyscallNumbers.ofThisMachine();
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_NO_AUTOMOUNT = 0x800;
@@ -57,36 +57,48 @@ final class Syscalls implements AutoCloseable {
   private static final int FICLONERANGE = 0x4020940d;
 
   // one piece of memory for errno, openat2's "struct open_how", and in turn "struct statx",
-  // "struct statfs", two "struct timespec" or "struct file_clone_range"
+  // "struct statfs", two "struct timespec" or "struct file_clone_range"; texts follow
   private static final long HOW_OFFSET = 16;
   private static final long HOW_BYTES = 24;
   private static final long STAT_OFFSET = 64;
-  private static final long SCRATCH_BYTES = STAT_OFFSET + 256;
+  private static final long TEXT_OFFSET = STAT_OFFSET + 256;
 
   /** Bounds the wait for a lease on the file to be given up. */
   private static final int OPEN_ATTEMPTS = 128;
 
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment scratch = arena.allocate(SCRATCH_BYTES, 16);
-  private final MemorySegment errno = scratch.asSlice(0, Native.ERRNO_LAYOUT);
+  private final Scratch lent = Scratch.take();
+  private final MemorySegment scratch = lent.memory;
+  private long textEnd = TEXT_OFFSET;
+  private @Nullable Arena arena;
   private int[] opened = new int[4];
   private int openedCount;
 
   /** Native memory that lives as long as this. */
-  MemorySegment memory(long bytes) {
+  public MemorySegment memory(long bytes) {
+    if (arena == null) {
+      arena = Arena.ofConfined();
+    }
     return arena.allocate(bytes, 8);
   }
 
   /** {@code text} as the kernel reads it. */
-  MemorySegment text(String text) {
+  public MemorySegment text(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    MemorySegment segment = arena.allocate(bytes.length + 1L);
+    long length = bytes.length + 1L;
+    MemorySegment segment;
+    if (textEnd + length <= Scratch.BYTES) {
+      segment = scratch.asSlice(textEnd, length);
+      textEnd += length;
+    } else {
+      segment = memory(length);
+    }
     MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+    segment.set(JAVA_BYTE, bytes.length, (byte) 0);
     return segment;
   }
 
   /** openat2; the descriptor lives as long as this unless it is kept. */
-  int open(int directory, String path, long flags, int mode, long resolve) {
+  public int open(int directory, String path, long flags, int mode, long resolve) {
     scratch.set(JAVA_LONG, HOW_OFFSET, flags | O_CLOEXEC);
     scratch.set(JAVA_LONG, HOW_OFFSET + 8, mode);
     scratch.set(JAVA_LONG, HOW_OFFSET + 16, resolve);
@@ -94,7 +106,7 @@ final class Syscalls implements AutoCloseable {
     long how = scratch.address() + HOW_OFFSET;
     int result = -Errno.EAGAIN;
     for (int i = 0; result == -Errno.EAGAIN && i < OPEN_ATTEMPTS; i++) {
-      result = call(SyscallNumbers.OPENAT2, directory, name, how, HOW_BYTES, 0);
+      result = call(SystemCall.OPENAT2, directory, name, how, HOW_BYTES, 0);
     }
     if (result >= 0) {
       if (openedCount == opened.length) {
@@ -106,7 +118,7 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** Leaves {@code descriptor} open; the caller closes it. */
-  int keep(int descriptor) {
+  public int keep(int descriptor) {
     for (int i = 0; i < openedCount; i++) {
       if (opened[i] == descriptor) {
         opened[i] = opened[--openedCount];
@@ -117,9 +129,9 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** Asks for the stat of {@code name} in {@code directory}, links not followed. */
-  int stat(int directory, MemorySegment name) {
+  public int stat(int directory, MemorySegment name) {
     return call(
-        NUMBERS.statx(),
+        SystemCall.STATX,
         directory,
         name.address(),
         AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
@@ -128,7 +140,7 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** What the last {@link #stat} found. */
-  FileStat stated() {
+  public FileStat stated() {
     MemorySegment statx = scratch.asSlice(STAT_OFFSET);
     int answered = statx.get(JAVA_INT, 0);
     int mode = Short.toUnsignedInt(statx.get(JAVA_SHORT, 28));
@@ -153,17 +165,17 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** How many bytes are allocated to what the last {@link #stat} found. */
-  long statedBytes() {
+  public long statedBytes() {
     return scratch.asSlice(STAT_OFFSET).get(JAVA_LONG, 48) * 512;
   }
 
   /** The owner's number in what the last {@link #stat} found. */
-  int statedOwner() {
+  public int statedOwner() {
     return scratch.asSlice(STAT_OFFSET).get(JAVA_INT, 20);
   }
 
   /** The group's number in what the last {@link #stat} found. */
-  int statedGroup() {
+  public int statedGroup() {
     return scratch.asSlice(STAT_OFFSET).get(JAVA_INT, 24);
   }
 
@@ -177,14 +189,14 @@ final class Syscalls implements AutoCloseable {
   }
 
   /** Fills {@code buffer} with "struct linux_dirent64"s; answers their bytes. */
-  int entries(int directory, MemorySegment buffer) {
-    return call(NUMBERS.getdents64(), directory, buffer.address(), buffer.byteSize(), 0, 0);
+  public int entries(int directory, MemorySegment buffer) {
+    return call(SystemCall.GETDENTS64, directory, buffer.address(), buffer.byteSize(), 0, 0);
   }
 
   /** Puts the target of a link into {@code target}; answers its length. */
-  int readLink(int directory, String name, MemorySegment target) {
+  public int readLink(int directory, String name, MemorySegment target) {
     return call(
-        NUMBERS.readlinkat(),
+        SystemCall.READLINKAT,
         directory,
         text(name).address(),
         target.address(),
@@ -192,26 +204,27 @@ final class Syscalls implements AutoCloseable {
         0);
   }
 
-  int makeDirectory(int directory, String name, int mode) {
-    return call(NUMBERS.mkdirat(), directory, text(name).address(), mode, 0, 0);
+  public int makeDirectory(int directory, String name, int mode) {
+    return call(SystemCall.MKDIRAT, directory, text(name).address(), mode, 0, 0);
   }
 
   /** Makes a symbolic link. */
-  int makeLink(String target, int directory, String name) {
-    return call(NUMBERS.symlinkat(), text(target).address(), directory, text(name).address(), 0, 0);
-  }
-
-  int removeFile(int directory, String name) {
-    return call(NUMBERS.unlinkat(), directory, text(name).address(), 0, 0, 0);
-  }
-
-  int removeDirectory(int directory, String name) {
-    return call(NUMBERS.unlinkat(), directory, text(name).address(), AT_REMOVEDIR, 0, 0);
-  }
-
-  int rename(int fromDirectory, String from, int toDirectory, String to, int flags) {
+  public int makeLink(String target, int directory, String name) {
     return call(
-        NUMBERS.renameat2(),
+        SystemCall.SYMLINKAT, text(target).address(), directory, text(name).address(), 0, 0);
+  }
+
+  public int removeFile(int directory, String name) {
+    return call(SystemCall.UNLINKAT, directory, text(name).address(), 0, 0, 0);
+  }
+
+  public int removeDirectory(int directory, String name) {
+    return call(SystemCall.UNLINKAT, directory, text(name).address(), AT_REMOVEDIR, 0, 0);
+  }
+
+  public int rename(int fromDirectory, String from, int toDirectory, String to, int flags) {
+    return call(
+        SystemCall.RENAMEAT2,
         fromDirectory,
         text(from).address(),
         toDirectory,
@@ -219,45 +232,45 @@ final class Syscalls implements AutoCloseable {
         flags);
   }
 
-  int link(int fromDirectory, String from, int toDirectory, String to) {
+  public int link(int fromDirectory, String from, int toDirectory, String to) {
     return call(
-        NUMBERS.linkat(), fromDirectory, text(from).address(), toDirectory, text(to).address(), 0);
+        SystemCall.LINKAT, fromDirectory, text(from).address(), toDirectory, text(to).address(), 0);
   }
 
-  int setMode(int file, int mode) {
-    return call(NUMBERS.fchmod(), file, mode, 0, 0, 0);
+  public int setMode(int file, int mode) {
+    return call(SystemCall.FCHMOD, file, mode, 0, 0, 0);
   }
 
-  int setOwner(int file, int owner, int group) {
-    return call(NUMBERS.fchown(), file, owner, group, 0, 0);
+  public int setOwner(int file, int owner, int group) {
+    return call(SystemCall.FCHOWN, file, owner, group, 0, 0);
   }
 
   /** Puts the names of extended attributes into {@code names}, each with a NUL; their bytes. */
-  int attributeNames(int file, MemorySegment names) {
-    return call(NUMBERS.flistxattr(), file, names.address(), names.byteSize(), 0, 0);
+  public int attributeNames(int file, MemorySegment names) {
+    return call(SystemCall.FLISTXATTR, file, names.address(), names.byteSize(), 0, 0);
   }
 
   /** Puts an extended attribute's value into {@code value}; answers its bytes. */
-  int attribute(int file, MemorySegment name, MemorySegment value) {
-    return call(NUMBERS.fgetxattr(), file, name.address(), value.address(), value.byteSize(), 0);
+  public int attribute(int file, MemorySegment name, MemorySegment value) {
+    return call(SystemCall.FGETXATTR, file, name.address(), value.address(), value.byteSize(), 0);
   }
 
-  int setAttribute(int file, MemorySegment name, MemorySegment value, int valueBytes) {
-    return call(NUMBERS.fsetxattr(), file, name.address(), value.address(), valueBytes, 0);
+  public int setAttribute(int file, MemorySegment name, MemorySegment value, int valueBytes) {
+    return call(SystemCall.FSETXATTR, file, name.address(), value.address(), valueBytes, 0);
   }
 
   /** Lets this thread use the disk only while nobody else does. */
-  int idlePriority() {
-    return call(NUMBERS.ioprioSet(), IOPRIO_WHO_THREAD, 0, IOPRIO_IDLE, 0, 0);
+  public int idlePriority() {
+    return call(SystemCall.IOPRIO_SET, IOPRIO_WHO_THREAD, 0, IOPRIO_IDLE, 0, 0);
   }
 
   /** Sets the modification time; the access time stays. */
-  int setModified(int file, FileTime time) {
+  public int setModified(int file, FileTime time) {
     return setModified(file, 0, time, 0);
   }
 
   /** As the other, of a name; a link is not followed. */
-  int setModified(int directory, String name, FileTime time) {
+  public int setModified(int directory, String name, FileTime time) {
     return setModified(directory, text(name).address(), time, AT_SYMLINK_NOFOLLOW);
   }
 
@@ -266,7 +279,7 @@ final class Syscalls implements AutoCloseable {
     scratch.set(JAVA_LONG, STAT_OFFSET + 8, UTIME_OMIT);
     scratch.set(JAVA_LONG, STAT_OFFSET + 16, time.seconds());
     scratch.set(JAVA_LONG, STAT_OFFSET + 24, (long) time.nanos());
-    return call(NUMBERS.utimensat(), file, name, scratch.address() + STAT_OFFSET, flags, 0);
+    return call(SystemCall.UTIMENSAT, file, name, scratch.address() + STAT_OFFSET, flags, 0);
   }
 
   /**
@@ -275,79 +288,79 @@ final class Syscalls implements AutoCloseable {
    * the signal that would tell us of it is one that does nothing by default, where SIGIO would end
    * the process.
    */
-  int tryLease(int file) {
-    int result = call(NUMBERS.fcntl(), file, F_SETSIG, SIGURG, 0, 0);
+  public int tryLease(int file) {
+    int result = call(SystemCall.FCNTL, file, F_SETSIG, SIGURG, 0, 0);
     if (result >= 0) {
-      result = call(NUMBERS.fcntl(), file, F_SETLEASE, F_RDLCK, 0, 0);
+      result = call(SystemCall.FCNTL, file, F_SETLEASE, F_RDLCK, 0, 0);
     }
-    return result < 0 ? result : call(NUMBERS.fcntl(), file, F_SETLEASE, F_UNLCK, 0, 0);
+    return result < 0 ? result : call(SystemCall.FCNTL, file, F_SETLEASE, F_UNLCK, 0, 0);
   }
 
-  int sync(int file) {
-    return call(NUMBERS.fsync(), file, 0, 0, 0, 0);
+  public int sync(int file) {
+    return call(SystemCall.FSYNC, file, 0, 0, 0, 0);
   }
 
   /** All of the file system that the file is on. */
-  int syncAll(int file) {
-    return call(NUMBERS.syncfs(), file, 0, 0, 0, 0);
+  public int syncAll(int file) {
+    return call(SystemCall.SYNCFS, file, 0, 0, 0, 0);
   }
 
-  int syncData(int file) {
-    return call(NUMBERS.fdatasync(), file, 0, 0, 0, 0);
+  public int syncData(int file) {
+    return call(SystemCall.FDATASYNC, file, 0, 0, 0, 0);
   }
 
   /** Writes all changed pages of the file and waits; neither durable nor with its inode. */
-  int writeBack(int file) {
-    return call(NUMBERS.syncFileRange(), file, 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT, 0);
+  public int writeBack(int file) {
+    return call(SystemCall.SYNC_FILE_RANGE, file, 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT, 0);
   }
 
-  int truncate(int file, long sizeBytes) {
-    return call(NUMBERS.ftruncate(), file, sizeBytes, 0, 0, 0);
+  public int truncate(int file, long sizeBytes) {
+    return call(SystemCall.FTRUNCATE, file, sizeBytes, 0, 0, 0);
   }
 
   /** Makes a hole; the size stays. */
-  int punch(int file, long offsetBytes, long lengthBytes) {
-    return call(NUMBERS.fallocate(), file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes, 0);
+  public int punch(int file, long offsetBytes, long lengthBytes) {
+    return call(SystemCall.FALLOCATE, file, PUNCH_HOLE_KEEP_SIZE, offsetBytes, lengthBytes, 0);
   }
 
   /** Lets {@code file} have a range of {@code source} too, as a copy that is made on write. */
-  int cloneRange(int file, int source, long offsetBytes, long lengthBytes) {
+  public int cloneRange(int file, int source, long offsetBytes, long lengthBytes) {
     scratch.set(JAVA_LONG, STAT_OFFSET, source);
     scratch.set(JAVA_LONG, STAT_OFFSET + 8, offsetBytes);
     scratch.set(JAVA_LONG, STAT_OFFSET + 16, lengthBytes);
     scratch.set(JAVA_LONG, STAT_OFFSET + 24, offsetBytes);
-    return call(NUMBERS.ioctl(), file, FICLONERANGE, scratch.address() + STAT_OFFSET, 0, 0);
+    return call(SystemCall.IOCTL, file, FICLONERANGE, scratch.address() + STAT_OFFSET, 0, 0);
   }
 
   /** Asks for the figures of a file system. */
-  int fileSystem(int file) {
-    return call(NUMBERS.fstatfs(), file, scratch.address() + STAT_OFFSET, 0, 0, 0);
+  public int fileSystem(int file) {
+    return call(SystemCall.FSTATFS, file, scratch.address() + STAT_OFFSET, 0, 0, 0);
   }
 
   /** The 8-byte field of the last {@link #fileSystem} at {@code offset} of "struct statfs". */
-  long figure(long offset) {
+  public long figure(long offset) {
     return scratch.get(JAVA_LONG, STAT_OFFSET + offset);
   }
 
-  int read(int file, MemorySegment target, long offsetBytes) {
+  public int read(int file, MemorySegment target, long offsetBytes) {
     try {
-      return call(NUMBERS.pread64(), file, target.address(), target.byteSize(), offsetBytes, 0);
+      return call(SystemCall.PREAD64, file, target.address(), target.byteSize(), offsetBytes, 0);
     } finally {
       Reference.reachabilityFence(target);
     }
   }
 
-  int write(int file, MemorySegment source, long offsetBytes) {
+  public int write(int file, MemorySegment source, long offsetBytes) {
     try {
-      return call(NUMBERS.pwrite64(), file, source.address(), source.byteSize(), offsetBytes, 0);
+      return call(SystemCall.PWRITE64, file, source.address(), source.byteSize(), offsetBytes, 0);
     } finally {
       Reference.reachabilityFence(source);
     }
   }
 
   /** Not repeated when interrupted: Linux has closed the descriptor by then. */
-  void close(int descriptor) {
-    long ignored = callOnce(NUMBERS.close(), descriptor, 0, 0, 0, 0);
+  public void close(int descriptor) {
+    long ignored = callOnce(SystemCall.CLOSE, descriptor, 0, 0, 0, 0);
   }
 
   @Override
@@ -355,32 +368,35 @@ final class Syscalls implements AutoCloseable {
     while (openedCount > 0) {
       close(opened[--openedCount]);
     }
-    arena.close();
+    if (arena != null) {
+      arena.close();
+    }
+    lent.give();
   }
 
   /** The offset of the next data, which moves the file's own offset: only for positional use. */
-  long seekData(int file, long offsetBytes) {
-    return longCall(NUMBERS.lseek(), file, offsetBytes, SEEK_DATA, 0, 0);
+  public long seekData(int file, long offsetBytes) {
+    return longCall(SystemCall.LSEEK, file, offsetBytes, SEEK_DATA, 0, 0);
   }
 
-  private int call(long number, long a, long b, long c, long d, long e) {
-    return Math.toIntExact(longCall(number, a, b, c, d, e));
+  int call(SystemCall call, long a, long b, long c, long d, long e) {
+    return Math.toIntExact(longCall(call, a, b, c, d, e));
   }
 
-  private long longCall(long number, long a, long b, long c, long d, long e) {
+  private long longCall(SystemCall call, long a, long b, long c, long d, long e) {
     long result;
     do {
-      long returned = callOnce(number, a, b, c, d, e);
-      result = returned < 0 ? -errno.get(JAVA_INT, Native.ERRNO_OFFSET) : returned;
+      long returned = callOnce(call, a, b, c, d, e);
+      result = returned < 0 ? -lent.errno.get(JAVA_INT, Native.ERRNO_OFFSET) : returned;
     } while (result == -Errno.EINTR);
     return result;
   }
 
-  private long callOnce(long number, long a, long b, long c, long d, long e) {
+  private long callOnce(SystemCall call, long a, long b, long c, long d, long e) {
     try {
-      return (long) Native.SYSCALL.invokeExact(errno, number, a, b, c, d, e);
+      return (long) Native.SYSCALL.invokeExact(lent.errno, (long) call.number(), a, b, c, d, e);
     } catch (Throwable bug) {
-      throw new IllegalStateException("system call " + number, bug);
+      throw new IllegalStateException("system call " + call, bug);
     }
   }
 }

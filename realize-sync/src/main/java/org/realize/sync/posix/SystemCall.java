@@ -1,0 +1,59 @@
+package org.realize.sync.posix;
+
+/** A system call with its number, which differs by architecture for all but the newer calls. */
+enum SystemCall {
+  CLOSE(3, 57),
+  FALLOCATE(285, 47),
+  FCHMOD(91, 52),
+  FCHOWN(93, 55),
+  FCNTL(72, 25),
+  FDATASYNC(75, 83),
+  FGETXATTR(193, 10),
+  FLISTXATTR(196, 13),
+  FSETXATTR(190, 7),
+  FSTATFS(138, 44),
+  FSYNC(74, 82),
+  FTRUNCATE(77, 46),
+  GETDENTS64(217, 61),
+  IOCTL(16, 29),
+  IOPRIO_SET(251, 30),
+  LINKAT(265, 37),
+  LSEEK(8, 62),
+  MKDIRAT(258, 34),
+  OPENAT2(437, 437),
+  PREAD64(17, 67),
+  PWRITE64(18, 68),
+  READLINKAT(267, 78),
+  RENAMEAT2(316, 276),
+  STATX(332, 291),
+  SYMLINKAT(266, 36),
+  SYNC_FILE_RANGE(277, 84),
+  SYNCFS(306, 267),
+  UNLINKAT(263, 35),
+  UTIMENSAT(280, 88);
+
+  private final int x8664;
+  private final int generic;
+
+  SystemCall(int x8664, int generic) {
+    this.x8664 = x8664;
+    this.generic = generic;
+  }
+
+  /** The number on this machine. */
+  int number() {
+    return Machine.GENERIC ? generic : x8664;
+  }
+
+  /** The architecture; throws {@link UnsupportedOperationException} when it is not known. */
+  private static final class Machine {
+    /** The table that new architectures share. */
+    static final boolean GENERIC =
+        switch (System.getProperty("os.arch")) {
+          case "amd64", "x86_64" -> false;
+          case "aarch64", "riscv64" -> true;
+          case String other ->
+              throw new UnsupportedOperationException("no system calls known for " + other);
+        };
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The system calls of Linux, bound once, and its error numbers. Adapters of the outer modules call
+ * them; nothing else in realize-sync does.
+ */
+@NullMarked
+package org.realize.sync.posix;
+
+import org.jspecify.annotations.NullMarked;
