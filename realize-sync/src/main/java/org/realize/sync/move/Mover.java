@@ -40,6 +40,9 @@ public final class Mover {
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
+  /** A target's index waits so long before it reads a file that has just arrived. */
+  private static final Duration QUIET = Duration.ofSeconds(3);
+
   private final MoveSource source;
   private final Listener listener;
   private final TimeSource time;
@@ -257,17 +260,17 @@ public final class Mover {
 
   /** Waits, however long the target takes to index the file, until the source has given it up. */
   private void drop(MovedFile file) throws RealizeException, InterruptedException {
-    while (true) {
+    for (Duration delay = QUIET; ; delay = FIRST_DELAY) {
       switch (drops.drop(file)) {
         case DropOutcome.Dropped(), DropOutcome.Kept() -> {
           return;
         }
         case DropOutcome.Failed(RealizeException cause) -> throw cause;
         case DropOutcome.Later(String cause) -> {
-          if (!mayWait(FIRST_DELAY)) {
+          if (!mayWait(delay)) {
             throw new Unreachable(cause);
           }
-          time.sleep(jittered(FIRST_DELAY));
+          time.sleep(jittered(delay));
         }
       }
     }

@@ -22,7 +22,6 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.DropIntents.Intent;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
@@ -297,42 +296,21 @@ final class DropBatch {
     if (intents.isEmpty()) {
       return;
     }
+    List<Intent> inTrash = new ArrayList<>();
     List<Intent> stay = new ArrayList<>();
     for (Intent intent : intents.values()) {
-      if (!isInTrash(intent.path()) && isThere(intent.path())) {
+      if (taken.get(intent.path()) == Trash.Outcome.TAKEN) {
+        inTrash.add(intent);
+      } else if (isThere(intent.path())) {
         stay.add(intent);
       }
     }
     gate.store()
         .write(writer -> {
-          for (Intent intent : intents.values()) {
-            RelativePath path = intent.path();
-            if (isInTrash(path)) {
-              PathState state = writer.path(path).orElse(null);
-              if (state != null && isIndexed(state, intent)) {
-                DropIntents.takeOver(writer, state);
-              } else {
-                DropIntents.dropped(writer, intent);
-              }
-            }
-          }
+          DropIntents.conclude(writer, inTrash);
           DropIntents.withdraw(writer, stay);
         });
     gate.store().force();
-  }
-
-  /**
-   * True if the index still has the file, whatever its ctime: a change of owner may have moved it.
-   */
-  private static boolean isIndexed(PathState state, Intent intent) {
-    FileStat stat = state.realStat();
-    return stat != null
-        && stat.fileKey() == intent.stat().fileKey()
-        && state.isReal(intent.pinned().content());
-  }
-
-  private boolean isInTrash(RelativePath path) {
-    return taken.get(path) == Trash.Outcome.TAKEN;
   }
 
   private boolean isThere(RelativePath path) throws StorageFailed {

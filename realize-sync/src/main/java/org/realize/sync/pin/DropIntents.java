@@ -196,14 +196,35 @@ public final class DropIntents {
     return isDrop;
   }
 
-  /** Ends the intent for a file that was dropped and whose path holds something else since. */
-  static void dropped(ArenaWriter writer, Intent intent) throws StorageFailed {
+  /**
+   * Ends begun intents whose files are in the trash: each is a drop, and what else the path holds
+   * since stays. All at once, for the row is as long as there are intents.
+   */
+  static void conclude(ArenaWriter writer, Collection<Intent> taken) throws StorageFailed {
     SortedMap<RelativePath, Intent> intents = read(writer);
-    if (isInForce(intents, intent)) {
-      intents.remove(intent.path());
-      write(writer, intents);
-      PinDebts.add(writer, intent.debts(intent.asked(), true));
+    List<PinDebts.Debt> debts = new ArrayList<>();
+    for (Intent intent : taken) {
+      if (isInForce(intents, intent)) {
+        intents.remove(intent.path());
+        debts.addAll(intent.debts(intent.asked(), true));
+        PathState state = writer.path(intent.path()).orElse(null);
+        if (state != null && isIndexed(state, intent)) {
+          writer.put(LocalRules.dropped(state, writer.nextSeq()));
+        }
+      }
     }
+    write(writer, intents);
+    PinDebts.add(writer, debts);
+  }
+
+  /**
+   * True if the index still has the file, whatever its ctime: a change of owner may have moved it.
+   */
+  private static boolean isIndexed(PathState state, Intent intent) {
+    FileStat stat = state.realStat();
+    return stat != null
+        && stat.fileKey() == intent.stat().fileKey()
+        && state.isReal(intent.pinned().content());
   }
 
   private static void write(ArenaWriter writer, SortedMap<RelativePath, Intent> intents)
