@@ -22,8 +22,9 @@ import picocli.CommandLine.Parameters;
           + " local:/PATH.",
       "A file is given up at SRC once DST holds it and has promised SRC to keep it, and no peer"
           + " takes that for a removal; it lies in SRC's trash. Stopped at any point, the next move"
-          + " resumes with what has arrived. A different file at DST is left as it is, and so is"
-          + " SRC's. To local:/PATH files are only copied, unless --take-out."
+          + " resumes with what has arrived. An older version at DST goes to its trash; any other"
+          + " file there is left as it is, and so is SRC's. To local:/PATH files are only copied,"
+          + " unless --take-out."
     })
 final class MoveCommand extends NodeCommand implements Callable<ExitCode> {
 

@@ -18,6 +18,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.move.FileMove;
 import org.realize.sync.move.MoveSource;
+import org.realize.sync.move.MoveTarget;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.move.Mover;
 import org.realize.sync.port.TimeSource;
@@ -117,7 +118,8 @@ final class Moves implements AutoCloseable {
     while (!page.files().isEmpty()) {
       for (MovedFile file : page.files()) {
         try {
-          boolean isThere = two.target().progress(file).finished().isPresent();
+          MoveTarget.Progress there = two.target().progress(file);
+          boolean isThere = there.finished().isPresent() && !there.isReplaced();
           if (!file.isDirectory()) {
             progress.tell(
                 isThere ? MoveEventKind.WOULD_COMPARE : MoveEventKind.WOULD_MOVE, file, null);

@@ -151,7 +151,7 @@ final class OpenArena implements AutoCloseable {
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable =
-          new MovableArena(shared.node().toString(), disk, store, indexer::require, gate, pins);
+          new MovableArena(shared.node().toString(), real, store, indexer::require, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(new PinRelease(gate));
     }

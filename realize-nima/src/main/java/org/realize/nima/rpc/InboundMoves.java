@@ -166,6 +166,7 @@ final class InboundMoves {
         ByteRange range = range(asked, Pieces.MAX_RANGE_BYTES);
         files.applyDelta(MoveCodec.path(asked.getPath()), range, bytes(call));
       }
+      case BEGIN -> files.begin(MoveCodec.decode(method.getBegin()));
       case FINISH -> files.finish(MoveCodec.decode(method.getFinish()));
       case SETTLE -> files.settle(MoveCodec.decode(method.getSettle()));
       default -> {

@@ -17,6 +17,7 @@ import org.realize.nima.rpc.wire.MoveWrite;
 import org.realize.nima.rpc.wire.MovedFiles;
 import org.realize.nima.rpc.wire.MovedKind;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -40,7 +41,9 @@ final class MoveCodec {
 
   static org.realize.nima.rpc.wire.MovedFile encode(MovedFile file) {
     FileStat stat = file.stat();
+    ContentHash hash = file.hash();
     return org.realize.nima.rpc.wire.MovedFile.newBuilder()
+        .setHash(hash == null ? ByteString.EMPTY : WireCodec.bytes(hash))
         .setPath(file.path().toString())
         .setSizeBytes(stat.sizeBytes())
         .setMode(stat.mode())
@@ -74,7 +77,8 @@ final class MoveCodec {
             message.getLinks(),
             0,
             0),
-        message.getLink());
+        message.getLink(),
+        message.getHash().isEmpty() ? null : WireCodec.hash(message.getHash()));
   }
 
   private static MovedKind encode(FileStat.Kind kind) {
@@ -156,7 +160,9 @@ final class MoveCodec {
 
   static MoveProgressAnswer encode(MoveTarget.Progress progress) {
     MoveProgressAnswer.Builder message =
-        MoveProgressAnswer.newBuilder().setPartialBytes(progress.partialBytes());
+        MoveProgressAnswer.newBuilder()
+            .setPartialBytes(progress.partialBytes())
+            .setReplaced(progress.isReplaced());
     progress.finished().ifPresent(file -> message.setFinished(encode(file)));
     return message.build();
   }
@@ -168,7 +174,7 @@ final class MoveCodec {
     }
     Optional<MovedFile> finished =
         message.hasFinished() ? Optional.of(decode(message.getFinished())) : Optional.empty();
-    return new MoveTarget.Progress(finished, message.getPartialBytes());
+    return new MoveTarget.Progress(finished, message.getPartialBytes(), message.getReplaced());
   }
 
   static List<MovedFile> files(ByteBuffer bytes) throws InvalidProtocolBufferException {

@@ -98,6 +98,11 @@ public final class PeerTarget implements MoveTarget, AutoCloseable {
   }
 
   @Override
+  public void begin(MovedFile file) throws RealizeException, InterruptedException {
+    channel.step("begin", channel.method().setBegin(MoveCodec.encode(file)));
+  }
+
+  @Override
   public void finish(MovedFile file) throws RealizeException, InterruptedException {
     channel.step("finish", channel.method().setFinish(MoveCodec.encode(file)));
   }

@@ -51,19 +51,19 @@ final class ArenaSource implements SourceRules {
     return store.read(reader -> {
       List<MovedFile> known = new ArrayList<>(files.size());
       for (MovedFile file : files) {
-        if (isIndexed(reader, file)) {
-          known.add(file);
-        }
+        indexed(reader, file).ifPresent(state -> known.add(file.with(state.realContent())));
       }
       return known;
     });
   }
 
-  static boolean isIndexed(ArenaReader reader, MovedFile file) throws RealizeException {
-    Optional<FileStat> stat = reader.path(file.path()).map(PathState::realStat);
-    return stat.isPresent()
-        && stat.get().sameEntry(file.stat())
-        && !Places.inDoubt(reader, file.path());
+  /** The state of a path whose index has what was listed; empty if that is not certain. */
+  static Optional<PathState> indexed(ArenaReader reader, MovedFile file) throws RealizeException {
+    Optional<PathState> state = reader.path(file.path());
+    FileStat stat = state.map(PathState::realStat).orElse(null);
+    boolean isIndexed =
+        stat != null && stat.sameEntry(file.stat()) && !Places.inDoubt(reader, file.path());
+    return isIndexed ? state : Optional.empty();
   }
 
   @Override

@@ -33,8 +33,8 @@ import org.realize.sync.port.FileStat;
  * and gets its mode and time after all of that. The time is that of the listing: a move that was
  * stopped after it gave up something in a directory has lost it.
  *
- * <p>A file of the same path at the target whose bytes are others is never touched: an error, and
- * both stay.
+ * <p>A file of the same path at the target whose bytes are others is replaced where the target
+ * knows it for an older version, and goes to its trash; else it is an error, and both stay.
  */
 public final class FileMove {
   /** Pieces of one file on their way at once. */
@@ -101,7 +101,7 @@ public final class FileMove {
       return Outcome.MOVED;
     }
     MoveTarget.Progress before = target.progress(file);
-    if (before.finished().isPresent()) {
+    if (before.finished().isPresent() && !before.isReplaced()) {
       MovedFile there = before.finished().get();
       requireAnother(file, there);
       requireSame(file, there);
@@ -109,6 +109,9 @@ public final class FileMove {
         target.settle(there);
       }
       return Outcome.WAS_THERE;
+    }
+    if (before.isReplaced() && before.partialBytes() == 0) {
+      target.begin(file);
     }
     if (file.stat().kind() == FileStat.Kind.FILE) {
       collect(file, before.partialBytes());
@@ -143,7 +146,7 @@ public final class FileMove {
     }
     if (!isSame) {
       throw new Invalid(
-          "move '%s' from %s: a different file is at %s; both are left"
+          "move '%s' from %s: a different file is at %s, and no older version of it; both are left"
               .formatted(file.path(), source.name(), target.name()));
     }
   }

@@ -11,6 +11,7 @@ import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.real.Places;
+import org.realize.sync.real.Real;
 
 /** An arena with a root, as either end of moves. Thread-safe. */
 public final class MovableArena {
@@ -29,17 +30,17 @@ public final class MovableArena {
    */
   public MovableArena(
       String name,
-      Disk disk,
+      Real real,
       ArenaStore store,
       SafeDrop.RootCheck root,
       SafeDrop gate,
       PinGrantor pins) {
     this.name = name;
-    this.disk = disk;
+    this.disk = real.disk();
     this.store = store;
     this.root = root;
     this.gate = gate;
-    this.target = new TargetFiles(name, disk, new ArenaTarget(name, store, root, pins));
+    this.target = new TargetFiles(name, disk, new ArenaTarget(name, real, store, root, pins));
   }
 
   /**

@@ -16,8 +16,13 @@ import org.realize.sync.model.RelativePath;
  */
 public interface MoveTarget {
 
-  /** The state of a path at a target. */
-  record Progress(Optional<MovedFile> finished, long partialBytes) {}
+  /**
+   * What a target has of a path.
+   *
+   * @param isReplaced what is finished there is an older version, and the listed file takes its
+   *     place
+   */
+  record Progress(Optional<MovedFile> finished, long partialBytes, boolean isReplaced) {}
 
   /** The name of this end, for people. */
   String name();
@@ -30,6 +35,9 @@ public interface MoveTarget {
    *     it
    */
   Progress progress(MovedFile file) throws RealizeException, InterruptedException;
+
+  /** Makes the empty partial file of a listed file that replaces an older version. */
+  void begin(MovedFile file) throws RealizeException, InterruptedException;
 
   /** As {@link MoveSource#hash}, of a file that {@link #progress} found finished. */
   byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
@@ -63,7 +71,8 @@ public interface MoveTarget {
    * of its source: durable when this returns. A directory that is there gets both unless its mode
    * differs in what others than its owner may do.
    *
-   * @throws RealizeException.Invalid if something is at the path, which stays
+   * @throws RealizeException.Invalid if something is at the path that it does not replace, which
+   *     stays
    */
   void finish(MovedFile file) throws RealizeException, InterruptedException;
 

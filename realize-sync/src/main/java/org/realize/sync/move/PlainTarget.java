@@ -2,6 +2,7 @@ package org.realize.sync.move;
 
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
+import org.realize.sync.real.ApplyProtocol;
 
 /** A plain directory as a target, which takes everything. Immutable. */
 public final class PlainTarget implements TargetRules {
@@ -21,4 +22,15 @@ public final class PlainTarget implements TargetRules {
 
   @Override
   public void admitThere(MovedFile there) {}
+
+  /** Of a plain directory nobody knows which version is the older one. */
+  @Override
+  public boolean replaces(MovedFile file, MovedFile there) {
+    return false;
+  }
+
+  @Override
+  public ApplyProtocol.Outcome replace(MovedFile file, MovedFile there) {
+    return ApplyProtocol.Outcome.UNSUPPORTED;
+  }
 }

@@ -68,12 +68,27 @@ final class TargetFiles implements MoveTarget {
         throw new Invalid(
             "'%s' at %s is no %s; it is left".formatted(path, name, word(file.stat().kind())));
       }
+      boolean isReplaced = false;
       if (finished.isPresent() && !file.isDirectory()) {
         rules.admitThere(finished.get());
+        isReplaced = rules.replaces(file, finished.get());
       }
-      return new Progress(finished, partials.sizeBytes(path));
+      return new Progress(finished, partials.sizeBytes(path), isReplaced);
     } catch (IOException e) {
       throw failure("look at", path, e);
+    }
+  }
+
+  @Override
+  public void begin(MovedFile file) throws RealizeException {
+    rules.check(file.path());
+    try (PathGate.Pass _ = paths.alone(file.path())) {
+      if (replaced(file).isEmpty()) {
+        throw gone(file.path());
+      }
+      partials.begin(file.path());
+    } catch (IOException e) {
+      throw failure("begin", file.path(), e);
     }
   }
 
@@ -200,7 +215,7 @@ final class TargetFiles implements MoveTarget {
   }
 
   @Override
-  public void finish(MovedFile file) throws RealizeException {
+  public void finish(MovedFile file) throws RealizeException, InterruptedException {
     RelativePath path = file.path();
     rules.check(path);
     rules.admit(path);
@@ -218,13 +233,19 @@ final class TargetFiles implements MoveTarget {
     }
   }
 
-  private void finishFile(MovedFile file) throws IOException, RealizeException {
+  private void finishFile(MovedFile file)
+      throws IOException, RealizeException, InterruptedException {
     RelativePath path = file.path();
     try (DiskFile open = partials.open(path)) {
       if (open.sizeBytes() != file.sizeBytes()) {
         throw new Corrupt(
             "finish '%s' at %s: %d of %d bytes"
                 .formatted(path, name, open.sizeBytes(), file.sizeBytes()));
+      }
+      Optional<MovedFile> there = replaced(file);
+      if (there.isPresent()) {
+        replace(file, there.get());
+        return;
       }
       open.setAttributes(file.stat().mode(), file.stat().mtime());
       if (!sharesForce(file)) {
@@ -241,6 +262,28 @@ final class TargetFiles implements MoveTarget {
     } else {
       disk.forceDirectory(parent(path));
     }
+  }
+
+  /** The older version that is there and that a listed file replaces. */
+  private Optional<MovedFile> replaced(MovedFile file) throws IOException, RealizeException {
+    Optional<FileStat> stat =
+        disk.stat(file.path()).filter(now -> now.kind() == FileStat.Kind.FILE);
+    Optional<MovedFile> there = stat.map(now -> new MovedFile(file.path(), now));
+    return there.isPresent() && rules.replaces(file, there.get()) ? there : Optional.empty();
+  }
+
+  private void replace(MovedFile file, MovedFile there)
+      throws IOException, RealizeException, InterruptedException {
+    switch (rules.replace(file, there)) {
+      case REPLACED -> {}
+      case CHANGED -> throw gone(file.path());
+      case OPEN -> throw kept(file, "a program has it open");
+      case UNSUPPORTED -> throw kept(file, "its file system cannot replace files safely");
+    }
+  }
+
+  private Invalid kept(MovedFile file, String cause) {
+    return new Invalid("replace '%s' at %s: %s; it is left".formatted(file.path(), name, cause));
   }
 
   private void finishLink(MovedFile file) throws IOException {

@@ -1,8 +1,10 @@
 package org.realize.sync.move;
 
+import java.io.IOException;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.real.ApplyProtocol;
 
 /** The decisions about the files of a target that its disk alone cannot make. Thread-safe. */
 interface TargetRules {
@@ -18,4 +20,11 @@ interface TargetRules {
    * indexed as it is now.
    */
   void admitThere(MovedFile there) throws RealizeException;
+
+  /** True if a listed file may take the place of a different one, of an older version. */
+  boolean replaces(MovedFile file, MovedFile there) throws RealizeException;
+
+  /** Puts the partial file of a listed file in the place of the one that is there, durably. */
+  ApplyProtocol.Outcome replace(MovedFile file, MovedFile there)
+      throws IOException, RealizeException, InterruptedException;
 }

@@ -3,6 +3,7 @@ package org.realize.sync.real;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
@@ -10,10 +11,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
@@ -26,6 +33,7 @@ import org.realize.sync.port.OpenState;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.Trash.Slot;
+import org.realize.sync.rules.Judgement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +44,8 @@ import org.slf4j.LoggerFactory;
  * <p><b>Order of effects.</b>
  *
  * <ol>
- *   <li>The new file is built beside the {@link PartialFiles} of its place, gets the attributes of
- *       the file that it replaces, and is forced.
+ *   <li>The new file is built beside the {@link PartialFiles} of its place, or was collected among
+ *       them, gets the attributes of the file that it replaces, and is forced.
  *   <li>It is renamed to a slot of the {@link Trash}, where it waits. On a file system with neither
  *       a rename to a free name nor links nothing more is done.
  *   <li>The {@link ApplyIntent} is committed, and durable.
@@ -69,6 +77,7 @@ import org.slf4j.LoggerFactory;
 public final class ApplyProtocol {
   private static final Logger LOG = LoggerFactory.getLogger(ApplyProtocol.class);
   private static final String MADE = ".made";
+  private static final int HASHED_BYTES = 1 << 20;
 
   private final Disk disk;
   private final ArenaStore store;
@@ -112,25 +121,55 @@ public final class ApplyProtocol {
    */
   public Outcome replace(RelativePath path, FileStat indexed, Builder builder)
       throws IOException, RealizeException, InterruptedException {
+    return alone(
+        path,
+        () -> {
+          RelativePath partial = PartialFiles.of(disk, path, MADE);
+          try {
+            return apply(partial, path, build(partial, path, builder), indexed, null);
+          } finally {
+            deleteIfThere(partial);
+          }
+        });
+  }
+
+  /**
+   * A file that is collected in {@link PartialFiles}.
+   *
+   * @param content of a version that follows the file at the path
+   */
+  public record Arrival(ContentHash content, int mode, FileTime mtime) {}
+
+  /**
+   * As the other, by the partial file of the path; what is then known to be there is that version.
+   *
+   * @throws Corrupt if the partial file has another content: nothing has changed
+   */
+  public Outcome replace(RelativePath path, FileStat indexed, Arrival arrival)
+      throws IOException, RealizeException, InterruptedException {
+    return alone(
+        path,
+        () -> {
+          RelativePath partial = PartialFiles.of(disk, path, "");
+          return apply(partial, path, adopt(partial, path, arrival), indexed, arrival.content());
+        });
+  }
+
+  /** A replacement of one path. */
+  private interface Replacement {
+    Outcome run() throws IOException, RealizeException, InterruptedException;
+  }
+
+  private Outcome alone(RelativePath path, Replacement replacement)
+      throws IOException, RealizeException, InterruptedException {
     if (!underWay.add(path)) {
       throw new Unreachable("replace '%s': it is being replaced already".formatted(path));
     }
     try {
-      return replaceAlone(path, indexed, builder);
+      concludeLeft(path);
+      return replacement.run();
     } finally {
       underWay.remove(path);
-    }
-  }
-
-  private Outcome replaceAlone(RelativePath path, FileStat indexed, Builder builder)
-      throws IOException, RealizeException, InterruptedException {
-    concludeLeft(path);
-    RelativePath partial = PartialFiles.of(disk, path, MADE);
-    try {
-      Optional<Likeness> made = build(partial, path, builder);
-      return made.isEmpty() ? Outcome.CHANGED : apply(partial, path, made.get(), indexed);
-    } finally {
-      deleteIfThere(partial);
     }
   }
 
@@ -144,22 +183,65 @@ public final class ApplyProtocol {
     OwnDirectories.make(disk, OwnDirectories.parent(partial));
     try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
       builder.build(made);
-      List<String> left;
-      try (DiskFile replaced = disk.open(path, OpenMode.READ)) {
-        left = made.takeAttributes(replaced);
-      } catch (NoSuchFileException e) {
+      if (!takeAttributes(made, path)) {
         return Optional.empty();
-      }
-      if (!left.isEmpty()) {
-        findings.report(path, "not carried over to the new file: " + String.join(", ", left));
       }
       made.force();
       return Optional.of(Likeness.of(made.stat()));
     }
   }
 
-  private Outcome apply(RelativePath partial, RelativePath path, Likeness made, FileStat indexed)
+  /** Empty where there is no file to take the attributes of. */
+  private Optional<Likeness> adopt(RelativePath partial, RelativePath path, Arrival arrival)
+      throws IOException, RealizeException, InterruptedException {
+    try (DiskFile made = disk.open(partial, OpenMode.UPDATE)) {
+      if (!hash(made).equals(arrival.content())) {
+        throw new Corrupt("replace '%s': what came is another version".formatted(path));
+      }
+      if (!takeAttributes(made, path)) {
+        return Optional.empty();
+      }
+      made.setAttributes(arrival.mode(), arrival.mtime());
+      made.force();
+      return Optional.of(Likeness.of(made.stat()));
+    }
+  }
+
+  private static ContentHash hash(DiskFile file) throws IOException, InterruptedException {
+    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+    ByteBuffer buffer = ByteBuffer.allocate(HASHED_BYTES);
+    while (file.read(buffer.clear(), hasher.sizeBytes()) > 0) {
+      hasher.update(buffer.flip());
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+    return hasher.finish();
+  }
+
+  /** False where there is no file to take them of. */
+  private boolean takeAttributes(DiskFile made, RelativePath path) throws IOException {
+    try (DiskFile replaced = disk.open(path, OpenMode.READ)) {
+      List<String> left = made.takeAttributes(replaced);
+      if (!left.isEmpty()) {
+        findings.report(path, "not carried over to the new file: " + String.join(", ", left));
+      }
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private Outcome apply(
+      RelativePath partial,
+      RelativePath path,
+      Optional<Likeness> made,
+      FileStat indexed,
+      @Nullable ContentHash arrived)
       throws IOException, RealizeException {
+    if (made.isEmpty()) {
+      return Outcome.CHANGED;
+    }
     Slot slot = trash.reserve(path);
     boolean isOpen = false;
     try {
@@ -170,7 +252,7 @@ public final class ApplyProtocol {
         findings.report(path, "not replaced: the file system has neither safe renames nor links");
         return Outcome.UNSUPPORTED;
       }
-      ApplyIntent intent = new ApplyIntent(path, slot, made, Likeness.of(indexed));
+      ApplyIntent intent = new ApplyIntent(path, slot, made.get(), Likeness.of(indexed), arrived);
       store.write(intent::add);
       isOpen = true; // whoever ends the intent releases the slot
       store.force();
@@ -417,7 +499,10 @@ public final class ApplyProtocol {
     return made.isPresent() ? Outcome.REPLACED : Outcome.CHANGED;
   }
 
-  /** The new file has the content of the old one, and nobody can have written to it unseen. */
+  /**
+   * The new file has the content of the old one, or of its successor, and nobody can have written
+   * to it unseen. Where the successor has a successor by now, the next look finds a change.
+   */
   private static void commit(ArenaWriter writer, ApplyIntent intent, FileStat made)
       throws RealizeException {
     Optional<PathState> state = writer.path(intent.path());
@@ -427,7 +512,15 @@ public final class ApplyProtocol {
         && real.stat() != null
         && intent.indexed().is(real.stat())) {
       long provenNanos = made.ctimeNanos() + RealVersion.RACY_NANOS + 1;
-      writer.put(state.get().withReal(new RealVersion(real.version(), made, provenNanos)));
+      if (intent.arrived() == null) {
+        writer.put(state.get().withReal(new RealVersion(real.version(), made, provenNanos)));
+        return;
+      }
+      Optional<Version> next = Judgement.successor(state.get()).filter(intent::brought);
+      if (next.isPresent()) {
+        RealVersion now = new RealVersion(next.get(), made, provenNanos);
+        writer.put(state.get().withReal(now).announcedAt(writer.nextSeq()));
+      }
     }
   }
 

@@ -67,6 +67,13 @@ public final class PartialFiles {
     }
   }
 
+  /** Makes an empty partial file for a path where something is. */
+  public void begin(RelativePath path) throws IOException {
+    RelativePath file = of(path);
+    OwnDirectories.make(disk, OwnDirectories.parent(file));
+    create(file).close();
+  }
+
   /** Several pieces of a new file may come at once. */
   private DiskFile create(RelativePath file) throws IOException {
     try {

@@ -3,6 +3,7 @@ package org.realize.sync.rules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
@@ -37,6 +39,19 @@ public final class Judgement {
         .filter(version -> !version.content().equals(state.shown().content()))
         .filter(version -> !state.shown().vector().covers(version.vector()))
         .toList();
+  }
+
+  /** The shown version, if it is a file that follows the one on this peer's disk. */
+  public static Optional<Version> successor(PathState state) {
+    RealVersion real = state.real();
+    Version shown = state.shown();
+    boolean follows =
+        real != null
+            && state.realFile().isPresent()
+            && shown.content() instanceof Content.File
+            && !state.isReal(shown.content())
+            && shown.vector().compare(real.version().vector()) == Order.AFTER;
+    return follows ? Optional.of(shown) : Optional.empty();
   }
 
   /**

@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
@@ -20,8 +23,19 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 import org.realize.sync.pin.DropOutcome;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.Report;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Trash;
+import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.Judgement;
+import org.realize.sync.rules.PeerRules;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.RootedPeer;
@@ -106,7 +120,7 @@ final class ArenaMoveTest {
 
   private int move() throws Exception {
     FileMove move = new FileMove(source(), lap.movable().target(), false, new Tally());
-    Mover.Settings settings = new Mover.Settings(8, Duration.ofHours(1));
+    Mover.Settings settings = new Mover.Settings(8, Duration.ofDays(30));
     return new Mover(move, settings, new Told(), new WatchedTime(), new SplittableRandom(1)).run();
   }
 
@@ -164,6 +178,190 @@ final class ArenaMoveTest {
     assertThat(source().drop(List.of(listed))).containsExactly(new DropOutcome.Kept());
     assertThat(new String(nas.disk().user().read("d/new"), StandardCharsets.UTF_8))
         .isEqualTo("bytes");
+  }
+
+  /** What one peer has is, to the index of the other, what that one has. */
+  private static void give(RootedPeer from, RootedPeer to) throws Exception {
+    Version version = from.state(F0).shown();
+    to.store()
+        .write(writer -> {
+          PathState state = writer.path(F0).orElseThrow();
+          RealVersion real = Objects.requireNonNull(state.real());
+          RealVersion same = new RealVersion(version, real.stat(), real.hashedAtNanos());
+          writer.put(state.withShown(version).withReal(same));
+        });
+  }
+
+  private void makeOlder() throws Exception {
+    write(lap, "f0", "content 0");
+    lap.scan();
+    give(nas, lap);
+  }
+
+  private void edit() throws Exception {
+    write(nas, "f0", "edited");
+    nas.scan();
+  }
+
+  /** The target hears of what the source has. */
+  private void hear() throws Exception {
+    StoreId from = nas.global().identity().store();
+    Report report = AnnounceRules.report(nas.state(F0), _ -> false);
+    lap.store()
+        .write(writer -> {
+          PathState state = writer.path(F0).orElseThrow();
+          writer.put(PeerRules.judged(state.withReport(from, report), Set.of()));
+        });
+  }
+
+  private void makeReplacement() throws Exception {
+    makeOlder();
+    edit();
+    hear();
+  }
+
+  private static final RelativePath F0 = RelativePath.of("f0");
+
+  private String textAt(RootedPeer peer) throws Exception {
+    return new String(peer.disk().user().read("f0"), StandardCharsets.UTF_8);
+  }
+
+  private List<String> trashed() throws Exception {
+    List<String> found = new ArrayList<>();
+    if (lap.disk().stat(Trash.DIRECTORY).isPresent()) {
+      for (String id : lap.disk().list(Trash.DIRECTORY).names()) {
+        RelativePath file = RelativePath.of(Trash.DIRECTORY + "/" + id + "/f0");
+        if (!id.contains(".") && lap.disk().stat(file).isPresent()) {
+          found.add(new String(lap.disk().user().read(file.toString()), StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void run_olderVersionAtTheTarget_goesToItsTrash() throws Exception {
+    makeReplacement();
+    assertThat(move()).isEqualTo(1);
+    assertThat(told).contains("moved f0");
+    assertThat(textAt(lap)).isEqualTo("edited");
+    assertThat(trashed()).containsExactly("content 0");
+    assertThat(nas.disk().stat(F0)).isEmpty();
+    PathState state = lap.state(F0);
+    assertThat(Objects.requireNonNull(state.real()).version().content())
+        .isEqualTo(state.shown().content());
+    assertThat(lap.disk().list(RelativePath.of(".realize/partial")).names()).isEmpty();
+  }
+
+  private void requireBothLeft(String there) throws Exception {
+    assertThat(move()).isEqualTo(2);
+    assertThat(told)
+        .contains(
+            "f0: move 'f0' from nas: a different file is at lap, and no older version of it; both"
+                + " are left");
+    assertThat(textAt(lap)).isEqualTo(there);
+    assertThat(textAt(nas)).isEqualTo("edited");
+    assertThat(trashed()).isEmpty();
+  }
+
+  @Test
+  void run_targetHasNotHeardOfTheVersion_leavesBoth() throws Exception {
+    makeOlder();
+    edit();
+    requireBothLeft("content 0");
+  }
+
+  @Test
+  void run_concurrentVersions_leavesBothAndNamesTheEnds() throws Exception {
+    write(lap, "f0", "of lap");
+    lap.scan();
+    edit();
+    hear();
+    requireBothLeft("of lap");
+  }
+
+  @Test
+  void run_newerVersionAtTheTarget_leavesBoth() throws Exception {
+    makeOlder();
+    edit();
+    write(lap, "f0", "content 0");
+    lap.scan();
+    give(nas, lap);
+    write(lap, "f0", "newer");
+    lap.scan();
+    hear();
+    assertThat(move()).isEqualTo(2);
+    assertThat(textAt(lap)).isEqualTo("newer");
+    assertThat(textAt(nas)).isEqualTo("edited");
+  }
+
+  /** What a peer gave its own up for stays. */
+  @Test
+  void run_olderVersionIsPinned_leavesBoth() throws Exception {
+    makeOlder();
+    PinRequest.Pinned pinned = new PinRequest.Pinned(F0, lap.state(F0).realContent(), 1);
+    PinRequest request = new PinRequest(PinRequest.Step.PIN, new UUID(7, 7), List.of(pinned));
+    assertThat(lap.pins().answer(new StoreId(new UUID(7, 8)), request))
+        .containsExactly(new PinAnswer.Granted());
+    give(lap, nas);
+    edit();
+    hear();
+    requireBothLeft("content 0");
+  }
+
+  @Test
+  void run_olderVersionIsOpen_leavesBoth() throws Exception {
+    makeReplacement();
+    try (var _ = lap.disk().user().open("f0")) {
+      assertThat(move()).isEqualTo(2);
+    }
+    assertThat(told).contains("f0: replace 'f0' at lap: a program has it open; it is left");
+    assertThat(textAt(lap)).isEqualTo("content 0");
+    assertThat(textAt(nas)).isEqualTo("edited");
+    assertThat(move()).isEqualTo(1);
+    assertThat(textAt(lap)).isEqualTo("edited");
+  }
+
+  /**
+   * Killed or without power after any effect: one of the two is there, and the other one is not
+   * lost.
+   */
+  @Test
+  void run_stoppedWhileItReplaces_hasTheOldOrTheNewOne() throws Exception {
+    for (boolean cut : new boolean[] {false, true}) {
+      boolean isStopped = true;
+      for (int effects = 0; isStopped; effects++) {
+        makePeers();
+        makeReplacement();
+        nas.disk().forceAll();
+        lap.disk().forceAll();
+        MovedFile listed = source().current(F0).orElseThrow();
+        FileMove copy = new FileMove(source(), lap.movable().target(), true, new Tally());
+        String when = "%s after %d".formatted(cut ? "cut" : "killed", effects);
+        lap.disk().powerOffAfter(effects);
+        isStopped = false;
+        try {
+          copy.copy(listed);
+        } catch (RealizeException e) {
+          isStopped = true;
+        }
+        if (cut) {
+          lap.disk().powerCut(new SplittableRandom(effects));
+        } else {
+          lap.disk().kill();
+        }
+        lap.restart();
+        lap.scan();
+        String now = textAt(lap);
+        assertThat(now).as(when).isIn("content 0", "edited");
+        if (now.equals("edited")) {
+          assertThat(trashed()).as(when).containsExactly("content 0");
+        }
+        assertThat(Judgement.alternatives(lap.state(F0))).as(when).isEmpty();
+        new FileMove(source(), lap.movable().target(), true, new Tally()).copy(listed);
+        assertThat(textAt(lap)).as(when).isEqualTo("edited");
+      }
+    }
   }
 
   private MovedFile file(String path) throws Exception {

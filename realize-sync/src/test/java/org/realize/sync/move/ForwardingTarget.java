@@ -25,6 +25,11 @@ public class ForwardingTarget implements MoveTarget {
   }
 
   @Override
+  public void begin(MovedFile file) throws RealizeException, InterruptedException {
+    end.begin(file);
+  }
+
+  @Override
   public byte[] hash(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
     return end.hash(file, range);

@@ -52,6 +52,7 @@ public final class RootedPeer {
   private final Setup setup;
   private final List<RelativePath> touched = new ArrayList<>();
   private final List<RootedPeer> reached = new ArrayList<>();
+  private Real real;
   private Indexer indexer;
   private PinGrantor pins;
   private SafeDrop gate;
@@ -69,7 +70,7 @@ public final class RootedPeer {
 
   /** The process ends, and another one begins. */
   public void restart() throws RealizeException {
-    Real real = new Real(disk, RootCapabilities.FULL, store, time);
+    real = new Real(disk, RootCapabilities.FULL, store, time);
     Ownership ownership = new Ownership(ARENA, global, "here");
     SplittableRandom random = new SplittableRandom(name.hashCode() + 1L);
     Places places = new Places(disk, store, ownership, time, random);
@@ -191,7 +192,7 @@ public final class RootedPeer {
 
   /** The arena as an end of moves. */
   public MovableArena movable() {
-    return new MovableArena(name, disk, store, indexer::require, gate, pins);
+    return new MovableArena(name, real, store, indexer::require, gate, pins);
   }
 
   public PathState state(RelativePath path) throws RealizeException {
