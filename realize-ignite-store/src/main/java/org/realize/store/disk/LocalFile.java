@@ -51,6 +51,9 @@ final class LocalFile implements DiskFile {
   private final int descriptor;
   private final TransferBuffers buffers;
 
+  /** The type of its file system; 0 until it is asked for. */
+  private volatile long fileSystem;
+
   private volatile boolean hasNewAttributes;
 
   /** Running calls, plus {@link #CLOSED}. */
@@ -268,8 +271,11 @@ final class LocalFile implements DiskFile {
   }
 
   private long fileSystem(Syscalls sys) throws IOException {
-    check(sys.fileSystem(descriptor), "ask for the file system");
-    return sys.figure(0);
+    if (fileSystem == 0) {
+      check(sys.fileSystem(descriptor), "ask for the file system");
+      fileSystem = sys.figure(0);
+    }
+    return fileSystem;
   }
 
   @Override
