@@ -6,11 +6,9 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +23,7 @@ import org.realize.store.global.IgniteGlobalStore;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.testing.JavaChild;
 
 /** Blobs on Ignite and on this machine's disk, in a process that is killed again and again. */
 class BlobKillIT {
@@ -52,20 +51,8 @@ class BlobKillIT {
    */
   private void runAndKill(int seed, int lines, Map<ContentHash, Long> claimed)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> argument.startsWith("--") || argument.startsWith("-D"))
-        .filter(argument -> !argument.contains("surefire"))
-        .forEach(command::add);
-    command.addAll(
-        List.of(
-            "-Xmx256m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            BlobWriterProcess.class.getName(),
-            directory.toString(),
-            Integer.toString(seed)));
+    List<String> command =
+        JavaChild.command(BlobWriterProcess.class, directory.toString(), Integer.toString(seed));
     File errors = directory.resolve("errors").toFile();
     Process process = new ProcessBuilder(command).redirectError(errors).start();
     try (BufferedReader out =

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -25,22 +24,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.delta.TreeHasher;
-import org.realize.sync.index.Hashers;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
-import org.realize.sync.index.NoChangeSource;
-import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
-import org.realize.sync.real.Ownership;
-import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.IndexedDisk;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
@@ -82,15 +77,7 @@ class MappedFileTest {
   }
 
   private Indexer indexer(Real real) throws RealizeException {
-    Ownership ownership = new Ownership(rig.store.arena(), rig.global, "here");
-    Places places = new Places(real.disk(), rig.store, ownership, rig.time, new Random(1));
-    return new Indexer(
-        new Indexer.Root(
-            real, places, new NoChangeSource("not watched in this test"), List.of(), OwnFiles.NONE),
-        rig.store,
-        rig.global,
-        rig.time,
-        Hashers.inline());
+    return IndexedDisk.start(real, rig.store, rig.global, rig.time).indexer();
   }
 
   private PathState state() throws RealizeException {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.testing.Mounts;
 
 /** A disk with file systems mounted below its root. Needs root. */
 class MountedDiskIT {

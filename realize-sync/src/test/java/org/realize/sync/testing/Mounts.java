@@ -1,4 +1,4 @@
-package org.realize.store.disk;
+package org.realize.sync.testing;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -10,17 +10,17 @@ import java.util.Deque;
 import java.util.List;
 
 /** Mounts made for a test, which needs root; taken off, the last first, when it is closed. */
-final class Mounts implements AutoCloseable {
+public final class Mounts implements AutoCloseable {
 
   private final Deque<Path> mounted = new ArrayDeque<>();
 
   /** Shows {@code source} at {@code target} too. */
-  void bind(Path source, Path target) throws IOException {
+  public void bind(Path source, Path target) throws IOException {
     mount(target, "mount", "--bind", source.toString(), target.toString());
   }
 
   /** An empty file system in memory. */
-  void tmpfs(Path target) throws IOException {
+  public void tmpfs(Path target) throws IOException {
     mount(target, "mount", "-t", "tmpfs", "realize-test", target.toString());
   }
 
@@ -30,7 +30,7 @@ final class Mounts implements AutoCloseable {
     mounted.push(target);
   }
 
-  void unmount(Path target) throws IOException {
+  public void unmount(Path target) throws IOException {
     run("umount", target.toString());
     mounted.remove(target);
   }
