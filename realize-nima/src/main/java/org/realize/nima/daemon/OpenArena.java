@@ -236,7 +236,7 @@ final class OpenArena implements AutoCloseable {
 
   /** Keeps what is here against held changes. */
   void reject() throws RealizeException {
-    receiver.reject(global);
+    receiver.held().reject(global);
   }
 
   FeedReceiver receiver() {

@@ -219,7 +219,7 @@ final class RunningHousehold implements Household {
   @Override
   public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
     if (place.isRoot()) {
-      arena(arena).receiver().confirm();
+      arena(arena).receiver().held().confirm();
     }
     arena(arena).confirm(place);
   }

@@ -168,12 +168,12 @@ class FeedReceiverTest {
     receiver.apply(FROM_BOB, page(files(300, 1)));
     receiver.apply(FROM_EVE, page(removals(0, 290, 1)));
 
-    assertThat(receiver.confirm()).isEqualTo(290);
+    assertThat(receiver.held().confirm()).isEqualTo(290);
 
     assertThat(shownFiles()).isEqualTo(10);
     assertThat(findings()).isEmpty();
     assertThat(state("f0").announcedSeq()).isGreaterThan(300);
-    assertThat(receiver.confirm()).isZero();
+    assertThat(receiver.held().confirm()).isZero();
   }
 
   @Test
@@ -185,7 +185,7 @@ class FeedReceiverTest {
     receiver.apply(FROM_BOB, page(List.of(entry(301, "f0", BOB, file(0), BOB, 1))));
 
     assertThat(state("f0").shown().content()).isEqualTo(file(0));
-    assertThat(receiver.confirm()).isEqualTo(200);
+    assertThat(receiver.held().confirm()).isEqualTo(200);
     assertThat(shownFiles()).isEqualTo(100);
   }
 

@@ -1,0 +1,125 @@
+package org.realize.sync.feed;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.realize.sync.feed.Losses.Loss;
+import org.realize.sync.feed.PathFindings.Held;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.rules.LocalRules;
+import org.realize.sync.rules.LocalRules.Author;
+
+/**
+ * The changes of peers that one arena holds without effect: some wait until a feed was read, which
+ * {@link #review} decides, and some for the user. Thread-safe, as {@link FeedState} is.
+ */
+public final class HeldChanges {
+
+  private final FeedState state;
+  private final PathFindings findings;
+  private final RemovalGuard guard;
+
+  HeldChanges(FeedState state) {
+    this.state = state;
+    findings = state.findings();
+    guard = state.guard();
+  }
+
+  /**
+   * Judges what waited for this feed, now that it was read that far: all that an author changed
+   * goes on to wait for the user, or none of it.
+   */
+  void review(FeedReceiver.Source from, long reached) throws RealizeException {
+    if (!state.waits()) {
+      return;
+    }
+    Map<StoreId, List<RelativePath>> due = new HashMap<>();
+    List<Loss> suspect = new ArrayList<>();
+    state.write(writer -> {
+      due.clear();
+      suspect.clear();
+      due.putAll(guard.due(from.store(), reached));
+      for (StoreId author : due.keySet()) {
+        if (guard.isOverLimit(writer, author)) {
+          suspect.addAll(guard.losses().of(author).values());
+        }
+      }
+    });
+    if (!suspect.isEmpty()) {
+      List<Loss> live = state.arena().read(reader -> RemovalGuard.live(reader, suspect));
+      state.writeEach(live, state::restore);
+    }
+    for (Map.Entry<StoreId, List<RelativePath>> author : due.entrySet()) {
+      boolean[] holds = {false};
+      state.write(writer -> {
+        holds[0] = guard.isOverLimit(writer, author.getKey());
+      });
+      String cause =
+          from.peer()
+              + " removes or replaces most files: 'realize arena confirm' lets that pass, 'realize"
+              + " arena reject' keeps what is here";
+      state.writeEach(
+          author.getValue(),
+          (writer, path) -> {
+            Held held = findings.at(path);
+            if (held == null) {
+              return;
+            }
+            if (holds[0]) {
+              findings.hold(writer, path, held.forUser(), cause, state.time().unixMillis());
+            } else {
+              state.release(writer, path);
+            }
+          });
+    }
+  }
+
+  /** The user lets pass what is held: judges it. Returns the number of paths. */
+  public int confirm() throws RealizeException {
+    return decide(state::release);
+  }
+
+  /**
+   * The user keeps what is here: on each held path, what is shown becomes a version that knows of
+   * the held ones. Returns the number of paths.
+   *
+   * @param global the store that signs
+   */
+  public int reject(GlobalStore global) throws RealizeException {
+    StoreId self = global.identity().store();
+    long counter = global.nextCounter(state.time().unixMillis());
+    return decide((writer, path) -> {
+      PathState before = writer.path(path).orElse(null);
+      if (before != null) {
+        Author author = new Author(self, counter, writer.nextSeq());
+        writer.put(LocalRules.kept(before, findings.heldAt(path), author));
+      }
+      findings.release(writer, path);
+    });
+  }
+
+  /** The user decides on all that is held; what its authors did is not counted any more. */
+  private int decide(ArenaStore.Step<RelativePath> decision) throws RealizeException {
+    List<RelativePath> paths = new ArrayList<>();
+    state.write(writer -> {
+      paths.clear();
+      paths.addAll(findings.held().keySet());
+    });
+    state.writeEach(
+        paths,
+        (writer, path) -> {
+          Held held = findings.at(path);
+          if (held != null) {
+            guard.losses().uncount(guard.losses().of(held.author()).values());
+            decision.run(writer, path);
+          }
+        });
+    return paths.size();
+  }
+}
