@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * One arena's part of the view. A look-up or stat costs one look-up in the store and no lock; only
  * opening and extended attributes look up the path as well.
  */
-final class ArenaView {
+final class ArenaView implements Region {
 
   private static final Logger LOG = LoggerFactory.getLogger(ArenaView.class);
   private static final long DIRECTORY_BYTES = 4096;
@@ -74,7 +74,8 @@ final class ArenaView {
     return root;
   }
 
-  Attributes lookup(Inode directory, String name) throws RealizeException {
+  @Override
+  public Attributes lookup(Inode directory, String name) throws RealizeException {
     Node node = arena.store().read(r -> r.child(directory, name)).orElse(null);
     if (node == null) {
       throw new NotFound("no '" + name + "' in " + directory + " of " + name());
@@ -82,12 +83,13 @@ final class ArenaView {
     return attributes(node);
   }
 
-  Attributes attributes(Inode inode) throws RealizeException {
+  @Override
+  public Attributes attributes(Inode inode) throws RealizeException {
     return attributes(node(inode));
   }
 
-  /** The directory inside the arena that holds {@code inode}, which is not the arena's root. */
-  Inode parent(Inode inode) throws RealizeException {
+  @Override
+  public Inode parent(Inode inode) throws RealizeException {
     return node(inode).directory();
   }
 
@@ -133,7 +135,8 @@ final class ArenaView {
     return text.length();
   }
 
-  String readLink(Inode inode) throws RealizeException {
+  @Override
+  public String readLink(Inode inode) throws RealizeException {
     Node node = node(inode);
     if (node.content() instanceof Content.Link link) {
       return link.target();
@@ -141,7 +144,8 @@ final class ArenaView {
     throw new Invalid("read link '" + node.name() + "' of " + name() + ": it is none");
   }
 
-  List<DirectoryEntry> list(Inode directory, long cursor, int max) throws RealizeException {
+  @Override
+  public List<DirectoryEntry> list(Inode directory, long cursor, int max) throws RealizeException {
     List<Listed> listed = arena.store().read(r -> r.list(directory, cursor, max));
     if (listed.isEmpty() && cursor == 0) {
       requireDirectory(directory);
@@ -162,7 +166,8 @@ final class ArenaView {
   }
 
   /** Opens the real file that is shown as it is on the disk, everything else as it is shown. */
-  OpenFile open(Inode inode) throws RealizeException {
+  @Override
+  public OpenFile open(Inode inode) throws RealizeException {
     Shown shown = shown(inode);
     Real root = arena.root();
     PathState state = shown.state().filter(s -> s.isReal(shown.content())).orElse(null);
@@ -226,7 +231,8 @@ final class ArenaView {
         });
   }
 
-  Optional<byte[]> attribute(Inode inode, String attribute) throws RealizeException {
+  @Override
+  public Optional<byte[]> attribute(Inode inode, String attribute) throws RealizeException {
     return status.value(inode, attribute);
   }
 }

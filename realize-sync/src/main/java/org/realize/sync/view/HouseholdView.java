@@ -12,7 +12,6 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
-import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.BlobStore;
@@ -35,9 +34,6 @@ public final class HouseholdView implements FileView {
 
   /** Reserved at the root: what lies below it is the program's own. */
   private static final String RESERVED = ".realize";
-
-  private static final int DIRECTORY_MODE = 0755;
-  private static final long DIRECTORY_BYTES = 4096;
 
   private final GlobalStore global;
   private final PeerDirectory peers;
@@ -64,7 +60,7 @@ public final class HouseholdView implements FileView {
     this.peers = peers;
     this.space = space;
     born = FileTime.ofNanos(time.unixMillis() * 1_000_000);
-    skeleton = Skeleton.of(global, List.of());
+    skeleton = Skeleton.of(global, List.of(), born);
   }
 
   /** Shows {@code arena}; replaces an arena of the same name. */
@@ -98,7 +94,7 @@ public final class HouseholdView implements FileView {
         }
         next.add(other);
       }
-      skeleton = Skeleton.of(global, next);
+      skeleton = Skeleton.of(global, next, born);
     } finally {
       changing.unlock();
     }
@@ -139,112 +135,55 @@ public final class HouseholdView implements FileView {
 
   // ---- names and attributes
 
+  /** The part of the view that has {@code inode}; fails if none has. */
+  private Region region(Skeleton now, Inode inode) throws RealizeException {
+    Optional<ArenaName> name = global.arenaOf(inode);
+    if (name.isEmpty()) {
+      return now.directory(inode).orElseThrow(() -> new NotFound("no " + inode));
+    }
+    return now.arena(name.get())
+        .orElseThrow(
+            () -> new NotFound("no " + inode + ": arena '" + name.get() + "' is not mounted"));
+  }
+
   @Override
   public Attributes lookup(Inode directory, String name) throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(directory);
-    if (arena.isPresent()) {
-      return arena(now, arena.get(), directory).lookup(directory, name);
-    }
-    Skeleton.Child child = directory(now, directory).child(name);
-    if (child == null) {
-      throw new NotFound("no '" + name + "' in " + directory);
-    }
-    return attributes(child);
+    return region(skeleton, directory).lookup(directory, name);
   }
 
   @Override
   public Attributes attributes(Inode inode) throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(inode);
-    return arena.isPresent()
-        ? arena(now, arena.get(), inode).attributes(inode)
-        : above(directory(now, inode).inode);
+    return region(skeleton, inode).attributes(inode);
   }
 
   @Override
   public Inode parent(Inode inode) throws RealizeException {
     Skeleton now = skeleton;
-    Optional<ArenaName> name = global.arenaOf(inode);
-    if (name.isEmpty()) {
-      return directory(now, inode).parent;
-    }
-    ArenaView arena = arena(now, name.get(), inode);
-    return inode.equals(arena.root()) ? now.parentOf(name.get()) : arena.parent(inode);
+    Optional<Inode> above = now.parentOfArena(inode);
+    return above.isPresent() ? above.get() : region(now, inode).parent(inode);
   }
 
   @Override
   public String readLink(Inode inode) throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(inode);
-    if (arena.isPresent()) {
-      return arena(now, arena.get(), inode).readLink(inode);
-    }
-    throw new Invalid("read link " + directory(now, inode).inode + ": it is a directory");
+    return region(skeleton, inode).readLink(inode);
   }
 
   @Override
   public List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries)
       throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(directory);
-    if (arena.isPresent()) {
-      return arena(now, arena.get(), directory).list(directory, cursor, maxEntries);
-    }
-    List<DirectoryEntry> entries = new ArrayList<>();
-    for (Skeleton.Child child : directory(now, directory).after(cursor, maxEntries)) {
-      entries.add(new DirectoryEntry(child.inode().value(), child.name(), attributes(child)));
-    }
-    return entries;
-  }
-
-  private Attributes attributes(Skeleton.Child child) throws RealizeException {
-    ArenaView arena = child.arena();
-    return arena == null ? above(child.inode()) : arena.attributes(child.inode());
-  }
-
-  /** Attributes of a directory above the arenas. */
-  private Attributes above(Inode inode) {
-    return new Attributes(inode, FileKind.DIRECTORY, DIRECTORY_MODE, DIRECTORY_BYTES, 2, born);
-  }
-
-  private static ArenaView arena(Skeleton now, ArenaName name, Inode inode) throws NotFound {
-    ArenaView arena = now.arena(name).orElse(null);
-    if (arena == null) {
-      throw new NotFound("no " + inode + ": arena '" + name + "' is not mounted");
-    }
-    return arena;
-  }
-
-  private static Skeleton.Directory directory(Skeleton now, Inode inode) throws NotFound {
-    Skeleton.Directory directory = now.directory(inode);
-    if (directory == null) {
-      throw new NotFound("no " + inode);
-    }
-    return directory;
+    return region(skeleton, directory).list(directory, cursor, maxEntries);
   }
 
   // ---- bytes
 
   @Override
   public OpenFile open(Inode inode) throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(inode);
-    if (arena.isPresent()) {
-      return arena(now, arena.get(), inode).open(inode);
-    }
-    throw new IsADirectory("open " + directory(now, inode).inode);
+    return region(skeleton, inode).open(inode);
   }
 
   @Override
   public Optional<byte[]> attribute(Inode inode, String name) throws RealizeException {
-    Skeleton now = skeleton;
-    Optional<ArenaName> arena = global.arenaOf(inode);
-    if (arena.isPresent()) {
-      return arena(now, arena.get(), inode).attribute(inode, name);
-    }
-    directory(now, inode);
-    return Optional.empty();
+    return region(skeleton, inode).attribute(inode, name);
   }
 
   @Override

@@ -7,9 +7,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.IsADirectory;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.GlobalStore;
 
@@ -20,28 +25,32 @@ import org.realize.sync.port.GlobalStore;
  */
 final class Skeleton {
 
-  /** A name in a directory above the arenas: another such directory, or an arena's root. */
-  record Child(String name, Inode inode, @Nullable ArenaView arena) {}
+  private static final int DIRECTORY_MODE = 0755;
+  private static final long DIRECTORY_BYTES = 4096;
+
+  /**
+   * A name in a directory above the arenas.
+   *
+   * @param region another such directory, or an arena, whose root it is
+   */
+  private record Child(String name, Inode inode, Region region) {
+    Attributes attributes() throws RealizeException {
+      return region.attributes(inode);
+    }
+  }
 
   /** A directory above the arenas. */
-  static final class Directory {
+  private static final class Directory implements Region {
     final Inode inode;
-    final Inode parent;
+    private final Inode parent;
+    private final FileTime born;
     private final Map<String, Child> byName = new HashMap<>();
     private final List<Child> byInode = new ArrayList<>();
 
-    private Directory(Inode inode, Inode parent) {
+    private Directory(Inode inode, Inode parent, FileTime born) {
       this.inode = inode;
       this.parent = parent;
-    }
-
-    @Nullable Child child(String name) {
-      return byName.get(name);
-    }
-
-    /** Children whose inode is above {@code cursor}, in that order. */
-    List<Child> after(long cursor, int max) {
-      return byInode.stream().filter(child -> child.inode().value() > cursor).limit(max).toList();
+      this.born = born;
     }
 
     private void add(Child child) {
@@ -50,17 +59,71 @@ final class Skeleton {
         byInode.sort(Comparator.comparing(Child::inode));
       }
     }
+
+    @Override
+    public Attributes lookup(Inode directory, String name) throws RealizeException {
+      Child child = byName.get(name);
+      if (child == null) {
+        throw new NotFound("no '" + name + "' in " + directory);
+      }
+      return child.attributes();
+    }
+
+    @Override
+    public Attributes attributes(Inode inode) {
+      return new Attributes(inode, FileKind.DIRECTORY, DIRECTORY_MODE, DIRECTORY_BYTES, 2, born);
+    }
+
+    @Override
+    public Inode parent(Inode inode) {
+      return parent;
+    }
+
+    @Override
+    public String readLink(Inode inode) throws Invalid {
+      throw new Invalid("read link " + inode + ": it is a directory");
+    }
+
+    @Override
+    public List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries)
+        throws RealizeException {
+      List<DirectoryEntry> entries = new ArrayList<>();
+      for (Child child : byInode) {
+        if (child.inode().value() > cursor && entries.size() < maxEntries) {
+          entries.add(new DirectoryEntry(child.inode().value(), child.name(), child.attributes()));
+        }
+      }
+      return entries;
+    }
+
+    @Override
+    public OpenFile open(Inode inode) throws IsADirectory {
+      throw new IsADirectory("open " + inode);
+    }
+
+    @Override
+    public Optional<byte[]> attribute(Inode inode, String name) {
+      return Optional.empty();
+    }
   }
 
   private final Map<Inode, Directory> directories = new HashMap<>();
   private final Map<ArenaName, ArenaView> arenas = new HashMap<>();
 
+  /** The directory that holds each arena, by the inode of the arena's root. */
+  private final Map<Inode, Inode> above = new HashMap<>();
+
   private Skeleton() {}
 
-  /** The directories above {@code arenas}, with their inodes from {@code global}. */
-  static Skeleton of(GlobalStore global, Collection<ArenaView> arenas) throws StorageFailed {
+  /**
+   * The directories above {@code arenas}, with their inodes from {@code global}.
+   *
+   * @param born the mtime of the directories
+   */
+  static Skeleton of(GlobalStore global, Collection<ArenaView> arenas, FileTime born)
+      throws StorageFailed {
     Skeleton skeleton = new Skeleton();
-    Directory root = new Directory(Inode.ROOT, Inode.ROOT);
+    Directory root = new Directory(Inode.ROOT, Inode.ROOT, born);
     skeleton.directories.put(root.inode, root);
     for (ArenaView arena : arenas) {
       skeleton.arenas.put(arena.name(), arena);
@@ -71,10 +134,13 @@ final class Skeleton {
         path.append(path.isEmpty() ? "" : "/").append(part);
         Inode inode = global.directoryInode(path.toString());
         Inode parent = above.inode;
-        above.add(new Child(part, inode, null));
-        above = skeleton.directories.computeIfAbsent(inode, i -> new Directory(i, parent));
+        Directory directory =
+            skeleton.directories.computeIfAbsent(inode, i -> new Directory(i, parent, born));
+        above.add(new Child(part, inode, directory));
+        above = directory;
       }
       above.add(new Child(parts.getLast(), arena.root(), arena));
+      skeleton.above.put(arena.root(), above.inode);
     }
     return skeleton;
   }
@@ -87,20 +153,13 @@ final class Skeleton {
     return Optional.ofNullable(arenas.get(name));
   }
 
-  /** The directory above the arenas with this inode; null when it is none. */
-  @Nullable Directory directory(Inode inode) {
-    return directories.get(inode);
+  /** The directory above the arenas with this inode; empty when it is none. */
+  Optional<Region> directory(Inode inode) {
+    return Optional.ofNullable(directories.get(inode));
   }
 
-  /** The directory that holds an arena's root. */
-  Inode parentOf(ArenaName arena) {
-    for (Directory directory : directories.values()) {
-      for (Child child : directory.byInode) {
-        if (child.arena() != null && child.arena().name().equals(arena)) {
-          return directory.inode;
-        }
-      }
-    }
-    return Inode.ROOT;
+  /** The directory that holds the arena with this root; empty if it is no arena's. */
+  Optional<Inode> parentOfArena(Inode root) {
+    return Optional.ofNullable(above.get(root));
   }
 }
