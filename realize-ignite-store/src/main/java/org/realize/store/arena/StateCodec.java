@@ -168,23 +168,15 @@ final class StateCodec {
   private static void writeMetadata(RowEncoder out, Metadata metadata, Head head) {
     out.putNumber(metadata.mode());
     writeStamp(out, metadata.modeStamp(), head);
-    writeTime(out, metadata.mtime());
+    out.putTime(metadata.mtime());
     writeStamp(out, metadata.mtimeStamp(), head);
   }
 
   private static Metadata readMetadata(RowDecoder in, Head head) {
     int mode = in.getInt();
     Stamp modeStamp = readStamp(in, head);
-    FileTime mtime = readTime(in);
+    FileTime mtime = in.getTime();
     return new Metadata(mode, modeStamp, mtime, readStamp(in, head));
-  }
-
-  static void writeTime(RowEncoder out, FileTime time) {
-    out.putSigned(time.seconds()).putNumber(time.nanos());
-  }
-
-  static FileTime readTime(RowDecoder in) {
-    return new FileTime(in.getSigned(), in.getInt());
   }
 
   private static void writeStamp(RowEncoder out, Stamp stamp, Head head) {
@@ -201,27 +193,11 @@ final class StateCodec {
       out.putByte(0);
       return;
     }
-    out.putByte(Codes.of(stat.kind())).putNumber(stat.sizeBytes()).putNumber(stat.mode());
-    writeTime(out, stat.mtime());
-    out.putSigned(stat.ctimeNanos());
-    out.putNumber(stat.fileKey()).putNumber(stat.device()).putNumber(stat.links());
-    out.putSigned(stat.birthNanos());
+    out.putByte(Codes.of(stat.kind())).putStat(stat);
   }
 
   private static @Nullable FileStat readStat(RowDecoder in) {
     int kind = in.getByte();
-    return kind == 0
-        ? null
-        : new FileStat(
-            Codes.statKind(kind),
-            in.getNumber(),
-            in.getInt(),
-            readTime(in),
-            in.getSigned(),
-            in.getNumber(),
-            in.getNumber(),
-            in.getInt(),
-            in.getSigned(),
-            0);
+    return kind == 0 ? null : in.getStat(Codes.statKind(kind));
   }
 }

@@ -78,7 +78,7 @@ final class TreeRows {
             new String(slot.name(), StandardCharsets.UTF_8),
             content,
             in.getInt(),
-            StateCodec.readTime(in));
+            in.getTime());
     return new ShownName(node, Codes.own(first / OWN_UNIT));
   }
 
@@ -87,7 +87,7 @@ final class TreeRows {
     Node node = shown.node();
     StateCodec.writeContent(out, node.content(), Codes.of(shown.own()) * OWN_UNIT);
     out.putNumber(node.inode().value()).putNumber(node.mode());
-    StateCodec.writeTime(out, node.mtime());
+    out.putTime(node.mtime());
     return out.toBytes();
   }
 

@@ -2,7 +2,6 @@ package org.realize.sync.pin;
 
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
-import org.realize.sync.model.FileTime;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.RowDecoder;
@@ -40,24 +39,10 @@ final class PinRowCodec {
   }
 
   static void put(RowEncoder out, FileStat stat) {
-    out.putText(stat.kind().name()).putNumber(stat.sizeBytes()).putNumber(stat.mode());
-    out.putSigned(stat.mtime().seconds()).putNumber(stat.mtime().nanos());
-    out.putSigned(stat.ctimeNanos());
-    out.putNumber(stat.fileKey()).putNumber(stat.device()).putNumber(stat.links());
-    out.putSigned(stat.birthNanos());
+    out.putText(stat.kind().name()).putStat(stat);
   }
 
   static FileStat stat(RowDecoder in) {
-    return new FileStat(
-        FileStat.Kind.valueOf(in.getText()),
-        in.getNumber(),
-        in.getInt(),
-        new FileTime(in.getSigned(), in.getInt()),
-        in.getSigned(),
-        in.getNumber(),
-        in.getNumber(),
-        in.getInt(),
-        in.getSigned(),
-        0);
+    return in.getStat(FileStat.Kind.valueOf(in.getText()));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 
@@ -68,6 +69,25 @@ public final class RowDecoder {
 
   public UUID getUuid() {
     return new UUID(getLong(), getLong());
+  }
+
+  public FileTime getTime() {
+    return new FileTime(getSigned(), getInt());
+  }
+
+  /** A file of this kind with the parts that {@link RowEncoder#putStat} put; its mount is 0. */
+  public FileStat getStat(FileStat.Kind kind) {
+    return new FileStat(
+        kind,
+        getNumber(),
+        getInt(),
+        getTime(),
+        getSigned(),
+        getNumber(),
+        getNumber(),
+        getInt(),
+        getSigned(),
+        0);
   }
 
   public StoreId getStore() {

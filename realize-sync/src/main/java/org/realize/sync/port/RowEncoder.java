@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 
@@ -60,6 +61,17 @@ public final class RowEncoder {
 
   public RowEncoder putUuid(UUID value) {
     return putLong(value.getMostSignificantBits()).putLong(value.getLeastSignificantBits());
+  }
+
+  public RowEncoder putTime(FileTime time) {
+    return putSigned(time.seconds()).putNumber(time.nanos());
+  }
+
+  /** The parts of {@code stat} but its kind and mount. */
+  public RowEncoder putStat(FileStat stat) {
+    putNumber(stat.sizeBytes()).putNumber(stat.mode()).putTime(stat.mtime());
+    putSigned(stat.ctimeNanos()).putNumber(stat.fileKey()).putNumber(stat.device());
+    return putNumber(stat.links()).putSigned(stat.birthNanos());
   }
 
   public RowEncoder putStore(StoreId store) {

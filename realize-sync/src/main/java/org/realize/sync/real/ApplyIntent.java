@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
-import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -82,16 +81,11 @@ record ApplyIntent(
 
   private static void encode(RowEncoder out, Likeness file) {
     out.putText(file.kind().name()).putNumber(file.sizeBytes());
-    out.putSigned(file.mtime().seconds()).putNumber(file.mtime().nanos());
-    out.putNumber(file.mode()).putLong(file.fileKey());
+    out.putTime(file.mtime()).putNumber(file.mode()).putLong(file.fileKey());
   }
 
   private static Likeness likeness(RowDecoder in) {
     return new Likeness(
-        Kind.valueOf(in.getText()),
-        in.getNumber(),
-        new FileTime(in.getSigned(), in.getInt()),
-        in.getInt(),
-        in.getLong());
+        Kind.valueOf(in.getText()), in.getNumber(), in.getTime(), in.getInt(), in.getLong());
   }
 }

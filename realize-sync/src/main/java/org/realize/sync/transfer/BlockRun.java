@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.EarlierVersions;
+import org.realize.sync.delta.TreeShape;
 import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
@@ -55,11 +56,11 @@ final class BlockRun implements Runnable {
    */
   BlockRun(ContentFetch fetch, long first, int count, boolean ahead) {
     this.fetch = fetch;
-    this.scope = fetch.scope();
+    this.scope = fetch.scope;
     this.first = first;
     this.count = count;
     this.ahead = ahead;
-    thread = Thread.ofVirtual().name("fetch-" + fetch.content().hash().hex8()).unstarted(this);
+    thread = Thread.ofVirtual().name("fetch-" + fetch.content.hash().hex8()).unstarted(this);
     cancellation = new Cancellation(thread);
   }
 
@@ -85,10 +86,10 @@ final class BlockRun implements Runnable {
     } catch (RealizeException e) {
       failure = e;
     } catch (InterruptedException e) {
-      failure = new Unreachable("fetch '" + fetch.path() + "': nobody reads it any more");
+      failure = new Unreachable("fetch '" + fetch.path + "': nobody reads it any more");
     } catch (RuntimeException | Error e) {
-      LOG.error("fetch '{}'", fetch.path(), e);
-      failure = new StorageFailed("fetch '" + fetch.path() + "'", e);
+      LOG.error("fetch '{}'", fetch.path, e);
+      failure = new StorageFailed("fetch '" + fetch.path + "'", e);
     } finally {
       if (hasRoom) {
         scope.pool().give(count - done, ahead);
@@ -112,7 +113,7 @@ final class BlockRun implements Runnable {
     if (done == count) {
       return;
     }
-    Sources.Search search = fetch.sources().search();
+    Sources.Search search = fetch.sources.search();
     while (done < count) {
       Source source = new Source(search.next(leftBytes(count)), cancellation);
       int before = done;
@@ -144,7 +145,7 @@ final class BlockRun implements Runnable {
    * @param source whom to ask for nodes of the tree; null to go by those that are here
    */
   private void takeEarlier(@Nullable Source source) throws RealizeException, InterruptedException {
-    EarlierVersions earlier = fetch.earlier();
+    EarlierVersions earlier = fetch.earlier;
     while (done < count && !earlier.isEmpty() && takeBlock(earlier, source)) {
       if (cancellation.isCancelled()) {
         throw new InterruptedException("cancelled");
@@ -154,12 +155,12 @@ final class BlockRun implements Runnable {
 
   /** Where the blocks end that no earlier version has. */
   private int endOfChange(Source source) throws RealizeException, InterruptedException {
-    if (fetch.earlier().isEmpty()) {
+    if (fetch.earlier.isEmpty()) {
       return count;
     }
     int end = done + 1;
     while (end < count
-        && !fetch.earlier().haveLeaf(first + end, fetch.tree().leaf(first + end, source))) {
+        && !fetch.earlier.haveLeaf(first + end, fetch.tree.leaf(first + end, source))) {
       end++;
     }
     return end;
@@ -191,16 +192,16 @@ final class BlockRun implements Runnable {
 
   /** Makes the next blocks, up to {@code last}, out of earlier ones; false if that did not help. */
   private boolean patch(Source source, int last) throws RealizeException, InterruptedException {
-    int end = Math.min(last, done + PeerLink.MAX_DIFF_BYTES / fetch.blockBytes());
+    int end = Math.min(last, done + PeerLink.MAX_DIFF_BYTES / TreeShape.BLOCK_BYTES);
     ByteRange range = new ByteRange(fetch.offset(first + done), fetch.offset(first + end));
-    Optional<Patches.Made> made = fetch.patches().make(source, range);
+    Optional<Patches.Made> made = fetch.patches.make(source, range);
     if (made.isEmpty()) {
       return false;
     }
     long madeBytes = 0;
     ByteBuffer bytes = made.get().bytes();
     while (done < end) {
-      byte[] block = new byte[fetch.tree().verifier().shape().blockLength(first + done)];
+      byte[] block = new byte[fetch.tree.verifier().shape().blockLength(first + done)];
       bytes.get(block);
       ByteBuffer verified = ByteBuffer.wrap(block).asReadOnlyBuffer();
       if (!isRight(source, first + done, verified)) {
@@ -217,29 +218,29 @@ final class BlockRun implements Runnable {
 
   private boolean isRight(Source source, long index, ByteBuffer block)
       throws RealizeException, InterruptedException {
-    TreeVerifier verifier = fetch.tree().verifier();
+    TreeVerifier verifier = fetch.tree.verifier();
     return verifier.shape().blocks() == 1
         ? verifier.isWhole(block)
-        : verifier.isBlock(index, block, fetch.tree().leaf(index, source));
+        : verifier.isBlock(index, block, fetch.tree.leaf(index, source));
   }
 
   private @Nullable ContentHash leaf(long block, @Nullable Source source)
       throws RealizeException, InterruptedException {
-    return source == null ? fetch.tree().knownLeaf(block) : fetch.tree().leaf(block, source);
+    return source == null ? fetch.tree.knownLeaf(block) : fetch.tree.leaf(block, source);
   }
 
   /** Asks {@code source} for a portion of the blocks up to {@code last}. */
   private void stream(Source source, int last) throws RealizeException, InterruptedException {
     PeerSpeed speed = scope.pool().speed(source.link().identity().store());
-    long portion = Math.max(1, speed.portionBytes() / fetch.blockBytes());
+    long portion = Math.max(1, speed.portionBytes() / TreeShape.BLOCK_BYTES);
     int end = (int) Math.min(last, done + portion);
-    fetch.tree().prepare(first + done, source);
+    fetch.tree.prepare(first + done, source);
     long bytes = leftBytes(end);
     Duration deadline = deadline(speed, bytes);
     speed.asked(bytes, scope.arena().time().monotonicNanos());
     try {
       source.blocks(
-          fetch.request(),
+          fetch.request,
           first + done,
           end - done,
           (index, block) -> accept(source, speed, index, block),
@@ -274,7 +275,7 @@ final class BlockRun implements Runnable {
       hand(verified, null);
       fetch.good(source.link());
     } catch (InterruptedException e) {
-      throw new Unreachable("fetch '" + fetch.path() + "' was cancelled", e);
+      throw new Unreachable("fetch '" + fetch.path + "' was cancelled", e);
     } catch (RealizeException e) {
       sinkFault = e;
       throw e;
@@ -284,7 +285,7 @@ final class BlockRun implements Runnable {
   /** A copy of the block that is known to be right. */
   private ByteBuffer verify(Source source, long index, ByteBuffer block)
       throws RealizeException, InterruptedException {
-    TreeVerifier verifier = fetch.tree().verifier();
+    TreeVerifier verifier = fetch.tree.verifier();
     if (index != first + done || block.remaining() != verifier.shape().blockLength(index)) {
       throw corrupt(source, index, "is not what was asked for");
     }
@@ -299,7 +300,7 @@ final class BlockRun implements Runnable {
 
   private Corrupt corrupt(Source source, long index, String what) {
     return new Corrupt(
-        "block %d of '%s' from %s %s".formatted(index, fetch.path(), source.peer(), what));
+        "block %d of '%s' from %s %s".formatted(index, fetch.path, source.peer(), what));
   }
 
   /** Decides what a failure means for its source. */
@@ -313,7 +314,7 @@ final class BlockRun implements Runnable {
       case TimedOut _ when progressed ->
           LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
       case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _ -> {
-        LOG.warn("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
+        LOG.warn("fetch '{}' from {}: {}", fetch.path, source.peer(), cause.oneLine());
         search.failed(source.link(), cause);
       }
       case VersionGone _,
@@ -325,7 +326,7 @@ final class BlockRun implements Runnable {
           InDoubt _,
           IsADirectory _,
           NotADirectory _ -> {
-        LOG.debug("fetch '{}' from {}: {}", fetch.path(), source.peer(), cause.oneLine());
+        LOG.debug("fetch '{}' from {}: {}", fetch.path, source.peer(), cause.oneLine());
         search.failed(source.link(), cause);
       }
     }

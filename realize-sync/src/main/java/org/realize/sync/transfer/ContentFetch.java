@@ -45,15 +45,15 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  */
 final class ContentFetch {
 
-  private final FetchScope scope;
-  private final RelativePath path;
-  private final Content.File content;
-  private final ContentRequest request;
-  private final VerifiedTree tree;
-  private final Sources sources;
-  private final EarlierVersions earlier;
-  private final Patches patches;
-  private final CacheFill blob;
+  final FetchScope scope;
+  final RelativePath path;
+  final Content.File content;
+  final ContentRequest request;
+  final VerifiedTree tree;
+  final Sources sources;
+  final EarlierVersions earlier;
+  final Patches patches;
+  final CacheFill blob;
   private volatile boolean closed;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -74,10 +74,6 @@ final class ContentFetch {
   }
 
   // ---- for readers
-
-  CacheFill blob() {
-    return blob;
-  }
 
   /** Finds the blob, if there is one, and who has the content. */
   void open() throws RealizeException {
@@ -237,42 +233,6 @@ final class ContentFetch {
   }
 
   // ---- for runs
-
-  FetchScope scope() {
-    return scope;
-  }
-
-  RelativePath path() {
-    return path;
-  }
-
-  Content.File content() {
-    return content;
-  }
-
-  ContentRequest request() {
-    return request;
-  }
-
-  VerifiedTree tree() {
-    return tree;
-  }
-
-  Sources sources() {
-    return sources;
-  }
-
-  EarlierVersions earlier() {
-    return earlier;
-  }
-
-  Patches patches() {
-    return patches;
-  }
-
-  int blockBytes() {
-    return TreeShape.BLOCK_BYTES;
-  }
 
   /** Where block {@code index} begins; the size for the one behind the last. */
   long offset(long index) {

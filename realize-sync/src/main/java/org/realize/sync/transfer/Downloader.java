@@ -88,7 +88,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
       if (shared.readers > 0) {
         return;
       }
-      open.remove(shared.fetch.content().hash(), shared);
+      open.remove(shared.fetch.content.hash(), shared);
     }
     shared.fetch.close();
   }

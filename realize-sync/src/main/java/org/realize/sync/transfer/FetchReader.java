@@ -32,10 +32,10 @@ final class FetchReader implements OpenFile {
   FetchReader(ContentFetch fetch, Runnable onClose) {
     this.fetch = fetch;
     this.onClose = onClose;
-    blob = fetch.blob();
-    sizeBytes = fetch.content().sizeBytes();
+    blob = fetch.blob;
+    sizeBytes = fetch.content.sizeBytes();
     blocks = new TreeShape(sizeBytes).blocks();
-    DownloadLimits limits = fetch.scope().limits();
+    DownloadLimits limits = fetch.scope.limits();
     readAhead = new ReadAhead(limits.aheadBytes());
     minAheadBlocks = Math.min(limits.runBlocks(), limits.aheadBytes() / TreeShape.BLOCK_BYTES / 4);
   }
@@ -62,14 +62,14 @@ final class FetchReader implements OpenFile {
       planAhead(end, readAhead.after(offsetBytes, end));
     }
     destination.position(destination.position() + length);
-    fetch.scope().counters().read(length);
+    fetch.scope.counters().read(length);
     return length;
   }
 
   private void readBlob(long offset, ByteBuffer destination) throws RealizeException {
     int length = destination.remaining();
     blob.read(offset, destination);
-    fetch.scope().counters().fromBlob(length);
+    fetch.scope.counters().fromBlob(length);
   }
 
   private boolean isComplete() {
@@ -105,11 +105,11 @@ final class FetchReader implements OpenFile {
     long end = offsetBytes + length;
     long readTo = readAhead.after(offsetBytes, end);
     long until =
-        fetch.scope().arena().time().monotonicNanos() + fetch.scope().limits().read().toNanos();
+        fetch.scope.arena().time().monotonicNanos() + fetch.scope.limits().read().toNanos();
     Map<Long, CompletableFuture<ByteBuffer>> promises = Map.of();
     for (long at = offsetBytes; at < end; ) {
       if (Thread.interrupted()) {
-        throw new InterruptedException("read '" + fetch.path() + "'");
+        throw new InterruptedException("read '" + fetch.path + "'");
       }
       ByteBuffer target = part(destination, (int) (at - offsetBytes), (int) (end - at));
       if (blob.has(at, end)) {
@@ -126,7 +126,7 @@ final class FetchReader implements OpenFile {
     }
     planAhead(end, readTo);
     destination.position(destination.position() + length);
-    fetch.scope().counters().read(length);
+    fetch.scope.counters().read(length);
     return length;
   }
 
@@ -144,7 +144,7 @@ final class FetchReader implements OpenFile {
     for (long block = 0; block < blocks; block++) {
       long start = TreeShape.blockOffset(block);
       if (!blob.has(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
-        planAhead(start + 1, Math.min(sizeBytes, start + fetch.scope().limits().aheadBytes()));
+        planAhead(start + 1, Math.min(sizeBytes, start + fetch.scope.limits().aheadBytes()));
         read(start, one.clear());
       }
     }
@@ -219,7 +219,7 @@ final class FetchReader implements OpenFile {
 
   private void requireOpen() {
     if (closed.get()) {
-      throw new IllegalStateException("'" + fetch.path() + "' is closed");
+      throw new IllegalStateException("'" + fetch.path + "' is closed");
     }
   }
 
