@@ -48,16 +48,13 @@ final class Debounce {
     touched(path, nowNanos, Duration.ZERO);
   }
 
-  /** True if {@code path}, or a directory above it, waits already. */
+  /**
+   * True if {@code path} waits already, by itself or with all names of its directory. A directory
+   * above it that waits is no reason: it may be due before the file has been quiet, and a hash of
+   * that moment proves nothing.
+   */
   boolean isTouched(RelativePath path) {
-    for (RelativePath at = path; ; at = at.parent().orElseThrow()) {
-      if (waiting.containsKey(at)) {
-        return true;
-      }
-      if (at.isRoot()) {
-        return false;
-      }
-    }
+    return waiting.containsKey(path) || path.parent().filter(collapsed::contains).isPresent();
   }
 
   /**

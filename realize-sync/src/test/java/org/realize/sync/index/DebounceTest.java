@@ -42,6 +42,22 @@ class DebounceTest {
   }
 
   @Test
+  void isTouched_onlyTheDirectoryAboveWaits_isFalse() {
+    debounce.touched(A, seconds(0));
+    assertThat(debounce.isTouched(A)).isTrue();
+    assertThat(debounce.isTouched(A.child("new"))).isFalse();
+  }
+
+  @Test
+  void isTouched_directoryWaitsInPlaceOfItsNames_isTrue() {
+    for (int i = 0; i <= Debounce.MAX_NAMES; i++) {
+      debounce.touched(A.child("n" + i), seconds(0));
+    }
+    assertThat(debounce.isTouched(A.child("other"))).isTrue();
+    assertThat(debounce.isTouched(B)).isFalse();
+  }
+
+  @Test
   void due_noisyNeighbour_doesNotHoldBackTheQuietOne() {
     debounce.touched(A, seconds(0));
     debounce.touched(B, seconds(0));
