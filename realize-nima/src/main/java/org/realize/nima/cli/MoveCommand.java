@@ -55,7 +55,8 @@ final class MoveCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Option(
       names = "--purge",
-      description = "Empty the trash of SRC at the end, where that is local:/PATH.")
+      description =
+          "Delete the moved files from the trash of SRC at the end, where that is local:/PATH.")
   private boolean purge;
 
   @Option(

@@ -22,7 +22,7 @@ public record MoveOrder(
    * @param copy leave the source
    * @param dryRun only tell what would be done
    * @param takeOut give the source up although the target is a plain directory
-   * @param purge empty the trash of a plain source at the end
+   * @param purge delete what the move put into the trash of a plain source
    */
   public record Handling(boolean copy, boolean dryRun, boolean takeOut, boolean purge) {}
 

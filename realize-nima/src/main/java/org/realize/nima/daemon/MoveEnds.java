@@ -190,10 +190,13 @@ final class MoveEnds {
               .map(each -> source.resolve(each.toString()).toString())
               .collect(Collectors.joining(", "));
       if (purges) {
-        plain.get().purge();
-        return Optional.of("emptied " + trash);
+        return Optional.of(
+            plain.get().purge()
+                ? "the moved files were deleted from " + trash
+                : "the moved files were deleted from %s, but for those that a program has changed or opened"
+                    .formatted(trash));
       }
-      return Optional.of("the moved files are in %s; --purge empties it".formatted(trash));
+      return Optional.of("the moved files are in %s; --purge deletes them".formatted(trash));
     }
   }
 

@@ -15,7 +15,6 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.ObservedTime;
-import org.realize.sync.real.OwnDirectories;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Trash;
 import org.slf4j.Logger;
@@ -140,14 +139,16 @@ public final class PlainSource implements SourceRules {
     return isTrashUsed ? trash.directories() : List.of();
   }
 
-  /** Deletes all that is in these directories. */
-  public void purge() throws StorageFailed {
-    for (RelativePath each : trashes()) {
-      try {
-        OwnDirectories.clear(disk, each, (file, _) -> disk.delete(file));
-      } catch (IOException e) {
-        throw new StorageFailed("empty '%s' at %s".formatted(each, name), e);
-      }
+  /**
+   * Deletes what this move has put there.
+   *
+   * @return whether that is all of it: what a program has changed or opened since stays
+   */
+  public boolean purge() throws StorageFailed {
+    try {
+      return trash.purge();
+    } catch (IOException e) {
+      throw new StorageFailed("delete what was moved to the trash at %s".formatted(name), e);
     }
   }
 }

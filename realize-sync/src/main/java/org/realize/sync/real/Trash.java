@@ -284,6 +284,19 @@ public final class Trash {
     notes(slot.place()).force(slot.id());
   }
 
+  /**
+   * Deletes what was taken out since this began; what a program has changed or opened since stays.
+   *
+   * @return whether nothing stays
+   */
+  public boolean purge() throws IOException {
+    boolean isAll = true;
+    for (TrashNotes each : notes.values()) {
+      isAll &= each.purge(this);
+    }
+    return isAll;
+  }
+
   /** What is in the trash of a place. */
   TrashNotes notes(RelativePath place) {
     return notes.computeIfAbsent(place, each -> new TrashNotes(disk, each));

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,8 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 
 /**
  * The directories of the trash of one place and the notes beside them. Whatever came in one second
@@ -52,8 +55,8 @@ final class TrashNotes {
   /** The directories that got something since upkeep asked last. */
   private final Set<Long> arrivals = new ConcurrentSkipListSet<>();
 
-  /** The last directory when this began; negative until it is asked for. */
-  private long newest = -1;
+  /** The directories that were here when this began; null until they are asked for. */
+  private @Nullable SortedSet<Long> earlier;
 
   TrashNotes(Disk disk, RelativePath place) {
     this.disk = disk;
@@ -66,16 +69,61 @@ final class TrashNotes {
   }
 
   /**
-   * The directory for what comes now. Not below what is here, so that the order of arrival survives
-   * a kill, which loses time.
+   * The directory for what comes now, none that was here when this began. Not below these, so that
+   * the order of arrival survives a kill, which loses time.
    */
   synchronized long nextId(long nowMillis) throws IOException {
-    if (newest < 0) {
-      SortedSet<Long> ids = ids();
-      newest = ids.isEmpty() ? 0 : ids.last();
-    }
+    SortedSet<Long> before = earlier();
+    long newest = before.isEmpty() ? 0 : before.last();
     long now = nowMillis / ARRIVED_TOGETHER_MILLIS * ARRIVED_TOGETHER_MILLIS;
-    return newest <= now + MAX_LOST_MILLIS ? Math.max(newest, now) : now;
+    long id = newest <= now + MAX_LOST_MILLIS ? Math.max(newest, now) : now;
+    while (before.contains(id)) {
+      id++;
+    }
+    return id;
+  }
+
+  private SortedSet<Long> earlier() throws IOException {
+    SortedSet<Long> known = earlier;
+    if (known == null) {
+      known = ids();
+      earlier = known;
+    }
+    return known;
+  }
+
+  /**
+   * Deletes what came since this began, or since upkeep asked, and is as it came, and is open in no
+   * program.
+   *
+   * @return whether all of it is deleted
+   */
+  synchronized boolean purge(Trash files) throws IOException {
+    boolean isAll = true;
+    for (long id : List.copyOf(arrivals)) {
+      Map<RelativePath, TrashNote> notes = read(id);
+      boolean isGone =
+          OwnDirectories.clear(
+              disk,
+              directory(id),
+              (file, inside) -> {
+                TrashNote note = of(inside, notes);
+                FileStat now = disk.stat(file).orElseThrow();
+                if (note != null
+                    && note.isSame(now)
+                    && files.openState(file, now) != OpenState.OPEN) {
+                  disk.delete(file);
+                }
+              });
+      if (isGone) {
+        deleteIfThere(list(id));
+      }
+      isAll &= isGone;
+    }
+    if (isAll && disk.stat(trash).isPresent()) {
+      OwnDirectories.deleteIfEmpty(disk, trash);
+    }
+    return isAll;
   }
 
   /** Something came into a directory. */
