@@ -35,8 +35,11 @@ public final class Real {
   private final Trash trash;
   private final RealFindings findings;
 
-  /** By place; the next one, too, is owned by the thread that calls {@link #step}. */
+  /** By place; the next ones, too, are owned by the thread that calls {@link #step}. */
   private final Map<RelativePath, TrashUpkeep> upkeep = new TreeMap<>();
+
+  /** By place. */
+  private final Map<RelativePath, PartialUpkeep> partials = new TreeMap<>();
 
   private final ApplyProtocol apply;
   private final Snapshots snapshots;
@@ -112,8 +115,8 @@ public final class Real {
   }
 
   /**
-   * Does what is due of the trash's upkeep, and concludes replacements that were interrupted; call
-   * it every few seconds.
+   * Does what is due of the upkeep of trash and partial files, and concludes replacements that were
+   * interrupted; call it every few seconds.
    */
   public void step() throws IOException, RealizeException {
     IOException failed = null;
@@ -124,11 +127,13 @@ public final class Real {
     }
     List<RelativePath> places = store.read(Places::certain);
     upkeep.keySet().retainAll(places);
+    partials.keySet().retainAll(places);
     for (RelativePath place : places) {
       try {
         upkeep
             .computeIfAbsent(place, each -> new TrashUpkeep(disk, trash, each, observed, findings))
             .step();
+        partials.computeIfAbsent(place, each -> new PartialUpkeep(disk, each, time)).step();
       } catch (IOException e) {
         failed = failed == null ? e : failed;
       }
