@@ -20,6 +20,7 @@ import org.realize.sync.move.PlainSource;
 import org.realize.sync.move.PlainTarget;
 import org.realize.sync.move.Tally;
 import org.realize.sync.port.Disk;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.Trash;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -76,7 +77,7 @@ final class MoveScenario {
       check("round " + round);
       edit();
     }
-    int failures = move(source(), PlainTarget.files("to", to));
+    int failures = move(source(), PlainTarget.files("to", to, RootCapabilities.FULL));
     checkEnd(failures);
   }
 
@@ -144,7 +145,7 @@ final class MoveScenario {
     if (part.length > 0 && random.nextBoolean()) {
       part[random.nextInt(part.length)] ^= 1;
     }
-    MoveTarget target = PlainTarget.files("to", to);
+    MoveTarget target = PlainTarget.files("to", to, RootCapabilities.FULL);
     for (int at = 0; at < part.length; at += 1 << 20) {
       int end = Math.min(part.length, at + (1 << 20));
       target.send(RelativePath.of(name), at, Arrays.copyOfRange(part, at, end));
@@ -166,7 +167,8 @@ final class MoveScenario {
     double rate = random.nextInt(3) == 0 ? 0 : random.nextDouble() * 0.08;
     FaultySource source = new FaultySource(source(), new BadWire(random.split(), rate));
     FaultyTarget target =
-        new FaultyTarget(PlainTarget.files("to", to), new BadWire(random.split(), rate));
+        new FaultyTarget(
+            PlainTarget.files("to", to, RootCapabilities.FULL), new BadWire(random.split(), rate));
     MemoryDisk stopping = random.nextBoolean() ? from : to;
     int trouble = random.nextInt(4);
     if (trouble <= 1) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.RootProbe;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -17,7 +18,6 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.move.MoveTarget;
 import org.realize.sync.move.PlainSource;
 import org.realize.sync.move.PlainTarget;
-import org.realize.sync.port.Disk;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.PlaceId;
 
@@ -30,9 +30,9 @@ final class LocalRoot implements AutoCloseable {
 
   private final FileChannel channel;
   private final String name;
-  private final Disk disk;
+  private final LocalDisk disk;
 
-  private LocalRoot(FileChannel channel, String name, Disk disk) {
+  private LocalRoot(FileChannel channel, String name, LocalDisk disk) {
     this.channel = channel;
     this.name = name;
     this.disk = disk;
@@ -99,7 +99,7 @@ final class LocalRoot implements AutoCloseable {
   }
 
   MoveTarget target() {
-    return PlainTarget.files(name, disk);
+    return PlainTarget.files(name, disk, RootProbe.probeOrFull(disk.root()));
   }
 
   @Override

@@ -40,7 +40,8 @@ public final class MovableArena {
     this.store = store;
     this.root = root;
     this.gate = gate;
-    this.target = new TargetFiles(name, disk, new ArenaTarget(name, real, store, root, pins));
+    ArenaTarget rules = new ArenaTarget(name, real, store, root, pins);
+    this.target = new TargetFiles(name, disk, real.capabilities(), rules);
   }
 
   /**

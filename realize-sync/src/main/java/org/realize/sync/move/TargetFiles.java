@@ -17,7 +17,9 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.FoldedNames;
 import org.realize.sync.real.PartialFiles;
+import org.realize.sync.real.RootCapabilities;
 
 /**
  * The files below a root of this machine as a target of moves, for one move at a time. Thread-safe;
@@ -28,14 +30,16 @@ import org.realize.sync.real.PartialFiles;
 final class TargetFiles implements MoveTarget {
   private final String name;
   private final Disk disk;
+  private final FoldedNames folded;
   private final TargetRules rules;
   private final PartialFiles partials;
   private final SharedForce force;
   private final PathGate paths = new PathGate();
 
   /** The files of a disk, under a name for people. */
-  TargetFiles(String name, Disk disk, TargetRules rules) {
+  TargetFiles(String name, Disk disk, RootCapabilities capabilities, TargetRules rules) {
     this.name = name;
+    this.folded = new FoldedNames(disk, capabilities);
     this.disk = disk;
     this.rules = rules;
     this.partials = new PartialFiles(disk);
@@ -61,6 +65,7 @@ final class TargetFiles implements MoveTarget {
     rules.check(path);
     rules.admit(path);
     try {
+      requireUnfolded(path);
       Optional<FileStat> there = disk.stat(path);
       Optional<MovedFile> finished =
           there.isPresent() ? MovedFile.of(disk, path, there.get()) : Optional.empty();
@@ -76,6 +81,16 @@ final class TargetFiles implements MoveTarget {
       return new Progress(finished, partials.sizeBytes(path), isReplaced);
     } catch (IOException e) {
       throw failure("look at", path, e);
+    }
+  }
+
+  /** Refuses a name that cannot stand beside one that is there. */
+  private void requireUnfolded(RelativePath path) throws IOException, Invalid {
+    Optional<RelativePath> other = folded.inPlaceOf(path);
+    if (other.isPresent()) {
+      throw new Invalid(
+          "move '%s' to %s: the file system there takes the name for '%s'; both are left"
+              .formatted(path, name, other.get()));
     }
   }
 
@@ -220,6 +235,7 @@ final class TargetFiles implements MoveTarget {
     rules.check(path);
     rules.admit(path);
     try (PathGate.Pass _ = paths.alone(path)) {
+      requireUnfolded(path);
       switch (file.stat().kind()) {
         case FILE -> finishFile(file);
         case LINK -> finishLink(file);

@@ -21,6 +21,7 @@ import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.real.PartialFiles;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -34,7 +35,7 @@ final class FileMoveTest {
   private final MemoryDisk to = new MemoryDisk(time, 1L << 40, 2);
   private final PlainSource plain = new PlainSource("nas", from, time);
   private final MoveSource nas = plain.files();
-  private final MoveTarget desk = PlainTarget.files("desk", to);
+  private final MoveTarget desk = PlainTarget.files("desk", to, RootCapabilities.FULL);
   private final TroubledTarget troubled = new TroubledTarget(desk);
   private final Tally tally = new Tally();
 
@@ -212,7 +213,7 @@ final class FileMoveTest {
   /** A second name of the source's directory must not pass for a target. */
   @Test
   void move_targetThatIsTheSource_isAnErrorAndKeepsTheFile() throws Exception {
-    MoveTarget again = PlainTarget.files("local:/link", from);
+    MoveTarget again = PlainTarget.files("local:/link", from, RootCapabilities.FULL);
     assertThatThrownBy(() -> move(again, listed()))
         .isInstanceOf(Invalid.class)
         .hasMessageContaining("the same file at nas and at local:/link");

@@ -13,6 +13,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.real.PartialFiles;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -40,7 +41,9 @@ final class MoveCrashTest {
 
     void move() throws RealizeException, InterruptedException {
       MoveSource source = new PlainSource("nas", from, new ManualTime()).files();
-      FileMove move = new FileMove(source, PlainTarget.files("desk", to), false, new Tally());
+      FileMove move =
+          new FileMove(
+              source, PlainTarget.files("desk", to, RootCapabilities.FULL), false, new Tally());
       List<MovedFile> directories = new ArrayList<>();
       for (MovedFile file : source.list(Optional.empty(), 10).files()) {
         if (file.isDirectory()) {

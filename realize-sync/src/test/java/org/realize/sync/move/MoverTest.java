@@ -21,6 +21,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.real.PartialFiles;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.SleeplessTime;
@@ -35,7 +36,8 @@ final class MoverTest {
   private final MemoryDisk to = new MemoryDisk(new ManualTime(), 1L << 40, 2);
   private final SleeplessTime time = new SleeplessTime();
   private final MoveSource nas = new PlainSource("nas", from, time).files();
-  private final FlakyTarget desk = new FlakyTarget(PlainTarget.files("desk", to));
+  private final FlakyTarget desk =
+      new FlakyTarget(PlainTarget.files("desk", to, RootCapabilities.FULL));
   private final Told told = new Told();
 
   /** The events that the listener received. */
