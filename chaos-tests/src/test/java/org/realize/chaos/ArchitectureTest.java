@@ -87,9 +87,9 @@ class ArchitectureTest {
   @CsvSource({
     "org.apache.ignite.., org.realize.store..",
     "io.helidon.., org.realize.nima..",
-    "jnr.., org.realize.fuse..",
-    "com.kenai.jffi.., org.realize.fuse..",
-    "ru.serce.., org.realize.fuse.."
+    "jnr.., org.realize.fuse.libfuse",
+    "com.kenai.jffi.., org.realize.fuse.libfuse",
+    "ru.serce.., org.realize.fuse.libfuse"
   })
   void library_outsideItsModule_isUnknown(String library, String module) {
     noClasses()

@@ -6,7 +6,6 @@ import org.realize.fuse.kernel.KernelMount;
 import org.realize.fuse.libfuse.LibfuseMount;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.Owner;
-import org.realize.fuse.sys.SystemCalls;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.view.FileView;
 
@@ -39,22 +38,21 @@ public final class Mount implements AutoCloseable {
    */
   public static Mount open(FileView view, MountOptions options)
       throws RealizeException, InterruptedException {
-    SystemCalls calls = SystemCalls.load();
-    Owner self = calls.owner();
+    Owner self = Owner.ofThisProcess();
     Owner owner = new Owner(options.uid().orElse(self.uid()), options.gid().orElse(self.gid()));
-    MountPoint point = MountPoint.prepare(calls, options.mountPoint());
+    MountPoint point = MountPoint.prepare(options.mountPoint());
     return new Mount(
         switch (options.driver()) {
-          case KERNEL -> kernel(calls, view, point, owner, options);
+          case KERNEL -> kernel(view, point, owner, options);
           case LIBFUSE -> libfuse(view, point, owner, options);
         });
   }
 
   private static MountSession kernel(
-      SystemCalls calls, FileView view, MountPoint point, Owner owner, MountOptions options)
+      FileView view, MountPoint point, Owner owner, MountOptions options)
       throws RealizeException, InterruptedException {
     KernelMount mount =
-        KernelMount.open(calls, view, point, owner, options.allowOther(), options.passthrough());
+        KernelMount.open(view, point, owner, options.allowOther(), options.passthrough());
     return new MountSession() {
       @Override
       public void join() throws InterruptedException {

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.realize.fuse.sys.Errno;
+import org.realize.sync.posix.Errno;
 
 /**
  * The contract of every mount, within its driver's capabilities. The mount lives in a process of

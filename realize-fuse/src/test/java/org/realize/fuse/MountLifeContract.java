@@ -14,7 +14,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.realize.fuse.sys.Errno;
+import org.realize.sync.posix.Errno;
 
 /**
  * The contract of the start and end of every mount: cleanly, in time, and again after a crash.

@@ -15,8 +15,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.realize.fuse.sys.Errno;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.view.FileKind;
 
 /** The contract of a tree of files, whether a program sees it through a mount or asks the view. */

@@ -5,10 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.realize.fuse.sys.Errno;
+import org.realize.fuse.sys.Failures;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.DirectoryEntry;
 import org.realize.sync.view.FileView;
@@ -30,7 +31,7 @@ final class ViewTree implements Tree {
     try {
       return call.run();
     } catch (RealizeException e) {
-      throw new Refused(Errno.of(e));
+      throw new Refused(Failures.errno(e));
     } catch (IllegalStateException e) {
       throw new Refused(Errno.EIO);
     }

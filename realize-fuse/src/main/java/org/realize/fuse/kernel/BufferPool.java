@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import org.realize.fuse.sys.NativeBuffer;
+import org.realize.sync.posix.NativeBuffer;
 
 /**
  * Buffers for answers that wait: bodies of at most {@value #MAX_BYTES} bytes in all are lent at a

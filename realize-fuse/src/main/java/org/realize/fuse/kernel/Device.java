@@ -2,9 +2,10 @@ package org.realize.fuse.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.realize.fuse.sys.Errno;
-import org.realize.fuse.sys.NativeBuffer;
-import org.realize.fuse.sys.SystemCalls;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.MountCalls;
+import org.realize.sync.posix.NativeBuffer;
+import org.realize.sync.posix.Syscalls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,41 +19,39 @@ final class Device {
   private static final Logger LOG = LoggerFactory.getLogger(Device.class);
   private static final String FILE = "/dev/fuse";
 
-  private final SystemCalls calls;
   private final List<Integer> channels;
 
-  private Device(SystemCalls calls, List<Integer> channels) {
-    this.calls = calls;
+  private Device(List<Integer> channels) {
     this.channels = List.copyOf(channels);
   }
 
   /** Opens a descriptor that is not yet mounted, or −errno. */
-  static int open(SystemCalls calls) {
-    return calls.open(FILE, SystemCalls.O_RDWR);
+  static int open() {
+    return MountCalls.open(FILE, Syscalls.O_RDWR);
   }
 
   /**
    * With {@code readers} channels: clones of {@code mounted}, or itself again where cloning is
    * refused.
    */
-  static Device of(SystemCalls calls, int mounted, int readers) {
+  static Device of(int mounted, int readers) {
     List<Integer> channels = new ArrayList<>();
     channels.add(mounted);
     for (int i = 1; i < readers; i++) {
-      channels.add(clone(calls, mounted));
+      channels.add(clone(mounted));
     }
-    return new Device(calls, channels);
+    return new Device(channels);
   }
 
-  private static int clone(SystemCalls calls, int mounted) {
-    int fresh = open(calls);
+  private static int clone(int mounted) {
+    int fresh = open();
     if (fresh < 0) {
       return mounted;
     }
     NativeBuffer argument = NativeBuffer.allocate(Integer.BYTES);
     argument.bytes().putInt(0, mounted);
-    if (calls.ioctl(fresh, Protocol.Control.CLONE, argument) < 0) {
-      calls.close(fresh);
+    if (MountCalls.ioctl(fresh, Protocol.Control.CLONE, argument) < 0) {
+      MountCalls.close(fresh);
       return mounted;
     }
     return fresh;
@@ -64,17 +63,17 @@ final class Device {
 
   /** Waits for a request; its length, or −errno: ENODEV once unmounted. */
   int read(int channel, Request request) {
-    return calls.read(channel, request.buffer(), request.capacityBytes());
+    return MountCalls.read(channel, request.buffer(), request.capacityBytes());
   }
 
   /** True when a request or the end can be read within the time. */
   boolean isReadable(int timeoutMillis) {
-    return calls.poll(channels.getFirst(), timeoutMillis) > 0;
+    return MountCalls.poll(channels.getFirst(), timeoutMillis) > 0;
   }
 
   /** Writes an answer; false when the kernel no longer wants it. */
   boolean write(int channel, NativeBuffer buffer, int lengthBytes) {
-    int written = calls.write(channel, buffer, lengthBytes);
+    int written = MountCalls.write(channel, buffer, lengthBytes);
     if (written < 0 && written != -Errno.ENOENT && written != -Errno.ENODEV) {
       LOG.warn("Answer of {} bytes to the kernel refused: {}", lengthBytes, Errno.text(-written));
     }
@@ -90,7 +89,7 @@ final class Device {
     buffer.bytes().clear();
     buffer.bytes().putInt(0, Protocol.OUT_HEADER_BYTES).putInt(4, -Errno.EAGAIN).putLong(8, unique);
     for (int channel : channels) {
-      if (calls.write(channel, buffer, Protocol.OUT_HEADER_BYTES) >= 0) {
+      if (MountCalls.write(channel, buffer, Protocol.OUT_HEADER_BYTES) >= 0) {
         return;
       }
     }
@@ -99,7 +98,7 @@ final class Device {
   /** Tells the kernel something unasked; 0 or −errno: ENOENT when it does not know the node. */
   int notify(NativeBuffer message, int code, int lengthBytes) {
     message.bytes().putInt(0, lengthBytes).putInt(4, code).putLong(8, 0);
-    return Math.min(0, calls.write(channels.getFirst(), message, lengthBytes));
+    return Math.min(0, MountCalls.write(channels.getFirst(), message, lengthBytes));
   }
 
   /**
@@ -108,19 +107,19 @@ final class Device {
   int openBacking(int descriptor) {
     NativeBuffer map = NativeBuffer.allocate(16);
     map.bytes().putInt(0, descriptor);
-    return calls.ioctl(channels.getFirst(), Protocol.Control.BACKING_OPEN, map);
+    return MountCalls.ioctl(channels.getFirst(), Protocol.Control.BACKING_OPEN, map);
   }
 
   void closeBacking(int id) {
     NativeBuffer argument = NativeBuffer.allocate(Integer.BYTES);
     argument.bytes().putInt(0, id);
-    int result = calls.ioctl(channels.getFirst(), Protocol.Control.BACKING_CLOSE, argument);
+    int result = MountCalls.ioctl(channels.getFirst(), Protocol.Control.BACKING_CLOSE, argument);
     if (result < 0 && result != -Errno.ENODEV && result != -Errno.EPERM) {
       LOG.debug("Backing file {} not closed: {}", id, Errno.text(-result));
     }
   }
 
   void close() {
-    channels.stream().distinct().forEach(calls::close);
+    channels.stream().distinct().forEach(MountCalls::close);
   }
 }

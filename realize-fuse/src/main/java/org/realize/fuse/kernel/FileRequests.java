@@ -3,10 +3,10 @@ package org.realize.fuse.kernel;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.realize.fuse.sys.Errno;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
 

@@ -1,9 +1,9 @@
 package org.realize.fuse.kernel;
 
 import org.realize.fuse.kernel.Protocol.Init;
-import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.NativeBuffer;
 
 /**
  * The agreement of kernel and driver at the start.

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Fusermount;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.MountTable;
-import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
-import org.realize.fuse.sys.SystemCalls;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.MountCalls;
+import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.FileView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,27 +65,21 @@ public final class KernelMount {
    * @param passthrough whether the kernel may read local files itself, where it can
    */
   public static KernelMount open(
-      SystemCalls calls,
-      FileView view,
-      MountPoint point,
-      Owner owner,
-      boolean allowOther,
-      boolean passthrough)
+      FileView view, MountPoint point, Owner owner, boolean allowOther, boolean passthrough)
       throws RealizeException, InterruptedException {
-    int mounted = mount(calls, point.path(), allowOther);
+    int mounted = mount(point.path(), allowOther);
     boolean served = false;
     try {
       point.claim();
-      Handshake agreed = Handshake.shake(Device.of(calls, mounted, 1), owner, passthrough);
-      Device device = Device.of(calls, mounted, READERS);
+      Handshake agreed = Handshake.shake(Device.of(mounted, 1), owner, passthrough);
+      Device device = Device.of(mounted, READERS);
       LOG.info(
           "Mounted {} by FUSE 7.{}{}",
           point.path(),
           agreed.minor(),
           agreed.passthrough() ? ", local files passed through" : "");
       KernelMount mount =
-          new KernelMount(
-              view, point, device, owner, new OpenInodes(calls, device, agreed.passthrough()));
+          new KernelMount(view, point, device, owner, new OpenInodes(device, agreed.passthrough()));
       view.addListener(mount.notifications);
       mount.start();
       served = true;
@@ -93,21 +87,20 @@ public final class KernelMount {
     } finally {
       if (!served) {
         point.unmountByForce();
-        calls.close(mounted);
+        MountCalls.close(mounted);
       }
     }
   }
 
   /** Mounts with mount(2), or where that is not permitted through fusermount3; the descriptor. */
-  private static int mount(SystemCalls calls, Path path, boolean allowOther)
-      throws RealizeException {
+  private static int mount(Path path, boolean allowOther) throws RealizeException {
     String common =
         "default_permissions,max_read="
             + Protocol.MAX_REQUEST_BYTES
             + (allowOther ? ",allow_other" : "");
-    int device = Device.open(calls);
+    int device = Device.open();
     if (device >= 0) {
-      Owner self = calls.owner();
+      Owner self = Owner.ofThisProcess();
       String options =
           "fd="
               + device
@@ -117,12 +110,13 @@ public final class KernelMount {
               + self.gid()
               + ","
               + common;
-      long flags = SystemCalls.MS_NOSUID | SystemCalls.MS_NODEV;
-      int result = calls.mount("realize", path.toString(), MountTable.OUR_TYPE, flags, options);
+      long flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV;
+      int result =
+          MountCalls.mount("realize", path.toString(), MountTable.OUR_TYPE, flags, options);
       if (result == 0) {
         return device;
       }
-      calls.close(device);
+      MountCalls.close(device);
       if (result != -Errno.EPERM) {
         throw new RealizeException.StorageFailed(
             "mount " + path + ": " + Errno.text(-result), null);
@@ -131,7 +125,7 @@ public final class KernelMount {
       throw new RealizeException.StorageFailed(
           "mount " + path + ": no /dev/fuse, load the kernel module fuse", null);
     }
-    Optional<Fusermount> program = Fusermount.find(calls);
+    Optional<Fusermount> program = Fusermount.find();
     if (program.isEmpty()) {
       throw new RealizeException.Denied(
           "mount " + path + ": needs root or the program fusermount3, package fuse3");

@@ -2,8 +2,8 @@ package org.realize.fuse.kernel;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.realize.fuse.sys.Errno;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Capacity;
 import org.realize.sync.view.FileView;

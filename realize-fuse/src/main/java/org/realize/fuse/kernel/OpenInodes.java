@@ -5,10 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.realize.fuse.sys.Errno;
-import org.realize.fuse.sys.SystemCalls;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.MountCalls;
+import org.realize.sync.posix.Syscalls;
 import org.realize.sync.view.Attributes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,6 @@ final class OpenInodes {
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenInodes.class);
 
-  private final SystemCalls calls;
   private final Device device;
 
   /** False once the kernel has said that this mount may not. */
@@ -52,8 +52,7 @@ final class OpenInodes {
     }
   }
 
-  OpenInodes(SystemCalls calls, Device device, boolean passthrough) {
-    this.calls = calls;
+  OpenInodes(Device device, boolean passthrough) {
     this.device = device;
     this.passthrough = passthrough;
   }
@@ -109,13 +108,13 @@ final class OpenInodes {
   }
 
   private int register(Path local) {
-    int descriptor = calls.open(local.toString(), SystemCalls.O_RDONLY);
+    int descriptor = MountCalls.open(local.toString(), Syscalls.O_RDONLY);
     if (descriptor < 0) {
       LOG.warn("Local file {} not opened for passthrough: {}", local, Errno.text(-descriptor));
       return CACHED;
     }
     int id = device.openBacking(descriptor);
-    calls.close(descriptor);
+    MountCalls.close(descriptor);
     if (id == -Errno.EPERM || id == -Errno.EOPNOTSUPP) {
       passthrough = false;
       LOG.info("Local files are read through the daemon: {}", Errno.text(-id));

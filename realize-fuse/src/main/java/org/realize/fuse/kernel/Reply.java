@@ -1,8 +1,8 @@
 package org.realize.fuse.kernel;
 
 import java.nio.ByteBuffer;
-import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
+import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileKind;
 

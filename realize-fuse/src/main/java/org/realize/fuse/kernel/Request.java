@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
-import org.realize.fuse.sys.NativeBuffer;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.NativeBuffer;
 
 /**
  * One request of the kernel, read in place; a reader thread owns it and fills it again and again.

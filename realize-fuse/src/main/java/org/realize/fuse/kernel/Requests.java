@@ -1,9 +1,9 @@
 package org.realize.fuse.kernel;
 
 import org.realize.fuse.kernel.Protocol.Opcode;
-import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 
 /**
  * The dispatcher of requests. The mount is read-only: a request that writes is answered with EROFS.

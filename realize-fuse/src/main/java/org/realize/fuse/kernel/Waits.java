@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
-import org.realize.fuse.sys.NativeBuffer;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.NativeBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

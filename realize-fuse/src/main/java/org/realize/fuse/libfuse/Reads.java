@@ -8,10 +8,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import jnr.ffi.Pointer;
-import org.realize.fuse.sys.Errno;
 import org.realize.fuse.sys.Failures;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

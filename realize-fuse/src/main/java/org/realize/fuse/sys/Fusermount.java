@@ -2,6 +2,7 @@ package org.realize.fuse.sys;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import jnr.ffi.Pointer;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.MountCalls;
+import org.realize.sync.posix.NativeBuffer;
 
 /**
  * The {@code fusermount3} program, which mounts for users who are not root. It opens {@code
@@ -20,24 +23,18 @@ import org.realize.sync.model.RealizeException;
  */
 public final class Fusermount {
 
-  private static final int AF_UNIX = 1;
-  private static final int SOCK_STREAM = 1;
-  private static final int F_SETFD = 2;
-  private static final int FD_CLOEXEC = 1;
   private static final int SOL_SOCKET = 1;
   private static final int SCM_RIGHTS = 1;
   private static final int DEADLINE_MILLIS = 10_000;
 
-  private final SystemCalls calls;
   private final Path program;
 
-  private Fusermount(SystemCalls calls, Path program) {
-    this.calls = calls;
+  private Fusermount(Path program) {
     this.program = program;
   }
 
   /** The program on this process's PATH, else in the usual places. */
-  public static Optional<Fusermount> find(SystemCalls calls) {
+  public static Optional<Fusermount> find() {
     List<String> folders = new ArrayList<>();
     String path = System.getenv("PATH");
     if (path != null) {
@@ -49,34 +46,34 @@ public final class Fusermount {
         .map(folder -> Path.of(folder, "fusermount3"))
         .filter(Files::isExecutable)
         .findFirst()
-        .map(found -> new Fusermount(calls, found));
+        .map(found -> new Fusermount(found));
   }
 
   /** Mounts and returns the descriptor of {@code /dev/fuse}. What is wrong, it prints on stderr. */
   public int mount(Path mountPoint, String options) throws RealizeException {
-    LibC c = calls.c();
     NativeBuffer pair = NativeBuffer.allocate(8);
-    if (c.socketpair(AF_UNIX, SOCK_STREAM, 0, pair.address()) < 0) {
-      throw failed(mountPoint, "socketpair", -calls.failure());
+    int paired = MountCalls.socketPair(pair);
+    if (paired < 0) {
+      throw failed(mountPoint, "socketpair", -paired);
     }
     int ours = pair.bytes().getInt(0);
     int theirs = pair.bytes().getInt(4);
     try {
-      c.fcntl(ours, F_SETFD, FD_CLOEXEC);
+      MountCalls.keepFromPrograms(ours);
       int child = spawn(mountPoint, options, theirs);
-      calls.close(theirs);
+      MountCalls.close(theirs);
       theirs = -1;
-      int device = calls.poll(ours, DEADLINE_MILLIS) > 0 ? receiveDescriptor(ours) : -1;
-      c.waitpid(child, 0, 0);
+      int device = MountCalls.poll(ours, DEADLINE_MILLIS) > 0 ? receiveDescriptor(ours) : -1;
+      MountCalls.await(child);
       if (device < 0) {
         throw new RealizeException.StorageFailed(
             "mount " + mountPoint + ": fusermount3 refused, its message is on stderr", null);
       }
       return device;
     } finally {
-      calls.close(ours);
+      MountCalls.close(ours);
       if (theirs >= 0) {
-        calls.close(theirs);
+        MountCalls.close(theirs);
       }
     }
   }
@@ -91,22 +88,13 @@ public final class Fusermount {
     variables.removeIf(variable -> variable.startsWith("_FUSE_COMMFD="));
     variables.add("_FUSE_COMMFD=" + socket);
     Strings environment = Strings.of(variables);
-    List<NativeBuffer> used = new ArrayList<>(arguments.texts());
-    used.addAll(environment.texts());
-    used.addAll(List.of(pid, path, arguments.table(), environment.table()));
-    int error =
-        SystemCalls.keeping(
-            () ->
-                calls
-                    .c()
-                    .posix_spawn(
-                        pid.address(),
-                        path.address(),
-                        0,
-                        0,
-                        arguments.table().address(),
-                        Pointer.wrap(calls.runtime(), environment.table().address())),
-            used.toArray(NativeBuffer[]::new));
+    int error;
+    try {
+      error = MountCalls.spawn(pid, path, arguments.table(), environment.table());
+    } finally {
+      Reference.reachabilityFence(arguments);
+      Reference.reachabilityFence(environment);
+    }
     if (error != 0) {
       throw failed(mountPoint, "start of " + program, error);
     }
@@ -126,13 +114,14 @@ public final class Fusermount {
         .putLong(24, 1)
         .putLong(32, control.address())
         .putLong(40, 64);
-    int received =
-        SystemCalls.keeping(
-            () -> (int) calls.c().recvmsg(socket, message.address(), 0),
-            data,
-            vector,
-            control,
-            message);
+    int received;
+    try {
+      received = MountCalls.receive(socket, message);
+    } finally {
+      Reference.reachabilityFence(data);
+      Reference.reachabilityFence(vector);
+      Reference.reachabilityFence(control);
+    }
     ByteBuffer header = control.bytes();
     boolean descriptor =
         received > 0
@@ -143,7 +132,7 @@ public final class Fusermount {
       return -1;
     }
     int device = header.getInt(16);
-    calls.c().fcntl(device, F_SETFD, FD_CLOEXEC);
+    MountCalls.keepFromPrograms(device);
     return device;
   }
 

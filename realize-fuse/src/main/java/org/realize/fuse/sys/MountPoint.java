@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.posix.MountCalls;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,21 +28,18 @@ public final class MountPoint {
   private static final Logger LOG = LoggerFactory.getLogger(MountPoint.class);
   private static final int MAX_STACKED = 16;
   private static final long ANSWER_SECONDS = 5;
-  private static final int MNT_DETACH_HERE = SystemCalls.MNT_DETACH | SystemCalls.UMOUNT_NOFOLLOW;
+  private static final int MNT_DETACH_HERE = MountCalls.MNT_DETACH | MountCalls.UMOUNT_NOFOLLOW;
 
-  private final SystemCalls calls;
   private final Path path;
   private Optional<String> device = Optional.empty();
 
-  private MountPoint(SystemCalls calls, Path path) {
-    this.calls = calls;
+  private MountPoint(Path path) {
     this.path = path;
   }
 
   /** Resolves {@code path}, recovers what a crash left there, and checks that it may be covered. */
-  public static MountPoint prepare(SystemCalls calls, Path path)
-      throws RealizeException, InterruptedException {
-    MountPoint point = new MountPoint(calls, resolve(path));
+  public static MountPoint prepare(Path path) throws RealizeException, InterruptedException {
+    MountPoint point = new MountPoint(resolve(path));
     point.recover();
     point.checkEmptyDirectory();
     return point;
@@ -95,7 +94,7 @@ public final class MountPoint {
    * answer the kernel never takes from its cache.
    */
   private boolean isAnswered() throws InterruptedException {
-    Optional<Integer> answer = probe(() -> calls.statfs(path.toString()));
+    Optional<Integer> answer = probe(() -> MountCalls.statfs(path.toString()));
     return answer.isEmpty() || answer.get() != -Errno.ENOTCONN;
   }
 
@@ -123,7 +122,7 @@ public final class MountPoint {
   }
 
   private boolean detach() throws InterruptedException {
-    if (calls.umount(path.toString(), MNT_DETACH_HERE) == 0) {
+    if (MountCalls.umount(path.toString(), MNT_DETACH_HERE) == 0) {
       return true;
     }
     return fusermount(true);
@@ -185,7 +184,7 @@ public final class MountPoint {
       case GONE -> true;
       case COVERED -> false;
       case VISIBLE -> {
-        int result = calls.umount(path.toString(), SystemCalls.UMOUNT_NOFOLLOW);
+        int result = MountCalls.umount(path.toString(), MountCalls.UMOUNT_NOFOLLOW);
         yield result == 0 || (result == -Errno.EPERM && fusermount(false));
       }
     };
@@ -201,12 +200,13 @@ public final class MountPoint {
       case GONE -> true;
       case COVERED -> false;
       case VISIBLE ->
-          calls.umount(path.toString(), SystemCalls.MNT_FORCE | MNT_DETACH_HERE) == 0 || detach();
+          MountCalls.umount(path.toString(), MountCalls.MNT_FORCE | MNT_DETACH_HERE) == 0
+              || detach();
     };
   }
 
   private boolean fusermount(boolean lazy) throws InterruptedException {
-    Optional<Fusermount> program = Fusermount.find(calls);
+    Optional<Fusermount> program = Fusermount.find();
     return program.isPresent() && program.get().unmount(path, lazy);
   }
 }

@@ -1,7 +1,6 @@
 /**
- * What both drivers of the mount need from the machine: the C library's calls, error numbers, the
- * mount table, and the ways to mount and unmount. Numbers and bytes only; nothing here knows the
- * view.
+ * The machine's side of both drivers of the mount: errors for programs, the mount table, and the
+ * ways to mount and unmount. Numbers and bytes only; nothing here knows the view.
  */
 @NullMarked
 package org.realize.fuse.sys;

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import org.realize.fuse.sys.NativeBuffer;
+import org.realize.sync.posix.NativeBuffer;
 
 final class BufferPoolTest {
 

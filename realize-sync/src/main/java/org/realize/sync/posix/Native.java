@@ -11,9 +11,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The way into the kernel: the C library's {@code syscall}, with errno captured. One function only,
- * because each one that is bound costs milliseconds at start. Its arguments are registers whatever
- * the architecture, so that it needs no variadic call.
+ * The way into the kernel: the C library's {@code syscall}, with errno captured. One function for
+ * all, because each one that is bound costs milliseconds at start; the others are bound when they
+ * are needed. Its arguments are registers whatever the architecture, so that it needs no variadic
+ * call.
  */
 @SuppressWarnings("restricted") // the runtime flags grant native access to this code
 final class Native {
@@ -33,6 +34,20 @@ final class Native {
           Linker.Option.captureCallState("errno"));
 
   private Native() {}
+
+  /** posix_spawn without file actions and attributes: 0, or an errno. */
+  static int spawn(long pid, long path, long arguments, long variables) {
+    MethodHandle spawn =
+        LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("posix_spawn"),
+            FunctionDescriptor.of(
+                JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    try {
+      return (int) spawn.invokeExact(pid, path, 0L, 0L, arguments, variables);
+    } catch (Throwable e) {
+      throw new IllegalStateException("posix_spawn", e);
+    }
+  }
 
   /** The C library's text for an error number. */
   static String describe(int errno) {

@@ -1,4 +1,4 @@
-package org.realize.fuse.sys;
+package org.realize.sync.posix;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

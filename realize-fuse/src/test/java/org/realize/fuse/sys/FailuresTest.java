@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RealizeException;
 
-final class ErrnoTest {
+final class FailuresTest {
 
   private static final Map<String, Integer> EXPECTED =
       Map.ofEntries(
@@ -27,7 +27,7 @@ final class ErrnoTest {
           Map.entry("StorageFailed", 5));
 
   @Test
-  void of_everyFailure_isItsNumber() throws ReflectiveOperationException {
+  void errno_everyFailure_isItsNumber() throws ReflectiveOperationException {
     Class<?>[] failures = RealizeException.class.getPermittedSubclasses();
     assertThat(failures).hasSize(EXPECTED.size());
     for (Class<?> failure : failures) {
@@ -35,7 +35,7 @@ final class ErrnoTest {
       Object[] arguments = new Object[constructor.getParameterCount()];
       arguments[0] = "read a/b";
       RealizeException made = (RealizeException) constructor.newInstance(arguments);
-      assertThat(Errno.of(made))
+      assertThat(Failures.errno(made))
           .as(failure.getSimpleName())
           .isEqualTo(EXPECTED.get(failure.getSimpleName()));
     }
