@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Supplier;
 import org.jctools.queues.MpscChunkedArrayQueue;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.port.BlobInfo;
@@ -87,12 +88,7 @@ final class BlobQueues {
 
   /** The bytes that all rows claim. */
   long claimedBytes() {
-    lock.lock();
-    try {
-      return claimedBytes;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> claimedBytes);
   }
 
   /**
@@ -134,12 +130,7 @@ final class BlobQueues {
   }
 
   boolean has(ContentHash hash) {
-    lock.lock();
-    try {
-      return policy.find(hash).isPresent();
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> policy.find(hash).isPresent());
   }
 
   /** Nothing shows a blob any more: it goes first. */
@@ -181,6 +172,15 @@ final class BlobQueues {
   /** A blob that may have been open has been closed. */
   void released(ContentHash hash) {
     ifThere(hash, () -> policy.unpin(hash, Pin.OPEN));
+  }
+
+  private <T> T locked(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void ifThere(ContentHash hash, Runnable action) {
@@ -317,12 +317,7 @@ final class BlobQueues {
 
   /** True if so many bytes more are within the capacity. */
   boolean fits(long bytes) {
-    lock.lock();
-    try {
-      return missing(bytes) <= 0;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> missing(bytes) <= 0);
   }
 
   /**
@@ -362,12 +357,7 @@ final class BlobQueues {
 
   /** Whether a content of this size is kept when it is read. */
   boolean admits(long sizeBytes) {
-    lock.lock();
-    try {
-      return policy.admits(sizeBytes);
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> policy.admits(sizeBytes));
   }
 
   /** The blobs used most. */
@@ -414,17 +404,13 @@ final class BlobQueues {
   }
 
   CacheReport report(boolean isFull) {
-    lock.lock();
-    try {
-      return new CacheReport(
-          policy.capacityBytes(),
-          policy.bytes(Area.WORKING),
-          policy.bytes(Area.PROTECTED),
-          policy.bytes(Area.PENDING),
-          policy.pinnedBytes(),
-          isFull);
-    } finally {
-      lock.unlock();
-    }
+    return locked(() ->
+        new CacheReport(
+            policy.capacityBytes(),
+            policy.bytes(Area.WORKING),
+            policy.bytes(Area.PROTECTED),
+            policy.bytes(Area.PENDING),
+            policy.pinnedBytes(),
+            isFull));
   }
 }
