@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.testing.Mounts;
 
 /** Real daemons, real mounts, loopback. Needs root, /dev/fuse and fusermount3. */
 class HouseholdIT {
@@ -73,6 +75,83 @@ class HouseholdIT {
       nas.start();
       await().atMost(SOON).until(() -> nas.arena("docs").counts().paused() == 0);
       assertThat(nas.arena("docs").localFiles()).isEqualTo(1);
+    }
+  }
+
+  private static boolean isListed(NodeProcess node, String subject, String cause)
+      throws IOException {
+    return node.arena("docs").findings().stream()
+        .anyMatch(finding -> finding.subject().equals(subject) && finding.cause().contains(cause));
+  }
+
+  private static void awaitListed(NodeProcess node, String subject, String cause) {
+    await(node.name() + " lists '" + subject + "'")
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> isListed(node, subject, cause));
+  }
+
+  private static void awaitCertain(NodeProcess node) {
+    await().atMost(SOON).until(() -> node.arena("docs").counts().paused() == 0);
+  }
+
+  private static void awaitExists(Path path, boolean exists) {
+    await(path + " exists: " + exists).atMost(SOON).until(() -> Files.exists(path) == exists);
+  }
+
+  /**
+   * What is not there may be a disk that is not mounted, and nobody may take it for removed; nor
+   * does a second node take anything from the root, reached by another mount.
+   */
+  @Test
+  void places_takenAway_whileTheDaemonRunsAndWhileItIsDown_removeNothing() throws Exception {
+    try (Mounts mounts = new Mounts();
+        Household household = new Household(base)) {
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.deaf("desktop");
+      household.introduce(desktop, nas);
+      Path root = household.root("nas");
+      Path outer = Files.createDirectory(base.resolve("outer"));
+      Path inner = Files.createDirectory(base.resolve("inner"));
+      mounts.bind(outer, root.resolve("bm"));
+      mounts.bind(inner, root.resolve("bm/in"));
+      for (String name : List.of("a", "b", "bm/c", "bm/in/d")) {
+        Files.writeString(root.resolve(name), name);
+      }
+      Path link = Files.createSymbolicLink(base.resolve("link"), root);
+      nas.realize("arena", "add", "docs", "--root", link.toString());
+      desktop.realize("arena", "add", "docs");
+      household.startAll();
+      Path shown = household.mount("desktop").resolve("docs");
+      awaitExists(shown.resolve("bm/in/d"), true);
+
+      mounts.unmount(root.resolve("bm/in"));
+      awaitListed(nas, "bm/in", "'realize arena confirm docs bm/in'");
+      mounts.unmount(root.resolve("bm"));
+      awaitListed(nas, "bm", "'realize arena confirm docs bm'");
+      Files.delete(root.resolve("a"));
+      awaitExists(shown.resolve("a"), false);
+      nas.kill();
+      Files.writeString(root.resolve("e"), "e");
+      nas.start();
+      awaitExists(shown.resolve("e"), true);
+      awaitListed(nas, "bm", "its file system is not mounted");
+      assertThat(shown.resolve("bm/c")).exists();
+      assertThat(shown.resolve("bm/in/d")).exists();
+      mounts.bind(outer, root.resolve("bm"));
+      mounts.bind(inner, root.resolve("bm/in"));
+      awaitCertain(nas);
+      Files.delete(root.resolve("bm/in/d"));
+      awaitExists(shown.resolve("bm/in/d"), false);
+
+      Path second = Files.createDirectory(base.resolve("second"));
+      mounts.bind(root, second);
+      NodeProcess other = household.listening("other");
+      household.introduce(other, nas);
+      other.realize("arena", "add", "docs", "--root", second.toString());
+      other.start();
+      awaitListed(other, "", "another store owns it");
+      assertThat(shown.resolve("b")).exists();
     }
   }
 
