@@ -31,7 +31,9 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** The peer compares its disk with its index. */
     SCAN(170),
     /** The peer brings its disk to what it shows, at one path. */
-    ADOPT(150),
+    ADOPT(30),
+    /** As {@link #ADOPT}, at one of the paths where disk and shown version differ. */
+    FOLLOW(150),
     CONNECT(130),
     DISCONNECT(25),
     /** Asks for a page and takes it in. */
@@ -44,7 +46,9 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** The peer dies at one of its next commits. */
     CRASH(60),
     POWER_CUT(15),
-    START(90),
+    START(250),
+    /** All run, talk, and bring their disks to what they show, for a short while. */
+    CALM(16),
     BACKUP(15),
     RESTORE_FILES(5),
     RESTORE_BLOCKS(5),

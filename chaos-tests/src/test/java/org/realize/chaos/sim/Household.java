@@ -184,9 +184,16 @@ final class Household {
     switch (action.kind()) {
       case SCAN -> scan(peer);
       case ADOPT -> adopt(peer, path);
+      case FOLLOW -> {
+        List<RelativePath> due = new SimulatedEngine(peer).due();
+        if (!due.isEmpty()) {
+          adopt(peer, due.get(action.path() % due.size()));
+        }
+      }
       case CONNECT -> connect(peer, peers.get(action.other() % peers.size()));
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
+      case CALM -> calm();
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
       case PULL_LATE -> {
         Optional<SimulatedLink> link = link(peer, action.other());
@@ -579,6 +586,34 @@ final class Household {
       deed.run();
     } catch (SimulatedCrash _) {
       kill(peer);
+    }
+  }
+
+  /** Each does once what it has to do. */
+  private void calm() throws RealizeException, InterruptedException {
+    for (SimulatedPeer peer : peers) {
+      guarded(peer, () -> start(peer));
+    }
+    for (SimulatedPeer a : peers) {
+      for (SimulatedPeer b : peers) {
+        connect(a, b);
+      }
+    }
+    for (SimulatedPeer peer : peers) {
+      for (SimulatedLink link : List.copyOf(peer.links().values())) {
+        while (link.connected() && pull(peer, link) > 0) {
+          // until it has read all
+        }
+      }
+      guarded(peer, () -> adoptAll(peer));
+    }
+  }
+
+  private void adoptAll(SimulatedPeer peer) throws RealizeException {
+    if (peer.running()) {
+      for (RelativePath path : new SimulatedEngine(peer).due()) {
+        adopt(peer, path);
+      }
     }
   }
 

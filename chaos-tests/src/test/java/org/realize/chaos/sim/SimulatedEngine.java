@@ -1,5 +1,6 @@
 package org.realize.chaos.sim;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
@@ -23,6 +24,17 @@ final class SimulatedEngine {
 
   SimulatedEngine(SimulatedPeer peer) {
     this.peer = peer;
+  }
+
+  /** The paths where {@link #adopt} changes the disk. */
+  List<RelativePath> due() throws RealizeException {
+    List<RelativePath> due = new ArrayList<>();
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      if (mayAdopt(state)) {
+        due.add(state.path());
+      }
+    }
+    return due;
   }
 
   /** Brings the disk to what is shown, if the disk is as it was indexed; true if it changed. */

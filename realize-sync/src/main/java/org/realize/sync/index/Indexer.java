@@ -265,7 +265,11 @@ public final class Indexer {
     return root.store().<Boolean>read(reader -> reader.row(SCANNED).isPresent());
   }
 
-  /** Notes the first scan once all that it found, large files too, is committed. */
+  /**
+   * Notes the first scan once all that it found, large files too, is committed. The note is
+   * durable: after a power cut that took it the next scan would be the first one again, and what a
+   * user changed between the two would replace nothing.
+   */
   private void noteFirstScan(boolean isWhole) throws RealizeException {
     walked |= isWhole && !root.findings().paused().contains(RelativePath.ROOT);
     if (scanned || !walked || hashing.hasFound()) {
@@ -275,6 +279,7 @@ public final class Indexer {
         .write(writer -> {
           writer.putRow(SCANNED, true);
         });
+    root.store().force();
     scanned = true;
   }
 

@@ -6,6 +6,7 @@ import static org.realize.sync.index.IndexerRig.file;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RealizeException;
@@ -13,6 +14,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.MemoryDisk;
 
 /** Absence is deletion only where absence is certain. */
@@ -105,6 +107,22 @@ class PausedRootTest {
         assertThat(cut.tree()).isEqualTo(Map.of("a", file("1")));
         assertThat(first.paused().isEmpty()).isEqualTo(effects > 6);
       }
+    }
+  }
+
+  /** What a user changes after the first scan replaces what that found. */
+  @Test
+  void scan_powerCutAfterTheFirstOne_isNoFirstScanAgain() throws Exception {
+    for (int seed = 0; seed < 20; seed++) {
+      IndexerRig cut = new IndexerRig();
+      cut.write("a", "1");
+      cut.scan();
+      cut.global.powerCut(new Random(seed));
+      cut.start();
+      cut.write("a", "2");
+      cut.scan();
+      RealVersion real = Objects.requireNonNull(Objects.requireNonNull(cut.state("a")).real());
+      assertThat(real.version().found()).as("seed %s", seed).isFalse();
     }
   }
 
