@@ -22,6 +22,8 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** A user restores a file by hand that was there once. */
     REVERT(60),
     DELETE(70),
+    /** All that is on the disk. */
+    DELETE_ALL(8),
     /** A file or a whole directory. */
     RENAME(50),
     CHMOD(25),
@@ -34,6 +36,10 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     ADOPT(30),
     /** As {@link #ADOPT}, at one of the paths where disk and shown version differ. */
     FOLLOW(150),
+    /** The user lets pass what the guard holds. */
+    CONFIRM(20),
+    /** The user keeps what is here against what the guard holds. */
+    REJECT(15),
     CONNECT(130),
     DISCONNECT(25),
     /** Asks for a page and takes it in. */

@@ -26,13 +26,15 @@ enum Excuse {
   /** It was removed or replaced before the first complete scan after a doubt of the root. */
   REMOVED_IN_DOUBT(Rule.RETURN, 60),
   /** All who removed it lost what they knew with a restored backup. */
-  REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
+  REMOVED_BEFORE_RESTORE(Rule.RETURN, 60),
   /** All who removed it lost what they knew with a wiped state. */
   REMOVED_BEFORE_WIPE(Rule.RETURN, 120),
   /** It stands for another user's change, which nobody who removed it knew. */
   ABSORBED_ANOTHER(Rule.RETURN, 5),
   /** A move brought it to a disk, and nobody who removed it knew. */
   ARRIVED_UNKNOWN(Rule.RETURN, 110),
+  /** The guard held what removed or replaced it, and a user kept it. */
+  KEPT_BY_USER(Rule.RETURN, 30),
   /** A grantor of a pin signed it, and nobody who removed it knew. */
   PINNED_UNKNOWN(Rule.RETURN, 20),
   /** The bytes were only on a disk that was lost. */

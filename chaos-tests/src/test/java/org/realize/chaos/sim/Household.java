@@ -138,6 +138,7 @@ final class Household {
       case WRITE_OLD -> users.write(peer, path, contents.old(path, action.other()));
       case REVERT -> users.revert(peer, path, action.other());
       case DELETE -> users.delete(peer, path);
+      case DELETE_ALL -> users.deleteAll(peer);
       case RENAME -> users.rename(peer, path, other);
       case CHMOD -> users.changeMode(peer, path, 0600 + action.other() % 0177);
       case TOUCH -> users.touch(peer, path);
@@ -194,6 +195,8 @@ final class Household {
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
       case CALM -> calm();
+      case CONFIRM -> peer.receiver().held().confirm();
+      case REJECT -> reject(peer);
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
       case PULL_LATE -> {
         Optional<SimulatedLink> link = link(peer, action.other());
@@ -556,7 +559,7 @@ final class Household {
     return links.isEmpty() ? Optional.empty() : Optional.of(links.get(which % links.size()));
   }
 
-  private void pull(SimulatedPeer peer, int which) throws InterruptedException {
+  private void pull(SimulatedPeer peer, int which) throws RealizeException, InterruptedException {
     Optional<SimulatedLink> link = link(peer, which);
     if (link.isPresent()) {
       pull(peer, link.get());
@@ -564,15 +567,52 @@ final class Household {
   }
 
   /** Either side may die of it. */
-  private int pull(SimulatedPeer peer, SimulatedLink link) throws InterruptedException {
+  private int pull(SimulatedPeer peer, SimulatedLink link)
+      throws RealizeException, InterruptedException {
     SimulatedPeer server = link.server();
+    Map<RelativePath, Version> before = shownFiles(peer);
     try {
       int entries = link.pull();
+      checkGuard(peer, before);
       pages += entries > 0 ? 1 : 0;
       return entries;
     } catch (SimulatedCrash crash) {
       kill(link.wasServing() ? server : peer);
       return 0;
+    }
+  }
+
+  private static Map<RelativePath, Version> shownFiles(SimulatedPeer peer) throws RealizeException {
+    Map<RelativePath, Version> files = new HashMap<>();
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      if (state.shown().content() instanceof Content.File) {
+        files.put(state.path(), state.shown());
+      }
+    }
+    return files;
+  }
+
+  /** After one page, which must not leave nothing of several files because one author says so. */
+  private void checkGuard(SimulatedPeer peer, Map<RelativePath, Version> before)
+      throws RealizeException {
+    boolean isEmpty = shownFiles(peer).isEmpty();
+    if (before.size() < 2 || (!isEmpty && peer.held().isEmpty())) {
+      return;
+    }
+    checks.make(Violation.Rule.GUARD);
+    Set<Set<StoreId>> authors = new HashSet<>();
+    for (Map.Entry<RelativePath, Version> file : before.entrySet()) {
+      PathState state = peer.knowledge(List.of(file.getKey())).getFirst();
+      VersionVector old = file.getValue().vector();
+      VersionVector shown = state.shown().vector();
+      Set<StoreId> news = new HashSet<>(shown.counters().keySet());
+      news.removeIf(id -> shown.counter(id) <= old.counter(id));
+      authors.add(state.shown().isTombstone() ? news : Set.of());
+    }
+    boolean isByOne = authors.size() == 1 && authors.iterator().next().size() == 1;
+    if (isEmpty && isByOne) {
+      throw new Violation(
+          Violation.Rule.GUARD, peer.name() + " removes all of " + before.keySet() + " unasked");
     }
   }
 
@@ -587,6 +627,14 @@ final class Household {
     } catch (SimulatedCrash _) {
       kill(peer);
     }
+  }
+
+  /** What the guard holds has no say any more; what is shown is wanted, whoever removed it. */
+  private int reject(SimulatedPeer peer) throws RealizeException {
+    for (PathState state : peer.knowledge(List.copyOf(peer.held()))) {
+      history.mayReturn(state.path(), state.shown().content(), Excuse.KEPT_BY_USER);
+    }
+    return peer.reject();
   }
 
   /** Each does once what it has to do. */
@@ -653,6 +701,12 @@ final class Household {
       }
       news |= scan(peer) > 0;
       peer.gate().payDebts();
+    }
+    for (SimulatedPeer peer : peers) {
+      if (!news && !peer.held().isEmpty()) {
+        boolean keeps = (script.seed() + peers.indexOf(peer)) % 3 == 0;
+        news = (keeps ? reject(peer) : peer.receiver().held().confirm()) > 0;
+      }
     }
     return news;
   }

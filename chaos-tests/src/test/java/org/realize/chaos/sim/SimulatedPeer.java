@@ -31,6 +31,7 @@ import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Finding;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
@@ -180,7 +181,7 @@ final class SimulatedPeer {
             incarnations,
             arena,
             new FeedPages(arena, mark()),
-            new FeedReceiver(arena, mark(), time, false),
+            new FeedReceiver(arena, mark(), time, true),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             places,
             indexer,
@@ -258,6 +259,22 @@ final class SimulatedPeer {
   /** Throws while the root is not certainly the arena's own. */
   void requireRoot() throws RealizeException {
     process().indexer().require(RelativePath.ROOT);
+  }
+
+  /** The paths on which the guard holds reports. */
+  Set<RelativePath> held() throws RealizeException {
+    Set<RelativePath> held = new TreeSet<>();
+    for (Finding finding : state.memoryArena(ARENA).read(r -> r.findings(Integer.MAX_VALUE))) {
+      if (finding.kind() == Finding.Kind.HELD) {
+        held.add(RelativePath.of(finding.subject()));
+      }
+    }
+    return held;
+  }
+
+  /** The user keeps what is here against what is held; returns the number of paths. */
+  int reject() throws RealizeException {
+    return receiver().held().reject(new FaultyGlobalStore(state, faults));
   }
 
   /** True if this process ignores the path, or a directory above it. */

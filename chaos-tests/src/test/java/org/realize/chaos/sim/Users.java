@@ -74,6 +74,10 @@ final class Users {
     }
   }
 
+  void deleteAll(SimulatedPeer peer) {
+    PATHS.stream().filter(path -> peer.disk().at(path).isPresent()).forEach(p -> delete(peer, p));
+  }
+
   void rename(SimulatedPeer peer, RelativePath from, RelativePath to) {
     SimulatedDisk disk = peer.disk();
     boolean possible =

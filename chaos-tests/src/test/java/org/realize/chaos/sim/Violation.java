@@ -16,6 +16,8 @@ final class Violation extends AssertionError {
     KNOWLEDGE,
     /** A peer takes a file from its disk, which no user removed. */
     REMOVAL,
+    /** One author's removals take all files from sight at once, and no user was asked. */
+    GUARD,
     /**
      * A pin is granted for bytes that are not there, too few cover a drop, or one stays for ever.
      */
