@@ -13,6 +13,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
@@ -142,7 +143,8 @@ final class BlobTable {
   }
 
   private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
-    if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS) {
+    if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS
+        || Pins.protects(reader, hash)) {
       return Verdict.MARKED;
     }
     return EvictionRules.judge(hash, referring(reader, hash), new Marks(arenaMark, reader.marks()));

@@ -7,21 +7,29 @@ import static org.realize.store.blob.CacheRig.BLOCK;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.MemoryGlobalStore;
 
 class BlobCacheTest {
 
@@ -47,6 +55,31 @@ class BlobCacheTest {
       rig.fill(n, rig.content(n, 1, true));
       assertThat(rig.read(used)).as("after %d others", n).isTrue();
     }
+  }
+
+  /** A promise to a peer outlives the mark under which it was made. */
+  @Test
+  void evict_contentThatIsPinned_stays() throws Exception {
+    CacheRig rig = new CacheRig(20L * BLOCK);
+    SampleContent content = rig.content(1, 2, true);
+    rig.fill(1, content);
+    RelativePath path = RelativePath.of("f1");
+    PinGrantor pins =
+        new PinGrantor(
+            null,
+            RootIndex.NONE,
+            rig.arena,
+            new MemoryGlobalStore(new Random(2)),
+            Mark.KEEP,
+            rig.time);
+    PinRequest.Pinned pinned =
+        new PinRequest.Pinned(path, new Content.File(content.hash(), content.size()), 1);
+    PinRequest request = new PinRequest(PinRequest.Step.PIN, new UUID(1, 1), List.of(pinned));
+    assertThat(pins.answer(CacheRig.PEER, request)).containsExactly(new PinAnswer.Granted());
+    assertThat(rig.store.evict(content.hash())).isEqualTo(BlobStore.Evicted.MARKED);
+    assertThat(rig.has(content)).isTrue();
+    assertThat(pins.release(path)).isEqualTo(1);
+    assertThat(rig.store.evict(content.hash())).isEqualTo(BlobStore.Evicted.GONE);
   }
 
   @Test

@@ -86,7 +86,7 @@ final class OpenArena implements AutoCloseable {
   private final @Nullable Places places;
   private final @Nullable RealWatcher watcher;
   private final @Nullable SafeDrop gate;
-  private final @Nullable PinGrantor pins;
+  private final PinGrantor pins;
   private final @Nullable MovableArena movable;
   private final RootIndex rootIndex;
   private final Scrub.Listener damage;
@@ -129,9 +129,9 @@ final class OpenArena implements AutoCloseable {
       places = null;
       watcher = null;
       gate = null;
-      pins = null;
       movable = null;
       rootIndex = RootIndex.NONE;
+      pins = new PinGrantor(null, rootIndex, store, shared.global(), mark, shared.time());
     } else {
       ChangeSource changes = WatchServiceChangeSource.open(disk.root());
       places = places(disk, shared);
@@ -268,8 +268,8 @@ final class OpenArena implements AutoCloseable {
     return Optional.ofNullable(movable);
   }
 
-  /** The promises to peers; null where the arena has no root. */
-  @Nullable PinGrantor pins() {
+  /** The promises to peers. */
+  PinGrantor pins() {
     return pins;
   }
 

@@ -31,7 +31,6 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
-import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobStore;
@@ -268,16 +267,13 @@ final class RunningHousehold implements Household {
   public List<PinStatus> pins() throws RealizeException {
     List<PinStatus> pins = new ArrayList<>();
     for (OpenArena arena : arenas) {
-      PinGrantor grantor = arena.pins();
-      if (grantor != null) {
-        for (Pins.Pin pin : grantor.pins()) {
-          pins.add(
-              new PinStatus(
-                  arena.name(),
-                  pin.path().toString(),
-                  name(pin.dropper()),
-                  Instant.ofEpochMilli(pin.sinceMillis())));
-        }
+      for (Pins.Pin pin : arena.pins().pins()) {
+        pins.add(
+            new PinStatus(
+                arena.name(),
+                pin.path().toString(),
+                name(pin.dropper()),
+                Instant.ofEpochMilli(pin.sinceMillis())));
       }
     }
     return pins;
@@ -289,8 +285,7 @@ final class RunningHousehold implements Household {
 
   @Override
   public void releasePins(ArenaName name, RelativePath path) throws RealizeException {
-    PinGrantor pins = arena(name).pins();
-    if (pins == null || pins.release(path) == 0) {
+    if (arena(name).pins().release(path) == 0) {
       throw new NotFound("release pins of '%s': '%s' has none".formatted(path, name));
     }
   }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
@@ -93,16 +92,11 @@ public final class FeedPages {
     for (Report.Reported said : AnnounceRules.report(state, _ -> false).versions()) {
       if (!said.held()
           && said.version().content() instanceof Content.File(ContentHash hash, _)
-          && isComplete(reader, hash)) {
+          && reader.blob(hash).filter(BlobRow::isWhole).isPresent()) {
         complete.add(hash);
       }
     }
     return AnnounceRules.report(state, complete::contains);
-  }
-
-  private static boolean isComplete(ArenaReader reader, ContentHash hash) throws StorageFailed {
-    BlobRow blob = reader.blob(hash).orElse(null);
-    return blob != null && blob.available().equals(ByteRanges.of(0, blob.sizeBytes()));
   }
 
   private void committed(long head) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -19,8 +20,10 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
@@ -38,8 +41,9 @@ import org.realize.sync.rules.Marks;
 
 /**
  * The promises of one arena to peers that give up files. A pin is granted only for a path that this
- * peer marks to keep or own and does not ignore, and whose content is on its disk at this moment as
- * a real file that the index knows by a certain stat. Thread-safe.
+ * peer marks to keep or own and does not ignore, and whose content is here at this moment: as a
+ * real file that the index knows by a certain stat, or, under a mark to keep, as a whole blob of
+ * the shown version, which eviction then leaves alone. Thread-safe.
  *
  * <p><b>Order of effects.</b> The root is forced; the pins are committed together with the versions
  * that the grants make ({@link LocalRules#pinned}); the store is forced; only then the answer goes
@@ -48,16 +52,16 @@ import org.realize.sync.rules.Marks;
  */
 public final class PinGrantor {
 
-  private final Disk disk;
+  private final @Nullable Disk disk;
   private final RootIndex index;
   private final ArenaStore store;
   private final GlobalStore global;
   private final Mark arenaMark;
   private final TimeSource time;
 
-  /** The promises of an arena whose root is {@code disk}. */
+  /** The promises of an arena whose root is {@code disk}; null where it has none. */
   public PinGrantor(
-      Disk disk,
+      @Nullable Disk disk,
       RootIndex index,
       ArenaStore store,
       GlobalStore global,
@@ -168,7 +172,11 @@ public final class PinGrantor {
     }
     Optional<FileStat> now = stat(path);
     if (now.isEmpty()) {
-      return new PinAnswer.Refused("has no such file on its disk");
+      boolean isKept =
+          store.<Boolean>read(reader -> state != null && isKeptBlob(reader, pinned, state));
+      return isKept
+          ? new PinAnswer.Granted()
+          : new PinAnswer.Refused("has no such file on its disk");
     }
     RealVersion real = state == null ? null : state.real();
     FileStat indexed = real == null ? null : real.stat();
@@ -186,6 +194,15 @@ public final class PinGrantor {
         : new PinAnswer.Refused("knows a newer version that replaces it");
   }
 
+  /** True if all bytes of a content that is to be kept are in the cache; they were verified. */
+  private boolean isKeptBlob(ArenaReader reader, Pinned pinned, PathState state)
+      throws StorageFailed {
+    return pinned.content() instanceof Content.File file
+        && state.shown().content().equals(file)
+        && new Marks(arenaMark, reader.marks()).of(pinned.path()) == Mark.KEEP
+        && reader.blob(file.hash()).filter(BlobRow::isWhole).isPresent();
+  }
+
   /** True if the stat says that the bytes on the disk are those that were hashed. */
   private static boolean isProof(RealVersion real, FileStat now) {
     FileStat indexed = real.stat();
@@ -199,13 +216,16 @@ public final class PinGrantor {
 
   private Optional<FileStat> stat(RelativePath path) throws StorageFailed {
     try {
-      return disk.stat(path);
+      return disk == null ? Optional.empty() : disk.stat(path);
     } catch (IOException e) {
       throw new StorageFailed("pin '%s': %s".formatted(path, IoCause.of(e)), e);
     }
   }
 
   private void force(Set<Pinned> files) throws StorageFailed {
+    if (disk == null) {
+      return;
+    }
     try {
       Places.force(disk, files.stream().map(Pinned::path).toList());
     } catch (IOException e) {
@@ -224,7 +244,10 @@ public final class PinGrantor {
       Pinned pinned = entry.getKey();
       RelativePath path = pinned.path();
       DropIntents.Intent own = intents.get(path);
-      if (!writer.path(path).equals(Optional.of(entry.getValue()))) {
+      PathState state = entry.getValue();
+      boolean isReal = state.isReal(pinned.content());
+      if (!writer.path(path).equals(Optional.of(state))
+          || (!isReal && !isKeptBlob(writer, pinned, state))) {
         answers.put(pinned, new PinAnswer.Later("has just seen it change"));
       } else if (own != null && (own.hasBegun() || self.compareTo(dropper) > 0)) {
         answers.put(pinned, new PinAnswer.Refused("is giving it up itself"));
@@ -235,7 +258,8 @@ public final class PinGrantor {
         pins.add(new Pins.Pin(dropper, pinned, time.unixMillis()));
         LocalRules.Author author =
             new LocalRules.Author(self, global.nextCounter(time.unixMillis()), writer.nextSeq());
-        writer.put(LocalRules.pinned(entry.getValue(), author));
+        writer.put(
+            isReal ? LocalRules.pinned(state, author) : LocalRules.pinnedBlob(state, author));
         answers.put(pinned, new PinAnswer.Granted());
       }
     }

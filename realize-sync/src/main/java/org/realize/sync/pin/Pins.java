@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -46,6 +48,13 @@ public final class Pins {
   /** All pins, in the order in which they were granted. */
   public static List<Pin> read(ArenaReader reader) throws StorageFailed {
     return reader.row(ROW).orElse(List.of());
+  }
+
+  /** True if a content is pinned at some path, as a real file or as a blob. */
+  public static boolean protects(ArenaReader reader, ContentHash hash) throws StorageFailed {
+    return read(reader).stream()
+        .anyMatch(pin ->
+            pin.pinned().content() instanceof Content.File(ContentHash of, _) && of.equals(hash));
   }
 
   private static Pin decode(RowDecoder in) {

@@ -24,6 +24,11 @@ public record BlobRow(
     this(hash, sizeBytes, fileId, available, available.lengthBytes(), BlobUse.NONE);
   }
 
+  /** True if all of its bytes are here. */
+  public boolean isWhole() {
+    return available.equals(ByteRanges.of(0, sizeBytes));
+  }
+
   public BlobInfo info() {
     return new BlobInfo(hash, sizeBytes, fileId, available.lengthBytes(), allocatedBytes, use);
   }

@@ -1,5 +1,6 @@
 package org.realize.sync.rules;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,7 +71,7 @@ public final class LocalRules {
     NONE
   }
 
-  /** Under this name a path keeps what this peer dropped, or chose; no store has it. */
+  /** Under this name a path keeps what this peer dropped, chose or promised; no store has it. */
   static final StoreId DROPPED = new StoreId(new UUID(0, 0));
 
   private LocalRules() {}
@@ -208,16 +209,36 @@ public final class LocalRules {
    */
   public static PathState pinned(PathState before, Author author) {
     RealVersion real = onDisk(before);
-    Content content = real.version().content();
-    VersionVector base = real.version().vector();
-    for (Version version : Judgement.known(before)) {
-      base = version.content().equals(content) ? base.join(version.vector()) : base;
+    Version made = merged(before, real.version(), author);
+    RealVersion now = new RealVersion(made, real.stat(), real.hashedAtNanos());
+    return shown(before, made, before.metadata(), now, author);
+  }
+
+  /** As {@link #pinned}, of the shown version, whose bytes are here as a blob. */
+  public static PathState pinnedBlob(PathState before, Author author) {
+    Version made = merged(before, before.shown(), author);
+    List<Reported> own = new ArrayList<>();
+    Report chosen = before.reports().get(DROPPED);
+    if (chosen != null) {
+      own.addAll(chosen.versions());
+      own.removeIf(other -> made.vector().covers(other.version().vector()));
+    }
+    own.add(new Reported(made, false));
+    return before
+        .withShown(made)
+        .withReport(DROPPED, new Report(author.seq(), before.metadata(), own))
+        .announcedAt(author.seq());
+  }
+
+  /** A version of all that is known of its content, with a counter of the author. */
+  private static Version merged(PathState before, Version version, Author author) {
+    VersionVector base = version.vector();
+    for (Version known : Judgement.known(before)) {
+      base = known.content().equals(version.content()) ? base.join(known.vector()) : base;
     }
     StoreId name = name(before, base, author.store());
     long counter = Math.max(author.counter(), base.counter(name) + 1);
-    Version made = real.version().withVector(base.with(name, counter));
-    RealVersion now = new RealVersion(made, real.stat(), real.hashedAtNanos());
-    return shown(before, made, before.metadata(), now, author);
+    return version.withVector(base.with(name, counter));
   }
 
   private static RealVersion onDisk(PathState before) {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.feed.FeedPages;
@@ -37,9 +36,9 @@ public final class HouseholdService implements PeerService {
   /**
    * Answers for {@code arena} from now on.
    *
-   * @param pins its promises to peers; null where it has no root
+   * @param pins its promises to peers
    */
-  public void serve(Arena arena, FeedPages feed, @Nullable PinGrantor pins) {
+  public void serve(Arena arena, FeedPages feed, PinGrantor pins) {
     arenas.put(arena.name(), new ServedArena(arena, feed, pins));
   }
 
@@ -93,11 +92,7 @@ public final class HouseholdService implements PeerService {
   @Override
   public List<PinAnswer> pin(StoreId dropper, ArenaName name, PinRequest request)
       throws RealizeException {
-    PinGrantor pins = arena(name).pins();
-    if (pins == null) {
-      throw new NotFound("pin files of '" + name + "': it has no root here");
-    }
-    return pins.answer(dropper, request);
+    return arena(name).pins().answer(dropper, request);
   }
 
   @Override

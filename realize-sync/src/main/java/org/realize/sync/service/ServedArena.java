@@ -1,6 +1,5 @@
 package org.realize.sync.service;
 
-import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.content.LocalContents;
@@ -16,7 +15,7 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  *
  * @param pins the promises to peers; null where the arena has no root
  */
-record ServedArena(Arena arena, FeedPages feed, @Nullable PinGrantor pins) {
+record ServedArena(Arena arena, FeedPages feed, PinGrantor pins) {
 
   /** Opens what is here of the content that a peer asked for. */
   LocalContent open(ContentRequest request) throws RealizeException {

@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
@@ -19,11 +20,13 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.Report;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.RootedPeer;
@@ -227,5 +230,64 @@ final class PinGrantorTest {
     assertThat(peer.pins().pins()).isEmpty();
     time.advance(Duration.ofSeconds(1));
     assertThat(ask(peer, CONTENT)).isEqualTo(new PinAnswer.Granted());
+  }
+
+  /** A whole blob that stays is as good as a real file, until the mark changes. */
+  private RootedPeer keeper(ByteRanges available) throws Exception {
+    RootedPeer peer = peer(new Setup(Mark.KEEP, List.of(), 1));
+    disk.user().delete(PATH.toString());
+    disk.user().delete("d");
+    Version version = peer.state(PATH).shown();
+    peer.store()
+        .write(writer -> {
+          PathState state = writer.path(PATH).orElseThrow().withReal(null);
+          Report told =
+              new Report(1, state.metadata(), List.of(new Report.Reported(version, true)));
+          writer.put(state.withReport(DROPPER, told));
+          ContentHash hash = TreeHasher.hash(BYTES);
+          writer.putBlob(new BlobRow(hash, BYTES.length, writer.nextFileId(), available));
+        });
+    return peer;
+  }
+
+  @Test
+  void pin_wholeBlobUnderKeep_isGrantedAndMergesTheVersion() throws Exception {
+    RootedPeer peer = keeper(ByteRanges.of(0, BYTES.length));
+    PathState before = peer.state(PATH);
+    assertThat(ask(peer, CONTENT)).isEqualTo(new PinAnswer.Granted());
+    PathState after = peer.state(PATH);
+    assertThat(after.shown().content()).isEqualTo(CONTENT);
+    assertThat(after.shown().vector().compare(before.shown().vector()))
+        .isEqualTo(VersionVector.Order.AFTER);
+    assertThat(after.announcedSeq()).isGreaterThan(before.announcedSeq());
+    assertThat(Judgement.alternatives(after)).isEmpty();
+    assertThat(peer.store().<Boolean>read(reader -> Pins.protects(reader, TreeHasher.hash(BYTES))))
+        .isTrue();
+    peer.pins()
+        .answer(
+            DROPPER,
+            new PinRequest(PinRequest.Step.DROPPED, ROOT, List.of(new Pinned(PATH, CONTENT, 1))));
+    assertThat(peer.store().<Boolean>read(reader -> Pins.protects(reader, TreeHasher.hash(BYTES))))
+        .isFalse();
+  }
+
+  @Test
+  void pin_blobWithHoles_isRefused() throws Exception {
+    RootedPeer peer = keeper(ByteRanges.of(0, BYTES.length - 1));
+    assertThat(ask(peer, CONTENT)).isInstanceOf(PinAnswer.Refused.class);
+    assertThat(peer.pins().pins()).isEmpty();
+  }
+
+  @Test
+  void pin_wholeBlobThatIsNotShownOrNotKept_isRefused() throws Exception {
+    RootedPeer peer = keeper(ByteRanges.of(0, BYTES.length));
+    assertThat(ask(peer, content(new byte[] {1}))).isInstanceOf(PinAnswer.Refused.class);
+    for (Mark other : List.of(Mark.OWN, Mark.WATCH)) {
+      peer.store()
+          .write(writer -> {
+            writer.putMark(RelativePath.of("d"), other);
+          });
+      assertThat(ask(peer, CONTENT)).isInstanceOf(PinAnswer.Refused.class);
+    }
   }
 }
