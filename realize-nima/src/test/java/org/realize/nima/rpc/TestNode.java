@@ -29,15 +29,15 @@ import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
 
 /** A node on loopback with its own key, peers, and an invented service. */
-final class TestNode {
+public final class TestNode {
 
-  static final ArenaName ARENA = new ArenaName("photos");
+  public static final ArenaName ARENA = new ArenaName("photos");
 
   /** As the real ones, but who stalls or falls silent is cut soon. */
   static final Limits IMPATIENT = limits(Duration.ofSeconds(10));
 
   /** Nobody is cut by a clock that runs faster than bytes travel. */
-  static final Limits PATIENT =
+  public static final Limits PATIENT =
       new Limits(
           Duration.ofDays(1),
           Duration.ofDays(1),
@@ -60,16 +60,16 @@ final class TestNode {
         4);
   }
 
-  final PeerName name;
+  public final PeerName name;
   final NodeKey key;
   final FakeService service = new FakeService();
-  final List<PeerSettings> peers = new CopyOnWriteArrayList<>();
+  public final List<PeerSettings> peers = new CopyOnWriteArrayList<>();
   final List<String> events = new CopyOnWriteArrayList<>();
   final AtomicReference<HelloJudge.Verdict> verdict =
       new AtomicReference<>(new HelloJudge.Verdict.Accept());
   final GlobalStore.Identity identity =
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
-  final MovableArenas movable =
+  public final MovableArenas movable =
       new MovableArenas(new Engagements(new WallTime(), RandomGenerator.getDefault()));
   private final List<HostPort> listen;
   private final Limits limits;
@@ -77,7 +77,7 @@ final class TestNode {
   private final TimeSource time;
   private PeerConnections connections;
 
-  TestNode(String name, Limits limits, String... listen) {
+  public TestNode(String name, Limits limits, String... listen) {
     this(name, limits, null, new WallTime(), listen);
   }
 
@@ -152,16 +152,16 @@ final class TestNode {
     return start();
   }
 
-  PeerConnections connections() {
+  public PeerConnections connections() {
     return connections;
   }
 
-  int port() {
+  public int port() {
     return connections.listening().getFirst().port();
   }
 
   /** Adds {@code other} to this node's configuration, with these addresses. */
-  TestNode knows(TestNode other, String... addresses) {
+  public TestNode knows(TestNode other, String... addresses) {
     return knows(other, Optional.empty(), Role.BOTH, addresses);
   }
 
@@ -169,7 +169,7 @@ final class TestNode {
     return knows(other, access, role, List.of(), addresses);
   }
 
-  TestNode knows(
+  public TestNode knows(
       TestNode other,
       Optional<List<ArenaName>> access,
       Role role,
@@ -197,7 +197,7 @@ final class TestNode {
             : peer);
   }
 
-  Optional<PeerLink> link(TestNode other) {
+  public Optional<PeerLink> link(TestNode other) {
     return connections.links().stream().filter(l -> l.peer().equals(other.name)).findFirst();
   }
 
