@@ -64,21 +64,22 @@ record Glob(List<Token> tokens) {
 
   /** Greedy matching that goes back to the last star only, which suffices within one part. */
   boolean matches(String name) {
-    int[] text = name.codePoints().toArray();
     int at = 0;
     int token = 0;
     int afterStar = -1;
     int starAt = 0;
-    while (at < text.length) {
+    while (at < name.length()) {
+      int codePoint = name.codePointAt(at);
       if (token < tokens.size() && tokens.get(token) instanceof Token.Star) {
         afterStar = ++token;
         starAt = at;
-      } else if (token < tokens.size() && tokens.get(token).takes(text[at])) {
+      } else if (token < tokens.size() && tokens.get(token).takes(codePoint)) {
         token++;
-        at++;
+        at += Character.charCount(codePoint);
       } else if (afterStar >= 0) {
         token = afterStar;
-        at = ++starAt;
+        starAt += Character.charCount(name.codePointAt(starAt));
+        at = starAt;
       } else {
         return false;
       }
