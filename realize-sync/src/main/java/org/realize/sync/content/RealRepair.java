@@ -55,7 +55,7 @@ final class RealRepair {
       ApplyProtocol.Outcome outcome =
           root.apply().replace(path, listed, made -> build(state, wrong, made));
       switch (outcome) {
-        case REPLACED -> {}
+        case DONE -> {}
         case CHANGED -> throw new VersionGone("repair '%s': it changed meanwhile".formatted(path));
         case OPEN -> throw new Invalid("repair '%s': a program has it open".formatted(path));
         case UNSUPPORTED ->

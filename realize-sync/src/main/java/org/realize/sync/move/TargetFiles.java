@@ -291,7 +291,7 @@ final class TargetFiles implements MoveTarget {
   private void replace(MovedFile file, MovedFile there)
       throws IOException, RealizeException, InterruptedException {
     switch (rules.replace(file, there)) {
-      case REPLACED -> {}
+      case DONE -> {}
       case CHANGED -> throw gone(file.path());
       case OPEN -> throw kept(file, "a program has it open");
       case UNSUPPORTED -> throw kept(file, "its file system cannot replace files safely");

@@ -65,7 +65,10 @@ public interface DiskFile extends AutoCloseable {
    */
   boolean writeBack() throws IOException;
 
-  /** Sets permission bits and modification time; as durable as the data. */
+  /**
+   * Sets permission bits, then the modification time, of a file that is open for reading, too; as
+   * durable as the data.
+   */
   void setAttributes(int mode, FileTime mtime) throws IOException;
 
   /**

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -105,6 +106,11 @@ public final class RowDecoder {
       items.add(get.apply(this));
     }
     return items;
+  }
+
+  /** Null where it is missing. */
+  public <T> @Nullable T getOptional(Function<RowDecoder, T> get) {
+    return getByte() == 0 ? null : get.apply(this);
   }
 
   public ContentHash getHash() {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -86,6 +87,15 @@ public final class RowEncoder {
   public <T> RowEncoder putEach(Collection<T> items, BiConsumer<RowEncoder, ? super T> put) {
     putNumber(items.size());
     items.forEach(item -> put.accept(this, item));
+    return this;
+  }
+
+  /** A value that may be missing. */
+  public <T> RowEncoder putOptional(@Nullable T item, BiConsumer<RowEncoder, ? super T> put) {
+    putByte(item == null ? 0 : 1);
+    if (item != null) {
+      put.accept(this, item);
+    }
     return this;
   }
 

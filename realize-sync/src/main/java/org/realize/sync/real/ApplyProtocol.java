@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
@@ -23,7 +24,6 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
@@ -31,46 +31,43 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
 import org.realize.sync.port.OpenState;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.ApplyIntent.Kind;
+import org.realize.sync.real.ApplyIntent.Side;
 import org.realize.sync.real.Trash.Slot;
 import org.realize.sync.rules.Judgement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The protocol by which a file of a root is replaced by one that Realize made, whatever programs do
- * there at the same time. It never trusts the index, and unlinks nothing of a user's.
+ * The protocol by which Realize changes a name of a root, whatever programs do there at the same
+ * time. It never trusts the index, and unlinks nothing of a user's.
  *
  * <p><b>Order of effects.</b>
  *
  * <ol>
- *   <li>The new file is built beside the {@link PartialFiles} of its place, or was collected among
- *       them, gets the attributes of the file that it replaces, and is forced.
+ *   <li>What is to be at the name is made beside the {@link PartialFiles} of its place, gets its
+ *       attributes, first those of the file that it replaces, and is forced.
  *   <li>It is renamed to a slot of the {@link Trash}, where it waits. On a file system with neither
  *       a rename to a free name nor links nothing more is done.
  *   <li>The {@link ApplyIntent} is committed, and durable.
- *   <li>The old file must be what was indexed, in every field of its stat, and not be open for
+ *   <li>What has the name must be what was indexed, in every field of its stat, and not be open for
  *       writing.
- *   <li>The two exchange their names, so that the old file is in the trash and a program finds
- *       either the one or the other. Without such a step the old file is renamed into the trash
- *       first, and the new one then to the name, which must still be free: only here the name is
- *       missing for a moment.
- *   <li>The displaced file must be what was indexed in all but its change time, and not be open for
- *       writing. If so, the directories are forced and the stat of the new file is committed,
- *       together with the end of the intent. If not, the two exchange their names again, once, if
- *       the new file is still exactly as made.
+ *   <li>The effect, by {@link ApplyIntent.Kind}. Two files exchange their names, so that the old
+ *       one is in the trash and a program finds either the one or the other. Without such a step
+ *       the old file is renamed into the trash first, and the new one then to the name, which must
+ *       still be free: only here the name is missing for a moment. What replaces nothing is renamed
+ *       to the free name. What is removed is renamed into the trash, an empty directory too, so
+ *       that a file that took its name is not unlinked. A file that is renamed gets its new name by
+ *       a link first, and then loses the old one into the trash, where it is an extra name and
+ *       unlinked. Attributes are set through a descriptor.
+ *   <li>What was displaced, renamed or changed must be what was indexed in all but its change time,
+ *       and not be open for writing. If so, the directories are forced and the real versions are
+ *       committed, together with the end of the intent. If not, the effect is taken back, once, if
+ *       the new file is still exactly as made ({@link ApplyConclusion}).
  * </ol>
  *
  * A file that ends in the trash and is exactly as Realize made it, and open by no program, is
  * unlinked. Any other stays there, and is reported where it is a version that has no other place.
- *
- * <p><b>Stopped anywhere,</b> {@link #conclude()} concludes from what it finds at the name and in
- * the slot: the new file still in its slot means that nothing has happened, or that it was taken
- * back; anything else there is the displaced file. A file that is at neither place, of a store that
- * was restored, makes an intent void. Concluding can itself be stopped and begun again. Where a
- * rename to a free name is a link and an unlink, a removal of the new name between the two, before
- * a kill there, is undone. Where concluding fails, or the place is in doubt, the intent stays open:
- * its files in the trash are busy, and an absence of its name is no removal.
  *
  * <p>Thread-safe for different paths.
  */
@@ -82,10 +79,10 @@ public final class ApplyProtocol {
   private final Disk disk;
   private final ArenaStore store;
   private final Trash trash;
-  private final ObservedTime observed;
   private final RealFindings findings;
+  private final ApplyConclusion conclusion;
 
-  /** Paths of which a new file is being made, or put in its place. */
+  /** Names that are being changed. */
   private final Set<RelativePath> underWay = ConcurrentHashMap.newKeySet();
 
   ApplyProtocol(
@@ -93,15 +90,15 @@ public final class ApplyProtocol {
     this.disk = disk;
     this.store = store;
     this.trash = trash;
-    this.observed = observed;
     this.findings = findings;
+    this.conclusion = new ApplyConclusion(disk, store, trash, observed);
   }
 
-  /** The outcome of a replacement. */
+  /** The result of a change. */
   public enum Outcome {
-    /** The new one is at its name, durable, and the old one in the trash. */
-    REPLACED,
-    /** It is absent or another one than was indexed, and stays. */
+    /** It is made, durable, and what it displaced is in the trash. */
+    DONE,
+    /** What has the name is not what was indexed, and stays. */
     CHANGED,
     /** A program has it open for writing, and it stays. */
     OPEN,
@@ -109,28 +106,20 @@ public final class ApplyProtocol {
     UNSUPPORTED
   }
 
-  /** A writer of the bytes of a new file. */
-  public interface Builder {
-    void build(DiskFile made) throws IOException, RealizeException, InterruptedException;
+  /**
+   * Makes a change if its name is what was indexed, durably.
+   *
+   * @throws Unreachable if another thread is changing it: later
+   */
+  public Outcome apply(RealChange change)
+      throws IOException, RealizeException, InterruptedException {
+    return alone(change.names(), () -> applyAlone(change));
   }
 
-  /**
-   * Replaces the file at {@code path} if it is what {@code indexed} says, durably.
-   *
-   * @throws Unreachable if another thread is replacing it: later
-   */
-  public Outcome replace(RelativePath path, FileStat indexed, Builder builder)
+  /** As {@link #apply}: the same content anew, under the attributes that the file has. */
+  public Outcome replace(RelativePath path, FileStat indexed, RealChange.Builder builder)
       throws IOException, RealizeException, InterruptedException {
-    return alone(
-        path,
-        () -> {
-          RelativePath partial = PartialFiles.of(disk, path, MADE);
-          try {
-            return apply(partial, path, build(partial, path, builder), indexed, null);
-          } finally {
-            deleteIfThere(partial);
-          }
-        });
+    return apply(new RealChange.Replace(path, indexed, null, null, builder));
   }
 
   /**
@@ -138,56 +127,167 @@ public final class ApplyProtocol {
    *
    * @param content of a version that follows the file at the path
    */
-  public record Arrival(ContentHash content, int mode, FileTime mtime) {}
+  public record Arrival(ContentHash content, int mode, FileTime mtime) {
+
+    private boolean isOf(Version version) {
+      return version.content() instanceof Content.File file && file.hash().equals(content);
+    }
+  }
 
   /**
-   * As the other, by the partial file of the path; what is then known to be there is that version.
+   * As {@link #apply}, by the partial file of the path; the version that it follows must still have
+   * no other successor.
    *
    * @throws Corrupt if the partial file has another content: nothing has changed
    */
   public Outcome replace(RelativePath path, FileStat indexed, Arrival arrival)
       throws IOException, RealizeException, InterruptedException {
     return alone(
-        path,
+        List.of(path),
         () -> {
+          Optional<Version> version =
+              store
+                  .<Optional<PathState>>read(reader -> reader.path(path))
+                  .flatMap(Judgement::successor)
+                  .filter(arrival::isOf);
+          if (version.isEmpty()) {
+            return Outcome.CHANGED;
+          }
           RelativePath partial = PartialFiles.of(disk, path, "");
-          return apply(partial, path, adopt(partial, path, arrival), indexed, arrival.content());
+          Optional<Likeness> made = adopt(partial, path, arrival);
+          return put(partial, path, made, Optional.of(indexed), version.get());
         });
   }
 
-  /** A replacement of one path. */
-  private interface Replacement {
+  /** Work on names that no other thread may change meanwhile. */
+  private interface Work {
     Outcome run() throws IOException, RealizeException, InterruptedException;
   }
 
-  private Outcome alone(RelativePath path, Replacement replacement)
+  private Outcome alone(List<RelativePath> names, Work work)
       throws IOException, RealizeException, InterruptedException {
-    if (!underWay.add(path)) {
-      throw new Unreachable("replace '%s': it is being replaced already".formatted(path));
-    }
+    Set<RelativePath> taken = new HashSet<>();
     try {
-      concludeLeft(path);
-      return replacement.run();
+      for (RelativePath name : names) {
+        if (!underWay.add(name)) {
+          throw new Unreachable("change '%s': it is being changed already".formatted(name));
+        }
+        taken.add(name);
+        concludeLeft(name);
+      }
+      return work.run();
     } finally {
-      underWay.remove(path);
+      underWay.removeAll(taken);
     }
   }
 
-  /** Empty where there is no file to take the attributes of. */
-  private Optional<Likeness> build(RelativePath partial, RelativePath path, Builder builder)
+  private Outcome applyAlone(RealChange change)
       throws IOException, RealizeException, InterruptedException {
+    RelativePath path = change.path();
+    return switch (change) {
+      case RealChange.Create create -> {
+        RelativePath partial = PartialFiles.of(disk, path, MADE);
+        try {
+          Optional<Likeness> made = Optional.of(make(partial, create));
+          yield put(partial, path, made, Optional.empty(), create.version());
+        } catch (NotSupportedException noLinks) {
+          yield unsupported(path);
+        } finally {
+          deleteIfThere(partial);
+        }
+      }
+      case RealChange.Replace replace -> {
+        RelativePath partial = PartialFiles.of(disk, path, MADE);
+        try {
+          Optional<Likeness> made = build(partial, replace);
+          yield put(partial, path, made, Optional.of(replace.indexed()), replace.version());
+        } finally {
+          deleteIfThere(partial);
+        }
+      }
+      case RealChange.Remove(_, FileStat indexed, Version tombstone) -> {
+        Side side = new Side(path, Likeness.of(indexed), null, tombstone);
+        yield begin(Kind.REMOVE, List.of(side), indexed);
+      }
+      case RealChange.Rename(
+              _,
+              RelativePath target,
+              FileStat indexed,
+              Version gone,
+              Version now) -> {
+        Likeness moved = Likeness.of(indexed);
+        Side source = new Side(path, moved, null, gone);
+        yield begin(Kind.RENAME, List.of(source, new Side(target, null, moved, now)), indexed);
+      }
+      case RealChange.SetAttributes(_, FileStat indexed, RealChange.Attributes attributes) -> {
+        Likeness before = Likeness.of(indexed);
+        Side side = new Side(path, before, before.with(attributes), null);
+        yield begin(Kind.SET_ATTRIBUTES, List.of(side), indexed);
+      }
+    };
+  }
+
+  private Outcome put(
+      RelativePath partial,
+      RelativePath path,
+      Optional<Likeness> made,
+      Optional<FileStat> indexed,
+      @Nullable Version version)
+      throws IOException, RealizeException {
+    if (made.isEmpty()) {
+      return Outcome.CHANGED;
+    }
+    Slot slot;
+    try {
+      slot = stage(partial, path);
+    } catch (NotSupportedException e) {
+      return unsupported(path);
+    }
+    Likeness before = indexed.map(Likeness::of).orElse(null);
+    return begin(Kind.PUT, slot, List.of(new Side(path, before, made.get(), version)), indexed);
+  }
+
+  /** Makes something new, durable but for its name. */
+  private Likeness make(RelativePath partial, RealChange.Create create)
+      throws IOException, RealizeException, InterruptedException {
+    deleteIfThere(partial);
+    OwnDirectories.make(disk, OwnDirectories.parent(partial));
+    RealChange.Attributes attributes = create.attributes();
+    switch (create.version().content()) {
+      case Content.File _ -> {
+        try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
+          create.builder().build(made);
+          made.setAttributes(attributes.mode(), attributes.mtime());
+          made.force();
+        }
+      }
+      case Content.Link(String target) -> {
+        disk.createLink(partial, target);
+        disk.setAttributes(partial, 0, attributes.mtime());
+        disk.forceFileSystem(OwnDirectories.parent(partial)); // no descriptor forces a link
+      }
+      case Content.Directory() -> {
+        disk.createDirectory(partial);
+        disk.setAttributes(partial, attributes.mode(), attributes.mtime());
+        disk.forceDirectory(partial);
+      }
+      case Content.Absent() -> throw new IllegalArgumentException("create nothing");
+    }
+    return Likeness.of(disk.stat(partial).orElseThrow());
+  }
+
+  /** Empty where there is no file to take the attributes of. */
+  private Optional<Likeness> build(RelativePath partial, RealChange.Replace replace)
+      throws IOException, RealizeException, InterruptedException {
+    RelativePath path = replace.path();
     deleteIfThere(partial);
     if (disk.stat(path).filter(now -> now.kind() == FileStat.Kind.FILE).isEmpty()) {
       return Optional.empty();
     }
     OwnDirectories.make(disk, OwnDirectories.parent(partial));
     try (DiskFile made = disk.open(partial, OpenMode.CREATE_NEW)) {
-      builder.build(made);
-      if (!takeAttributes(made, path)) {
-        return Optional.empty();
-      }
-      made.force();
-      return Optional.of(Likeness.of(made.stat()));
+      replace.builder().build(made);
+      return finished(made, path, replace.attributes());
     }
   }
 
@@ -198,12 +298,7 @@ public final class ApplyProtocol {
       if (!hash(made).equals(arrival.content())) {
         throw new Corrupt("replace '%s': what came is another version".formatted(path));
       }
-      if (!takeAttributes(made, path)) {
-        return Optional.empty();
-      }
-      made.setAttributes(arrival.mode(), arrival.mtime());
-      made.force();
-      return Optional.of(Likeness.of(made.stat()));
+      return finished(made, path, new RealChange.Attributes(arrival.mode(), arrival.mtime()));
     }
   }
 
@@ -219,44 +314,60 @@ public final class ApplyProtocol {
     return hasher.finish();
   }
 
-  /** False where there is no file to take them of. */
-  private boolean takeAttributes(DiskFile made, RelativePath path) throws IOException {
+  /** Gives a new file the attributes of the one at {@code path}, then its own, and forces it. */
+  private Optional<Likeness> finished(
+      DiskFile made, RelativePath path, RealChange.@Nullable Attributes attributes)
+      throws IOException {
     try (DiskFile replaced = disk.open(path, OpenMode.READ)) {
       List<String> left = made.takeAttributes(replaced);
       if (!left.isEmpty()) {
         findings.report(path, "not carried over to the new file: " + String.join(", ", left));
       }
-      return true;
     } catch (NoSuchFileException e) {
-      return false;
+      return Optional.empty();
+    }
+    if (attributes != null) {
+      made.setAttributes(attributes.mode(), attributes.mtime());
+    }
+    made.force();
+    return Optional.of(Likeness.of(made.stat()));
+  }
+
+  /** Renames what was made to a slot, where it waits. */
+  private Slot stage(RelativePath partial, RelativePath path) throws IOException {
+    Slot slot = trash.reserve(path);
+    boolean isStaged = false;
+    try {
+      OwnDirectories.make(disk, OwnDirectories.parent(slot.file()));
+      FreeNames.move(disk, partial, slot.file());
+      isStaged = true;
+      return slot;
+    } finally {
+      if (!isStaged) {
+        trash.release(slot);
+      }
     }
   }
 
-  private Outcome apply(
-      RelativePath partial,
-      RelativePath path,
-      Optional<Likeness> made,
-      FileStat indexed,
-      @Nullable ContentHash arrived)
+  private Outcome unsupported(RelativePath path) {
+    findings.report(path, "not changed: the file system has neither safe renames nor links");
+    return Outcome.UNSUPPORTED;
+  }
+
+  private Outcome begin(Kind kind, List<Side> sides, FileStat indexed)
       throws IOException, RealizeException {
-    if (made.isEmpty()) {
-      return Outcome.CHANGED;
-    }
-    Slot slot = trash.reserve(path);
+    return begin(kind, trash.reserve(sides.getFirst().path()), sides, Optional.of(indexed));
+  }
+
+  private Outcome begin(Kind kind, Slot slot, List<Side> sides, Optional<FileStat> indexed)
+      throws IOException, RealizeException {
+    ApplyIntent intent = new ApplyIntent(kind, slot, sides);
     boolean isOpen = false;
     try {
-      OwnDirectories.make(disk, OwnDirectories.parent(slot.file()));
-      try {
-        FreeNames.move(disk, partial, slot.file());
-      } catch (NotSupportedException e) {
-        findings.report(path, "not replaced: the file system has neither safe renames nor links");
-        return Outcome.UNSUPPORTED;
-      }
-      ApplyIntent intent = new ApplyIntent(path, slot, made.get(), Likeness.of(indexed), arrived);
       store.write(intent::add);
       isOpen = true; // whoever ends the intent releases the slot
       store.force();
-      return apply(intent, indexed);
+      return perform(intent, indexed);
     } finally {
       if (!isOpen) {
         trash.release(slot);
@@ -265,19 +376,28 @@ public final class ApplyProtocol {
   }
 
   /** A failure is concluded like a crash, at once; where that fails too, later. */
-  private Outcome apply(ApplyIntent intent, FileStat indexed) throws IOException, RealizeException {
+  private Outcome perform(ApplyIntent intent, Optional<FileStat> indexed)
+      throws IOException, RealizeException {
     try {
       Optional<OpenState> ready = check(intent.path(), indexed);
+      boolean isUnsupported = false;
       if (ready.isPresent() && ready.get() != OpenState.OPEN) {
-        boolean isUnknown = ready.get() == OpenState.UNKNOWN;
-        trash.note(intent.slot(), intent.path(), indexed, isUnknown, false);
-        swap(intent);
+        try {
+          effect(intent, indexed, ready.get() == OpenState.UNKNOWN);
+        } catch (NotSupportedException nothingHasHappened) {
+          isUnsupported = true;
+        } catch (NoSuchFileException | FileAlreadyExistsException e) {
+          LOG.debug("'{}' was removed, or its name taken", intent.path());
+        }
       }
-      Outcome concluded = conclude(intent);
+      Outcome concluded = conclusion.conclude(intent);
+      if (isUnsupported) {
+        return unsupported(intent.path());
+      }
       return ready.filter(OpenState.OPEN::equals).isPresent() ? Outcome.OPEN : concluded;
     } catch (IOException e) {
       try {
-        conclude(intent);
+        conclusion.conclude(intent);
       } catch (IOException again) {
         e.addSuppressed(again);
       }
@@ -285,24 +405,56 @@ public final class ApplyProtocol {
     }
   }
 
-  /** Compares every field; empty if another file is there, or none. */
-  private Optional<OpenState> check(RelativePath path, FileStat indexed) throws IOException {
+  /** Compares every field; empty if something else is there. */
+  private Optional<OpenState> check(RelativePath path, Optional<FileStat> indexed)
+      throws IOException {
     Optional<FileStat> now = disk.stat(path);
-    if (now.isEmpty() || !indexed.sameFile(now.get()) || indexed.mode() != now.get().mode()) {
-      return Optional.empty();
+    if (indexed.isEmpty() || now.isEmpty()) {
+      return indexed.isEmpty() && now.isEmpty() ? Optional.of(OpenState.CLOSED) : Optional.empty();
     }
-    return Optional.of(trash.openState(path, indexed));
+    boolean isSame = indexed.get().sameEntry(now.get()) && indexed.get().mode() == now.get().mode();
+    return isSame ? Optional.of(trash.openState(path, indexed.get())) : Optional.empty();
   }
 
-  private void swap(ApplyIntent intent) throws IOException {
+  private void effect(ApplyIntent intent, Optional<FileStat> indexed, boolean isUnknown)
+      throws IOException {
     RelativePath path = intent.path();
     Slot slot = intent.slot();
+    switch (intent.kind()) {
+      case PUT -> {
+        if (indexed.isEmpty()) {
+          FreeNames.move(disk, slot.file(), path);
+        } else {
+          trash.note(slot, path, indexed.get(), isUnknown, false);
+          swap(path, slot);
+        }
+      }
+      case REMOVE -> {
+        boolean isDirectory = indexed.orElseThrow().kind() == FileStat.Kind.DIRECTORY;
+        if (!isDirectory) {
+          trash.note(slot, path, indexed.get(), isUnknown, false);
+        }
+        if (!isDirectory || disk.entries(path).complete().isEmpty()) {
+          FreeNames.moveInto(disk, path, slot.file());
+        }
+      }
+      case RENAME -> {
+        RelativePath target = intent.sides().getLast().path();
+        disk.link(path, target);
+        disk.forceDirectory(OwnDirectories.parent(target));
+        if (conclusion.isLinked(intent)) {
+          FreeNames.moveInto(disk, path, slot.file());
+        }
+      }
+      case SET_ATTRIBUTES -> conclusion.setAttributes(intent.first());
+    }
+  }
+
+  private void swap(RelativePath path, Slot slot) throws IOException {
     try {
       disk.exchange(slot.file(), path);
     } catch (NotSupportedException noSuchStep) {
       displace(path, slot);
-    } catch (NoSuchFileException e) {
-      LOG.debug("'{}' was removed", path);
     }
   }
 
@@ -312,19 +464,17 @@ public final class ApplyProtocol {
    */
   private void displace(RelativePath path, Slot slot) throws IOException {
     disk.forceDirectory(OwnDirectories.parent(slot.file()));
-    try {
-      FreeNames.moveInto(disk, path, slot.old().file());
-    } catch (NoSuchFileException e) {
-      LOG.debug("'{}' was removed", path);
-    }
+    FreeNames.moveInto(disk, path, slot.old().file());
   }
 
-  /** The paths of replacements that are not concluded; an absence of their names proves nothing. */
+  /** The names of changes that are not concluded; an absence of them proves nothing. */
   public static Set<RelativePath> open(ArenaReader reader) throws StorageFailed {
-    return ApplyIntent.read(reader).stream().map(ApplyIntent::path).collect(toUnmodifiableSet());
+    return ApplyIntent.read(reader).stream()
+        .flatMap(intent -> intent.sides().stream().map(Side::path))
+        .collect(toUnmodifiableSet());
   }
 
-  /** The replacements that are not concluded, in places that are certain. */
+  /** The changes that are not concluded, in places that are certain. */
   private static List<ApplyIntent> left(ArenaReader reader) throws StorageFailed {
     List<ApplyIntent> intents = ApplyIntent.read(reader);
     if (!intents.isEmpty()) {
@@ -352,8 +502,10 @@ public final class ApplyProtocol {
   }
 
   /**
-   * Finishes or takes back the replacements that no thread is at work on, in the places that are
-   * certain. Each is tried by itself; the first failure is thrown.
+   * Finishes or takes back the changes that no thread is at work on, in the places that are
+   * certain. Each is tried by itself; the first failure is thrown. Where that fails, or the place
+   * is in doubt, the intent stays open: its files in the trash are busy, and an absence of its name
+   * is no removal.
    */
   void conclude() throws RealizeException, IOException {
     IOException failed = null;
@@ -379,147 +531,7 @@ public final class ApplyProtocol {
     for (ApplyIntent left : store.read(ApplyIntent::read)) {
       if (left.path().equals(path)) {
         trash.hold(left.slot());
-        LOG.info("'{}' was being replaced: {}", path, conclude(left));
-      }
-    }
-  }
-
-  private Outcome conclude(ApplyIntent intent) throws IOException, RealizeException {
-    Optional<FileStat> displaced = disk.stat(intent.slot().old().file());
-    if (displaced.isPresent()) {
-      return concludeRenamed(intent, displaced.get());
-    }
-    Optional<FileStat> staged = disk.stat(intent.slot().file());
-    boolean isOurs = staged.isPresent() && isMadeInode(staged.get(), intent);
-    if (staged.isEmpty() || isOurs) {
-      unlinkMade(intent);
-      return end(intent, staged.isEmpty() ? replaced(intent) : Optional.empty());
-    }
-    return concludeExchanged(intent, staged.get());
-  }
-
-  private Outcome concludeExchanged(ApplyIntent intent, FileStat displaced)
-      throws IOException, RealizeException {
-    Outcome found = judge(intent, intent.slot().file(), displaced);
-    if (found == Outcome.REPLACED) {
-      return end(intent, replaced(intent));
-    }
-    if (replaced(intent).isPresent() && exchangeBack(intent)) {
-      unlinkMade(intent);
-    } else {
-      trash.stays(intent.slot(), intent.path(), "it was changed while it was replaced");
-    }
-    end(intent, Optional.empty());
-    return found;
-  }
-
-  private boolean exchangeBack(ApplyIntent intent) throws IOException {
-    try {
-      disk.exchange(intent.slot().file(), intent.path());
-      return true;
-    } catch (NoSuchFileException removed) {
-      return false;
-    }
-  }
-
-  private Outcome concludeRenamed(ApplyIntent intent, FileStat displaced)
-      throws IOException, RealizeException {
-    Slot slot = intent.slot();
-    Outcome found = judge(intent, slot.old().file(), displaced);
-    boolean isStaged = disk.stat(slot.file()).isPresent();
-    boolean isThere = replaced(intent).isPresent();
-    if (found != Outcome.REPLACED && isStaged && !isThere) {
-      trash.putBack(slot.old(), intent.path());
-    } else if (isStaged && !isThere) {
-      isThere = publish(intent);
-    }
-    unlinkMade(intent);
-    Outcome outcome = end(intent, isThere ? replaced(intent) : Optional.empty());
-    return found == Outcome.REPLACED ? outcome : found;
-  }
-
-  private boolean publish(ApplyIntent intent) throws IOException {
-    try {
-      FreeNames.move(disk, intent.slot().file(), intent.path());
-      return true;
-    } catch (FileAlreadyExistsException | NoSuchFileException taken) {
-      trash.stays(intent.slot().old(), intent.path(), "its name was taken while it was replaced");
-      return false;
-    }
-  }
-
-  /** The new file, if it is at its name and exactly as made. */
-  private Optional<FileStat> replaced(ApplyIntent intent) throws IOException {
-    return disk.stat(intent.path()).filter(intent.made()::is);
-  }
-
-  private static boolean isMadeInode(FileStat now, ApplyIntent intent) {
-    return now.fileKey() == intent.made().fileKey() && now.kind() == FileStat.Kind.FILE;
-  }
-
-  private Outcome judge(ApplyIntent intent, RelativePath file, FileStat displaced)
-      throws IOException {
-    if (!intent.indexed().is(displaced)) {
-      return Outcome.CHANGED;
-    }
-    boolean isOpen = trash.openState(file, displaced) == OpenState.OPEN;
-    return isOpen ? Outcome.OPEN : Outcome.REPLACED;
-  }
-
-  /** Unlinks what is in the slot if no program can have written to it, or a second name is left. */
-  private void unlinkMade(ApplyIntent intent) throws IOException {
-    RelativePath file = intent.slot().file();
-    Optional<FileStat> now = disk.stat(file);
-    if (now.isEmpty()) {
-      return;
-    }
-    boolean isSecondName = replaced(intent).filter(at -> isMadeInode(at, intent)).isPresent();
-    boolean isMade = intent.made().is(now.get());
-    if (isMade && (isSecondName || trash.openState(file, now.get()) == OpenState.CLOSED)) {
-      deleteIfThere(file);
-    } else if (!isMade) {
-      trash.stays(intent.slot(), intent.path(), "it was changed while it was replaced");
-    }
-  }
-
-  private Outcome end(ApplyIntent intent, Optional<FileStat> made)
-      throws IOException, RealizeException {
-    if (made.isPresent()) {
-      disk.forceDirectory(OwnDirectories.parent(intent.path()));
-      trash.force(intent.slot());
-    }
-    store.write(writer -> {
-      if (made.isPresent()) {
-        commit(writer, intent, made.get());
-      }
-      intent.remove(writer);
-      observed.save(writer);
-    });
-    trash.release(intent.slot());
-    return made.isPresent() ? Outcome.REPLACED : Outcome.CHANGED;
-  }
-
-  /**
-   * The new file has the content of the old one, or of its successor, and nobody can have written
-   * to it unseen. Where the successor has a successor by now, the next look finds a change.
-   */
-  private static void commit(ArenaWriter writer, ApplyIntent intent, FileStat made)
-      throws RealizeException {
-    Optional<PathState> state = writer.path(intent.path());
-    RealVersion real = state.map(PathState::real).orElse(null);
-    if (state.isPresent()
-        && real != null
-        && real.stat() != null
-        && intent.indexed().is(real.stat())) {
-      long provenNanos = made.ctimeNanos() + RealVersion.RACY_NANOS + 1;
-      if (intent.arrived() == null) {
-        writer.put(state.get().withReal(new RealVersion(real.version(), made, provenNanos)));
-        return;
-      }
-      Optional<Version> next = Judgement.successor(state.get()).filter(intent::brought);
-      if (next.isPresent()) {
-        RealVersion now = new RealVersion(next.get(), made, provenNanos);
-        writer.put(state.get().withReal(now).announcedAt(writer.nextSeq()));
+        LOG.info("'{}' was being changed: {}", path, conclusion.conclude(left));
       }
     }
   }

@@ -6,9 +6,18 @@ import org.realize.sync.port.FileStat.Kind;
 
 /**
  * The part of a stat that a rename leaves as it is: all but the change time and the number of
- * names. A file that was written to, exchanged for another one or given another mode differs.
+ * names; of a directory neither size nor time, which change with what is in it. A file that was
+ * written to, exchanged for another one or given another mode differs.
  */
 record Likeness(Kind kind, long sizeBytes, FileTime mtime, int mode, long fileKey) {
+  private static final FileTime NONE = new FileTime(0, 0);
+
+  Likeness {
+    if (kind == Kind.DIRECTORY) {
+      sizeBytes = 0;
+      mtime = NONE;
+    }
+  }
 
   static Likeness of(FileStat stat) {
     return new Likeness(stat.kind(), stat.sizeBytes(), stat.mtime(), stat.mode(), stat.fileKey());
@@ -16,5 +25,15 @@ record Likeness(Kind kind, long sizeBytes, FileTime mtime, int mode, long fileKe
 
   boolean is(FileStat now) {
     return equals(of(now));
+  }
+
+  /** True if it is the same file, link or directory, whatever has changed of it. */
+  boolean isInode(FileStat now) {
+    return kind == now.kind() && fileKey == now.fileKey();
+  }
+
+  Likeness with(RealChange.Attributes attributes) {
+    int bits = kind == Kind.LINK ? mode : attributes.mode();
+    return new Likeness(kind, sizeBytes, attributes.mtime(), bits, fileKey);
   }
 }

@@ -482,7 +482,7 @@ class IndexerTest {
         real.apply()
             .replace(
                 path, listed, made -> made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0));
-    assertThat(outcome).isEqualTo(ApplyProtocol.Outcome.REPLACED);
+    assertThat(outcome).isEqualTo(ApplyProtocol.Outcome.DONE);
 
     assertThat(rig.look("f").changes()).isZero();
     assertThat(rig.headSeq()).isEqualTo(head);

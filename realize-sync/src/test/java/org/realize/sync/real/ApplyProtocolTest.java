@@ -124,7 +124,7 @@ class ApplyProtocolTest {
       throws Exception {
     Case each = new Case(system);
     each.replace(_ -> {});
-    assertThat(each.outcome).isEqualTo(Outcome.REPLACED);
+    assertThat(each.outcome).isEqualTo(Outcome.DONE);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
     assertThat(each.rig.indexedNow().stat()).isEqualTo(each.disk.stat(ApplyRig.PATH).orElseThrow());
     assertThat(each.rig.indexedNow().isCertain()).isTrue();
@@ -153,7 +153,7 @@ class ApplyProtocolTest {
     each.rig.user.does(Act.OPENS);
     each.replace(_ -> {});
     boolean isUnknown = system == FileSystem.WITHOUT_LEASES;
-    assertThat(each.outcome).isEqualTo(isUnknown ? Outcome.REPLACED : Outcome.OPEN);
+    assertThat(each.outcome).isEqualTo(isUnknown ? Outcome.DONE : Outcome.OPEN);
     each.rig.user.does(Act.HELD_WRITES);
     each.requireAllIsWell("open");
     assertThat(each.rig.reports()).hasSize(isUnknown ? 1 : 0);
@@ -513,10 +513,10 @@ class ApplyProtocolTest {
                   assertThatThrownBy(
                           () -> real.apply().replace(ApplyRig.PATH, each.rig.indexed, _ -> {}))
                       .isInstanceOf(RealizeException.Unreachable.class)
-                      .hasMessageContaining("being replaced already");
+                      .hasMessageContaining("being changed already");
                   made.write(ByteBuffer.wrap(bytes, 2, bytes.length - 2), 2);
                 });
-    assertThat(first).isEqualTo(Outcome.REPLACED);
+    assertThat(first).isEqualTo(Outcome.DONE);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
   }
 }

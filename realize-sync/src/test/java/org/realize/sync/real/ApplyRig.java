@@ -22,8 +22,11 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
@@ -49,6 +52,13 @@ final class ApplyRig {
   static final String OLD = "the old1";
   static final String NEW = "the new2";
 
+  /** The other name of a rename. */
+  static final RelativePath TARGET = RelativePath.of("d/g");
+
+  static final String ABSENT = "absent";
+  private static final RealChange.Attributes ATTRIBUTES =
+      new RealChange.Attributes(0740, new FileTime(1_500_000_000, 0));
+
   /** An event before a call of the disk. */
   interface Before {
     void call(int number) throws IOException;
@@ -63,6 +73,7 @@ final class ApplyRig {
   final UserFiles files;
   final ArenaStore store;
   final FileStat indexed;
+  private final Operation operation;
   final ApplyUser user;
 
   /** The place of the file. */
@@ -76,11 +87,27 @@ final class ApplyRig {
 
   /** On a heap disk, whose power counts the commits of the store, too. */
   static ApplyRig on(MemoryDisk disk, ManualTime time) throws IOException, RealizeException {
-    return new ApplyRig(disk, disk.user(), time, store -> new PoweredStore(store, disk));
+    return on(disk, time, Operation.REPLACE);
+  }
+
+  static ApplyRig on(MemoryDisk disk, ManualTime time, Operation operation)
+      throws IOException, RealizeException {
+    return new ApplyRig(disk, disk.user(), time, operation, store -> new PoweredStore(store, disk));
   }
 
   ApplyRig(Disk disk, UserFiles files, ManualTime time, UnaryOperator<ArenaStore> wrapped)
       throws IOException, RealizeException {
+    this(disk, files, time, Operation.REPLACE, wrapped);
+  }
+
+  ApplyRig(
+      Disk disk,
+      UserFiles files,
+      ManualTime time,
+      Operation operation,
+      UnaryOperator<ArenaStore> wrapped)
+      throws IOException, RealizeException {
+    this.operation = operation;
     this.disk = disk;
     this.files = files;
     this.time = time;
@@ -92,7 +119,11 @@ final class ApplyRig {
     if (disk.stat(directory).isEmpty()) {
       files.createDirectory("d");
     }
-    files.write(FILE, bytes(OLD));
+    if (operation == Operation.REMOVE_DIRECTORY) {
+      files.createDirectory(FILE);
+    } else if (!operation.creates()) {
+      files.write(FILE, bytes(OLD));
+    }
     place = Places.holding(disk, PATH);
     places = new Places(disk, store, new Ownership(arena, global, "here"), time, random);
     if (!place.isRoot()) {
@@ -103,15 +134,99 @@ final class ApplyRig {
       disk.forceFileSystem(RelativePath.ROOT);
     }
     disk.forceFileSystem(place);
-    indexed = disk.stat(PATH).orElseThrow();
-    user = new ApplyUser(disk, files, FILE, OLD);
-    Content content = new Content.File(TreeHasher.hash(bytes(OLD)), OLD.length());
-    PathState state = PathStates.showing(FILE, content, 1);
+    Optional<FileStat> there = disk.stat(PATH);
+    indexed = there.orElseGet(ApplyRig::noFile);
+    boolean isFile = indexed.kind() == Kind.FILE;
+    user = new ApplyUser(disk, files, FILE, isFile ? Set.of(OLD) : Set.of());
+    PathState state = PathStates.showing(FILE, isFile ? file(OLD) : new Content.Directory(), 1);
+    RealVersion real = new RealVersion(state.shown(), indexed, Long.MAX_VALUE);
     store.write(writer -> {
-      writer.put(state.withReal(new RealVersion(state.shown(), indexed, Long.MAX_VALUE)));
+      writer.put(there.isPresent() ? state.withReal(real) : state);
+      writer.put(PathStates.showing(TARGET.toString(), file(OLD), 2));
     });
     store.force();
     time.advance(Duration.ofMinutes(1));
+  }
+
+  private static FileStat noFile() {
+    return new FileStat(Kind.OTHER, 0, 0, new FileTime(0, 0), 0, 0, 0, 0, 0, 0);
+  }
+
+  private static Content file(String text) {
+    return new Content.File(TreeHasher.hash(bytes(text)), text.length());
+  }
+
+  /** One kind of change. */
+  enum Operation {
+    REPLACE,
+    UPDATE,
+    CREATE,
+    CREATE_LINK,
+    CREATE_DIRECTORY,
+    REMOVE,
+    REMOVE_DIRECTORY,
+    RENAME,
+    SET_ATTRIBUTES;
+
+    boolean creates() {
+      return this == CREATE || this == CREATE_LINK || this == CREATE_DIRECTORY;
+    }
+
+    /** The change, of what is indexed. */
+    private RealChange change(FileStat indexed) {
+      RealChange.Builder builder = made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0);
+      return switch (this) {
+        case REPLACE -> new RealChange.Replace(PATH, indexed, null, null, builder);
+        case UPDATE ->
+            new RealChange.Replace(PATH, indexed, version(file(NEW)), ATTRIBUTES, builder);
+        case CREATE -> new RealChange.Create(PATH, version(file(NEW)), ATTRIBUTES, builder);
+        case CREATE_LINK ->
+            new RealChange.Create(PATH, version(new Content.Link("to")), ATTRIBUTES, builder);
+        case CREATE_DIRECTORY ->
+            new RealChange.Create(PATH, version(new Content.Directory()), ATTRIBUTES, builder);
+        case REMOVE, REMOVE_DIRECTORY ->
+            new RealChange.Remove(PATH, indexed, version(new Content.Absent()));
+        case RENAME ->
+            new RealChange.Rename(
+                PATH, TARGET, indexed, version(new Content.Absent()), version(file(OLD)));
+        case SET_ATTRIBUTES -> new RealChange.SetAttributes(PATH, indexed, ATTRIBUTES);
+      };
+    }
+
+    private static Version version(Content content) {
+      return Version.of(content, VersionVector.EMPTY.with(PathStates.TWO, 9));
+    }
+
+    /** The name after the change, as {@link ApplyRig#seen()} shows it. */
+    String after(String before) {
+      return switch (this) {
+        case REPLACE -> before.replace(OLD, NEW);
+        case UPDATE, CREATE -> NEW + " 740";
+        case CREATE_LINK -> "-> to";
+        case CREATE_DIRECTORY -> "directory 740";
+        case REMOVE, REMOVE_DIRECTORY, RENAME -> ABSENT;
+        case SET_ATTRIBUTES -> OLD + " 740";
+      };
+    }
+  }
+
+  Outcome apply(Before before) throws IOException, RealizeException, InterruptedException {
+    return life(before).apply().apply(operation.change(indexed));
+  }
+
+  /** What is at the name: the content of a file, with the mode; the target of a link. */
+  String seen() throws IOException {
+    Optional<FileStat> now = disk.stat(PATH);
+    if (now.isEmpty()) {
+      return ABSENT;
+    }
+    String mode = " " + Integer.toOctalString(now.get().mode());
+    return switch (now.get().kind()) {
+      case FILE -> new String(files.read(FILE), StandardCharsets.UTF_8) + mode;
+      case DIRECTORY -> "directory" + mode;
+      case LINK -> "-> " + disk.readLink(PATH);
+      case OTHER -> "other";
+    };
   }
 
   private static byte[] bytes(String text) {
@@ -204,6 +319,8 @@ final class ApplyRig {
       RelativePath path = directory.child(entry.name());
       if (entry.stat().kind() == Kind.DIRECTORY) {
         collect(path, contents);
+      } else if (entry.stat().kind() == Kind.LINK) {
+        contents.put(path.toString(), "-> " + disk.readLink(path));
       } else {
         byte[] read = files.read(path.toString());
         contents.put(path.toString(), new String(read, StandardCharsets.UTF_8));
@@ -213,10 +330,11 @@ final class ApplyRig {
 
   /** What the store says of the file. */
   RealVersion indexedNow() throws RealizeException {
-    return store
-        .<Optional<PathState>>read(reader -> reader.path(PATH))
-        .map(PathState::real)
-        .orElseThrow();
+    return indexedNow(PATH).orElseThrow();
+  }
+
+  Optional<RealVersion> indexedNow(RelativePath path) throws RealizeException {
+    return store.<Optional<PathState>>read(reader -> reader.path(path)).map(PathState::real);
   }
 
   /** Every content of the user is somewhere, and one that is only in the trash is listed. */

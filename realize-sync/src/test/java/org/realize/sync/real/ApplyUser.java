@@ -42,7 +42,7 @@ final class ApplyUser {
 
   private final Disk disk;
   private final UserFiles files;
-  private final String path;
+  private String path;
   private final Set<String> live = new TreeSet<>();
   private final Set<Long> givenUp = new TreeSet<>();
   private final Map<Integer, OpenUserFile> held = new HashMap<>();
@@ -51,11 +51,16 @@ final class ApplyUser {
   private @Nullable String last;
   private boolean isAbsent;
 
-  ApplyUser(Disk disk, UserFiles files, String path, String old) {
+  ApplyUser(Disk disk, UserFiles files, String path, Set<String> old) {
     this.disk = disk;
     this.files = files;
     this.path = path;
-    live.add(old);
+    live.addAll(old);
+  }
+
+  /** From now on the user does things to another file. */
+  void turnTo(String other) {
+    path = other;
   }
 
   /** Contents that the user wrote, or had, and did not give up. */

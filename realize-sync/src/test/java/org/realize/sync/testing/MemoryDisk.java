@@ -512,7 +512,10 @@ public final class MemoryDisk implements Disk {
     @Override
     public void setAttributes(int mode, FileTime mtime) throws IOException {
       synchronized (MemoryDisk.this) {
-        checkWritable();
+        check();
+        if (file.attributes.mode() != mode) {
+          perform(() -> tree.changed(file, mode, file.attributes.mtime()));
+        }
         perform(() -> tree.changed(file, mode, mtime));
       }
     }
