@@ -55,10 +55,11 @@ final class FileHasher {
    */
   Conclusion hash(RelativePath path, @Nullable PathState state, boolean isRestless) {
     try (DiskFile file = root.disk().open(path, OpenMode.READ)) {
-      if (file.stat().kind() != FileStat.Kind.FILE) {
+      FileStat found = file.stat();
+      if (found.kind() != FileStat.Kind.FILE) {
         return new Conclusion.Unsettled();
       }
-      Conclusion settled = hashSettled(file, state);
+      Conclusion settled = hashSettled(file, found, state);
       return settled instanceof Conclusion.Unsettled && isRestless
           ? hashRestless(path, file, state)
           : settled;
@@ -76,8 +77,9 @@ final class FileHasher {
     nodes.clear();
   }
 
-  private Conclusion hashSettled(DiskFile file, @Nullable PathState state) throws IOException {
-    StatProof proof = StatProof.begin(file, root.time());
+  private Conclusion hashSettled(DiskFile file, FileStat found, @Nullable PathState state)
+      throws IOException {
+    StatProof proof = StatProof.begin(file, found, root.time());
     FileStat stat = proof.stat();
     if (!read(file, stat, true)) {
       return new Conclusion.Unsettled();

@@ -2,6 +2,7 @@ package org.realize.sync.real;
 
 import java.io.IOException;
 import java.util.OptionalLong;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
@@ -28,6 +29,9 @@ public final class StatProof {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatProof.class);
 
+  /** Twice the age at which the kernel writes changed pages back by itself. */
+  private static final long WRITTEN_BACK_NANOS = 60_000_000_000L;
+
   private final FileStat stat;
   private final long atNanos;
   private final boolean isClosed;
@@ -40,11 +44,24 @@ public final class StatProof {
     this.isClean = isClean;
   }
 
-  /** Begins a proof right before {@code file}, opened for reading only, is hashed. */
-  public static StatProof begin(DiskFile file, TimeSource time) throws IOException {
+  /**
+   * Begins a proof right before {@code file}, opened for reading only, is hashed. The pages of a
+   * file that nobody changed for long are clean but for stores through a mapping, so that writing
+   * them back costs less than to ask, now and at the end, who has the file open.
+   *
+   * @param found a stat of the open file a moment ago
+   */
+  public static StatProof begin(DiskFile file, FileStat found, TimeSource time) throws IOException {
     long atNanos = time.unixMillis() * 1_000_000;
-    boolean isClosed = file.openForWriting() == OpenState.CLOSED;
-    boolean isClean = !isClosed && writeBack(file);
+    FileTime now = FileTime.ofNanos(atNanos);
+    boolean isRecent =
+        found.mtime().isWithin(WRITTEN_BACK_NANOS, now)
+            || FileTime.ofNanos(found.ctimeNanos()).isWithin(WRITTEN_BACK_NANOS, now);
+    boolean isClean = !isRecent && writeBack(file);
+    boolean isClosed = !isClean && file.openForWriting() == OpenState.CLOSED;
+    if (isRecent && !isClosed) {
+      isClean = writeBack(file);
+    }
     return new StatProof(file.stat(), atNanos, isClosed, isClean);
   }
 

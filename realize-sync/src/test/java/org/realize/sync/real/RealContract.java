@@ -171,7 +171,7 @@ public abstract class RealContract {
       FileStat hashed;
       boolean isProven;
       try (DiskFile file = rig.disk.open(path, OpenMode.READ)) {
-        StatProof proof = StatProof.begin(file, rig.time);
+        StatProof proof = StatProof.begin(file, file.stat(), rig.time);
         hashed = proof.stat();
         // a write-back that moves the time, as over FUSE, moves it to the moment of the hashing
         isProven =
@@ -186,7 +186,7 @@ public abstract class RealContract {
       assertThat(isProven && isUnchanged).isFalse();
     }
     try (DiskFile file = rig.disk.open(path, OpenMode.READ)) {
-      StatProof proof = StatProof.begin(file, rig.time);
+      StatProof proof = StatProof.begin(file, file.stat(), rig.time);
       assertThat(proof.hashedAtNanos(file)).hasValue(rig.time.unixMillis() * 1_000_000);
     }
   }

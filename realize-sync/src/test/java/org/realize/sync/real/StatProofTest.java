@@ -44,7 +44,7 @@ class StatProofTest {
 
   private OptionalLong hashedAt(Meddling meddling) throws Exception {
     try (DiskFile file = disk.open(PATH, OpenMode.READ)) {
-      StatProof proof = StatProof.begin(file, time);
+      StatProof proof = StatProof.begin(file, file.stat(), time);
       meddling.run();
       return proof.hashedAtNanos(file);
     }
