@@ -30,10 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Consecutive missing blocks of one content on their way here, on a virtual thread of their own:
- * taken from an earlier version where they did not change, the others asked of the best source,
- * what remains after a failure of the next, until all are delivered or every source has failed. All
- * state belongs to that thread.
+ * Consecutive missing blocks of one content on their way here, on a thread of the pool: taken from
+ * an earlier version where they did not change, the others asked of the best source, what remains
+ * after a failure of the next, until all are delivered or every source has failed. All state
+ * belongs to that thread.
  */
 final class BlockRun implements Runnable {
 
@@ -44,8 +44,7 @@ final class BlockRun implements Runnable {
   private final long first;
   private final int count;
   private final boolean ahead;
-  private final Thread thread;
-  private final Cancellation cancellation;
+  private final Cancellation cancellation = new Cancellation();
   private int done;
   private @Nullable RealizeException sinkFault;
 
@@ -60,13 +59,11 @@ final class BlockRun implements Runnable {
     this.first = first;
     this.count = count;
     this.ahead = ahead;
-    thread = Thread.ofVirtual().name("fetch-" + fetch.content.hash().hex8()).unstarted(this);
-    cancellation = new Cancellation(thread);
   }
 
   void start() {
     scope.running().begin();
-    thread.start();
+    scope.pool().execute(this);
   }
 
   void cancel() {

@@ -1,5 +1,7 @@
 package org.realize.sync.transfer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The end of a run that nobody needs any more. Its thread is interrupted only while it waits for a
  * peer, for room or for another run, never while it uses a disk or a store, whose files an
@@ -7,19 +9,15 @@ package org.realize.sync.transfer;
  */
 final class Cancellation {
 
-  private final Thread thread;
-  private boolean waiting;
-  private boolean cancelled;
+  /** The run's thread while it waits. */
+  private @Nullable Thread waiting;
 
-  /** For {@code thread}, which alone calls {@link #enter} and {@link #leave}. */
-  Cancellation(Thread thread) {
-    this.thread = thread;
-  }
+  private boolean cancelled;
 
   synchronized void cancel() {
     cancelled = true;
-    if (waiting) {
-      thread.interrupt();
+    if (waiting != null) {
+      waiting.interrupt();
     }
   }
 
@@ -35,14 +33,14 @@ final class Cancellation {
   }
 
   synchronized boolean tryEnter() {
-    waiting = !cancelled;
-    return waiting;
+    waiting = cancelled ? null : Thread.currentThread();
+    return !cancelled;
   }
 
   /** From now on it is not, and no interrupt is left over. */
   synchronized void leave() {
-    if (waiting) {
-      waiting = false;
+    if (waiting != null) {
+      waiting = null;
       Thread.interrupted();
     }
   }

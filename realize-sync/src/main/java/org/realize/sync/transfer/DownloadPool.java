@@ -2,6 +2,7 @@ package org.realize.sync.transfer;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.realize.sync.model.RealizeException.TimedOut;
@@ -14,14 +15,22 @@ import org.realize.sync.model.StoreId;
 public final class DownloadPool {
 
   private final DownloadLimits limits;
+  private final Executor runs;
   private final Semaphore inFlight;
   private final Semaphore ahead;
   private final Semaphore deltas;
   private final LooseBlocks loose;
   private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
 
+  /** A pool whose calls to peers run on virtual threads of their own. */
   public DownloadPool(DownloadLimits limits) {
+    this(limits, run -> Thread.ofVirtual().name("fetch").start(run));
+  }
+
+  /** A pool whose calls to peers {@code runs} executes, at once or on other threads. */
+  public DownloadPool(DownloadLimits limits, Executor runs) {
     this.limits = limits;
+    this.runs = runs;
     inFlight = new Semaphore(limits.blocksInFlight());
     ahead = new Semaphore(limits.blocksAhead());
     deltas = new Semaphore(limits.deltas());
@@ -30,6 +39,10 @@ public final class DownloadPool {
 
   DownloadLimits limits() {
     return limits;
+  }
+
+  void execute(BlockRun run) {
+    runs.execute(run);
   }
 
   LooseBlocks loose() {

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The opener of one arena's contents that are elsewhere: bytes come from the blob, missing ones
- * from the peers that hold the content, verified, once for all readers. Thread-safe; each call to a
- * peer runs on a virtual thread of its own.
+ * from the peers that hold the content, verified, once for all readers. Thread-safe; calls to peers
+ * run on the threads of the pool.
  */
 public final class Downloader implements ContentOpener, AutoCloseable {
 
