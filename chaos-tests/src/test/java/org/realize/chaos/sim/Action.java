@@ -71,7 +71,19 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** One effect of one of the moves under way. */
     MOVE_STEP(0),
     /** The page that the peer asks for next does not come. Drawn apart. */
-    LOSE_PAGE(0);
+    LOSE_PAGE(0),
+    /** A user reads a file through the view. Drawn apart, as are the others of the cache. */
+    READ(0),
+    /** A user has a file fetched into the cache. */
+    FETCH(0),
+    /** A user has a file evicted from the cache. */
+    EVICT(0),
+    /** The cache does what it does by itself now and then. */
+    UPKEEP(0),
+    /** The next blocks that come from a peer are wrong. */
+    GARBLE(0),
+    /** The cache's disk stops at one of its next effects, and with it the process. */
+    STOP_CACHE(0);
 
     final int weight;
 

@@ -13,6 +13,15 @@ final class FaultPoint {
     countdown = passes;
   }
 
+  /** The process dies now. */
+  void die() {
+    dead = true;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
   /** For the next process. */
   void disarm() {
     countdown = -1;

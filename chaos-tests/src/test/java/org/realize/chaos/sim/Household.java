@@ -2,15 +2,19 @@ package org.realize.chaos.sim;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -22,6 +26,7 @@ import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.ManualTime;
+import org.realize.sync.view.Attributes;
 
 /** All machines of a household, what happens to them, and how they get well in the end. */
 final class Household {
@@ -71,6 +76,10 @@ final class Household {
     return peers;
   }
 
+  Contents contents() {
+    return contents;
+  }
+
   History history() {
     return history;
   }
@@ -114,9 +123,13 @@ final class Household {
       }
       byMoves(action);
     } catch (SimulatedCrash _) {
-      kill(peer);
+      // of whom, the fault points know
     }
-    peers.stream().filter(SimulatedPeer::isCrashed).forEach(this::kill);
+    killDead();
+  }
+
+  private void killDead() {
+    peers.stream().filter(SimulatedPeer::isDead).forEach(this::kill);
   }
 
   /** The action with the names of what its numbers mean in this household. */
@@ -202,10 +215,16 @@ final class Household {
         Optional<SimulatedLink> link = link(peer, action.other());
         if (link.isPresent()) {
           long progress = peer.receiver().progress(link.get().identity().store());
-          guarded(link.get().server(), () -> link.get().readAhead(progress));
+          guarded(() -> link.get().readAhead(progress));
         }
       }
       case REPLAY -> link(peer, action.other()).ifPresent(SimulatedLink::replayNext);
+      case READ -> caching(peer, () -> read(peer, action.other()));
+      case FETCH -> caching(peer, () -> fetch(peer, action.other()));
+      case EVICT -> caching(peer, () -> evict(peer, action.other()));
+      case UPKEEP -> upkeep(peer);
+      case GARBLE -> link(peer, action.other()).ifPresent(SimulatedLink::garbleNext);
+      case STOP_CACHE -> peer.stopCacheAfter(action.other() % 12);
       default -> {}
     }
   }
@@ -516,12 +535,12 @@ final class Household {
     }
     disconnect(a, b);
     Hello[] said = new Hello[2];
-    guarded(a, () -> said[0] = a.hello(b));
-    guarded(b, () -> said[1] = b.hello(a));
+    guarded(() -> said[0] = a.hello(b));
+    guarded(() -> said[1] = b.hello(a));
     boolean[] accepted = new boolean[2];
     if (said[0] != null && said[1] != null) {
-      guarded(a, () -> accepted[0] = judged(a, b, said[1]));
-      guarded(b, () -> accepted[1] = judged(b, a, said[0]));
+      guarded(() -> accepted[0] = judged(a, b, said[1]));
+      guarded(() -> accepted[1] = judged(b, a, said[0]));
     }
     if (accepted[0] && accepted[1] && a.running() && b.running()) {
       a.connect(b, said[1]);
@@ -569,15 +588,14 @@ final class Household {
   /** Either side may die of it. */
   private int pull(SimulatedPeer peer, SimulatedLink link)
       throws RealizeException, InterruptedException {
-    SimulatedPeer server = link.server();
     Map<RelativePath, Version> before = shownFiles(peer);
     try {
       int entries = link.pull();
       checkGuard(peer, before);
       pages += entries > 0 ? 1 : 0;
       return entries;
-    } catch (SimulatedCrash crash) {
-      kill(link.wasServing() ? server : peer);
+    } catch (SimulatedCrash _) {
+      killDead();
       return 0;
     }
   }
@@ -621,11 +639,97 @@ final class Household {
     void run() throws RealizeException;
   }
 
-  private void guarded(SimulatedPeer peer, Deed deed) throws RealizeException {
+  private void guarded(Deed deed) throws RealizeException {
     try {
       deed.run();
     } catch (SimulatedCrash _) {
-      kill(peer);
+      killDead();
+    }
+  }
+
+  // ---- what users and caches do with bytes
+
+  private interface CacheDeed {
+    void run() throws RealizeException, InterruptedException;
+  }
+
+  /** Does something with a cache, which may fail, and from which no last copy may go. */
+  private void caching(SimulatedPeer peer, CacheDeed deed)
+      throws RealizeException, InterruptedException {
+    Set<ContentHash> gone = peer.cached();
+    try {
+      deed.run();
+    } catch (RealizeException _) {
+      // as users are told
+    }
+    gone.removeAll(peer.cached());
+    for (ContentHash hash : gone) {
+      checks.make(Violation.Rule.EVICTION);
+      if (isLastCopy(peer, hash)) {
+        throw new Violation(
+            Violation.Rule.EVICTION, "the last copy of " + hash + " goes from " + peer.name());
+      }
+    }
+  }
+
+  /** True if the content is current for the peer, and nobody is said to have it. */
+  private static boolean isLastCopy(SimulatedPeer peer, ContentHash hash) throws RealizeException {
+    boolean isCurrent = false;
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      boolean isHeld =
+          hasHash(state.realContent(), hash)
+              || state.reports().values().stream()
+                  .flatMap(report -> report.versions().stream())
+                  .anyMatch(said -> said.held() && hasHash(said.version().content(), hash));
+      if (isHeld) {
+        return false;
+      }
+      isCurrent |= NaiveMaxima.of(state).stream().anyMatch(v -> hasHash(v.content(), hash));
+    }
+    return isCurrent;
+  }
+
+  private static boolean hasHash(Content content, ContentHash hash) {
+    return content instanceof Content.File file && file.hash().equals(hash);
+  }
+
+  void upkeep(SimulatedPeer peer) throws RealizeException, InterruptedException {
+    caching(peer, peer.cache()::upkeep);
+  }
+
+  private static void evict(SimulatedPeer peer, int which) throws RealizeException {
+    List<ContentHash> cached = List.copyOf(peer.cached());
+    if (!cached.isEmpty()) {
+      peer.cache().evict(cached.get(which % cached.size()));
+    }
+  }
+
+  private static void fetch(SimulatedPeer peer, int which)
+      throws RealizeException, InterruptedException {
+    List<RelativePath> files = new ArrayList<>(peer.cache().listedFiles().keySet());
+    files.removeIf(path -> peer.disk().contentAt(path) instanceof Content.File);
+    if (!files.isEmpty()) {
+      peer.cache().fetch(files.get(which % files.size()));
+    }
+  }
+
+  /** What a user reads is what is shown, or what is on the disk in its place. */
+  private void read(SimulatedPeer peer, int which) throws RealizeException, InterruptedException {
+    Map<RelativePath, Attributes> files = peer.cache().listedFiles();
+    if (files.isEmpty()) {
+      return;
+    }
+    RelativePath path = List.copyOf(files.keySet()).get(which % files.size());
+    Attributes file = Objects.requireNonNull(files.get(path));
+    Content shown = peer.knowledge(List.of(path)).getFirst().shown().content();
+    byte[] read = peer.cache().read(file);
+    checks.make(Violation.Rule.VIEW);
+    boolean isRight =
+        Stream.of(shown, peer.disk().contentAt(path))
+            .filter(Content.File.class::isInstance)
+            .anyMatch(right -> Arrays.equals(read, contents.bytes((Content.File) right)));
+    if (!isRight) {
+      throw new Violation(Violation.Rule.VIEW, peer.name() + " reads wrong bytes at " + path);
     }
   }
 
@@ -640,7 +744,7 @@ final class Household {
   /** Each does once what it has to do. */
   private void calm() throws RealizeException, InterruptedException {
     for (SimulatedPeer peer : peers) {
-      guarded(peer, () -> start(peer));
+      guarded(() -> start(peer));
     }
     for (SimulatedPeer a : peers) {
       for (SimulatedPeer b : peers) {
@@ -653,7 +757,7 @@ final class Household {
           // until it has read all
         }
       }
-      guarded(peer, () -> adoptAll(peer));
+      guarded(() -> adoptAll(peer));
     }
   }
 
@@ -674,6 +778,11 @@ final class Household {
       start(peer);
       scan(peer);
     }
+    settle();
+  }
+
+  /** Until nobody has anything to say. */
+  private void settle() throws RealizeException, InterruptedException {
     int quiet = 0;
     for (int round = 0; quiet < 2; round++) {
       checks.make(Violation.Rule.SILENCE);
@@ -682,6 +791,26 @@ final class Household {
       }
       time.advance(Duration.ofSeconds(1));
       quiet = round() ? 0 : quiet + 1;
+    }
+  }
+
+  /**
+   * A machine is lost with its disk, and all hear of it. Then every cache is to give up all that it
+   * has, and keeps what nobody else is known to have now.
+   */
+  void loseOneAndEvictAll() throws RealizeException, InterruptedException {
+    List<SimulatedPeer> rooted = peers.stream().filter(p -> p.character().rooted()).toList();
+    if (rooted.isEmpty()) {
+      return;
+    }
+    SimulatedPeer lost = rooted.get(Math.floorMod(script.seed(), rooted.size()));
+    wipe(lost, true);
+    start(lost);
+    settle();
+    for (SimulatedPeer peer : peers) {
+      for (ContentHash hash : peer.cached()) {
+        caching(peer, () -> peer.cache().evict(hash));
+      }
     }
   }
 

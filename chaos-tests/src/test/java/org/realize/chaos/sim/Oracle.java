@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
@@ -30,6 +29,9 @@ final class Oracle {
   private final Household household;
   private final Checks checks;
 
+  /** The states that were judged last. */
+  private final Map<SimulatedPeer, Map<RelativePath, PathState>> judged = new HashMap<>();
+
   Oracle(Household household) {
     this.household = household;
     checks = household.checks();
@@ -39,24 +41,32 @@ final class Oracle {
   void checkNow() throws RealizeException {
     for (SimulatedPeer peer : household.peers()) {
       long head = peer.state().memoryArena(SimulatedPeer.ARENA).read(reader -> reader.headSeq());
-      Set<Long> seqs = new TreeSet<>();
+      Map<RelativePath, PathState> last = judged.computeIfAbsent(peer, _ -> new HashMap<>());
+      Set<Long> seqs = new HashSet<>();
       Set<RelativePath> held = peer.held();
       for (PathState state : peer.knowledge(Users.PATHS)) {
-        Set<Version> maxima = NaiveMaxima.of(state);
         boolean isHeld = held.contains(state.path()); // then not all has a say
-        boolean current = isHeld || maxima.contains(state.shown());
-        check(Rule.STATE, current, peer.name(), "shows what is not current:", state);
-        boolean right = isHeld || isRightlyShown(state, maxima);
-        check(Rule.STATE, right, peer.name(), "shows the wrong one:", state);
+        PathState before = isHeld ? last.remove(state.path()) : last.put(state.path(), state);
+        if (isHeld || !state.equals(before)) {
+          checkShown(peer, state, isHeld);
+        }
         boolean once = state.announcedSeq() == 0 || seqs.add(state.announcedSeq());
         check(Rule.STATE, once, peer.name(), "has a place of the feed twice:", state);
         check(Rule.STATE, state.announcedSeq() <= head, peer.name(), "is beyond", head, state);
-        check(Rule.STATE, knowsItsDisk(state, maxima), peer.name(), "forgot what it has:", state);
       }
     }
     for (History.Placed wanted : household.history().wanted()) {
       check(Rule.BYTES, household.isHeldForSure(wanted), "no disk has", wanted);
     }
+  }
+
+  private void checkShown(SimulatedPeer peer, PathState state, boolean isHeld) {
+    Set<Version> maxima = NaiveMaxima.of(state);
+    boolean current = isHeld || maxima.contains(state.shown());
+    check(Rule.STATE, current, peer.name(), "shows what is not current:", state);
+    boolean right = isHeld || isRightlyShown(state, maxima);
+    check(Rule.STATE, right, peer.name(), "shows the wrong one:", state);
+    check(Rule.STATE, knowsItsDisk(state, maxima), peer.name(), "forgot what it has:", state);
   }
 
   private static boolean knowsItsDisk(PathState state, Set<Version> maxima) {
@@ -148,16 +158,16 @@ final class Oracle {
    */
   private void checkNothingLost() throws RealizeException {
     History history = household.history();
-    Set<History.Placed> readable = readable();
     Set<History.Placed> known = current().keySet();
     Set<History.Placed> made = new LinkedHashSet<>();
     history.events().forEach(event -> made.add(event.placedMade()));
     made.removeIf(placed -> placed.content().isAbsent() || history.isReplaced(placed));
     for (History.Placed placed : made) {
+      boolean isReadable = isReadable(placed);
       if (placed.content() instanceof Content.File) {
-        check(Rule.LOSS, readable.contains(placed), history.mayBeGone(placed), "lost:", placed);
+        check(Rule.LOSS, isReadable, history.mayBeGone(placed), "lost:", placed);
       }
-      boolean isKnown = known.contains(placed) || readable.contains(placed);
+      boolean isKnown = known.contains(placed) || isReadable;
       check(Rule.KNOWLEDGE, isKnown, history.mayBeForgotten(placed), "forgotten:", placed);
     }
   }
@@ -195,7 +205,7 @@ final class Oracle {
     }
   }
 
-  /** Who is said to hold bytes is a living store, and has them on its disk. */
+  /** Who is said to hold bytes is a living store, and sends them when it is asked. */
   private void checkAvailability() throws RealizeException {
     Map<StoreId, SimulatedPeer> stores = stores();
     for (SimulatedPeer peer : household.peers()) {
@@ -206,7 +216,7 @@ final class Oracle {
               SimulatedPeer holder = stores.get(entry.getKey());
               check(
                   Rule.AVAILABILITY,
-                  holder != null && holder.disk().contentAt(state.path()).equals(file),
+                  holder != null && holder.cache().serves(state.path(), file, bytes(file)),
                   peer.name(),
                   "believes that",
                   entry.getKey(),
@@ -221,15 +231,23 @@ final class Oracle {
     }
   }
 
-  /** The contents whose bytes some disk has at the path; trash may expire. */
-  private Set<History.Placed> readable() {
-    Set<History.Placed> readable = new HashSet<>();
+  /** True if some disk has it at the path, or some peer sends its bytes; trash may expire. */
+  private boolean isReadable(History.Placed placed) throws RealizeException {
+    RelativePath path = placed.path();
     for (SimulatedPeer peer : household.peers()) {
-      for (RelativePath path : Users.PATHS) {
-        readable.add(new History.Placed(path, peer.disk().contentAt(path)));
+      boolean isOnDisk = peer.disk().contentAt(path).equals(placed.content());
+      boolean isServed =
+          placed.content() instanceof Content.File file
+              && peer.cache().serves(path, file, bytes(file));
+      if (isOnDisk || isServed) {
+        return true;
       }
     }
-    return readable;
+    return false;
+  }
+
+  private byte[] bytes(Content.File file) {
+    return household.contents().bytes(file);
   }
 
   /** What is current for some peer. */

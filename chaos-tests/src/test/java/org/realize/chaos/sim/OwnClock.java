@@ -1,6 +1,7 @@
 package org.realize.chaos.sim;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.ManualTime;
 
@@ -28,8 +29,15 @@ final class OwnClock implements TimeSource {
     return time.monotonicNanos();
   }
 
+  /**
+   * Sleeps until it is interrupted. Only the threads by which caches claim what is pending do so:
+   * in the simulation their upkeep claims it.
+   */
   @Override
-  public void sleep(Duration duration) {
-    throw new IllegalStateException("nothing sleeps in the simulation");
+  public void sleep(Duration duration) throws InterruptedException {
+    if (!Thread.currentThread().isVirtual()) {
+      throw new IllegalStateException("nothing sleeps in the simulation");
+    }
+    new CountDownLatch(1).await();
   }
 }

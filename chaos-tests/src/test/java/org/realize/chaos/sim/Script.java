@@ -1,6 +1,7 @@
 package org.realize.chaos.sim;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -14,6 +15,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
   private static final int ACTIONS_PER_MOVE = 5;
 
   private static final int PULLS_PER_LOST_PAGE = 20;
+
+  private static final int ACTIONS_PER_READ = 4;
 
   /** Between two other actions. */
   private static final int MOST_MOVE_STEPS = 5;
@@ -71,7 +74,9 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     for (int i = 0; i < length; i++) {
       actions.add(drawn(kind(random.nextInt(total)), random));
     }
-    return new Script(seed, peers, troubled(actions, new Random(seed * 0x9E3779B97F4A7C15L + 3)));
+    List<Action> troubled = troubled(actions, new Random(seed * 0x9E3779B97F4A7C15L + 3));
+    return new Script(
+        seed, peers, read(peers, troubled, new Random(seed * 0x9E3779B97F4A7C15L + 4)));
   }
 
   /** The same actions on a network that loses some of the pages. */
@@ -85,6 +90,35 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
       all.add(action);
     }
     return all;
+  }
+
+  /** The same actions, and between whiles users read, for the most part where few files lie. */
+  private static List<Action> read(List<Nature> peers, List<Action> actions, Random random) {
+    List<Integer> readers = new ArrayList<>();
+    for (int peer = 0; peer < peers.size(); peer++) {
+      int share = peers.get(peer).role() == Role.OWN ? 1 : 5;
+      readers.addAll(Collections.nCopies(share, peer));
+    }
+    List<Action> all = new ArrayList<>();
+    for (Action action : actions) {
+      all.add(action);
+      if (random.nextInt(ACTIONS_PER_READ) == 0) {
+        int peer = readers.get(random.nextInt(readers.size()));
+        all.add(new Action(cacheKind(random), peer, 0, random.nextInt(1 << 16), random.nextLong()));
+      }
+    }
+    return all;
+  }
+
+  private static Action.Kind cacheKind(Random random) {
+    return switch (random.nextInt(16)) {
+      case 0 -> Action.Kind.STOP_CACHE;
+      case 1 -> Action.Kind.GARBLE;
+      case 2, 3 -> Action.Kind.EVICT;
+      case 4, 5 -> Action.Kind.UPKEEP;
+      case 6, 7, 8, 9, 10 -> Action.Kind.FETCH;
+      default -> Action.Kind.READ;
+    };
   }
 
   /** One tree, of which each peer has a copy with a few differences. */

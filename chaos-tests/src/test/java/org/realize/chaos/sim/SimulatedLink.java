@@ -7,6 +7,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.TimedOut;
@@ -16,6 +17,7 @@ import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.testing.ServiceLink;
 
 /**
  * One direction of a connection: pages come in small pieces, late, twice, or not at all, until one
@@ -33,8 +35,8 @@ final class SimulatedLink implements PeerLink {
   private @Nullable FeedPage late;
   private @Nullable FeedPage last;
   private boolean replay;
-  private boolean serving;
   private boolean lose;
+  private boolean garble;
 
   /** When the puller wants to be called next, on the monotonic clock. */
   private long dueNanos;
@@ -81,6 +83,11 @@ final class SimulatedLink implements PeerLink {
     return entries;
   }
 
+  /** The next blocks that are asked for come with a wrong byte. */
+  void garbleNext() {
+    garble = true;
+  }
+
   /** The next page that is asked for does not come. */
   void loseNext() {
     lose = true;
@@ -113,18 +120,11 @@ final class SimulatedLink implements PeerLink {
     }
     replay = false;
     if (page == null) {
-      serving = true;
       page = server.pages().page(afterSeq, 1 + random.nextInt(5));
-      serving = false;
     }
     last = page;
     entries = page.entries().size();
     return page;
-  }
-
-  /** True if the last pull died while the server was at work. */
-  boolean wasServing() {
-    return serving;
   }
 
   @Override
@@ -144,15 +144,46 @@ final class SimulatedLink implements PeerLink {
 
   @Override
   public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline)
-      throws Unreachable {
-    throw new Unreachable("no contents here");
+      throws RealizeException {
+    return contents().treeNode(content, level, index, deadline);
+  }
+
+  @Override
+  public boolean diffs() {
+    return true;
+  }
+
+  @Override
+  public byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
+      throws RealizeException {
+    return contents().diff(content, range, signature, deadline);
   }
 
   @Override
   public void blocks(
       ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
-      throws Unreachable {
-    throw new Unreachable("no contents here");
+      throws RealizeException {
+    boolean wrong = garble;
+    garble = false;
+    contents()
+        .blocks(
+            content,
+            firstBlock,
+            count,
+            (index, bytes) -> {
+              if (wrong) {
+                bytes.put(bytes.position(), (byte) ~bytes.get(bytes.position()));
+              }
+              sink.block(index, bytes);
+            },
+            deadline);
+  }
+
+  private ServiceLink contents() throws RealizeException {
+    if (!connected()) {
+      throw new Unreachable("connection ended");
+    }
+    return new ServiceLink(server.name(), client.name(), identity, server.cache().service());
   }
 
   @Override
@@ -170,7 +201,6 @@ final class SimulatedLink implements PeerLink {
       }
       return answers;
     } catch (SimulatedCrash _) {
-      server.crashed();
       throw new Unreachable("no answer");
     }
   }

@@ -1,5 +1,7 @@
 package org.realize.chaos.sim;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.realize.store.blob.SparseBlobStore;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedPuller;
@@ -22,6 +26,7 @@ import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -29,7 +34,11 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.BlobStore;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.GlobalStore;
@@ -45,6 +54,8 @@ import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
+import org.realize.sync.rules.CacheLimits;
+import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /**
@@ -56,7 +67,8 @@ final class SimulatedPeer {
   static final ArenaName ARENA = new ArenaName("arena");
 
   /** State and disk as they were at some moment. */
-  record Backup(MemoryGlobalStore.Snapshot state, SimulatedDisk disk, int events) {}
+  record Backup(
+      MemoryGlobalStore.Snapshot state, SimulatedDisk disk, MemoryDisk blobs, int events) {}
 
   /** The state that exists only while the process runs. */
   private record Running(
@@ -69,6 +81,7 @@ final class SimulatedPeer {
       Indexer indexer,
       SafeDrop gate,
       PinGrantor pins,
+      SimulatedCache cache,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
 
@@ -85,12 +98,18 @@ final class SimulatedPeer {
   private final Moves moves;
 
   private SimulatedDisk disk;
+
+  /** Where the cache keeps its blobs. */
+  private MemoryDisk blobs;
+
   private String machine;
   private @Nullable Running process;
   private @Nullable Backup backup;
   private boolean startedBefore;
-  private boolean crashed;
   private boolean unbroken = true;
+
+  /** Room for a few files, or for all. */
+  private final long maxCacheBytes;
 
   SimulatedPeer(
       PeerName name,
@@ -106,8 +125,11 @@ final class SimulatedPeer {
     this.contents = contents;
     this.moves = moves;
     this.disk = new SimulatedDisk(contents, time);
+    this.blobs = new MemoryDisk(time);
     this.state = new MemoryGlobalStore(random);
     this.machine = "machine of " + name;
+    int files = Math.floorMod(state.identity().store().hashCode(), 5);
+    this.maxCacheBytes = files == 0 ? Long.MAX_VALUE : files * 4096L;
   }
 
   PeerName name() {
@@ -176,25 +198,44 @@ final class SimulatedPeer {
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
     Indexer indexer = indexer(real, places, patterns, global, arena);
     PeerDirectory directory = () -> List.copyOf(links.values());
+    FeedPages pages = new FeedPages(arena, mark());
+    PinGrantor pins =
+        new PinGrantor(
+            disk.files(),
+            new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns)),
+            arena,
+            global,
+            mark(),
+            time);
     process =
         new Running(
             incarnations,
             arena,
-            new FeedPages(arena, mark()),
+            pages,
             new FeedReceiver(arena, mark(), time, true),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             places,
             indexer,
             new SafeDrop(real, indexer::require, arena, directory, character.copies()),
-            new PinGrantor(
-                disk.files(),
-                new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns)),
-                arena,
-                global,
-                mark(),
-                time),
+            pins,
+            cache(real, arena, pages, pins, directory, global),
             Set.copyOf(ignored),
             new ArrayList<>());
+  }
+
+  private SimulatedCache cache(
+      Real real,
+      ArenaStore store,
+      FeedPages pages,
+      PinGrantor pins,
+      PeerDirectory directory,
+      GlobalStore global)
+      throws RealizeException {
+    CacheLimits limits = new CacheLimits(_ -> maxCacheBytes, _ -> 0);
+    BlobStore open = SparseBlobStore.open(store, blobs, null, limits, mark(), time);
+    Real root = character.rooted() ? real : null;
+    Arena arena = new Arena(store, open, mark(), time, root);
+    return new SimulatedCache(name, arena, global, pages, pins, directory);
   }
 
   private Indexer indexer(
@@ -294,9 +335,14 @@ final class SimulatedPeer {
 
   /** The process dies; what was committed stays. */
   void kill() {
+    if (process != null) {
+      faults.die();
+      blobs.powerOffAfter(0);
+      process.cache().abandon();
+    }
     process = null;
-    crashed = false;
     faults.disarm();
+    blobs.kill();
     links.values().forEach(link -> link.end("stopped"));
     links.clear();
   }
@@ -304,7 +350,41 @@ final class SimulatedPeer {
   void powerCut() {
     kill();
     disk.powerCut(random);
+    blobs.powerCut(random);
     state.powerCut(random);
+  }
+
+  /** True if its process cannot go on. */
+  boolean isDead() {
+    return faults.isDead() || !isOn(blobs);
+  }
+
+  private static boolean isOn(MemoryDisk disk) {
+    try {
+      return disk.usage().totalBytes() > 0;
+    } catch (IOException off) {
+      return false;
+    }
+  }
+
+  /** The disk of the cache stops after so many effects. */
+  void stopCacheAfter(int effects) {
+    blobs.powerOffAfter(effects);
+  }
+
+  SimulatedCache cache() {
+    return process().cache();
+  }
+
+  /** The contents that the cache has whole, by its table. */
+  Set<ContentHash> cached() throws RealizeException {
+    Set<ContentHash> whole = new TreeSet<>();
+    for (BlobRow row : state.memoryArena(ARENA).read(ArenaReader::blobs)) {
+      if (row.available().contains(0, row.sizeBytes())) {
+        whole.add(row.hash());
+      }
+    }
+    return whole;
   }
 
   boolean startedBefore() {
@@ -340,15 +420,6 @@ final class SimulatedPeer {
   /** A peer answered that it keeps a content until this one has dropped it. */
   void granted(SimulatedPeer grantor, Pinned pinned) throws RealizeException {
     moves.granted(this, grantor, pinned);
-  }
-
-  /** The process died in a call of another's. */
-  void crashed() {
-    crashed = true;
-  }
-
-  boolean isCrashed() {
-    return crashed;
   }
 
   /** True if neither its state nor its disk was ever lost, restored, copied or renewed. */
@@ -415,7 +486,7 @@ final class SimulatedPeer {
   // ---- copies
 
   void backUp(int events) {
-    backup = new Backup(state.snapshot(), new SimulatedDisk(disk, time), events);
+    backup = new Backup(state.snapshot(), new SimulatedDisk(disk, time), copy(blobs), events);
   }
 
   @Nullable Backup backup() {
@@ -430,6 +501,7 @@ final class SimulatedPeer {
     unbroken = false;
     state.restore(from.state());
     disk = new SimulatedDisk(from.disk(), time);
+    blobs = copy(from.blobs());
     machine = place;
   }
 
@@ -443,6 +515,7 @@ final class SimulatedPeer {
     unbroken = false;
     state.restore(original.state.snapshot());
     disk = new SimulatedDisk(original.disk, time);
+    blobs = copy(original.blobs);
     machine = sameBlocks ? original.machine : "machine of " + name;
     startedBefore = true;
   }
@@ -451,6 +524,7 @@ final class SimulatedPeer {
     kill();
     unbroken = false;
     state = new MemoryGlobalStore(random);
+    blobs = new MemoryDisk(time);
     startedBefore = false;
     backup = null;
     if (alsoDisk) {
@@ -460,5 +534,20 @@ final class SimulatedPeer {
 
   String machine() {
     return machine;
+  }
+
+  /** The same files, durable, on another disk. */
+  private MemoryDisk copy(MemoryDisk original) {
+    MemoryDisk copy = new MemoryDisk(time);
+    try {
+      for (Disk.Entry entry : original.entries(RelativePath.ROOT).entries()) {
+        if (entry.stat().kind() == FileStat.Kind.FILE) {
+          copy.user().write(entry.name(), original.user().read(entry.name()));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return copy;
   }
 }

@@ -41,14 +41,22 @@ final class Simulation {
       oracle.checkNow();
     }
     household.heal();
-    oracle.checkNow();
-    oracle.checkWell();
+    checkInTheEnd(household, oracle);
     return new Outcome(
         script.actions().size(),
         household.pages(),
         household.dropped(),
         household.history().reverts(),
         household.checks());
+  }
+
+  private static void checkInTheEnd(Household household, Oracle oracle)
+      throws RealizeException, InterruptedException {
+    oracle.checkNow();
+    oracle.checkWell();
+    new ViewOracle(household).check();
+    household.loseOneAndEvictAll();
+    oracle.checkNow();
   }
 
   /** As {@link #play}, and prints what each action changed. */
@@ -65,8 +73,7 @@ final class Simulation {
     }
     household.heal();
     System.out.printf("heal%n%s%n", trace.changes());
-    oracle.checkNow();
-    oracle.checkWell();
+    checkInTheEnd(household, oracle);
   }
 
   /** As {@link #play}; a {@link Failure} has the name and the fewest actions that still fail. */

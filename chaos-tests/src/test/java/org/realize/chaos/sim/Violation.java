@@ -28,6 +28,12 @@ final class Violation extends AssertionError {
      */
     DELETION,
     AVAILABILITY,
+    /** A view lists what is not current, or does not read as what it lists. */
+    VIEW,
+    /** A cache says that it has bytes which are not there, or wrong. */
+    CACHE,
+    /** A cache gives up bytes that nobody else is known to have. */
+    EVICTION,
     SILENCE
   }
 

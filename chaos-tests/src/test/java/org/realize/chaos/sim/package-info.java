@@ -2,15 +2,15 @@
  * A household of machines on one thread, in virtual time, driven by a seed. {@link
  * org.realize.chaos.sim.Script} turns the seed, or a stored list, into actions of users, networks
  * and machines. {@link org.realize.chaos.sim.Household} plays them on {@link
- * org.realize.chaos.sim.SimulatedPeer}s: the product's index, feed and incarnations on disks and
- * stores in memory, which crash between any two commits. {@link
+ * org.realize.chaos.sim.SimulatedPeer}s: the product's index, feed, incarnations, cache, downloads
+ * and view on disks and stores in memory, which crash between any two commits. {@link
  * org.realize.chaos.sim.SimulatedMove} moves files, and {@link
  * org.realize.chaos.sim.SimulatedEngine} stands for the one part that the product lacks. Then all
- * is healed, and {@link org.realize.chaos.sim.Oracle} compares what the peers know and hold with
- * what the {@link org.realize.chaos.sim.History} says that users did; {@link
- * org.realize.chaos.sim.Checks} counts where it had to accept an {@link
- * org.realize.chaos.sim.Excuse}. {@link org.realize.chaos.sim.Shrinker} reduces a failing script to
- * few actions.
+ * is healed, and {@link org.realize.chaos.sim.Oracle} compares what the peers know and hold, and
+ * {@link org.realize.chaos.sim.ViewOracle} what their users see and read, with what the {@link
+ * org.realize.chaos.sim.History} says that users did; {@link org.realize.chaos.sim.Checks} counts
+ * where it had to accept an {@link org.realize.chaos.sim.Excuse}. {@link
+ * org.realize.chaos.sim.Shrinker} reduces a failing script to few actions.
  */
 @NullMarked
 package org.realize.chaos.sim;

@@ -1,0 +1,153 @@
+package org.realize.chaos.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.realize.chaos.sim.Violation.Rule;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.PathState;
+import org.realize.sync.view.Attributes;
+import org.realize.sync.view.FileKind;
+
+/**
+ * What users of a household that got well must see: every view lists what is current, and reads the
+ * bytes of what it shows, from wherever a connected peer has them.
+ */
+final class ViewOracle {
+
+  private final Household household;
+  private final Checks checks;
+
+  ViewOracle(Household household) {
+    this.household = household;
+    checks = household.checks();
+  }
+
+  void check() throws RealizeException, InterruptedException {
+    for (SimulatedPeer peer : household.peers()) {
+      checkCache(peer);
+      check(peer);
+      checkCache(peer);
+    }
+  }
+
+  /** All that a cache says it has is there, and right. */
+  private void checkCache(SimulatedPeer peer) throws RealizeException, InterruptedException {
+    household.upkeep(peer);
+    checks.make(Rule.CACHE);
+    try {
+      peer.cache().checkBlobs();
+    } catch (AssertionError e) {
+      throw new Violation(Rule.CACHE, peer.name() + ": " + e.getMessage());
+    }
+  }
+
+  private void check(SimulatedPeer peer) throws RealizeException, InterruptedException {
+    Map<RelativePath, PathState> states = new HashMap<>();
+    peer.knowledge(Users.PATHS).forEach(state -> states.put(state.path(), state));
+    Set<RelativePath> held = peer.held();
+    Map<RelativePath, List<Version>> live = new HashMap<>();
+    states.forEach((path, state) -> {
+      Set<Version> current =
+          held.contains(path) ? Set.of(state.shown()) : NaiveMaxima.of(state); // not all has a say
+      List<Version> versions = current.stream().filter(v -> !v.isTombstone()).toList();
+      if (!versions.isEmpty()) {
+        live.put(path, versions);
+      }
+    });
+    Map<RelativePath, Attributes> listed = peer.cache().listed();
+    require(Users.PATHS.containsAll(listed.keySet()), peer, "lists", listed.keySet());
+    for (RelativePath path : Users.PATHS) {
+      boolean isAbove = live.keySet().stream().anyMatch(p -> path.contains(p) && !p.equals(path));
+      List<Version> here = live.getOrDefault(path, List.of());
+      Attributes seen = listed.get(path);
+      if (isAbove || here.stream().anyMatch(v -> v.content() instanceof Content.Directory)) {
+        boolean isDirectory = seen != null && seen.kind() == FileKind.DIRECTORY;
+        require(isDirectory, peer, path, "is no directory");
+      } else if (here.isEmpty()) {
+        require(seen == null, peer, path, "is listed");
+      } else {
+        require(seen != null, peer, path, "is not listed:", here);
+        check(peer, Objects.requireNonNull(states.get(path)), here, Objects.requireNonNull(seen));
+      }
+    }
+  }
+
+  /** A name that is shown as a file or link. */
+  private void check(SimulatedPeer peer, PathState state, List<Version> live, Attributes seen)
+      throws RealizeException, InterruptedException {
+    if (seen.kind() == FileKind.LINK) {
+      Content link = new Content.Link(peer.cache().linkTarget(seen));
+      require(isOneOf(live, link), peer, state.path(), "is", link, "of", live);
+      return;
+    }
+    boolean hasMetadata =
+        seen.mode() == state.metadata().mode() && seen.mtime().equals(state.metadata().mtime());
+    require(hasMetadata, peer, state, "is listed as", seen);
+    Optional<byte[]> read = read(peer, seen);
+    if (read.isEmpty()) {
+      require(!isInReach(peer, state), peer, state, "cannot be read");
+      return;
+    }
+    List<Content.File> files =
+        live.stream()
+            .map(Version::content)
+            .filter(Content.File.class::isInstance)
+            .map(Content.File.class::cast)
+            .toList();
+    boolean isCurrent =
+        read.get().length == seen.sizeBytes()
+            && files.stream()
+                .anyMatch(file -> Arrays.equals(household.contents().bytes(file), read.get()));
+    require(isCurrent, peer, state, "reads as", new String(read.get(), UTF_8));
+  }
+
+  private static boolean isOneOf(List<Version> versions, Content content) {
+    return versions.stream().anyMatch(version -> version.content().equals(content));
+  }
+
+  private static Optional<byte[]> read(SimulatedPeer peer, Attributes file)
+      throws RealizeException, InterruptedException {
+    try {
+      return Optional.of(peer.cache().read(file));
+    } catch (Unreachable _) {
+      return Optional.empty();
+    }
+  }
+
+  /** True if the peer itself, or one that it is connected to, says that it has what is shown. */
+  private static boolean isInReach(SimulatedPeer peer, PathState state) {
+    Content shown = state.shown().content();
+    return state.realContent().equals(shown)
+        || state.reports().entrySet().stream()
+            .filter(report ->
+                peer.links().values().stream()
+                    .anyMatch(link ->
+                        link.connected() && link.identity().store().equals(report.getKey())))
+            .flatMap(report -> report.getValue().versions().stream())
+            .anyMatch(said -> said.held() && said.version().content().equals(shown));
+  }
+
+  private void require(boolean condition, SimulatedPeer peer, Object... message) {
+    checks.make(Rule.VIEW);
+    if (!condition) {
+      throw new Violation(
+          Rule.VIEW,
+          peer.name()
+              + ": "
+              + Stream.of(message).map(String::valueOf).collect(Collectors.joining(" ")));
+    }
+  }
+}
