@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param keepsVersions an open file keeps its whole version after its name got another one;
  *     otherwise the kernel takes the new version's size for it: a shorter one cuts it off, and
  *     reading to the end of what a longer one replaced is ESTALE
- * @param notifies changes are told to the kernel; otherwise it asks again after {@code changeShown}
+ * @param notifies the kernel is notified of changes; otherwise it asks again after {@code
+ *     changeShown}
  * @param passthrough the kernel can read local files itself, as root on Linux 6.9 or newer
  * @param changeShown the longest time until a change is seen through the mount
  */

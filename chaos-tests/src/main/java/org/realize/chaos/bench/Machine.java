@@ -22,7 +22,7 @@ final class Machine {
 
   private Machine() {}
 
-  /** TimedWork to be timed. */
+  /** Work to be timed. */
   @FunctionalInterface
   interface TimedWork {
     void run() throws IOException, InterruptedException;
@@ -87,7 +87,7 @@ final class Machine {
     TimeUnit.SECONDS.sleep(1);
   }
 
-  /** A port on loopback that nobody listens at. */
+  /** A port on loopback without a listener. */
   static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return free.getLocalPort();

@@ -77,7 +77,7 @@ final class Relay implements AutoCloseable {
       forward.join();
       sockets.remove(far);
     } catch (IOException e) {
-      // nobody listens there yet: the dialler tries again
+      // no listener there yet: the dialler retries
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

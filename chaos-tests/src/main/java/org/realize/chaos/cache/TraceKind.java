@@ -28,8 +28,8 @@ public enum TraceKind {
   },
 
   /**
-   * Zipf, and now and then beside it, request by request, a scan over a fifth as many blobs that
-   * nobody asks for again: a quarter of all.
+   * Zipf, and now and then beside it, request by request, a scan over a fifth as many blobs that is
+   * never read again: a quarter of all.
    */
   SCAN {
     @Override

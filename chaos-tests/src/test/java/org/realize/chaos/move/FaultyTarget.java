@@ -35,7 +35,7 @@ final class FaultyTarget extends ForwardingTarget {
       try {
         call.run();
       } catch (RealizeException e) {
-        // Nobody waits for it.
+        // No caller waits for it.
       }
     }
   }

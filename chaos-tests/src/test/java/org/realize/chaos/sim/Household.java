@@ -282,7 +282,7 @@ final class Household {
     String name = peer.name().value();
     scanned.computeIfPresent(peer, (_, to) -> history.firstReplacing(name, indexedAgain, to));
     if (copiedRunning.containsKey(peer)) {
-      // The copies have versions that never became durable here. The same files are signed anew,
+      // The copies have versions that never became durable here. The same files are signed again,
       // which no removal by a copy's user covers; and what is removed here before that is not even
       // known to have been here.
       mayReturn(indexed, durable);

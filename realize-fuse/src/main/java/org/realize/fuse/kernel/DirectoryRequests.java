@@ -29,7 +29,7 @@ final class DirectoryRequests {
     this.listed = listed;
   }
 
-  /** The kernel may keep the listing: it is told when one changes. */
+  /** The kernel may keep the listing: it is notified when one changes. */
   int open(Request in, Reply out) throws RealizeException {
     listed.add(in.inode());
     out.putLong(0, 0);

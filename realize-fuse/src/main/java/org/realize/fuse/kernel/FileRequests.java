@@ -38,8 +38,8 @@ final class FileRequests {
   }
 
   /**
-   * Opens for reading and answers by itself: when the program went away meanwhile, the kernel
-   * refuses the answer and will never release the handle.
+   * Opens for reading and answers by itself: when the program has ended before, the kernel refuses
+   * the answer and will never release the handle.
    */
   int open(int channel, Request in, Reply out) throws RealizeException {
     int flags = in.bodyInt(0);
@@ -89,7 +89,7 @@ final class FileRequests {
     return waits.start(wanted) ? Reply.NONE : -Errno.EAGAIN;
   }
 
-  /** Bytes that are elsewhere are data; without true holes, the only hole is behind the end. */
+  /** Bytes that are elsewhere are data; without true holes, the only hole is after the end. */
   int seek(Request in, Reply out) {
     FileHandle handle = handles.get(in.bodyLong(0));
     if (handle == null) {

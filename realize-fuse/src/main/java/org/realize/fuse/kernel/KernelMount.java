@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A mounted file view, served by this process over {@code /dev/fuse}: two reader threads, one
  * thread for notifications, a virtual thread for each read that waits. The readers end when the
- * kernel says that the mount is gone, whoever unmounted it.
+ * kernel says that the mount is gone, by whatever command.
  */
 public final class KernelMount {
 

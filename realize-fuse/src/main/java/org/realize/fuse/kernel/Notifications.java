@@ -129,13 +129,13 @@ final class Notifications implements ViewListener {
         tell(batch);
       }
     } catch (InterruptedException e) {
-      LOG.debug("Interrupted, no more changes are told");
+      LOG.debug("Interrupted, no more notices are sent");
     } catch (RuntimeException | Error e) {
       LOG.error("Changes are no longer told to the kernel, mount again", e);
     }
   }
 
-  /** All names before the first directory: a directory is told once, whatever changed in it. */
+  /** All names before the first directory: a directory needs one notice for all its changes. */
   private void tell(List<KernelNotice> batch) {
     Set<Inode> directories = new LinkedHashSet<>();
     for (KernelNotice change : batch) {

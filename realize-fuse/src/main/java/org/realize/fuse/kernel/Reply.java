@@ -15,7 +15,7 @@ final class Reply {
   /** A handler's answer when the kernel wants none now. */
   static final int NONE = Integer.MIN_VALUE;
 
-  /** How long the kernel may keep names and attributes: it is told what changes. */
+  /** How long the kernel may keep names and attributes: it is notified of changes. */
   static final long KEPT_SECONDS = 3600;
 
   private static final int PREFERRED_READ_BYTES = 128 << 10;

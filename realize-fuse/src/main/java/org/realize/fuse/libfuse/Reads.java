@@ -86,7 +86,7 @@ final class Reads {
     try {
       return done.await(POLL_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      return false; // nobody interrupts the library's threads
+      return false; // the library's threads are never interrupted
     }
   }
 

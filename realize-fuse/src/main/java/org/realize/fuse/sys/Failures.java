@@ -13,7 +13,7 @@ public final class Failures {
   private Failures() {}
 
   /**
-   * What a program sees of {@code failure}. Bytes that nobody can give now are EHOSTUNREACH,
+   * What a program sees of {@code failure}. Bytes that no peer can give now are EHOSTUNREACH,
    * whatever kept them away; EIO is for what is broken, and its cause belongs in the log.
    */
   public static int errno(RealizeException failure) {

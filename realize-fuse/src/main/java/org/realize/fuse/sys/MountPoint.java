@@ -49,7 +49,7 @@ public final class MountPoint {
     return path;
   }
 
-  /** Resolves links above the last part only: the last one may be a mount that answers nobody. */
+  /** Resolves links above the last part only: the last one may be a mount that does not answer. */
   private static Path resolve(Path path) throws RealizeException {
     Path absolute = path.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
@@ -193,7 +193,7 @@ public final class MountPoint {
   /**
    * Takes our mount out of the tree even when it is in use; false when it is still there, as below
    * another mount. As root this also ends the connection, so that who still uses it gets ENOTCONN;
-   * otherwise it lives until its last user lets go.
+   * otherwise it lives until its last user closes it.
    */
   public boolean unmountByForce() throws RealizeException, InterruptedException {
     return switch (place()) {

@@ -16,7 +16,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  * bucket, else to its low l bits; growing by one bucket splits one other, chosen in turn, so a map
  * never has to be rebuilt. A map of one bucket is one row.
  *
- * <p>A listing must go on after any pause, whatever was split meanwhile. So every entry has a
+ * <p>A listing must go on after any pause, whatever was split in between. So every entry has a
  * cursor that it keeps for ever: 56 bits of its name's hash and 4 bits that tell names of equal
  * hash apart. Buckets are chosen by those 56 bits <em>reversed</em>. The entries of one bucket are
  * then all those whose cursors begin with the same bits, so that a bucket holds one range of

@@ -144,7 +144,7 @@ final class BlobCache {
     return queues.report(full);
   }
 
-  /** The report while nobody is making room. */
+  /** The report while no room is being made. */
   CacheReport settled() {
     making.lock();
     try {

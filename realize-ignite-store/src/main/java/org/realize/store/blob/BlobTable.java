@@ -78,7 +78,7 @@ final class BlobTable {
     return store.arena();
   }
 
-  /** Visits all blobs; those that are made or removed meanwhile may be missed. */
+  /** Visits all blobs; those that are made or deleted during the visit may be missed. */
   void each(Visitor visitor) throws RealizeException {
     for (long next = BlobPage.START; next != BlobPage.END; ) {
       long after = next;
@@ -124,7 +124,7 @@ final class BlobTable {
     });
   }
 
-  /** Adds the ranges to their rows, as far as the rows are still there. */
+  /** Adds the ranges to those rows that still exist. */
   void claim(List<Claim> claims) throws RealizeException {
     store.write(writer -> {
       for (Claim claim : claims) {
@@ -269,7 +269,7 @@ final class BlobTable {
     return store.read(reader -> reader.row(EPOCH)).orElse(Epoch.FIRST);
   }
 
-  /** Notes how blobs were used, as far as they are still there. */
+  /** Notes how those blobs were used that still exist. */
   void note(Map<ContentHash, BlobUse> uses, Epoch epoch) throws RealizeException {
     store.write(writer -> {
       writer.putRow(EPOCH, epoch);
@@ -285,7 +285,7 @@ final class BlobTable {
         });
   }
 
-  /** Removes the row, or only its ranges if a path refers to it by now. */
+  /** Removes the row, or only its ranges if a path refers to it now. */
   void remove(BlobRow row) throws RealizeException {
     store.write(writer -> {
       if (writer.blobReferences(row.hash(), 1).isEmpty()) {

@@ -166,7 +166,10 @@ final class SparseBlob {
    */
   record Room(long bytes, long begunBytes) {}
 
-  /** Measures what the file takes. Writes go on: what begins meanwhile may be counted or not. */
+  /**
+   * Measures what the file takes. Writes go on: a write that begins during the measurement may be
+   * counted or not.
+   */
   Room room() throws IOException {
     long begun = begunBytes.get();
     long reserved = reservedBytes.get();

@@ -328,7 +328,7 @@ public final class SparseBlobStore implements BlobStore {
     return reconciler.inspect();
   }
 
-  /** As {@link #inspect}, while nobody uses a blob and nothing is pending. */
+  /** As {@link #inspect}, while no blob is in use and nothing is pending. */
   List<String> inspectAtRest() throws RealizeException {
     return reconciler.inspectAtRest(queues.claimedBytes());
   }

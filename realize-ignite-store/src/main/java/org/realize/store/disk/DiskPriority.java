@@ -13,7 +13,7 @@ public final class DiskPriority {
   private DiskPriority() {}
 
   /**
-   * Lets the calling thread use a disk only while nobody else does, until it ends. It must be a
+   * Lets the calling thread use a disk only while no other does, until it ends. It must be a
    * platform thread: others run on the same one as a virtual thread does.
    */
   public static void idle() {

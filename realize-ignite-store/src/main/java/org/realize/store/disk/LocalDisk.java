@@ -25,10 +25,10 @@ import org.realize.sync.posix.Syscalls;
 /**
  * A directory tree of this machine. Linux only (5.6 or newer), independent of the locale.
  *
- * <p>Every operation opens the root anew, by its absolute path, and resolves the rest below it with
- * one openat2(2) that refuses symbolic links. So a root that is unmounted or replaced is seen at
- * once, no descriptor keeps a user from unmounting it, and nothing that others do below it at the
- * same time leads outside. New files and directories are for their owner only. Interrupting a
+ * <p>Every operation opens the root again, by its absolute path, and resolves the rest below it
+ * with one openat2(2) that refuses symbolic links. So a root that is unmounted or replaced is seen
+ * at once, no descriptor keeps a user from unmounting it, and nothing that others do below it at
+ * the same time leads outside. New files and directories are for their owner only. Interrupting a
  * thread disturbs no file.
  */
 public final class LocalDisk implements Disk {

@@ -18,7 +18,7 @@ import org.realize.sync.posix.Syscalls;
 
 /**
  * An open regular file. Thread-safe: the descriptor closes when the file is closed and the last
- * running call has ended, so that no call ever meets a descriptor that means another file by now.
+ * running call has ended, so that no call ever meets a descriptor that means another file.
  */
 final class LocalFile implements DiskFile {
 

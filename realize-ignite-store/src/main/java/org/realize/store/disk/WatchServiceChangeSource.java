@@ -171,7 +171,7 @@ public final class WatchServiceChangeSource implements ChangeSource {
     } catch (IOException | InvalidPathException refused) {
       unwatched(directory, String.valueOf(refused.getMessage()));
     } catch (ClosedWatchServiceException closed) {
-      // Nobody listens any more.
+      // No listener is left.
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * The real disk and the real clock behind the ports. Paths go through openat2(2), which refuses
+ * The real disk and the real clock below the ports. Paths go through openat2(2), which refuses
  * every symbolic link below the root within the one system call that resolves the path, so that no
  * race can lead outside.
  */

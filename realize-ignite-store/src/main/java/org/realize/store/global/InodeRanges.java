@@ -16,8 +16,8 @@ import org.realize.sync.port.RowEncoder;
  * or to the global space (100). Kept in memory as they were submitted last; stored in rows of 256.
  *
  * <p>Thread-safe. A change that takes a range holds the lock from then until its rows are in the
- * commit queue; nobody else can build on the same row meanwhile, and if the change fails instead,
- * nothing was assigned (#inoderange). Finding the arena of an inode takes no lock.
+ * commit queue; no other change can build on the same row until then, and if the change fails
+ * instead, nothing was assigned (#inoderange). Finding the arena of an inode takes no lock.
  */
 final class InodeRanges implements InodeSource {
   static final int GLOBAL_INODES = 100;

@@ -14,9 +14,9 @@ import org.apache.ignite.internal.processors.cache.persistence.GridCacheDatabase
  *
  * <p>Ignite needs a clean page to read another one in, and makes pages clean by checkpoints. It
  * throttles who writes while a checkpoint writes, not while the last one waits for a slow disk;
- * when then all pages of a segment get dirty it fails for good. So whoever is about to write waits
- * here for a checkpoint as long as half of all pages are dirty; the other half is more than the
- * largest batch and its journal row touch. Thread-safe.
+ * when then all pages of a segment get dirty it fails for good. So a thread that is about to write
+ * waits here for a checkpoint as long as half of all pages are dirty; the other half is more than
+ * the largest batch and its journal row touch. Thread-safe.
  */
 final class CleanPages {
   private final DataRegion region;

@@ -19,12 +19,12 @@ import org.slf4j.LoggerFactory;
  * <p>A writer holds the lock of its arena while it reads (with {@link #staged}), computes and
  * {@link #submit submits}; it releases the lock before it waits. One committer merges what waits
  * into one batch of about 8 MB at most and writes it to the journal; from then on readers see it
- * and its writers are told. One applier writes the batches to the tables, in order, and removes old
- * journal rows.
+ * and its writers are notified. One applier writes the batches to the tables, in order, and removes
+ * old journal rows.
  *
- * <p>Any failure of the journal or of the tables stops the log for good: every waiter is told,
- * those of the failing batch and those still queued; every later call fails; the listener is told
- * once. What was acknowledged before is in the journal and applied at the next open.
+ * <p>Any failure of the journal or of the tables stops the log for good: every waiter is notified,
+ * those of the failing batch and those still queued; every later call fails; the listener is
+ * notified once. What was acknowledged before is in the journal and applied at the next open.
  *
  * <p>Thread-safe. Costs: a read 0.3–0.6 µs from the row cache, 2 µs (120 bytes) to 10 µs (11 KB)
  * from the tables; a commit of a few rows about 0.1 ms alone, shared by all that wait at that time,
@@ -106,7 +106,7 @@ public final class CommitLog implements AutoCloseable {
   /**
    * Runs a reader that needs several rows of an arena, so that it sees each commit whole or not at
    * all. It must only read and end within milliseconds, since no commit of its arena becomes
-   * visible meanwhile.
+   * visible until it ends.
    */
   public <T extends @Nullable Object, E extends Exception> T readWhole(
       int arena, Reading<T, E> reader) throws E {
@@ -115,7 +115,7 @@ public final class CommitLog implements AutoCloseable {
 
   /**
    * Whether this thread is within {@link #readWhole} of the arena, where it must not wait for a
-   * commit: none becomes visible meanwhile.
+   * commit: none becomes visible until it ends.
    */
   public boolean isReading(int arena) {
     return overlay.isReading(arena);

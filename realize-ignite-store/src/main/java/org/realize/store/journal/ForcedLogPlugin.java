@@ -52,7 +52,7 @@ final class ForcedLogPlugin implements PluginProvider<PluginConfiguration> {
   @Override
   @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
   public <T extends IgnitePlugin> T plugin() {
-    @SuppressWarnings("unchecked") // nobody asks for it
+    @SuppressWarnings("unchecked") // never called
     T plugin = (T) new IgnitePlugin() {};
     return plugin;
   }

@@ -20,7 +20,7 @@ import org.realize.sync.model.RealizeException;
 
 /**
  * The embedded Ignite node of one store directory: alone, without any socket, with its data on
- * disk. One per directory; the directory is locked meanwhile.
+ * disk. One per directory; the directory is locked while it runs.
  *
  * <p>Starting takes 1 to 2 s, longer after a crash (the write-ahead log since the last checkpoint
  * is read again). Thread-safe once started.

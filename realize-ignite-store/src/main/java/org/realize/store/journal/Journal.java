@@ -158,7 +158,7 @@ final class Journal {
     bytesSinceTrim += bytes;
   }
 
-  /** Removes rows that nobody needs, now and then, or all of them when there is time. */
+  /** Deletes unused rows, now and then, or all of them when there is time. */
   void trim(boolean idle) {
     long through = markWritten;
     long removable = through - removedThrough;

@@ -12,8 +12,8 @@ public interface Spaces {
   boolean hasArena(int arena);
 
   /**
-   * Removes the space of an arena with all its rows. Nobody may write to it any more, and the log
-   * must be {@linkplain CommitLog#settle settled} after the last commit.
+   * Removes the space of an arena with all its rows. No writer may be left, and the log must be
+   * {@linkplain CommitLog#settle settled} after the last commit.
    */
   void destroyArena(int arena);
 }

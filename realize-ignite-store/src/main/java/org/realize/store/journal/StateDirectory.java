@@ -69,7 +69,7 @@ final class StateDirectory implements AutoCloseable {
               "the state in "
                   + directory
                   + " is half-written: its making was interrupted before anything was kept in it;"
-                  + " move it away to start anew");
+                  + " move it away to start with an empty store");
         }
       }
       return false;

@@ -3,7 +3,7 @@ package org.realize.store.journal;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The rows behind the journal. A failure is thrown as an unchecked exception. */
+/** The rows below the journal. A failure is thrown as an unchecked exception. */
 interface Tables {
   /** The row as last applied; null if there is none. Any thread. */
   byte @Nullable [] get(RowKey key);

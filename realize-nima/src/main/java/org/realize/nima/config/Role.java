@@ -4,7 +4,7 @@ package org.realize.nima.config;
 public enum Role {
   /** The peer sends us its changes and receives ours. */
   BOTH,
-  /** The peer only sends: it is told nothing. */
+  /** The peer only sends: nothing is announced to it. */
   SEND,
   /** The peer only receives: what it reports is refused. */
   RECEIVE;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * One line of what happens to cached files.
  *
  * @param path the arena's name and the path in it; null where it is about all
- * @param bytes the size of the file, or as far as it was looked at
+ * @param bytes the size of the file, or of the part that was read
  * @param message why, for people; null where there is nothing to say
  * @param totals how far all is; null in events about one file
  */

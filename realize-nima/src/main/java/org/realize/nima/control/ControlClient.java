@@ -212,7 +212,7 @@ public final class ControlClient implements Household {
         }
         events.tell(line.event());
       }
-      throw new IOException("the daemon ended meanwhile");
+      throw new IOException("the daemon has ended");
     }
   }
 

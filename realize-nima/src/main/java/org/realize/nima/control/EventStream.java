@@ -23,10 +23,10 @@ final class EventStream<E> {
   private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
   private static final int MAX_WAITING = 1_000;
 
-  /** EmittingWork that says nothing for so long is stuck where it cannot be. */
+  /** Work that says nothing for so long is stuck where it cannot be. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  /** EmittingWork that emits events, on any thread. */
+  /** Work that emits events, on any thread. */
   interface EmittingWork<E> {
     void run(Events<E> events) throws RealizeException, InterruptedException;
   }

@@ -79,6 +79,8 @@ public interface Household {
   /** Ends the pins of a path, whatever their droppers do; {@code NotFound} if there is none. */
   void releasePins(ArenaName arena, RelativePath path) throws RealizeException;
 
-  /** Withdraws the path's entry: peers are told that we no longer have it; no bytes are freed. */
+  /**
+   * Withdraws the path's entry: peers learn that this machine no longer has it; no bytes are freed.
+   */
   void forget(ArenaName arena, RelativePath path) throws RealizeException;
 }

@@ -5,7 +5,7 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 
 /**
- * The connected peers, for parts that are opened before the connections are: nobody is connected
+ * The connected peers, for parts that are opened before the connections are: none is connected
  * until {@link #become}. Thread-safe.
  */
 final class LatePeers implements PeerDirectory {

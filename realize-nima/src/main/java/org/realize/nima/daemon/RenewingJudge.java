@@ -10,7 +10,7 @@ import org.realize.sync.port.HelloJudge;
 
 /**
  * Judges peers' first words and, when this store had to take a new identity, brings every arena
- * under it before anybody is told anything more. Thread-safe; one renewal at a time.
+ * under it before anything more is announced. Thread-safe; one renewal at a time.
  */
 final class RenewingJudge implements HelloJudge {
 

@@ -18,7 +18,7 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /**
- * The secret that a program on this machine shows to read the dashboard: whoever can read the
+ * The secret that a program on this machine shows to read the dashboard: a user that can read the
  * token's file may read. Immutable.
  */
 public final class AccessToken {

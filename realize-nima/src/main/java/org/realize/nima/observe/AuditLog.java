@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * A file of its own for what happened to the user's bytes other than by the user: one line each,
  * with the time in UTC. It is written at once, not forced; a new file begins every month and after
  * {@value #MAX_FILE}, the oldest go after {@value #MAX_MONTHS} months or beyond {@value #MAX_ALL}.
- * Thread-safe. What cannot be written is told to the ordinary log only.
+ * Thread-safe. An entry that cannot be written goes to the ordinary log only.
  */
 public final class AuditLog implements AutoCloseable {
 

@@ -35,7 +35,7 @@ public final class Metrics implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
   }
 
-  /** Something that goes up and down; it is not a number while it cannot be told. */
+  /** Something that goes up and down; NaN while it is unknown. */
   public void gauge(String name, Tags tags, MeterFigure figure) {
     Gauge.builder(name, figure, Metrics::ask).tags(tags).strongReference(true).register(registry);
   }

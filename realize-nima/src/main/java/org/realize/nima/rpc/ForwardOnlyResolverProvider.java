@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * The JDK's own name look-up without its reverse half: an address never becomes a name. Helidon
- * asks for the name behind every connection that it accepts, before it does anything else; where
- * nobody answers such questions, as in many homes, that would hold up every peer for many seconds.
+ * asks for the name behind every connection that it accepts, before it does anything else; where no
+ * server answers such questions, as in many homes, that would hold up every peer for many seconds.
  * Installed for the whole process as a service; nothing of Realize wants the name behind an
  * address.
  */

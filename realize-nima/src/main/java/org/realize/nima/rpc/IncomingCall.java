@@ -76,7 +76,7 @@ final class IncomingCall {
     }
   }
 
-  /** Runs {@code step}; its thread is interrupted if the call is cancelled meanwhile. */
+  /** Runs {@code step}; its thread is interrupted if the call is cancelled before it ends. */
   <T> T interruptibly(InterruptibleWait<T> step) throws RealizeException, InterruptedException {
     lock.lock();
     try {

@@ -39,7 +39,7 @@ final class ListenerWire implements Wire {
     this.address = new HostPort(socket.remotePeer().host(), socket.remotePeer().port()).toString();
   }
 
-  /** Proves both sides' keys, by waiting for the first bytes behind the handshake. */
+  /** Proves both sides' keys, by waiting for the first bytes after the handshake. */
   void handshake() throws IOException {
     byte[] record = receive();
     if (record == null) {

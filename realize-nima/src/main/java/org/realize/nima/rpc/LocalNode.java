@@ -108,7 +108,7 @@ record LocalNode(
         onEnd);
   }
 
-  /** Says Goodbye on a connection that never became a session, as far as it still can. */
+  /** Says Goodbye on a connection that never became a session, where it still can. */
   void dismiss(Wire wire, GoodbyeReason reason, String message) {
     Frame goodbye = Frame.goodbye(reason, message);
     ticker.after(limits.farewell(), goodbye, wire::abort);

@@ -77,7 +77,7 @@ final class Outbox {
     }
   }
 
-  /** Lets everybody who waits for room ask again whether they still want to. */
+  /** Wakes all threads that wait for room, so that cancelled ones leave. */
   void recheck() {
     lock.lock();
     try {

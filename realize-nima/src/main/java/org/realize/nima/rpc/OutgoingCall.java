@@ -97,7 +97,7 @@ final class OutgoingCall implements AutoCloseable {
     }
   }
 
-  /** The other side may send as much again, which it is told half a window at a time. */
+  /** The other side may send as much again, announced half a window at a time. */
   private void taken(int cost) {
     long grant = 0;
     lock.lock();
@@ -116,7 +116,7 @@ final class OutgoingCall implements AutoCloseable {
     }
   }
 
-  /** Nobody wants the parts any more, or the deadline has passed, be the answer complete or not. */
+  /** The caller has cancelled, or the deadline has passed, be the answer complete or not. */
   private boolean isGivenUp(long nowNanos) {
     lock.lock();
     try {

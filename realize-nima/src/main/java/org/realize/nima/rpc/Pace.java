@@ -32,7 +32,7 @@ final class Pace {
     return down;
   }
 
-  /** Lets go whoever waits: nothing is sent any more, and what is here costs nothing. */
+  /** Removes both limits and wakes all waiting calls. Call this when the connection closes. */
   void end() {
     ended = true;
   }

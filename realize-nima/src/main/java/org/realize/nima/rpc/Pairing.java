@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All pairs there are, one per peer at most, and whose turn it is to be dialled. Thread-safe; the
- * slots are guarded by {@link #lock}, under which no connection is closed and nobody is told
- * anything.
+ * slots are guarded by {@link #lock}, under which no connection is closed and no listener is
+ * notified anything.
  */
 final class Pairing {
 
@@ -79,7 +79,7 @@ final class Pairing {
     return settled.isPresent();
   }
 
-  /** Tells of the pair, then starts it, so that its end is told after its beginning. */
+  /** Notifies of the pair, then starts it, so that the notice of its end comes second. */
   void start(ConnectedPeer pair) {
     LOG.info("connected with {} at {}", pair.peer(), pair.state().address());
     events.connected(pair);
@@ -228,7 +228,7 @@ final class Pairing {
     return List.copyOf(current().stream().filter(ConnectedPeer::connected).toList());
   }
 
-  /** Ends all pairs, which may be made anew unless {@link #close} was called. */
+  /** Ends all pairs, which may be made again unless {@link #close} was called. */
   void endAll(GoodbyeReason reason, String message) {
     current().forEach(pair -> pair.close(reason, message));
   }

@@ -22,8 +22,8 @@ import org.realize.sync.model.RealizeException;
 
 /**
  * One address on which peers may dial us: Helidon's listener with nothing but {@code realize/1}
- * behind it. It keeps Helidon's NIO mode, because the other one ignores the parameters that demand
- * a client key.
+ * after it. It keeps Helidon's NIO mode, because the other one ignores the parameters that demand a
+ * client key.
  */
 final class PeerListener {
 
@@ -92,7 +92,7 @@ final class PeerListener {
     }
   }
 
-  /** The only protocol behind the listener, so Helidon takes it for every connection. */
+  /** The only protocol of the listener, so Helidon takes it for every connection. */
   private record Selector(Consumer<ListenerWire> acceptor) implements ServerConnectionSelector {
 
     @Override

@@ -85,7 +85,7 @@ public final class PeerTls {
 
   /**
    * An engine for a connection that this node dials. It is given no host name: a session is never
-   * resumed, so each connection proves its key anew.
+   * resumed, so each connection proves its key again.
    */
   public SSLEngine diallingEngine(String applicationProtocol) {
     SSLEngine engine = context.createSSLEngine();

@@ -27,7 +27,7 @@ public final class CacheFill {
     /** Bytes were cached. */
     void cached();
 
-    /** Bytes of the content at {@code path} are not cached; readers get them all the same. */
+    /** Bytes of the content at {@code path} are not cached; readers still get them. */
     void notCached(RelativePath path, RealizeException cause);
   }
 

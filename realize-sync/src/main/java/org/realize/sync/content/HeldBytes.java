@@ -30,7 +30,7 @@ public sealed interface HeldBytes extends AutoCloseable permits HeldBytes.OfBlob
   @Override
   void close();
 
-  /** A blob, as far as it is filled. */
+  /** The filled ranges of a blob. */
   record OfBlob(Content.File content, Blob blob) implements HeldBytes {
 
     OfBlob(Blob blob) {

@@ -78,7 +78,7 @@ public final class LocalContent implements AutoCloseable {
     readVerified(offsetBytes, destination, failure);
   }
 
-  /** Opens places until one more is open, as far as they may be exact. */
+  /** Opens places until one more is open, while they may be exact. */
   private boolean isNextExact() throws RealizeException {
     int before = held.size();
     while (held.size() == before && (next == Place.REAL || next == Place.BLOB)) {

@@ -45,7 +45,7 @@ public record LocalContents(Arena arena) {
     return root == null ? Optional.empty() : RealBytes.open(root.disk(), state);
   }
 
-  /** The blob of {@code content}, as far as it is filled. */
+  /** The filled ranges of the blob of {@code content}. */
   Optional<HeldBytes> blob(Content.File content) throws RealizeException {
     return blob(content.hash())
         .filter(found -> {

@@ -56,7 +56,7 @@ final class RealRepair {
           root.apply().replace(path, listed, made -> build(state, wrong, made));
       switch (outcome) {
         case DONE -> {}
-        case CHANGED -> throw new VersionGone("repair '%s': it changed meanwhile".formatted(path));
+        case CHANGED -> throw new VersionGone("repair '%s': it has changed".formatted(path));
         case OPEN -> throw new Invalid("repair '%s': a program has it open".formatted(path));
         case UNSUPPORTED ->
             throw new Invalid("repair '%s': its file system cannot do it safely".formatted(path));
@@ -91,7 +91,7 @@ final class RealRepair {
         }
       }
       if (!hasher.finish().equals(content.hash())) {
-        throw new Corrupt("repair '%s': it has more wrong bytes by now".formatted(path));
+        throw new Corrupt("repair '%s': more bytes are wrong than before".formatted(path));
       }
       made.truncate(content.sizeBytes());
     }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * The verification of real files: their bytes are read and compared with the stored hash tree.
  *
  * <p>Bytes that differ are a user's, unless the stat that they were hashed under proves that no
- * program can have written them. Bytes that the disk cannot read are nobody's. Thread-safe.
+ * program can have written them. Unreadable bytes are no program's. Thread-safe.
  */
 final class RealVerifier {
 

@@ -14,10 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The hash tree of one content, as far as the arena's store holds it. Every node is verified
- * against its parent, from the root down, before it is used; the latest {@value #MAX_IN_MEMORY} are
- * kept on the heap. Thread-safe: the lock is the map of these, and nothing is read while it is
- * held.
+ * The part of one content's hash tree that the arena's store holds. Every node is verified against
+ * its parent, from the root down, before it is used; the latest {@value #MAX_IN_MEMORY} are kept on
+ * the heap. Thread-safe: the lock is the map of these, and nothing is read while it is held.
  */
 public final class StoredTree {
 

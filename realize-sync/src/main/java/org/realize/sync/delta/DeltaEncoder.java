@@ -8,7 +8,7 @@ import java.io.IOException;
  * the next up to 4 MiB. Not thread-safe.
  *
  * <p>A window of one block moves over the new bytes. Where its rolling hash is that of an old
- * block, and then its SHA-256 too, the block is copied and the window jumps behind it; elsewhere it
+ * block, and then its SHA-256 too, the block is copied and the window jumps past it; elsewhere it
  * moves on by one byte, which becomes a literal. Nothing is allocated per byte or block.
  *
  * <p>A signature could have been made so that the rolling hash agrees everywhere and the strong one
@@ -99,7 +99,7 @@ public final class DeltaEncoder {
     start = 0;
   }
 
-  /** Moves the window as far as the bytes go. */
+  /** Moves the window to the end of the bytes. */
   private void search() throws IOException {
     while (end - at >= blockBytes) {
       if (!isHashed) {
@@ -122,7 +122,7 @@ public final class DeltaEncoder {
     }
   }
 
-  /** Moves the window on by one byte, and on over all windows whose hash is nobody's. */
+  /** Moves the window on by one byte, and on over all windows whose hash no block has. */
   private void roll() {
     int now = hash;
     int next = at;

@@ -20,7 +20,7 @@ public final class TreeHasher {
     void node(int level, long index, byte[] childHashes);
   }
 
-  /** Ignores the nodes, for who wants the hash only. */
+  /** Ignores the nodes, for callers that want the hash only. */
   public static final NodeSink NO_NODES = (level, index, childHashes) -> {};
 
   private static final byte[] ZEROS = new byte[4096];

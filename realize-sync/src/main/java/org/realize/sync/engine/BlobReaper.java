@@ -20,10 +20,10 @@ import org.realize.sync.port.TimeSource;
 
 /**
  * Looks after the blobs of one arena that no path has referred to, or held for what it shows now,
- * for a while. Their bytes go to pending removal: they serve whoever shows that content again,
+ * for a while. Their bytes go to pending removal: they serve a path that shows that content again,
  * until their room is needed. A blob without bytes is deleted. The grace lets a rename whose remove
- * arrives first, and a download that has just begun, keep its place. A restart begins it anew. Used
- * by one thread.
+ * arrives first, and a download that has just begun, keep its place. A restart begins it again.
+ * Used by one thread.
  *
  * <p>A look costs a read for every blob, so it is taken only when something that is shown has
  * changed, when a blob's grace runs, or when the last one is long ago.

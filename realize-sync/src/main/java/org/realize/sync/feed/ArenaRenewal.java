@@ -25,7 +25,7 @@ import org.realize.sync.rules.RenewRules.Former;
  * earlier one and that the other copy of the store does not share are signed again, and the
  * position of the arena's feed at this start is noted. Must run to its end before the arena is
  * announced, scanned or fed after a start and after each renewal. It works in bounded commits and
- * starts over after a crash, which changes nothing twice: what was signed anew no longer concerns
+ * starts over after a crash, which changes nothing twice: what was signed again no longer concerns
  * the former identity.
  */
 public final class ArenaRenewal {
@@ -46,7 +46,9 @@ public final class ArenaRenewal {
     this.time = time;
   }
 
-  /** Returns the number of paths that were signed anew. Costs one look-up when there is nothing. */
+  /**
+   * Returns the number of paths that were signed again. Costs one look-up when there is nothing.
+   */
   public int settle(ArenaStore arena) throws RealizeException {
     noteStart(arena);
     StoreId present = global.identity().store();

@@ -32,12 +32,12 @@ import org.slf4j.LoggerFactory;
  * <p>Every start of a store adds a random incarnation to it, and every peer remembers the starts
  * that it has seen of another. A copy of a store goes on from an earlier point: sooner or later a
  * peer remembers a start of it that the copy does not know, or is further in its feed than the feed
- * goes. The copy then takes a new identity, before anything else, and signs anew what it changed in
- * starts that the peer does not know ({@link ArenaRenewal}). A copy that finds itself on another
+ * goes. The copy then takes a new identity, before anything else, and signs again what it changed
+ * in starts that the peer does not know ({@link ArenaRenewal}). A copy that finds itself on another
  * machine, or in another file, does so at its start.
  *
  * <p>Where a peer knows every start of ours and more, it is another copy that went on, and ours may
- * have written in its present start after the copy was made: that whole start is signed anew. This
+ * have written in its present start after the copy was made: that whole start is signed again. This
  * may show a conflict that is none; the other way round a user's change would silently be lost.
  *
  * <p>Thread-safe; the lock makes each judgement and renewal one step and is held while the global
@@ -75,7 +75,7 @@ public final class Incarnations implements HelloJudge {
   /** Identities that Hello tells of; a peer that was away for more renewals learns of the last. */
   private static final int MOST_LEFT = 8;
 
-  /** Starts that are told of each of them; a copy from before these is not told apart. */
+  /** Starts that Hello carries of each of them; an older copy is not recognised. */
   private static final int MOST_STARTS = 1_024;
 
   private final GlobalStore global;
@@ -170,7 +170,7 @@ public final class Incarnations implements HelloJudge {
     return new Hello(global.identity(), last.map(Remembered::identity), committed, left());
   }
 
-  /** The identities that another copy of this store has used as well, as far as Hello has room. */
+  /** The identities that another copy of this store has used as well, as many as fit into Hello. */
   private List<Hello.Left> left() throws StorageFailed {
     List<Hello.Left> left = new ArrayList<>();
     for (StoreId former : last(global.formerIds(), MOST_LEFT)) {

@@ -70,7 +70,7 @@ sealed interface Conclusion {
   /** Nothing is known of what is there, and nothing is to be compared with what was: a drop. */
   record Dropped() implements Conclusion {}
 
-  /** The file changed while it was read: look again. */
+  /** The file changed while it was read: read it again. */
   record Unsettled() implements Conclusion {}
 
   /** The file changes all the time, and no state of it can be had: its last version stays. */

@@ -31,7 +31,7 @@ sealed interface Decision {
   /** A symbolic link is new or may have changed: its target is read. */
   record ReadLink(FileStat stat) implements Decision {}
 
-  /** A file is new or may have changed: its bytes are read. The entry stays meanwhile. */
+  /** A file is new or may have changed: its bytes are read. The entry stays until then. */
   record HashFile(FileStat stat) implements Decision {}
 
   /**

@@ -74,7 +74,7 @@ final class IndexFindings {
     paused.remove(path.toString());
   }
 
-  /** The names in {@code directory} are about to be seen anew. */
+  /** The names in {@code directory} are about to be observed again. */
   void relist(RelativePath directory) {
     uncounted.remove(directory.toString());
     String below = directory.isRoot() ? "" : directory + "/";

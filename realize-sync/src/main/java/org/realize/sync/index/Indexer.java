@@ -39,8 +39,8 @@ public final class Indexer {
    * The outcome of one run.
    *
    * @param changes paths whose change is announced to peers
-   * @param again paths that changed while they were looked at: look again soon
-   * @param paused subtrees from which nothing is reported: look again from time to time
+   * @param again paths that changed during the observation: observe them again soon
+   * @param paused subtrees from which nothing is reported: scan them again from time to time
    * @param hashing large files whose hashes are under way: look, at nothing, to commit them
    */
   public record Outcome(
@@ -120,7 +120,7 @@ public final class Indexer {
    * Looks at {@code paths} and all that lies below those of them that are directories.
    *
    * @param restless those of them that were not quiet for long: a file that changes while it is
-   *     hashed is hashed from a snapshot, or as far as it only grew
+   *     hashed is hashed from a snapshot, or up to its old size if it only grew
    */
   public Outcome look(Set<RelativePath> paths, Set<RelativePath> restless)
       throws RealizeException, InterruptedException {

@@ -247,7 +247,7 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
-  /** The directories to look at because nobody watches them; those that still fail come back. */
+  /** The directories to scan because they are not watched; those that still fail come back. */
   private Set<RelativePath> takeUnwatched() {
     synchronized (lock) {
       Set<RelativePath> taken = new TreeSet<>(unwatched);

@@ -43,7 +43,7 @@ final class TreeWalk {
   /** Directories that wait to be listed. */
   private final Deque<DirectoryScope> directories = new ArrayDeque<>();
 
-  /** Directories above touched names, as far as they were entered; empty for those left out. */
+  /** Directories above touched names, those that were entered; empty for those left out. */
   private final Map<RelativePath, Optional<DirectoryScope>> scopes = new HashMap<>();
 
   /** Directories that were listed: what lies below them needs no visit any more. */

@@ -91,7 +91,7 @@ public final class FileMove {
   /**
    * Copies a listed file or link, or finishes a directory that was prepared.
    *
-   * @throws RealizeException.VersionGone if the source changed meanwhile: list it again
+   * @throws RealizeException.VersionGone if the source has changed: list it again
    * @throws Invalid if a different file is at the target, or the target takes none of that name
    * @throws Corrupt if the ends still differ after a repair
    */

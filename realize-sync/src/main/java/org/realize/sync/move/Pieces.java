@@ -43,7 +43,7 @@ public final class Pieces {
     return parts;
   }
 
-  /** Neighbours among ascending pieces joined, as far as one call hashes them. */
+  /** Neighbours among ascending pieces joined, up to what one call hashes. */
   static List<ByteRange> joined(List<ByteRange> pieces) {
     List<ByteRange> groups = new ArrayList<>();
     for (ByteRange piece : pieces) {

@@ -61,7 +61,7 @@ public final class PlainSource implements SourceRules {
     return files;
   }
 
-  /** Counted once: what is moved meanwhile still belongs to the move. */
+  /** Counted once: a file moved later still belongs to the move. */
   @Override
   public synchronized MoveSource.Page totals() throws StorageFailed {
     MoveSource.Page known = totals;

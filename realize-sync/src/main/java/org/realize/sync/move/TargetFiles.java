@@ -160,8 +160,7 @@ final class TargetFiles implements MoveTarget {
 
   private Invalid taken(String action, RelativePath path, IOException cause) {
     return new Invalid(
-        "%s '%s' at %s: something is there by now; it is left".formatted(action, path, name),
-        cause);
+        "%s '%s' at %s: something else is there; it is left".formatted(action, path, name), cause);
   }
 
   @Override

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The gate through which one arena gives up real files, links and empty directories: only while
  * enough other peers have pinned their contents. Thread-safe; blocks while peers are asked, and
- * holds no lock meanwhile.
+ * holds no lock.
  *
  * <p><b>Order of effects.</b> Each line is durable before the next one.
  *

@@ -110,12 +110,12 @@ public interface ArenaReader {
   BlobPage unreferencedBlobs(long after, int max) throws StorageFailed;
 
   /**
-   * Paths of which a current version, shown or an alternative, has this content, as far as a blob
-   * of it exists; at most {@code max}.
+   * Paths of which a current version, shown or an alternative, has this content, where a blob of it
+   * exists; at most {@code max}.
    */
   List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed;
 
-  /** The blob that {@code path} holds, see {@link ArenaWriter#put}. It may be gone all the same. */
+  /** The blob that {@code path} holds, see {@link ArenaWriter#put}. It may be gone. */
   Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed;
 
   /** All holds in no order, at most {@code max}. */

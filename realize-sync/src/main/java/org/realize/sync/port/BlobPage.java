@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Some of an arena's blobs.
  *
- * @param next where the next page begins; {@link #END} behind the last one
+ * @param next where the next page begins; {@link #END} after the last one
  */
 public record BlobPage(List<BlobInfo> blobs, long next) {
 

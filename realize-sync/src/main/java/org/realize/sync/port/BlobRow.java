@@ -19,7 +19,7 @@ public record BlobRow(
     long allocatedBytes,
     BlobUse use) {
 
-  /** A row of bytes that nobody has used yet, and that take the room of their number. */
+  /** A row of bytes that were never used, and that take the room of their number. */
   public BlobRow(ContentHash hash, long sizeBytes, long fileId, ByteRanges available) {
     this(hash, sizeBytes, fileId, available, available.lengthBytes(), BlobUse.NONE);
   }

@@ -49,8 +49,8 @@ public interface BlobStore extends AutoCloseable {
 
   /**
    * Forgets bytes that were found wrong, if another peer is known to have the content: they are
-   * absent from then on. Else they stay as they are. Whoever reads them meanwhile may still see
-   * them. The caller has the blob open.
+   * absent from then on. Else they stay as they are. A concurrent reader may still see them. The
+   * caller has the blob open.
    */
   void distrust(ContentHash hash, ByteRange range) throws RealizeException;
 

@@ -40,6 +40,6 @@ public record BlobUse(Area area, int units, int generation, long place) {
     }
   }
 
-  /** Of a blob that nobody has used yet. */
+  /** Of a blob that was never used. */
   public static final BlobUse NONE = new BlobUse(Area.WORKING, 0, 0, 0);
 }

@@ -3,7 +3,7 @@ package org.realize.sync.port;
 /**
  * The fill of a cache, in bytes that its file system gave it.
  *
- * @param capacityBytes what it may hold by now, as other programs leave it
+ * @param capacityBytes the bytes that it may hold now, as other programs leave room
  * @param workingBytes in the queue of what is new
  * @param protectedBytes in the queue of what is used often
  * @param pendingBytes in the queue of what goes next

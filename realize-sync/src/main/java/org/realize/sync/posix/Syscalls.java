@@ -259,7 +259,7 @@ public final class Syscalls implements AutoCloseable {
     return call(SystemCall.FSETXATTR, file, name.address(), value.address(), valueBytes, 0);
   }
 
-  /** Lets this thread use the disk only while nobody else does. */
+  /** Lets this thread use the disk only while no other does. */
   public int idlePriority() {
     return call(SystemCall.IOPRIO_SET, IOPRIO_WHO_THREAD, 0, IOPRIO_IDLE, 0, 0);
   }
@@ -284,9 +284,9 @@ public final class Syscalls implements AutoCloseable {
 
   /**
    * Asks for a read lease, which the kernel grants only where no program has the file open or
-   * mapped for writing, and gives it back. Whoever opens the file in between waits for that moment;
-   * the signal that would tell us of it is one that does nothing by default, where SIGIO would end
-   * the process.
+   * mapped for writing, and gives it back. A program that opens the file in between waits for that
+   * moment; the signal that would tell us of it is one that does nothing by default, where SIGIO
+   * would end the process.
    */
   public int tryLease(int file) {
     int result = call(SystemCall.FCNTL, file, F_SETSIG, SIGURG, 0, 0);

@@ -11,12 +11,12 @@ import org.realize.sync.port.TimeSource;
 
 /**
  * A throttle by the token bucket: bytes are earned at a rate, which may change at any time, and
- * saved up while nobody takes any. In any stretch of time no more go through than the rate allows
+ * saved up while there is no caller. In any stretch of time no more go through than the rate allows
  * for it, and once more the larger of 250 ms at that rate and one take.
  *
- * <p>Who waits draws a ticket and is served in order, so that nobody takes twice while somebody
- * else waits. Only the first in the queue sleeps, for 100 ms at most at a time; each time it has
- * slept, it and all behind it are asked whether they have given up.
+ * <p>Who waits draws a ticket and is served in order, so that no caller is served twice while
+ * another else waits. Only the first in the queue sleeps, for 100 ms at most at a time; each time
+ * it has slept, it and all behind it are asked whether they have given up.
  *
  * <p>Mutable fields are guarded by {@link #lock}, which is not held while the first one sleeps.
  */

@@ -7,7 +7,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 
-/** Directories below a place's own one, which nobody else makes or removes. */
+/** Directories below a place's own one, which no other program makes or deletes. */
 public final class OwnDirectories {
 
   private OwnDirectories() {}

@@ -395,7 +395,7 @@ public final class Places {
     }
   }
 
-  /** Takes over a root in doubt, whoever it belongs to, under a new root id. */
+  /** Takes over a root in doubt, whatever store it belongs to, under a new root id. */
   public void adopt() throws RealizeException {
     lock.lock();
     try {

@@ -10,7 +10,7 @@ import org.realize.sync.port.FileStat;
  * The knowledge about one file in the trash.
  *
  * @param path its name before, within its place
- * @param isUnknown nobody could say whether it was open for writing when it came
+ * @param isUnknown it is not known whether it was open for writing when it came
  * @param isPinned others keep these bytes for this peer: it is deleted first
  * @param quietSinceMillis the observed time since which its stat is this one
  */

@@ -214,7 +214,7 @@ final class TrashNotes {
     return notes;
   }
 
-  /** Changes notes of a directory, in one step; those that were added meanwhile stay. */
+  /** Changes notes of a directory, in one step; those that were added in between stay. */
   synchronized void change(
       long id, Map<RelativePath, TrashNote> changed, Collection<RelativePath> removed)
       throws IOException {

@@ -13,7 +13,7 @@ public final class Availability {
 
   private Availability() {}
 
-  /** The stores that hold what the path shows; empty when nobody has it any more. */
+  /** The stores that hold what the path shows; empty when no store has it. */
   public static SortedSet<StoreId> holders(PathState state) {
     return holders(state, state.shown().content());
   }

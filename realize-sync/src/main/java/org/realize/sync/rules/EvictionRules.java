@@ -27,7 +27,8 @@ public final class EvictionRules {
 
   /**
    * Judges the bytes of {@code hash}, whole or not. Bytes of an alternative count as those that are
-   * shown: whoever resolves the conflict may choose them. Bytes that were replaced everywhere go.
+   * shown: a user who resolves the conflict may choose them. Bytes that were replaced everywhere
+   * go.
    *
    * @param referring states of all paths of which the content may be current; the others do not
    *     count

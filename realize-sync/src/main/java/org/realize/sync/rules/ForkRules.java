@@ -12,10 +12,11 @@ import org.realize.sync.port.Report.Reported;
 /**
  * The rules for the last changes of an identity under which two copies of a store have signed. A
  * counter of one copy may seem to stand for a lower one of the other, of which its author never
- * knew; so a version may have been dominated, or be dominated later, that nobody replaced. Whoever
- * heard of it from the store itself knows from which start, and the copies share no start from the
- * fork on: the start goes into the vector beside the counter, as the name of a store. All who heard
- * the same from the same start say the same, and no version of the other copy covers it.
+ * knew; so a version may have been dominated, or be dominated later, that no change replaced. A
+ * store that heard of it from the store itself knows from which start, and the copies share no
+ * start from the fork on: the start goes into the vector beside the counter, as the name of a
+ * store. All who heard the same from the same start say the same, and no version of the other copy
+ * covers it.
  *
  * <p>This may show a conflict that is none, where a later change of the same copy was only heard of
  * through others; the other way round a user's change would silently be lost.
@@ -34,7 +35,7 @@ public final class ForkRules {
 
   /**
    * The path, with what {@code left} reported last told apart from what its other copy reports. The
-   * caller judges anew. The same, if nothing is in danger.
+   * caller judges again. The same, if nothing is in danger.
    */
   public static PathState toldApart(PathState before, Fork fork) {
     Report last = before.reports().get(fork.left());

@@ -31,7 +31,7 @@ public final class GuardRules {
   }
 
   /**
-   * The id under which the change from {@code before} to {@code after} was signed, whoever relays
+   * The id under which the change from {@code before} to {@code after} was signed, by whatever peer
    * it: the one with the highest of the counters that are new. Counters follow the clock, so that
    * is the last of several changes.
    *

@@ -23,7 +23,7 @@ public final class Judgement {
 
   private Judgement() {}
 
-  /** Every version that this peer knows of a path: shown, real, and reported by whoever. */
+  /** Every version that this peer knows of a path: shown, real, and reported by any peer. */
   public static List<Version> known(PathState state) {
     return known(state.shown(), state.real(), state.reports(), Set.of());
   }

@@ -157,9 +157,8 @@ public final class LocalRules {
 
   /**
    * This peer no longer holds what was on its disk: it was dropped, or the path is ignored from now
-   * on and what is there no longer shared. Nobody takes that for a removal. The version stays
-   * known, and with it what it replaced, whatever is shown later: as the last words of {@link
-   * #DROPPED}.
+   * on and what is there no longer shared. That is no removal. The version stays known, and with it
+   * what it replaced, whatever is shown later: as the last words of {@link #DROPPED}.
    */
   public static PathState dropped(PathState before, long seq) {
     RealVersion real = before.real();

@@ -15,7 +15,7 @@ import org.realize.sync.port.Report;
 
 /**
  * The rules for a peer's report of a path. First the report takes the place of that peer's earlier
- * one, then the path is judged anew; whether the result is to be announced is for {@link
+ * one, then the path is judged again; whether the result is to be announced is for {@link
  * AnnounceRules}. What was shown is never replaced by anything that does not know of it.
  */
 public final class PeerRules {
@@ -78,8 +78,8 @@ public final class PeerRules {
 
   /**
    * A store is gone for good, or has become another: it holds nothing any more. What it reported
-   * stays known as long as nobody else knows it; only availability ends. That it is shown is not
-   * enough: a directory may come and be shown instead.
+   * stays known as long as no other report covers it; only availability ends. That it is shown is
+   * not enough: a directory may come and be shown instead.
    */
   public static PathState withdrawn(PathState before, StoreId gone) {
     Report last = before.reports().get(gone);

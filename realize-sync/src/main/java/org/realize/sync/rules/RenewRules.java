@@ -18,7 +18,7 @@ import org.realize.sync.rules.LocalRules.Author;
  * The rules for a path whose store, restored or cloned, takes a new identity. Changes that the
  * store made on its own since the copy carry counters that the other copy does not know, or used
  * for something else: under the old identity they would silently dominate its versions. They are
- * signed anew, on the base that both copies know.
+ * signed again, on the base that both copies know.
  */
 public final class RenewRules {
 

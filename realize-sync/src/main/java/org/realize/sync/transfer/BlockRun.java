@@ -51,7 +51,7 @@ final class BlockRun implements Runnable {
   /**
    * A run that {@link #start} starts.
    *
-   * @param ahead true if nobody waits for it; its room is then taken already
+   * @param ahead true if no reader waits for it; its room is reserved already
    */
   BlockRun(ContentFetch fetch, long first, int count, boolean ahead) {
     this.fetch = fetch;
@@ -83,7 +83,7 @@ final class BlockRun implements Runnable {
     } catch (RealizeException e) {
       failure = e;
     } catch (InterruptedException e) {
-      failure = new Unreachable("fetch '" + fetch.path + "': nobody reads it any more");
+      failure = new Unreachable("fetch '" + fetch.path + "': no reader is left");
     } catch (RuntimeException | Error e) {
       LOG.error("fetch '{}'", fetch.path, e);
       failure = new StorageFailed("fetch '" + fetch.path + "'", e);
@@ -137,7 +137,7 @@ final class BlockRun implements Runnable {
   }
 
   /**
-   * Takes the next blocks from earlier versions, as far as they have them.
+   * Takes the next blocks from earlier versions, where they have them.
    *
    * @param source whom to ask for nodes of the tree; null to go by those that are here
    */

@@ -3,8 +3,8 @@ package org.realize.sync.transfer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a run that nobody needs any more. Its thread is interrupted only while it waits for a
- * peer, for room or for another run, never while it uses a disk or a store, whose files an
+ * The cancellation of a run that no reader needs. Its thread is interrupted only while it waits for
+ * a peer, for room or for another run, never while it uses a disk or a store, whose files an
  * interrupt could close for everybody. Guarded by its monitor.
  */
 final class Cancellation {

@@ -33,12 +33,12 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  * waits for them. Shared by all its readers.
  *
  * <p>A block is in exactly one of four places. <i>Missing</i>: nowhere. <i>On its way</i>: it has a
- * promise in {@code arriving}, made by whoever needed it first and kept by the {@link BlockRun}
- * that fetches it; all others wait for the same promise. <i>Here</i>: the blob has it.
+ * promise in {@code arriving}, made by the thread that needed it first and kept by the {@link
+ * BlockRun} that fetches it; all others wait for the same promise. <i>Here</i>: the blob has it.
  * <i>Loose</i>: it is not kept and is among the latest in memory. It is put into the blob, or made
- * loose, before its promise leaves the map, so that whoever finds no promise under the lock sees it
- * in one of the other two, or may ask for it. Waiters get the bytes from the promise itself, before
- * they are written.
+ * loose, before its promise leaves the map, so that a thread that finds no promise under the lock
+ * sees it in one of the other two, or may ask for it. Waiters get the bytes from the promise
+ * itself, before they are written.
  *
  * <p>{@code lock} guards the fields below it; nothing is waited for, read or written while it is
  * held. Below it only the monitor of {@link LooseBlocks}.
@@ -110,8 +110,8 @@ final class ContentFetch {
   }
 
   /**
-   * Starts fetching blocks that may be read soon, as far as there is room for them; returns the
-   * first one not planned.
+   * Starts fetching blocks that may be read soon, while there is room for them; returns the first
+   * one not planned.
    */
   long ahead(long first, long end) {
     long last = blob.isKept() ? end : Math.min(end, first + scope.limits().runBlocks());
@@ -234,13 +234,13 @@ final class ContentFetch {
 
   // ---- for runs
 
-  /** Where block {@code index} begins; the size for the one behind the last. */
+  /** Where block {@code index} begins; the size for the one after the last. */
   long offset(long index) {
     return Math.min(content.sizeBytes(), TreeShape.blockOffset(index));
   }
 
   /**
-   * Hands a verified block to who waits for it, then to the blob. Never fails.
+   * Hands a verified block to its readers, then to the blob. Never fails.
    *
    * @param same another blob that has it at the same place, if one does
    */

@@ -32,7 +32,7 @@ public interface FileView {
   /**
    * Up to {@code maxEntries} children after {@code cursor} (0 for the start), without {@code .} and
    * {@code ..}. An empty answer is the end. A cursor stays valid for ever: an entry that exists
-   * during the whole listing is returned exactly once, whatever is added or removed meanwhile.
+   * during the whole listing is returned exactly once, whatever is added or removed in between.
    * Cursors are in [1, 2^62). Cost depends on {@code maxEntries}, not on the directory's size.
    */
   List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries) throws RealizeException;

@@ -73,9 +73,9 @@ import org.realize.sync.port.BlobUse.Area;
  *       may be worth little.
  *   <li>The working area's share is found by use. No fixed share will do: a hot set that moves
  *       wants nearly all, a loop nothing. Two lists, sizes only, tell at each use what the two
- *       extremes would hold by now: LRU, and a cache with a working area of 1 %. If only LRU has
- *       the blob, the share grows by the blob's size; if only the other one, it shrinks by that. So
- *       it goes back and forth within the life of one hot set: first what is new must come in, then
+ *       extremes would hold now: LRU, and a cache with a working area of 1 %. If only LRU has the
+ *       blob, the share grows by the blob's size; if only the other one, it shrinks by that. So it
+ *       goes back and forth within the life of one hot set: first what is new must come in, then
  *       what is asked for once must not push it out. In the same way a second share follows
  *       requests, where each blob counts as much as the average one; the larger share holds. It
  *       starts with 20 % and has at least 1 %. LRU must first make up a lead of 10 % of the
@@ -132,7 +132,7 @@ public final class CachePolicy {
   /**
    * The same.
    *
-   * @param moved is told of each blob that gets another place by itself; it must not call back
+   * @param moved receives each blob that gets another place by itself; it must not call back
    */
   public CachePolicy(long capacityBytes, Epoch epoch, Consumer<ContentHash> moved) {
     this.moved = moved;
@@ -316,8 +316,8 @@ public final class CachePolicy {
   }
 
   /**
-   * What has to be removed, in this order, for {@code neededBytes} more than is counted by now to
-   * be within the capacity; all that may be removed if that is not enough. Changes nothing.
+   * What has to be removed, in this order, for {@code neededBytes} more than is counted now to be
+   * within the capacity; all that may be removed if that is not enough. Changes nothing.
    */
   public List<CachedBlob> victims(long neededBytes) {
     List<CachedBlob> victims = new ArrayList<>();
@@ -348,7 +348,7 @@ public final class CachePolicy {
 
   /**
    * Whether a blob of this size is worth storing when it is read for the first time: one that would
-   * push out most of what is new is not, and is not to be told of as used either.
+   * push out most of what is new is not, and must not be recorded as used either.
    */
   public boolean admits(long bytes) {
     return bytes <= Math.max(workingBytes(), evictableCapacity() / ADMITTED_PART);
