@@ -60,13 +60,13 @@ class FileSystemsIT {
 
     @Override
     protected Disk newDisk(ManualTime time) throws IOException {
-      return new LocalDisk(newRoot());
+      Path root = newRoot();
+      prepare(root);
+      return new LocalDisk(root);
     }
 
     private Path newRoot() throws IOException {
-      Path root = Files.createDirectory(mounted.root().resolve("root" + ++count));
-      prepare(root);
-      return root;
+      return Files.createDirectory(mounted.root().resolve("root" + ++count));
     }
 
     /** Makes the directory {@code d} of a root, where it is a place of its own. */

@@ -36,7 +36,10 @@ final class NonOwnerProcess {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       while (in.readLine() != null) {
         time.advance(Duration.ofHours(2));
-        real.step();
+        boolean isMoreDue = true;
+        while (isMoreDue) {
+          isMoreDue = real.step();
+        }
         for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(10))) {
           System.out.println(finding.subject() + ": " + finding.cause());
         }

@@ -41,10 +41,9 @@ public final class TrashExpiry implements Job {
       return Optional.of(PERIOD);
     }
     try {
-      real.step();
+      return Optional.of(real.step() ? Duration.ZERO : PERIOD);
     } catch (IOException e) {
       throw new StorageFailed("expire the trash and conclude replacements", e);
     }
-    return Optional.of(PERIOD);
   }
 }

@@ -115,11 +115,14 @@ public final class Real {
   }
 
   /**
-   * Does what is due of the upkeep of trash and partial files, and concludes replacements that were
-   * interrupted; call it every few seconds.
+   * Does a bounded part of what is due of the upkeep of trash and partial files, and concludes
+   * changes that were interrupted; call it every few seconds.
+   *
+   * @return whether more is due now
    */
-  public void step() throws IOException, RealizeException {
+  public boolean step() throws IOException, RealizeException {
     IOException failed = null;
+    boolean isMoreDue = false;
     try {
       apply.conclude();
     } catch (IOException e) {
@@ -130,9 +133,11 @@ public final class Real {
     partials.keySet().retainAll(places);
     for (RelativePath place : places) {
       try {
-        upkeep
-            .computeIfAbsent(place, each -> new TrashUpkeep(disk, trash, each, observed, findings))
-            .step();
+        isMoreDue |=
+            upkeep
+                .computeIfAbsent(
+                    place, each -> new TrashUpkeep(disk, trash, each, observed, findings))
+                .step();
         partials.computeIfAbsent(place, each -> new PartialUpkeep(disk, each, time)).step();
       } catch (IOException e) {
         failed = failed == null ? e : failed;
@@ -144,6 +149,7 @@ public final class Real {
     if (failed != null) {
       throw failed;
     }
+    return isMoreDue;
   }
 
   /** Saves the observed time; once more at shutdown. */

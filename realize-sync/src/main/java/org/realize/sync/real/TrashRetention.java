@@ -16,8 +16,9 @@ import org.realize.sync.model.RelativePath;
  * all but one version an hour after the first hour, and one a day after the first day; and, for
  * room, first what others keep under pins, then versions that a later one of their path replaced,
  * then the oldest. So no file that is saved often costs another one its last version. Room is made
- * down to 10 % of the file system from what is older than 7 days, and until {@code min_free} is
- * free from everything. Ages are observed time.
+ * down to 10 % of the file system from what is older than 7 days, for which newest versions do not
+ * pay for younger replaced ones, and until {@code min_free} is free from everything. Ages are
+ * observed time.
  */
 final class TrashRetention {
   static final Duration KEPT = Duration.ofDays(30);
@@ -26,6 +27,10 @@ final class TrashRetention {
 
   private static final long MIN_FREE_BYTES = 1L << 30;
   private static final int MIN_FREE_PERCENT = 5;
+
+  /** The rank of the newest version of a path. */
+  private static final int LAST = 2;
+
   private static final Duration PINNED_QUIET = Duration.ofMinutes(10);
   private static final Duration UNKNOWN_QUIET = Duration.ofHours(24);
   private static final long HOUR = Duration.ofHours(1).toMillis();
@@ -116,11 +121,17 @@ final class TrashRetention {
     List<Item> rest = new ArrayList<>(items);
     rest.removeAll(deleted);
     rest.sort(Comparator.comparingInt(this::rank).thenComparingLong(Item::id));
+    long spared = 0;
     for (Item item : rest) {
       boolean isOld = item.ageMillis(nowMillis) > KEPT_WHEN_LARGE.toMillis();
-      if ((isOld && gone < tooMuch) || gone < tooLittleFree) {
+      boolean isLast = rank(item) == LAST;
+      if ((isOld && gone + (isLast ? spared : 0) < tooMuch) || gone < tooLittleFree) {
         delete(item);
-        gone += deleted.contains(item) ? item.bytes() : 0;
+      }
+      if (deleted.contains(item)) {
+        gone += item.bytes();
+      } else if (!isLast) {
+        spared += item.bytes();
       }
     }
   }
@@ -130,6 +141,6 @@ final class TrashRetention {
     if (item.note().isPinned() && quiet >= PINNED_QUIET.toMillis()) {
       return 0;
     }
-    return replaced.contains(item) ? 1 : 2;
+    return replaced.contains(item) ? 1 : LAST;
   }
 }

@@ -3,7 +3,9 @@ package org.realize.sync.real;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,9 @@ final class TrashUpkeep {
   /** Of the oldest files so many are considered in one pass; later ones in the next. */
   private static final int MAX_CONSIDERED = 200_000;
 
+  /** Files that one step deletes. */
+  private static final int DELETED_AT_ONCE = 500;
+
   private final Disk disk;
   private final Trash trash;
   private final TrashNotes notes;
@@ -54,6 +59,20 @@ final class TrashUpkeep {
   private long roomDueMillis;
   private long trashBytes;
 
+  /**
+   * True while a pass is under way: directories that it has not looked at yet, and what it found.
+   */
+  private boolean isPassing;
+
+  private final Deque<Long> unseen = new ArrayDeque<>();
+  private final List<Item> seen = new ArrayList<>();
+  private long seenBytes;
+
+  /** True once the pass has looked at everything: what it deletes, by directory. */
+  private boolean isPlanned;
+
+  private final Deque<List<Item>> expired = new ArrayDeque<>();
+
   TrashUpkeep(
       Disk disk, Trash trash, RelativePath place, ObservedTime observed, RealFindings findings) {
     this.disk = disk;
@@ -65,29 +84,40 @@ final class TrashUpkeep {
     this.roomDueMillis = passDueMillis;
   }
 
-  /** Does what is due; call it every few seconds. */
-  void step() throws IOException {
+  /**
+   * Does a part of what is due: looks at one directory, or deletes some files of one; call it every
+   * few seconds.
+   *
+   * @return whether more is due now
+   */
+  boolean step() throws IOException {
     long now = observed.millis();
-    if (now >= passDueMillis || isShortOfRoom(now)) {
+    if (!isPassing && (now >= passDueMillis || isShortOfRoom(now))) {
       passDueMillis = now + ALWAYS.toMillis();
-      pass();
+      isPassing = true;
+      unseen.addAll(notes.ids());
     }
     for (long id : notes.arrivals()) {
       first.put(id, now + FIRST_LOOK.toMillis());
       second.put(id, now + SECOND_LOOK.toMillis());
       passDueMillis = Math.min(passDueMillis, now + AFTER_ARRIVAL.toMillis());
     }
-    lookAt(first, now);
-    lookAt(second, now);
+    Optional<Long> due = takeDue(first, now).or(() -> takeDue(second, now));
+    if (due.isPresent()) {
+      look(due.get());
+      return true;
+    }
+    return isPassing && pass();
   }
 
-  private void lookAt(Map<Long, Long> due, long now) throws IOException {
-    for (Map.Entry<Long, Long> each : List.copyOf(due.entrySet())) {
-      if (each.getValue() <= now) {
-        due.remove(each.getKey());
-        look(each.getKey());
-      }
-    }
+  private static Optional<Long> takeDue(Map<Long, Long> due, long now) {
+    Optional<Long> id =
+        due.entrySet().stream()
+            .filter(each -> each.getValue() <= now)
+            .map(Map.Entry::getKey)
+            .findFirst();
+    id.ifPresent(due::remove);
+    return id;
   }
 
   private boolean isShortOfRoom(long now) throws IOException {
@@ -103,29 +133,59 @@ final class TrashUpkeep {
     return new Room(usage.totalBytes(), usage.availableBytes(), trashBytes);
   }
 
-  /** Looks at everything and deletes what may go. */
-  private void pass() throws IOException {
-    trashBytes = 0;
-    List<Item> items = new ArrayList<>();
-    for (long id : notes.ids()) {
+  /**
+   * A part of a pass, which looks at everything and then deletes what may go; true if any is left.
+   */
+  private boolean pass() throws IOException {
+    Long id = unseen.poll();
+    if (id != null) {
       for (Item item : look(id)) {
-        trashBytes += item.bytes();
-        if (items.size() < MAX_CONSIDERED) {
-          items.add(item);
+        seenBytes += item.bytes();
+        if (seen.size() < MAX_CONSIDERED) {
+          seen.add(item);
         }
       }
+      return true;
     }
-    Map<Long, List<Item>> deleted = new HashMap<>();
-    for (Item item : TrashRetention.expired(items, room(), observed.millis())) {
-      if (delete(item)) {
-        trashBytes -= item.bytes();
-        deleted.computeIfAbsent(item.id(), _ -> new ArrayList<>()).add(item);
+    if (!isPlanned) {
+      plan();
+    }
+    List<Item> next = expired.poll();
+    if (next != null) {
+      delete(next);
+    }
+    isPassing = !expired.isEmpty();
+    isPlanned = isPassing;
+    return isPassing;
+  }
+
+  private void plan() throws IOException {
+    trashBytes = seenBytes;
+    Map<Long, List<Item>> byDirectory = new TreeMap<>();
+    for (Item item : TrashRetention.expired(seen, room(), observed.millis())) {
+      byDirectory.computeIfAbsent(item.id(), _ -> new ArrayList<>()).add(item);
+    }
+    for (List<Item> items : byDirectory.values()) {
+      for (int at = 0; at < items.size(); at += DELETED_AT_ONCE) {
+        expired.add(items.subList(at, Math.min(items.size(), at + DELETED_AT_ONCE)));
       }
     }
-    for (Map.Entry<Long, List<Item>> each : deleted.entrySet()) {
-      long id = each.getKey();
-      List<RelativePath> gone =
-          each.getValue().stream().map(item -> TrashNotes.inside(item.note().path())).toList();
+    isPlanned = true;
+    seen.clear();
+    seenBytes = 0;
+  }
+
+  /** Deletes files of one directory. */
+  private void delete(List<Item> items) throws IOException {
+    long id = items.getFirst().id();
+    List<RelativePath> gone = new ArrayList<>();
+    for (Item item : items) {
+      if (delete(item)) {
+        trashBytes -= item.bytes();
+        gone.add(TrashNotes.inside(item.note().path()));
+      }
+    }
+    if (!gone.isEmpty()) {
       notes.change(id, Map.of(), gone);
       clearDirectories(notes.directory(id));
     }

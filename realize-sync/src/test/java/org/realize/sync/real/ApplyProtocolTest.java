@@ -428,7 +428,7 @@ class ApplyProtocolTest {
       assertThat(each.rig.reports()).isEmpty();
       assertThat(each.rig.contents().values()).contains(ApplyRig.OLD, ApplyRig.NEW);
       failing.isMended = true;
-      real.step();
+      ApplyRig.upkeep(real);
       assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
       each.requireAllIsWell("mended");
       assertThat(each.rig.contents().values()).contains(ApplyRig.OLD);

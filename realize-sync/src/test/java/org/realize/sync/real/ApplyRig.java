@@ -281,13 +281,21 @@ final class ApplyRig {
 
   void look(Real real) throws IOException, RealizeException {
     time.advance(Duration.ofMinutes(2));
-    real.step();
+    upkeep(real);
     listReports();
   }
 
   void listReports() throws RealizeException {
     for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(100))) {
       reports.add(finding.subject() + ": " + finding.cause());
+    }
+  }
+
+  /** Does all of the upkeep that is due. */
+  static void upkeep(Real real) throws IOException, RealizeException {
+    boolean isMoreDue = true;
+    while (isMoreDue) {
+      isMoreDue = real.step();
     }
   }
 

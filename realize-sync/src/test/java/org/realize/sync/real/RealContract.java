@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -74,6 +76,26 @@ public abstract class RealContract {
     }
     rig.look();
     rig.requireNothingLost("replaced");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ApplyRig.Operation.class)
+  void apply_asIndexed_isDoneAndIndexed_orNothingHasChanged(ApplyRig.Operation operation)
+      throws Exception {
+    ManualTime time = new ManualTime();
+    Disk disk = newDisk(time);
+    ApplyRig rig = new ApplyRig(disk, userOf(disk), time, operation, store -> store);
+    String before = rig.seen();
+    Outcome outcome = rig.apply(_ -> {});
+    if (replaces()) {
+      assertThat(outcome).isEqualTo(Outcome.DONE);
+      assertThat(rig.seen()).isEqualTo(operation.after(before));
+      assertThat(rig.indexedNow().stat()).isEqualTo(disk.stat(ApplyRig.PATH).orElse(null));
+    } else if (outcome != Outcome.DONE) {
+      assertThat(rig.seen()).isEqualTo(before);
+    }
+    rig.look();
+    rig.requireNothingLost(operation.toString());
   }
 
   private static final class Killed extends IOException {

@@ -150,12 +150,12 @@ class TrashTest {
     real.trash().take(PATH, write("one"), false);
     time.jumpTo(ManualTime.START_MILLIS);
     for (int day = 0; day < 30; day++) {
-      real.step();
+      ApplyRig.upkeep(real);
       assertThat(trashed()).as("day %d", day).containsExactly("0/f=one");
       time.advance(Duration.ofDays(1));
     }
     time.advance(Duration.ofDays(1));
-    real.step();
+    ApplyRig.upkeep(real);
     assertThat(disk.list(Trash.DIRECTORY).names()).isEmpty();
   }
 
@@ -165,15 +165,15 @@ class TrashTest {
     first.trash().take(PATH, write("one"), false);
     for (int hour = 0; hour < 24 * 29; hour++) {
       time.advance(Duration.ofHours(1));
-      first.step();
+      ApplyRig.upkeep(first);
     }
     time.advance(Duration.ofMinutes(59));
     Real second = real(); // after a kill
     time.advance(Duration.ofHours(24));
-    second.step();
+    ApplyRig.upkeep(second);
     assertThat(trashed()).hasSize(1);
     time.advance(Duration.ofHours(24));
-    second.step();
+    ApplyRig.upkeep(second);
     assertThat(trashed()).isEmpty();
   }
 
@@ -201,13 +201,50 @@ class TrashTest {
     disk.unmount("usb");
     places.observe();
     time.advance(Duration.ofDays(31));
-    real.step();
+    ApplyRig.upkeep(real);
     disk.mount("usb", volume);
-    real.step();
+    ApplyRig.upkeep(real);
     assertThat(disk.user().read("usb/.realize/trash/0/f")).containsExactly('x');
     places.observe();
-    new Real(disk, RootCapabilities.FULL, photos, time).step();
+    ApplyRig.upkeep(new Real(disk, RootCapabilities.FULL, photos, time));
     assertThat(disk.list(usb.child(".realize").child("trash")).names()).isEmpty();
+  }
+
+  @Test
+  void step_manyDirectories_looksAtOneAtATime_deletesAll() throws Exception {
+    Real real = real();
+    for (int i = 0; i < 20; i++) {
+      real.trash().take(PATH, write("version " + i), false);
+      time.advance(Duration.ofSeconds(2));
+    }
+    time.advance(Duration.ofDays(32));
+    long effects = disk.effects();
+    int steps = 0;
+    while (real.step()) {
+      steps++;
+      assertThat(disk.effects() - effects).isLessThan(12);
+      effects = disk.effects();
+    }
+    assertThat(steps).isBetween(30, 120);
+    assertThat(trashed()).isEmpty();
+  }
+
+  /** A hot file fills the trash, and the newest replaced version of a quiet one stays. */
+  @Test
+  void step_hotFileFillsTheTrash_newestVersionOfAnotherStays() throws Exception {
+    MemoryDisk small = new MemoryDisk(time, 64 << 20, 1);
+    Real real = new Real(small, RootCapabilities.FULL, store, time);
+    small.user().write("quiet", "last".getBytes(StandardCharsets.UTF_8));
+    RelativePath quiet = RelativePath.of("quiet");
+    real.trash().take(quiet, small.stat(quiet).orElseThrow(), false);
+    for (int i = 0; i < 60; i++) {
+      time.advance(Duration.ofHours(3));
+      small.user().write("f", new byte[2 << 20]);
+      real.trash().take(PATH, small.stat(PATH).orElseThrow(), false);
+      ApplyRig.upkeep(real);
+      assertThat(small.usage().availableBytes()).isPositive();
+    }
+    assertThat(small.user().read(".realize/trash/0/quiet")).asString().isEqualTo("last");
   }
 
   /** The moment, after a file's arrival in the trash, at which a program writes to it. */
@@ -244,11 +281,11 @@ class TrashTest {
         }
         time.advance(Duration.ofSeconds(5));
         passed = passed.plusSeconds(5);
-        real.step();
+        ApplyRig.upkeep(real);
       }
     }
     time.advance(Duration.ofSeconds(10));
-    real.step();
+    ApplyRig.upkeep(real);
     assertThat(causes()).hasSize(1);
     assertThat(causes().getFirst()).contains(".realize/trash/0/f");
     assertThat(trashed()).containsExactly("0/f=late");
@@ -263,7 +300,7 @@ class TrashTest {
       late.write("late".getBytes(StandardCharsets.UTF_8));
       disk.kill();
     }
-    real().step();
+    ApplyRig.upkeep(real());
     assertThat(causes()).hasSize(1);
   }
 
@@ -275,7 +312,7 @@ class TrashTest {
     disk.user().write(".realize/trash/5000/f", new byte[] {'x'});
     disk.user().createDirectory(".realize/trash/mine");
     disk.user().write(".realize/trash/mine/g", new byte[] {'y'});
-    real().step();
+    ApplyRig.upkeep(real());
     assertThat(causes()).hasSize(1);
     assertThat(trashed()).containsExactlyInAnyOrder("5000/f=x", "mine/g=y");
   }
