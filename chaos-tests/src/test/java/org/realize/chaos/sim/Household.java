@@ -467,7 +467,19 @@ final class Household {
       return changes;
     } finally {
       StoreId store = peer.state().identity().store();
-      states(peer).forEach((path, after) -> signed(peer, store, before.get(path), after));
+      states(peer)
+          .forEach((path, after) -> {
+            checkIgnored(peer, before.get(path), after);
+            signed(peer, store, before.get(path), after);
+          });
+    }
+  }
+
+  /** A name that is ignored is not taken into the index; one that was in it stays. */
+  private void checkIgnored(SimulatedPeer peer, @Nullable PathState before, PathState after) {
+    boolean isNew = after.realStat() != null && (before == null || before.realStat() == null);
+    if (isNew && peer.running() && peer.ignores(after.path())) {
+      throw new Violation(Violation.Rule.STATE, peer.name() + " indexes what it ignores: " + after);
     }
   }
 

@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -25,6 +27,9 @@ import org.realize.sync.port.Report;
 
 /** The invariants of a household, at any time and after it has converged. */
 final class Oracle {
+
+  /** The name under which a peer keeps what it dropped, or what its user chose. */
+  private static final StoreId DROPPED = new StoreId(new UUID(0, 0));
 
   private final Household household;
   private final Checks checks;
@@ -52,6 +57,8 @@ final class Oracle {
         }
         boolean once = state.announcedSeq() == 0 || seqs.add(state.announcedSeq());
         check(Rule.STATE, once, peer.name(), "has a place of the feed twice:", state);
+        boolean mayAnnounce = state.announcedSeq() == 0 || isOwn(peer, state);
+        check(Rule.STATE, mayAnnounce, peer.name(), "announces what it merely heard:", state);
         check(Rule.STATE, state.announcedSeq() <= head, peer.name(), "is beyond", head, state);
       }
     }
@@ -67,6 +74,13 @@ final class Oracle {
     boolean right = isHeld || isRightlyShown(state, maxima);
     check(Rule.STATE, right, peer.name(), "shows the wrong one:", state);
     check(Rule.STATE, knowsItsDisk(state, maxima), peer.name(), "forgot what it has:", state);
+  }
+
+  /** True if the path is kept here, is or was on the disk, or was decided by the user. */
+  private static boolean isOwn(SimulatedPeer peer, PathState state) {
+    return peer.mark() != Mark.WATCH
+        || state.real() != null
+        || state.reports().containsKey(DROPPED);
   }
 
   private static boolean knowsItsDisk(PathState state, Set<Version> maxima) {
