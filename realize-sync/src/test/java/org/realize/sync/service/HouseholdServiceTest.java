@@ -27,11 +27,13 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService.BlockSource;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
@@ -52,7 +54,9 @@ class HouseholdServiceTest {
 
   @BeforeEach
   void serve() {
-    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN), null);
+    PinGrantor pins =
+        new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN), pins);
   }
 
   /** A real file as the index knows it. */
