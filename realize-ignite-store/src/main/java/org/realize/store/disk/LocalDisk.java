@@ -274,6 +274,13 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
+  public void deleteDirectory(RelativePath path) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      check(sys.removeDirectory(openParent(sys, path), path.name()), "delete", path);
+    }
+  }
+
+  @Override
   public void rename(RelativePath source, RelativePath target) throws IOException {
     rename(source, target, 0);
   }

@@ -100,6 +100,12 @@ public interface Disk {
   /** Removes a file, a link or an empty directory. */
   void delete(RelativePath path) throws IOException;
 
+  /**
+   * Removes an empty directory; {@link java.nio.file.NotDirectoryException} if anything else has
+   * the name, and nothing has changed.
+   */
+  void deleteDirectory(RelativePath path) throws IOException;
+
   /** Renames, replacing a file at {@code target} atomically. */
   void rename(RelativePath source, RelativePath target) throws IOException;
 

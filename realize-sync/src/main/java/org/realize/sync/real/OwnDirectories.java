@@ -68,10 +68,10 @@ public final class OwnDirectories {
     return deleteIfEmpty(disk, directory);
   }
 
-  /** Removes a directory; false if something is in it. */
+  /** Removes a directory; false if something is in it. Never removes anything else. */
   public static boolean deleteIfEmpty(Disk disk, RelativePath directory) throws IOException {
     try {
-      disk.delete(directory);
+      disk.deleteDirectory(directory);
       return true;
     } catch (DirectoryNotEmptyException e) {
       return false;

@@ -139,7 +139,7 @@ public final class Trash {
   private Outcome removeEmpty(RelativePath directory) throws IOException {
     try {
       return OwnDirectories.deleteIfEmpty(disk, directory) ? Outcome.TAKEN : Outcome.NOT_EMPTY;
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | NotDirectoryException e) {
       return Outcome.CHANGED;
     }
   }

@@ -17,10 +17,12 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.real.ApplyUser.Act;
 import org.realize.sync.real.Trash.Outcome;
+import org.realize.sync.testing.ForwardingDisk;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryDisk.Ability;
@@ -87,6 +89,24 @@ class TrashTest {
     disk.user().delete("f");
     assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
     assertThat(disk.stat(Trash.DIRECTORY)).isEmpty();
+  }
+
+  @Test
+  void take_directoryWhoseNameAFileTakesJustBefore_fileStays() throws Exception {
+    disk.user().createDirectory("f");
+    FileStat listed = disk.stat(PATH).orElseThrow();
+    Disk meddled =
+        new ForwardingDisk(disk) {
+          @Override
+          public void deleteDirectory(RelativePath path) throws IOException {
+            disk.user().delete("f");
+            disk.user().write("f", new byte[] {1});
+            super.deleteDirectory(path);
+          }
+        };
+    Trash trash = new Real(meddled, RootCapabilities.FULL, store, time).trash();
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    assertThat(disk.user().read("f")).containsExactly(1);
   }
 
   @Test

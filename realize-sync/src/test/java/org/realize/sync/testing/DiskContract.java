@@ -448,6 +448,27 @@ public abstract class DiskContract {
     assertThatThrownBy(() -> disk.delete(path("d"))).isInstanceOf(NoSuchFileException.class);
   }
 
+  /** A user may have put a file in the place of a directory that was listed. */
+  @Test
+  void deleteDirectory_anythingElse_stays() throws IOException {
+    user.write("f", new byte[3]);
+    disk.createDirectory(path("d"));
+    disk.createLink(path("l"), "d");
+    user.write("d/f", new byte[3]);
+    for (String name : List.of("f", "l")) {
+      assertThatThrownBy(() -> disk.deleteDirectory(path(name)))
+          .isInstanceOf(NotDirectoryException.class);
+    }
+    assertThatThrownBy(() -> disk.deleteDirectory(path("d")))
+        .isInstanceOf(DirectoryNotEmptyException.class);
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactlyInAnyOrder("d", "f", "l");
+    disk.delete(path("d/f"));
+    disk.deleteDirectory(path("d"));
+    assertThat(disk.list(RelativePath.ROOT).names()).containsExactlyInAnyOrder("f", "l");
+    assertThatThrownBy(() -> disk.deleteDirectory(path("d")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
   @Test
   void createLink_freeAndTakenName_isALinkAsGivenOrRefused() throws IOException {
     disk.createLink(path("l"), "no where/\u00e4");

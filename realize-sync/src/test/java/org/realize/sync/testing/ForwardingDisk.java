@@ -69,6 +69,11 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
+  public void deleteDirectory(RelativePath path) throws IOException {
+    disk.deleteDirectory(path);
+  }
+
+  @Override
   public void rename(RelativePath source, RelativePath target) throws IOException {
     disk.rename(source, target);
   }

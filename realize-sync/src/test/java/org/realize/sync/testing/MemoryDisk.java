@@ -336,6 +336,11 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
+  public synchronized void deleteDirectory(RelativePath path) throws IOException {
+    perform(() -> tree.removeDirectory(path));
+  }
+
+  @Override
   public synchronized void rename(RelativePath source, RelativePath target) throws IOException {
     perform(() -> tree.rename(source, target));
   }

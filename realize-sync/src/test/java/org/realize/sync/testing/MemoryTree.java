@@ -228,6 +228,14 @@ final class MemoryTree {
   }
 
   /** Removes a name: of a file or link, or of an empty directory. */
+  void removeDirectory(RelativePath path) throws IOException {
+    MemoryItem item = place(path).item();
+    if (item != null && !(item instanceof Directory)) {
+      throw new NotDirectoryException(path.toString());
+    }
+    remove(path);
+  }
+
   void remove(RelativePath path) throws IOException {
     Place place = place(path);
     MemoryItem item = place.item();
