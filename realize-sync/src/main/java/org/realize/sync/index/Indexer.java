@@ -94,6 +94,9 @@ public final class Indexer {
   private volatile boolean scanned;
   private volatile boolean dropsSettled;
 
+  /** Intents of an earlier life in places in doubt; owned by the indexing thread. */
+  private List<DropIntents.Intent> undecided = List.of();
+
   /** An indexer that has not looked at anything yet. */
   public Indexer(Root root, ArenaStore store, GlobalStore global, TimeSource time, Hashers hashers)
       throws RealizeException {
@@ -214,15 +217,22 @@ public final class Indexer {
    * Before anything is concluded from the root: files that a crash left half replaced are put back.
    * Once in a life, as soon as the root is certain, intents that had not begun, and those whose
    * files have not reached the trash though their names are taken, are void; the others make drops.
+   * Those that had begun in a place in doubt are looked at once it is certain.
    */
   private void settleDrops() throws RealizeException {
     try {
       root.parts().real().resume();
-      if (dropsSettled) {
+      if (dropsSettled && undecided.isEmpty()) {
         return;
       }
       List<DropIntents.Intent> there = new ArrayList<>();
-      for (DropIntents.Intent intent : root.store().read(DropIntents::read).values()) {
+      List<DropIntents.Intent> later = new ArrayList<>();
+      for (DropIntents.Intent intent :
+          dropsSettled ? undecided : root.store().read(DropIntents::read).values()) {
+        if (intent.hasBegun() && root.places().doubt(intent.path()).isPresent()) {
+          later.add(intent);
+          continue;
+        }
         boolean isThere = root.stat(intent.path()).isPresent();
         if (!intent.hasBegun() || (isThere && !root.isInTrash(intent))) {
           there.add(intent);
@@ -234,6 +244,7 @@ public final class Indexer {
               DropIntents.withdraw(writer, there);
             });
       }
+      undecided = later;
     } catch (IOException failure) {
       throw new InDoubt("cannot put back what was being replaced: " + IoCause.of(failure));
     }

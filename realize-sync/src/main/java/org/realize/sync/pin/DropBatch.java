@@ -50,6 +50,9 @@ final class DropBatch {
   private final Map<RelativePath, List<String>> causes = new TreeMap<>();
   private final Map<RelativePath, Trash.Outcome> taken = new TreeMap<>();
 
+  /** Files of places that came in doubt after their intents had begun. */
+  private final Set<RelativePath> untouched = new HashSet<>();
+
   /**
    * A batch.
    *
@@ -262,6 +265,7 @@ final class DropBatch {
   private void take(Intent intent) {
     RelativePath path = intent.path();
     if (!isCertain(path)) {
+      untouched.add(path);
       return;
     }
     try {
@@ -301,7 +305,7 @@ final class DropBatch {
     for (Intent intent : intents.values()) {
       if (taken.get(intent.path()) == Trash.Outcome.TAKEN) {
         inTrash.add(intent);
-      } else if (isThere(intent.path())) {
+      } else if (untouched.contains(intent.path()) || isThere(intent.path())) {
         stay.add(intent);
       }
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -483,14 +484,19 @@ final class SafeDropTest {
     requireDropped(before);
   }
 
+  /** The file system at {@code lost} of the one peer. */
+  private MemoryDisk.@Nullable Volume lost;
+
   /** Two more files, each in a place of its own, of which {@code lost} is about to be in doubt. */
   private Map<RelativePath, FileStat> filesInPlaces() throws Exception {
     Map<RelativePath, FileStat> files = new TreeMap<>();
     for (RootedPeer peer : List.of(nas, desk)) {
       for (String place : List.of("kept", "lost")) {
         peer.disk().user().createDirectory(place);
-        peer.disk().mount(place, peer.disk().volume(place.hashCode(), MemoryDisk.EXT4));
+        MemoryDisk.Volume volume = peer.disk().volume(place.hashCode(), MemoryDisk.EXT4);
+        peer.disk().mount(place, volume);
         peer.disk().user().write(place + "/f", BYTES);
+        lost = peer == nas ? volume : lost;
       }
       peer.disk().forceAll();
       peer.scan();
@@ -530,6 +536,61 @@ final class SafeDropTest {
     batch.take();
     batch.conclude();
     requireOnlyLostStays(batch.outcomes());
+  }
+
+  private DropBatch begunInPlaces() throws Exception {
+    DropBatch batch = nas.gate().batch(filesInPlaces(), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    batch.begin();
+    return batch;
+  }
+
+  /** A file that never left is not being dropped, and its later removal is the user's. */
+  private void requireRemovalOfLostIsTheUsers() throws Exception {
+    nas.disk().mount("lost", Objects.requireNonNull(lost));
+    nas.scan();
+    nas.scan();
+    RelativePath path = RelativePath.of("lost/f");
+    assertThat(nas.state(path).realStat()).isNotNull();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+    nas.disk().user().delete("lost/f");
+    nas.scan();
+    assertThat(nas.state(path).shown().isTombstone()).isTrue();
+  }
+
+  @Test
+  void take_placeIsTakenAwayWhilePeersAreAsked_endsTheDropOfItsFiles() throws Exception {
+    DropBatch batch = begunInPlaces();
+    nas.disk().unmount("lost");
+    batch.take();
+    batch.conclude();
+    requireRemovalOfLostIsTheUsers();
+  }
+
+  @Test
+  void scan_placeComesBackAfterAStopOfADrop_endsTheDropOfItsFiles() throws Exception {
+    begunInPlaces();
+    nas.disk().unmount("lost");
+    nas.restart();
+    nas.scan();
+    requireRemovalOfLostIsTheUsers();
+  }
+
+  @Test
+  void scan_placeComesBackAfterAStopOfADrop_isADropOfWhatHadLeft() throws Exception {
+    DropBatch batch = begunInPlaces();
+    batch.take();
+    nas.disk().unmount("lost");
+    nas.restart();
+    nas.scan();
+    nas.disk().mount("lost", Objects.requireNonNull(lost));
+    nas.scan();
+    nas.scan();
+    PathState state = nas.state(RelativePath.of("lost/f"));
+    assertThat(state.real()).isNull();
+    assertThat(state.shown().isTombstone()).isFalse();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
   }
 
   @Test
