@@ -44,7 +44,7 @@ final class CountingStore implements ArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     writes.increment();
     return store.write(change);
   }

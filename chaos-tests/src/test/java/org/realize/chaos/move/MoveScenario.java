@@ -198,9 +198,9 @@ final class MoveScenario {
   }
 
   /** A listener that ignores all events. */
-  private static final class Deaf implements Mover.Listener {
+  private static final class Deaf implements Mover.MoveListener {
     @Override
-    public void moved(MovedFile file, FileMove.Outcome outcome) {}
+    public void moved(MovedFile file, FileMove.MoveOutcome outcome) {}
 
     @Override
     public void retrying(MovedFile file, RealizeException cause, Duration delay) {}

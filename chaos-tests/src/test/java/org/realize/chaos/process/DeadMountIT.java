@@ -57,7 +57,7 @@ class DeadMountIT {
     IndexedDisk index =
         IndexedDisk.start(
             new Real(new LocalDisk(root), RootCapabilities.FULL, store, time), store, global, time);
-    Indexer.Outcome outcome = index.indexer().scan();
+    Indexer.IndexOutcome outcome = index.indexer().scan();
 
     assertThat(outcome.paused()).containsExactly(RelativePath.of("dead"));
     assertThat(

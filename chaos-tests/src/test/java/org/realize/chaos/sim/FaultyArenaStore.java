@@ -17,7 +17,7 @@ final class FaultyArenaStore extends ForwardingArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     faults.pass("before a commit");
     T result = super.write(change);
     faults.pass("after a commit");

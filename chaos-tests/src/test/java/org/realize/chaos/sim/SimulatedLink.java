@@ -195,7 +195,8 @@ final class SimulatedLink implements PeerLink {
     try {
       List<PinAnswer> answers = server.pins().answer(client.state().identity().store(), request);
       for (int i = 0; i < answers.size(); i++) {
-        if (request.step() == PinRequest.Step.PIN && answers.get(i) instanceof PinAnswer.Granted) {
+        if (request.step() == PinRequest.PinStep.PIN
+            && answers.get(i) instanceof PinAnswer.Granted) {
           client.granted(server, request.contents().get(i));
         }
       }

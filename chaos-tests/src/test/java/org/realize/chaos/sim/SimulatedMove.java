@@ -15,7 +15,7 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.Engagements;
-import org.realize.sync.move.Engagements.Role;
+import org.realize.sync.move.Engagements.MoveRole;
 import org.realize.sync.pin.DropOutcome;
 
 /**
@@ -80,8 +80,8 @@ final class SimulatedMove {
       Index index,
       History history) {
     this.mover = mover;
-    this.source = new End(source, Role.SOURCE);
-    this.target = new End(target, Role.TARGET);
+    this.source = new End(source, MoveRole.SOURCE);
+    this.target = new End(target, MoveRole.TARGET);
     this.paths = new ArrayDeque<>(paths);
     this.index = index;
     this.history = history;
@@ -299,11 +299,14 @@ final class SimulatedMove {
     } else {
       switch (asked.outcome()) {
         case DropOutcome.Failed(VersionGone gone) -> throw gone;
-        case DropOutcome.Later _ when delays < MOST_DELAYS -> {
+        case DropOutcome.Postponed _ when delays < MOST_DELAYS -> {
           delays++;
           stage = Stage.INDEX;
         }
-        case DropOutcome.Dropped _, DropOutcome.Kept _, DropOutcome.Later _, DropOutcome.Failed _ ->
+        case DropOutcome.Dropped _,
+            DropOutcome.Kept _,
+            DropOutcome.Postponed _,
+            DropOutcome.Failed _ ->
             nextFile();
       }
     }
@@ -312,10 +315,10 @@ final class SimulatedMove {
   /** One end as the mover has it. */
   private final class End {
     private final SimulatedPeer peer;
-    private final Role role;
+    private final MoveRole role;
     private @Nullable UUID engagement;
 
-    End(SimulatedPeer peer, Role role) {
+    End(SimulatedPeer peer, MoveRole role) {
       this.peer = peer;
       this.role = role;
     }

@@ -306,7 +306,7 @@ final class SimulatedPeer {
   Set<RelativePath> held() throws RealizeException {
     Set<RelativePath> held = new TreeSet<>();
     for (Finding finding : state.memoryArena(ARENA).read(r -> r.findings(Integer.MAX_VALUE))) {
-      if (finding.kind() == Finding.Kind.HELD) {
+      if (finding.kind() == Finding.FindingKind.HELD) {
         held.add(RelativePath.of(finding.subject()));
       }
     }

@@ -20,7 +20,7 @@ final class Handles {
   private static final int MAX_REMEMBERED = 8192;
 
   private final AtomicLong last = new AtomicLong();
-  private final ConcurrentHashMap<Long, Handle> open = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, LibraryHandle> open = new ConcurrentHashMap<>();
   private final Map<String, Inode> cached = // guarded by this
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -30,7 +30,7 @@ final class Handles {
       };
 
   /** An open version of the file that was at {@code path}. */
-  record Handle(String path, Attributes attributes, OpenFile file) {}
+  record LibraryHandle(String path, Attributes attributes, OpenFile file) {}
 
   /** The kernel's treatment of its pages of a path. */
   enum PagePolicy {
@@ -39,19 +39,19 @@ final class Handles {
     BYPASSED
   }
 
-  long add(Handle handle) {
+  long add(LibraryHandle handle) {
     long number = last.incrementAndGet();
     open.put(number, handle);
     return number;
   }
 
   /** Decides for a handle that is not yet added. */
-  synchronized PagePolicy pagesFor(Handle handle) {
+  synchronized PagePolicy pagesFor(LibraryHandle handle) {
     if (handle.file().pages() == OpenFile.Pages.UNCACHED) {
       return PagePolicy.BYPASSED;
     }
     Inode inode = handle.attributes().inode();
-    for (Handle other : open.values()) {
+    for (LibraryHandle other : open.values()) {
       if (other.path().equals(handle.path()) && !other.attributes().inode().equals(inode)) {
         return PagePolicy.BYPASSED;
       }
@@ -62,12 +62,12 @@ final class Handles {
         : PagePolicy.DROPPED;
   }
 
-  Optional<Handle> get(long number) {
+  Optional<LibraryHandle> get(long number) {
     return Optional.ofNullable(open.get(number));
   }
 
   void remove(long number) {
-    Handle handle = open.remove(number);
+    LibraryHandle handle = open.remove(number);
     if (handle != null) {
       handle.file().close();
     }

@@ -169,7 +169,7 @@ final class Operations {
 
   /** Of an open file: those of the version that is open, also when the path has another one now. */
   private int stat(Pointer memory, Pointer info) throws RealizeException {
-    Optional<Handles.Handle> handle = handles.get(info.getLong(INFO_HANDLE_OFFSET));
+    Optional<Handles.LibraryHandle> handle = handles.get(info.getLong(INFO_HANDLE_OFFSET));
     if (handle.isEmpty()) {
       return -Errno.EBADF;
     }
@@ -196,7 +196,8 @@ final class Operations {
       return -Errno.EROFS;
     }
     Attributes attributes = paths.find(path);
-    Handles.Handle handle = new Handles.Handle(path, attributes, view.open(attributes.inode()));
+    Handles.LibraryHandle handle =
+        new Handles.LibraryHandle(path, attributes, view.open(attributes.inode()));
     byte bits =
         switch (handles.pagesFor(handle)) {
           case KEPT -> KEEP_CACHE;
@@ -209,11 +210,11 @@ final class Operations {
   }
 
   private int read(Pointer buffer, int size, long offset, Pointer info) throws RealizeException {
-    Optional<Handles.Handle> found = handles.get(info.getLong(INFO_HANDLE_OFFSET));
+    Optional<Handles.LibraryHandle> found = handles.get(info.getLong(INFO_HANDLE_OFFSET));
     if (found.isEmpty()) {
       return -Errno.EBADF;
     }
-    Handles.Handle handle = found.get();
+    Handles.LibraryHandle handle = found.get();
     boolean reachesEnd = offset + size > handle.file().sizeBytes();
     boolean isCached = handle.file().pages() != OpenFile.Pages.UNCACHED;
     if (reachesEnd && isCached && isReplacedByLonger(handle)) {
@@ -222,7 +223,7 @@ final class Operations {
     return reads.read(handle.file(), offset, buffer, size);
   }
 
-  private boolean isReplacedByLonger(Handles.Handle handle) {
+  private boolean isReplacedByLonger(Handles.LibraryHandle handle) {
     return paths
         .current(handle.path())
         .filter(now -> !now.inode().equals(handle.attributes().inode()))

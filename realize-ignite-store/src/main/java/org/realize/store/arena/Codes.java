@@ -27,7 +27,7 @@ final class Codes {
     };
   }
 
-  static int of(Finding.Kind kind) {
+  static int of(Finding.FindingKind kind) {
     return switch (kind) {
       case SKIPPED -> 1;
       case PAUSED -> 2;
@@ -36,12 +36,12 @@ final class Codes {
     };
   }
 
-  static Finding.Kind findingKind(int code) {
+  static Finding.FindingKind findingKind(int code) {
     return switch (code) {
-      case 1 -> Finding.Kind.SKIPPED;
-      case 2 -> Finding.Kind.PAUSED;
-      case 3 -> Finding.Kind.HELD;
-      case 4 -> Finding.Kind.FAILED;
+      case 1 -> Finding.FindingKind.SKIPPED;
+      case 2 -> Finding.FindingKind.PAUSED;
+      case 3 -> Finding.FindingKind.HELD;
+      case 4 -> Finding.FindingKind.FAILED;
       default -> throw unknown(code);
     };
   }

@@ -83,7 +83,7 @@ public final class IgniteArenaStore implements ArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     if (writer.isHeldByCurrentThread()) {
       throw new IllegalStateException("a change within a change");
     }

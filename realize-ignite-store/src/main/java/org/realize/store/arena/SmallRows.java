@@ -101,9 +101,9 @@ final class SmallRows {
     List<Finding> found = new ArrayList<>();
     for (Bucket.BucketSlot slot : findings.list(0, max)) {
       RowDecoder name = new RowDecoder(slot.name());
-      Finding.Kind kind = Codes.findingKind(name.getByte());
+      Finding.FindingKind kind = Codes.findingKind(name.getByte());
       Finding.Part part = Codes.findingPart(name.getByte());
-      Finding.Source source = new Finding.Source(part, name.getText());
+      Finding.FindingSource source = new Finding.FindingSource(part, name.getText());
       String subject = new String(name.getRest(), StandardCharsets.UTF_8);
       RowDecoder in = new RowDecoder(slot.payload());
       long since = in.getSigned();

@@ -16,9 +16,9 @@ import org.realize.sync.port.CacheReport;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.rules.CacheLimits;
-import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.EvictionRules.EvictionVerdict;
 import org.realize.sync.rules.cache.CachedBlob;
-import org.realize.sync.rules.cache.Pin;
+import org.realize.sync.rules.cache.PinReason;
 
 /**
  * The cache of one arena: its blobs, kept within their limits. Room is reserved before it is used:
@@ -109,7 +109,7 @@ final class BlobCache {
   private void take(ContentHash hash, long bytes) throws RealizeException {
     boolean isNew = bytes > 0 && !queues.has(hash);
     makeRoomAndTake(hash, bytes);
-    if (isNew && table.judge(hash) == Verdict.MARKED) {
+    if (isNew && table.judge(hash) == EvictionVerdict.MARKED) {
       queues.prefer(hash);
     }
   }
@@ -199,8 +199,8 @@ final class BlobCache {
   private void evict(List<CachedBlob> victims) throws RealizeException {
     List<ContentHash> going = new ArrayList<>();
     for (CachedBlob victim : victims) {
-      Verdict verdict = table.judge(victim.hash());
-      if (verdict == Verdict.FREE) {
+      EvictionVerdict verdict = table.judge(victim.hash());
+      if (verdict == EvictionVerdict.FREE) {
         going.add(victim.hash());
       } else {
         queues.pin(victim.hash(), BlobTable.reason(verdict));
@@ -214,9 +214,11 @@ final class BlobCache {
     if (table.find(hash).filter(row -> !row.available().isEmpty()).isEmpty()) {
       return Evicted.ABSENT;
     }
-    Verdict verdict = table.judge(hash);
-    Pin reason =
-        verdict == Verdict.FREE ? evictFree(List.of(hash)).get(hash) : BlobTable.reason(verdict);
+    EvictionVerdict verdict = table.judge(hash);
+    PinReason reason =
+        verdict == EvictionVerdict.FREE
+            ? evictFree(List.of(hash)).get(hash)
+            : BlobTable.reason(verdict);
     if (reason == null) {
       return Evicted.GONE;
     }
@@ -228,14 +230,14 @@ final class BlobCache {
   }
 
   /** Evicts contents that are not open and are still judged free; returns what keeps the others. */
-  private Map<ContentHash, Pin> evictFree(List<ContentHash> hashes) throws RealizeException {
-    Map<ContentHash, Pin> staying = new LinkedHashMap<>();
+  private Map<ContentHash, PinReason> evictFree(List<ContentHash> hashes) throws RealizeException {
+    Map<ContentHash, PinReason> staying = new LinkedHashMap<>();
     Map<ContentHash, BlobUse> alone = new LinkedHashMap<>();
     for (ContentHash hash : hashes) {
       if (blobs.tryAlone(hash)) {
         alone.put(hash, queues.lastUse(hash));
       } else {
-        staying.put(hash, Pin.OPEN);
+        staying.put(hash, PinReason.OPEN);
       }
     }
     try {
@@ -254,7 +256,8 @@ final class BlobCache {
    * {@link BlobFiles}; a power cut that takes it back leaves rows without files, which lose their
    * ranges when they are opened.
    */
-  private Map<ContentHash, Pin> evictAlone(Map<ContentHash, BlobUse> uses) throws RealizeException {
+  private Map<ContentHash, PinReason> evictAlone(Map<ContentHash, BlobUse> uses)
+      throws RealizeException {
     BlobTable.Withdrawal withdrawal = table.withdraw(uses);
     if (!withdrawal.areAllCurrent()) {
       table.force(); // what says that they are not needed must not be lost after them

@@ -60,11 +60,11 @@ final class BlobFiles {
     return row.sizeBytes() == 0 || !row.available().isEmpty();
   }
 
-  private interface RowSource {
+  private interface BlobRowSource {
     Optional<BlobRow> get() throws RealizeException;
   }
 
-  private Optional<SparseBlob> open(ContentHash hash, OpenBlobs.Access access, RowSource source)
+  private Optional<SparseBlob> open(ContentHash hash, OpenBlobs.Access access, BlobRowSource source)
       throws RealizeException {
     return switch (access) {
       case OpenBlobs.Access.Shared shared -> Optional.of(shared.blob());
@@ -73,7 +73,7 @@ final class BlobFiles {
     };
   }
 
-  private Optional<SparseBlob> openAlone(ContentHash hash, RowSource source)
+  private Optional<SparseBlob> openAlone(ContentHash hash, BlobRowSource source)
       throws RealizeException {
     SparseBlob opened = null;
     try {
@@ -149,7 +149,7 @@ final class BlobFiles {
    */
   boolean release(SparseBlob blob) {
     ContentHash hash = blob.row().hash();
-    OpenBlobs.Left left = blobs.release(blob);
+    OpenBlobs.AfterClose left = blobs.release(blob);
     switch (left) {
       case SHARED -> {}
       case IDLE -> queues.released(hash);
@@ -166,7 +166,7 @@ final class BlobFiles {
         }
       }
     }
-    return left == OpenBlobs.Left.IDLE;
+    return left == OpenBlobs.AfterClose.IDLE;
   }
 
   private static void closeFile(SparseBlob blob) {

@@ -24,7 +24,7 @@ import org.realize.sync.port.CacheReport;
 import org.realize.sync.rules.cache.CachePolicy;
 import org.realize.sync.rules.cache.CachedBlob;
 import org.realize.sync.rules.cache.Epoch;
-import org.realize.sync.rules.cache.Pin;
+import org.realize.sync.rules.cache.PinReason;
 import org.realize.sync.rules.cache.UseCount;
 
 /**
@@ -171,7 +171,7 @@ final class BlobQueues {
 
   /** A blob that may have been open has been closed. */
   void released(ContentHash hash) {
-    ifThere(hash, () -> policy.unpin(hash, Pin.OPEN));
+    ifThere(hash, () -> policy.unpin(hash, PinReason.OPEN));
   }
 
   private <T> T locked(Supplier<T> action) {
@@ -194,7 +194,7 @@ final class BlobQueues {
     }
   }
 
-  void pin(ContentHash hash, Pin reason) {
+  void pin(ContentHash hash, PinReason reason) {
     ifThere(hash, () -> policy.pin(hash, reason));
   }
 
@@ -205,7 +205,7 @@ final class BlobQueues {
       List<ContentHash> pinned = new ArrayList<>();
       policy.forEachPinned(blob -> pinned.add(blob.hash()));
       for (ContentHash hash : pinned) {
-        for (Pin reason : Pin.values()) {
+        for (PinReason reason : PinReason.values()) {
           policy.unpin(hash, reason);
         }
       }

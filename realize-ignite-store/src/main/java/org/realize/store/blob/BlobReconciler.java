@@ -166,7 +166,7 @@ final class BlobReconciler {
   // ---- repair
 
   private void repair(List<BlobInfo> suspects) throws RealizeException {
-    Failures failures = new Failures();
+    FailureCount failures = new FailureCount();
     for (BlobInfo suspect : suspects) {
       try {
         files.repair(suspect.hash());
@@ -178,7 +178,7 @@ final class BlobReconciler {
   }
 
   private void quarantine(List<String> unknown) {
-    Failures failures = new Failures();
+    FailureCount failures = new FailureCount();
     for (String name : unknown) {
       try {
         directory.quarantine(name, time.unixMillis());
@@ -194,7 +194,7 @@ final class BlobReconciler {
   }
 
   /** The number of failures, with the first of them: a missing disk fails for all. */
-  private static final class Failures {
+  private static final class FailureCount {
     private int count;
     private String first = "";
 

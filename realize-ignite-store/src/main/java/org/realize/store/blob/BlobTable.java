@@ -25,10 +25,10 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.real.Places;
 import org.realize.sync.rules.EvictionRules;
-import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.EvictionRules.EvictionVerdict;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.cache.Epoch;
-import org.realize.sync.rules.cache.Pin;
+import org.realize.sync.rules.cache.PinReason;
 
 /** The rows of an arena's blobs. Every method is one transaction. Thread-safe. */
 final class BlobTable {
@@ -138,14 +138,14 @@ final class BlobTable {
   }
 
   /** The verdict on whether the bytes of a content may be evicted. */
-  Verdict judge(ContentHash hash) throws RealizeException {
+  EvictionVerdict judge(ContentHash hash) throws RealizeException {
     return store.read(reader -> judge(reader, hash));
   }
 
-  private Verdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
+  private EvictionVerdict judge(ArenaReader reader, ContentHash hash) throws StorageFailed {
     if (reader.blobReferences(hash, MAX_PATHS + 1).size() > MAX_PATHS
         || Pins.protects(reader, hash)) {
-      return Verdict.MARKED;
+      return EvictionVerdict.MARKED;
     }
     return EvictionRules.judge(hash, referring(reader, hash), new Marks(arenaMark, reader.marks()));
   }
@@ -153,7 +153,7 @@ final class BlobTable {
   /** True if a peer is known to have a content, or this peer's own real file has it. */
   boolean isElsewhere(ContentHash hash) throws RealizeException {
     return store.read(reader -> EvictionRules.judge(hash, referring(reader, hash), UNMARKED))
-        == Verdict.FREE;
+        == EvictionVerdict.FREE;
   }
 
   private static List<PathState> referring(ArenaReader reader, ContentHash hash)
@@ -170,8 +170,8 @@ final class BlobTable {
   }
 
   /** The reason that keeps bytes which are not free. */
-  static Pin reason(Verdict verdict) {
-    return verdict == Verdict.MARKED ? Pin.KEPT : Pin.ONLY_COPY;
+  static PinReason reason(EvictionVerdict verdict) {
+    return verdict == EvictionVerdict.MARKED ? PinReason.KEPT : PinReason.ONLY_COPY;
   }
 
   /**
@@ -179,7 +179,8 @@ final class BlobTable {
    *
    * @param areAllCurrent true if each of the rows is of a content that some path still refers to
    */
-  record Withdrawal(List<BlobRow> rows, Map<ContentHash, Pin> staying, boolean areAllCurrent) {}
+  record Withdrawal(
+      List<BlobRow> rows, Map<ContentHash, PinReason> staying, boolean areAllCurrent) {}
 
   /**
    * Takes the ranges of free contents back, whose files are about to be deleted. Until {@link
@@ -191,11 +192,11 @@ final class BlobTable {
   Withdrawal withdraw(Map<ContentHash, BlobUse> uses) throws RealizeException {
     return store.write(writer -> {
       List<BlobRow> rows = new ArrayList<>();
-      Map<ContentHash, Pin> staying = new LinkedHashMap<>();
+      Map<ContentHash, PinReason> staying = new LinkedHashMap<>();
       boolean areAllCurrent = true;
       for (ContentHash hash : uses.keySet()) {
-        Verdict verdict = judge(writer, hash);
-        if (verdict == Verdict.FREE) {
+        EvictionVerdict verdict = judge(writer, hash);
+        if (verdict == EvictionVerdict.FREE) {
           writer.blob(hash).ifPresent(rows::add);
           areAllCurrent &= !writer.blobReferences(hash, 1).isEmpty();
         } else {

@@ -30,7 +30,7 @@ final class OpenBlobs {
   }
 
   /** The state that a closed handle leaves. */
-  enum Left {
+  enum AfterClose {
     /** Other handles. */
     SHARED,
     /** Bytes to claim: the blob stays open for the claimer. */
@@ -163,24 +163,24 @@ final class OpenBlobs {
   }
 
   /** Closes one handle. */
-  Left release(SparseBlob blob) {
+  AfterClose release(SparseBlob blob) {
     lock.lock();
     try {
       ContentHash hash = blob.row().hash();
       Slot slot = slots.get(hash);
       if (slot == null || slot.blob != blob || --slot.handles > 0) {
-        return Left.SHARED;
+        return AfterClose.SHARED;
       }
       if (slot.doomed) {
         slot.busy = true;
-        return Left.DOOMED;
+        return AfterClose.DOOMED;
       }
       if (blob.hasPending()) {
         idle++;
-        return Left.IDLE;
+        return AfterClose.IDLE;
       }
       slot.busy = true;
-      return Left.UNUSED;
+      return AfterClose.UNUSED;
     } finally {
       lock.unlock();
     }

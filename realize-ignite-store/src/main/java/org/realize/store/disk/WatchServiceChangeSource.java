@@ -37,9 +37,9 @@ import org.realize.sync.port.ChangeSource;
  * the path of each watch is kept here and corrected by the next {@link #watch} of the same
  * directory, which its new parent's hint leads to. What happens in a new directory before it is
  * watched is found by the listing that the consumer makes after {@code watch}. Lost events (the
- * queue of the kernel, or of one directory) become {@link Change.Lost}; a directory that the
- * kernel's limit leaves out becomes {@link Change.Unwatched}. The names on the way to the root, a
- * symbolic link too, are watched where this may be: a root that is moved or replaced is lost.
+ * queue of the kernel, or of one directory) become {@link Hint.Lost}; a directory that the kernel's
+ * limit leaves out becomes {@link Hint.Unwatched}. The names on the way to the root, a symbolic
+ * link too, are watched where this may be: a root that is moved or replaced is lost.
  *
  * <p>{@code take} belongs to one thread; {@code watch} and {@code close} may be called from any.
  */
@@ -59,7 +59,7 @@ public final class WatchServiceChangeSource implements ChangeSource {
   /** Names in directories above the root that lead to it. */
   private final Map<WatchKey, Set<Path>> above = new HashMap<>();
 
-  private final Set<Change> pending = new LinkedHashSet<>();
+  private final Set<Hint> pending = new LinkedHashSet<>();
 
   /**
    * Watches nothing yet. Throws {@link IOException} when the kernel's limit of inotify instances is
@@ -81,8 +81,8 @@ public final class WatchServiceChangeSource implements ChangeSource {
   }
 
   @Override
-  public List<Change> take(Duration timeout) throws InterruptedException {
-    Set<Change> changes = takePending();
+  public List<Hint> take(Duration timeout) throws InterruptedException {
+    Set<Hint> changes = takePending();
     try {
       WatchKey key =
           changes.isEmpty()
@@ -99,19 +99,19 @@ public final class WatchServiceChangeSource implements ChangeSource {
     return List.copyOf(changes);
   }
 
-  private synchronized Set<Change> takePending() {
-    Set<Change> taken = new LinkedHashSet<>(pending);
+  private synchronized Set<Hint> takePending() {
+    Set<Hint> taken = new LinkedHashSet<>(pending);
     pending.clear();
     return taken;
   }
 
-  private synchronized void collect(WatchKey key, Set<Change> changes) {
+  private synchronized void collect(WatchKey key, Set<Hint> changes) {
     RelativePath directory = directories.get(key);
     List<WatchEvent<?>> events = key.pollEvents();
     boolean valid = key.reset();
     Set<Path> names = above.get(key);
     if (names != null && events.stream().anyMatch(event -> leadsToRoot(names, event))) {
-      changes.add(new Change.Lost(RelativePath.ROOT, "the root was moved or replaced"));
+      changes.add(new Hint.Lost(RelativePath.ROOT, "the root was moved or replaced"));
     }
     if (directory == null) {
       return;
@@ -122,19 +122,19 @@ public final class WatchServiceChangeSource implements ChangeSource {
     if (!valid) {
       directories.remove(key);
       keys.remove(directory, key);
-      changes.add(new Change.Lost(directory, "the directory is gone or its disk was unmounted"));
+      changes.add(new Hint.Lost(directory, "the directory is gone or its disk was unmounted"));
     }
   }
 
-  private static Change change(RelativePath directory, WatchEvent<?> event) {
+  private static Hint change(RelativePath directory, WatchEvent<?> event) {
     if (event.kind().equals(OVERFLOW)) {
-      return new Change.Lost(directory, "the kernel reported more changes than were read");
+      return new Hint.Lost(directory, "the kernel reported more changes than were read");
     }
     RelativePath path = event.context() instanceof Path name ? child(directory, name) : null;
     if (path == null) {
-      return new Change.Touched(directory);
+      return new Hint.Touched(directory);
     }
-    return event.kind().equals(ENTRY_DELETE) ? new Change.Removed(path) : new Change.Touched(path);
+    return event.kind().equals(ENTRY_DELETE) ? new Hint.Removed(path) : new Hint.Touched(path);
   }
 
   private static boolean leadsToRoot(Set<Path> names, WatchEvent<?> event) {
@@ -215,7 +215,7 @@ public final class WatchServiceChangeSource implements ChangeSource {
   }
 
   private synchronized void unwatched(RelativePath directory, String cause) {
-    pending.add(new Change.Unwatched(directory, cause));
+    pending.add(new Hint.Unwatched(directory, cause));
   }
 
   /** How many directories are watched now. */

@@ -74,7 +74,7 @@ class BlobCacheTest {
             rig.time);
     PinRequest.Pinned pinned =
         new PinRequest.Pinned(path, new Content.File(content.hash(), content.size()), 1);
-    PinRequest request = new PinRequest(PinRequest.Step.PIN, new UUID(1, 1), List.of(pinned));
+    PinRequest request = new PinRequest(PinRequest.PinStep.PIN, new UUID(1, 1), List.of(pinned));
     assertThat(pins.answer(CacheRig.PEER, request)).containsExactly(new PinAnswer.Granted());
     assertThat(rig.store.evict(content.hash())).isEqualTo(BlobStore.Evicted.MARKED);
     assertThat(rig.has(content)).isTrue();
@@ -302,7 +302,7 @@ class BlobCacheTest {
     }
 
     @Override
-    public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+    public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
       before.run();
       return super.write(change);
     }

@@ -119,7 +119,7 @@ class RealWatcherTest {
     Files.createFile(root.resolve(notUtf8));
     Files.createSymbolicLink(root.resolve("link"), notUtf8);
     start(new WatchServiceChangeSource(root), QUICK);
-    awaitStep(() -> findings().containsKey(Finding.Kind.SKIPPED));
+    awaitStep(() -> findings().containsKey(Finding.FindingKind.SKIPPED));
     assertThat(store.<List<Finding>>read(r -> r.findings(100)))
         .hasSize(2)
         .allSatisfy(finding -> assertThat(finding.cause()).contains("not valid UTF-8"));
@@ -256,10 +256,10 @@ class RealWatcherTest {
     Path id = root.resolve(".realize/id");
     Path aside = Files.move(id, root.resolve(".realize/aside"));
     Files.delete(root.resolve("a"));
-    awaitStep(() -> findings().containsKey(Finding.Kind.PAUSED));
+    awaitStep(() -> findings().containsKey(Finding.FindingKind.PAUSED));
     assertThat(indexed()).containsKey("a");
     Files.move(aside, id);
-    awaitStep(() -> !findings().containsKey(Finding.Kind.PAUSED));
+    awaitStep(() -> !findings().containsKey(Finding.FindingKind.PAUSED));
     assertThat(indexed()).containsKey("a");
     Files.writeString(root.resolve("b"), "2");
     awaitStep(() -> indexed().containsKey("b"));
@@ -271,11 +271,11 @@ class RealWatcherTest {
     Path id = root.resolve(".realize/id");
     Path aside = Files.move(id, root.resolve(".realize/aside"));
     Files.writeString(root.resolve("busy"), "");
-    awaitStep(() -> findings().containsKey(Finding.Kind.PAUSED));
+    awaitStep(() -> findings().containsKey(Finding.FindingKind.PAUSED));
     Files.move(aside, id);
     awaitStep(() -> {
       Files.writeString(root.resolve("busy"), "more", StandardOpenOption.APPEND);
-      return !findings().containsKey(Finding.Kind.PAUSED);
+      return !findings().containsKey(Finding.FindingKind.PAUSED);
     });
     awaitSame();
   }
@@ -291,7 +291,8 @@ class RealWatcherTest {
             Duration.ofMillis(200),
             Duration.ofMillis(300),
             RARELY));
-    awaitStep(() -> findings().getOrDefault(Finding.Kind.FAILED, "").contains("no watches left"));
+    awaitStep(
+        () -> findings().getOrDefault(Finding.FindingKind.FAILED, "").contains("no watches left"));
     Files.writeString(root.resolve("a"), "1");
     awaitSame();
     Files.delete(root.resolve("a"));
@@ -320,7 +321,7 @@ class RealWatcherTest {
     private final CountDownLatch closed = new CountDownLatch(1);
 
     @Override
-    public List<Change> take(Duration timeout) throws InterruptedException {
+    public List<Hint> take(Duration timeout) throws InterruptedException {
       boolean _ = closed.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
       return List.of();
     }
@@ -374,8 +375,8 @@ class RealWatcherTest {
         .untilAsserted(() -> assertThat(indexed()).isEqualTo(onDisk()));
   }
 
-  private Map<Finding.Kind, String> findings() throws RealizeException {
-    Map<Finding.Kind, String> causes = new TreeMap<>();
+  private Map<Finding.FindingKind, String> findings() throws RealizeException {
+    Map<Finding.FindingKind, String> causes = new TreeMap<>();
     for (Finding finding : store.<List<Finding>>read(r -> r.findings(100))) {
       causes.put(finding.kind(), finding.cause());
     }

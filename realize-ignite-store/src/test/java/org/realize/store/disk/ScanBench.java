@@ -84,7 +84,7 @@ final class ScanBench {
   private static double scan(Indexer indexer) throws Exception {
     long start = System.nanoTime();
     long cpuStart = cpuNanos();
-    Indexer.Outcome outcome = indexer.scan();
+    Indexer.IndexOutcome outcome = indexer.scan();
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         "%d changes, paused %s, %.2f s of processor time%n",

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.ChangeSource.Change;
-import org.realize.sync.port.ChangeSource.Change.Lost;
-import org.realize.sync.port.ChangeSource.Change.Removed;
-import org.realize.sync.port.ChangeSource.Change.Touched;
-import org.realize.sync.port.ChangeSource.Change.Unwatched;
+import org.realize.sync.port.ChangeSource.Hint;
+import org.realize.sync.port.ChangeSource.Hint.Lost;
+import org.realize.sync.port.ChangeSource.Hint.Removed;
+import org.realize.sync.port.ChangeSource.Hint.Touched;
+import org.realize.sync.port.ChangeSource.Hint.Unwatched;
 
 /** Real inotify on a real directory. */
 class WatchServiceChangeSourceTest {
@@ -28,7 +28,7 @@ class WatchServiceChangeSourceTest {
 
   @TempDir Path root;
   private WatchServiceChangeSource source;
-  private final Set<Change> seen = new LinkedHashSet<>();
+  private final Set<Hint> seen = new LinkedHashSet<>();
 
   @BeforeEach
   void open() throws IOException {
@@ -231,7 +231,7 @@ class WatchServiceChangeSourceTest {
     source.watch(RelativePath.ROOT);
   }
 
-  private void awaitChange(Change change) {
+  private void awaitChange(Hint change) {
     await()
         .atMost(WAIT)
         .until(() -> {
@@ -240,7 +240,7 @@ class WatchServiceChangeSourceTest {
         });
   }
 
-  private static Change touched(String path) {
+  private static Hint touched(String path) {
     return new Touched(RelativePath.of(path));
   }
 }

@@ -96,7 +96,7 @@ final class Doctor {
         String subject = "arena " + arena.name();
         List<Finding> paused =
             arena.findings().stream()
-                .filter(finding -> finding.kind() == Finding.Kind.PAUSED)
+                .filter(finding -> finding.kind() == Finding.FindingKind.PAUSED)
                 .toList();
         for (Finding finding : paused) {
           String where = finding.subject().isEmpty() ? "root" : "'" + finding.subject() + "'";

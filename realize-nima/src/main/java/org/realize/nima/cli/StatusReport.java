@@ -93,13 +93,13 @@ final class StatusReport {
     }
     table.print(out);
     for (ArenaStatus arena : status.arenas()) {
-      for (Finding.Kind kind : Finding.Kind.values()) {
+      for (Finding.FindingKind kind : Finding.FindingKind.values()) {
         findings(out, arena, kind);
       }
     }
   }
 
-  private static void findings(PrintWriter out, ArenaStatus arena, Finding.Kind kind) {
+  private static void findings(PrintWriter out, ArenaStatus arena, Finding.FindingKind kind) {
     long all = arena.counts().of(kind);
     if (all == 0) {
       return;

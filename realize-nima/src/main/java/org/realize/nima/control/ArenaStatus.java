@@ -57,18 +57,18 @@ public record ArenaStatus(
     /** Counts {@code findings}, for an arena that has few. */
     public static FindingCounts of(List<Finding> findings) {
       return new FindingCounts(
-          count(findings, Finding.Kind.SKIPPED),
-          count(findings, Finding.Kind.PAUSED),
-          count(findings, Finding.Kind.HELD),
-          count(findings, Finding.Kind.FAILED));
+          count(findings, Finding.FindingKind.SKIPPED),
+          count(findings, Finding.FindingKind.PAUSED),
+          count(findings, Finding.FindingKind.HELD),
+          count(findings, Finding.FindingKind.FAILED));
     }
 
-    private static long count(List<Finding> findings, Finding.Kind kind) {
+    private static long count(List<Finding> findings, Finding.FindingKind kind) {
       return findings.stream().filter(finding -> finding.kind() == kind).count();
     }
 
     /** The count of one kind. */
-    public long of(Finding.Kind kind) {
+    public long of(Finding.FindingKind kind) {
       return switch (kind) {
         case SKIPPED -> skipped;
         case PAUSED -> paused;

@@ -14,7 +14,7 @@ import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.Household.Events;
 import org.realize.sync.engine.FilesJob;
-import org.realize.sync.engine.FilesJob.Outcome;
+import org.realize.sync.engine.FilesJob.FilesOutcome;
 import org.realize.sync.engine.FilesJob.ShownFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
@@ -36,7 +36,7 @@ final class CachedFiles {
   @FunctionalInterface
   interface Jobs {
     /** A job on the files at and below {@code top}, as {@link FilesJob} lists them. */
-    FilesJob job(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
+    FilesJob job(FilesJob.Task task, RelativePath top, FilesJob.FilesListener listener)
         throws RealizeException;
   }
 
@@ -111,7 +111,7 @@ final class CachedFiles {
     events.tell(new CacheEvent(kind, null, 0, null, totals));
   }
 
-  private void worked(ArenaName arena, ShownFile file, Outcome outcome, String message)
+  private void worked(ArenaName arena, ShownFile file, FilesOutcome outcome, String message)
       throws InterruptedException {
     CacheEventKind kind =
         switch (outcome) {
@@ -125,7 +125,7 @@ final class CachedFiles {
           case CHANGED -> CacheEventKind.CHANGED;
           case FAILED -> CacheEventKind.FAILED;
         };
-    boolean failed = outcome == Outcome.FAILED || outcome == Outcome.DAMAGED;
+    boolean failed = outcome == FilesOutcome.FAILED || outcome == FilesOutcome.DAMAGED;
     (failed ? failedFiles : doneFiles).increment();
     long size = file.content().sizeBytes();
     doneBytes.add(size);

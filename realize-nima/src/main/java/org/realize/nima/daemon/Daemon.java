@@ -108,8 +108,8 @@ public final class Daemon implements DaemonRunner {
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));
     Metrics metrics = closing.add("metrics", new Metrics());
-    OpenArena.Shared shared =
-        new OpenArena.Shared(
+    OpenArena.NodeParts shared =
+        new OpenArena.NodeParts(
             configuration.node().name(),
             global,
             peers,

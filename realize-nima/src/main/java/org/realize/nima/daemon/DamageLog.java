@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * The record of bytes of an arena that had changed on the disk: log, audit log and metrics.
  * Thread-safe.
  */
-final class DamageLog implements Scrub.Listener {
+final class DamageLog implements Scrub.ScrubListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(DamageLog.class);
 

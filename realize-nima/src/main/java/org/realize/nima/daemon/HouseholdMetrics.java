@@ -48,11 +48,16 @@ final class HouseholdMetrics {
     area(metrics, arena, "protected", CacheReport::protectedBytes);
     area(metrics, arena, "pending", CacheReport::pendingBytes);
     area(metrics, arena, "pinned", CacheReport::pinnedBytes);
-    counts(metrics, arena, "realize.read.bytes", TransferCounters.Snapshot::bytesRead);
-    counts(metrics, arena, "realize.read.cached.bytes", TransferCounters.Snapshot::bytesFromBlobs);
-    counts(metrics, arena, "realize.received.bytes", TransferCounters.Snapshot::bytesFromPeers);
-    counts(metrics, arena, "realize.reused.bytes", TransferCounters.Snapshot::bytesReused);
-    for (Finding.Kind kind : Finding.Kind.values()) {
+    counts(metrics, arena, "realize.read.bytes", TransferCounters.CounterSnapshot::bytesRead);
+    counts(
+        metrics,
+        arena,
+        "realize.read.cached.bytes",
+        TransferCounters.CounterSnapshot::bytesFromBlobs);
+    counts(
+        metrics, arena, "realize.received.bytes", TransferCounters.CounterSnapshot::bytesFromPeers);
+    counts(metrics, arena, "realize.reused.bytes", TransferCounters.CounterSnapshot::bytesReused);
+    for (Finding.FindingKind kind : Finding.FindingKind.values()) {
       metrics.gauge(
           "realize.findings",
           tags.and("kind", kind.name().toLowerCase(java.util.Locale.ROOT)),
@@ -74,7 +79,7 @@ final class HouseholdMetrics {
 
   /** One count of an arena's downloads. */
   private interface Count {
-    long of(TransferCounters.Snapshot counters);
+    long of(TransferCounters.CounterSnapshot counters);
   }
 
   private static void counts(Metrics metrics, OpenArena arena, String name, Count count) {
@@ -82,7 +87,7 @@ final class HouseholdMetrics {
         name, Tags.of("arena", arena.name().toString()), () -> count.of(arena.downloaded()));
   }
 
-  private static long findings(OpenArena arena, Finding.Kind kind) throws RealizeException {
+  private static long findings(OpenArena arena, Finding.FindingKind kind) throws RealizeException {
     return arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
         .filter(finding -> finding.kind() == kind)
         .count();

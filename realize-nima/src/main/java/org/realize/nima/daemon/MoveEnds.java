@@ -24,7 +24,7 @@ import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.move.Engagements;
-import org.realize.sync.move.Engagements.Role;
+import org.realize.sync.move.Engagements.MoveRole;
 import org.realize.sync.move.MovableArena;
 import org.realize.sync.move.MovableArenas;
 import org.realize.sync.move.MoveSource;
@@ -237,7 +237,7 @@ final class MoveEnds {
     if (isSelf(end)) {
       MovableArena files = arenas.arena(arena);
       UUID root = files.rootId();
-      engage(arena, Role.TARGET, what, closing);
+      engage(arena, MoveRole.TARGET, what, closing);
       return new OpenTarget(files.target(), Optional.of(root));
     }
     PeerTarget remote =
@@ -258,7 +258,7 @@ final class MoveEnds {
     if (isSelf(end)) {
       MovableArena files = arenas.arena(arena);
       UUID root = files.rootId();
-      engage(arena, Role.SOURCE, what, closing);
+      engage(arena, MoveRole.SOURCE, what, closing);
       return new OpenSource(files.source(target), Optional.of(root), Optional.empty());
     }
     PeerSource remote =
@@ -267,7 +267,7 @@ final class MoveEnds {
     return new OpenSource(remote, Optional.of(remote.engage()), Optional.empty());
   }
 
-  private void engage(ArenaName arena, Role role, String what, Closing closing)
+  private void engage(ArenaName arena, MoveRole role, String what, Closing closing)
       throws RealizeException, InterruptedException {
     Engagements engagements = arenas.engagements();
     UUID engagement = engagements.engage(SELF, arena, role);

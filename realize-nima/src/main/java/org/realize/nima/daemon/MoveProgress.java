@@ -18,7 +18,7 @@ import org.realize.sync.port.TimeSource;
  * The progress of a move, emitted on each event and twice a second. Thread-safe; {@link #close}
  * ends its thread.
  */
-final class MoveProgress implements Mover.Listener, AutoCloseable {
+final class MoveProgress implements Mover.MoveListener, AutoCloseable {
 
   private static final Duration BEAT = Duration.ofMillis(500);
 
@@ -84,7 +84,7 @@ final class MoveProgress implements Mover.Listener, AutoCloseable {
   }
 
   @Override
-  public void moved(MovedFile file, FileMove.Outcome outcome) {
+  public void moved(MovedFile file, FileMove.MoveOutcome outcome) {
     MoveEventKind kind =
         switch (outcome) {
           case MOVED -> MoveEventKind.MOVED;

@@ -64,7 +64,7 @@ import org.realize.sync.transfer.TransferCounters;
 final class OpenArena implements AutoCloseable {
 
   /** The parts that all arenas of a node share. */
-  record Shared(
+  record NodeParts(
       PeerName node,
       GlobalStore global,
       PeerDirectory peers,
@@ -89,10 +89,10 @@ final class OpenArena implements AutoCloseable {
   private final PinGrantor pins;
   private final @Nullable MovableArena movable;
   private final RootIndex rootIndex;
-  private final Scrub.Listener damage;
+  private final Scrub.ScrubListener damage;
   private final Closing closing;
 
-  private OpenArena(ArenaSettings settings, Shared shared, Closing closing)
+  private OpenArena(ArenaSettings settings, NodeParts shared, Closing closing)
       throws RealizeException, IOException {
     this.settings = settings;
     this.closing = closing;
@@ -164,7 +164,7 @@ final class OpenArena implements AutoCloseable {
     return real;
   }
 
-  static OpenArena open(ArenaSettings settings, Shared shared) throws RealizeException {
+  static OpenArena open(ArenaSettings settings, NodeParts shared) throws RealizeException {
     Closing closing = new Closing();
     try {
       return new OpenArena(settings, shared, closing);
@@ -177,12 +177,12 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
-  private Places places(LocalDisk disk, Shared shared) throws RealizeException {
+  private Places places(LocalDisk disk, NodeParts shared) throws RealizeException {
     Ownership ownership = new Ownership(name(), shared.global(), StateLock.machine());
     return new Places(disk, arena.store(), ownership, shared.time(), new SecureRandom());
   }
 
-  private Indexer indexer(Real real, Places places, Shared shared, ChangeSource changes)
+  private Indexer indexer(Real real, Places places, NodeParts shared, ChangeSource changes)
       throws RealizeException {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
@@ -225,7 +225,7 @@ final class OpenArena implements AutoCloseable {
   }
 
   /** What its downloads took from where. */
-  TransferCounters.Snapshot downloaded() {
+  TransferCounters.CounterSnapshot downloaded() {
     return downloader.counters().snapshot();
   }
 
@@ -254,7 +254,7 @@ final class OpenArena implements AutoCloseable {
   }
 
   /** A job on the files at and below {@code top}. */
-  FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.Listener listener)
+  FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.FilesListener listener)
       throws RealizeException {
     return new FilesJob(verifier(Throttle.NONE), downloader, damage, task, top, listener);
   }

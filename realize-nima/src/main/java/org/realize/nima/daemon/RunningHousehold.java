@@ -145,7 +145,7 @@ final class RunningHousehold implements Household {
         findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));
   }
 
-  private static ArenaStatus.Transfers transfers(TransferCounters.Snapshot counts) {
+  private static ArenaStatus.Transfers transfers(TransferCounters.CounterSnapshot counts) {
     return new ArenaStatus.Transfers(
         counts.bytesFromPeers(), counts.bytesReused(), counts.bytesPatched());
   }

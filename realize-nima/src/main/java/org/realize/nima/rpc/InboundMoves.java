@@ -78,10 +78,10 @@ final class InboundMoves {
 
   private void engage(IncomingCall call, ArenaName arena, MoveEngage engage)
       throws RealizeException, InterruptedException {
-    Engagements.Role role = MoveCodec.decode(engage.getRole());
+    Engagements.MoveRole role = MoveCodec.decode(engage.getRole());
     MovableArena files = arenas.arena(arena);
     Optional<StoreId> target = MoveCodec.store(engage.getTarget());
-    if (role == Engagements.Role.SOURCE && target.isPresent() && !reaches.test(target.get())) {
+    if (role == Engagements.MoveRole.SOURCE && target.isPresent() && !reaches.test(target.get())) {
       throw new RealizeException.Invalid(
           "move files of '%s': their target is not connected to this node, and must be"
               .formatted(arena));

@@ -143,17 +143,17 @@ final class MoveCodec {
     return write.getOffset();
   }
 
-  static MoveRole encode(Engagements.Role role) {
+  static MoveRole encode(Engagements.MoveRole role) {
     return switch (role) {
       case SOURCE -> MoveRole.MOVE_ROLE_SOURCE;
       case TARGET -> MoveRole.MOVE_ROLE_TARGET;
     };
   }
 
-  static Engagements.Role decode(MoveRole role) {
+  static Engagements.MoveRole decode(MoveRole role) {
     return switch (role) {
-      case MOVE_ROLE_SOURCE -> Engagements.Role.SOURCE;
-      case MOVE_ROLE_TARGET -> Engagements.Role.TARGET;
+      case MOVE_ROLE_SOURCE -> Engagements.MoveRole.SOURCE;
+      case MOVE_ROLE_TARGET -> Engagements.MoveRole.TARGET;
       case MOVE_ROLE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("no role");
     };
   }
@@ -220,7 +220,7 @@ final class MoveCodec {
       switch (outcome) {
         case DropOutcome.Dropped() -> answer.setVerdict(DropVerdict.DROP_VERDICT_DROPPED);
         case DropOutcome.Kept() -> answer.setVerdict(DropVerdict.DROP_VERDICT_KEPT);
-        case DropOutcome.Later(String cause) ->
+        case DropOutcome.Postponed(String cause) ->
             answer.setVerdict(DropVerdict.DROP_VERDICT_LATER).setCause(cause);
         case DropOutcome.Failed(RealizeException cause) ->
             answer
@@ -243,7 +243,7 @@ final class MoveCodec {
           switch (answer.getVerdict()) {
             case DROP_VERDICT_DROPPED -> new DropOutcome.Dropped();
             case DROP_VERDICT_KEPT -> new DropOutcome.Kept();
-            case DROP_VERDICT_LATER -> new DropOutcome.Later(cause);
+            case DROP_VERDICT_LATER -> new DropOutcome.Postponed(cause);
             case DROP_VERDICT_FAILED, DROP_VERDICT_UNSPECIFIED, UNRECOGNIZED ->
                 new DropOutcome.Failed(FailureCodes.toException(answer.getCode(), cause));
           });

@@ -77,11 +77,11 @@ final class PinWireCodec {
   }
 
   static PinRequest decode(PinMethod method, ByteBuffer payload) throws Invalid {
-    PinRequest.Step step =
+    PinRequest.PinStep step =
         switch (method.getStep()) {
-          case PIN_STEP_PIN -> PinRequest.Step.PIN;
-          case PIN_STEP_DROPPED -> PinRequest.Step.DROPPED;
-          case PIN_STEP_RELEASED -> PinRequest.Step.RELEASED;
+          case PIN_STEP_PIN -> PinRequest.PinStep.PIN;
+          case PIN_STEP_DROPPED -> PinRequest.PinStep.DROPPED;
+          case PIN_STEP_RELEASED -> PinRequest.PinStep.RELEASED;
           case PIN_STEP_UNSPECIFIED, UNRECOGNIZED ->
               throw new IllegalArgumentException("no step of a pin");
         };

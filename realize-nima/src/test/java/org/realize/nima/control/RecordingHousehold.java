@@ -48,8 +48,8 @@ public final class RecordingHousehold implements Household {
 
   /** Puts the root, or a place in it, in doubt. */
   public void doubt(String place, String cause) {
-    Finding.Source index = Finding.Source.of(Finding.Part.INDEX);
-    doubts.add(new Finding(Finding.Kind.PAUSED, index, place, cause, 0));
+    Finding.FindingSource index = Finding.FindingSource.of(Finding.Part.INDEX);
+    doubts.add(new Finding(Finding.FindingKind.PAUSED, index, place, cause, 0));
   }
 
   @Override
@@ -60,14 +60,14 @@ public final class RecordingHousehold implements Household {
     findings.addAll(
         List.of(
             new Finding(
-                Finding.Kind.SKIPPED,
-                Finding.Source.of(Finding.Part.INDEX),
+                Finding.FindingKind.SKIPPED,
+                Finding.FindingSource.of(Finding.Part.INDEX),
                 "bad\\xff",
                 "not UTF-8",
                 since.toEpochMilli()),
             new Finding(
-                Finding.Kind.FAILED,
-                Finding.Source.of(Finding.Part.DOWNLOAD),
+                Finding.FindingKind.FAILED,
+                Finding.FindingSource.of(Finding.Part.DOWNLOAD),
                 "a/b",
                 "attic: timed out",
                 since.toEpochMilli())));

@@ -36,8 +36,8 @@ import org.realize.sync.transfer.Downloader;
 
 class CachedFilesTest {
 
-  static final Scrub.Listener NOTHING =
-      new Scrub.Listener() {
+  static final Scrub.ScrubListener NOTHING =
+      new Scrub.ScrubListener() {
         @Override
         public void checked(long bytes) {}
 

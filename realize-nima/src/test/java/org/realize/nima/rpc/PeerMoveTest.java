@@ -96,8 +96,8 @@ final class PeerMoveTest {
     from.user().write(PATH.toString(), content);
     try (PeerTarget end = target(mode)) {
       MovedFile listed = listed();
-      FileMove.Outcome outcome = new FileMove(local, end, false, new Tally()).copy(listed);
-      assertThat(outcome).isEqualTo(FileMove.Outcome.MOVED);
+      FileMove.MoveOutcome outcome = new FileMove(local, end, false, new Tally()).copy(listed);
+      assertThat(outcome).isEqualTo(FileMove.MoveOutcome.MOVED);
       assertThat(local.drop(List.of(listed))).containsExactly(new DropOutcome.Dropped());
     }
     assertThat(to.user().read(PATH.toString())).isEqualTo(content);

@@ -54,7 +54,7 @@ final class PeerPinTest {
   void pin_contentsOfAllKinds_areAnsweredInOrder() throws Exception {
     PinRequest request =
         new PinRequest(
-            PinRequest.Step.PIN,
+            PinRequest.PinStep.PIN,
             ROOT,
             List.of(
                 new Pinned(RelativePath.of("d/file"), file(7), 11),
@@ -77,12 +77,13 @@ final class PeerPinTest {
     for (int i = 0; i < PinRequest.MAX_CONTENTS; i++) {
       contents.add(new Pinned(RelativePath.of(part.repeat(15) + i), file(i), i));
     }
-    assertThat(pin(new PinRequest(PinRequest.Step.DROPPED, ROOT, contents)))
+    assertThat(pin(new PinRequest(PinRequest.PinStep.DROPPED, ROOT, contents)))
         .hasSize(PinRequest.MAX_CONTENTS)
         .containsOnly(new PinAnswer.Granted());
     assertThat(nas.service.pinRequests).hasSizeGreaterThan(1);
     assertThat(nas.service.pinRequests)
-        .allSatisfy(call -> assertThat(call.request().step()).isEqualTo(PinRequest.Step.DROPPED));
+        .allSatisfy(
+            call -> assertThat(call.request().step()).isEqualTo(PinRequest.PinStep.DROPPED));
   }
 
   @Test
@@ -91,7 +92,7 @@ final class PeerPinTest {
     nas.knows(desk, java.util.Optional.of(List.of()), org.realize.nima.config.Role.BOTH);
     PinRequest request =
         new PinRequest(
-            PinRequest.Step.PIN, ROOT, List.of(new Pinned(RelativePath.of("f"), file(1), 1)));
+            PinRequest.PinStep.PIN, ROOT, List.of(new Pinned(RelativePath.of("f"), file(1), 1)));
     assertThatThrownBy(() -> pin(request)).isInstanceOf(Denied.class);
     assertThat(nas.service.pinRequests).isEmpty();
   }

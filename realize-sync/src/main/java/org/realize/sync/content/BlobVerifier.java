@@ -31,8 +31,8 @@ public final class BlobVerifier {
    * @param bytes compared bytes
    * @param wrong whole blocks, among the compared bytes
    */
-  public record Found(long bytes, ByteRanges wrong) {
-    static final Found NOTHING = new Found(0, ByteRanges.EMPTY);
+  public record BlobFound(long bytes, ByteRanges wrong) {
+    static final BlobFound NOTHING = new BlobFound(0, ByteRanges.EMPTY);
   }
 
   private final ArenaStore store;
@@ -47,20 +47,22 @@ public final class BlobVerifier {
   }
 
   /** Verifies the blob of {@code hash}, if there is one. */
-  public Found verify(ContentHash hash) throws RealizeException, InterruptedException {
+  public BlobFound verify(ContentHash hash) throws RealizeException, InterruptedException {
     try (Blob blob = blobs.find(hash).orElse(null)) {
-      return blob == null ? Found.NOTHING : verify(blob, blob.readable());
+      return blob == null ? BlobFound.NOTHING : verify(blob, blob.readable());
     }
   }
 
   /** Verifies {@code blocks} of the blob of {@code hash}. */
-  Found verify(ContentHash hash, ByteRanges blocks) throws RealizeException, InterruptedException {
+  BlobFound verify(ContentHash hash, ByteRanges blocks)
+      throws RealizeException, InterruptedException {
     try (Blob blob = blobs.find(hash).orElse(null)) {
-      return blob == null ? Found.NOTHING : verify(blob, blocks);
+      return blob == null ? BlobFound.NOTHING : verify(blob, blocks);
     }
   }
 
-  private Found verify(Blob blob, ByteRanges blocks) throws RealizeException, InterruptedException {
+  private BlobFound verify(Blob blob, ByteRanges blocks)
+      throws RealizeException, InterruptedException {
     StoredTree tree = new StoredTree(store, new Content.File(blob.hash(), blob.sizeBytes()));
     ByteBuffer buffer = ByteBuffer.allocate(TreeShape.BLOCK_BYTES);
     long checked = 0;
@@ -81,7 +83,7 @@ public final class BlobVerifier {
         }
       }
     }
-    return new Found(checked, ByteRanges.union(wrong));
+    return new BlobFound(checked, ByteRanges.union(wrong));
   }
 
   /** Bytes that the disk cannot read are wrong, too. */

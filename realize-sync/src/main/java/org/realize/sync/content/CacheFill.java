@@ -23,7 +23,7 @@ public final class CacheFill {
   private static final int REFERENCES = 100;
 
   /** The receiver of what becomes of bytes that are to be cached. */
-  public interface Listener {
+  public interface FillListener {
     /** Bytes were cached. */
     void cached();
 
@@ -32,7 +32,7 @@ public final class CacheFill {
   }
 
   private final Arena arena;
-  private final Listener listener;
+  private final FillListener listener;
   private final RelativePath path;
   private final Content.File content;
   private final OneTimeAction found = new OneTimeAction(this::findNow);
@@ -49,7 +49,7 @@ public final class CacheFill {
   private volatile boolean wanted;
 
   /** The blob of {@code content}, which {@code path} shows or showed. */
-  public CacheFill(Arena arena, RelativePath path, Content.File content, Listener listener) {
+  public CacheFill(Arena arena, RelativePath path, Content.File content, FillListener listener) {
     this.arena = arena;
     this.listener = listener;
     this.path = path;

@@ -98,7 +98,7 @@ public final class ContentVerifier {
 
   /** Verifies what is cached of {@code hash}. */
   public Result cached(ContentHash hash) throws RealizeException, InterruptedException {
-    BlobVerifier.Found found;
+    BlobVerifier.BlobFound found;
     try {
       found = blobs.verify(hash);
     } catch (StorageFailed e) {
@@ -153,21 +153,21 @@ public final class ContentVerifier {
       return Result.NOTHING;
     }
     rootIndex.check(state.path());
-    RealVerifier.Found found;
+    RealVerifier.FileFound found;
     try {
       found = reals.verify(state);
     } catch (StorageFailed e) {
       return Result.wrong(0, 0, e.oneLine());
     }
     return switch (found) {
-      case RealVerifier.Found.Nothing() -> Result.NOTHING;
-      case RealVerifier.Found.Sound(long bytes) -> Result.sound(bytes);
-      case RealVerifier.Found.Changed(long bytes) -> {
+      case RealVerifier.FileFound.Nothing() -> Result.NOTHING;
+      case RealVerifier.FileFound.Sound(long bytes) -> Result.sound(bytes);
+      case RealVerifier.FileFound.Changed(long bytes) -> {
         distrust(state);
         rootIndex.request(state.path());
         yield Result.changed(bytes);
       }
-      case RealVerifier.Found.Damaged(long bytes, ByteRanges wrong) -> {
+      case RealVerifier.FileFound.Damaged(long bytes, ByteRanges wrong) -> {
         String unrepaired = "";
         try {
           rootIndex.check(state.path());

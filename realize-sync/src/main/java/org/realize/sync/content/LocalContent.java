@@ -26,7 +26,7 @@ import org.realize.sync.port.PathState;
 public final class LocalContent implements AutoCloseable {
 
   /** The place that is opened next, in this order. */
-  private enum Place {
+  private enum ContentPlace {
     REAL,
     BLOB,
     EARLIER,
@@ -37,7 +37,7 @@ public final class LocalContent implements AutoCloseable {
   private final RelativePath path;
   private final Content.File content;
   private final List<HeldBytes> held = new ArrayList<>();
-  private Place next = Place.REAL;
+  private ContentPlace next = ContentPlace.REAL;
   private @Nullable StoredTree tree;
   private @Nullable ByteBuffer block;
 
@@ -81,7 +81,7 @@ public final class LocalContent implements AutoCloseable {
   /** Opens places until one more is open, while they may be exact. */
   private boolean isNextExact() throws RealizeException {
     int before = held.size();
-    while (held.size() == before && (next == Place.REAL || next == Place.BLOB)) {
+    while (held.size() == before && (next == ContentPlace.REAL || next == ContentPlace.BLOB)) {
       findNext();
     }
     return held.size() > before;
@@ -100,18 +100,18 @@ public final class LocalContent implements AutoCloseable {
   private boolean findNext() throws RealizeException {
     switch (next) {
       case REAL -> {
-        next = Place.BLOB;
+        next = ContentPlace.BLOB;
         PathState state = contents.state(path).orElse(null);
         if (state != null) {
           contents.real(state).ifPresent(held::add);
         }
       }
       case BLOB -> {
-        next = Place.EARLIER;
+        next = ContentPlace.EARLIER;
         contents.blob(content).ifPresent(held::add);
       }
       case EARLIER -> {
-        next = Place.NONE;
+        next = ContentPlace.NONE;
         held.addAll(contents.earlierBlobs(path, content));
       }
       case NONE -> {
@@ -200,6 +200,6 @@ public final class LocalContent implements AutoCloseable {
   public void close() {
     held.forEach(HeldBytes::close);
     held.clear();
-    next = Place.NONE;
+    next = ContentPlace.NONE;
   }
 }

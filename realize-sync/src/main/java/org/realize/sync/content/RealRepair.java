@@ -52,7 +52,7 @@ final class RealRepair {
       throw new Invalid("repair '%s': the file has other names, too".formatted(path));
     }
     try {
-      ApplyProtocol.Outcome outcome =
+      ApplyProtocol.ApplyOutcome outcome =
           root.apply().replace(path, listed, made -> build(state, wrong, made));
       switch (outcome) {
         case DONE -> {}

@@ -28,22 +28,22 @@ final class RealVerifier {
   private static final Logger LOG = LoggerFactory.getLogger(RealVerifier.class);
 
   /** The result of the verification of a real file. */
-  sealed interface Found {
+  sealed interface FileFound {
     /** No file was indexed at the path, or none is there. */
-    record Nothing() implements Found {}
+    record Nothing() implements FileFound {}
 
     /** A file with the indexed content. */
-    record Sound(long bytes) implements Found {}
+    record Sound(long bytes) implements FileFound {}
 
     /** A program has changed it since it was indexed, whatever its stat says. */
-    record Changed(long bytes) implements Found {}
+    record Changed(long bytes) implements FileFound {}
 
     /**
      * The disk has lost bytes of it.
      *
      * @param wrong whole blocks
      */
-    record Damaged(long bytes, ByteRanges wrong) implements Found {}
+    record Damaged(long bytes, ByteRanges wrong) implements FileFound {}
   }
 
   private final ArenaStore store;
@@ -58,15 +58,15 @@ final class RealVerifier {
   }
 
   /** Verifies the file at the state's path. */
-  Found verify(PathState state) throws RealizeException, InterruptedException {
+  FileFound verify(PathState state) throws RealizeException, InterruptedException {
     try (RealBytes bytes = RealBytes.open(root, state).orElse(null)) {
       if (bytes == null) {
-        return new Found.Nothing();
+        return new FileFound.Nothing();
       }
-      return bytes.isAsIndexed() ? new Pass(state, bytes).run() : new Found.Changed(0);
+      return bytes.isAsIndexed() ? new VerifyPass(state, bytes).run() : new FileFound.Changed(0);
     } catch (VersionGone e) {
       LOG.debug("not verified to the end: {}", e.oneLine());
-      return new Found.Changed(0);
+      return new FileFound.Changed(0);
     }
   }
 
@@ -77,20 +77,20 @@ final class RealVerifier {
    * @param unreadable the disk fails to read them
    * @param isProven true if the file's stat proves its content
    */
-  static Found judge(
+  static FileFound judge(
       long bytes, List<ByteRange> differing, List<ByteRange> unreadable, boolean isProven) {
     if (!differing.isEmpty() && !isProven) {
-      return new Found.Changed(bytes);
+      return new FileFound.Changed(bytes);
     }
     List<ByteRange> wrong = new ArrayList<>(differing);
     wrong.addAll(unreadable);
     return wrong.isEmpty()
-        ? new Found.Sound(bytes)
-        : new Found.Damaged(bytes, ByteRanges.union(wrong));
+        ? new FileFound.Sound(bytes)
+        : new FileFound.Damaged(bytes, ByteRanges.union(wrong));
   }
 
   /** One reading of one file. */
-  private final class Pass {
+  private final class VerifyPass {
     private final PathState state;
     private final RealBytes bytes;
     private final TreeShape shape;
@@ -98,13 +98,13 @@ final class RealVerifier {
     private final List<ByteRange> differing = new ArrayList<>();
     private final List<ByteRange> unreadable = new ArrayList<>();
 
-    Pass(PathState state, RealBytes bytes) {
+    VerifyPass(PathState state, RealBytes bytes) {
       this.state = state;
       this.bytes = bytes;
       shape = new TreeShape(bytes.content().sizeBytes());
     }
 
-    Found run() throws RealizeException, InterruptedException {
+    FileFound run() throws RealizeException, InterruptedException {
       StoredTree tree = new StoredTree(store, bytes.content());
       for (long index = 0; index < shape.blocks(); index++) {
         if (!read(index)) {
@@ -123,7 +123,7 @@ final class RealVerifier {
     }
 
     /** Where the hash tree is not in the store, either all blocks are right or all may be wrong. */
-    private Found readWhole() throws RealizeException, InterruptedException {
+    private FileFound readWhole() throws RealizeException, InterruptedException {
       differing.clear();
       unreadable.clear();
       TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
@@ -140,7 +140,7 @@ final class RealVerifier {
       return judged();
     }
 
-    private Found judged() {
+    private FileFound judged() {
       return judge(bytes.content().sizeBytes(), differing, unreadable, bytes.isProven());
     }
 

@@ -31,17 +31,17 @@ public final class StoredTree {
     UNKNOWN
   }
 
-  private record Place(int level, long index) {}
+  private record NodePlace(int level, long index) {}
 
   private final ArenaStore store;
   private final Content.File content;
   private final TreeVerifier verifier;
 
   /** Guarded by itself. */
-  private final Map<Place, byte[]> verified =
+  private final Map<NodePlace, byte[]> verified =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Place, byte[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<NodePlace, byte[]> eldest) {
           return size() > MAX_IN_MEMORY;
         }
       };
@@ -65,7 +65,7 @@ public final class StoredTree {
    * one above it, is not here.
    */
   public byte @Nullable [] node(int level, long block) throws RealizeException {
-    Place place = new Place(level, shape().nodeOf(level, block));
+    NodePlace place = new NodePlace(level, shape().nodeOf(level, block));
     byte[] known = inMemory(place);
     if (known != null) {
       return known;
@@ -88,7 +88,7 @@ public final class StoredTree {
 
   /** As {@link #node}, of those on the heap only: no access to the store. */
   public byte @Nullable [] nodeInMemory(int level, long block) {
-    return inMemory(new Place(level, shape().nodeOf(level, block)));
+    return inMemory(new NodePlace(level, shape().nodeOf(level, block)));
   }
 
   /** The hash of {@code block} in a content of several blocks; null if its node is not here. */
@@ -115,7 +115,7 @@ public final class StoredTree {
    * failure.
    */
   public Match put(int level, long block, byte[] node) throws RealizeException {
-    Place place = new Place(level, shape().nodeOf(level, block));
+    NodePlace place = new NodePlace(level, shape().nodeOf(level, block));
     byte[] above = level == shape().rootLevel() ? null : node(level + 1, block);
     if (above == null && level < shape().rootLevel()) {
       return Match.UNKNOWN;
@@ -134,7 +134,7 @@ public final class StoredTree {
     return Match.RIGHT;
   }
 
-  private boolean matches(Place place, long block, byte[] node, byte @Nullable [] above) {
+  private boolean matches(NodePlace place, long block, byte[] node, byte @Nullable [] above) {
     return above == null
         ? verifier.isRoot(node)
         : verifier.isNode(
@@ -144,13 +144,13 @@ public final class StoredTree {
             TreeVerifier.hashAt(above, shape().positionOf(place.level() + 1, block)));
   }
 
-  private byte @Nullable [] inMemory(Place place) {
+  private byte @Nullable [] inMemory(NodePlace place) {
     synchronized (verified) {
       return verified.get(place);
     }
   }
 
-  private void remember(Place place, byte[] node) {
+  private void remember(NodePlace place, byte[] node) {
     synchronized (verified) {
       verified.put(place, node);
     }

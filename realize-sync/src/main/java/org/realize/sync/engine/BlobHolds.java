@@ -45,7 +45,7 @@ final class BlobHolds {
   }
 
   /** A hold that may still serve, and whether any path shows what it holds. */
-  private record Kept(BlobHold hold, long bytes, boolean isShown) {}
+  private record KeptHold(BlobHold hold, long bytes, boolean isShown) {}
 
   /**
    * Looks at all holds; what a path holds no more may be deleted then. What is held and not shown
@@ -56,11 +56,11 @@ final class BlobHolds {
     List<BlobHold> unnoted = new ArrayList<>();
     long now = time.unixMillis();
     long room = Math.min(limits.bytes(), blobs.usage().availableBytes());
-    List<Kept> useful = store.read(reader -> useful(reader, over));
+    List<KeptHold> useful = store.read(reader -> useful(reader, over));
     Set<ContentHash> counted = new HashSet<>();
     long bytes = 0;
     int paths = 0;
-    for (Kept kept : useful) {
+    for (KeptHold kept : useful) {
       BlobHold hold = kept.hold();
       long more = counted.contains(hold.hash()) ? 0 : kept.bytes();
       if (paths >= limits.paths() || bytes + more > room || isOld(hold, now)) {
@@ -86,13 +86,13 @@ final class BlobHolds {
   }
 
   /** Holds that may still serve, the latest first; the others go to {@code over}. */
-  private List<Kept> useful(ArenaReader reader, List<BlobHold> over) throws RealizeException {
-    List<Kept> useful = new ArrayList<>();
+  private List<KeptHold> useful(ArenaReader reader, List<BlobHold> over) throws RealizeException {
+    List<KeptHold> useful = new ArrayList<>();
     for (BlobHold hold : reader.blobHolds(limits.paths() + BATCH)) {
       Optional<BlobRow> held = reader.blob(hold.hash());
       if (held.isPresent() && !held.get().available().isEmpty() && mayServe(reader, hold)) {
         boolean isShown = !reader.blobReferences(hold.hash(), 1).isEmpty();
-        useful.add(new Kept(hold, held.get().available().lengthBytes(), isShown));
+        useful.add(new KeptHold(hold, held.get().available().lengthBytes(), isShown));
       } else {
         over.add(hold);
       }

@@ -27,12 +27,12 @@ public final class Engine {
   /** The time between two calls when no job is left. */
   static final Duration IDLE = Duration.ofHours(1);
 
-  private static final class Entry {
+  private static final class QueuedJob {
     private final Job job;
     private long dueNanos;
     private Duration retry = FIRST_RETRY;
 
-    Entry(Job job, long dueNanos) {
+    QueuedJob(Job job, long dueNanos) {
       this.job = job;
       this.dueNanos = dueNanos;
     }
@@ -40,14 +40,14 @@ public final class Engine {
 
   private final ArenaName arena;
   private final TimeSource time;
-  private final List<Entry> entries = new ArrayList<>();
+  private final List<QueuedJob> entries = new ArrayList<>();
 
   /** An engine whose jobs are all due at once, in the order given. */
   public Engine(ArenaName arena, List<? extends Job> jobs, TimeSource time) {
     this.arena = arena;
     this.time = time;
     long now = time.monotonicNanos();
-    jobs.forEach(job -> entries.add(new Entry(job, now)));
+    jobs.forEach(job -> entries.add(new QueuedJob(job, now)));
   }
 
   /**
@@ -56,20 +56,20 @@ public final class Engine {
    * @return the time until the next job is due; zero if one is due now
    */
   public Duration step() throws InterruptedException {
-    for (Entry entry : List.copyOf(entries)) {
+    for (QueuedJob entry : List.copyOf(entries)) {
       if (entry.dueNanos - time.monotonicNanos() <= 0) {
         step(entry);
       }
     }
     long now = time.monotonicNanos();
     long wait = IDLE.toNanos();
-    for (Entry entry : entries) {
+    for (QueuedJob entry : entries) {
       wait = Math.min(wait, entry.dueNanos - now);
     }
     return Duration.ofNanos(Math.max(0, wait));
   }
 
-  private void step(Entry entry) throws InterruptedException {
+  private void step(QueuedJob entry) throws InterruptedException {
     Duration next;
     try {
       Optional<Duration> due = entry.job.step();
@@ -87,7 +87,7 @@ public final class Engine {
     entry.dueNanos = time.monotonicNanos() + next.toNanos();
   }
 
-  private Duration failed(Entry entry, String cause, @Nullable RuntimeException bug) {
+  private Duration failed(QueuedJob entry, String cause, @Nullable RuntimeException bug) {
     Duration delay = entry.retry;
     LOG.warn(
         "arena {}: {}: {}; retried in {} s",

@@ -40,7 +40,7 @@ public final class FilesJob implements Job {
   }
 
   /** The result of one file. */
-  public enum Outcome {
+  public enum FilesOutcome {
     FETCHED,
     /** All bytes were here already. */
     WAS_HERE,
@@ -62,26 +62,26 @@ public final class FilesJob implements Job {
 
   /** The receiver of each result, on the thread that steps. */
   @FunctionalInterface
-  public interface Listener {
+  public interface FilesListener {
     /**
      * A file was worked on.
      *
      * @param message the reason, for people; empty where there is nothing to say
      */
-    void worked(ShownFile file, Outcome outcome, String message) throws InterruptedException;
+    void worked(ShownFile file, FilesOutcome outcome, String message) throws InterruptedException;
   }
 
-  private record Result(Outcome outcome, String message) {
-    Result(Outcome outcome) {
+  private record FileResult(FilesOutcome outcome, String message) {
+    FileResult(FilesOutcome outcome) {
       this(outcome, "");
     }
   }
 
   private final ContentVerifier verifier;
   private final Downloader downloader;
-  private final Scrub.Listener damage;
+  private final Scrub.ScrubListener damage;
   private final Task task;
-  private final Listener listener;
+  private final FilesListener listener;
   private final Deque<ShownFile> left;
 
   /**
@@ -95,10 +95,10 @@ public final class FilesJob implements Job {
   public FilesJob(
       ContentVerifier verifier,
       Downloader downloader,
-      Scrub.Listener damage,
+      Scrub.ScrubListener damage,
       Task task,
       RelativePath top,
-      Listener listener)
+      FilesListener listener)
       throws RealizeException {
     this.verifier = verifier;
     this.downloader = downloader;
@@ -128,7 +128,7 @@ public final class FilesJob implements Job {
     if (file == null) {
       return Optional.empty();
     }
-    Result result;
+    FileResult result;
     try {
       result =
           switch (task) {
@@ -137,18 +137,18 @@ public final class FilesJob implements Job {
             case VERIFY -> verify(file);
           };
     } catch (RealizeException e) {
-      result = new Result(Outcome.FAILED, e.oneLine());
+      result = new FileResult(FilesOutcome.FAILED, e.oneLine());
     }
     listener.worked(file, result.outcome(), result.message());
     return left.isEmpty() ? Optional.empty() : Optional.of(Duration.ZERO);
   }
 
-  private Result fetch(ShownFile file) throws RealizeException, InterruptedException {
+  private FileResult fetch(ShownFile file) throws RealizeException, InterruptedException {
     if (isHere(file)) {
-      return new Result(Outcome.WAS_HERE);
+      return new FileResult(FilesOutcome.WAS_HERE);
     }
     downloader.download(file.path(), file.content());
-    return new Result(Outcome.FETCHED);
+    return new FileResult(FilesOutcome.FETCHED);
   }
 
   private boolean isHere(ShownFile file) throws RealizeException {
@@ -166,18 +166,18 @@ public final class FilesJob implements Job {
     }
   }
 
-  private Result evict(ShownFile file) throws RealizeException {
+  private FileResult evict(ShownFile file) throws RealizeException {
     return switch (verifier.arena().blobs().evict(file.content().hash())) {
-      case GONE -> new Result(Outcome.EVICTED);
-      case ABSENT -> new Result(Outcome.WAS_NOT_HERE);
-      case OPEN -> new Result(Outcome.STAYS, "somebody has it open");
-      case MARKED -> new Result(Outcome.STAYS, "it is marked to be kept here");
-      case LAST_COPY -> new Result(Outcome.STAYS, "no other peer is known to have it");
+      case GONE -> new FileResult(FilesOutcome.EVICTED);
+      case ABSENT -> new FileResult(FilesOutcome.WAS_NOT_HERE);
+      case OPEN -> new FileResult(FilesOutcome.STAYS, "somebody has it open");
+      case MARKED -> new FileResult(FilesOutcome.STAYS, "it is marked to be kept here");
+      case LAST_COPY -> new FileResult(FilesOutcome.STAYS, "no other peer is known to have it");
     };
   }
 
   /** Verifies what is cached of the file, and the real file, which may be of another version. */
-  private Result verify(ShownFile file) throws RealizeException, InterruptedException {
+  private FileResult verify(ShownFile file) throws RealizeException, InterruptedException {
     List<ContentVerifier.Result> results = new ArrayList<>();
     results.add(verifier.cached(file.content().hash()));
     Optional<PathState> state = verifier.arena().store().read(reader -> reader.path(file.path()));
@@ -188,14 +188,14 @@ public final class FilesJob implements Job {
       damage.checked(result.checkedBytes());
       if (result.wrongBytes() > 0 || result.isUnrepaired()) {
         damage.damaged("'%s'".formatted(file.path()), result);
-        return new Result(Outcome.DAMAGED, result.describe());
+        return new FileResult(FilesOutcome.DAMAGED, result.describe());
       }
       if (result.isChanged()) {
-        return new Result(Outcome.CHANGED, result.describe());
+        return new FileResult(FilesOutcome.CHANGED, result.describe());
       }
     }
     boolean isHere = results.stream().anyMatch(result -> result.checkedBytes() > 0);
-    return new Result(isHere ? Outcome.SOUND : Outcome.WAS_NOT_HERE);
+    return new FileResult(isHere ? FilesOutcome.SOUND : FilesOutcome.WAS_NOT_HERE);
   }
 
   private static List<ShownFile> shownFiles(ArenaStore store, RelativePath top)

@@ -45,7 +45,7 @@ public final class Scrub implements Job {
   static final Duration RETRY = Duration.ofHours(1);
 
   /** The receiver of what was verified, and of everything that is not as it should be. */
-  public interface Listener {
+  public interface ScrubListener {
     /** So many more bytes were compared. */
     void checked(long bytes);
 
@@ -65,7 +65,7 @@ public final class Scrub implements Job {
   private final ArenaStore store;
   private final ContentVerifier verifier;
   private final ArenaFindings findings;
-  private final Listener listener;
+  private final ScrubListener listener;
   private final TimeSource time;
   private final Set<RelativePath> unrepaired = new LinkedHashSet<>();
   private final Deque<BlobInfo> page = new ArrayDeque<>();
@@ -86,7 +86,7 @@ public final class Scrub implements Job {
   private record Level(Iterator<PathState> left, List<String> after) {}
 
   /** The scrub of the arena of {@code verifier}, which limits how fast it reads. */
-  public Scrub(ContentVerifier verifier, Listener listener) throws RealizeException {
+  public Scrub(ContentVerifier verifier, ScrubListener listener) throws RealizeException {
     this.store = verifier.arena().store();
     this.verifier = verifier;
     this.findings = verifier.arena().findings();
@@ -265,7 +265,8 @@ public final class Scrub implements Job {
   }
 
   private void list(Part part, String subject, ContentVerifier.Result result) {
-    Finding.Key key = new Finding.Key(Finding.Kind.FAILED, Finding.Source.of(part), subject);
+    Finding.Key key =
+        new Finding.Key(Finding.FindingKind.FAILED, Finding.FindingSource.of(part), subject);
     String cause = result.describe();
     listener.damaged(key.found(cause, 0).place(), result);
     findings.list(key, cause);

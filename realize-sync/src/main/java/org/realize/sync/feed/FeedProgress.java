@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
@@ -31,7 +31,7 @@ final class FeedProgress {
     starts.clear();
   }
 
-  void put(ArenaWriter writer, Source from, long seq) throws StorageFailed {
+  void put(ArenaWriter writer, PageSource from, long seq) throws StorageFailed {
     writer.putProgress(from.store(), seq);
     if (!from.incarnation().equals(starts.get(from.store()))) {
       writer.putRow(START.at(from.store()), from.incarnation());

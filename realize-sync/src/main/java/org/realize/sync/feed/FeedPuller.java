@@ -3,7 +3,7 @@ package org.realize.sync.feed;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
@@ -81,7 +81,8 @@ public final class FeedPuller {
     long progress = receiver.progress(store);
     FeedPage page =
         link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? NEWS : Duration.ZERO);
-    receiver.apply(new Source(link.peer(), store, link.identity().incarnations().getLast()), page);
+    receiver.apply(
+        new PageSource(link.peer(), store, link.identity().incarnations().getLast()), page);
     long reached =
         page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
     if (!caughtUp && reached >= page.headSeq()) {

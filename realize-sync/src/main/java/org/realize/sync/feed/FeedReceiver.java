@@ -54,7 +54,7 @@ public final class FeedReceiver {
    *
    * @param incarnation the start of that store which sends it
    */
-  public record Source(PeerName peer, StoreId store, UUID incarnation) {}
+  public record PageSource(PeerName peer, StoreId store, UUID incarnation) {}
 
   /**
    * A page while it is taken in.
@@ -63,7 +63,7 @@ public final class FeedReceiver {
    * @param isWhole true if nothing of the feed comes after it
    * @param overLimit the authors whose losses in it wait
    */
-  private record PageView(Source from, long head, boolean isWhole, Set<StoreId> overLimit) {
+  private record PageView(PageSource from, long head, boolean isWhole, Set<StoreId> overLimit) {
 
     boolean delays(Loss loss) {
       return (loss.isRemoval() && !isWhole) || overLimit.contains(loss.author());
@@ -99,7 +99,7 @@ public final class FeedReceiver {
    * Takes in what of {@code page} is above the progress; returns when all of it survives the
    * process. After an exception the commits before it stand, and the same page may come again.
    */
-  public void apply(Source from, FeedPage page) throws RealizeException {
+  public void apply(PageSource from, FeedPage page) throws RealizeException {
     long before = progress(from.store());
     List<FeedEntry> entries =
         page.entries().stream().filter(entry -> entry.report().seq() > before).toList();
@@ -170,7 +170,7 @@ public final class FeedReceiver {
 
   private void take(ArenaWriter writer, PageView view, List<FeedEntry> entries)
       throws StorageFailed {
-    Source from = view.from;
+    PageSource from = view.from;
     for (FeedEntry entry : entries) {
       Optional<String> fault = EntryCheck.fault(entry);
       if (fault.isPresent()) {
@@ -188,7 +188,7 @@ public final class FeedReceiver {
   }
 
   private void takeOne(ArenaWriter writer, PageView view, FeedEntry entry) throws StorageFailed {
-    Source from = view.from;
+    PageSource from = view.from;
     RelativePath path = entry.path();
     Report report = entry.report();
     PathState before = writer.path(path).orElse(null);
@@ -231,7 +231,7 @@ public final class FeedReceiver {
     }
   }
 
-  private void fail(ArenaWriter writer, Source from, RelativePath path, String cause)
+  private void fail(ArenaWriter writer, PageSource from, RelativePath path, String cause)
       throws StorageFailed {
     findings.failed(writer, path, from.peer(), cause, time.unixMillis());
   }

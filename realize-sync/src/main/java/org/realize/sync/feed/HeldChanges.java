@@ -35,7 +35,7 @@ public final class HeldChanges {
    * Judges what waited for this feed, now that it was read that far: all that an author changed
    * goes on to wait for the user, or none of it.
    */
-  void review(FeedReceiver.Source from, long reached) throws RealizeException {
+  void review(FeedReceiver.PageSource from, long reached) throws RealizeException {
     if (!state.waits()) {
       return;
     }

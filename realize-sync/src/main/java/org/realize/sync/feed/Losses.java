@@ -43,7 +43,7 @@ final class Losses {
               out.putNumber(extent.first).putNumber(extent.end).putNumber(extent.observedMillis),
           in -> new Extent(in.getNumber(), in.getNumber(), in.getNumber()));
 
-  private static final Rows<List<Change>> CHANGES =
+  private static final Rows<List<LossChange>> CHANGES =
       Rows.ofLists("feed.losses.changes", 1, Losses::encode, Losses::decode);
 
   /**
@@ -56,7 +56,7 @@ final class Losses {
   record Loss(StoreId author, RelativePath path, ContentHash hash, boolean isRemoval, long hour) {}
 
   /** A row of the log: a loss that is counted from then on, or no more. */
-  private record Change(Loss loss, boolean isCounted) {}
+  private record LossChange(Loss loss, boolean isCounted) {}
 
   /** The numbers of the log's rows, the last not included, and the observed time at its last. */
   private record Extent(long first, long end, long observedMillis) {}
@@ -68,7 +68,7 @@ final class Losses {
   private final Map<StoreId, Map<RelativePath, Loss>> byAuthor = new HashMap<>();
   private final Map<ContentHash, Set<Loss>> byHash = new HashMap<>();
   private final Deque<LogRow> log = new ArrayDeque<>();
-  private final List<Change> unwritten = new ArrayList<>();
+  private final List<LossChange> unwritten = new ArrayList<>();
   private final long startNanos;
   private long observedBefore = -1;
   private long nextRow;
@@ -92,13 +92,13 @@ final class Losses {
       observedBefore = extent.observedMillis;
     }
     for (long number = extent.first; number < extent.end; number++) {
-      List<Change> changes = reader.row(CHANGES.at(number)).orElse(List.of());
+      List<LossChange> changes = reader.row(CHANGES.at(number)).orElse(List.of());
       changes.forEach(this::replay);
       log.add(row(number, changes));
     }
   }
 
-  private void replay(Change change) {
+  private void replay(LossChange change) {
     if (change.isCounted) {
       add(change.loss);
     } else {
@@ -106,7 +106,7 @@ final class Losses {
     }
   }
 
-  private static LogRow row(long number, List<Change> changes) {
+  private static LogRow row(long number, List<LossChange> changes) {
     return new LogRow(number, changes.stream().mapToLong(c -> c.loss.hour).max().orElse(0));
   }
 
@@ -132,14 +132,14 @@ final class Losses {
   /** Counts a path for its author, from now on and once. */
   void count(Loss loss) {
     add(loss);
-    unwritten.add(new Change(loss, true));
+    unwritten.add(new LossChange(loss, true));
   }
 
   /** Takes losses back that were none, or that the user has decided on. */
   void uncount(Collection<Loss> losses) {
     for (Loss loss : List.copyOf(losses)) {
       remove(loss);
-      unwritten.add(new Change(loss, false));
+      unwritten.add(new LossChange(loss, false));
     }
   }
 
@@ -158,7 +158,7 @@ final class Losses {
       expiredUntil = oldest;
     }
     if (!unwritten.isEmpty()) {
-      List<Change> changes = List.copyOf(unwritten);
+      List<LossChange> changes = List.copyOf(unwritten);
       writer.putRow(CHANGES.at(nextRow), changes);
       log.add(row(nextRow, changes));
       nextRow++;
@@ -199,18 +199,18 @@ final class Losses {
     }
   }
 
-  private static void encode(RowEncoder out, Change change) {
+  private static void encode(RowEncoder out, LossChange change) {
     Loss loss = change.loss;
     out.putByte((change.isCounted ? 1 : 0) + (loss.isRemoval ? 2 : 0));
     out.putStore(loss.author).putPath(loss.path).putHash(loss.hash).putNumber(loss.hour);
   }
 
-  private static Change decode(RowDecoder in) {
+  private static LossChange decode(RowDecoder in) {
     int flags = in.getByte();
     StoreId author = in.getStore();
     RelativePath path = in.getPath();
     ContentHash hash = in.getHash();
     Loss loss = new Loss(author, path, hash, (flags & 2) != 0, in.getNumber());
-    return new Change(loss, (flags & 1) != 0);
+    return new LossChange(loss, (flags & 1) != 0);
   }
 }

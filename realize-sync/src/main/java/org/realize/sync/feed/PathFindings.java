@@ -86,9 +86,9 @@ final class PathFindings {
       if (finding.source().part() != Finding.Part.FEED) {
         continue;
       }
-      if (finding.kind() == Finding.Kind.FAILED) {
+      if (finding.kind() == Finding.FindingKind.FAILED) {
         failed.add(finding.key());
-      } else if (finding.kind() == Finding.Kind.HELD) {
+      } else if (finding.kind() == Finding.FindingKind.HELD) {
         RelativePath path = RelativePath.of(finding.subject());
         reader.row(HELD.at(path)).ifPresent(row -> put(path, row));
       }
@@ -175,10 +175,11 @@ final class PathFindings {
   }
 
   private static Finding.Key heldKey(RelativePath path) {
-    return Finding.Key.of(Finding.Kind.HELD, Finding.Part.FEED, path);
+    return Finding.Key.of(Finding.FindingKind.HELD, Finding.Part.FEED, path);
   }
 
   private static Finding.Key failedKey(RelativePath path, PeerName peer) {
-    return new Finding.Key(Finding.Kind.FAILED, Finding.Source.feed(peer), path.toString());
+    return new Finding.Key(
+        Finding.FindingKind.FAILED, Finding.FindingSource.feed(peer), path.toString());
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.index.Conclusion.Dropped;
+import org.realize.sync.index.Conclusion.DroppedName;
 import org.realize.sync.index.Conclusion.Gone;
 import org.realize.sync.index.Conclusion.Holds;
 import org.realize.sync.index.Conclusion.TreeNode;
@@ -135,7 +135,7 @@ final class BatchCommit {
       }
       if (!DropIntents.takeOver(writer, before)) {
         writer.put(
-            ready.conclusion() instanceof Dropped || root.places().isUnsettled(ready.path())
+            ready.conclusion() instanceof DroppedName || root.places().isUnsettled(ready.path())
                 ? LocalRules.dropped(before, writer.nextSeq())
                 : LocalRules.removed(before, author(writer, ready)));
       }

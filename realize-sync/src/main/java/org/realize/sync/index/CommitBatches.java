@@ -15,10 +15,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.index.Conclusion.Dropped;
+import org.realize.sync.index.Conclusion.DroppedName;
 import org.realize.sync.index.Conclusion.Gone;
 import org.realize.sync.index.Conclusion.Holds;
-import org.realize.sync.index.Conclusion.Refused;
+import org.realize.sync.index.Conclusion.RefusedName;
 import org.realize.sync.index.Conclusion.Restless;
 import org.realize.sync.index.Conclusion.Unsettled;
 import org.realize.sync.index.Conclusion.Unshared;
@@ -46,7 +46,7 @@ final class CommitBatches {
   /** How long a full queue waits for its oldest file before it commits what is ready. */
   private static final long BATCH_WAIT_NANOS = 200_000_000;
 
-  private record Waiting(
+  private record WaitingEntry(
       RelativePath path,
       @Nullable RealVersion base,
       boolean found,
@@ -55,7 +55,7 @@ final class CommitBatches {
   private final IndexedRoot root;
   private final GlobalStore global;
   private final boolean found;
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final Deque<WaitingEntry> waiting = new ArrayDeque<>();
   private final Set<RelativePath> again = new TreeSet<>();
   private int changes;
 
@@ -86,15 +86,15 @@ final class CommitBatches {
 
   void add(RelativePath path, @Nullable PathState base, Future<Conclusion> conclusion)
       throws RealizeException, InterruptedException {
-    add(new Waiting(path, real(base), found, conclusion));
+    add(new WaitingEntry(path, real(base), found, conclusion));
   }
 
   /** Takes a large file that was hashed, maybe by an earlier run. */
   void add(FileHashing.Large file) throws RealizeException, InterruptedException {
-    add(new Waiting(file.path(), real(file.base()), file.found(), file.conclusion()));
+    add(new WaitingEntry(file.path(), real(file.base()), file.found(), file.conclusion()));
   }
 
-  private void add(Waiting one) throws RealizeException, InterruptedException {
+  private void add(WaitingEntry one) throws RealizeException, InterruptedException {
     waiting.add(one);
     if (waiting.size() >= MAX_WAITING) {
       awaitBatch();
@@ -128,7 +128,7 @@ final class CommitBatches {
     root.checkCancelled();
     long until = root.time().monotonicNanos() + BATCH_WAIT_NANOS;
     int ready = 0;
-    for (Waiting next : waiting) {
+    for (WaitingEntry next : waiting) {
       try {
         long left = Math.max(0, until - root.time().monotonicNanos());
         Object _ = next.conclusion().get(left, TimeUnit.NANOSECONDS);
@@ -146,11 +146,11 @@ final class CommitBatches {
   private void commitReady() throws RealizeException, InterruptedException {
     List<BatchCommit.Ready> batch = new ArrayList<>();
     long nodeBytes = 0;
-    Iterator<Waiting> all = waiting.iterator();
+    Iterator<WaitingEntry> all = waiting.iterator();
     while (all.hasNext()
         && batch.size() < MAX_BATCH_PATHS
         && nodeBytes < BatchCommit.MAX_NODE_BYTES) {
-      Waiting next = all.next();
+      WaitingEntry next = all.next();
       if (next.conclusion().isDone()) {
         all.remove();
         Conclusion conclusion = result(next);
@@ -166,7 +166,7 @@ final class CommitBatches {
     }
   }
 
-  private static Conclusion result(Waiting done) throws InterruptedException {
+  private static Conclusion result(WaitingEntry done) throws InterruptedException {
     try {
       return done.conclusion().get();
     } catch (ExecutionException bug) {
@@ -183,7 +183,7 @@ final class CommitBatches {
     List<BatchCommit.Ready> certain = new ArrayList<>(batch.size());
     for (BatchCommit.Ready ready : batch) {
       switch (ready.conclusion()) {
-        case Holds _, Unshared _, Dropped _ -> certain.add(ready);
+        case Holds _, Unshared _, DroppedName _ -> certain.add(ready);
         case Gone() -> {
           if (stillAbsent(ready.path())) {
             certain.add(ready);
@@ -191,7 +191,7 @@ final class CommitBatches {
         }
         case Unsettled() -> again.add(ready.path());
         case Restless() -> listRestless(ready.path());
-        case Refused(String cause) -> root.findings().pause(ready.path(), cause);
+        case RefusedName(String cause) -> root.findings().pause(ready.path(), cause);
       }
     }
     if (certain.isEmpty()) {

@@ -68,7 +68,7 @@ sealed interface Conclusion {
   record Unshared() implements Conclusion {}
 
   /** Nothing is known of what is there, and nothing is to be compared with what was: a drop. */
-  record Dropped() implements Conclusion {}
+  record DroppedName() implements Conclusion {}
 
   /** The file changed while it was read: read it again. */
   record Unsettled() implements Conclusion {}
@@ -77,5 +77,5 @@ sealed interface Conclusion {
   record Restless() implements Conclusion {}
 
   /** The file cannot be read. */
-  record Refused(String cause) implements Conclusion {}
+  record RefusedName(String cause) implements Conclusion {}
 }

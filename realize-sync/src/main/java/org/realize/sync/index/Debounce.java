@@ -25,13 +25,14 @@ final class Debounce {
   /** Above this many waiting names of one directory only the directory is kept. */
   static final int MAX_NAMES = 4_096;
 
-  private record Waiting(RelativePath path, long firstNanos, long dueNanos, long quietNanos) {}
+  private record WaitingPath(RelativePath path, long firstNanos, long dueNanos, long quietNanos) {}
 
   private final long quietNanos;
   private final long atMostNanos;
-  private final Map<RelativePath, Waiting> waiting = new HashMap<>();
-  private final TreeSet<Waiting> byDue =
-      new TreeSet<>(Comparator.comparingLong(Waiting::dueNanos).thenComparing(Waiting::path));
+  private final Map<RelativePath, WaitingPath> waiting = new HashMap<>();
+  private final TreeSet<WaitingPath> byDue =
+      new TreeSet<>(
+          Comparator.comparingLong(WaitingPath::dueNanos).thenComparing(WaitingPath::path));
 
   /** Waiting names by their directory. */
   private final Map<RelativePath, Integer> names = new HashMap<>();
@@ -86,18 +87,18 @@ final class Debounce {
   }
 
   private void wait(RelativePath path, long nowNanos, long quiet) {
-    Waiting before = waiting.get(path);
+    WaitingPath before = waiting.get(path);
     remove(path);
     long first = before == null ? nowNanos : before.firstNanos();
     long due = Math.min(nowNanos + quiet, first + Math.max(atMostNanos, quiet));
-    Waiting after = new Waiting(path, first, due, nowNanos + quiet);
+    WaitingPath after = new WaitingPath(path, first, due, nowNanos + quiet);
     waiting.put(path, after);
     byDue.add(after);
     path.parent().ifPresent(directory -> names.merge(directory, 1, Integer::sum));
   }
 
   private void remove(RelativePath path) {
-    Waiting before = waiting.remove(path);
+    WaitingPath before = waiting.remove(path);
     if (before == null) {
       return;
     }
@@ -125,7 +126,7 @@ final class Debounce {
     Set<RelativePath> due = new TreeSet<>();
     Set<RelativePath> restless = new TreeSet<>();
     while (!byDue.isEmpty() && byDue.first().dueNanos() <= nowNanos) {
-      Waiting first = byDue.first();
+      WaitingPath first = byDue.first();
       remove(first.path());
       collapsed.remove(first.path());
       due.add(first.path());

@@ -17,7 +17,7 @@ sealed interface Decision {
   record LeaveOut(String cause) implements Decision {}
 
   /** A doubt: the entry stays, and the name is listed and observed again. */
-  record Doubt(String cause) implements Decision {}
+  record DoubtfulName(String cause) implements Decision {}
 
   /** The name is gone, and with it all below it. */
   record Remove() implements Decision {}

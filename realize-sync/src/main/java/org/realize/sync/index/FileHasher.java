@@ -66,7 +66,7 @@ final class FileHasher {
     } catch (NoSuchFileException | NotDirectoryException moved) {
       return new Conclusion.Unsettled();
     } catch (IOException refused) {
-      return new Conclusion.Refused(IoCause.of(refused));
+      return new Conclusion.RefusedName(IoCause.of(refused));
     } finally {
       reset();
     }

@@ -94,15 +94,15 @@ record Glob(List<Token> tokens) {
    * The parts of {@code pattern}; empty when it can never match: an unfinished escape or bracket.
    */
   static Optional<List<Glob>> parse(String pattern) {
-    return new Parser(pattern.codePoints().toArray()).parts();
+    return new GlobParser(pattern.codePoints().toArray()).parts();
   }
 
   /** A parser of a pattern from left to right; a slash inside brackets does not end a part. */
-  private static final class Parser {
+  private static final class GlobParser {
     private final int[] pattern;
     private int at;
 
-    Parser(int[] pattern) {
+    GlobParser(int[] pattern) {
       this.pattern = pattern;
     }
 

@@ -14,9 +14,9 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Finding;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
+import org.realize.sync.port.Finding.FindingSource;
 import org.realize.sync.port.Finding.Part;
-import org.realize.sync.port.Finding.Source;
 import org.realize.sync.port.TimeSource;
 
 /**
@@ -28,7 +28,7 @@ final class IndexFindings {
 
   static final int MAX_SKIPPED = 1000;
 
-  private static final Source INDEX = Source.of(Part.INDEX);
+  private static final FindingSource INDEX = FindingSource.of(Part.INDEX);
   private static final int MAX_LOADED = 100_000;
 
   private final ArenaStore store;
@@ -45,9 +45,9 @@ final class IndexFindings {
     for (Finding finding : store.<List<Finding>>read(reader -> reader.findings(MAX_LOADED))) {
       if (finding.source().equals(INDEX)) {
         saved.put(finding.key(), finding);
-        if (finding.kind() == Kind.PAUSED) {
+        if (finding.kind() == FindingKind.PAUSED) {
           paused.put(finding.subject(), finding.cause());
-        } else if (finding.kind() == Kind.SKIPPED && !finding.subject().isEmpty()) {
+        } else if (finding.kind() == FindingKind.SKIPPED && !finding.subject().isEmpty()) {
           skipped.put(finding.subject(), finding.cause());
         }
       }
@@ -117,13 +117,13 @@ final class IndexFindings {
   /** Commits what changed since the last time. */
   void save() throws RealizeException {
     Map<Finding.Key, Finding> wanted = new HashMap<>();
-    skipped.forEach((subject, cause) -> add(wanted, Kind.SKIPPED, subject, cause));
-    paused.forEach((subject, cause) -> add(wanted, Kind.PAUSED, subject, cause));
+    skipped.forEach((subject, cause) -> add(wanted, FindingKind.SKIPPED, subject, cause));
+    paused.forEach((subject, cause) -> add(wanted, FindingKind.PAUSED, subject, cause));
     int more = uncounted.values().stream().mapToInt(Integer::intValue).sum();
     if (more > 0) {
-      add(wanted, Kind.SKIPPED, "", more + " more names are skipped than are listed");
+      add(wanted, FindingKind.SKIPPED, "", more + " more names are skipped than are listed");
     }
-    Optional.ofNullable(unwatched).ifPresent(cause -> add(wanted, Kind.FAILED, "", cause));
+    Optional.ofNullable(unwatched).ifPresent(cause -> add(wanted, FindingKind.FAILED, "", cause));
     if (wanted.equals(saved)) {
       return;
     }
@@ -143,7 +143,8 @@ final class IndexFindings {
     saved.putAll(wanted);
   }
 
-  private void add(Map<Finding.Key, Finding> wanted, Kind kind, String subject, String cause) {
+  private void add(
+      Map<Finding.Key, Finding> wanted, FindingKind kind, String subject, String cause) {
     Finding.Key key = new Finding.Key(kind, INDEX, subject);
     Finding before = saved.get(key);
     wanted.put(

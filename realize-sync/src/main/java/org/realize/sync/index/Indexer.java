@@ -43,9 +43,9 @@ public final class Indexer {
    * @param paused subtrees from which nothing is reported: scan them again from time to time
    * @param hashing large files whose hashes are under way: look, at nothing, to commit them
    */
-  public record Outcome(
+  public record IndexOutcome(
       int changes, Set<RelativePath> again, Set<RelativePath> paused, int hashing) {
-    public Outcome {
+    public IndexOutcome {
       again = Set.copyOf(again);
       paused = Set.copyOf(paused);
     }
@@ -110,12 +110,12 @@ public final class Indexer {
   }
 
   /** Looks at the whole root; the first time, gives it its identity. */
-  public Outcome scan() throws RealizeException, InterruptedException {
+  public IndexOutcome scan() throws RealizeException, InterruptedException {
     return look(Set.of(RelativePath.ROOT));
   }
 
   /** Looks at {@code paths} and all that lies below those of them that are directories. */
-  public Outcome look(Set<RelativePath> paths) throws RealizeException, InterruptedException {
+  public IndexOutcome look(Set<RelativePath> paths) throws RealizeException, InterruptedException {
     return look(paths, Set.of());
   }
 
@@ -125,7 +125,7 @@ public final class Indexer {
    * @param restless those of them that were not quiet for long: a file that changes while it is
    *     hashed is hashed from a snapshot, or up to its old size if it only grew
    */
-  public Outcome look(Set<RelativePath> paths, Set<RelativePath> restless)
+  public IndexOutcome look(Set<RelativePath> paths, Set<RelativePath> restless)
       throws RealizeException, InterruptedException {
     boolean isWhole = paths.contains(RelativePath.ROOT);
     boolean found = !walked && !firstScanDone();
@@ -160,7 +160,7 @@ public final class Indexer {
     }
     root.findings().save();
     again.addAll(commits.again());
-    return new Outcome(commits.changes(), again, root.findings().paused(), hashing.waiting());
+    return new IndexOutcome(commits.changes(), again, root.findings().paused(), hashing.waiting());
   }
 
   /**

@@ -16,9 +16,9 @@ final class LinkedNames {
 
   static final int MAX_NAMES = 100_000;
 
-  private record Key(long device, long fileKey) {}
+  private record LinkKey(long device, long fileKey) {}
 
-  private final Map<Key, Set<RelativePath>> names = new HashMap<>();
+  private final Map<LinkKey, Set<RelativePath>> names = new HashMap<>();
   private int count;
 
   void add(RelativePath path, FileStat stat) {
@@ -26,7 +26,7 @@ final class LinkedNames {
       names.clear();
       count = 0;
     }
-    Key key = new Key(stat.device(), stat.fileKey());
+    LinkKey key = new LinkKey(stat.device(), stat.fileKey());
     if (names.computeIfAbsent(key, k -> new TreeSet<>()).add(path)) {
       count++;
     }
@@ -34,6 +34,6 @@ final class LinkedNames {
 
   /** The known names of the file with this stat. */
   Set<RelativePath> of(FileStat stat) {
-    return names.getOrDefault(new Key(stat.device(), stat.fileKey()), Set.of());
+    return names.getOrDefault(new LinkKey(stat.device(), stat.fileKey()), Set.of());
   }
 }

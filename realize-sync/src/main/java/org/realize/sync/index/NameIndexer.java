@@ -133,7 +133,7 @@ final class NameIndexer {
     FileStat indexed = state == null ? null : state.realStat();
     PathState twin = NameJudge.asksForTwin(indexed, stat) ? twin(stat) : null;
     Decision decision = judge(parent, path, new Present(stat), state, twin);
-    if (NameJudge.endsDirectory(indexed, stat) && !(decision instanceof Decision.Doubt)) {
+    if (NameJudge.endsDirectory(indexed, stat) && !(decision instanceof Decision.DoubtfulName)) {
       root.findings().gone(path);
       goneBelow(path);
     }
@@ -185,7 +185,7 @@ final class NameIndexer {
       addGone(state, gone);
     }
     for (PathState each : gone) {
-      commits.add(each.path(), each, new Conclusion.Dropped());
+      commits.add(each.path(), each, new Conclusion.DroppedName());
     }
   }
 
@@ -219,7 +219,7 @@ final class NameIndexer {
       DirectoryScope parent, RelativePath path, FileStat stat, boolean isIndexed)
       throws RealizeException {
     boolean isOpen =
-        root.places().step(parent.stat(), path, stat, isIndexed) != Places.Step.CLOSED
+        root.places().step(parent.stat(), path, stat, isIndexed) != Places.PathStep.CLOSED
             && (isIndexed
                 || stat.kind() != Kind.DIRECTORY
                 || !root.places().isForeign(path, false));
@@ -265,7 +265,7 @@ final class NameIndexer {
           root.findings().skip(parent.path(), path.toString(), cause);
         }
       }
-      case Decision.Doubt(String cause) -> root.findings().pause(path, cause);
+      case Decision.DoubtfulName(String cause) -> root.findings().pause(path, cause);
       case Decision.Remove() -> {
         root.findings().gone(path);
         vanished.add(Objects.requireNonNull(state));

@@ -3,9 +3,9 @@ package org.realize.sync.index;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.index.Observation.Absent;
+import org.realize.sync.index.Observation.AbsentName;
 import org.realize.sync.index.Observation.Present;
-import org.realize.sync.index.Observation.Unreadable;
+import org.realize.sync.index.Observation.UnreadableName;
 import org.realize.sync.index.Observation.Unshareable;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
@@ -56,8 +56,8 @@ final class NameJudge {
   static Decision judge(Question question) {
     FileStat indexed = question.indexed();
     return switch (question.seen()) {
-      case Unreadable(String cause) -> new Decision.Doubt(cause);
-      case Absent() -> indexed == null ? new Decision.Keep() : new Decision.Remove();
+      case UnreadableName(String cause) -> new Decision.DoubtfulName(cause);
+      case AbsentName() -> indexed == null ? new Decision.Keep() : new Decision.Remove();
       case Unshareable(String cause) ->
           indexed == null ? new Decision.LeaveOut(cause) : new Decision.Withdraw(cause);
       case Present(FileStat stat) -> present(question, stat, indexed);
@@ -97,7 +97,7 @@ final class NameJudge {
   private static Decision present(Question question, FileStat stat, @Nullable FileStat indexed) {
     if (question.doubt().isPresent()) {
       String cause = question.doubt().get();
-      return indexed == null ? new Decision.LeaveOut(cause) : new Decision.Doubt(cause);
+      return indexed == null ? new Decision.LeaveOut(cause) : new Decision.DoubtfulName(cause);
     }
     if (stat.kind() == Kind.OTHER) {
       return indexed == null

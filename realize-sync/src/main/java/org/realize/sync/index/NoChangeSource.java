@@ -14,7 +14,7 @@ import org.realize.sync.port.ChangeSource;
  */
 public final class NoChangeSource implements ChangeSource {
 
-  private final BlockingQueue<Change> changes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Hint> changes = new LinkedBlockingQueue<>();
   private final String cause;
 
   public NoChangeSource(String cause) {
@@ -22,15 +22,15 @@ public final class NoChangeSource implements ChangeSource {
   }
 
   @Override
-  public List<Change> take(Duration timeout) throws InterruptedException {
-    Change first = changes.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  public List<Hint> take(Duration timeout) throws InterruptedException {
+    Hint first = changes.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
     return first == null ? List.of() : List.of(first);
   }
 
   @Override
   public void watch(RelativePath directory) {
     if (directory.isRoot()) {
-      changes.add(new Change.Unwatched(directory, cause));
+      changes.add(new Hint.Unwatched(directory, cause));
     }
   }
 

@@ -12,8 +12,8 @@ sealed interface Observation {
   record Unshareable(String cause) implements Observation {}
 
   /** The absence of any object at the name. */
-  record Absent() implements Observation {}
+  record AbsentName() implements Observation {}
 
   /** The name is there, and its stat failed. */
-  record Unreadable(String cause) implements Observation {}
+  record UnreadableName(String cause) implements Observation {}
 }

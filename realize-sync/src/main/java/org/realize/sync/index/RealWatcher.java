@@ -10,7 +10,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ChangeSource;
-import org.realize.sync.port.ChangeSource.Change;
+import org.realize.sync.port.ChangeSource.Hint;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,7 +130,7 @@ public final class RealWatcher implements AutoCloseable {
   private void hints() {
     try {
       while (!isClosed()) {
-        List<Change> taken = changes.take(TAKE);
+        List<Hint> taken = changes.take(TAKE);
         if (!taken.isEmpty()) {
           noteAll(taken);
         }
@@ -140,17 +140,17 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
-  private void noteAll(List<Change> taken) {
+  private void noteAll(List<Hint> taken) {
     Set<RelativePath> unknown = unknown(taken);
     synchronized (lock) {
       long now = time.monotonicNanos();
-      for (Change change : taken) {
+      for (Hint change : taken) {
         switch (change) {
-          case Change.Touched(RelativePath path) ->
+          case Hint.Touched(RelativePath path) ->
               debounce.touched(path, now, unknown.contains(path) ? timing.stands() : Duration.ZERO);
-          case Change.Removed(RelativePath path) -> debounce.touched(path, now, timing.stands());
-          case Change.Lost lost -> debounce.touched(lost.directory(), now);
-          case Change.Unwatched left -> {
+          case Hint.Removed(RelativePath path) -> debounce.touched(path, now, timing.stands());
+          case Hint.Lost lost -> debounce.touched(lost.directory(), now);
+          case Hint.Unwatched left -> {
             if (unwatched.add(left.directory())) {
               unwatchedCause = left.cause();
             }
@@ -162,11 +162,11 @@ public final class RealWatcher implements AutoCloseable {
   }
 
   /** Touched names that are new, where that makes a difference. */
-  private Set<RelativePath> unknown(List<Change> taken) {
+  private Set<RelativePath> unknown(List<Hint> taken) {
     Set<RelativePath> unknown = new TreeSet<>();
     if (timing.stands().compareTo(timing.quiet()) > 0) {
-      for (Change change : taken) {
-        if (change instanceof Change.Touched(RelativePath path) && !indexer.isIndexed(path)) {
+      for (Hint change : taken) {
+        if (change instanceof Hint.Touched(RelativePath path) && !indexer.isIndexed(path)) {
           unknown.add(path);
         }
       }
@@ -262,7 +262,7 @@ public final class RealWatcher implements AutoCloseable {
       throws RealizeException, InterruptedException {
     try {
       long start = time.monotonicNanos();
-      Indexer.Outcome outcome = indexer.look(paths, restless);
+      Indexer.IndexOutcome outcome = indexer.look(paths, restless);
       outcome.again().forEach(this::touch);
       hashing = outcome.hashing();
       if (paths.contains(RelativePath.ROOT)) {

@@ -183,9 +183,9 @@ final class TreeWalk {
     try {
       return root.stat(path)
           .<Observation>map(Observation.Present::new)
-          .orElseGet(Observation.Absent::new);
+          .orElseGet(Observation.AbsentName::new);
     } catch (IOException refused) {
-      return new Observation.Unreadable(IoCause.of(refused));
+      return new Observation.UnreadableName(IoCause.of(refused));
     }
   }
 
@@ -232,13 +232,13 @@ final class TreeWalk {
     }
     for (Disk.Unreadable name : entries.unreadable()) {
       present.add(name.name());
-      Observation seen = new Observation.Unreadable(name.cause());
+      Observation seen = new Observation.UnreadableName(name.cause());
       names.index(inside, path.child(name.name()), seen, known.get(name.name()));
     }
     for (Map.Entry<String, PathState> entry : known.entrySet()) {
       if (!present.contains(entry.getKey())) {
         PathState state = entry.getValue();
-        names.index(inside, state.path(), new Observation.Absent(), state);
+        names.index(inside, state.path(), new Observation.AbsentName(), state);
       }
     }
     for (String name : entries.undecodable()) {

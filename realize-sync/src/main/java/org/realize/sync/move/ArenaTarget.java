@@ -68,7 +68,7 @@ final class ArenaTarget implements TargetRules {
   }
 
   @Override
-  public ApplyProtocol.Outcome replace(MovedFile file, MovedFile there)
+  public ApplyProtocol.ApplyOutcome replace(MovedFile file, MovedFile there)
       throws IOException, RealizeException, InterruptedException {
     ContentHash hash = file.hash();
     if (hash == null) {

@@ -20,13 +20,13 @@ final class ByteGate {
   }
 
   /** A file on its way; closed when it has arrived or failed. */
-  interface Pass extends AutoCloseable {
+  interface BytePass extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Waits until a file of this size may go. */
-  Pass enter(long sizeBytes) throws InterruptedException {
+  BytePass enter(long sizeBytes) throws InterruptedException {
     int weight = Math.clamp(sizeBytes, 1, capacityBytes);
     files.acquire();
     try {

@@ -14,18 +14,18 @@ import org.realize.sync.pin.DropOutcome;
 final class DropQueue {
 
   /** One file; its outcome is written by the thread that leads the round, before it is over. */
-  private static final class Waiting {
+  private static final class WaitingDrop {
     private final MovedFile file;
     private DropOutcome outcome =
         new DropOutcome.Failed(new StorageFailed("the drop did not end", null));
 
-    Waiting(MovedFile file) {
+    WaitingDrop(MovedFile file) {
       this.file = file;
     }
   }
 
   private final MoveSource source;
-  private final Together<Waiting> rounds = new Together<>(this::dropAll);
+  private final Together<WaitingDrop> rounds = new Together<>(this::dropAll);
 
   DropQueue(MoveSource source) {
     this.source = source;
@@ -33,18 +33,18 @@ final class DropQueue {
 
   /** Gives up a file whose target is durable. */
   DropOutcome drop(MovedFile file) {
-    Waiting waiting = new Waiting(file);
+    WaitingDrop waiting = new WaitingDrop(file);
     rounds.join(waiting);
     return waiting.outcome;
   }
 
-  private void dropAll(List<Waiting> all) {
+  private void dropAll(List<WaitingDrop> all) {
     for (int from = 0; from < all.size(); from += MoveSource.MAX_DROPPED) {
       dropSome(all.subList(from, Math.min(all.size(), from + MoveSource.MAX_DROPPED)));
     }
   }
 
-  private void dropSome(List<Waiting> some) {
+  private void dropSome(List<WaitingDrop> some) {
     @Nullable RealizeException failure;
     try {
       List<DropOutcome> outcomes = source.drop(some.stream().map(waiting -> waiting.file).toList());

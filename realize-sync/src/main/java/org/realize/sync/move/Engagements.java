@@ -29,7 +29,7 @@ import org.realize.sync.port.TimeSource;
 public final class Engagements {
 
   /** The part of an arena in a move. */
-  public enum Role {
+  public enum MoveRole {
     SOURCE,
     TARGET
   }
@@ -44,11 +44,11 @@ public final class Engagements {
   private static final class Engagement {
     private final String mover;
     private final ArenaName arena;
-    private final Role role;
+    private final MoveRole role;
     private int calls;
     private long usedNanos;
 
-    Engagement(String mover, ArenaName arena, Role role, long nowNanos) {
+    Engagement(String mover, ArenaName arena, MoveRole role, long nowNanos) {
       this.mover = mover;
       this.arena = arena;
       this.role = role;
@@ -82,7 +82,7 @@ public final class Engagements {
    * @throws Invalid if the arena is engaged for another mover and both cannot be
    * @throws Unreachable if calls of an engagement that is over still run: later
    */
-  public UUID engage(String mover, ArenaName arena, Role role)
+  public UUID engage(String mover, ArenaName arena, MoveRole role)
       throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -91,7 +91,8 @@ public final class Engagements {
       // From here on the lock is not left: what is found now still holds when it is granted.
       dropIdle();
       for (Engagement other : inForce.values()) {
-        if (other.arena.equals(arena) && (role == Role.TARGET || other.role == Role.TARGET)) {
+        if (other.arena.equals(arena)
+            && (role == MoveRole.TARGET || other.role == MoveRole.TARGET)) {
           throw new Invalid(
               "engage '%s' as %s: it is the %s of another move, of %s"
                   .formatted(arena, name(role), name(other.role), other.mover));
@@ -105,7 +106,7 @@ public final class Engagements {
     }
   }
 
-  private static String name(Role role) {
+  private static String name(MoveRole role) {
     return switch (role) {
       case SOURCE -> "source";
       case TARGET -> "target";

@@ -46,7 +46,7 @@ public final class FileMove {
   private final Tally tally;
 
   /** The outcome of a file's move. */
-  public enum Outcome {
+  public enum MoveOutcome {
     /** Its bytes went over, some or all. */
     MOVED,
     /** The target had it already. */
@@ -95,10 +95,10 @@ public final class FileMove {
    * @throws Invalid if a different file is at the target, or the target takes none of that name
    * @throws Corrupt if the ends still differ after a repair
    */
-  public Outcome copy(MovedFile file) throws RealizeException, InterruptedException {
+  public MoveOutcome copy(MovedFile file) throws RealizeException, InterruptedException {
     if (file.isDirectory()) {
       target.finish(file);
-      return Outcome.MOVED;
+      return MoveOutcome.MOVED;
     }
     MoveTarget.Progress before = target.progress(file);
     if (before.finished().isPresent() && !before.isReplaced()) {
@@ -108,7 +108,7 @@ public final class FileMove {
       if (!keepsSource) {
         target.settle(there);
       }
-      return Outcome.WAS_THERE;
+      return MoveOutcome.WAS_THERE;
     }
     if (before.isReplaced() && before.partialBytes() == 0) {
       target.begin(file);
@@ -117,7 +117,7 @@ public final class FileMove {
       collect(file, before.partialBytes());
     }
     target.finish(file);
-    return Outcome.MOVED;
+    return MoveOutcome.MOVED;
   }
 
   /**

@@ -44,7 +44,7 @@ public final class Mover {
   private static final Duration QUIET = Duration.ofSeconds(3);
 
   private final MoveSource source;
-  private final Listener listener;
+  private final MoveListener listener;
   private final TimeSource time;
   private final RandomGenerator random;
   private final FileMove move;
@@ -64,9 +64,9 @@ public final class Mover {
   public record Settings(int maxFiles, Duration longest) {}
 
   /** A listener to what becomes of each file. Thread-safe; quick. */
-  public interface Listener {
+  public interface MoveListener {
     /** A file has arrived, and its source is given up unless it is kept. */
-    void moved(MovedFile file, FileMove.Outcome outcome);
+    void moved(MovedFile file, FileMove.MoveOutcome outcome);
 
     /** A file will be tried again. */
     void retrying(MovedFile file, RealizeException cause, Duration delay);
@@ -79,7 +79,7 @@ public final class Mover {
   public Mover(
       FileMove move,
       Settings settings,
-      Listener listener,
+      MoveListener listener,
       TimeSource time,
       RandomGenerator random) {
     this.source = move.source();
@@ -106,7 +106,7 @@ public final class Mover {
       while (!page.files().isEmpty()) {
         for (MovedFile file : page.files()) {
           room.acquire();
-          ByteGate.Pass pass = gate.enter(file.sizeBytes());
+          ByteGate.BytePass pass = gate.enter(file.sizeBytes());
           DirectoryMove above = DirectoryMove.holding(directory, file.path());
           if (file.isDirectory()) {
             DirectoryMove own = new DirectoryMove(file.path(), above);
@@ -153,11 +153,11 @@ public final class Mover {
   }
 
   /** What is done for one file, link or directory. */
-  private interface Work {
+  private interface FileWork {
     void run() throws InterruptedException;
   }
 
-  private void begin(ExecutorService files, @Nullable DirectoryMove above, Work work) {
+  private void begin(ExecutorService files, @Nullable DirectoryMove above, FileWork work) {
     if (above != null) {
       above.begun();
     }
@@ -184,10 +184,10 @@ public final class Mover {
    * Keeps its pass until the directory is prepared, also while that is tried again: what it holds
    * waits for that with passes of its own.
    */
-  private void moveDirectory(MovedFile file, DirectoryMove directory, ByteGate.Pass pass)
+  private void moveDirectory(MovedFile file, DirectoryMove directory, ByteGate.BytePass pass)
       throws InterruptedException {
     boolean isPrepared;
-    try (ByteGate.Pass _ = pass) {
+    try (ByteGate.BytePass _ = pass) {
       isPrepared = attempt(file, move::prepare);
     } finally {
       directory.prepared();
@@ -199,7 +199,7 @@ public final class Mover {
   }
 
   private void finishDirectory(MovedFile file) throws RealizeException, InterruptedException {
-    try (ByteGate.Pass _ = gate.enter(file.sizeBytes())) {
+    try (ByteGate.BytePass _ = gate.enter(file.sizeBytes())) {
       move.copy(file);
     }
     if (!move.keepsSource()) {
@@ -207,14 +207,14 @@ public final class Mover {
     }
   }
 
-  private void moveFile(MovedFile listed, ByteGate.Pass first) throws InterruptedException {
-    AtomicReference<ByteGate.@Nullable Pass> given = new AtomicReference<>(first);
+  private void moveFile(MovedFile listed, ByteGate.BytePass first) throws InterruptedException {
+    AtomicReference<ByteGate.@Nullable BytePass> given = new AtomicReference<>(first);
     attempt(
         listed,
         file -> {
-          ByteGate.Pass pass = given.getAndSet(null);
-          FileMove.Outcome outcome;
-          try (ByteGate.Pass _ = pass == null ? gate.enter(file.sizeBytes()) : pass) {
+          ByteGate.BytePass pass = given.getAndSet(null);
+          FileMove.MoveOutcome outcome;
+          try (ByteGate.BytePass _ = pass == null ? gate.enter(file.sizeBytes()) : pass) {
             outcome = move.copy(file);
           }
           if (!move.keepsSource()) {
@@ -226,12 +226,12 @@ public final class Mover {
   }
 
   /** A step on a file as it was listed last. */
-  private interface Step {
+  private interface MoveStep {
     void take(MovedFile file) throws RealizeException, InterruptedException;
   }
 
   /** Takes a step, again where that may help; false if it has failed. */
-  private boolean attempt(MovedFile listed, Step step) throws InterruptedException {
+  private boolean attempt(MovedFile listed, MoveStep step) throws InterruptedException {
     MovedFile file = listed;
     Duration delay = FIRST_DELAY;
     int changes = 0;
@@ -266,7 +266,7 @@ public final class Mover {
           return;
         }
         case DropOutcome.Failed(RealizeException cause) -> throw cause;
-        case DropOutcome.Later(String cause) -> {
+        case DropOutcome.Postponed(String cause) -> {
           if (!mayWait(delay)) {
             throw new Unreachable(cause);
           }

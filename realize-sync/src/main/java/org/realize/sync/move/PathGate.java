@@ -16,27 +16,27 @@ import org.realize.sync.model.RelativePath;
 final class PathGate {
 
   /** The lock of a path and how many hold or want it. */
-  private record Use(ReadWriteLock lock, int users) {}
+  private record PathUse(ReadWriteLock lock, int users) {}
 
   /** A path in use, until it is closed. */
-  interface Pass extends AutoCloseable {
+  interface PathPass extends AutoCloseable {
     @Override
     void close();
   }
 
-  private final ConcurrentMap<RelativePath, Use> uses = new ConcurrentHashMap<>();
+  private final ConcurrentMap<RelativePath, PathUse> uses = new ConcurrentHashMap<>();
 
-  Pass shared(RelativePath path) {
+  PathPass shared(RelativePath path) {
     ReadWriteLock lock = enter(path);
     return pass(path, lock.readLock());
   }
 
-  Pass alone(RelativePath path) {
+  PathPass alone(RelativePath path) {
     ReadWriteLock lock = enter(path);
     return pass(path, lock.writeLock());
   }
 
-  private Pass pass(RelativePath path, Lock lock) {
+  private PathPass pass(RelativePath path, Lock lock) {
     lock.lock();
     return () -> {
       lock.unlock();
@@ -48,13 +48,13 @@ final class PathGate {
     return uses.compute(path, (_, use) -> entered(use)).lock();
   }
 
-  private static Use entered(@Nullable Use use) {
+  private static PathUse entered(@Nullable PathUse use) {
     return use == null
-        ? new Use(new ReentrantReadWriteLock(), 1)
-        : new Use(use.lock(), use.users() + 1);
+        ? new PathUse(new ReentrantReadWriteLock(), 1)
+        : new PathUse(use.lock(), use.users() + 1);
   }
 
-  private static @Nullable Use left(Use use) {
-    return use.users() == 1 ? null : new Use(use.lock(), use.users() - 1);
+  private static @Nullable PathUse left(PathUse use) {
+    return use.users() == 1 ? null : new PathUse(use.lock(), use.users() - 1);
   }
 }

@@ -31,7 +31,7 @@ public final class PlainTarget implements TargetRules {
   }
 
   @Override
-  public ApplyProtocol.Outcome replace(MovedFile file, MovedFile there) {
-    return ApplyProtocol.Outcome.UNSUPPORTED;
+  public ApplyProtocol.ApplyOutcome replace(MovedFile file, MovedFile there) {
+    return ApplyProtocol.ApplyOutcome.UNSUPPORTED;
   }
 }

@@ -93,12 +93,12 @@ public final class SourceFiles implements MoveSource {
   }
 
   /** A use of an open file. */
-  private interface Use<T> {
+  private interface SourceUse<T> {
     T with(DiskFile open) throws IOException, RealizeException;
   }
 
   /** Opens a listed file, and sees to it that it is the listed one before and afterwards. */
-  private <T> T use(MovedFile file, String action, Use<T> use) throws RealizeException {
+  private <T> T use(MovedFile file, String action, SourceUse<T> use) throws RealizeException {
     if (rules.movable(List.of(file)).isEmpty()) {
       throw gone(file.path());
     }

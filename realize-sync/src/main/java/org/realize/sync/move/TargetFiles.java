@@ -97,7 +97,7 @@ final class TargetFiles implements MoveTarget {
   @Override
   public void begin(MovedFile file) throws RealizeException {
     rules.check(file.path());
-    try (PathGate.Pass _ = paths.alone(file.path())) {
+    try (PathGate.PathPass _ = paths.alone(file.path())) {
       if (replaced(file).isEmpty()) {
         throw gone(file.path());
       }
@@ -117,12 +117,13 @@ final class TargetFiles implements MoveTarget {
   }
 
   /** A use of an open file. */
-  private interface Use<T> {
+  private interface TargetUse<T> {
     T with(DiskFile open) throws IOException, RealizeException;
   }
 
   /** Opens a finished file, and sees to it that it is the same one before and afterwards. */
-  private <T> T useFinished(MovedFile file, String action, Use<T> use) throws RealizeException {
+  private <T> T useFinished(MovedFile file, String action, TargetUse<T> use)
+      throws RealizeException {
     rules.admitThere(file);
     try (DiskFile open = disk.open(file.path(), OpenMode.READ)) {
       requireFound(file, open.stat());
@@ -147,8 +148,9 @@ final class TargetFiles implements MoveTarget {
     return useFinished(file, "hash", open -> FileBytes.hashes(open, range));
   }
 
-  private <T> T usePartial(RelativePath path, String action, Use<T> use) throws RealizeException {
-    try (PathGate.Pass _ = paths.shared(path);
+  private <T> T usePartial(RelativePath path, String action, TargetUse<T> use)
+      throws RealizeException {
+    try (PathGate.PathPass _ = paths.shared(path);
         DiskFile open = partials.open(path)) {
       return use.with(open);
     } catch (FileAlreadyExistsException e) {
@@ -233,7 +235,7 @@ final class TargetFiles implements MoveTarget {
     RelativePath path = file.path();
     rules.check(path);
     rules.admit(path);
-    try (PathGate.Pass _ = paths.alone(path)) {
+    try (PathGate.PathPass _ = paths.alone(path)) {
       requireUnfolded(path);
       switch (file.stat().kind()) {
         case FILE -> finishFile(file);

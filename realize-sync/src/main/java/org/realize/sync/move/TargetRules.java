@@ -25,6 +25,6 @@ interface TargetRules {
   boolean replaces(MovedFile file, MovedFile there) throws RealizeException;
 
   /** Puts the partial file of a listed file in the place of the one that is there, durably. */
-  ApplyProtocol.Outcome replace(MovedFile file, MovedFile there)
+  ApplyProtocol.ApplyOutcome replace(MovedFile file, MovedFile there)
       throws IOException, RealizeException, InterruptedException;
 }

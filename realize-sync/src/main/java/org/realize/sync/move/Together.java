@@ -14,29 +14,29 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Together<T> {
 
   /** The work of one round, for all its items; each item holds its result. */
-  interface Work<T> {
+  interface BatchWork<T> {
     void run(List<T> items);
   }
 
   /** The callers that share one run. */
-  private static final class Round<T> {
+  private static final class BatchRound<T> {
     private final List<T> items = new ArrayList<>();
     private boolean isOver;
   }
 
-  private final Work<T> work;
+  private final BatchWork<T> work;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private Round<T> next = new Round<>();
+  private BatchRound<T> next = new BatchRound<>();
   private boolean running;
 
-  Together(Work<T> work) {
+  Together(BatchWork<T> work) {
     this.work = work;
   }
 
   /** Returns when the work, begun after this was called, is over for the item. */
   void join(T item) {
-    Round<T> mine;
+    BatchRound<T> mine;
     boolean leads;
     lock.lock();
     try {
@@ -47,7 +47,7 @@ final class Together<T> {
       }
       leads = !mine.isOver;
       if (leads) {
-        next = new Round<>();
+        next = new BatchRound<>();
         running = true;
       }
     } finally {
@@ -58,7 +58,7 @@ final class Together<T> {
     }
   }
 
-  private void lead(Round<T> round) {
+  private void lead(BatchRound<T> round) {
     try {
       work.run(List.copyOf(round.items));
     } finally {

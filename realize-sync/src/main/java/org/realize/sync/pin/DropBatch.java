@@ -48,7 +48,7 @@ final class DropBatch {
   private final Map<RelativePath, Set<StoreId>> mayHold = new TreeMap<>();
   private final Map<RelativePath, Set<StoreId>> later = new TreeMap<>();
   private final Map<RelativePath, List<String>> causes = new TreeMap<>();
-  private final Map<RelativePath, Trash.Outcome> taken = new TreeMap<>();
+  private final Map<RelativePath, Trash.TrashOutcome> taken = new TreeMap<>();
 
   /** Files of places that came in doubt after their intents had begun. */
   private final Set<RelativePath> untouched = new HashSet<>();
@@ -135,7 +135,8 @@ final class DropBatch {
         }
         List<PinAnswer> answers =
             link.get()
-                .pin(gate.arena(), new PinRequest(PinRequest.Step.PIN, root, contents), DEADLINE);
+                .pin(
+                    gate.arena(), new PinRequest(PinRequest.PinStep.PIN, root, contents), DEADLINE);
         note(store, contents, answers);
       } catch (RealizeException e) {
         if (target.equals(Optional.of(store))) {
@@ -226,7 +227,7 @@ final class DropBatch {
                 gate.minCopies(),
                 causes.containsKey(path) ? String.join("; ", causes.get(path)) : "no peer to ask");
     return mayBePinnedLater(path)
-        ? new DropOutcome.Later(why)
+        ? new DropOutcome.Postponed(why)
         : new DropOutcome.Failed(new Invalid(why));
   }
 
@@ -269,7 +270,7 @@ final class DropBatch {
       return;
     }
     try {
-      Trash.Outcome outcome = gate.trash().take(path, intent.stat(), true);
+      Trash.TrashOutcome outcome = gate.trash().take(path, intent.stat(), true);
       taken.put(path, outcome);
       outcomes.put(path, outcome(path, outcome));
     } catch (IOException e) {
@@ -281,7 +282,7 @@ final class DropBatch {
     return new VersionGone("'%s' changed since it was listed".formatted(path));
   }
 
-  private static DropOutcome outcome(RelativePath path, Trash.Outcome outcome) {
+  private static DropOutcome outcome(RelativePath path, Trash.TrashOutcome outcome) {
     return switch (outcome) {
       case TAKEN -> new DropOutcome.Dropped();
       case CHANGED -> new DropOutcome.Failed(changed(path));
@@ -303,7 +304,7 @@ final class DropBatch {
     List<Intent> inTrash = new ArrayList<>();
     List<Intent> stay = new ArrayList<>();
     for (Intent intent : intents.values()) {
-      if (taken.get(intent.path()) == Trash.Outcome.TAKEN) {
+      if (taken.get(intent.path()) == Trash.TrashOutcome.TAKEN) {
         inTrash.add(intent);
       } else if (untouched.contains(intent.path()) || isThere(intent.path())) {
         stay.add(intent);

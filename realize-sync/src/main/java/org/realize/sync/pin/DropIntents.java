@@ -96,9 +96,9 @@ public final class DropIntents {
       ArenaWriter writer, Map<RelativePath, FileStat> files, Collection<StoreId> asked)
       throws RealizeException {
     SortedMap<RelativePath, Intent> intents = read(writer);
-    Set<Named> pinned = new HashSet<>();
+    Set<NamedIntent> pinned = new HashSet<>();
     for (Pins.Pin pin : Pins.read(writer)) {
-      pinned.add(new Named(pin.path(), pin.pinned().content()));
+      pinned.add(new NamedIntent(pin.path(), pin.pinned().content()));
     }
     long attempt = nextAttempt(writer);
     List<Intent> added = new ArrayList<>();
@@ -110,7 +110,7 @@ public final class DropIntents {
           && stat != null
           && stat.sameEntry(file.getValue())
           && !intents.containsKey(path)
-          && !pinned.contains(new Named(path, real.version().content()))) {
+          && !pinned.contains(new NamedIntent(path, real.version().content()))) {
         Pinned wanted = new Pinned(path, real.version().content(), attempt);
         Intent intent = new Intent(wanted, stat, Set.copyOf(asked), false);
         intents.put(path, intent);
@@ -124,7 +124,7 @@ public final class DropIntents {
     return added;
   }
 
-  private record Named(RelativePath path, Content content) {}
+  private record NamedIntent(RelativePath path, Content content) {}
 
   /** A number above every earlier one of this arena. */
   private static long nextAttempt(ArenaWriter writer) throws StorageFailed {

@@ -9,7 +9,7 @@ public sealed interface DropOutcome {
   record Dropped() implements DropOutcome {}
 
   /** The file stays for now: a peer that is needed does not hold it yet. Ask again soon. */
-  record Later(String cause) implements DropOutcome {}
+  record Postponed(String cause) implements DropOutcome {}
 
   /** The file is a directory with something in it, and stays. */
   record Kept() implements DropOutcome {}

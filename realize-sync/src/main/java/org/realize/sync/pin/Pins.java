@@ -82,8 +82,8 @@ public final class Pins {
    */
   static void add(ArenaWriter writer, Collection<Pin> added) throws RealizeException {
     List<Pin> pins = new ArrayList<>(read(writer));
-    Set<Named> names = named(added);
-    pins.removeIf(pin -> names.contains(Named.of(pin)));
+    Set<NamedPin> names = named(added);
+    pins.removeIf(pin -> names.contains(NamedPin.of(pin)));
     pins.addAll(added);
     if (pins.size() > MAX_PINS) {
       throw new Unreachable(
@@ -103,13 +103,13 @@ public final class Pins {
     return before.size() - pins.size();
   }
 
-  private record Named(StoreId dropper, RelativePath path) {
-    static Named of(Pin pin) {
-      return new Named(pin.dropper(), pin.path());
+  private record NamedPin(StoreId dropper, RelativePath path) {
+    static NamedPin of(Pin pin) {
+      return new NamedPin(pin.dropper(), pin.path());
     }
   }
 
-  private static Set<Named> named(Collection<Pin> pins) {
-    return pins.stream().map(Named::of).collect(Collectors.toSet());
+  private static Set<NamedPin> named(Collection<Pin> pins) {
+    return pins.stream().map(NamedPin::of).collect(Collectors.toSet());
   }
 }

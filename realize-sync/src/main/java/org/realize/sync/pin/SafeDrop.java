@@ -190,7 +190,7 @@ public final class SafeDrop {
 
   private void pay(PeerLink link, UUID id, boolean isDropped, List<PinDebts.Debt> debts)
       throws RealizeException, InterruptedException {
-    PinRequest.Step step = isDropped ? PinRequest.Step.DROPPED : PinRequest.Step.RELEASED;
+    PinRequest.PinStep step = isDropped ? PinRequest.PinStep.DROPPED : PinRequest.PinStep.RELEASED;
     List<Pinned> contents = debts.stream().map(PinDebts.Debt::pinned).toList();
     try {
       link.pin(arena(), new PinRequest(step, id, contents), DEADLINE);

@@ -20,7 +20,7 @@ public interface ArenaStore {
 
   /** A change. Must not block; when it throws, nothing is committed. */
   @FunctionalInterface
-  interface Change<T extends @org.jspecify.annotations.Nullable Object> {
+  interface StoreChange<T extends @org.jspecify.annotations.Nullable Object> {
     T run(ArenaWriter writer) throws RealizeException;
   }
 
@@ -42,12 +42,13 @@ public interface ArenaStore {
       throws RealizeException;
 
   /** Runs {@code change} and commits it; returns when the commit survives the process. */
-  <T extends @org.jspecify.annotations.Nullable Object> T write(Change<T> change)
+  <T extends @org.jspecify.annotations.Nullable Object> T write(StoreChange<T> change)
       throws RealizeException;
 
   /**
-   * Runs {@code effect} and commits it, as {@link #write(Change)}. The compiler chooses between the
-   * two by the lambda's body; where that is an expression, the lambda states its parameter's type.
+   * Runs {@code effect} and commits it, as {@link #write(StoreChange)}. The compiler chooses
+   * between the two by the lambda's body; where that is an expression, the lambda states its
+   * parameter's type.
    */
   @SuppressWarnings("overloads")
   default void write(Effect effect) throws RealizeException {

@@ -11,22 +11,22 @@ import org.realize.sync.model.RelativePath;
 public interface ChangeSource extends AutoCloseable {
 
   /** A hint at a name or directory to scan. */
-  sealed interface Change {
+  sealed interface Hint {
     /** A name that was created, written or had its attributes changed. */
-    record Touched(RelativePath path) implements Change {}
+    record Touched(RelativePath path) implements Hint {}
 
     /** A name that was removed, or renamed to another. */
-    record Removed(RelativePath path) implements Change {}
+    record Removed(RelativePath path) implements Hint {}
 
     /** Hints were lost below this directory: look at all of it. */
-    record Lost(RelativePath directory, String cause) implements Change {}
+    record Lost(RelativePath directory, String cause) implements Hint {}
 
     /** A directory that cannot be watched (limits): it must be scanned from time to time. */
-    record Unwatched(RelativePath directory, String cause) implements Change {}
+    record Unwatched(RelativePath directory, String cause) implements Hint {}
   }
 
   /** Waits at most {@code timeout} for at least one change; bounded in number, oldest first. */
-  List<Change> take(Duration timeout) throws InterruptedException;
+  List<Hint> take(Duration timeout) throws InterruptedException;
 
   /**
    * Starts watching {@code directory}, which was just found; its present content is not reported.

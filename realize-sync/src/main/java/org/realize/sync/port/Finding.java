@@ -13,10 +13,11 @@ import org.realize.sync.model.RelativePath;
  *     finding is of the whole arena
  * @param sinceMillis the start of it, in milliseconds since 1970
  */
-public record Finding(Kind kind, Source source, String subject, String cause, long sinceMillis) {
+public record Finding(
+    FindingKind kind, FindingSource source, String subject, String cause, long sinceMillis) {
 
   /** The reason to list something. */
-  public enum Kind {
+  public enum FindingKind {
     /** A local name that is never shared. */
     SKIPPED,
     /** A subtree from which nothing is reported until it is certain again. */
@@ -50,27 +51,27 @@ public record Finding(Kind kind, Source source, String subject, String cause, lo
    *
    * @param peer the peer that it is about; empty where it is about none
    */
-  public record Source(Part part, String peer) {
-    public Source {
+  public record FindingSource(Part part, String peer) {
+    public FindingSource {
       Objects.requireNonNull(part, "part");
       Objects.requireNonNull(peer, "peer");
     }
 
-    public static Source of(Part part) {
-      return new Source(part, "");
+    public static FindingSource of(Part part) {
+      return new FindingSource(part, "");
     }
 
-    public static Source feed(PeerName peer) {
-      return new Source(Part.FEED, peer.value());
+    public static FindingSource feed(PeerName peer) {
+      return new FindingSource(Part.FEED, peer.value());
     }
   }
 
   /** The identity of a finding. */
-  public record Key(Kind kind, Source source, String subject) {
+  public record Key(FindingKind kind, FindingSource source, String subject) {
 
     /** The key of a finding at {@code path}. */
-    public static Key of(Kind kind, Part part, RelativePath path) {
-      return new Key(kind, Source.of(part), path.toString());
+    public static Key of(FindingKind kind, Part part, RelativePath path) {
+      return new Key(kind, FindingSource.of(part), path.toString());
     }
 
     public Finding found(String cause, long sinceMillis) {

@@ -10,13 +10,13 @@ import org.realize.sync.model.RelativePath;
  *
  * @param root the id of the dropper's root: a grantor with the same one is the dropper itself
  */
-public record PinRequest(Step step, UUID root, List<Pinned> contents) {
+public record PinRequest(PinStep step, UUID root, List<Pinned> contents) {
 
   /** Contents of one request at most. */
   public static final int MAX_CONTENTS = 500;
 
   /** The step of a request. */
-  public enum Step {
+  public enum PinStep {
     /** Promise to keep the contents until one of the other steps. */
     PIN,
     /** The dropper has given its bytes up; the promise ends. */

@@ -53,11 +53,11 @@ enum SystemCall {
 
   /** The number on this machine. */
   int number() {
-    return Machine.GENERIC ? generic : x8664;
+    return Architecture.GENERIC ? generic : x8664;
   }
 
   /** The architecture; throws {@link UnsupportedOperationException} when it is not known. */
-  private static final class Machine {
+  private static final class Architecture {
     /** The table that new architectures share. */
     static final boolean GENERIC =
         switch (System.getProperty("os.arch")) {

@@ -24,8 +24,8 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyIntent.Kind;
 import org.realize.sync.real.ApplyIntent.Side;
-import org.realize.sync.real.ApplyProtocol.Outcome;
-import org.realize.sync.real.Trash.Slot;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
+import org.realize.sync.real.Trash.TrashSlot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +52,7 @@ final class ApplyConclusion {
     this.observed = observed;
   }
 
-  Outcome conclude(ApplyIntent intent) throws IOException, RealizeException {
+  ApplyOutcome conclude(ApplyIntent intent) throws IOException, RealizeException {
     return switch (intent.kind()) {
       case PUT -> concludePut(intent);
       case REMOVE -> concludeRemoved(intent);
@@ -61,7 +61,7 @@ final class ApplyConclusion {
     };
   }
 
-  private Outcome concludePut(ApplyIntent intent) throws IOException, RealizeException {
+  private ApplyOutcome concludePut(ApplyIntent intent) throws IOException, RealizeException {
     Optional<FileStat> displaced = disk.stat(intent.slot().old().file());
     if (displaced.isPresent()) {
       return concludeDisplaced(intent, displaced.get());
@@ -72,7 +72,7 @@ final class ApplyConclusion {
     }
     boolean isPut = staged.isEmpty() || hasBothNames(intent);
     unlinkMade(intent);
-    return end(intent, isPut && isMade(intent) ? Outcome.DONE : Outcome.CHANGED);
+    return end(intent, isPut && isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
   }
 
   /** True if a rename to the free name was stopped half way. */
@@ -81,11 +81,11 @@ final class ApplyConclusion {
         && disk.stat(intent.path()).filter(intent.first()::isMadeInode).isPresent();
   }
 
-  private Outcome concludeExchanged(ApplyIntent intent, FileStat displaced)
+  private ApplyOutcome concludeExchanged(ApplyIntent intent, FileStat displaced)
       throws IOException, RealizeException {
-    Outcome found = judge(intent, intent.slot().file(), displaced);
-    if (found == Outcome.DONE) {
-      return end(intent, isMade(intent) ? Outcome.DONE : Outcome.CHANGED);
+    ApplyOutcome found = judge(intent, intent.slot().file(), displaced);
+    if (found == ApplyOutcome.DONE) {
+      return end(intent, isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
     }
     if (isMade(intent) && exchangeBack(intent)) {
       unlinkMade(intent);
@@ -104,21 +104,21 @@ final class ApplyConclusion {
     }
   }
 
-  private Outcome concludeDisplaced(ApplyIntent intent, FileStat displaced)
+  private ApplyOutcome concludeDisplaced(ApplyIntent intent, FileStat displaced)
       throws IOException, RealizeException {
-    Slot slot = intent.slot();
-    Outcome found = judge(intent, slot.old().file(), displaced);
+    TrashSlot slot = intent.slot();
+    ApplyOutcome found = judge(intent, slot.old().file(), displaced);
     boolean isStaged = disk.stat(slot.file()).isPresent();
     boolean isThere = isMade(intent);
-    if (found != Outcome.DONE && isStaged && !isThere) {
+    if (found != ApplyOutcome.DONE && isStaged && !isThere) {
       trash.putBack(slot.old(), intent.path());
     } else if (isStaged && !isThere) {
       isThere = publish(intent);
     }
     unlinkMade(intent);
-    Outcome outcome = isThere && isMade(intent) ? Outcome.DONE : Outcome.CHANGED;
+    ApplyOutcome outcome = isThere && isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
     end(intent, outcome);
-    return found == Outcome.DONE ? outcome : found;
+    return found == ApplyOutcome.DONE ? outcome : found;
   }
 
   private boolean publish(ApplyIntent intent) throws IOException {
@@ -132,20 +132,20 @@ final class ApplyConclusion {
   }
 
   /** A directory is removed from the slot, where it must still be empty. */
-  private Outcome concludeRemoved(ApplyIntent intent) throws IOException, RealizeException {
+  private ApplyOutcome concludeRemoved(ApplyIntent intent) throws IOException, RealizeException {
     RelativePath file = intent.slot().file();
     boolean isDirectory =
         Objects.requireNonNull(intent.first().before()).kind() == FileStat.Kind.DIRECTORY;
     Optional<FileStat> taken = disk.stat(file);
     if (taken.isEmpty()) {
       boolean isGone = isDirectory && disk.stat(intent.path()).isEmpty();
-      return end(intent, isGone ? Outcome.DONE : Outcome.CHANGED);
+      return end(intent, isGone ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
     }
-    Outcome found = judge(intent, file, taken.get());
-    if (found == Outcome.DONE && isDirectory && !isDeleted(file)) {
-      found = Outcome.CHANGED;
+    ApplyOutcome found = judge(intent, file, taken.get());
+    if (found == ApplyOutcome.DONE && isDirectory && !isDeleted(file)) {
+      found = ApplyOutcome.CHANGED;
     }
-    if (found != Outcome.DONE) {
+    if (found != ApplyOutcome.DONE) {
       trash.putBack(intent.slot(), intent.path());
     }
     return end(intent, found);
@@ -164,14 +164,14 @@ final class ApplyConclusion {
   boolean isLinked(ApplyIntent intent) throws IOException {
     RelativePath target = intent.sides().getLast().path();
     Optional<FileStat> linked = disk.stat(target);
-    return linked.isPresent() && judge(intent, target, linked.get()) == Outcome.DONE;
+    return linked.isPresent() && judge(intent, target, linked.get()) == ApplyOutcome.DONE;
   }
 
   /**
    * Before the old name is in the slot the new one is taken away again. In the slot it is an extra
    * name of the file, or what a user put at the old name meanwhile, which gets it back.
    */
-  private Outcome concludeMoved(ApplyIntent intent) throws IOException, RealizeException {
+  private ApplyOutcome concludeMoved(ApplyIntent intent) throws IOException, RealizeException {
     RelativePath file = intent.slot().file();
     RelativePath target = intent.sides().getLast().path();
     Optional<FileStat> there = disk.stat(target);
@@ -185,7 +185,7 @@ final class ApplyConclusion {
       there = Optional.empty();
     }
     boolean isMoved = there.filter(intent.sides().getLast()::isMadeInode).isPresent();
-    return end(intent, isMoved ? Outcome.DONE : Outcome.CHANGED);
+    return end(intent, isMoved ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
   }
 
   private boolean isSecondName(RelativePath path, FileStat other) throws IOException {
@@ -193,13 +193,13 @@ final class ApplyConclusion {
   }
 
   /** Some of the attributes may have been set. */
-  private Outcome concludeAttributes(ApplyIntent intent) throws IOException, RealizeException {
+  private ApplyOutcome concludeAttributes(ApplyIntent intent) throws IOException, RealizeException {
     Side side = intent.first();
     Optional<FileStat> now = disk.stat(side.path());
     if (now.isPresent() && !side.isMade(now.get()) && isBetween(side, now.get())) {
       setAttributes(side);
     }
-    return end(intent, isMade(intent) ? Outcome.DONE : Outcome.CHANGED);
+    return end(intent, isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
   }
 
   /** True if the mode alone was set: it is neither as it was nor as it is to be. */
@@ -229,12 +229,13 @@ final class ApplyConclusion {
     return disk.stat(intent.path()).filter(intent.first()::isMade).isPresent();
   }
 
-  private Outcome judge(ApplyIntent intent, RelativePath file, FileStat found) throws IOException {
+  private ApplyOutcome judge(ApplyIntent intent, RelativePath file, FileStat found)
+      throws IOException {
     if (!intent.first().was(found)) {
-      return Outcome.CHANGED;
+      return ApplyOutcome.CHANGED;
     }
     boolean isOpen = trash.openState(file, found) == OpenState.OPEN;
-    return isOpen ? Outcome.OPEN : Outcome.DONE;
+    return isOpen ? ApplyOutcome.OPEN : ApplyOutcome.DONE;
   }
 
   /** Unlinks what is in the slot if no program can have written to it, or a second name is left. */
@@ -253,9 +254,10 @@ final class ApplyConclusion {
     }
   }
 
-  private Outcome end(ApplyIntent intent, Outcome outcome) throws IOException, RealizeException {
+  private ApplyOutcome end(ApplyIntent intent, ApplyOutcome outcome)
+      throws IOException, RealizeException {
     Map<RelativePath, FileStat> made = new HashMap<>();
-    boolean isDone = outcome == Outcome.DONE;
+    boolean isDone = outcome == ApplyOutcome.DONE;
     if (isDone) {
       for (Side side : intent.sides()) {
         disk.stat(side.path()).filter(side::isMade).ifPresent(now -> made.put(side.path(), now));

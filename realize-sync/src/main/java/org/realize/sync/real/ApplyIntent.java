@@ -13,7 +13,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
-import org.realize.sync.real.Trash.Slot;
+import org.realize.sync.real.Trash.TrashSlot;
 
 /**
  * A durable note that a name is about to change: enough to finish or take back the change in
@@ -22,7 +22,7 @@ import org.realize.sync.real.Trash.Slot;
  * @param slot the place in the trash of what is made, and then of what had the name
  * @param sides the names that change: of a rename the old one first
  */
-record ApplyIntent(Kind kind, Slot slot, List<Side> sides) {
+record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
   private static final Rows<List<ApplyIntent>> INTENTS =
       Rows.ofLists("real.changes", 1, ApplyIntent::encode, ApplyIntent::decode);
 
@@ -116,7 +116,7 @@ record ApplyIntent(Kind kind, Slot slot, List<Side> sides) {
 
   private static ApplyIntent decode(RowDecoder in) {
     Kind kind = Kind.valueOf(in.getText());
-    Slot slot = new Slot(in.getNumber(), in.getPath());
+    TrashSlot slot = new TrashSlot(in.getNumber(), in.getPath());
     List<Side> sides =
         in.getEach(row ->
             new Side(

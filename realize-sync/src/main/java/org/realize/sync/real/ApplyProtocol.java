@@ -33,7 +33,7 @@ import org.realize.sync.port.OpenState;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyIntent.Kind;
 import org.realize.sync.real.ApplyIntent.Side;
-import org.realize.sync.real.Trash.Slot;
+import org.realize.sync.real.Trash.TrashSlot;
 import org.realize.sync.rules.Judgement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +95,7 @@ public final class ApplyProtocol {
   }
 
   /** The result of a change. */
-  public enum Outcome {
+  public enum ApplyOutcome {
     /** It is made, durable, and what it displaced is in the trash. */
     DONE,
     /** What has the name is not what was indexed, and stays. */
@@ -111,13 +111,13 @@ public final class ApplyProtocol {
    *
    * @throws Unreachable if another thread is changing it: later
    */
-  public Outcome apply(RealChange change)
+  public ApplyOutcome apply(RealChange change)
       throws IOException, RealizeException, InterruptedException {
     return alone(change.names(), () -> applyAlone(change));
   }
 
   /** As {@link #apply}: the same content anew, under the attributes that the file has. */
-  public Outcome replace(RelativePath path, FileStat indexed, RealChange.Builder builder)
+  public ApplyOutcome replace(RelativePath path, FileStat indexed, RealChange.Builder builder)
       throws IOException, RealizeException, InterruptedException {
     return apply(new RealChange.Replace(path, indexed, null, null, builder));
   }
@@ -140,7 +140,7 @@ public final class ApplyProtocol {
    *
    * @throws Corrupt if the partial file has another content: nothing has changed
    */
-  public Outcome replace(RelativePath path, FileStat indexed, Arrival arrival)
+  public ApplyOutcome replace(RelativePath path, FileStat indexed, Arrival arrival)
       throws IOException, RealizeException, InterruptedException {
     return alone(
         List.of(path),
@@ -151,7 +151,7 @@ public final class ApplyProtocol {
                   .flatMap(Judgement::successor)
                   .filter(arrival::isOf);
           if (version.isEmpty()) {
-            return Outcome.CHANGED;
+            return ApplyOutcome.CHANGED;
           }
           RelativePath partial = PartialFiles.of(disk, path, "");
           Optional<Likeness> made = adopt(partial, path, arrival);
@@ -161,10 +161,10 @@ public final class ApplyProtocol {
 
   /** Work on names that no other thread may change meanwhile. */
   private interface Work {
-    Outcome run() throws IOException, RealizeException, InterruptedException;
+    ApplyOutcome run() throws IOException, RealizeException, InterruptedException;
   }
 
-  private Outcome alone(List<RelativePath> names, Work work)
+  private ApplyOutcome alone(List<RelativePath> names, Work work)
       throws IOException, RealizeException, InterruptedException {
     Set<RelativePath> taken = new HashSet<>();
     try {
@@ -181,7 +181,7 @@ public final class ApplyProtocol {
     }
   }
 
-  private Outcome applyAlone(RealChange change)
+  private ApplyOutcome applyAlone(RealChange change)
       throws IOException, RealizeException, InterruptedException {
     RelativePath path = change.path();
     return switch (change) {
@@ -227,7 +227,7 @@ public final class ApplyProtocol {
     };
   }
 
-  private Outcome put(
+  private ApplyOutcome put(
       RelativePath partial,
       RelativePath path,
       Optional<Likeness> made,
@@ -235,9 +235,9 @@ public final class ApplyProtocol {
       @Nullable Version version)
       throws IOException, RealizeException {
     if (made.isEmpty()) {
-      return Outcome.CHANGED;
+      return ApplyOutcome.CHANGED;
     }
-    Slot slot;
+    TrashSlot slot;
     try {
       slot = stage(partial, path);
     } catch (NotSupportedException e) {
@@ -334,8 +334,8 @@ public final class ApplyProtocol {
   }
 
   /** Renames what was made to a slot, where it waits. */
-  private Slot stage(RelativePath partial, RelativePath path) throws IOException {
-    Slot slot = trash.reserve(path);
+  private TrashSlot stage(RelativePath partial, RelativePath path) throws IOException {
+    TrashSlot slot = trash.reserve(path);
     boolean isStaged = false;
     try {
       OwnDirectories.make(disk, OwnDirectories.parent(slot.file()));
@@ -349,17 +349,18 @@ public final class ApplyProtocol {
     }
   }
 
-  private Outcome unsupported(RelativePath path) {
+  private ApplyOutcome unsupported(RelativePath path) {
     findings.report(path, "not changed: the file system has neither safe renames nor links");
-    return Outcome.UNSUPPORTED;
+    return ApplyOutcome.UNSUPPORTED;
   }
 
-  private Outcome begin(Kind kind, List<Side> sides, FileStat indexed)
+  private ApplyOutcome begin(Kind kind, List<Side> sides, FileStat indexed)
       throws IOException, RealizeException {
     return begin(kind, trash.reserve(sides.getFirst().path()), sides, Optional.of(indexed));
   }
 
-  private Outcome begin(Kind kind, Slot slot, List<Side> sides, Optional<FileStat> indexed)
+  private ApplyOutcome begin(
+      Kind kind, TrashSlot slot, List<Side> sides, Optional<FileStat> indexed)
       throws IOException, RealizeException {
     ApplyIntent intent = new ApplyIntent(kind, slot, sides);
     boolean isOpen = false;
@@ -376,7 +377,7 @@ public final class ApplyProtocol {
   }
 
   /** A failure is concluded like a crash, at once; where that fails too, later. */
-  private Outcome perform(ApplyIntent intent, Optional<FileStat> indexed)
+  private ApplyOutcome perform(ApplyIntent intent, Optional<FileStat> indexed)
       throws IOException, RealizeException {
     try {
       Optional<OpenState> ready = check(intent.path(), indexed);
@@ -390,11 +391,11 @@ public final class ApplyProtocol {
           LOG.debug("'{}' was removed, or its name taken", intent.path());
         }
       }
-      Outcome concluded = conclusion.conclude(intent);
+      ApplyOutcome concluded = conclusion.conclude(intent);
       if (isUnsupported) {
         return unsupported(intent.path());
       }
-      return ready.filter(OpenState.OPEN::equals).isPresent() ? Outcome.OPEN : concluded;
+      return ready.filter(OpenState.OPEN::equals).isPresent() ? ApplyOutcome.OPEN : concluded;
     } catch (IOException e) {
       try {
         conclusion.conclude(intent);
@@ -419,7 +420,7 @@ public final class ApplyProtocol {
   private void effect(ApplyIntent intent, Optional<FileStat> indexed, boolean isUnknown)
       throws IOException {
     RelativePath path = intent.path();
-    Slot slot = intent.slot();
+    TrashSlot slot = intent.slot();
     switch (intent.kind()) {
       case PUT -> {
         if (indexed.isEmpty()) {
@@ -450,7 +451,7 @@ public final class ApplyProtocol {
     }
   }
 
-  private void swap(RelativePath path, Slot slot) throws IOException {
+  private void swap(RelativePath path, TrashSlot slot) throws IOException {
     try {
       disk.exchange(slot.file(), path);
     } catch (NotSupportedException noSuchStep) {
@@ -462,7 +463,7 @@ public final class ApplyProtocol {
    * The first half of a swap without an exchange; concluding does the second. The new file must be
    * sure to be there after a power cut that keeps this half.
    */
-  private void displace(RelativePath path, Slot slot) throws IOException {
+  private void displace(RelativePath path, TrashSlot slot) throws IOException {
     disk.forceDirectory(OwnDirectories.parent(slot.file()));
     FreeNames.moveInto(disk, path, slot.old().file());
   }

@@ -41,7 +41,7 @@ public final class OwnDirectories {
   }
 
   /** A visitor of a file and its path below the directory. */
-  public interface Visitor<E extends Exception> {
+  public interface OwnFileVisitor<E extends Exception> {
     void visit(RelativePath file, RelativePath path) throws IOException, E;
   }
 
@@ -50,12 +50,12 @@ public final class OwnDirectories {
    * are removed, itself too. Returns true if it is gone.
    */
   public static <E extends Exception> boolean clear(
-      Disk disk, RelativePath directory, Visitor<E> visitor) throws IOException, E {
+      Disk disk, RelativePath directory, OwnFileVisitor<E> visitor) throws IOException, E {
     return disk.stat(directory).isEmpty() || clear(disk, directory, RelativePath.ROOT, visitor);
   }
 
   private static <E extends Exception> boolean clear(
-      Disk disk, RelativePath directory, RelativePath path, Visitor<E> visitor)
+      Disk disk, RelativePath directory, RelativePath path, OwnFileVisitor<E> visitor)
       throws IOException, E {
     for (Disk.Entry entry : disk.entries(directory).entries()) {
       RelativePath inside = directory.child(entry.name());

@@ -40,7 +40,7 @@ import org.realize.sync.port.TimeSource;
 public final class Places {
 
   /** The object at the name of a directory. */
-  public enum Step {
+  public enum PathStep {
     /** A directory of the place that holds its name. */
     ORDINARY,
     /** A place of its own, which is certain. */
@@ -142,19 +142,19 @@ public final class Places {
    * @param above stat of the directory, of the same moment as {@code stat}
    * @param known true if the store has something on disk at {@code path}
    */
-  public Step step(FileStat above, RelativePath path, FileStat stat, boolean known)
+  public PathStep step(FileStat above, RelativePath path, FileStat stat, boolean known)
       throws RealizeException {
     Place place = register.current().place(path);
     boolean boundary = above.isMountAbove(stat);
     if (place == null && !boundary) {
       foreign.remove(path);
-      return Step.ORDINARY;
+      return PathStep.ORDINARY;
     }
     lock.lock();
     try {
       if (stat.kind() != FileStat.Kind.DIRECTORY && place == null) {
         foreign.put(path, "a file system is mounted over it");
-        return Step.CLOSED;
+        return PathStep.CLOSED;
       }
       if (place == null) {
         firstSight(path, known);
@@ -165,9 +165,9 @@ public final class Places {
           ? Optional.ofNullable(register.current().place(path))
                   .filter(Place::established)
                   .isPresent()
-              ? Step.PLACE
-              : Step.ORDINARY
-          : Step.CLOSED;
+              ? PathStep.PLACE
+              : PathStep.ORDINARY
+          : PathStep.CLOSED;
     } finally {
       lock.unlock();
     }

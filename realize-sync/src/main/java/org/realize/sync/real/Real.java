@@ -73,7 +73,7 @@ public final class Real {
   private void report(RelativePath path, String cause) {
     try {
       Finding finding =
-          Finding.Key.of(Finding.Kind.FAILED, Finding.Part.ROOT, path)
+          Finding.Key.of(Finding.FindingKind.FAILED, Finding.Part.ROOT, path)
               .found(cause, time.unixMillis());
       store.write(writer -> {
         writer.putFinding(finding);

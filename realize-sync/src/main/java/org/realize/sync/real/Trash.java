@@ -66,7 +66,7 @@ public final class Trash {
   }
 
   /** The outcome of a removal into the trash. */
-  public enum Outcome {
+  public enum TrashOutcome {
     /** It is in the trash; not durable yet. */
     TAKEN,
     /** It is absent or another one than was meant, and stays. */
@@ -78,7 +78,7 @@ public final class Trash {
   }
 
   /** The name of a file in the trash. */
-  record Slot(long id, RelativePath file) {
+  record TrashSlot(long id, RelativePath file) {
 
     /** The place that holds the trash. */
     RelativePath place() {
@@ -88,8 +88,8 @@ public final class Trash {
     }
 
     /** A second name for the same path. */
-    Slot old() {
-      return new Slot(
+    TrashSlot old() {
+      return new TrashSlot(
           id, OwnDirectories.parent(file).child(shortened(file.name()) + TrashNotes.OLD));
     }
 
@@ -113,21 +113,24 @@ public final class Trash {
    *
    * @param isPinned others keep its bytes for this peer
    */
-  public Outcome take(RelativePath path, FileStat listed, boolean isPinned) throws IOException {
+  public TrashOutcome take(RelativePath path, FileStat listed, boolean isPinned)
+      throws IOException {
     Optional<FileStat> now = disk.stat(path);
     if (listed.kind() == FileStat.Kind.DIRECTORY) {
-      return now.isEmpty() || !listed.sameEntry(now.get()) ? Outcome.CHANGED : removeEmpty(path);
+      return now.isEmpty() || !listed.sameEntry(now.get())
+          ? TrashOutcome.CHANGED
+          : removeEmpty(path);
     }
     if (now.isEmpty()
         || now.get().ctimeNanos() != listed.ctimeNanos()
         || !Likeness.of(listed).is(now.get())) {
-      return Outcome.CHANGED;
+      return TrashOutcome.CHANGED;
     }
     OpenState state = openState(path, listed);
     if (state == OpenState.OPEN) {
-      return Outcome.OPEN;
+      return TrashOutcome.OPEN;
     }
-    Slot slot = reserve(path);
+    TrashSlot slot = reserve(path);
     try {
       note(slot, path, listed, state == OpenState.UNKNOWN, isPinned);
       return take(path, listed, slot);
@@ -136,11 +139,13 @@ public final class Trash {
     }
   }
 
-  private Outcome removeEmpty(RelativePath directory) throws IOException {
+  private TrashOutcome removeEmpty(RelativePath directory) throws IOException {
     try {
-      return OwnDirectories.deleteIfEmpty(disk, directory) ? Outcome.TAKEN : Outcome.NOT_EMPTY;
+      return OwnDirectories.deleteIfEmpty(disk, directory)
+          ? TrashOutcome.TAKEN
+          : TrashOutcome.NOT_EMPTY;
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return Outcome.CHANGED;
+      return TrashOutcome.CHANGED;
     }
   }
 
@@ -163,15 +168,15 @@ public final class Trash {
     return false;
   }
 
-  private Outcome take(RelativePath path, FileStat listed, Slot slot) throws IOException {
+  private TrashOutcome take(RelativePath path, FileStat listed, TrashSlot slot) throws IOException {
     try {
       FreeNames.moveInto(disk, path, slot.file());
     } catch (NoSuchFileException e) {
-      return Outcome.CHANGED;
+      return TrashOutcome.CHANGED;
     }
     try {
-      Outcome outcome = judge(slot.file(), listed);
-      if (outcome != Outcome.TAKEN) {
+      TrashOutcome outcome = judge(slot.file(), listed);
+      if (outcome != TrashOutcome.TAKEN) {
         putBack(slot, path);
       }
       return outcome;
@@ -181,12 +186,12 @@ public final class Trash {
     }
   }
 
-  private Outcome judge(RelativePath file, FileStat listed) throws IOException {
+  private TrashOutcome judge(RelativePath file, FileStat listed) throws IOException {
     Optional<FileStat> now = disk.stat(file);
     if (now.isEmpty() || !Likeness.of(listed).is(now.get())) {
-      return Outcome.CHANGED;
+      return TrashOutcome.CHANGED;
     }
-    return openState(file, listed) == OpenState.OPEN ? Outcome.OPEN : Outcome.TAKEN;
+    return openState(file, listed) == OpenState.OPEN ? TrashOutcome.OPEN : TrashOutcome.TAKEN;
   }
 
   /** A file that this process may not even read is as good as one it may not ask for. */
@@ -202,7 +207,7 @@ public final class Trash {
   }
 
   /** Gives a file its name back, unless something is there: then it stays here, reported. */
-  void putBack(Slot slot, RelativePath path) throws IOException {
+  void putBack(TrashSlot slot, RelativePath path) throws IOException {
     try {
       FreeNames.move(disk, slot.file(), path);
     } catch (NotSupportedException | FileAlreadyExistsException | NoSuchFileException taken) {
@@ -210,7 +215,7 @@ public final class Trash {
     }
   }
 
-  private void putBackAfter(IOException cause, Slot slot, RelativePath path) {
+  private void putBackAfter(IOException cause, TrashSlot slot, RelativePath path) {
     try {
       putBack(slot, path);
     } catch (IOException e) {
@@ -219,18 +224,18 @@ public final class Trash {
   }
 
   /** Reports a file of a user that is only here. */
-  void stays(Slot slot, RelativePath path, String cause) {
+  void stays(TrashSlot slot, RelativePath path, String cause) {
     LOG.warn("'{}' is in '{}': {}", path, slot.file(), cause);
     findings.report(path, "a version of it is in '" + slot.file() + "': " + cause);
   }
 
   /** Reserves a name that nothing in the trash has, until it is released. */
-  Slot reserve(RelativePath path) throws IOException {
+  TrashSlot reserve(RelativePath path) throws IOException {
     TrashNotes in = notes(Places.holding(disk, path));
     RelativePath inside = TrashNotes.inside(OwnDirectories.within(in.place(), path));
     long id = in.nextId(observed.millis());
     while (true) {
-      Slot slot = new Slot(id, OwnDirectories.below(in.directory(id), inside));
+      TrashSlot slot = new TrashSlot(id, OwnDirectories.below(in.directory(id), inside));
       if (hold(slot)) {
         if (isFree(slot)) {
           return slot;
@@ -241,7 +246,7 @@ public final class Trash {
     }
   }
 
-  private boolean isFree(Slot slot) throws IOException {
+  private boolean isFree(TrashSlot slot) throws IOException {
     try {
       return disk.stat(slot.file()).isEmpty() && disk.stat(slot.old().file()).isEmpty();
     } catch (NotDirectoryException e) {
@@ -250,7 +255,7 @@ public final class Trash {
   }
 
   /** Reserves a slot, maybe again after a restart; false if one of its names is reserved. */
-  boolean hold(Slot slot) {
+  boolean hold(TrashSlot slot) {
     boolean isHeld = busy.add(slot.file());
     if (isHeld && !busy.add(slot.old().file())) {
       busy.remove(slot.file());
@@ -260,7 +265,7 @@ public final class Trash {
   }
 
   /** Ends the use of a name; what is there is in the trash from now on. */
-  void release(Slot slot) {
+  void release(TrashSlot slot) {
     notes(slot.place()).arrived(slot.id());
     busy.removeAll(slot.names());
   }
@@ -271,7 +276,7 @@ public final class Trash {
   }
 
   /** Notes a file that is about to come. */
-  void note(Slot slot, RelativePath path, FileStat stat, boolean isUnknown, boolean isPinned)
+  void note(TrashSlot slot, RelativePath path, FileStat stat, boolean isUnknown, boolean isPinned)
       throws IOException {
     TrashNotes in = notes(slot.place());
     RelativePath within = OwnDirectories.within(in.place(), path);
@@ -279,7 +284,7 @@ public final class Trash {
   }
 
   /** Makes the name and the note of a file durable. */
-  void force(Slot slot) throws IOException {
+  void force(TrashSlot slot) throws IOException {
     disk.forceDirectory(OwnDirectories.parent(slot.file()));
     notes(slot.place()).force(slot.id());
   }

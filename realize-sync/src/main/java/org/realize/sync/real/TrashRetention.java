@@ -46,7 +46,7 @@ final class TrashRetention {
   }
 
   /** The room of the file system that the trash is on, and what the trash takes of it. */
-  record Room(long totalBytes, long availableBytes, long trashBytes) {
+  record TrashRoom(long totalBytes, long availableBytes, long trashBytes) {
 
     long minFreeBytes() {
       return Math.min(MIN_FREE_BYTES, totalBytes / 100 * MIN_FREE_PERCENT);
@@ -65,7 +65,7 @@ final class TrashRetention {
   }
 
   /** The items to delete now. */
-  static Set<Item> expired(List<Item> items, Room room, long nowMillis) {
+  static Set<Item> expired(List<Item> items, TrashRoom room, long nowMillis) {
     TrashRetention rule = new TrashRetention(items, nowMillis);
     rule.byAge();
     rule.byPath();
@@ -114,7 +114,7 @@ final class TrashRetention {
     return ageMillis <= DAY ? HOUR : DAY;
   }
 
-  private void byRoom(Room room) {
+  private void byRoom(TrashRoom room) {
     long gone = deleted.stream().mapToLong(Item::bytes).sum();
     long tooMuch = room.trashBytes() - room.totalBytes() / 100 * MAX_PERCENT;
     long tooLittleFree = room.minFreeBytes() - room.availableBytes();

@@ -19,7 +19,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.OpenState;
 import org.realize.sync.real.TrashRetention.Item;
-import org.realize.sync.real.TrashRetention.Room;
+import org.realize.sync.real.TrashRetention.TrashRoom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,9 +128,9 @@ final class TrashUpkeep {
     return room().availableBytes() < room().minFreeBytes();
   }
 
-  private Room room() throws IOException {
+  private TrashRoom room() throws IOException {
     DiskUsage usage = disk.usage(notes.place());
-    return new Room(usage.totalBytes(), usage.availableBytes(), trashBytes);
+    return new TrashRoom(usage.totalBytes(), usage.availableBytes(), trashBytes);
   }
 
   /**
@@ -234,11 +234,11 @@ final class TrashUpkeep {
   }
 
   /** A visitor of files. */
-  private interface Visitor {
+  private interface TrashVisitor {
     void visit(Disk.Entry entry, RelativePath file, RelativePath inside) throws IOException;
   }
 
-  private void walk(RelativePath directory, RelativePath inside, Visitor visitor)
+  private void walk(RelativePath directory, RelativePath inside, TrashVisitor visitor)
       throws IOException {
     for (Disk.Entry entry : disk.entries(directory).entries()) {
       RelativePath file = directory.child(entry.name());

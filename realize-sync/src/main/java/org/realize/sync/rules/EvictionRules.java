@@ -14,7 +14,7 @@ import org.realize.sync.port.PathState;
 public final class EvictionRules {
 
   /** The reason that keeps a content's bytes in the cache, or none. */
-  public enum Verdict {
+  public enum EvictionVerdict {
     /** Nothing: who needs them again gets them from a peer, or from this peer's own real file. */
     FREE,
     /** The user wants them here, by a mark. */
@@ -33,12 +33,13 @@ public final class EvictionRules {
    * @param referring states of all paths of which the content may be current; the others do not
    *     count
    */
-  public static Verdict judge(ContentHash hash, Collection<PathState> referring, Marks marks) {
-    Verdict verdict = Verdict.FREE;
+  public static EvictionVerdict judge(
+      ContentHash hash, Collection<PathState> referring, Marks marks) {
+    EvictionVerdict verdict = EvictionVerdict.FREE;
     for (PathState state : referring) {
       for (Version version : Judgement.maxima(state)) {
         if (version.content() instanceof Content.File file && file.hash().equals(hash)) {
-          Verdict here = judge(state, file, marks.of(state.path()));
+          EvictionVerdict here = judge(state, file, marks.of(state.path()));
           verdict = here.compareTo(verdict) > 0 ? here : verdict;
         }
       }
@@ -46,13 +47,15 @@ public final class EvictionRules {
     return verdict;
   }
 
-  private static Verdict judge(PathState state, Content.File file, Mark mark) {
+  private static EvictionVerdict judge(PathState state, Content.File file, Mark mark) {
     boolean isReal = state.isReal(file);
     return switch (mark) {
-      case KEEP -> Verdict.MARKED;
-      case OWN -> isReal ? Verdict.FREE : Verdict.MARKED;
+      case KEEP -> EvictionVerdict.MARKED;
+      case OWN -> isReal ? EvictionVerdict.FREE : EvictionVerdict.MARKED;
       case WATCH ->
-          isReal || !Availability.holders(state, file).isEmpty() ? Verdict.FREE : Verdict.LAST_COPY;
+          isReal || !Availability.holders(state, file).isEmpty()
+              ? EvictionVerdict.FREE
+              : EvictionVerdict.LAST_COPY;
     };
   }
 }

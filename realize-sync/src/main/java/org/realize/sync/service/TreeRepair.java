@@ -27,7 +27,7 @@ final class TreeRepair {
   private static final int NODES_PER_COMMIT = 64;
   private static final int BUFFER_BYTES = 1 << 20;
 
-  private record Place(int level, long index) {}
+  private record RepairPlace(int level, long index) {}
 
   private final Semaphore readers = new Semaphore(2);
 
@@ -58,12 +58,13 @@ final class TreeRepair {
     }
   }
 
-  private static Map<Place, byte[]> hash(ServedArena arena, ContentRequest request)
+  private static Map<RepairPlace, byte[]> hash(ServedArena arena, ContentRequest request)
       throws RealizeException {
     LOG.info("make the hash tree of '{}' again", request.hint());
-    Map<Place, byte[]> nodes = new LinkedHashMap<>();
+    Map<RepairPlace, byte[]> nodes = new LinkedHashMap<>();
     TreeHasher hasher =
-        new TreeHasher((level, index, children) -> nodes.put(new Place(level, index), children));
+        new TreeHasher(
+            (level, index, children) -> nodes.put(new RepairPlace(level, index), children));
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     long size = request.sizeBytes();
     try (LocalContent bytes = arena.open(request)) {
@@ -83,7 +84,8 @@ final class TreeRepair {
     return nodes;
   }
 
-  private static void store(ServedArena arena, ContentRequest request, Map<Place, byte[]> nodes)
+  private static void store(
+      ServedArena arena, ContentRequest request, Map<RepairPlace, byte[]> nodes)
       throws RealizeException {
     arena
         .arena()

@@ -112,7 +112,7 @@ final class BlockRun implements Runnable {
     }
     Sources.Search search = fetch.sources.search();
     while (done < count) {
-      Source source = new Source(search.next(leftBytes(count)), cancellation);
+      DownloadSource source = new DownloadSource(search.next(leftBytes(count)), cancellation);
       int before = done;
       sinkFault = null;
       try {
@@ -141,7 +141,8 @@ final class BlockRun implements Runnable {
    *
    * @param source whom to ask for nodes of the tree; null to go by those that are here
    */
-  private void takeEarlier(@Nullable Source source) throws RealizeException, InterruptedException {
+  private void takeEarlier(@Nullable DownloadSource source)
+      throws RealizeException, InterruptedException {
     EarlierVersions earlier = fetch.earlier;
     while (done < count && !earlier.isEmpty() && takeBlock(earlier, source)) {
       if (cancellation.isCancelled()) {
@@ -151,7 +152,7 @@ final class BlockRun implements Runnable {
   }
 
   /** Where the blocks end that no earlier version has. */
-  private int endOfChange(Source source) throws RealizeException, InterruptedException {
+  private int endOfChange(DownloadSource source) throws RealizeException, InterruptedException {
     if (fetch.earlier.isEmpty()) {
       return count;
     }
@@ -163,7 +164,7 @@ final class BlockRun implements Runnable {
     return end;
   }
 
-  private boolean takeBlock(EarlierVersions earlier, @Nullable Source source)
+  private boolean takeBlock(EarlierVersions earlier, @Nullable DownloadSource source)
       throws RealizeException, InterruptedException {
     long index = first + done;
     ContentHash leaf = leaf(index, source);
@@ -188,7 +189,8 @@ final class BlockRun implements Runnable {
   }
 
   /** Makes the next blocks, up to {@code last}, out of earlier ones; false if that did not help. */
-  private boolean patch(Source source, int last) throws RealizeException, InterruptedException {
+  private boolean patch(DownloadSource source, int last)
+      throws RealizeException, InterruptedException {
     int end = Math.min(last, done + PeerLink.MAX_DIFF_BYTES / TreeShape.BLOCK_BYTES);
     ByteRange range = new ByteRange(fetch.offset(first + done), fetch.offset(first + end));
     Optional<Patches.Made> made = fetch.patches.make(source, range);
@@ -213,7 +215,7 @@ final class BlockRun implements Runnable {
     return madeBytes > 0;
   }
 
-  private boolean isRight(Source source, long index, ByteBuffer block)
+  private boolean isRight(DownloadSource source, long index, ByteBuffer block)
       throws RealizeException, InterruptedException {
     TreeVerifier verifier = fetch.tree.verifier();
     return verifier.shape().blocks() == 1
@@ -221,13 +223,14 @@ final class BlockRun implements Runnable {
         : verifier.isBlock(index, block, fetch.tree.leaf(index, source));
   }
 
-  private @Nullable ContentHash leaf(long block, @Nullable Source source)
+  private @Nullable ContentHash leaf(long block, @Nullable DownloadSource source)
       throws RealizeException, InterruptedException {
     return source == null ? fetch.tree.knownLeaf(block) : fetch.tree.leaf(block, source);
   }
 
   /** Asks {@code source} for a portion of the blocks up to {@code last}. */
-  private void stream(Source source, int last) throws RealizeException, InterruptedException {
+  private void stream(DownloadSource source, int last)
+      throws RealizeException, InterruptedException {
     PeerSpeed speed = scope.pool().speed(source.link().identity().store());
     long portion = Math.max(1, speed.portionBytes() / TreeShape.BLOCK_BYTES);
     int end = (int) Math.min(last, done + portion);
@@ -263,7 +266,7 @@ final class BlockRun implements Runnable {
         expected.compareTo(stall.multipliedBy(2)) < 0 ? expected : stall.multipliedBy(2));
   }
 
-  private void accept(Source source, PeerSpeed speed, long index, ByteBuffer block)
+  private void accept(DownloadSource source, PeerSpeed speed, long index, ByteBuffer block)
       throws RealizeException {
     try {
       ByteBuffer verified = verify(source, index, block);
@@ -280,7 +283,7 @@ final class BlockRun implements Runnable {
   }
 
   /** A copy of the block that is known to be right. */
-  private ByteBuffer verify(Source source, long index, ByteBuffer block)
+  private ByteBuffer verify(DownloadSource source, long index, ByteBuffer block)
       throws RealizeException, InterruptedException {
     TreeVerifier verifier = fetch.tree.verifier();
     if (index != first + done || block.remaining() != verifier.shape().blockLength(index)) {
@@ -295,14 +298,14 @@ final class BlockRun implements Runnable {
     return bytes.asReadOnlyBuffer();
   }
 
-  private Corrupt corrupt(Source source, long index, String what) {
+  private Corrupt corrupt(DownloadSource source, long index, String what) {
     return new Corrupt(
         "block %d of '%s' from %s %s".formatted(index, fetch.path, source.peer(), what));
   }
 
   /** Decides what a failure means for its source. */
   private void judge(
-      Source source, RealizeException cause, boolean progressed, Sources.Search search) {
+      DownloadSource source, RealizeException cause, boolean progressed, Sources.Search search) {
     switch (cause) {
       case Corrupt bad -> {
         fetch.bad(source.link(), bad);

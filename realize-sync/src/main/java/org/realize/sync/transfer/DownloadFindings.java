@@ -9,19 +9,20 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Finding;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
+import org.realize.sync.port.Finding.FindingSource;
 import org.realize.sync.port.Finding.Part;
-import org.realize.sync.port.Finding.Source;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The findings of one arena's downloads, in the log and in the arena's list. Thread-safe. */
-final class DownloadFindings implements CacheFill.Listener {
+final class DownloadFindings implements CacheFill.FillListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(DownloadFindings.class);
 
   /** The one finding that says why nothing is cached. */
-  private static final Finding.Key CACHE = new Finding.Key(Kind.FAILED, Source.of(Part.CACHE), "");
+  private static final Finding.Key CACHE =
+      new Finding.Key(FindingKind.FAILED, FindingSource.of(Part.CACHE), "");
 
   private final ArenaName arena;
   private final ArenaFindings findings;
@@ -50,7 +51,7 @@ final class DownloadFindings implements CacheFill.Listener {
   }
 
   private static Finding.Key key(RelativePath path) {
-    return Finding.Key.of(Kind.FAILED, Part.DOWNLOAD, path);
+    return Finding.Key.of(FindingKind.FAILED, Part.DOWNLOAD, path);
   }
 
   @Override

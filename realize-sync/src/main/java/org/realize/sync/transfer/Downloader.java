@@ -27,11 +27,11 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   /** A fetch and how many readers share it. */
-  private static final class Shared {
+  private static final class SharedDownload {
     final ContentFetch fetch;
     int readers;
 
-    Shared(ContentFetch fetch) {
+    SharedDownload(ContentFetch fetch) {
       this.fetch = fetch;
     }
   }
@@ -39,7 +39,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   private final FetchScope scope;
 
   /** Guarded by itself. */
-  private final Map<ContentHash, Shared> open = new HashMap<>();
+  private final Map<ContentHash, SharedDownload> open = new HashMap<>();
 
   /** The downloads of {@code arena}, whose real files may serve blocks of later versions. */
   public Downloader(Arena arena, PeerDirectory peers, DownloadPool pool) {
@@ -65,11 +65,11 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   private FetchReader reader(RelativePath path, Content.File content) throws RealizeException {
-    Shared shared;
+    SharedDownload shared;
     synchronized (open) {
       shared =
           open.computeIfAbsent(
-              content.hash(), hash -> new Shared(new ContentFetch(scope, path, content)));
+              content.hash(), hash -> new SharedDownload(new ContentFetch(scope, path, content)));
       shared.readers++;
     }
     FetchReader reader = new FetchReader(shared.fetch, () -> release(shared));
@@ -82,7 +82,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     return reader;
   }
 
-  private void release(Shared shared) {
+  private void release(SharedDownload shared) {
     synchronized (open) {
       shared.readers--;
       if (shared.readers > 0) {
@@ -111,7 +111,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
    */
   @Override
   public void close() {
-    List<Shared> left;
+    List<SharedDownload> left;
     synchronized (open) {
       left = new ArrayList<>(open.values());
       open.clear();

@@ -29,7 +29,7 @@ public final class HitHistory {
   }
 
   private Sample sample() {
-    TransferCounters.Snapshot now = counters.snapshot();
+    TransferCounters.CounterSnapshot now = counters.snapshot();
     return new Sample(time.monotonicNanos(), now.bytesRead(), now.bytesFromPeers());
   }
 

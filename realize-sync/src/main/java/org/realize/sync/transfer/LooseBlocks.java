@@ -12,26 +12,26 @@ import org.realize.sync.model.ContentHash;
  */
 final class LooseBlocks {
 
-  private record Key(ContentHash content, long index) {}
+  private record BlockKey(ContentHash content, long index) {}
 
-  private final Map<Key, ByteBuffer> blocks;
+  private final Map<BlockKey, ByteBuffer> blocks;
 
   LooseBlocks(int maxBlocks) {
     blocks =
         new LinkedHashMap<>() {
           @Override
-          protected boolean removeEldestEntry(Map.Entry<Key, ByteBuffer> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<BlockKey, ByteBuffer> eldest) {
             return size() > maxBlocks;
           }
         };
   }
 
   synchronized void put(ContentHash content, long index, ByteBuffer bytes) {
-    blocks.put(new Key(content, index), bytes);
+    blocks.put(new BlockKey(content, index), bytes);
   }
 
   synchronized @Nullable ByteBuffer get(ContentHash content, long index) {
-    return blocks.isEmpty() ? null : blocks.get(new Key(content, index));
+    return blocks.isEmpty() ? null : blocks.get(new BlockKey(content, index));
   }
 
   synchronized void remove(ContentHash content) {

@@ -62,7 +62,7 @@ final class Patches {
    * Makes {@code range}, at most {@link PeerLink#MAX_DIFF_BYTES}; empty when blocks must be asked
    * for.
    */
-  Optional<Made> make(Source source, ByteRange range)
+  Optional<Made> make(DownloadSource source, ByteRange range)
       throws RealizeException, InterruptedException {
     if (earlier.isEmpty()
         || vain.get() >= MAX_VAIN
@@ -85,7 +85,7 @@ final class Patches {
     }
   }
 
-  private boolean takeRoom(Source source) throws InterruptedException {
+  private boolean takeRoom(DownloadSource source) throws InterruptedException {
     source.cancellation().enter();
     try {
       long patience = scope.limits().stall().toNanos();
@@ -133,7 +133,11 @@ final class Patches {
   }
 
   private Optional<Made> patched(
-      Source source, ByteRange range, EarlierVersion version, ByteRange window, Signature signature)
+      DownloadSource source,
+      ByteRange range,
+      EarlierVersion version,
+      ByteRange window,
+      Signature signature)
       throws RealizeException, InterruptedException {
     boolean helped = false;
     try {

@@ -13,30 +13,30 @@ final class SetAside {
 
   private static final int MAX_ENTRIES = 10_000;
 
-  private record Key(ContentHash content, StoreId store) {}
+  private record PeerContent(ContentHash content, StoreId store) {}
 
-  private final Map<Key, Long> untilNanos =
+  private final Map<PeerContent, Long> untilNanos =
       new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Long> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<PeerContent, Long> eldest) {
           return size() > MAX_ENTRIES;
         }
       };
 
   synchronized void put(ContentHash content, StoreId store, long until) {
-    untilNanos.put(new Key(content, store), until);
+    untilNanos.put(new PeerContent(content, store), until);
   }
 
   synchronized boolean contains(ContentHash content, StoreId store, long nowNanos) {
     if (untilNanos.isEmpty()) {
       return false;
     }
-    Long until = untilNanos.get(new Key(content, store));
+    Long until = untilNanos.get(new PeerContent(content, store));
     return until != null && until - nowNanos > 0;
   }
 
   /** True once for a peer that was aside: its bytes of this content are good again. */
   synchronized boolean clear(ContentHash content, StoreId store) {
-    return !untilNanos.isEmpty() && untilNanos.remove(new Key(content, store)) != null;
+    return !untilNanos.isEmpty() && untilNanos.remove(new PeerContent(content, store)) != null;
   }
 }

@@ -20,7 +20,7 @@ public final class TransferCounters {
    * @param bytesRead bytes that readers got
    * @param badFromPeers blocks and nodes that did not match their hash, by who sent them
    */
-  public record Snapshot(
+  public record CounterSnapshot(
       long bytesFromPeers,
       long bytesReused,
       long bytesPatched,
@@ -28,7 +28,7 @@ public final class TransferCounters {
       long bytesRead,
       Map<PeerName, Long> bytesByPeer,
       Map<PeerName, Long> badFromPeers) {
-    public Snapshot {
+    public CounterSnapshot {
       bytesByPeer = Map.copyOf(bytesByPeer);
       badFromPeers = Map.copyOf(badFromPeers);
     }
@@ -66,10 +66,10 @@ public final class TransferCounters {
     bad.computeIfAbsent(peer, p -> new LongAdder()).increment();
   }
 
-  public Snapshot snapshot() {
+  public CounterSnapshot snapshot() {
     Map<PeerName, Long> bytes = sums(byPeer);
     long all = bytes.values().stream().mapToLong(Long::longValue).sum();
-    return new Snapshot(
+    return new CounterSnapshot(
         all, reused.sum(), patched.sum(), fromBlobs.sum(), read.sum(), bytes, sums(bad));
   }
 

@@ -26,12 +26,12 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  */
 final class VerifiedTree {
 
-  private record Place(int level, long index) {}
+  private record TreePlace(int level, long index) {}
 
   private final FetchScope scope;
   private final ContentRequest request;
   private final StoredTree stored;
-  private final Map<Place, CompletableFuture<byte[]>> fetching = new ConcurrentHashMap<>();
+  private final Map<TreePlace, CompletableFuture<byte[]>> fetching = new ConcurrentHashMap<>();
 
   VerifiedTree(FetchScope scope, ContentRequest request) {
     this.scope = scope;
@@ -50,7 +50,8 @@ final class VerifiedTree {
   }
 
   /** The hash that {@code block} must have; a file of one block needs none and has none here. */
-  ContentHash leaf(long block, Source source) throws RealizeException, InterruptedException {
+  ContentHash leaf(long block, DownloadSource source)
+      throws RealizeException, InterruptedException {
     return TreeVerifier.hashAt(node(1, block, source), shape().positionOf(1, block));
   }
 
@@ -60,16 +61,16 @@ final class VerifiedTree {
   }
 
   /** Makes sure that the nodes above {@code block} are here. */
-  void prepare(long block, Source source) throws RealizeException, InterruptedException {
+  void prepare(long block, DownloadSource source) throws RealizeException, InterruptedException {
     if (shape().blocks() > 1) {
       node(1, block, source);
     }
   }
 
   /** Retries after each failed fetch of another run: once per run at most. */
-  private byte[] node(int level, long block, Source source)
+  private byte[] node(int level, long block, DownloadSource source)
       throws RealizeException, InterruptedException {
-    Place place = new Place(level, shape().nodeOf(level, block));
+    TreePlace place = new TreePlace(level, shape().nodeOf(level, block));
     while (true) {
       byte[] known = stored.nodeInMemory(level, block);
       if (known != null) {
@@ -89,7 +90,7 @@ final class VerifiedTree {
 
   /** The node that another run fetches; null if that failed. */
   private byte @Nullable [] await(
-      CompletableFuture<byte[]> other, Place place, Cancellation cancellation)
+      CompletableFuture<byte[]> other, TreePlace place, Cancellation cancellation)
       throws TimedOut, InterruptedException {
     cancellation.enter();
     try {
@@ -103,7 +104,8 @@ final class VerifiedTree {
     }
   }
 
-  private byte[] fetch(Place place, long block, Source source, CompletableFuture<byte[]> promise)
+  private byte[] fetch(
+      TreePlace place, long block, DownloadSource source, CompletableFuture<byte[]> promise)
       throws RealizeException, InterruptedException {
     try {
       if (place.level() < shape().rootLevel()) {
@@ -123,7 +125,7 @@ final class VerifiedTree {
     }
   }
 
-  private byte[] fromPeer(Place place, long block, Source source)
+  private byte[] fromPeer(TreePlace place, long block, DownloadSource source)
       throws RealizeException, InterruptedException {
     byte[] node = source.treeNode(request, place.level(), place.index(), scope.limits().stall());
     return switch (stored.put(place.level(), block, node)) {

@@ -40,14 +40,14 @@ final class Skeleton {
   }
 
   /** A directory above the arenas. */
-  private static final class Directory implements Region {
+  private static final class SkeletonDirectory implements Region {
     final Inode inode;
     private final Inode parent;
     private final FileTime born;
     private final Map<String, Child> byName = new HashMap<>();
     private final List<Child> byInode = new ArrayList<>();
 
-    private Directory(Inode inode, Inode parent, FileTime born) {
+    private SkeletonDirectory(Inode inode, Inode parent, FileTime born) {
       this.inode = inode;
       this.parent = parent;
       this.born = born;
@@ -107,7 +107,7 @@ final class Skeleton {
     }
   }
 
-  private final Map<Inode, Directory> directories = new HashMap<>();
+  private final Map<Inode, SkeletonDirectory> directories = new HashMap<>();
   private final Map<ArenaName, ArenaView> arenas = new HashMap<>();
 
   /** The directory that holds each arena, by the inode of the arena's root. */
@@ -123,19 +123,20 @@ final class Skeleton {
   static Skeleton of(GlobalStore global, Collection<ArenaView> arenas, FileTime born)
       throws StorageFailed {
     Skeleton skeleton = new Skeleton();
-    Directory root = new Directory(Inode.ROOT, Inode.ROOT, born);
+    SkeletonDirectory root = new SkeletonDirectory(Inode.ROOT, Inode.ROOT, born);
     skeleton.directories.put(root.inode, root);
     for (ArenaView arena : arenas) {
       skeleton.arenas.put(arena.name(), arena);
-      Directory above = root;
+      SkeletonDirectory above = root;
       StringBuilder path = new StringBuilder();
       List<String> parts = arena.name().path().parts();
       for (String part : parts.subList(0, parts.size() - 1)) {
         path.append(path.isEmpty() ? "" : "/").append(part);
         Inode inode = global.directoryInode(path.toString());
         Inode parent = above.inode;
-        Directory directory =
-            skeleton.directories.computeIfAbsent(inode, i -> new Directory(i, parent, born));
+        SkeletonDirectory directory =
+            skeleton.directories.computeIfAbsent(
+                inode, i -> new SkeletonDirectory(i, parent, born));
         above.add(new Child(part, inode, directory));
         above = directory;
       }

@@ -27,8 +27,8 @@ import org.realize.sync.transfer.Downloader;
 
 class FilesJobTest {
 
-  private static final Scrub.Listener NOTHING =
-      new Scrub.Listener() {
+  private static final Scrub.ScrubListener NOTHING =
+      new Scrub.ScrubListener() {
         @Override
         public void checked(long bytes) {}
 
@@ -61,7 +61,7 @@ class FilesJobTest {
     return new ContentVerifier(rig.arena(), downloader, RootIndex.NONE, Throttle.NONE);
   }
 
-  static FilesJob evict(ArenaRig rig, RelativePath top, FilesJob.Listener listener)
+  static FilesJob evict(ArenaRig rig, RelativePath top, FilesJob.FilesListener listener)
       throws RealizeException {
     Downloader downloader = downloader(rig);
     return new FilesJob(verifier(rig, downloader), downloader, NOTHING, Task.EVICT, top, listener);

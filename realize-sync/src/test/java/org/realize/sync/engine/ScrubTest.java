@@ -90,7 +90,7 @@ class ScrubTest {
         };
     return new Scrub(
         new ContentVerifier(rig.arena(root), downloader, rootIndex, throttle),
-        new Scrub.Listener() {
+        new Scrub.ScrubListener() {
           @Override
           public void checked(long bytes) {
             checkedBytes += bytes;

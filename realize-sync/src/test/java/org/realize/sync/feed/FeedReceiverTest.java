@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -39,8 +39,10 @@ class FeedReceiverTest {
   private static final Content GONE = new Content.Absent();
   private static final StoreId BOB = new StoreId(new UUID(0, 1));
   private static final StoreId EVE = new StoreId(new UUID(0, 2));
-  private static final Source FROM_BOB = new Source(new PeerName("bob"), BOB, new UUID(5, 5));
-  private static final Source FROM_EVE = new Source(new PeerName("eve"), EVE, new UUID(6, 6));
+  private static final PageSource FROM_BOB =
+      new PageSource(new PeerName("bob"), BOB, new UUID(5, 5));
+  private static final PageSource FROM_EVE =
+      new PageSource(new PeerName("eve"), EVE, new UUID(6, 6));
 
   private final ManualTime time = new ManualTime();
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
@@ -140,7 +142,7 @@ class FeedReceiverTest {
     assertThat(findings())
         .singleElement()
         .satisfies(finding -> {
-          assertThat(finding.kind()).isEqualTo(Finding.Kind.FAILED);
+          assertThat(finding.kind()).isEqualTo(Finding.FindingKind.FAILED);
           assertThat(finding.place()).isEqualTo("bad (from bob)");
         });
 
@@ -158,7 +160,7 @@ class FeedReceiverTest {
     receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
 
     assertThat(shownFiles()).isEqualTo(300);
-    assertThat(findings()).hasSize(200).allMatch(f -> f.kind() == Finding.Kind.HELD);
+    assertThat(findings()).hasSize(200).allMatch(f -> f.kind() == Finding.FindingKind.HELD);
     assertThat(arena.<Long>read(reader -> reader.headSeq())).isEqualTo(head);
     assertThat(receiver.progress(EVE)).isEqualTo(200);
   }

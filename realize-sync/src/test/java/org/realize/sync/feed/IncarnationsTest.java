@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
@@ -86,7 +86,7 @@ class IncarnationsTest {
       UUID start = other.global.identity().incarnations().getLast();
       FeedReceiver receiver = new FeedReceiver(arena(), Mark.WATCH, time, true);
       receiver.apply(
-          new Source(name, other.store(), start),
+          new PageSource(name, other.store(), start),
           new FeedPages(other.arena(), Mark.OWN).page(receiver.progress(other.store()), 1_000));
     }
   }

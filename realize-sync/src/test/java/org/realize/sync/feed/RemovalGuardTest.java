@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.realize.sync.feed.FeedReceiver.Source;
+import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -39,9 +39,12 @@ class RemovalGuardTest {
   private static final StoreId BOB = new StoreId(new UUID(0, 1));
   private static final StoreId EVE = new StoreId(new UUID(0, 2));
   private static final StoreId NAS = new StoreId(new UUID(0, 3));
-  private static final Source FROM_BOB = new Source(new PeerName("bob"), BOB, new UUID(5, 5));
-  private static final Source FROM_EVE = new Source(new PeerName("eve"), EVE, new UUID(6, 6));
-  private static final Source FROM_NAS = new Source(new PeerName("nas"), NAS, new UUID(7, 7));
+  private static final PageSource FROM_BOB =
+      new PageSource(new PeerName("bob"), BOB, new UUID(5, 5));
+  private static final PageSource FROM_EVE =
+      new PageSource(new PeerName("eve"), EVE, new UUID(6, 6));
+  private static final PageSource FROM_NAS =
+      new PageSource(new PeerName("nas"), NAS, new UUID(7, 7));
 
   private final ManualTime time = new ManualTime();
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
@@ -68,7 +71,7 @@ class RemovalGuardTest {
     return new FeedEntry(RelativePath.of(path), new Report(++seq, metadata, List.of(reported)));
   }
 
-  private void apply(Source from, List<FeedEntry> entries) throws RealizeException {
+  private void apply(PageSource from, List<FeedEntry> entries) throws RealizeException {
     receiver.apply(from, new FeedPage(entries, entries.getLast().report().seq()));
   }
 
@@ -102,7 +105,7 @@ class RemovalGuardTest {
 
   private List<Finding> held() throws RealizeException {
     List<Finding> all = arena.read(reader -> reader.findings(10_000));
-    assertThat(all).allMatch(finding -> finding.kind() == Finding.Kind.HELD);
+    assertThat(all).allMatch(finding -> finding.kind() == Finding.FindingKind.HELD);
     return all;
   }
 

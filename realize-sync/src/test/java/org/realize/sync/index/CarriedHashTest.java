@@ -158,7 +158,7 @@ class CarriedHashTest {
     rig.user.rename("a", "t");
     rig.user.rename("b", "a");
     rig.user.rename("t", "b");
-    Indexer.Outcome outcome = rig.look("a", "b");
+    Indexer.IndexOutcome outcome = rig.look("a", "b");
     for (RelativePath path : outcome.again()) {
       rig.look(path.toString());
     }

@@ -114,7 +114,7 @@ class IgnoredFilesTest {
     });
     rig.scan();
     assertThat(rig.tree()).containsEntry("a.tmp", file("theirs"));
-    assertThat(rig.findings(Finding.Kind.SKIPPED)).containsOnlyKeys("a.tmp");
+    assertThat(rig.findings(Finding.FindingKind.SKIPPED)).containsOnlyKeys("a.tmp");
     assertThat(rig.user.read("a.tmp")).isEqualTo(IndexerRig.bytes("mine"));
   }
 

@@ -77,12 +77,12 @@ final class IndexerRig {
   }
 
   /** Lets the files' times become old enough to be trusted, then scans. */
-  Indexer.Outcome scan() throws Exception {
+  Indexer.IndexOutcome scan() throws Exception {
     time.advance(Duration.ofSeconds(10));
     return indexer.scan();
   }
 
-  Indexer.Outcome look(String... paths) throws Exception {
+  Indexer.IndexOutcome look(String... paths) throws Exception {
     time.advance(Duration.ofSeconds(10));
     Set<RelativePath> touched = new TreeSet<>();
     for (String path : paths) {
@@ -138,7 +138,7 @@ final class IndexerRig {
   }
 
   /** The findings of one kind, subject → cause. */
-  Map<String, String> findings(Finding.Kind kind) throws RealizeException {
+  Map<String, String> findings(Finding.FindingKind kind) throws RealizeException {
     Map<String, String> found = new TreeMap<>();
     for (Finding finding : store.<List<Finding>>read(r -> r.findings(10_000))) {
       if (finding.kind() == kind) {
@@ -151,7 +151,7 @@ final class IndexerRig {
   /** A recorder of the directories to be watched. */
   private final class Recording implements ChangeSource {
     @Override
-    public List<ChangeSource.Change> take(Duration timeout) {
+    public List<ChangeSource.Hint> take(Duration timeout) {
       return List.of();
     }
 
@@ -174,7 +174,7 @@ final class IndexerRig {
     }
 
     @Override
-    public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+    public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
       if (commitsLeft-- <= 0) {
         throw new RealizeException.StorageFailed("the store has stopped", null);
       }

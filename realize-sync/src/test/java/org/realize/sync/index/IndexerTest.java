@@ -23,7 +23,7 @@ import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol;
@@ -45,7 +45,7 @@ class IndexerTest {
     rig.user.createDirectory("d/empty");
     rig.write("d/a", "1");
     rig.user.symbolicLink("link", "d/a");
-    Indexer.Outcome outcome = rig.scan();
+    Indexer.IndexOutcome outcome = rig.scan();
     assertThat(rig.tree())
         .isEqualTo(
             Map.of(
@@ -257,7 +257,7 @@ class IndexerTest {
           rig.time.advance(Duration.ofMillis(1));
           rig.user.write("a", IndexerRig.bytes("two"));
         });
-    Indexer.Outcome outcome = rig.look("a");
+    Indexer.IndexOutcome outcome = rig.look("a");
     assertThat(outcome.again()).containsExactly(RelativePath.of("a"));
     assertThat(rig.state("a")).isNull();
     assertThat(rig.look("a").again()).isEmpty();
@@ -394,15 +394,15 @@ class IndexerTest {
     rig.user.undecodable("d", "x");
     rig.scan();
     assertThat(rig.tree().keySet()).containsExactly("d");
-    Map<String, String> skipped = rig.findings(Kind.SKIPPED);
+    Map<String, String> skipped = rig.findings(FindingKind.SKIPPED);
     assertThat(skipped).hasSize(2).containsKey("d/pipe");
     rig.user.delete("d/pipe");
     rig.write("d/pipe", "now a file");
     rig.look("d/pipe");
-    assertThat(rig.findings(Kind.SKIPPED)).hasSize(1).doesNotContainKey("d/pipe");
+    assertThat(rig.findings(FindingKind.SKIPPED)).hasSize(1).doesNotContainKey("d/pipe");
     rig.user.delete("d");
     rig.look("d");
-    assertThat(rig.findings(Kind.SKIPPED)).isEmpty();
+    assertThat(rig.findings(FindingKind.SKIPPED)).isEmpty();
   }
 
   @Test
@@ -413,7 +413,7 @@ class IndexerTest {
     rig.user.fifo("a");
     rig.look("a");
     assertThat(rig.tree()).isEmpty();
-    assertThat(rig.findings(Kind.SKIPPED)).containsKey("a");
+    assertThat(rig.findings(FindingKind.SKIPPED)).containsKey("a");
   }
 
   @Test
@@ -427,10 +427,10 @@ class IndexerTest {
     rig.own = stat -> stat.fileKey() == key || stat.fileKey() == state;
     rig.start();
     assertThat(rig.scan().changes()).isEqualTo(1);
-    assertThat(rig.findings(Kind.SKIPPED)).containsOnlyKeys("node.key", "state");
+    assertThat(rig.findings(FindingKind.SKIPPED)).containsOnlyKeys("node.key", "state");
     rig.user.rename("node.key", "d.txt");
     assertThat(rig.look("node.key", "d.txt", "state/store").changes()).isZero();
-    assertThat(rig.findings(Kind.SKIPPED)).containsOnlyKeys("d.txt", "state");
+    assertThat(rig.findings(FindingKind.SKIPPED)).containsOnlyKeys("d.txt", "state");
   }
 
   @Test
@@ -440,7 +440,7 @@ class IndexerTest {
     }
     rig.scan();
     rig.start().scan();
-    assertThat(rig.findings(Kind.SKIPPED))
+    assertThat(rig.findings(FindingKind.SKIPPED))
         .hasSize(IndexFindings.MAX_SKIPPED + 1)
         .hasEntrySatisfying("", cause -> assertThat(cause).startsWith("5 more"));
   }
@@ -478,11 +478,11 @@ class IndexerTest {
     RelativePath path = RelativePath.of("f");
     FileStat listed = rig.disk.stat(path).orElseThrow();
     Real real = new Real(rig.disk, RootCapabilities.FULL, rig.store, rig.time);
-    ApplyProtocol.Outcome outcome =
+    ApplyProtocol.ApplyOutcome outcome =
         real.apply()
             .replace(
                 path, listed, made -> made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0));
-    assertThat(outcome).isEqualTo(ApplyProtocol.Outcome.DONE);
+    assertThat(outcome).isEqualTo(ApplyProtocol.ApplyOutcome.DONE);
 
     assertThat(rig.look("f").changes()).isZero();
     assertThat(rig.headSeq()).isEqualTo(head);
@@ -514,7 +514,7 @@ class IndexerTest {
                     made -> made.write(ByteBuffer.wrap(IndexerRig.bytes("hello")), 0)))
         .isInstanceOf(java.nio.file.AccessDeniedException.class);
     assertThat(rig.disk.stat(RelativePath.of("f"))).isEmpty();
-    for (Indexer.Outcome outcome :
+    for (Indexer.IndexOutcome outcome :
         List.of(rig.look("f"), rig.scan(), rig.start().scan(), rig.look("f"))) {
       assertThat(outcome.again()).containsExactly(RelativePath.of("f"));
       assertThat(outcome.changes()).isZero();

@@ -47,7 +47,7 @@ class LargeFilesTest {
     }
   }
 
-  private Indexer.Outcome hashAll() throws Exception {
+  private Indexer.IndexOutcome hashAll() throws Exception {
     while (!jobs.isEmpty()) {
       jobs.remove().run();
     }
@@ -70,7 +70,7 @@ class LargeFilesTest {
     assertThat(rig.known("small").shown().content()).isEqualTo(file("2"));
     assertThat(rig.known("other").shown().isTombstone()).isTrue();
     assertThat(isKnown("disk.img")).isFalse();
-    Indexer.Outcome done = hashAll();
+    Indexer.IndexOutcome done = hashAll();
     assertThat(done.changes()).isEqualTo(1);
     assertThat(done.hashing()).isZero();
     assertThat(rig.known("disk.img").shown().content())
@@ -86,7 +86,7 @@ class LargeFilesTest {
       sparse("large" + i, Hashers.LARGE_BYTES);
     }
     rig.write("small", "2");
-    Indexer.Outcome outcome = rig.look("");
+    Indexer.IndexOutcome outcome = rig.look("");
     assertThat(outcome.changes()).isEqualTo(1);
     assertThat(outcome.hashing()).isEqualTo(files);
     assertThat(rig.known("small").shown().content()).isEqualTo(file("2"));

@@ -8,9 +8,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.index.NameJudge.Question;
-import org.realize.sync.index.Observation.Absent;
+import org.realize.sync.index.Observation.AbsentName;
 import org.realize.sync.index.Observation.Present;
-import org.realize.sync.index.Observation.Unreadable;
+import org.realize.sync.index.Observation.UnreadableName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
@@ -100,18 +100,18 @@ class NameJudgeTest {
 
   @Test
   void judge_nothingThere_removesOnlyWhatWasIndexed() {
-    assertThat(judge(new Absent(), null)).isEqualTo(new Decision.Keep());
-    assertThat(judge(new Absent(), remote(content(FILE)))).isEqualTo(new Decision.Keep());
+    assertThat(judge(new AbsentName(), null)).isEqualTo(new Decision.Keep());
+    assertThat(judge(new AbsentName(), remote(content(FILE)))).isEqualTo(new Decision.Keep());
     for (FileStat stat : new FileStat[] {FILE, DIRECTORY, LINK}) {
-      assertThat(judge(new Absent(), indexed(stat))).isEqualTo(new Decision.Remove());
+      assertThat(judge(new AbsentName(), indexed(stat))).isEqualTo(new Decision.Remove());
     }
   }
 
   @Test
   void judge_unreadable_concludesNothing() {
-    Decision doubt = new Decision.Doubt("input/output error");
-    assertThat(judge(new Unreadable("input/output error"), null)).isEqualTo(doubt);
-    assertThat(judge(new Unreadable("input/output error"), indexed(FILE))).isEqualTo(doubt);
+    Decision doubt = new Decision.DoubtfulName("input/output error");
+    assertThat(judge(new UnreadableName("input/output error"), null)).isEqualTo(doubt);
+    assertThat(judge(new UnreadableName("input/output error"), indexed(FILE))).isEqualTo(doubt);
   }
 
   @Test
@@ -119,7 +119,7 @@ class NameJudgeTest {
     for (FileStat stat : new FileStat[] {FILE, DIRECTORY, LINK, stat(Kind.OTHER)}) {
       Optional<String> doubt = Optional.of("not mounted");
       Question known = new Question(new Present(stat), indexed(FILE), false, doubt, null, false);
-      assertThat(NameJudge.judge(known)).isEqualTo(new Decision.Doubt("not mounted"));
+      assertThat(NameJudge.judge(known)).isEqualTo(new Decision.DoubtfulName("not mounted"));
     }
     Question unknown =
         new Question(new Present(FILE), null, false, Optional.of("not mounted"), null, false);

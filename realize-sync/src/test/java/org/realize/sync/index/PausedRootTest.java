@@ -13,7 +13,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.testing.MemoryDisk;
 
@@ -41,18 +41,18 @@ class PausedRootTest {
     byte[] id = rig.user.read(".realize/id");
     rig.user.delete("a");
     rig.user.delete(".realize");
-    for (Indexer.Outcome outcome :
-        new Indexer.Outcome[] {rig.scan(), rig.look("a"), rig.start().scan()}) {
+    for (Indexer.IndexOutcome outcome :
+        new Indexer.IndexOutcome[] {rig.scan(), rig.look("a"), rig.start().scan()}) {
       assertThat(outcome.paused()).containsExactly(RelativePath.ROOT);
     }
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
-    assertThat(rig.findings(Kind.PAUSED)).containsOnlyKeys("");
+    assertThat(rig.findings(FindingKind.PAUSED)).containsOnlyKeys("");
     rig.user.createDirectory(".realize");
     rig.user.write(".realize/id", id);
     rig.write("a", "1");
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
-    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+    assertThat(rig.findings(FindingKind.PAUSED)).isEmpty();
   }
 
   @Test
@@ -100,7 +100,7 @@ class PausedRootTest {
         cut.write("a", "1");
         cut.disk.forceAll();
         cut.disk.powerOffAfter(effects);
-        Indexer.Outcome first = cut.scan();
+        Indexer.IndexOutcome first = cut.scan();
         cut.disk.powerCut(new Random(seed));
         cut.start();
         assertThat(cut.scan().paused()).as("%s effects, seed %s", effects, seed).isEmpty();
@@ -167,7 +167,7 @@ class PausedRootTest {
     rig.troubled.refused.clear();
     assertThat(rig.look("d").paused()).isEmpty();
     assertThat(rig.tree().keySet()).containsExactly("d");
-    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+    assertThat(rig.findings(FindingKind.PAUSED)).isEmpty();
   }
 
   @Test
@@ -185,7 +185,7 @@ class PausedRootTest {
     rig.write("new", "1");
     assertThat(rig.scan().paused())
         .containsExactlyInAnyOrder(RelativePath.of("dead"), RelativePath.of("new"));
-    assertThat(rig.findings(Kind.PAUSED))
+    assertThat(rig.findings(FindingKind.PAUSED))
         .containsEntry("dead", "transport endpoint is not connected")
         .containsEntry("new", "input/output error");
     assertThat(rig.look("dead/a").paused())
@@ -196,7 +196,7 @@ class PausedRootTest {
     rig.disk.readable(RelativePath.of("new"));
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.tree().keySet()).containsExactly("b", "d", "dead", "dead/a", "new");
-    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+    assertThat(rig.findings(FindingKind.PAUSED)).isEmpty();
   }
 
   @Test
@@ -228,7 +228,7 @@ class PausedRootTest {
     assertThat(rig.start().scan().paused()).containsExactly(usb);
     assertThat(rig.look("usb/a").paused()).containsExactly(usb);
     assertThat(rig.tree()).containsOnlyKeys("usb", "usb/a", "usb/b");
-    assertThat(rig.findings(Kind.PAUSED).get("usb"))
+    assertThat(rig.findings(FindingKind.PAUSED).get("usb"))
         .isEqualTo(
             "its file system is not mounted; mount it, or 'realize arena confirm photos usb'"
                 + " accepts it as it is");
@@ -258,7 +258,7 @@ class PausedRootTest {
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.known("usb/a").real()).isNull();
     assertThat(rig.known("usb/a").shown().isTombstone()).isFalse();
-    assertThat(rig.findings(Kind.PAUSED)).isEmpty();
+    assertThat(rig.findings(FindingKind.PAUSED)).isEmpty();
   }
 
   @Test
@@ -312,7 +312,7 @@ class PausedRootTest {
     rig.write("refused", "new");
     rig.troubled.refused.add(RelativePath.of("refused"));
     rig.disk.unreadable(RelativePath.of("dead"), "transport endpoint is not connected");
-    Indexer.Outcome outcome = rig.scan();
+    Indexer.IndexOutcome outcome = rig.scan();
     assertThat(outcome.again()).containsExactly(RelativePath.of("changing"));
     assertThat(outcome.paused())
         .containsExactlyInAnyOrder(RelativePath.of("refused"), RelativePath.of("dead"));
@@ -398,11 +398,11 @@ class PausedRootTest {
     rig.write("other/b", "1");
     assertThat(rig.scan().paused()).isEmpty();
     assertThat(rig.tree()).containsOnlyKeys("a", "other", "other/b");
-    assertThat(rig.findings(Kind.SKIPPED).get("copy")).contains("copy of another root");
+    assertThat(rig.findings(FindingKind.SKIPPED).get("copy")).contains("copy of another root");
     rig.user.delete("copy/.realize");
     rig.scan();
     assertThat(rig.tree()).containsKeys("copy", "copy/a");
-    assertThat(rig.findings(Kind.SKIPPED)).isEmpty();
+    assertThat(rig.findings(FindingKind.SKIPPED)).isEmpty();
   }
 
   @Test

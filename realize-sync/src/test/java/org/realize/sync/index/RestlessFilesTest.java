@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
 
 /** Files that change whenever they are read. */
 class RestlessFilesTest {
@@ -48,7 +48,7 @@ class RestlessFilesTest {
     rig.user.mtime("log", org.realize.sync.model.FileTime.ofNanos(7));
   }
 
-  private Indexer.Outcome lookRestless() throws Exception {
+  private Indexer.IndexOutcome lookRestless() throws Exception {
     return rig.indexer.look(Set.of(LOG), Set.of(LOG));
   }
 
@@ -86,11 +86,11 @@ class RestlessFilesTest {
     overwrite();
     assertThat(lookRestless().again()).containsExactly(LOG);
     assertThat(rig.known("log").shown().content()).isEqualTo(file("start"));
-    assertThat(rig.findings(Kind.SKIPPED))
+    assertThat(rig.findings(FindingKind.SKIPPED))
         .containsEntry("log", "always changing: its last version stays");
     rig.troubled.duringEveryRead.clear();
     rig.look("log");
-    assertThat(rig.findings(Kind.SKIPPED)).isEmpty();
+    assertThat(rig.findings(FindingKind.SKIPPED)).isEmpty();
     assertThat(rig.known("log").shown().content()).isEqualTo(file("%5d".formatted(writes)));
   }
 

@@ -97,9 +97,9 @@ final class ArenaMoveTest {
     }
   }
 
-  private final class Told implements Mover.Listener {
+  private final class Told implements Mover.MoveListener {
     @Override
-    public void moved(MovedFile file, FileMove.Outcome outcome) {
+    public void moved(MovedFile file, FileMove.MoveOutcome outcome) {
       told.add("moved " + file.path());
     }
 
@@ -300,7 +300,7 @@ final class ArenaMoveTest {
   void run_olderVersionIsPinned_leavesBoth() throws Exception {
     makeOlder();
     PinRequest.Pinned pinned = new PinRequest.Pinned(F0, lap.state(F0).realContent(), 1);
-    PinRequest request = new PinRequest(PinRequest.Step.PIN, new UUID(7, 7), List.of(pinned));
+    PinRequest request = new PinRequest(PinRequest.PinStep.PIN, new UUID(7, 7), List.of(pinned));
     assertThat(lap.pins().answer(new StoreId(new UUID(7, 8)), request))
         .containsExactly(new PinAnswer.Granted());
     give(lap, nas);

@@ -58,13 +58,13 @@ final class FileMoveTest {
     return nas.list(Optional.empty(), 10).files().getLast();
   }
 
-  private FileMove.Outcome move() throws Exception {
+  private FileMove.MoveOutcome move() throws Exception {
     return move(troubled, listed());
   }
 
   /** Copies a file and has the source give it up. */
-  private FileMove.Outcome move(MoveTarget target, MovedFile file) throws Exception {
-    FileMove.Outcome outcome = new FileMove(nas, target, false, tally).copy(file);
+  private FileMove.MoveOutcome move(MoveTarget target, MovedFile file) throws Exception {
+    FileMove.MoveOutcome outcome = new FileMove(nas, target, false, tally).copy(file);
     if (nas.drop(List.of(file)).getFirst() instanceof DropOutcome.Failed(RealizeException cause)) {
       throw cause;
     }
@@ -79,7 +79,7 @@ final class FileMoveTest {
 
   @Test
   void move_nothingThere_takesBytesModeAndTime() throws Exception {
-    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    assertThat(move()).isEqualTo(FileMove.MoveOutcome.MOVED);
     requireMoved();
     assertThat(to.stat(PATH).orElseThrow().mode()).isEqualTo(0640);
     assertThat(to.stat(PATH).orElseThrow().mtime()).isEqualTo(MTIME);
@@ -95,7 +95,7 @@ final class FileMoveTest {
     to.user().createDirectory("mount");
     to.mount("mount", to.volume(2, MemoryDisk.EXT4));
     to.mount("mount", to.volume(2, MemoryDisk.TMPFS));
-    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    assertThat(move()).isEqualTo(FileMove.MoveOutcome.MOVED);
     assertThat(to.user().read("mount/film")).isEqualTo(film);
     assertThat(to.list(RelativePath.of("mount/.realize/partial")).names()).isEmpty();
     assertThat(from.user().read("mount/.realize/trash/0/film")).isEqualTo(film);
@@ -122,7 +122,7 @@ final class FileMoveTest {
   @Test
   void move_emptyFile_isMoved() throws Exception {
     from.user().write(PATH.toString(), new byte[0]);
-    assertThat(move()).isEqualTo(FileMove.Outcome.MOVED);
+    assertThat(move()).isEqualTo(FileMove.MoveOutcome.MOVED);
     assertThat(to.user().read(PATH.toString())).isEmpty();
     assertThat(from.stat(PATH)).isEmpty();
   }
@@ -233,7 +233,7 @@ final class FileMoveTest {
   @Test
   void move_sameFileThere_givesUpTheSource() throws Exception {
     new FileMove(nas, desk, true, tally).copy(listed());
-    assertThat(move()).isEqualTo(FileMove.Outcome.WAS_THERE);
+    assertThat(move()).isEqualTo(FileMove.MoveOutcome.WAS_THERE);
     requireMoved();
   }
 
@@ -290,7 +290,7 @@ final class FileMoveTest {
       assertThatThrownBy(this::move).isInstanceOf(Invalid.class).hasMessageContaining("open");
     }
     assertThat(from.user().read(PATH.toString())).isEqualTo(film);
-    assertThat(move()).isEqualTo(FileMove.Outcome.WAS_THERE);
+    assertThat(move()).isEqualTo(FileMove.MoveOutcome.WAS_THERE);
     requireMoved();
   }
 

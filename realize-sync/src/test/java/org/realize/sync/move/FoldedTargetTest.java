@@ -89,9 +89,9 @@ final class FoldedTargetTest {
     }
   }
 
-  private final class Told implements Mover.Listener {
+  private final class Told implements Mover.MoveListener {
     @Override
-    public void moved(MovedFile file, FileMove.Outcome outcome) {}
+    public void moved(MovedFile file, FileMove.MoveOutcome outcome) {}
 
     @Override
     public void retrying(MovedFile file, RealizeException cause, Duration delay) {}

@@ -41,13 +41,13 @@ final class MoverTest {
   private final Told told = new Told();
 
   /** The events that the listener received. */
-  private static final class Told implements Mover.Listener {
+  private static final class Told implements Mover.MoveListener {
     private final List<String> moved = Collections.synchronizedList(new ArrayList<>());
     private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger retries = new AtomicInteger();
 
     @Override
-    public void moved(MovedFile file, FileMove.Outcome outcome) {
+    public void moved(MovedFile file, FileMove.MoveOutcome outcome) {
       moved.add(file.path().toString());
     }
 
@@ -155,7 +155,7 @@ final class MoverTest {
   @Test
   void enter_moreThanThereIsRoomFor_waits() throws Exception {
     ByteGate gate = new ByteGate(100, 3);
-    ByteGate.Pass large = gate.enter(5_000);
+    ByteGate.BytePass large = gate.enter(5_000);
     AtomicInteger entered = new AtomicInteger();
     Thread small =
         Thread.ofVirtual()

@@ -60,7 +60,7 @@ final class PinGrantorTest {
   }
 
   private static PinRequest request(Content content) {
-    return new PinRequest(PinRequest.Step.PIN, ROOT, List.of(new Pinned(PATH, content, 1)));
+    return new PinRequest(PinRequest.PinStep.PIN, ROOT, List.of(new Pinned(PATH, content, 1)));
   }
 
   private static PinAnswer ask(RootedPeer peer, Content content) throws Exception {
@@ -169,7 +169,7 @@ final class PinGrantorTest {
     RootedPeer peer = peer(Setup.PLAIN);
     PinRequest own =
         new PinRequest(
-            PinRequest.Step.PIN, peer.movable().rootId(), List.of(new Pinned(PATH, CONTENT, 1)));
+            PinRequest.PinStep.PIN, peer.movable().rootId(), List.of(new Pinned(PATH, CONTENT, 1)));
     assertThatThrownBy(() -> peer.pins().answer(DROPPER, own)).isInstanceOf(Invalid.class);
     assertThat(peer.pins().pins()).isEmpty();
   }
@@ -191,7 +191,7 @@ final class PinGrantorTest {
     disk.user().delete("usb/.realize");
     PinRequest both =
         new PinRequest(
-            PinRequest.Step.PIN,
+            PinRequest.PinStep.PIN,
             ROOT,
             List.of(new Pinned(PATH, CONTENT, 1), new Pinned(other, CONTENT, 1)));
     assertThat(peer.pins().answer(DROPPER, both))
@@ -207,11 +207,11 @@ final class PinGrantorTest {
     StoreId other = new StoreId(new UUID(2, 2));
     peer.pins().answer(other, request(CONTENT));
     PinRequest earlier =
-        new PinRequest(PinRequest.Step.RELEASED, ROOT, List.of(new Pinned(PATH, CONTENT, 0)));
+        new PinRequest(PinRequest.PinStep.RELEASED, ROOT, List.of(new Pinned(PATH, CONTENT, 0)));
     peer.pins().answer(DROPPER, earlier);
     assertThat(peer.pins().pins()).hasSize(2);
     PinRequest over =
-        new PinRequest(PinRequest.Step.DROPPED, ROOT, List.of(new Pinned(PATH, CONTENT, 1)));
+        new PinRequest(PinRequest.PinStep.DROPPED, ROOT, List.of(new Pinned(PATH, CONTENT, 1)));
     peer.pins().answer(DROPPER, over);
     assertThat(peer.pins().pins())
         .singleElement()
@@ -266,7 +266,8 @@ final class PinGrantorTest {
     peer.pins()
         .answer(
             DROPPER,
-            new PinRequest(PinRequest.Step.DROPPED, ROOT, List.of(new Pinned(PATH, CONTENT, 1))));
+            new PinRequest(
+                PinRequest.PinStep.DROPPED, ROOT, List.of(new Pinned(PATH, CONTENT, 1))));
     assertThat(peer.store().<Boolean>read(reader -> Pins.protects(reader, TreeHasher.hash(BYTES))))
         .isFalse();
   }

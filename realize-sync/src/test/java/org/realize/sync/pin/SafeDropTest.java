@@ -131,7 +131,7 @@ final class SafeDropTest {
   @Test
   void drop_targetThatDoesNotHaveIt_leavesTheFile() throws Exception {
     desk.disk().user().write(PATH.toString(), new byte[3]);
-    assertThat(drop(Optional.of(store(desk)))).isInstanceOf(DropOutcome.Later.class);
+    assertThat(drop(Optional.of(store(desk)))).isInstanceOf(DropOutcome.Postponed.class);
     desk.scan();
     requireFailed(drop(Optional.of(store(desk))), "has a different file there");
     assertThat(nas.disk().user().read(PATH.toString())).isEqualTo(BYTES);

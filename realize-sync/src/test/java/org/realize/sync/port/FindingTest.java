@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.Finding.Kind;
+import org.realize.sync.port.Finding.FindingKind;
+import org.realize.sync.port.Finding.FindingSource;
 import org.realize.sync.port.Finding.Part;
-import org.realize.sync.port.Finding.Source;
 
 class FindingTest {
 
   private static final RelativePath PATH = RelativePath.of("d/f");
 
   private static String place(Part part) {
-    return Finding.Key.of(Kind.FAILED, part, PATH).found("no room", 5).place();
+    return Finding.Key.of(FindingKind.FAILED, part, PATH).found("no room", 5).place();
   }
 
   @Test
@@ -35,14 +35,19 @@ class FindingTest {
   @Test
   void place_ofAPeer_namesThePeer() {
     Finding finding =
-        new Finding(Kind.FAILED, Source.feed(new PeerName("bob")), "d/f (from eve)", "bad", 5);
+        new Finding(
+            FindingKind.FAILED,
+            FindingSource.feed(new PeerName("bob")),
+            "d/f (from eve)",
+            "bad",
+            5);
 
     assertThat(finding.place()).isEqualTo("d/f (from eve) (from bob)");
   }
 
   @Test
   void key_found_isTheSameKey() {
-    Finding.Key key = Finding.Key.of(Kind.HELD, Part.FEED, PATH);
+    Finding.Key key = Finding.Key.of(FindingKind.HELD, Part.FEED, PATH);
 
     assertThat(key.found("too many", 7).key()).isEqualTo(key);
   }

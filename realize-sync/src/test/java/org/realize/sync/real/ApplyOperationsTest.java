@@ -21,7 +21,7 @@ import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyProtocolTest.FileSystem;
 import org.realize.sync.real.ApplyRig.Operation;
 import org.realize.sync.real.ApplyUser.Act;
@@ -48,7 +48,7 @@ class ApplyOperationsTest {
     final ApplyRig rig;
     final String before;
     boolean isStopped;
-    @Nullable Outcome outcome;
+    @Nullable ApplyOutcome outcome;
 
     Change(Operation operation, FileSystem system) throws IOException, RealizeException {
       this.operation = operation;
@@ -112,7 +112,7 @@ class ApplyOperationsTest {
     for (int seed = 0; seed < 3; seed++) {
       Change change = new Change(operation, system);
       change.apply(_ -> {});
-      assertThat(change.outcome).isEqualTo(Outcome.DONE);
+      assertThat(change.outcome).isEqualTo(ApplyOutcome.DONE);
       assertThat(change.rig.seen()).isEqualTo(operation.after(change.before));
       change.requireIndexed("done");
       change.disk.powerCut(new SplittableRandom(SEED + seed));

@@ -23,7 +23,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyUser.Act;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -67,7 +67,7 @@ class ApplyProtocolTest {
     final FileSystem system;
     final ApplyRig rig;
     boolean isStopped;
-    @Nullable Outcome outcome;
+    @Nullable ApplyOutcome outcome;
 
     Case(FileSystem system) throws IOException, RealizeException {
       this.system = system;
@@ -124,7 +124,7 @@ class ApplyProtocolTest {
       throws Exception {
     Case each = new Case(system);
     each.replace(_ -> {});
-    assertThat(each.outcome).isEqualTo(Outcome.DONE);
+    assertThat(each.outcome).isEqualTo(ApplyOutcome.DONE);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
     assertThat(each.rig.indexedNow().stat()).isEqualTo(each.disk.stat(ApplyRig.PATH).orElseThrow());
     assertThat(each.rig.indexedNow().isCertain()).isTrue();
@@ -140,7 +140,7 @@ class ApplyProtocolTest {
     Case each = new Case(FileSystem.EXT4);
     each.disk.lacks(Ability.EXCHANGE, Ability.RENAME_NEW, Ability.LINK);
     each.replace(_ -> {});
-    assertThat(each.outcome).isEqualTo(Outcome.UNSUPPORTED);
+    assertThat(each.outcome).isEqualTo(ApplyOutcome.UNSUPPORTED);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.OLD);
     each.requireAllIsWell("unsupported");
     assertThat(each.rig.reports()).hasSize(1);
@@ -153,7 +153,7 @@ class ApplyProtocolTest {
     each.rig.user.does(Act.OPENS);
     each.replace(_ -> {});
     boolean isUnknown = system == FileSystem.WITHOUT_LEASES;
-    assertThat(each.outcome).isEqualTo(isUnknown ? Outcome.DONE : Outcome.OPEN);
+    assertThat(each.outcome).isEqualTo(isUnknown ? ApplyOutcome.DONE : ApplyOutcome.OPEN);
     each.rig.user.does(Act.HELD_WRITES);
     each.requireAllIsWell("open");
     assertThat(each.rig.reports()).hasSize(isUnknown ? 1 : 0);
@@ -351,7 +351,7 @@ class ApplyProtocolTest {
       throws Exception {
     int stillOpen = 0;
     for (boolean restarted : List.of(false, true)) {
-      Outcome outcome = null;
+      ApplyOutcome outcome = null;
       for (int calls = 1; outcome == null; calls++) {
         String when = "%s: fails after %d calls, restarted: %s".formatted(system, calls, restarted);
         FailingCase failing = new FailingCase(system, calls);
@@ -503,7 +503,7 @@ class ApplyProtocolTest {
     Case each = new Case(FileSystem.EXT4);
     Real real = new Real(each.disk, RootCapabilities.FULL, each.rig.store, each.time);
     byte[] bytes = ApplyRig.NEW.getBytes(StandardCharsets.UTF_8);
-    Outcome first =
+    ApplyOutcome first =
         real.apply()
             .replace(
                 ApplyRig.PATH,
@@ -516,7 +516,7 @@ class ApplyProtocolTest {
                       .hasMessageContaining("being changed already");
                   made.write(ByteBuffer.wrap(bytes, 2, bytes.length - 2), 2);
                 });
-    assertThat(first).isEqualTo(Outcome.DONE);
+    assertThat(first).isEqualTo(ApplyOutcome.DONE);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
   }
 }

@@ -35,7 +35,7 @@ import org.realize.sync.port.Finding;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
-import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -129,8 +129,8 @@ final class ApplyRig {
     if (!place.isRoot()) {
       places.observe();
       FileStat above = disk.stat(RelativePath.ROOT).orElseThrow();
-      Places.Step step = places.step(above, place, disk.stat(place).orElseThrow(), false);
-      assertThat(step).isEqualTo(Places.Step.PLACE);
+      Places.PathStep step = places.step(above, place, disk.stat(place).orElseThrow(), false);
+      assertThat(step).isEqualTo(Places.PathStep.PLACE);
       disk.forceFileSystem(RelativePath.ROOT);
     }
     disk.forceFileSystem(place);
@@ -210,7 +210,7 @@ final class ApplyRig {
     }
   }
 
-  Outcome apply(Before before) throws IOException, RealizeException, InterruptedException {
+  ApplyOutcome apply(Before before) throws IOException, RealizeException, InterruptedException {
     return life(before).apply().apply(operation.change(indexed));
   }
 
@@ -258,15 +258,15 @@ final class ApplyRig {
             });
   }
 
-  Outcome replace(Before before) throws IOException, RealizeException, InterruptedException {
+  ApplyOutcome replace(Before before) throws IOException, RealizeException, InterruptedException {
     return replace(life(before));
   }
 
-  Outcome replace(Real real) throws IOException, RealizeException, InterruptedException {
+  ApplyOutcome replace(Real real) throws IOException, RealizeException, InterruptedException {
     return real.apply().replace(PATH, indexed, made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0));
   }
 
-  Trash.Outcome take(Before before) throws IOException, RealizeException {
+  Trash.TrashOutcome take(Before before) throws IOException, RealizeException {
     return life(before).trash().take(PATH, indexed, false);
   }
 

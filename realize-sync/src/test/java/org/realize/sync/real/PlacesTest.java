@@ -25,7 +25,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.real.Doubt.Cause;
-import org.realize.sync.real.Places.Step;
+import org.realize.sync.real.Places.PathStep;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -69,7 +69,7 @@ class PlacesTest {
     return places.doubt(path).map(Doubt::cause);
   }
 
-  private Step step(RelativePath path, boolean known) throws Exception {
+  private PathStep step(RelativePath path, boolean known) throws Exception {
     FileStat above = disk.stat(path.parent().orElseThrow()).orElseThrow();
     return places.step(above, path, disk.stat(path).orElseThrow(), known);
   }
@@ -93,7 +93,7 @@ class PlacesTest {
     user.createDirectory(path);
     disk.mount(path, volume);
     user.write(path + "/a", new byte[1]);
-    assertThat(step(RelativePath.of(path), false)).isEqualTo(Step.PLACE);
+    assertThat(step(RelativePath.of(path), false)).isEqualTo(PathStep.PLACE);
     return volume;
   }
 
@@ -310,11 +310,11 @@ class PlacesTest {
     MemoryDisk.Volume volume = disk.volume(5, MemoryDisk.EXT4);
     user.createDirectory("usb");
     disk.mount("usb", volume);
-    assertThat(step(USB, false)).isEqualTo(Step.PLACE);
+    assertThat(step(USB, false)).isEqualTo(PathStep.PLACE);
     disk.unmount("usb");
     disk.mount("usb", volume);
     restart();
-    assertThat(step(USB, true)).isEqualTo(Step.PLACE);
+    assertThat(step(USB, true)).isEqualTo(PathStep.PLACE);
     assertThat(places.doubts()).isEmpty();
   }
 
@@ -391,7 +391,7 @@ class PlacesTest {
     bind("usb");
     assertThat(id("usb")).contains("\nroot: " + rootId() + "\npath: usb\n");
     user.createDirectory("plain");
-    assertThat(step(RelativePath.of("plain"), false)).isEqualTo(Step.ORDINARY);
+    assertThat(step(RelativePath.of("plain"), false)).isEqualTo(PathStep.ORDINARY);
   }
 
   @Test
@@ -399,7 +399,7 @@ class PlacesTest {
     MemoryDisk.Volume volume = bind("usb");
     disk.unmount("usb");
     assertThat(doubt(RelativePath.of("usb/a"))).contains(Cause.NOT_MOUNTED);
-    assertThat(step(USB, true)).isEqualTo(Step.CLOSED);
+    assertThat(step(USB, true)).isEqualTo(PathStep.CLOSED);
     places.require(RelativePath.of("other"));
     assertThatThrownBy(() -> places.require(RelativePath.of("usb/a")))
         .hasMessage(
@@ -409,7 +409,7 @@ class PlacesTest {
     assertThat(doubt(USB)).contains(Cause.NOT_MOUNTED);
     disk.mount("usb", volume);
     assertUnsettledThenSettles(USB);
-    assertThat(step(USB, true)).isEqualTo(Step.PLACE);
+    assertThat(step(USB, true)).isEqualTo(PathStep.PLACE);
   }
 
   @Test
@@ -446,7 +446,7 @@ class PlacesTest {
     disk.unmount("usb");
     places.confirm(USB);
     assertUnsettledThenSettles(USB);
-    assertThat(step(USB, true)).isEqualTo(Step.ORDINARY);
+    assertThat(step(USB, true)).isEqualTo(PathStep.ORDINARY);
   }
 
   @Test
@@ -454,15 +454,15 @@ class PlacesTest {
     user.createDirectory("usb");
     MemoryDisk.Volume volume = disk.volume(1, MemoryDisk.EXT4);
     disk.mount("usb", volume);
-    assertThat(step(USB, true)).isEqualTo(Step.CLOSED);
+    assertThat(step(USB, true)).isEqualTo(PathStep.CLOSED);
     assertThat(doubt(USB)).contains(Cause.MOUNTED_OVER);
     disk.unmount("usb");
     assertUnsettledThenSettles(USB);
-    assertThat(step(USB, true)).isEqualTo(Step.ORDINARY);
+    assertThat(step(USB, true)).isEqualTo(PathStep.ORDINARY);
     disk.mount("usb", volume);
-    assertThat(step(USB, true)).isEqualTo(Step.CLOSED);
+    assertThat(step(USB, true)).isEqualTo(PathStep.CLOSED);
     places.confirm(USB);
-    assertThat(step(USB, true)).isEqualTo(Step.PLACE);
+    assertThat(step(USB, true)).isEqualTo(PathStep.PLACE);
     assertUnsettledThenSettles(USB);
   }
 
@@ -473,11 +473,11 @@ class PlacesTest {
     disk.mount("usb", volume);
     user.createDirectory("usb/.realize");
     user.write("usb/.realize/id", user.read(".realize/id"));
-    assertThat(step(USB, false)).isEqualTo(Step.CLOSED);
+    assertThat(step(USB, false)).isEqualTo(PathStep.CLOSED);
     assertThat(places.foreign()).containsOnlyKeys(USB);
     assertThat(places.doubts()).isEmpty();
     places.confirm(USB);
-    assertThat(step(USB, false)).isEqualTo(Step.PLACE);
+    assertThat(step(USB, false)).isEqualTo(PathStep.PLACE);
     assertThat(places.foreign()).isEmpty();
   }
 
@@ -539,7 +539,7 @@ class PlacesTest {
     String odd = "a b\tc\nd\\0041\u0085ü";
     bind(odd);
     restart();
-    assertThat(step(RelativePath.of(odd), true)).isEqualTo(Step.PLACE);
+    assertThat(step(RelativePath.of(odd), true)).isEqualTo(PathStep.PLACE);
     assertThat(places.doubts()).isEmpty();
   }
 }

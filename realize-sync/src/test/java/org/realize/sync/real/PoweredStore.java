@@ -18,7 +18,7 @@ final class PoweredStore extends ForwardingArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     Object[] results = new Object[1];
     RealizeException[] failures = new RealizeException[1];
     try {

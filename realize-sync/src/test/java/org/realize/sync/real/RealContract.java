@@ -17,7 +17,7 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
-import org.realize.sync.real.ApplyProtocol.Outcome;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyUser.Act;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.OpenUserFile;
@@ -62,8 +62,8 @@ public abstract class RealContract {
   @Test
   void replace_unchangedFile_newOneHasItsAttributes_oldOneIsInTheTrash() throws Exception {
     ApplyRig rig = rig();
-    Outcome outcome = rig.replace(_ -> {});
-    assertThat(outcome).isEqualTo(replaces() ? Outcome.DONE : Outcome.UNSUPPORTED);
+    ApplyOutcome outcome = rig.replace(_ -> {});
+    assertThat(outcome).isEqualTo(replaces() ? ApplyOutcome.DONE : ApplyOutcome.UNSUPPORTED);
     if (replaces()) {
       FileStat now = rig.disk.stat(ApplyRig.PATH).orElseThrow();
       assertThat(rig.shown()).isEqualTo(ApplyRig.NEW);
@@ -86,12 +86,12 @@ public abstract class RealContract {
     Disk disk = newDisk(time);
     ApplyRig rig = new ApplyRig(disk, userOf(disk), time, operation, store -> store);
     String before = rig.seen();
-    Outcome outcome = rig.apply(_ -> {});
+    ApplyOutcome outcome = rig.apply(_ -> {});
     if (replaces()) {
-      assertThat(outcome).isEqualTo(Outcome.DONE);
+      assertThat(outcome).isEqualTo(ApplyOutcome.DONE);
       assertThat(rig.seen()).isEqualTo(operation.after(before));
       assertThat(rig.indexedNow().stat()).isEqualTo(disk.stat(ApplyRig.PATH).orElse(null));
-    } else if (outcome != Outcome.DONE) {
+    } else if (outcome != ApplyOutcome.DONE) {
       assertThat(rig.seen()).isEqualTo(before);
     }
     rig.look();
@@ -135,7 +135,7 @@ public abstract class RealContract {
   private boolean isKilled(ApplyRig rig, int kill, @Nullable Act act, int at)
       throws RealizeException, InterruptedException, IOException {
     try {
-      Outcome ignored =
+      ApplyOutcome ignored =
           rig.replace(number -> {
             if (act != null && number == at) {
               rig.user.does(act);
@@ -157,13 +157,13 @@ public abstract class RealContract {
   void take_listedFile_isInTheTrash_openOneStays() throws Exception {
     ApplyRig rig = rig();
     try (OpenUserFile file = rig.files.open(ApplyRig.FILE)) {
-      assertThat(rig.take(_ -> {})).isEqualTo(Trash.Outcome.OPEN);
+      assertThat(rig.take(_ -> {})).isEqualTo(Trash.TrashOutcome.OPEN);
       file.store("a mapped".getBytes(StandardCharsets.UTF_8));
     }
     rig.files.mtime(ApplyRig.FILE, LONG_AGO); // the grain of times may be a second
-    assertThat(rig.take(_ -> {})).isEqualTo(Trash.Outcome.CHANGED);
+    assertThat(rig.take(_ -> {})).isEqualTo(Trash.TrashOutcome.CHANGED);
     ApplyRig other = rig();
-    assertThat(other.take(_ -> {})).isEqualTo(Trash.Outcome.TAKEN);
+    assertThat(other.take(_ -> {})).isEqualTo(Trash.TrashOutcome.TAKEN);
     assertThat(other.disk.stat(ApplyRig.PATH)).isEmpty();
     other.look();
     other.requireNothingLost("taken");

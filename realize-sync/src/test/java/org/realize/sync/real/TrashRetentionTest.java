@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.real.TrashRetention.Item;
-import org.realize.sync.real.TrashRetention.Room;
+import org.realize.sync.real.TrashRetention.TrashRoom;
 
 class TrashRetentionTest {
   private static final long HOUR = Duration.ofHours(1).toMillis();
   private static final long DAY = Duration.ofDays(1).toMillis();
   private static final long NOW = 100 * DAY;
-  private static final Room LARGE = new Room(1L << 40, 1L << 39, 0);
+  private static final TrashRoom LARGE = new TrashRoom(1L << 40, 1L << 39, 0);
 
   private static Item item(String path, long ageMillis, long bytes) {
     return item(path, ageMillis, bytes, false, false, ageMillis);
@@ -36,7 +36,7 @@ class TrashRetentionTest {
     return new Item(NOW - ageMillis, name, note, bytes);
   }
 
-  private static Set<Item> expired(Room room, Item... items) {
+  private static Set<Item> expired(TrashRoom room, Item... items) {
     return TrashRetention.expired(List.of(items), room, NOW);
   }
 
@@ -81,18 +81,18 @@ class TrashRetentionTest {
 
   @Test
   void expired_moreThanATenth_takesOnlyWhatIsOlderThan7Days_oldestFirst() {
-    Room full = new Room(1000L << 30, 500L << 30, 105L << 30);
+    TrashRoom full = new TrashRoom(1000L << 30, 500L << 30, 105L << 30);
     Item oldest = item("a", 20 * DAY, 3L << 30);
     Item old = item("b", 10 * DAY, 3L << 30);
     Item young = item("c", 6 * DAY, 99L << 30);
     assertThat(expired(full, young, old, oldest)).containsExactly(oldest, old);
-    Room little = new Room(1000L << 30, 500L << 30, 102L << 30);
+    TrashRoom little = new TrashRoom(1000L << 30, 500L << 30, 102L << 30);
     assertThat(expired(little, young, old, oldest)).containsExactly(oldest);
   }
 
   @Test
   void expired_moreThanATenth_hotFileGivesWay_notTheLastVersionOfAnotherOne() {
-    Room full = new Room(1000L << 30, 500L << 30, 101L << 30);
+    TrashRoom full = new TrashRoom(1000L << 30, 500L << 30, 101L << 30);
     Item only = item("rare", 20 * DAY, 1L << 30);
     Item hotOld = item("hot", 9 * DAY, 1L << 30);
     Item hotNew = item("hot", 8 * DAY, 1L << 30);
@@ -101,14 +101,14 @@ class TrashRetentionTest {
 
   @Test
   void expired_minFreeReached_takesPinnedFirst_thenTheOldest_howeverYoung() {
-    Room short2 = new Room(1000L << 30, -(1L << 30), 10L << 30);
+    TrashRoom short2 = new TrashRoom(1000L << 30, -(1L << 30), 10L << 30);
     Item old = item("a", 2 * DAY, 1L << 30);
     Item pinned = item("b", HOUR, 1L << 30, false, true, HOUR);
     Item busyPinned = item("c", 5 * 60_000, 1L << 30, false, true, 5 * 60_000);
     assertThat(expired(short2, old, busyPinned, pinned)).containsExactly(pinned, old);
-    Room short1 = new Room(1000L << 30, (1L << 30) - 1, 10L << 30);
+    TrashRoom short1 = new TrashRoom(1000L << 30, (1L << 30) - 1, 10L << 30);
     assertThat(expired(short1, old, pinned)).containsExactly(pinned);
-    Room enough = new Room(1000L << 30, 1L << 30, 10L << 30);
+    TrashRoom enough = new TrashRoom(1000L << 30, 1L << 30, 10L << 30);
     assertThat(expired(enough, old, pinned)).isEmpty();
   }
 }

@@ -21,7 +21,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.real.ApplyUser.Act;
-import org.realize.sync.real.Trash.Outcome;
+import org.realize.sync.real.Trash.TrashOutcome;
 import org.realize.sync.testing.ForwardingDisk;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -70,7 +70,7 @@ class TrashTest {
   @Test
   void take_listedFile_isInTheTrashUnderItsPath_ofItsOwnerOnly() throws Exception {
     FileStat listed = write("one");
-    assertThat(real().trash().take(PATH, listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(real().trash().take(PATH, listed, false)).isEqualTo(TrashOutcome.TAKEN);
     assertThat(disk.stat(PATH)).isEmpty();
     assertThat(trashed()).containsExactly("0/f=one");
     assertThat(disk.stat(Trash.DIRECTORY).orElseThrow().mode()).isEqualTo(0700);
@@ -82,12 +82,12 @@ class TrashTest {
     time.advance(Duration.ofSeconds(1));
     Trash trash = real().trash();
     try (OpenUserFile _ = disk.user().open("f")) {
-      assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.OPEN);
+      assertThat(trash.take(PATH, listed, false)).isEqualTo(TrashOutcome.OPEN);
     }
     write("two");
-    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(TrashOutcome.CHANGED);
     disk.user().delete("f");
-    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(TrashOutcome.CHANGED);
     assertThat(disk.stat(Trash.DIRECTORY)).isEmpty();
   }
 
@@ -105,7 +105,7 @@ class TrashTest {
           }
         };
     Trash trash = new Real(meddled, RootCapabilities.FULL, store, time).trash();
-    assertThat(trash.take(PATH, listed, false)).isEqualTo(Outcome.CHANGED);
+    assertThat(trash.take(PATH, listed, false)).isEqualTo(TrashOutcome.CHANGED);
     assertThat(disk.user().read("f")).containsExactly(1);
   }
 
@@ -113,7 +113,7 @@ class TrashTest {
   void take_manyVersionsInOneSecond_allAreKept() throws Exception {
     Trash trash = real().trash();
     for (String text : List.of("one", "two", "three")) {
-      assertThat(trash.take(PATH, write(text), false)).isEqualTo(Outcome.TAKEN);
+      assertThat(trash.take(PATH, write(text), false)).isEqualTo(TrashOutcome.TAKEN);
     }
     assertThat(trashed()).containsExactlyInAnyOrder("0/f=one", "1/f=two", "2/f=three");
   }
@@ -130,7 +130,7 @@ class TrashTest {
     disk.user().write(path.toString(), new byte[3]);
     RelativePath name = RelativePath.of(path.toString());
     FileStat listed = disk.stat(name).orElseThrow();
-    assertThat(real().trash().take(name, listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(real().trash().take(name, listed, false)).isEqualTo(TrashOutcome.TAKEN);
     assertThat(trashed()).hasSize(1);
   }
 
@@ -211,11 +211,11 @@ class TrashTest {
     RelativePath usb = RelativePath.of("usb");
     FileStat root = disk.stat(RelativePath.ROOT).orElseThrow();
     assertThat(places.step(root, usb, disk.stat(usb).orElseThrow(), false))
-        .isEqualTo(Places.Step.PLACE);
+        .isEqualTo(Places.PathStep.PLACE);
     disk.user().write("usb/f", new byte[] {'x'});
     FileStat listed = disk.stat(usb.child("f")).orElseThrow();
     Real real = new Real(disk, RootCapabilities.FULL, photos, time);
-    assertThat(real.trash().take(usb.child("f"), listed, false)).isEqualTo(Outcome.TAKEN);
+    assertThat(real.trash().take(usb.child("f"), listed, false)).isEqualTo(TrashOutcome.TAKEN);
     assertThat(real.trash().holds(usb.child("f"), listed.fileKey())).isTrue();
     assertThat(disk.user().read("usb/.realize/trash/0/f")).containsExactly('x');
     disk.unmount("usb");
@@ -290,7 +290,7 @@ class TrashTest {
     Real real = real();
     FileStat listed = write("one");
     try (OpenUserFile late2 = disk.user().open("f")) {
-      assertThat(real.trash().take(PATH, listed, false)).isEqualTo(Outcome.TAKEN);
+      assertThat(real.trash().take(PATH, listed, false)).isEqualTo(TrashOutcome.TAKEN);
       Duration passed = Duration.ZERO;
       boolean isWritten = false;
       while (passed.compareTo(late.found) < 0) {

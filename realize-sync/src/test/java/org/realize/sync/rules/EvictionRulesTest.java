@@ -19,7 +19,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
-import org.realize.sync.rules.EvictionRules.Verdict;
+import org.realize.sync.rules.EvictionRules.EvictionVerdict;
 
 class EvictionRulesTest {
 
@@ -31,35 +31,35 @@ class EvictionRulesTest {
   private static final PathState NOBODYS = state(SHOWN, null, Map.of(A, KNOWN));
   private static final PathState REAL = state(SHOWN, SHOWN, Map.of(A, KNOWN));
 
-  private static Verdict judge(Mark mark, PathState... showing) {
+  private static EvictionVerdict judge(Mark mark, PathState... showing) {
     return EvictionRules.judge(hash("one"), List.of(showing), new Marks(mark, Map.of()));
   }
 
   @Test
   void judge_watched_mayGoWhileAnotherHasIt() {
-    assertThat(judge(Mark.WATCH, THEIRS)).isEqualTo(Verdict.FREE);
-    assertThat(judge(Mark.WATCH, REAL)).isEqualTo(Verdict.FREE);
-    assertThat(judge(Mark.WATCH, NOBODYS)).isEqualTo(Verdict.LAST_COPY);
+    assertThat(judge(Mark.WATCH, THEIRS)).isEqualTo(EvictionVerdict.FREE);
+    assertThat(judge(Mark.WATCH, REAL)).isEqualTo(EvictionVerdict.FREE);
+    assertThat(judge(Mark.WATCH, NOBODYS)).isEqualTo(EvictionVerdict.LAST_COPY);
   }
 
   @Test
   void judge_wanted_staysWhoeverHasIt() {
-    assertThat(judge(Mark.KEEP, THEIRS)).isEqualTo(Verdict.MARKED);
-    assertThat(judge(Mark.KEEP, REAL)).isEqualTo(Verdict.MARKED);
-    assertThat(judge(Mark.OWN, THEIRS)).isEqualTo(Verdict.MARKED);
-    assertThat(judge(Mark.OWN, REAL)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.KEEP, THEIRS)).isEqualTo(EvictionVerdict.MARKED);
+    assertThat(judge(Mark.KEEP, REAL)).isEqualTo(EvictionVerdict.MARKED);
+    assertThat(judge(Mark.OWN, THEIRS)).isEqualTo(EvictionVerdict.MARKED);
+    assertThat(judge(Mark.OWN, REAL)).isEqualTo(EvictionVerdict.FREE);
   }
 
   @Test
   void judge_markBelowTheArenas_counts() {
     Map<RelativePath, Mark> marks = Map.of(RelativePath.of("dir"), Mark.KEEP);
     assertThat(EvictionRules.judge(hash("one"), List.of(THEIRS), new Marks(Mark.WATCH, marks)))
-        .isEqualTo(Verdict.MARKED);
+        .isEqualTo(EvictionVerdict.MARKED);
   }
 
   @Test
   void judge_severalPaths_theStrictestCounts() {
-    assertThat(judge(Mark.WATCH, THEIRS, NOBODYS, REAL)).isEqualTo(Verdict.LAST_COPY);
+    assertThat(judge(Mark.WATCH, THEIRS, NOBODYS, REAL)).isEqualTo(EvictionVerdict.LAST_COPY);
   }
 
   @Test
@@ -67,32 +67,32 @@ class EvictionRulesTest {
     Version directory = version(DIRECTORY, B, 5);
     PathState lost = state(directory, null, Map.of(A, KNOWN, B, report(2, directory)));
     for (Mark mark : Mark.values()) {
-      assertThat(judge(mark, lost)).isNotEqualTo(Verdict.FREE);
+      assertThat(judge(mark, lost)).isNotEqualTo(EvictionVerdict.FREE);
     }
-    assertThat(judge(Mark.WATCH, lost)).isEqualTo(Verdict.LAST_COPY);
-    assertThat(judge(Mark.KEEP, lost)).isEqualTo(Verdict.MARKED);
-    assertThat(judge(Mark.OWN, lost)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.WATCH, lost)).isEqualTo(EvictionVerdict.LAST_COPY);
+    assertThat(judge(Mark.KEEP, lost)).isEqualTo(EvictionVerdict.MARKED);
+    assertThat(judge(Mark.OWN, lost)).isEqualTo(EvictionVerdict.MARKED);
   }
 
   @Test
   void judge_alternativeThatAnotherHolds_mayGoWhereItIsWatched() {
     Version directory = version(DIRECTORY, B, 5);
     PathState held = state(directory, null, Map.of(A, HELD, B, report(2, directory)));
-    assertThat(judge(Mark.WATCH, held)).isEqualTo(Verdict.FREE);
-    assertThat(judge(Mark.KEEP, held)).isEqualTo(Verdict.MARKED);
+    assertThat(judge(Mark.WATCH, held)).isEqualTo(EvictionVerdict.FREE);
+    assertThat(judge(Mark.KEEP, held)).isEqualTo(EvictionVerdict.MARKED);
   }
 
   @Test
   void judge_replacedVersionThatNobodyHolds_mayGo() {
     Version next = version(file("two"), A, 2);
     PathState replaced = state(next, null, Map.of(A, report(2, next), B, KNOWN));
-    assertThat(judge(Mark.WATCH, replaced)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.WATCH, replaced)).isEqualTo(EvictionVerdict.FREE);
   }
 
   @Test
   void judge_noPathShowsIt_mayGo() {
     PathState other = state(version(file("two"), A, 2), null, Map.of(A, KNOWN));
-    assertThat(judge(Mark.KEEP)).isEqualTo(Verdict.FREE);
-    assertThat(judge(Mark.KEEP, other)).isEqualTo(Verdict.FREE);
+    assertThat(judge(Mark.KEEP)).isEqualTo(EvictionVerdict.FREE);
+    assertThat(judge(Mark.KEEP, other)).isEqualTo(EvictionVerdict.FREE);
   }
 }

@@ -486,14 +486,15 @@ public abstract class ArenaStoreContract {
   @Test
   public void smallRows_putAndRemoved_areThereAndGone() throws Exception {
     RelativePath path = RelativePath.of("some/path");
-    Finding.Key failed = Finding.Key.of(Finding.Kind.FAILED, Finding.Part.DOWNLOAD, path);
+    Finding.Key failed = Finding.Key.of(Finding.FindingKind.FAILED, Finding.Part.DOWNLOAD, path);
     Finding finding = failed.found("no room", 5);
     Finding again = failed.found("still no room", 6);
-    Finding other = Finding.Key.of(Finding.Kind.HELD, Finding.Part.FEED, path).found("too many", 7);
+    Finding other =
+        Finding.Key.of(Finding.FindingKind.HELD, Finding.Part.FEED, path).found("too many", 7);
     Finding bobs =
         new Finding(
-            Finding.Kind.FAILED,
-            Finding.Source.feed(new PeerName("bob")),
+            Finding.FindingKind.FAILED,
+            Finding.FindingSource.feed(new PeerName("bob")),
             path.toString(),
             "bad",
             8);

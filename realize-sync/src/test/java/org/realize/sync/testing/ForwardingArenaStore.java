@@ -27,7 +27,7 @@ public class ForwardingArenaStore implements ArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     return store.write(change);
   }
 

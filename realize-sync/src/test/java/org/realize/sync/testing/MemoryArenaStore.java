@@ -95,7 +95,7 @@ public final class MemoryArenaStore implements ArenaStore {
   }
 
   @Override
-  public <T extends @Nullable Object> T write(Change<T> change) throws RealizeException {
+  public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     T result;
     MemoryArenaRows rows;
     writer.lock();

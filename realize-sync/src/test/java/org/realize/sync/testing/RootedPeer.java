@@ -155,13 +155,13 @@ public final class RootedPeer {
   }
 
   /** Scans the root long after its last change, so that what is found is certain. */
-  public Indexer.Outcome scan() throws Exception {
+  public Indexer.IndexOutcome scan() throws Exception {
     time.advance(Duration.ofSeconds(10));
     return indexer.scan();
   }
 
   /** Scans the root right after its last change, so that what is found is not certain. */
-  public Indexer.Outcome scanAtOnce() throws Exception {
+  public Indexer.IndexOutcome scanAtOnce() throws Exception {
     return indexer.scan();
   }
 

@@ -147,7 +147,7 @@ class DownloaderTest {
       assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
     }
     assertThat(nas.blocksAsked()).isEqualTo(3);
-    TransferCounters.Snapshot counts = downloader.counters().snapshot();
+    TransferCounters.CounterSnapshot counts = downloader.counters().snapshot();
     assertThat(counts.bytesFromPeers()).isEqualTo(bytes.length);
     assertThat(counts.bytesFromBlobs()).isGreaterThanOrEqualTo(bytes.length);
   }
@@ -184,7 +184,7 @@ class DownloaderTest {
     assertThat(downloader.counters().snapshot().badFromPeers()).doesNotContainKey(laptop.peer());
     assertThat(rig.findings())
         .anySatisfy(finding -> {
-          assertThat(finding.kind()).isEqualTo(Finding.Kind.FAILED);
+          assertThat(finding.kind()).isEqualTo(Finding.FindingKind.FAILED);
           assertThat(finding.subject()).isEqualTo(PATH);
           assertThat(finding.cause()).contains("nas", "block 1");
         });

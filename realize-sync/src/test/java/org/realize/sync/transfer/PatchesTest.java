@@ -29,12 +29,12 @@ class PatchesTest extends UpdateRig {
   }
 
   /** Downloads one content after the other, and returns what the last one took. */
-  private TransferCounters.Snapshot update(byte[] old, byte[] bytes) throws Exception {
+  private TransferCounters.CounterSnapshot update(byte[] old, byte[] bytes) throws Exception {
     Content.File first = nas.serve(old);
     rig.show(NAME, first, nas);
     downloader.download(PATH, first);
     row(first, ByteRanges.of(0, old.length));
-    TransferCounters.Snapshot before = downloader.counters().snapshot();
+    TransferCounters.CounterSnapshot before = downloader.counters().snapshot();
     Content.File second = replace(bytes);
     downloader.download(PATH, second);
     try (OpenFile reader = downloader.open(PATH, second)) {
@@ -43,9 +43,9 @@ class PatchesTest extends UpdateRig {
       assertThat(all.array()).isEqualTo(bytes);
     }
     await().until(pool::idle);
-    TransferCounters.Snapshot after = downloader.counters().snapshot();
+    TransferCounters.CounterSnapshot after = downloader.counters().snapshot();
     assertThat(after.badFromPeers()).isEmpty();
-    return new TransferCounters.Snapshot(
+    return new TransferCounters.CounterSnapshot(
         after.bytesFromPeers() - before.bytesFromPeers(),
         after.bytesReused(),
         after.bytesPatched(),
@@ -71,7 +71,7 @@ class PatchesTest extends UpdateRig {
   void download_bytesInsertedInFront_fetchesLittle() throws Exception {
     byte[] old = ScriptedPeer.bytes(1, 100 * BLOCK + 5);
     byte[] bytes = joined(new byte[] {1, 2, 3}, old);
-    TransferCounters.Snapshot took = update(old, bytes);
+    TransferCounters.CounterSnapshot took = update(old, bytes);
     assertThat(took.bytesFromPeers()).isLessThan(2L * BLOCK);
     assertThat(took.bytesPatched()).isEqualTo(bytes.length - took.bytesFromPeers());
   }
@@ -80,7 +80,7 @@ class PatchesTest extends UpdateRig {
   void download_removedInTheMiddle_reusesTheFrontAndPatchesTheRest() throws Exception {
     byte[] old = ScriptedPeer.bytes(2, 64 * BLOCK);
     byte[] bytes = joined(part(old, 0, 30 * BLOCK + 9), part(old, 31 * BLOCK, old.length));
-    TransferCounters.Snapshot took = update(old, bytes);
+    TransferCounters.CounterSnapshot took = update(old, bytes);
     assertThat(took.bytesReused()).isEqualTo(30L * BLOCK);
     assertThat(took.bytesFromPeers()).isLessThan(2L * BLOCK);
   }
@@ -92,7 +92,7 @@ class PatchesTest extends UpdateRig {
     for (int block = 3; block < 40; block += 12) {
       bytes[block * BLOCK + 70_000] ^= 1;
     }
-    TransferCounters.Snapshot took = update(old, bytes);
+    TransferCounters.CounterSnapshot took = update(old, bytes);
     assertThat(took.bytesReused()).isEqualTo(36L * BLOCK);
     assertThat(took.bytesFromPeers()).isLessThan(BLOCK / 2);
   }
@@ -100,7 +100,7 @@ class PatchesTest extends UpdateRig {
   @Test
   void download_otherBytes_givesDeltasUp() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(5, 200 * BLOCK);
-    TransferCounters.Snapshot took = update(ScriptedPeer.bytes(4, 200 * BLOCK), bytes);
+    TransferCounters.CounterSnapshot took = update(ScriptedPeer.bytes(4, 200 * BLOCK), bytes);
     assertThat(took.bytesFromPeers()).isEqualTo(bytes.length);
     assertThat(took.bytesPatched()).isZero();
     assertThat(nas.diffCalls()).hasSizeBetween(Patches.MAX_VAIN, 20);
@@ -111,7 +111,7 @@ class PatchesTest extends UpdateRig {
     nas.corruptDiffs();
     byte[] old = ScriptedPeer.bytes(6, 30 * BLOCK);
     byte[] bytes = joined(new byte[] {9}, old);
-    TransferCounters.Snapshot took = update(old, bytes);
+    TransferCounters.CounterSnapshot took = update(old, bytes);
     assertThat(nas.diffCalls()).isNotEmpty();
     assertThat(took.bytesFromPeers()).isGreaterThan(2L * BLOCK);
   }
@@ -143,7 +143,7 @@ class PatchesTest extends UpdateRig {
     speed.asked(1L << 40, rig.time.monotonicNanos());
     rig.time.advance(Duration.ofSeconds(10));
     speed.received(1L << 40, rig.time.monotonicNanos());
-    TransferCounters.Snapshot took = update(old, joined(new byte[] {9}, old));
+    TransferCounters.CounterSnapshot took = update(old, joined(new byte[] {9}, old));
     assertThat(nas.diffCalls()).isEmpty();
     assertThat(took.bytesPatched()).isZero();
   }

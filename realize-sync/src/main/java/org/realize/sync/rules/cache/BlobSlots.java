@@ -194,11 +194,11 @@ final class BlobSlots {
     return has(slot, PINS);
   }
 
-  void pin(int slot, Pin reason) {
+  void pin(int slot, PinReason reason) {
     set(slot, reason.bit() << PIN_SHIFT, true);
   }
 
-  void unpin(int slot, Pin reason) {
+  void unpin(int slot, PinReason reason) {
     set(slot, reason.bit() << PIN_SHIFT, false);
   }
 

@@ -255,7 +255,7 @@ public final class CachePolicy {
   }
 
   /** Forbids to evict a blob, until {@link #unpin} is called for the same reason. */
-  public void pin(ContentHash hash, Pin reason) {
+  public void pin(ContentHash hash, PinReason reason) {
     int slot = storedSlot(hash);
     dequeue(slot);
     slots.pin(slot, reason);
@@ -265,7 +265,7 @@ public final class CachePolicy {
   }
 
   /** Ends a {@link #pin}. With the last one the blob is in its area again, at the hot end. */
-  public void unpin(ContentHash hash, Pin reason) {
+  public void unpin(ContentHash hash, PinReason reason) {
     int slot = storedSlot(hash);
     if (!slots.isPinned(slot)) {
       return;

@@ -17,7 +17,7 @@ class CachePolicyModelTest {
   private static final ContentHash B = new ContentHash(2L << 32, 0, 0, 0);
   private static final ContentHash C = new ContentHash(3L << 32, 0, 0, 0);
 
-  private static final List<Pin> PINS = List.of(Pin.values());
+  private static final List<PinReason> PINS = List.of(PinReason.values());
 
   /** A policy and its model, and what was done to both. */
   private static final class Both {
@@ -60,7 +60,7 @@ class CachePolicyModelTest {
       }
     }
 
-    void pin(ContentHash hash, Pin pin) {
+    void pin(ContentHash hash, PinReason pin) {
       if (model.isStored(hash)) {
         steps.append(", pin ").append(hash.hex8()).append(' ').append(pin);
         policy.pin(hash, pin);
@@ -68,7 +68,7 @@ class CachePolicyModelTest {
       }
     }
 
-    void unpin(ContentHash hash, Pin pin) {
+    void unpin(ContentHash hash, PinReason pin) {
       if (model.isStored(hash)) {
         steps.append(", unpin ").append(hash.hex8()).append(' ').append(pin);
         policy.unpin(hash, pin);
@@ -168,8 +168,8 @@ class CachePolicyModelTest {
           both -> both.read(C, 3 * UNIT),
           both -> both.use(A, 40 * UNIT),
           both -> both.makeRoom(2 * UNIT),
-          both -> both.pin(A, Pin.OPEN),
-          both -> both.unpin(A, Pin.OPEN),
+          both -> both.pin(A, PinReason.OPEN),
+          both -> both.unpin(A, PinReason.OPEN),
           both -> both.retire(B),
           both -> both.prefer(C, true));
 

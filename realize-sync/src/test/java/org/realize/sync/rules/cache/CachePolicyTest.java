@@ -162,16 +162,16 @@ class CachePolicyTest {
   @Test
   void victims_pinned_neverWhateverTheReason() {
     readAll(0, 3);
-    policy.pin(blob(0), Pin.KEPT);
-    policy.pin(blob(1), Pin.OPEN);
-    policy.pin(blob(1), Pin.ONLY_COPY);
-    policy.unpin(blob(1), Pin.OPEN);
+    policy.pin(blob(0), PinReason.KEPT);
+    policy.pin(blob(1), PinReason.OPEN);
+    policy.pin(blob(1), PinReason.ONLY_COPY);
+    policy.unpin(blob(1), PinReason.OPEN);
     policy.setCapacity(0);
 
     assertThat(policy.victims(UNIT)).extracting(CachedBlob::hash).containsExactly(blob(2));
     assertThat(policy.fits(0)).isFalse();
 
-    policy.unpin(blob(1), Pin.ONLY_COPY);
+    policy.unpin(blob(1), PinReason.ONLY_COPY);
 
     assertThat(policy.victims(UNIT)).hasSize(2);
   }

@@ -19,7 +19,7 @@ final class NaivePolicy {
   /** A blob, stored or not. */
   private static final class Known {
     final ContentHash hash;
-    final Set<Pin> pins = EnumSet.noneOf(Pin.class);
+    final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
     long bytes;
     Area area = Area.WORKING;
     boolean preferred;
@@ -100,7 +100,7 @@ final class NaivePolicy {
     settle();
   }
 
-  void pin(ContentHash hash, Pin pin) {
+  void pin(ContentHash hash, PinReason pin) {
     Known blob = known(hash);
     blob.pins.add(pin);
     queue(blob.area).remove(blob);
@@ -112,7 +112,7 @@ final class NaivePolicy {
     settle();
   }
 
-  void unpin(ContentHash hash, Pin pin) {
+  void unpin(ContentHash hash, PinReason pin) {
     Known blob = known(hash);
     if (blob.pins.remove(pin) && blob.pins.isEmpty()) {
       pinned.remove(blob);

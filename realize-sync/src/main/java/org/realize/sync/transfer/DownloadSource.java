@@ -10,12 +10,12 @@ import org.realize.sync.port.PeerLink.BlockSink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 
 /** A peer as one run asks it: calls can be cancelled, what they deliver is taken in peace. */
-final class Source {
+final class DownloadSource {
 
   private final PeerLink link;
   private final Cancellation cancellation;
 
-  Source(PeerLink link, Cancellation cancellation) {
+  DownloadSource(PeerLink link, Cancellation cancellation) {
     this.link = link;
     this.cancellation = cancellation;
   }

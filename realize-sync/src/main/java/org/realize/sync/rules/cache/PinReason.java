@@ -1,7 +1,7 @@
 package org.realize.sync.rules.cache;
 
 /** A reason why a blob must not be evicted, whatever the limits say. */
-public enum Pin {
+public enum PinReason {
   /** It is marked to be kept. */
   KEPT(1),
   /** No other peer is known to hold these bytes. */
@@ -11,7 +11,7 @@ public enum Pin {
 
   private final int bit;
 
-  Pin(int bit) {
+  PinReason(int bit) {
     this.bit = bit;
   }
 
