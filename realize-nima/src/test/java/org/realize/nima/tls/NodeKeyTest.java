@@ -71,7 +71,15 @@ class NodeKeyTest {
     assertThatThrownBy(() -> NodeKey.read(directory.resolve("none")))
         .isInstanceOf(RealizeException.NotFound.class);
     for (String content :
-        new String[] {"", "noise", OPENSSL_PUBLIC, OPENSSL_PRIVATE.replace("MC4C", "AAAA")}) {
+        new String[] {
+          "",
+          "noise",
+          OPENSSL_PUBLIC,
+          OPENSSL_PRIVATE.replace("MC4C", "AAAA"),
+          OPENSSL_PRIVATE.replace("MC4C", "M*4C"),
+          OPENSSL_PRIVATE.replace("MC4C", "MC4"),
+          OPENSSL_PRIVATE.replace("-----END", "")
+        }) {
       Path file = file(content, "rw-------");
       assertThatThrownBy(() -> NodeKey.read(file)).isInstanceOf(RealizeException.Invalid.class);
     }
