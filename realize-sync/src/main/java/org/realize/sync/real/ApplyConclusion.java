@@ -61,6 +61,11 @@ final class ApplyConclusion {
     };
   }
 
+  /** As the other, where the effect was refused: a second name of the file is a user's then. */
+  ApplyOutcome concludeRefused(ApplyIntent intent) throws IOException, RealizeException {
+    return intent.kind() == Kind.RENAME ? end(intent, ApplyOutcome.CHANGED) : conclude(intent);
+  }
+
   private ApplyOutcome concludePut(ApplyIntent intent) throws IOException, RealizeException {
     Optional<FileStat> displaced = disk.stat(intent.slot().old().file());
     if (displaced.isPresent()) {

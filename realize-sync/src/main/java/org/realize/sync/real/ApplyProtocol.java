@@ -215,6 +215,9 @@ public final class ApplyProtocol {
               FileStat indexed,
               Version gone,
               Version now) -> {
+        if (disk.stat(target).isPresent()) {
+          yield ApplyOutcome.CHANGED;
+        }
         Likeness moved = Likeness.of(indexed);
         Side source = new Side(path, moved, null, gone);
         yield begin(Kind.RENAME, List.of(source, new Side(target, null, moved, now)), indexed);
@@ -382,16 +385,22 @@ public final class ApplyProtocol {
     try {
       Optional<OpenState> ready = check(intent.path(), indexed);
       boolean isUnsupported = false;
+      boolean isRefused = true;
       if (ready.isPresent() && ready.get() != OpenState.OPEN) {
         try {
+          isRefused = false;
           effect(intent, indexed, ready.get() == OpenState.UNKNOWN);
         } catch (NotSupportedException nothingHasHappened) {
           isUnsupported = true;
-        } catch (NoSuchFileException | FileAlreadyExistsException e) {
-          LOG.debug("'{}' was removed, or its name taken", intent.path());
+          isRefused = true;
+        } catch (FileAlreadyExistsException taken) {
+          isRefused = true;
+        } catch (NoSuchFileException e) {
+          LOG.debug("'{}' was removed", intent.path());
         }
       }
-      ApplyOutcome concluded = conclusion.conclude(intent);
+      ApplyOutcome concluded =
+          isRefused ? conclusion.concludeRefused(intent) : conclusion.conclude(intent);
       if (isUnsupported) {
         return unsupported(intent.path());
       }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
@@ -163,6 +164,33 @@ class ApplyOperationsTest {
         change.requireOneOfTheTwo(when);
       }
     }
+  }
+
+  /** A name that a user gave the file is not one that the change left half way. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "stat", "link"})
+  void rename_userLinkedTheFileToTheTarget_bothNamesStay(String call) throws Exception {
+    Change change = new Change(Operation.RENAME, FileSystem.EXT4);
+    ApplyRig.Before links =
+        new ApplyRig.Before() {
+          @Override
+          public void call(int number) {}
+
+          @Override
+          public void call(int number, String method) throws IOException {
+            if (method.equals(call) && change.disk.stat(ApplyRig.TARGET).isEmpty()) {
+              change.disk.link(ApplyRig.PATH, ApplyRig.TARGET);
+            }
+          }
+        };
+    if (call.isEmpty()) {
+      links.call(0, call);
+    }
+    change.apply(links);
+    assertThat(change.outcome).isEqualTo(ApplyOutcome.CHANGED);
+    assertThat(change.disk.stat(ApplyRig.TARGET)).isPresent();
+    assertThat(change.rig.seen()).isEqualTo(change.before);
+    assertThat(change.rig.hasIntents()).isFalse();
   }
 
   private static List<IOException> failures() {
