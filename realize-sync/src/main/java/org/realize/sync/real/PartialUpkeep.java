@@ -1,6 +1,7 @@
 package org.realize.sync.real;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -70,10 +71,12 @@ final class PartialUpkeep {
 
   private void delete(RelativePath partial) throws IOException {
     try {
-      OwnDirectories.deleteIfEmpty(disk, partial);
+      disk.delete(partial); // a file, or a link or an empty directory that was being made
       LOG.info("'{}' was not continued for {} days and is deleted", partial, EXPIRY_DAYS);
     } catch (NoSuchFileException e) {
       LOG.debug("'{}' is gone", partial);
+    } catch (DirectoryNotEmptyException e) {
+      LOG.debug("'{}' is none of Realize's", partial);
     }
   }
 }
