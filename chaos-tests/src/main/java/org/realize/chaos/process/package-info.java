@@ -1,6 +1,6 @@
 /**
- * Real nodes in processes of their own: made, started, stopped and killed as a person would,
- * through the command line, and looked at through the control socket and the mount.
+ * Real nodes in processes of their own: made, started, stopped and killed through the command line,
+ * and observed through the control socket and the mount.
  */
 @NullMarked
 package org.realize.chaos.process;

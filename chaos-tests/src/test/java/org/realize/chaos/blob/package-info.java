@@ -1,4 +1,7 @@
-/** Caches with limits on a disk that fails, is cut off, or is changed behind the store's back. */
+/**
+ * Tests of caches with limits on a disk that fails, is cut off, or is changed behind the store's
+ * back.
+ */
 @NullMarked
 package org.realize.chaos.blob;
 

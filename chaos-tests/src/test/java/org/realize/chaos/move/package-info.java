@@ -1,6 +1,6 @@
 /**
- * Moves in virtual time between two disks on the heap, whose calls and effects go wrong as a seed
- * says, judged by what is left at both ends.
+ * Tests of moves in virtual time between two disks on the heap. A seed makes calls and effects
+ * fail; the files that are left at both ends are judged.
  */
 @NullMarked
 package org.realize.chaos.move;

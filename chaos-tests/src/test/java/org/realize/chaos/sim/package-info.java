@@ -5,12 +5,12 @@
  * org.realize.chaos.sim.SimulatedPeer}s: the product's index, feed, incarnations, cache, downloads
  * and view on disks and stores in memory, which crash between any two commits. {@link
  * org.realize.chaos.sim.SimulatedMove} moves files, and {@link
- * org.realize.chaos.sim.SimulatedEngine} stands for the one part that the product lacks. Then all
- * is healed, and {@link org.realize.chaos.sim.Oracle} compares what the peers know and hold, and
- * {@link org.realize.chaos.sim.ViewOracle} what their users see and read, with what the {@link
- * org.realize.chaos.sim.History} says that users did; {@link org.realize.chaos.sim.Checks} counts
- * where it had to accept an {@link org.realize.chaos.sim.Excuse}. {@link
- * org.realize.chaos.sim.Shrinker} reduces a failing script to few actions.
+ * org.realize.chaos.sim.SimulatedEngine} stands for the one part that the product lacks. At the end
+ * everything is healed. {@link org.realize.chaos.sim.Oracle} compares what the peers know and hold
+ * with the {@link org.realize.chaos.sim.History} of the users' actions, {@link
+ * org.realize.chaos.sim.ViewOracle} what users see and read; {@link org.realize.chaos.sim.Checks}
+ * counts each accepted {@link org.realize.chaos.sim.Excuse}. {@link org.realize.chaos.sim.Shrinker}
+ * reduces a failing script to few actions.
  */
 @NullMarked
 package org.realize.chaos.sim;

@@ -1,8 +1,8 @@
 /**
- * The mount by libfuse 2.9's high-level interface, which names files by path: {@link
- * org.realize.fuse.libfuse.Paths} turns them into inodes of the view. Platform threads each run the
- * library's loop, two for each read that may wait; the kernel keeps names and attributes for half a
- * second, as this interface cannot tell it of changes.
+ * The driver on libfuse 2.9's high-level interface, which names files by path. Calls of the
+ * library's threads flow through {@link org.realize.fuse.libfuse.Operations}; {@link
+ * org.realize.fuse.libfuse.Paths} turns each path into an inode of the view. This interface cannot
+ * notify the kernel of changes, so names and attributes are cached for less than half a second.
  */
 @NullMarked
 package org.realize.fuse.libfuse;

@@ -1,10 +1,12 @@
 /**
- * One arena's state in packed rows: the visible tree by inode, the known paths, the change feed,
- * blobs and small rows.
+ * The state of one arena in packed rows: the visible tree by inode, the known paths, the change
+ * feed, blobs and small rows.
  *
- * <p>A query decodes rows as of one commit; a change collects changed rows, which become one commit
- * of the journal. Entries of a directory share rows of a few kilobytes, spread by the hash of their
- * names, so that every cost depends on the directory and not on the arena.
+ * <p>Rows flow out of the {@link org.realize.store.journal.CommitLog} into a query, which decodes
+ * them as of one commit; a change collects changed rows and hands them to the log as one commit, of
+ * which {@link org.realize.store.arena.Notices} notifies the listeners. Entries of a directory
+ * share rows of a few kilobytes, spread by the hash of their names, so that every cost depends on
+ * the directory and not on the arena.
  */
 @NullMarked
 package org.realize.store.arena;

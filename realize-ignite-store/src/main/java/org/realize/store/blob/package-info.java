@@ -1,7 +1,9 @@
 /**
- * The blob store: one sparse file per content and its row in the arena's table. Verified bytes flow
- * in from the downloader and out to readers; they are made durable, and only then are their ranges
- * noted in the table, so that a crash at any point is repaired when the store opens.
+ * The blob store: one sparse file for each content, and its row in the arena's table. Verified
+ * bytes flow in from the downloader, after {@link org.realize.store.blob.BlobCache} reserved their
+ * room, and out to readers. {@link org.realize.store.blob.BlobClaims} commits a range only after
+ * its bytes are durable, so that {@link org.realize.store.blob.BlobFiles} repairs what a crash
+ * leaves.
  */
 @NullMarked
 package org.realize.store.blob;

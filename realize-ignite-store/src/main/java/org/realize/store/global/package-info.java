@@ -1,9 +1,9 @@
 /**
- * What all arenas share: the store's identity, its arenas, the inode ranges, counters, and what is
- * known of other stores.
+ * The state that all arenas share: the store's identity, its arenas, the inode ranges, counters,
+ * and the memory of other stores.
  *
- * <p>Everything here is small and kept in memory; a change is one durable commit of the same
- * journal that the arenas' commits go through, so that a range and its use are one commit.
+ * <p>Everything here is small and in memory. A change is one durable commit of the journal that the
+ * arenas' commits go through, so that a range and its use are one commit.
  */
 @NullMarked
 package org.realize.store.global;

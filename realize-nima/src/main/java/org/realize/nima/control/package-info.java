@@ -1,7 +1,8 @@
 /**
- * How commands talk to a running daemon: requests come in as HTTP with JSON on a Unix socket that
- * only its owner can reach, the {@link org.realize.nima.control.Household} answers them. Server and
- * client are both here, so that they cannot drift apart.
+ * The control API between commands and a running daemon. Requests flow in as HTTP with JSON over a
+ * Unix socket that only its owner can reach; the {@link org.realize.nima.control.Household} answers
+ * them, long orders with a stream of events. Server and client are both here, so that they cannot
+ * drift apart.
  */
 @NullMarked
 package org.realize.nima.control;

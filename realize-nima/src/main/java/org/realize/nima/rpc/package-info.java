@@ -1,8 +1,10 @@
 /**
- * What peers say to each other: protocol {@code realize/1} (docs/protocol.md) from the dialled
- * socket up to a connected peer that can be asked and that asks. Bytes come through a {@code Wire},
- * become {@code Frame}s, belong to calls of a {@code Session} (one connection), two of which make
- * the pair of one peer; {@code PeerConnections} dials, accepts and settles pairs.
+ * Protocol {@code realize/1} between peers (docs/protocol.md), from the dialled socket up to a
+ * {@link org.realize.nima.rpc.ConnectedPeer}. Bytes flow through a {@link
+ * org.realize.nima.rpc.Wire}, become {@link org.realize.nima.rpc.Frame}s, and belong to calls of a
+ * {@link org.realize.nima.rpc.Session}, one for each connection; two sessions make the pair of one
+ * peer. Calls of the peer end in {@link org.realize.nima.rpc.InboundService}. {@link
+ * org.realize.nima.rpc.PeerConnections} dials, accepts and settles pairs.
  */
 @NullMarked
 package org.realize.nima.rpc;

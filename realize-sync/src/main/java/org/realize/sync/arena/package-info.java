@@ -1,6 +1,6 @@
 /**
- * One arena of this machine as one value. Whatever works on an arena is given the {@link
- * org.realize.sync.arena.Arena} and what it needs besides, not the arena's parts.
+ * One arena of this machine as one value. Types that work on an arena take the {@link
+ * org.realize.sync.arena.Arena}, not its parts.
  */
 @NullMarked
 package org.realize.sync.arena;

@@ -1,7 +1,7 @@
 /**
  * The background work of an arena. A {@link org.realize.sync.engine.Job} advances by steps; an
- * {@link org.realize.sync.engine.Engine} steps the jobs that are due and returns when it wants to
- * be called next, so that one thread can drive a whole household in virtual time.
+ * {@link org.realize.sync.engine.Engine} steps the jobs that are due and returns the time until the
+ * next one, so that one thread can drive a whole household in virtual time.
  */
 @NullMarked
 package org.realize.sync.engine;

@@ -1,7 +1,6 @@
 /**
  * The words of Realize as immutable values: names, paths, contents, versions, metadata and the
- * closed set of expected failures. Nothing here does I/O or knows the time; every other package
- * speaks in these types.
+ * closed set of expected failures. No I/O, no time; every other package speaks in these types.
  */
 @NullMarked
 package org.realize.sync.model;

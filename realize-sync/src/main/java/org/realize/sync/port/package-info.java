@@ -1,7 +1,7 @@
 /**
- * What the core needs from outside: time, disk, stores, peers and changes of the local tree.
- * Adapters implement these interfaces in the outer modules, in-memory twins in this module's
- * test-jar; both pass the same contract suites.
+ * The interfaces to the outside of the core: time, disk, stores, peers and changes of the local
+ * tree, with the values that pass through them. Adapters in the outer modules implement them,
+ * in-memory twins in this module's test-jar as well; both pass the same contract suites.
  */
 @NullMarked
 package org.realize.sync.port;

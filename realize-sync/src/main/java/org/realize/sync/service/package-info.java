@@ -1,7 +1,7 @@
 /**
- * What a peer may ask of us: pages of the feed, nodes of hash trees and blocks of contents, from
- * the real files as they were indexed and from verified blobs. Nothing is written for a peer but
- * hash trees that were missing.
+ * The answers to peers' calls: pages of the feed, nodes of hash trees, blocks, deltas and pins.
+ * Bytes flow from {@code content}: real files as they were indexed, and verified blobs. Hash trees
+ * that were missing, and pins, are all that is written for a peer.
  */
 @NullMarked
 package org.realize.sync.service;

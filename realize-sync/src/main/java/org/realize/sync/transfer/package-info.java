@@ -1,7 +1,7 @@
 /**
- * Contents that are elsewhere, read as if they were here. A reader asks for bytes; what the blob
- * lacks is taken from earlier versions that are here, else asked of the peers that hold it,
- * verified block by block against the hash tree, handed to its readers and written to the blob.
+ * Contents whose bytes are elsewhere, read as if they were here. A reader asks for bytes; missing
+ * blocks are taken from earlier versions on this machine or asked of the peers that hold them,
+ * verified one by one against the hash tree, handed to their readers and written to the blob.
  * Nothing unverified leaves this package.
  */
 @NullMarked

@@ -1,7 +1,7 @@
 /**
- * The inode file system over all arenas. Drivers of the mount call {@link
- * org.realize.sync.view.FileView}; it reads the stores and, for bytes that are elsewhere, the
- * downloader. Nothing below calls back up but through {@link org.realize.sync.view.ViewListener}.
+ * The inode file system over all arenas. Calls of the mount's drivers flow through {@link
+ * org.realize.sync.view.FileView} to the stores, the real files and, for bytes that are elsewhere,
+ * the downloader. Changes flow back up through {@link org.realize.sync.view.ViewListener} only.
  */
 @NullMarked
 package org.realize.sync.view;

@@ -1,8 +1,8 @@
 /**
- * Which blobs a cache keeps, as pure rules over compact state in memory: {@link
- * org.realize.sync.rules.cache.CachePolicy} receives what is stored, read, pinned and deleted, and
- * says in which {@link org.realize.sync.port.BlobUse.Area} each blob is and which go next. Nothing
- * here does I/O or knows the time; time is what has been read.
+ * The order in which blobs leave a cache, as pure rules over compact state in memory. Stores,
+ * reads, pins and deletions flow into {@link org.realize.sync.rules.cache.CachePolicy}; the {@link
+ * org.realize.sync.port.BlobUse.Area} of each blob and the next victims flow out. No I/O; time is
+ * the number of bytes read.
  */
 @NullMarked
 package org.realize.sync.rules.cache;
