@@ -179,22 +179,35 @@ final class ApplyConclusion {
   private ApplyOutcome concludeMoved(ApplyIntent intent) throws IOException, RealizeException {
     RelativePath file = intent.slot().file();
     RelativePath target = intent.sides().getLast().path();
+    if (disk.stat(file).isEmpty() && isSecondName(intent.path(), disk.stat(target))) {
+      takeAway(intent.slot(), intent.path(), target);
+    }
     Optional<FileStat> there = disk.stat(target);
     Optional<FileStat> taken = disk.stat(file);
-    if (taken.isPresent() && there.filter(Likeness.of(taken.get())::isInode).isPresent()) {
+    if (isSecondName(target, taken) || isSecondName(intent.path(), taken)) {
       deleteIfThere(file);
     } else if (taken.isPresent()) {
       trash.putBack(intent.slot(), intent.path());
-    } else if (there.isPresent() && isSecondName(intent.path(), there.get())) {
-      deleteIfThere(target);
-      there = Optional.empty();
     }
     boolean isMoved = there.filter(intent.sides().getLast()::isMadeInode).isPresent();
     return end(intent, isMoved ? ApplyOutcome.DONE : ApplyOutcome.CHANGED);
   }
 
-  private boolean isSecondName(RelativePath path, FileStat other) throws IOException {
-    return disk.stat(path).filter(Likeness.of(other)::isInode).isPresent();
+  /** Takes a second name away, by way of the slot: a user may put a file there this moment. */
+  private void takeAway(TrashSlot slot, RelativePath path, RelativePath second) throws IOException {
+    try {
+      FreeNames.moveInto(disk, second, slot.file());
+    } catch (NoSuchFileException removed) {
+      return;
+    }
+    if (!isSecondName(path, disk.stat(slot.file()))) {
+      trash.putBack(slot, second);
+    }
+  }
+
+  private boolean isSecondName(RelativePath path, Optional<FileStat> other) throws IOException {
+    return other.isPresent()
+        && disk.stat(path).filter(Likeness.of(other.get())::isInode).isPresent();
   }
 
   /** Some of the attributes may have been set. */
@@ -251,7 +264,7 @@ final class ApplyConclusion {
       return;
     }
     boolean isMade = intent.first().isMade(now.get());
-    if (isSecondName(intent.path(), now.get())
+    if (isSecondName(intent.path(), now)
         || (isMade && trash.openState(file, now.get()) == OpenState.CLOSED)) {
       deleteIfThere(file);
     } else if (!isMade) {

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -191,6 +192,48 @@ class ApplyOperationsTest {
     assertThat(change.disk.stat(ApplyRig.TARGET)).isPresent();
     assertThat(change.rig.seen()).isEqualTo(change.before);
     assertThat(change.rig.hasIntents()).isFalse();
+  }
+
+  /** Taking a rename back must not unlink what a user has just saved at the new name. */
+  @Test
+  void rename_takenBackWhileAUserSavesAtTheTarget_theSavedFileStays() throws Exception {
+    boolean happened = true;
+    for (int call = 0; happened; call++) {
+      int at = call;
+      Change change = new Change(Operation.RENAME, FileSystem.EXT4);
+      int[] linkedAt = {Integer.MAX_VALUE};
+      boolean[] saved = {false};
+      change.apply(
+          new ApplyRig.Before() {
+            @Override
+            public void call(int number) {}
+
+            @Override
+            public void call(int number, String method) throws IOException {
+              if (number == linkedAt[0] + 1) {
+                change.rig.user.does(Act.CHANGES_MODE); // so that it is not what was indexed
+              }
+              if (number == linkedAt[0] + 2 + at) {
+                change.rig.user.turnTo(ApplyRig.TARGET.toString());
+                saved[0] = change.rig.user.does(Act.RENAMES_OVER);
+              }
+              if (method.equals("link")) {
+                linkedAt[0] = number;
+              }
+            }
+          });
+      happened = saved[0];
+      change.resume(Long.MAX_VALUE);
+      String when = "saved at call " + call;
+      assertThat(change.rig.contents()).as(when).containsKey(ApplyRig.FILE);
+      change.rig.look();
+      change.rig.requireNothingLost(when);
+      if (happened) {
+        assertThat(change.rig.contents())
+            .as(when)
+            .containsEntry(ApplyRig.TARGET.toString(), change.rig.user.last());
+      }
+    }
   }
 
   private static List<IOException> failures() {
