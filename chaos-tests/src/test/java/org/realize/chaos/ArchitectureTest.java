@@ -63,7 +63,7 @@ class ArchitectureTest {
    */
   private static final Set<String> SYNC_ADAPTERS = Set.of();
 
-  private static final JavaClasses CLASSES =
+  static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ArchitectureTest::isProduction)
           .importPackages("org.realize");

@@ -66,7 +66,7 @@ final class SimulatedMove {
   private int delays;
   private int failures;
 
-  /** Has a peer look at its whole disk. */
+  /** A peer's scan of its whole disk. */
   interface Index {
     void scan(SimulatedPeer peer) throws RealizeException, InterruptedException;
   }

@@ -9,8 +9,4 @@ public record Owner(int uid, int gid) {
   public static Owner ofThisProcess() {
     return new Owner(MountCalls.user(), MountCalls.group());
   }
-
-  public boolean isRoot() {
-    return uid == 0;
-  }
 }

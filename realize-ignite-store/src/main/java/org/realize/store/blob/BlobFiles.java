@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is done to one content's file and row together: opening, deletion, and repair. A
- * thread does so alone with the content, by the right that {@link OpenBlobs} gives it; disk and
- * table are touched outside of its lock. Each step of a repair is safe to repeat. Thread-safe.
+ * The operations on one content's file and row together: opening, deletion, and repair. A thread
+ * runs them alone with the content, by the right that {@link OpenBlobs} gives it; disk and table
+ * are touched outside of its lock. Each step of a repair is safe to repeat. Thread-safe.
  */
 final class BlobFiles {
 

@@ -69,11 +69,6 @@ public final class RowKey {
     return arena;
   }
 
-  /** The kind of row. */
-  public int family() {
-    return family;
-  }
-
   /** The key as Ignite stores it within the arena's cache. */
   Object stored() {
     if (bytes != null) {

@@ -166,14 +166,4 @@ final class IncomingCall {
       cancel(new RealizeException.TimedOut("answer a call: the caller's deadline passed"));
     }
   }
-
-  /** Why the call was cancelled; null while it was not. */
-  @Nullable RealizeException cancellation() {
-    lock.lock();
-    try {
-      return cancelled;
-    } finally {
-      lock.unlock();
-    }
-  }
 }

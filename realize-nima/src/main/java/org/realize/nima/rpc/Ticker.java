@@ -47,10 +47,6 @@ final class Ticker {
     beats.add(beat);
   }
 
-  void remove(Runnable beat) {
-    beats.remove(beat);
-  }
-
   /** Calls {@code action} once, {@code delay} from now, unless {@link #cancel} comes before. */
   void after(Duration delay, Object key, Runnable action) {
     alarms.put(key, new Alarm(time.monotonicNanos() + delay.toNanos(), action));

@@ -36,11 +36,9 @@ public final class PeerTls {
   private static final Instant NOT_AFTER = Instant.parse("9999-12-31T23:59:59Z");
 
   private final SSLContext context;
-  private final PeerKey ownKey;
 
   /** {@code random} is for the certificate's serial number and the handshakes. */
   public PeerTls(NodeKey key, KnownKeys knownKeys, SecureRandom random) {
-    this.ownKey = key.publicKey();
     try {
       X509Certificate certificate = throwAwayCertificate(key, random);
       context = SSLContext.getInstance(PROTOCOL);
@@ -66,10 +64,6 @@ public final class PeerTls {
             key.publicKey().toPublicKey());
     var signer = new JcaContentSignerBuilder("Ed25519").build(key.privateKey());
     return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
-  }
-
-  public PeerKey ownKey() {
-    return ownKey;
   }
 
   public SSLContext context() {

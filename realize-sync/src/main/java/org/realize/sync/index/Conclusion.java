@@ -67,7 +67,7 @@ sealed interface Conclusion {
   /** An object that is never shared, in place of the indexed one. */
   record Unshared() implements Conclusion {}
 
-  /** Nothing is known of what is there, and nothing is to be compared with what was: a drop. */
+  /** A name whose object is unknown, and compared with nothing that was there: a drop. */
   record DroppedName() implements Conclusion {}
 
   /** The file changed while it was read: read it again. */

@@ -17,7 +17,7 @@ import org.realize.sync.model.RelativePath;
 public interface MoveTarget {
 
   /**
-   * What a target has of a path.
+   * The state of a path at a target.
    *
    * @param isReplaced what is finished there is an older version, and the listed file takes its
    *     place

@@ -152,7 +152,7 @@ public final class Mover {
     }
   }
 
-  /** What is done for one file, link or directory. */
+  /** The work for one file, link or directory. */
   private interface FileWork {
     void run() throws InterruptedException;
   }

@@ -113,7 +113,7 @@ public final class PartialFiles {
         });
   }
 
-  /** What makes something that is no file. */
+  /** The maker of an object that is no file. */
   private interface Maker {
     void make(RelativePath made) throws IOException;
   }

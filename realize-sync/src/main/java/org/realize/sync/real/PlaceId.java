@@ -42,10 +42,6 @@ public record PlaceId(
     return path.parts().contains(OWN_DIRECTORY);
   }
 
-  PlaceId withStamp(UUID other) {
-    return new PlaceId(arena, root, path, owner, machine, other);
-  }
-
   /** Where the own directory of a place lies. */
   static RelativePath own(RelativePath place) {
     return place.child(OWN_DIRECTORY);

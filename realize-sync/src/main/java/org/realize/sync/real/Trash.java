@@ -283,12 +283,6 @@ public final class Trash {
     in.add(slot.id(), TrashNote.of(within, stat, isUnknown, isPinned, slot.id()));
   }
 
-  /** Makes the name and the note of a file durable. */
-  void force(TrashSlot slot) throws IOException {
-    disk.forceDirectory(OwnDirectories.parent(slot.file()));
-    notes(slot.place()).force(slot.id());
-  }
-
   /**
    * Deletes what was taken out since this began; what a program has changed or opened since stays.
    *

@@ -22,7 +22,7 @@ import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.SleeplessTime;
 
-/** Moves to a file system that takes names for one another, in case or normalisation. */
+/** Tests of moves to a file system that folds names, in case or normalisation. */
 final class FoldedTargetTest {
   private static final RootCapabilities FOLDING =
       new RootCapabilities(false, false, true, 1, true, 255);
