@@ -42,7 +42,7 @@ final class Ticker {
     }
   }
 
-  /** Calls {@code beat} at every beat until {@link #remove}. */
+  /** Calls {@code beat} at every beat while the ticker runs. */
   void add(Runnable beat) {
     beats.add(beat);
   }
