@@ -186,7 +186,8 @@ public final class ConfigurationFile {
         kept.add(lines.get(line - 1));
       }
     }
-    return kept.stream().map(line -> line + "\n").collect(Collectors.joining());
+    String end = text.contains("\r\n") ? "\r\n" : "\n";
+    return kept.stream().map(line -> line + end).collect(Collectors.joining());
   }
 
   /** Adds the lines of the headers of tables at and below {@code value}. */

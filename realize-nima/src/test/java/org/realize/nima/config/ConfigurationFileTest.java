@@ -209,6 +209,15 @@ class ConfigurationFileTest {
   }
 
   @Test
+  void removePeer_fileOfAnotherSystemsEditor_keepsItsEndsOfLines() throws Exception {
+    String before = "[node]\r\nname = \"a\"\r\n";
+    String key = PublicKeyText.format(newKey());
+    write(before + "\r\n[[peer]]\r\nname = \"laptop\"\r\npubkey = \"" + key + "\"\r\n");
+    file.removePeer(LAPTOP);
+    assertThat(text()).isEqualTo(before);
+  }
+
+  @Test
   void removePeer_unknown_isNotFound() throws Exception {
     write("[node]\nname = \"a\"\n");
 
