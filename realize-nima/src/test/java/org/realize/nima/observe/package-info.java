@@ -1,4 +1,4 @@
-/** Tests of what a node tells of itself. */
+/** Tests of figures and the audit log. */
 @NullMarked
 package org.realize.nima.observe;
 

@@ -1,4 +1,4 @@
-/** Tests of moves between disks on the heap, their ends in trouble. */
+/** Tests of moves between disks on the heap whose ends fail. */
 @NullMarked
 package org.realize.sync.move;
 

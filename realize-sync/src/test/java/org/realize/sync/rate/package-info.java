@@ -1,3 +1,4 @@
+/** Tests of limits and back-off, in virtual time. */
 @NullMarked
 package org.realize.sync.rate;
 

@@ -1,4 +1,4 @@
-/** Tests of what peers may ask. */
+/** Tests of the answers to peers. */
 @NullMarked
 package org.realize.sync.service;
 
