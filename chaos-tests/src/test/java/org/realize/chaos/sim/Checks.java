@@ -7,14 +7,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
 
-/** The checks that an oracle made, per rule, and those that failed and had an excuse. */
+/**
+ * The checks that an oracle made, per rule, and those that failed and had an excuse: of one
+ * household, or of all of a sweep.
+ */
 final class Checks {
 
-  /** Below so many checks of a rule a share says nothing. */
-  private static final long FEWEST = 1_000;
+  /**
+   * The fewest households of which a share says anything: what is excused comes by the household,
+   * ten files at once where a disk is lost.
+   */
+  static final int FEWEST_HOUSEHOLDS = 600;
 
   private final Map<Rule, Long> made = new EnumMap<>(Rule.class);
   private final Map<Excuse, Long> excused = new EnumMap<>(Excuse.class);
+  private int households;
 
   void make(Rule rule) {
     made.merge(rule, 1L, Long::sum);
@@ -25,7 +32,9 @@ final class Checks {
     excused.merge(excuse, 1L, Long::sum);
   }
 
+  /** Adds those of a household. */
   void add(Checks other) {
+    households++;
     other.made.forEach((rule, count) -> made.merge(rule, count, Long::sum));
     other.excused.forEach((excuse, count) -> excused.merge(excuse, count, Long::sum));
   }
@@ -34,10 +43,13 @@ final class Checks {
     return made.getOrDefault(rule, 0L);
   }
 
-  /** The excuses that took a larger share of their rule's checks than they may. */
+  /**
+   * The excuses that took a larger share of their rule's checks than they may; none where there are
+   * too few households to tell.
+   */
   List<String> overdrawn() {
     return Stream.of(Excuse.values())
-        .filter(excuse -> made(excuse.rule()) >= FEWEST)
+        .filter(_ -> households >= FEWEST_HOUSEHOLDS)
         .filter(excuse -> perMille(excuse) > excuse.mostPerMille())
         .map(excuse ->
             "%s excuses %.1f ‰ of the checks of %s, and may %d ‰"

@@ -47,6 +47,11 @@ enum Excuse {
   UNHEARD_BEFORE_DISK_LOSS(Rule.KNOWLEDGE, 80),
   /** A state was wiped before anybody else heard of it. */
   UNHEARD_BEFORE_WIPE(Rule.KNOWLEDGE, 3),
+  /**
+   * A machine that was restored signed another file under the name of the first one, and was wiped
+   * before it could tell those who had heard of that one.
+   */
+  WIPED_BEFORE_TOLD_APART(Rule.KNOWLEDGE, 3),
   /** A file was dropped, unannounced, for a copy on a disk that was lost. */
   DROPPED_FOR_LOST_COPY(Rule.KNOWLEDGE, 3);
 

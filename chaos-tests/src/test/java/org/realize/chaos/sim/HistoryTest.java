@@ -95,6 +95,27 @@ class HistoryTest {
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
   }
 
+  @Test
+  void coveredUnknown_restoredToBeforeADraftAndWritesAnotherUnderTheSameName_theFirst() {
+    change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
+    change("author", AUTHOR, GONE, VersionVector.EMPTY, TEXT, 3);
+
+    assertThat(history.signatures().coveredUnknown(new PeerName("author")))
+        .hasSize(1)
+        .allSatisfy((change, by) -> {
+          assertThat(change.made()).isEqualTo(DRAFT);
+          assertThat(by).isEqualTo(vector(Map.of(AUTHOR, 3L)));
+        });
+  }
+
+  @Test
+  void coveredUnknown_replacedByWhoKnewIt_none() {
+    writeText();
+    change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
+
+    assertThat(history.signatures().coveredUnknown(new PeerName("author"))).isEmpty();
+  }
+
   private void writeText() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, DRAFT, vector(Map.of(AUTHOR, 1L)), TEXT, 2);

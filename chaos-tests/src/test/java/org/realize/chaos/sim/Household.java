@@ -331,6 +331,30 @@ final class Household {
       mayReturn(peer, Excuse.RETURNS_WITH_WIPE);
       losing(peer, () -> peer.wipe(false), Excuse.UNHEARD_BEFORE_WIPE);
     }
+    loseWhatNobodyTellsApart(peer);
+  }
+
+  /**
+   * After a wipe: a machine that was restored tells its own changes before and after that apart, if
+   * it lives to meet who heard of the first ones; nobody else can.
+   */
+  private void loseWhatNobodyTellsApart(SimulatedPeer wiped) throws RealizeException {
+    for (Map.Entry<Signatures.Signature, VersionVector> covered :
+        history.signatures().coveredUnknown(wiped.name()).entrySet()) {
+      Signatures.Signature change = covered.getKey();
+      boolean isToldApart = false;
+      for (SimulatedPeer peer : peers) {
+        for (PathState state : peer.knowledge(List.of(change.path()))) {
+          isToldApart |=
+              NaiveMaxima.known(state).stream()
+                  .filter(version -> version.content().equals(change.made()))
+                  .anyMatch(version -> !NaiveMaxima.covers(covered.getValue(), version.vector()));
+        }
+      }
+      if (!isToldApart) {
+        history.lose(change.path(), change.made(), Excuse.WIPED_BEFORE_TOLD_APART);
+      }
+    }
   }
 
   /** Does something to a machine after which what nobody else knew may be gone for good. */
@@ -508,12 +532,11 @@ final class Household {
                 .map(Version::vector)
                 .reduce(VersionVector.EMPTY, VersionVector::join);
     VersionVector then = last == null ? VersionVector.EMPTY : last.version().vector();
-    Set<StoreId> own = store.all();
     real.version()
         .vector()
         .counters()
         .forEach((id, counter) -> {
-          if (counter > then.counter(id) && own.contains(id)) {
+          if (counter > then.counter(id) && store.all().contains(id)) {
             history.signatures().add(peer.name(), id, after.path(), replaced, base, real.version());
           }
         });

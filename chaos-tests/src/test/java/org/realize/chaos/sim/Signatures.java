@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
@@ -76,6 +78,29 @@ final class Signatures {
         .filter(s -> s.path().equals(path) && s.isIn(version.vector()) && bases.contains(s.made()))
         .filter(s -> making.stream().noneMatch(made -> made.isIn(s.known())))
         .toList();
+  }
+
+  /**
+   * The changes for which a later one by {@code peer} stands under the same name, though it did not
+   * know of them: the machine was restored to a moment before them. Each with the vector of the
+   * later one.
+   */
+  Map<Signature, VersionVector> coveredUnknown(PeerName peer) {
+    Map<Signature, VersionVector> covered = new LinkedHashMap<>();
+    List<Signature> own = all.stream().filter(s -> s.peer().equals(peer)).toList();
+    for (Signature change : own) {
+      for (Signature later : own) {
+        VersionVector vector =
+            later.known().join(VersionVector.EMPTY.with(later.store(), later.counter()));
+        if (later.path().equals(change.path())
+            && change.isIn(vector)
+            && !change.isIn(later.known())
+            && !later.made().equals(change.made())) {
+          covered.merge(change, vector, VersionVector::join);
+        }
+      }
+    }
+    return covered;
   }
 
   /** True if {@code peer} knew of {@code change} when it removed or replaced {@code content}. */

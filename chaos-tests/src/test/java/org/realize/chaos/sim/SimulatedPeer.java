@@ -545,6 +545,7 @@ final class SimulatedPeer {
           copy.user().write(entry.name(), original.user().read(entry.name()));
         }
       }
+      copy.forceAll();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

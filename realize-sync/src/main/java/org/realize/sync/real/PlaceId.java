@@ -49,13 +49,13 @@ public record PlaceId(
 
   /** Empty when there is no such file in {@code place}, or it is not valid. */
   static Optional<PlaceId> read(Disk disk, RelativePath place) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
     try (DiskFile file = disk.open(own(place).child("id"), OpenMode.READ)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(file.sizeBytes(), MAX_BYTES));
       file.read(bytes, 0);
+      return parse(new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8));
     } catch (NoSuchFileException | NotDirectoryException missing) {
       return Optional.empty();
     }
-    return parse(new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8));
   }
 
   /** True also where the file is not valid, as one that a later version wrote. */
