@@ -14,9 +14,9 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.rate.TokenBucket;
 
 /**
- * A slow link that counts: connections to its port on loopback are passed on to another port there,
- * each way no faster than a rate, all connections together. What it counts is what went over the
- * link, whatever it was for.
+ * A slow link that counts: connections to its port on loopback are passed on to another port there.
+ * All connections together share one rate for each direction. The count is of all bytes that the
+ * connections carry, those of TLS included, those of TCP not.
  */
 final class Relay implements AutoCloseable {
 
@@ -41,12 +41,12 @@ final class Relay implements AutoCloseable {
     return relay;
   }
 
-  /** Where to dial. */
+  /** The address of the relay, which the client dials. */
   String address() {
     return "127.0.0.1:" + listener.getLocalPort();
   }
 
-  /** Where to listen. */
+  /** The address that the relay dials: the server listens there. */
   String behind() {
     return "127.0.0.1:" + behind;
   }

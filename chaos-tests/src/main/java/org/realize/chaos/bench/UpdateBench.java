@@ -11,11 +11,12 @@ import org.realize.chaos.process.Launcher;
 /**
  * A bench of the bytes on the wire of an update of a large file: a viewer with the whole old
  * version in its cache reads the new one through its mount, beside rsync to a daemon that has the
- * old version.
+ * old version. The {@link Relay} counts the viewer's bytes; rsync does not pass it and counts its
+ * own.
  *
- * <p>The link is as slow as that of a home network, because a peer that sends faster than {@link
+ * <p>The relay is as slow as a home network, because a peer that sends faster than {@link
  * org.realize.sync.transfer.DownloadLimits#deltaBytesPerSecond} is asked for blocks and not for
- * deltas: those take longer there than they save.
+ * deltas: making a delta takes longer than to send the bytes that it saves.
  */
 final class UpdateBench {
 

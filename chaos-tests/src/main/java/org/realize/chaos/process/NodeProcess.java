@@ -18,7 +18,7 @@ import org.realize.sync.model.RealizeException;
 
 /**
  * One node of a household: its directory, and its daemon while that runs. Every wait has a
- * deadline. Used by one thread.
+ * deadline, but the one for the end of a killed process. Used by one thread.
  */
 public final class NodeProcess implements AutoCloseable {
 
@@ -182,7 +182,7 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** SIGTERM; returns the exit code. */
+  /** Ends the daemon with SIGTERM; returns its exit code, 0 if there is none. */
   public int stop() throws IOException, InterruptedException {
     Process process = daemon;
     if (process == null) {
@@ -197,7 +197,7 @@ public final class NodeProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** SIGKILL. */
+  /** Ends the daemon with SIGKILL, if there is one, and waits for its end. */
   public void kill() throws InterruptedException {
     Process process = daemon;
     if (process != null) {

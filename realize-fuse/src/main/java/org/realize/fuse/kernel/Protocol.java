@@ -8,7 +8,7 @@ final class Protocol {
   /** The oldest minor version that is spoken: Linux 5.4. */
   static final int OLDEST_MINOR = 31;
 
-  /** The newest one that this code knows: passthrough. */
+  /** The newest minor version that is agreed to at INIT: the first with passthrough. */
   static final int NEWEST_MINOR = 40;
 
   static final int IN_HEADER_BYTES = 40;
@@ -17,7 +17,7 @@ final class Protocol {
   static final int ENTRY_BYTES = 128;
   static final int DIRENT_BYTES = 24;
 
-  /** Largest read, in bytes: what 256 pages hold. */
+  /** The most bytes of one read: 256 pages. */
   static final int MAX_REQUEST_BYTES = 1 << 20;
 
   static final int MAX_PAGES = MAX_REQUEST_BYTES / 4096;
@@ -104,7 +104,10 @@ final class Protocol {
     static final int INVAL_INODE = 2;
     static final int INVAL_ENTRY = 3;
 
-    /** Since 7.44: every cached name is looked up again. */
+    /**
+     * Every cached name is looked up again. Kernels since 7.44 take it whatever version was agreed
+     * to, older ones answer EINVAL.
+     */
     static final int INC_EPOCH = 8;
 
     private Notify() {}

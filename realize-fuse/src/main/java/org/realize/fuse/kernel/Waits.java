@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reads whose bytes are elsewhere, each on a virtual thread of its own, at most {@value
- * #MAX_WAITS} at a time. How long one waits is the view's decision; the kernel or the end of the
- * mount may interrupt it, and it answers EINTR. Safe for all threads.
+ * The reads of one mount that wait for bytes from a peer, each on a virtual thread of its own, at
+ * most {@value #MAX_WAITS} at a time. The open file decides how long one waits. A read that the
+ * kernel or the end of the mount interrupts answers EINTR. Thread-safe.
  */
 final class Waits {
 
@@ -35,10 +35,15 @@ final class Waits {
     this.owner = owner;
   }
 
-  /** A waiting read: its range, and the place of its answer. */
+  /**
+   * A read that must wait.
+   *
+   * @param channel the descriptor that the answer is written to
+   * @param unique the kernel's number of the request
+   */
   record Wanted(int channel, long unique, OpenFile file, long offsetBytes, int sizeBytes) {}
 
-  /** Starts a read that answers for itself; false when too many wait already. */
+  /** Starts a read that writes its own answer; false, without any, when too many wait already. */
   boolean start(Wanted wanted) {
     if (!free.tryAcquire()) {
       LOG.warn("{} reads wait for bytes already, one more is refused", MAX_WAITS);
@@ -53,7 +58,7 @@ final class Waits {
     return true;
   }
 
-  /** Interrupts the read with this number; false when there is none. */
+  /** Interrupts the read of this request; false when none waits. */
   boolean interrupt(long unique) {
     Wait wait = running.get(unique);
     if (wait == null) {
@@ -63,13 +68,13 @@ final class Waits {
     return true;
   }
 
-  /** Interrupts all, those that still come too. */
+  /** Interrupts all reads, also those that are started later. */
   void close() {
     closed = true;
     running.values().forEach(Wait::interrupt);
   }
 
-  /** Waits until none is left; false when some were still at it after {@code timeout}. */
+  /** Waits until all reads have answered, and allows no more; false if the time ran out first. */
   boolean awaitEnd(Duration timeout) throws InterruptedException {
     return free.tryAcquire(MAX_WAITS, timeout.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The mounts of this machine as {@code /proc/self/mountinfo} lists them: lowest first where mounts
- * are stacked.
+ * A snapshot of the mounts that this process sees, as {@code /proc/self/mountinfo} lists them:
+ * lowest first where mounts are stacked.
  */
 public final class MountTable {
 

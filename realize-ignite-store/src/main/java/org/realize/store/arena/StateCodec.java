@@ -23,11 +23,16 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
 /**
- * Path states as bytes. Each distinct version and metadata of a path is written once; what is
- * shown, what is real, and what each peer reported refer to it by its place. So a report never
- * means "as shown", which would claim the next shown version too.
+ * Path states as bytes. Each distinct version and metadata of a path is written once, in two
+ * tables; what is shown, what is real, and what each peer reported refer to it by its place there.
+ * So a report names its own versions and stays as it is when another one is shown.
+ *
+ * <p>Stores are written as their numbers in the arena's {@link Head}. Writing gives a number to a
+ * store that has none, so the head is part of the same commit.
  */
 final class StateCodec {
+  // the first byte of a content: its kind, plus flags of the version that has it
+
   private static final int FILE = 0;
   private static final int DIRECTORY = 1;
   private static final int LINK = 2;

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class ForcedLogPlugin implements PluginProvider<PluginConfiguration> {
   private final FileIOFactory files;
 
+  /**
+   * @param files the maker of the log's files
+   */
   ForcedLogPlugin(FileIOFactory files) {
     this.files = files;
   }

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 
 /**
- * The directory of a store: locked by one process, and marked with the version of its format.
+ * The directory of a store: locked by one process, marked with the version of its format.
  *
  * <p>The file {@code format} says {@code realize-store N} and is written last when a store is made,
- * so a directory with files but without it is half-written. Such a directory, and one of a newer
- * format, is refused and left as it is.
+ * so a directory with other files but without it is half-written. Such a directory, and one of
+ * another format than {@link #FORMAT}, is refused and left as it is.
  */
 final class StateDirectory implements AutoCloseable {
-  /** The format that this program writes. */
+  /** The one format that this program reads and writes. */
   static final int FORMAT = 1;
 
   private static final String FORMAT_FILE = "format";
@@ -44,7 +44,7 @@ final class StateDirectory implements AutoCloseable {
   /**
    * Locks a directory; makes it, readable by its owner only, if it is not there.
    *
-   * @throws RealizeException.Invalid if it is half-written, of a newer format, or in use
+   * @throws RealizeException.Invalid if it is half-written, of another format, or in use
    */
   static StateDirectory open(Path directory) throws RealizeException {
     try {
@@ -53,14 +53,15 @@ final class StateDirectory implements AutoCloseable {
             directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
-      boolean complete = check(directory);
+      boolean complete = checkFormat(directory);
       return new StateDirectory(directory, lock(directory), complete);
     } catch (IOException e) {
       throw new RealizeException.StorageFailed("could not open the state in " + directory, e);
     }
   }
 
-  private static boolean check(Path directory) throws IOException, RealizeException.Invalid {
+  /** True if the directory has a complete store, false if it is empty. */
+  private static boolean checkFormat(Path directory) throws IOException, RealizeException.Invalid {
     Path format = directory.resolve(FORMAT_FILE);
     if (!Files.exists(format)) {
       try (Stream<Path> files = Files.list(directory)) {
@@ -113,7 +114,7 @@ final class StateDirectory implements AutoCloseable {
     return channel;
   }
 
-  /** Whether the store in it was made completely. */
+  /** False if the directory was empty when it was opened. */
   boolean isComplete() {
     return complete;
   }

@@ -19,7 +19,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The commands {@code realize peer …}. */
+/**
+ * The commands {@code realize peer …}. {@code add} and {@code remove} change the configuration, and
+ * have the daemon read it again if one runs; {@code reload}, {@code connect} and {@code disconnect}
+ * need a running daemon.
+ */
 @Command(
     name = "peer",
     description = "The machines that this node trusts.",

@@ -1,4 +1,4 @@
 package org.realize.nima.config;
 
-/** The {@code [store]} table: what commits survive, and the store's page memory. */
+/** The {@code [store]} table: which crash a commit survives, and the size of the page memory. */
 public record StoreSettings(DurabilitySetting durability, ByteSize memory) {}

@@ -7,8 +7,9 @@ import java.util.Arrays;
  * reused: not thread-safe.
  *
  * <p>A table of rolling hashes with open addressing at most half full; blocks of one rolling hash
- * are chained behind its place. Blocks that are the same stand for each other, so that a file of
- * zeros has one entry, and a chain that somebody made long is cut.
+ * are chained from its place. Of equal blocks only the first has an entry, so that a file of zeros
+ * has one. A chain takes {@value #MAX_CHAIN} blocks; further ones, which only a crafted signature
+ * has, are not found.
  */
 final class BlockIndex {
   private static final int NONE = -1;
@@ -33,7 +34,7 @@ final class BlockIndex {
     }
   }
 
-  /** The last block is found by its place at the end only, if it is shorter. */
+  /** The number of blocks in the table: a shorter last block is compared at the file's end only. */
   private static int fullBlocks(Signature signature) {
     return (int) (signature.sizeBytes() / signature.blockBytes());
   }
@@ -73,9 +74,9 @@ final class BlockIndex {
   }
 
   /**
-   * The block that the window is, or −1. {@link #windowHash} is the window's afterwards.
+   * The block that equals the window, or −1. Hashes the whole window in either case.
    *
-   * @param preferred the block to take if several are the same
+   * @param preferred the block to take if it is among several equal ones
    */
   int find(int rolling, byte[] bytes, int offset, int preferred) {
     long strong = StrongHash.truncated(hash.of(bytes, offset, signature.blockBytes()));
@@ -111,7 +112,7 @@ final class BlockIndex {
     return next.length < signature.blocks() ? signature.blockLength(next.length) : 0;
   }
 
-  /** SHA-256 of the window that was looked for last; valid until the next search. */
+  /** SHA-256 of the bytes that {@link #find} or {@link #isShortBlock} has hashed last. */
   byte[] windowHash() {
     return hash.last();
   }

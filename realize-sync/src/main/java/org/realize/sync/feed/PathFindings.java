@@ -19,10 +19,11 @@ import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 
 /**
- * The paths of one arena whose newest reports are held, or could not be taken in. The store has
- * them as findings, and for each held path a row of what is held; this is their copy in memory, so
- * that an ordinary entry costs no look-up. Used only inside the arena's writes, which makes the
- * arena's writer its lock.
+ * The paths of one arena whose newest reports had no effect: those that {@link RemovalGuard} holds
+ * because they remove or replace a file, and those that could not be judged. The store has them as
+ * findings, and for each held path a row of what is held; this is their copy in memory, so that an
+ * ordinary entry costs no look-up. Used only inside the arena's writes, which makes the arena's
+ * writer its lock.
  */
 final class PathFindings {
 
@@ -43,11 +44,12 @@ final class PathFindings {
                   in.getNumber()));
 
   /**
-   * A set of reports on one path that are held, without effect.
+   * A set of reports on one path that are recorded but not judged: what the path shows does not
+   * follow them yet.
    *
    * @param author the store whose change is held
    * @param stores the stores that reported it
-   * @param feed the store whose feed is to be read first
+   * @param feed the store whose feed is read before they are judged
    * @param until how far, by that feed's sequence; 0 if it was read and the user is to decide
    */
   record Held(StoreId author, Set<StoreId> stores, StoreId feed, long until) {
@@ -122,7 +124,10 @@ final class PathFindings {
     return last;
   }
 
-  /** Holds the report of {@code one}'s stores as well, for the cause that is the latest. */
+  /**
+   * Holds the reports of {@code one}'s stores on {@code path} besides those held there before; all
+   * then have {@code one}'s author and feed, and this cause.
+   */
   void hold(ArenaWriter writer, RelativePath path, Held one, String cause, long nowMillis)
       throws StorageFailed {
     Set<StoreId> stores = new TreeSet<>(heldAt(path));
@@ -158,6 +163,7 @@ final class PathFindings {
     }
   }
 
+  /** Notes that a report of {@code peer} on {@code path} is malformed or could not be judged. */
   void failed(ArenaWriter writer, RelativePath path, PeerName peer, String cause, long nowMillis)
       throws StorageFailed {
     Finding.Key key = failedKey(path, peer);
@@ -165,6 +171,7 @@ final class PathFindings {
     writer.putFinding(key.found(cause, nowMillis));
   }
 
+  /** Removes what {@link #failed} noted, if anything. */
   void succeeded(ArenaWriter writer, RelativePath path, PeerName peer) throws StorageFailed {
     if (!failed.isEmpty()) {
       Finding.Key key = failedKey(path, peer);

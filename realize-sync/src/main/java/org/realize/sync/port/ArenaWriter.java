@@ -8,8 +8,9 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 
 /**
- * The one writer of an arena; reads see what it has written. All its changes are committed together
- * or not at all.
+ * The writer of one commit of an arena; its reads see what it has written. All its changes are
+ * committed together or not at all. Valid only inside the {@link ArenaStore#write} that handed it
+ * out, on that thread; an arena has one at a time.
  */
 public interface ArenaWriter extends ArenaReader {
 
@@ -25,7 +26,7 @@ public interface ArenaWriter extends ArenaReader {
    *   <li>the inode stays as long as the visible content is equal, and for directories; else it is
    *       new;
    *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
-   *       from {@link #nextSeq} of this commit.
+   *       from {@link #nextSeq} of this commit;
    *   <li>the references of blobs that exist follow the current contents, shown or alternatives:
    *       the path leaves the old ones and joins the new ones;
    *   <li>a path whose file content is replaced by another one holds the blob of the old one, if it
@@ -38,6 +39,7 @@ public interface ArenaWriter extends ArenaReader {
   /** The next number of the feed: consecutive calls give consecutive numbers. */
   long nextSeq() throws StorageFailed;
 
+  /** Notes that the feed of {@code store} is committed here up to and including {@code seq}. */
   void putProgress(StoreId store, long seq) throws StorageFailed;
 
   /** Sets or, with null, removes a mark. */
@@ -65,10 +67,15 @@ public interface ArenaWriter extends ArenaReader {
 
   void removeBlob(ContentHash hash) throws StorageFailed;
 
-  /** Notes, when its blob is made, that this content is current at {@code path}. */
+  /**
+   * Adds a reference that {@link #put} could not, because the blob was made after the content had
+   * become current at {@code path}. The caller makes sure that it is current.
+   */
   void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed;
 
-  /** Notes when a hold was first looked at, if {@code path} still has it. */
+  /**
+   * Sets when a hold was first reviewed, if {@code path} still has it; {@link #put} makes holds.
+   */
   void putBlobHold(BlobHold hold) throws StorageFailed;
 
   /** Ends a hold, if {@code path} still has it. */
