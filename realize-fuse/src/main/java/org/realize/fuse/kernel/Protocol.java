@@ -23,8 +23,6 @@ final class Protocol {
   static final int MAX_PAGES = MAX_REQUEST_BYTES / 4096;
   static final int MAX_NAME_BYTES = 255;
 
-  static final long INTERRUPT_REPLY_BIT = 1;
-
   private Protocol() {}
 
   /** The kind of a request. */
