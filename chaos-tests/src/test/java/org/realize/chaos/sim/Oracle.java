@@ -34,6 +34,9 @@ final class Oracle {
   private final Household household;
   private final Checks checks;
 
+  /** The stores that were judged last. */
+  private final Map<SimulatedPeer, Object> judgedStores = new HashMap<>();
+
   /** The states that were judged last. */
   private final Map<SimulatedPeer, Map<RelativePath, PathState>> judged = new HashMap<>();
 
@@ -45,25 +48,32 @@ final class Oracle {
   /** After every step: what is shown is current, and places in the feed are taken once. */
   void checkNow() throws RealizeException {
     for (SimulatedPeer peer : household.peers()) {
-      long head = peer.state().memoryArena(SimulatedPeer.ARENA).read(reader -> reader.headSeq());
-      Map<RelativePath, PathState> last = judged.computeIfAbsent(peer, _ -> new HashMap<>());
-      Set<Long> seqs = new HashSet<>();
-      Set<RelativePath> held = peer.held();
-      for (PathState state : peer.knowledge(Users.PATHS)) {
-        boolean isHeld = held.contains(state.path()); // then not all has a say
-        PathState before = isHeld ? last.remove(state.path()) : last.put(state.path(), state);
-        if (isHeld || !state.equals(before)) {
-          checkShown(peer, state, isHeld);
-        }
-        boolean once = state.announcedSeq() == 0 || seqs.add(state.announcedSeq());
-        check(Rule.STATE, once, peer.name(), "has a place of the feed twice:", state);
-        boolean mayAnnounce = state.announcedSeq() == 0 || isOwn(peer, state);
-        check(Rule.STATE, mayAnnounce, peer.name(), "announces what it merely heard:", state);
-        check(Rule.STATE, state.announcedSeq() <= head, peer.name(), "is beyond", head, state);
+      Object store = peer.state().memoryArena(SimulatedPeer.ARENA).snapshot();
+      if (!store.equals(judgedStores.put(peer, store))) {
+        checkStore(peer);
       }
     }
     for (History.Placed wanted : household.history().wanted()) {
       check(Rule.BYTES, household.isHeldForSure(wanted), "no disk has", wanted);
+    }
+  }
+
+  private void checkStore(SimulatedPeer peer) throws RealizeException {
+    long head = peer.state().memoryArena(SimulatedPeer.ARENA).read(reader -> reader.headSeq());
+    Map<RelativePath, PathState> last = judged.computeIfAbsent(peer, _ -> new HashMap<>());
+    Set<Long> seqs = new HashSet<>();
+    Set<RelativePath> held = peer.held();
+    for (PathState state : peer.knowledge(Users.PATHS)) {
+      boolean isHeld = held.contains(state.path()); // then not all has a say
+      PathState before = isHeld ? last.remove(state.path()) : last.put(state.path(), state);
+      if (isHeld || !state.equals(before)) {
+        checkShown(peer, state, isHeld);
+      }
+      boolean once = state.announcedSeq() == 0 || seqs.add(state.announcedSeq());
+      check(Rule.STATE, once, peer.name(), "has a place of the feed twice:", state);
+      boolean mayAnnounce = state.announcedSeq() == 0 || isOwn(peer, state);
+      check(Rule.STATE, mayAnnounce, peer.name(), "announces what it merely heard:", state);
+      check(Rule.STATE, state.announcedSeq() <= head, peer.name(), "is beyond", head, state);
     }
   }
 

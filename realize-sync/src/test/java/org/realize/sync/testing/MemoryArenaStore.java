@@ -141,8 +141,8 @@ public final class MemoryArenaStore implements ArenaStore {
     }
   }
 
-  /** The state now; it never changes. */
-  Object snapshot() {
+  /** The state now; it never changes, and each commit makes another. */
+  public Object snapshot() {
     return published;
   }
 
