@@ -10,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.testing.Mounts;
@@ -21,6 +23,7 @@ import org.realize.sync.testing.Mounts;
 class HouseholdIT {
 
   private static final Duration SOON = Duration.ofSeconds(60);
+  private static final List<String> GRANT = List.of("--write", "docs");
 
   @TempDir private Path base;
 
@@ -101,10 +104,12 @@ class HouseholdIT {
 
   /**
    * What is not there may be a disk that is not mounted, and nobody may take it for removed; nor
-   * does a second node take anything from the root, reached by another mount.
+   * does a second node take anything from the root, reached by another mount. A root without its
+   * identity stays in doubt until a person confirms it, and what is absent then is dropped.
    */
   @Test
-  void places_takenAway_whileTheDaemonRunsAndWhileItIsDown_removeNothing() throws Exception {
+  void placesAndIdentity_takenAway_whileTheDaemonRunsAndWhileItIsDown_removeNothing()
+      throws Exception {
     try (Mounts mounts = new Mounts();
         Household household = new Household(base)) {
       NodeProcess nas = household.listening("nas");
@@ -147,11 +152,42 @@ class HouseholdIT {
       Path second = Files.createDirectory(base.resolve("second"));
       mounts.bind(root, second);
       NodeProcess other = household.listening("other");
-      household.introduce(other, nas);
       other.realize("arena", "add", "docs", "--root", second.toString());
+      household.introduce(nas, other, GRANT);
       other.start();
       awaitListed(other, "", "another store owns it");
+      await().atMost(SOON).until(() -> isConnected(nas, "other"));
+      assertThatThrownBy(() -> nas.realize("move", "nas", "other", "docs"))
+          .hasMessageContaining("is in doubt");
+      assertThat(root.resolve("b")).hasContent("b");
       assertThat(shown.resolve("b")).exists();
+      other.stop();
+
+      deleteTree(root.resolve(".realize"));
+      Files.delete(root.resolve("b"));
+      awaitListed(nas, "", "'realize arena confirm docs'");
+      assertThat(nas.realize("status")).contains("'realize arena confirm docs'");
+      assertThatThrownBy(() -> nas.realize("doctor"))
+          .hasMessageContaining("'realize arena confirm docs'");
+      assertThat(shown.resolve("b")).exists();
+      nas.realize("arena", "confirm", "docs");
+      awaitCertain(nas);
+      Files.delete(root.resolve("e"));
+      awaitExists(shown.resolve("e"), false);
+      assertThat(shown.resolve("b")).exists();
+    }
+  }
+
+  private static boolean isConnected(NodeProcess node, String peer) throws IOException {
+    return node.status().peers().stream()
+        .anyMatch(each -> each.name().toString().equals(peer) && each.connected());
+  }
+
+  private static void deleteTree(Path directory) throws IOException {
+    try (Stream<Path> tree = Files.walk(directory)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
     }
   }
 

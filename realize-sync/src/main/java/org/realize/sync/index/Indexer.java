@@ -334,7 +334,10 @@ public final class Indexer {
    */
   public void require(RelativePath path) throws RealizeException {
     if (!dropsSettled) {
-      throw new InDoubt("arena '%s' was not looked at yet".formatted(root.store().arena()));
+      String cause = root.places().cause(RelativePath.ROOT);
+      throw new InDoubt(
+          "'%s' is in doubt: %s"
+              .formatted(root.store().arena(), cause.isEmpty() ? "it is not scanned yet" : cause));
     }
     root.places().require(path);
   }

@@ -73,10 +73,19 @@ class PausedRootTest {
     rig.user.createDirectory(".realize");
     rig.write(".realize/id", "realize place 2\n");
     rig.write("a", "1");
-    assertThat(rig.scan().paused()).containsExactly(RelativePath.ROOT);
+    Indexer indexer = rig.start();
+    assertThatThrownBy(() -> indexer.require(RelativePath.ROOT))
+        .isInstanceOf(RealizeException.InDoubt.class)
+        .hasMessage("'photos' is in doubt: it is not scanned yet");
+    assertThat(indexer.scan().paused()).containsExactly(RelativePath.ROOT);
     assertThat(rig.tree()).isEmpty();
+    assertThatThrownBy(() -> indexer.require(RelativePath.ROOT))
+        .isInstanceOf(RealizeException.InDoubt.class)
+        .hasMessageStartingWith("'photos' is in doubt: '.realize/id' is missing or not valid")
+        .hasMessageContaining("'realize arena ");
     rig.places.confirm(RelativePath.ROOT);
     assertThat(rig.scan().paused()).isEmpty();
+    indexer.require(RelativePath.ROOT);
     assertThat(rig.tree()).isEqualTo(Map.of("a", file("1")));
   }
 
