@@ -5,11 +5,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Nodes below one directory, for a test; {@link #close} leaves neither a process nor a mount. */
 final class Household implements AutoCloseable {
+
+  private static final int NOBODY = 65_534;
 
   private final Path base;
   private final Launcher launcher;
@@ -29,6 +32,23 @@ final class Household implements AutoCloseable {
   /** A node with a mount that only dials. */
   NodeProcess deaf(String name) throws IOException, InterruptedException {
     return add(name);
+  }
+
+  /**
+   * A node without a mount that only dials, of a user who owns no file of the household and may do
+   * nothing more than read the class path, wherever that lies.
+   */
+  NodeProcess ofNobody(String name) throws IOException, InterruptedException {
+    Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("rwx--x--x"));
+    Path directory = Files.createDirectory(base.resolve(name));
+    Files.setAttribute(directory, "unix:uid", NOBODY);
+    List<String> words = new ArrayList<>(List.of("setpriv", "--reuid", "" + NOBODY));
+    words.addAll(List.of("--regid", "" + NOBODY, "--clear-groups"));
+    words.addAll(List.of("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"));
+    words.addAll(launcher.prefix());
+    NodeProcess node = NodeProcess.init(new Launcher(words), directory, name);
+    nodes.add(node);
+    return node;
   }
 
   private NodeProcess add(String name, String... options) throws IOException, InterruptedException {

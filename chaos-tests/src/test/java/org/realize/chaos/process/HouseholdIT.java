@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
@@ -158,7 +162,7 @@ class HouseholdIT {
       awaitListed(other, "", "another store owns it");
       await().atMost(SOON).until(() -> isConnected(nas, "other"));
       assertThatThrownBy(() -> nas.realize("move", "nas", "other", "docs"))
-          .hasMessageContaining("is in doubt");
+          .hasMessageContaining("'docs' is in doubt: another store owns it");
       assertThat(root.resolve("b")).hasContent("b");
       assertThat(shown.resolve("b")).exists();
       other.stop();
@@ -187,6 +191,43 @@ class HouseholdIT {
     try (Stream<Path> tree = Files.walk(directory)) {
       for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);
+      }
+    }
+  }
+
+  /** A daemon that may not ask who has a file open takes no byte from a program that has it. */
+  @Test
+  void move_byAUserWhoOwnsNothing_ofAFileOpenForWriting_listsTheLateSave() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = household.ofNobody("nas");
+      NodeProcess desktop = household.listening("desktop");
+      Path root = household.root("nas");
+      Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
+      Path shot = Files.writeString(root.resolve("shot"), "first save");
+      for (NodeProcess node : List.of(nas, desktop)) {
+        node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
+      }
+      household.introduce(nas, desktop, GRANT);
+      household.startAll();
+      await()
+          .atMost(SOON)
+          .until(() -> nas.arena("docs").localFiles() == 1 && isConnected(nas, "desktop"));
+      try (FileChannel program = FileChannel.open(shot, StandardOpenOption.WRITE)) {
+        nas.realize("move", "nas", "desktop", "docs");
+        assertThat(shot).doesNotExist();
+        assertThat(household.root("desktop").resolve("shot")).hasContent("first save");
+        program.write(ByteBuffer.wrap("late".getBytes(StandardCharsets.UTF_8)));
+      }
+      await("the late save is listed")
+          .atMost(SOON.multipliedBy(2)) // the second look at what was taken is a minute later
+          .until(() -> isListed(nas, "shot", "a program changed it after it was taken out"));
+      try (Stream<Path> trash = Files.walk(root.resolve(".realize/trash"))) {
+        assertThat(trash.filter(file -> file.endsWith("shot")))
+            .singleElement()
+            .satisfies(file -> {
+              assertThat(file).hasContent("latet save");
+              assertThat(isListed(nas, "shot", "'" + root.relativize(file) + "'")).isTrue();
+            });
       }
     }
   }
