@@ -849,6 +849,11 @@ final class Household {
     }
   }
 
+  /** Ends all processes: their threads would keep the household in memory. */
+  void end() {
+    peers.forEach(SimulatedPeer::kill);
+  }
+
   /** True if anybody learned or changed anything. */
   private boolean round() throws RealizeException, InterruptedException {
     boolean news = false;

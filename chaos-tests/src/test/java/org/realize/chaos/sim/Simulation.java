@@ -35,13 +35,17 @@ final class Simulation {
   static Outcome play(Script script) throws RealizeException, InterruptedException {
     Household household = new Household(script);
     Oracle oracle = new Oracle(household);
-    household.begin();
-    for (Action action : script.actions()) {
-      household.play(action);
-      oracle.checkNow();
+    try {
+      household.begin();
+      for (Action action : script.actions()) {
+        household.play(action);
+        oracle.checkNow();
+      }
+      household.heal();
+      checkInTheEnd(household, oracle);
+    } finally {
+      household.end();
     }
-    household.heal();
-    checkInTheEnd(household, oracle);
     return new Outcome(
         script.actions().size(),
         household.pages(),
