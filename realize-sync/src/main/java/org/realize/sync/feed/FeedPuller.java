@@ -90,7 +90,7 @@ public final class FeedPuller {
         Optional<UUID> heard = receiver.heardFrom(former);
         Optional<Fork> fork =
             heard.isPresent() ? incarnations.fork(former, heard.get()) : Optional.empty();
-        receiver.sweep(former, fork);
+        receiver.sweep(link.peer(), former, fork);
       }
       caughtUp = true;
     }

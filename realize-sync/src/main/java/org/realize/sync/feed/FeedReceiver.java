@@ -120,17 +120,19 @@ public final class FeedReceiver {
         take(writer, view, part);
       });
     }
-    held.review(from, reached);
+    held.review(from.peer(), from.store(), reached);
   }
 
   /**
    * Ends the availability of what {@code gone}, which is no store any more, had reported. Costs the
-   * arena the first time, nothing afterwards; may be interrupted by a crash anywhere.
+   * arena the first time, nothing afterwards; may be interrupted by a crash anywhere. What the
+   * guard holds of it stays held; of what waited for its feed no more comes, so it is judged now.
    *
+   * @param peer the one that it was
    * @param fork how {@code gone} parted from another copy, if it did: what it had reported is then
    *     told apart from what the other copy signed under its name
    */
-  public void sweep(StoreId gone, Optional<Fork> fork) throws RealizeException {
+  public void sweep(PeerName peer, StoreId gone, Optional<Fork> fork) throws RealizeException {
     Rows<Boolean> row = SWEPT.at(gone);
     if (arena.read(reader -> reader.row(row).isPresent())) {
       return;
@@ -146,6 +148,7 @@ public final class FeedReceiver {
       state.writeEach(paths, (writer, path) -> withdraw(writer, path, gone, fork));
       after = paths.getLast();
     }
+    held.review(peer, gone, Long.MAX_VALUE);
     state.write(writer -> {
       writer.putRow(row, true);
     });
@@ -158,9 +161,11 @@ public final class FeedReceiver {
     if (before == null) {
       return;
     }
-    findings.release(writer, path, gone);
     PathState told = fork.map(f -> ForkRules.toldApart(before, f)).orElse(before);
     PathState after = PeerRules.withdrawn(told, gone);
+    if (!after.reports().containsKey(gone)) {
+      findings.release(writer, path, gone);
+    }
     if (told.equals(before)) {
       writer.put(after);
     } else {

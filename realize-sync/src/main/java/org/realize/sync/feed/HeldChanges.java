@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.realize.sync.feed.Losses.Loss;
 import org.realize.sync.feed.PathFindings.Held;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -34,8 +35,10 @@ public final class HeldChanges {
   /**
    * Judges what waited for this feed, now that it was read that far: all that an author changed
    * goes on to wait for the user, or none of it.
+   *
+   * @param peer the one whose feed it is
    */
-  void review(FeedReceiver.PageSource from, long reached) throws RealizeException {
+  void review(PeerName peer, StoreId feed, long reached) throws RealizeException {
     if (!state.waits()) {
       return;
     }
@@ -44,7 +47,7 @@ public final class HeldChanges {
     state.write(writer -> {
       due.clear();
       suspect.clear();
-      due.putAll(guard.due(from.store(), reached));
+      due.putAll(guard.due(feed, reached));
       for (StoreId author : due.keySet()) {
         if (guard.isOverLimit(writer, author)) {
           suspect.addAll(guard.losses().of(author).values());
@@ -61,7 +64,7 @@ public final class HeldChanges {
         holds[0] = guard.isOverLimit(writer, author.getKey());
       });
       String cause =
-          from.peer()
+          peer
               + " removes or replaces most files: 'realize arena confirm' lets that pass, 'realize"
               + " arena reject' keeps what is here";
       state.writeEach(

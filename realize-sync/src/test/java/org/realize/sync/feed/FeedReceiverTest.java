@@ -303,11 +303,37 @@ class FeedReceiverTest {
   void sweep_goneStore_onlyAvailabilityEnds() throws RealizeException {
     receiver.apply(FROM_BOB, page(files(10, 1)));
 
-    receiver.sweep(BOB, Optional.empty());
+    receiver.sweep(FROM_BOB.peer(), BOB, Optional.empty());
 
     assertThat(shownFiles()).isEqualTo(10);
     assertThat(state("f3").reports().values())
         .allMatch(report -> report.versions().stream().noneMatch(Report.Reported::held));
+  }
+
+  @Test
+  void sweep_storeWhoseRemovalsAreHeld_theyWaitForTheUserStill() throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
+
+    receiver.sweep(FROM_EVE.peer(), EVE, Optional.empty());
+
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(findings()).hasSize(200);
+    assertThat(receiver.held().confirm()).isEqualTo(200);
+    assertThat(shownFiles()).isEqualTo(100);
+  }
+
+  @Test
+  void sweep_storeWhoseFeedWasNotReadToItsEnd_whatWaitedForItWaitsForTheUser()
+      throws RealizeException {
+    receiver.apply(FROM_BOB, page(files(300, 1)));
+    receiver.apply(FROM_EVE, new FeedPage(removals(0, 200, 1), 560));
+    assertThat(findings()).noneMatch(f -> f.cause().contains("confirm"));
+
+    receiver.sweep(FROM_EVE.peer(), EVE, Optional.empty());
+
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(findings()).hasSize(200).allMatch(f -> f.cause().contains("confirm"));
   }
 
   @Test
@@ -319,7 +345,7 @@ class FeedReceiverTest {
     StoreId start = new StoreId(FROM_BOB.incarnation());
     long head = arena.read(reader -> reader.headSeq());
 
-    receiver.sweep(BOB, Optional.of(new Fork(BOB, 10, start)));
+    receiver.sweep(FROM_BOB.peer(), BOB, Optional.of(new Fork(BOB, 10, start)));
 
     assertThat(Judgement.alternatives(state("b")))
         .containsExactly(Version.of(file(2), VersionVector.EMPTY.with(BOB, 12).with(start, 12)));
