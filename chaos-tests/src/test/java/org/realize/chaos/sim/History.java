@@ -150,7 +150,8 @@ final class History {
   /** A grantor of a pin signed the content, so that no later file of that name replaces it. */
   void pinned(PeerName grantor, StoreId store, RelativePath path, Version version) {
     for (StoreId id : store.all()) {
-      if (version.vector().counter(id) > 0) {
+      long counter = version.vector().counter(id);
+      if (counter > 0 && signatures.isNew(path, id, counter)) {
         signatures.add(grantor, id, path, version.content(), version.vector(), version);
       }
     }

@@ -96,6 +96,17 @@ class HistoryTest {
   }
 
   @Test
+  void mayBeBack_removedByWhoKnewTheFileButNotThatItWasPinned_yes() {
+    StoreId further = OTHER.further(0);
+    change("other", further, GONE, VersionVector.EMPTY, DRAFT, 1);
+    Version pinned = Version.of(DRAFT, vector(Map.of(further, 1L, OTHER, 2L)));
+    history.pinned(new PeerName("other"), OTHER, PATH, pinned);
+    change("author", AUTHOR, DRAFT, vector(Map.of(further, 1L)), GONE, 3);
+
+    assertThat(history.mayBeBack(PATH, pinned)).contains(Excuse.PINNED_UNKNOWN);
+  }
+
+  @Test
   void coveredUnknown_restoredToBeforeADraftAndWritesAnotherUnderTheSameName_theFirst() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, GONE, VersionVector.EMPTY, TEXT, 3);

@@ -67,6 +67,12 @@ final class Signatures {
     all.add(new Signature(peer, path, replaced, made.content(), store, counter, known));
   }
 
+  /** False for a change that was noted: its author knew no more than it knew then. */
+  boolean isNew(RelativePath path, StoreId store, long counter) {
+    return all.stream()
+        .noneMatch(s -> s.path().equals(path) && s.store().equals(store) && s.counter() == counter);
+  }
+
   /**
    * The changes that {@code version} may have absorbed: those that it stands for, that made what
    * its content replaced, or what that replaced, and that did not know of its content.
