@@ -66,7 +66,7 @@ final class SimulatedEngine {
     return true;
   }
 
-  private boolean mayAdopt(PathState state) {
+  private boolean mayAdopt(PathState state) throws RealizeException {
     RelativePath path = state.path();
     SimulatedDisk disk = peer.disk();
     RealVersion real = state.real();
@@ -78,7 +78,15 @@ final class SimulatedEngine {
         && (!shown.equals(state.realContent()) || !hasMetadata(state))
         && state.shown().vector().covers(replaced)
         && (shown instanceof Content.Directory || isEmpty)
-        && (shown.isAbsent() || disk.hasParent(path));
+        && (shown.isAbsent() || (disk.hasParent(path) && isParentIndexed(path)));
+  }
+
+  /** True if the directory above is known to be one: what goes with it is looked for below it. */
+  private boolean isParentIndexed(RelativePath path) throws RealizeException {
+    RelativePath parent = path.parent().orElse(RelativePath.ROOT);
+    return parent.isRoot()
+        || peer.knowledge(List.of(parent)).stream()
+            .anyMatch(state -> state.realContent() instanceof Content.Directory);
   }
 
   private boolean isAsIndexed(PathState state) {
