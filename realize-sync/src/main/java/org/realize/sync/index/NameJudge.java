@@ -112,7 +112,7 @@ final class NameJudge {
     return switch (stat.kind()) {
       case DIRECTORY ->
           isSameDirectory(indexed, stat) ? new Decision.Keep() : new Decision.IndexDirectory(stat);
-      case LINK -> isSameLink(indexed, stat) ? new Decision.Keep() : new Decision.ReadLink(stat);
+      case LINK -> link(question, stat, indexed);
       case FILE -> file(question, stat, indexed);
       case OTHER -> throw new IllegalStateException("judged before");
     };
@@ -126,13 +126,21 @@ final class NameJudge {
         && indexed.device() == stat.device();
   }
 
-  private static boolean isSameLink(@Nullable FileStat indexed, FileStat stat) {
-    return indexed != null
-        && indexed.kind() == Kind.LINK
-        && indexed.mtime().equals(stat.mtime())
-        && indexed.ctimeNanos() == stat.ctimeNanos()
-        && indexed.fileKey() == stat.fileKey()
-        && indexed.mode() == stat.mode();
+  /** A link that was read right after it was made is read again: its stat proves nothing. */
+  private static Decision link(Question question, FileStat stat, @Nullable FileStat indexed) {
+    boolean isSame =
+        indexed != null
+            && indexed.kind() == Kind.LINK
+            && indexed.mtime().equals(stat.mtime())
+            && indexed.ctimeNanos() == stat.ctimeNanos()
+            && indexed.fileKey() == stat.fileKey()
+            && indexed.mode() == stat.mode()
+            && real(question).isCertain();
+    return isSame ? new Decision.Keep() : new Decision.ReadLink(stat);
+  }
+
+  private static RealVersion real(Question question) {
+    return Objects.requireNonNull(Objects.requireNonNull(question.state()).real());
   }
 
   private static Decision file(Question question, FileStat stat, @Nullable FileStat indexed) {
@@ -141,7 +149,7 @@ final class NameJudge {
       return twin == null ? new Decision.HashFile(stat) : carried(twin, stat);
     }
     PathState state = Objects.requireNonNull(question.state());
-    RealVersion real = Objects.requireNonNull(state.real());
+    RealVersion real = real(question);
     boolean isSameMode = indexed.mode() == stat.mode();
     if (indexed.ctimeNanos() == stat.ctimeNanos() && isSameMode) {
       boolean isKept = real.isCertain() || (real.isCarried() && !question.isWhole());

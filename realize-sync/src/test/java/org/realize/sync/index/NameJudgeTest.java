@@ -219,6 +219,8 @@ class NameJudgeTest {
 
   @Test
   void judge_hashedWithinTwoSeconds_isNotKeptNorTakenAlong() {
+    assertThat(judge(LINK, indexed(PATH, LINK, 2 * SECOND))).isEqualTo(new Decision.ReadLink(LINK));
+    assertThat(judge(LINK, indexed(LINK))).isEqualTo(new Decision.Keep());
     PathState racy = indexed(PATH, FILE, 2 * SECOND);
     assertThat(judge(FILE, racy)).isEqualTo(new Decision.HashFile(FILE));
     FileStat chmod = other(FILE, "mode");

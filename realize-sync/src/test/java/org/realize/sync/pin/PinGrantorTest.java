@@ -145,6 +145,21 @@ final class PinGrantorTest {
     assertThat(ask(peer, CONTENT)).isEqualTo(new PinAnswer.Granted());
   }
 
+  /** A link, too; it was kept as it was for ever, and a move of it waited for ever. */
+  @Test
+  void pin_linkThatWasReadTooSoon_isAnsweredLater() throws Exception {
+    RootedPeer peer = peer(Setup.PLAIN);
+    disk.user().delete(PATH.toString());
+    disk.user().symbolicLink(PATH.toString(), "elsewhere");
+    Content link = new Content.Link("elsewhere");
+    peer.scanAtOnce();
+    assertThat(ask(peer, link)).isInstanceOf(PinAnswer.Later.class);
+    Version made = peer.state(PATH).shown();
+    peer.scan();
+    assertThat(peer.state(PATH).shown()).isEqualTo(made);
+    assertThat(ask(peer, link)).isEqualTo(new PinAnswer.Granted());
+  }
+
   /** The bytes of a version that is about to be replaced are no copy to rely on. */
   @Test
   void pin_versionThatANewerOneReplaces_isRefused() throws Exception {
