@@ -22,8 +22,8 @@ import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileKind;
 
 /**
- * What users of a household that got well must see: every view lists what is current, and reads the
- * bytes of what it shows, from wherever a connected peer has them.
+ * The demands on the views of a household that has converged: each lists the current versions, and
+ * reads the bytes of each version that it shows, from any connected peer that has them.
  */
 final class ViewOracle {
 
