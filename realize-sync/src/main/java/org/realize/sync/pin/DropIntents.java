@@ -191,7 +191,7 @@ public final class DropIntents {
     write(writer, intents);
     PinDebts.add(writer, intent.debts(intent.asked(), isDrop));
     if (isDrop) {
-      writer.put(LocalRules.dropped(state, writer.nextSeq()));
+      writer.put(LocalRules.givenUp(state, writer.nextSeq()));
     }
     return isDrop;
   }
@@ -209,7 +209,7 @@ public final class DropIntents {
         debts.addAll(intent.debts(intent.asked(), true));
         PathState state = writer.path(intent.path()).orElse(null);
         if (state != null && isIndexed(state, intent)) {
-          writer.put(LocalRules.dropped(state, writer.nextSeq()));
+          writer.put(LocalRules.givenUp(state, writer.nextSeq()));
         }
       }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -73,6 +74,9 @@ public final class LocalRules {
 
   /** Under this name a path keeps what this peer dropped, chose or promised; no store has it. */
   static final StoreId DROPPED = new StoreId(new UUID(0, 0));
+
+  /** The same for what the user gave up, and does not want back; no store has it. */
+  static final StoreId GIVEN_UP = new StoreId(new UUID(0, 1));
 
   private LocalRules() {}
 
@@ -161,13 +165,41 @@ public final class LocalRules {
    * what it replaced, whatever is shown later: as the last words of {@link #DROPPED}.
    */
   public static PathState dropped(PathState before, long seq) {
+    return lastWords(before, seq, DROPPED, GIVEN_UP);
+  }
+
+  /**
+   * As {@link #dropped}, by the user's own wish: a move or a mark took the bytes from here, so they
+   * are not fetched back before the path shows another content or is marked itself.
+   */
+  public static PathState givenUp(PathState before, long seq) {
+    return lastWords(before, seq, GIVEN_UP, DROPPED);
+  }
+
+  /** True if the user gave up the content that is shown, and nothing is on disk since. */
+  public static boolean isGivenUp(PathState state) {
+    Report last = state.reports().get(GIVEN_UP);
+    return last != null
+        && state.real() == null
+        && last.versions().getFirst().version().content().equals(state.shown().content());
+  }
+
+  private static PathState lastWords(PathState before, long seq, StoreId name, StoreId other) {
     RealVersion real = before.real();
     PathState after = before.withReal(null).announcedAt(seq);
-    return real == null
-        ? after
-        : after.withReport(
-            DROPPED,
-            new Report(seq, before.metadata(), List.of(new Reported(real.version(), false))));
+    if (real == null) {
+      return after;
+    }
+    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
+    Report earlier = reports.get(other);
+    if (earlier != null
+        && earlier.versions().stream()
+            .allMatch(said -> real.version().vector().covers(said.version().vector()))) {
+      reports.remove(other);
+    }
+    List<Reported> words = List.of(new Reported(real.version(), false));
+    reports.put(name, new Report(seq, before.metadata(), words));
+    return after.withReports(reports);
   }
 
   /**

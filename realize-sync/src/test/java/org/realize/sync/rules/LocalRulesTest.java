@@ -229,6 +229,32 @@ class LocalRulesTest {
     assertThat(Judgement.maxima(after)).contains(known);
   }
 
+  @Test
+  void givenUp_untilAnotherContentIsShown() {
+    Version x = version(file("x"), ME, 5);
+    PathState gone = LocalRules.givenUp(state(x, x, Map.of(A, report(1, x))), 6);
+    Version pinned = version(file("x"), ME, 5, A, 7);
+    Version edited = version(file("y"), ME, 5, A, 8);
+
+    assertThat(LocalRules.isGivenUp(gone)).isTrue();
+    assertThat(LocalRules.isGivenUp(gone.withShown(pinned))).isTrue();
+    assertThat(LocalRules.isGivenUp(gone.withShown(edited))).isFalse();
+    assertThat(LocalRules.isGivenUp(LocalRules.dropped(state(x, x, Map.of()), 6))).isFalse();
+  }
+
+  @Test
+  void dropped_whatWasGivenUpBefore_isWantedBack() {
+    Version x = version(file("x"), ME, 5);
+    PathState gone = LocalRules.givenUp(state(x, x, Map.of(A, report(1, x))), 6);
+    PathState restored = gone.withReal(state(x, x, Map.of()).real());
+
+    PathState lost = LocalRules.dropped(restored, 7);
+
+    assertThat(LocalRules.isGivenUp(restored)).isFalse();
+    assertThat(LocalRules.isGivenUp(lost)).isFalse();
+    assertThat(Judgement.known(lost)).contains(x);
+  }
+
   /** Over random states: a counter covers no known change that the base does not contain. */
   @Test
   void changedOrRemoved_anyState_coversNothingThatTheBaseDoesNotContain() {
