@@ -14,8 +14,9 @@ import org.realize.chaos.process.Launcher;
 
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
- * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move update
- * compress memory cache fill}; none: all), and {@code --quick} for a tenth of the data and one run.
+ * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move sync
+ * update compress memory cache fill}; none: all), and {@code --quick} for a tenth of the data and
+ * one run.
  */
 public final class Bench {
 
@@ -37,6 +38,7 @@ public final class Bench {
               "wide",
               "delta",
               "move",
+              "sync",
               "update",
               "compress",
               "memory",
@@ -54,6 +56,7 @@ public final class Bench {
             case "tree" -> TreeBench.many(launcher, work, 100_000 / scale, runs);
             case "wide" -> TreeBench.wide(launcher, work, 1_000_000 / scale);
             case "move" -> MoveBench.run(launcher, work, 10_000 / scale, (1L << 30) / scale, runs);
+            case "sync" -> SyncBench.run(launcher, work, 10_000 / scale, (4L << 30) / scale);
             case "update" -> UpdateBench.run(launcher, work, (1L << 30) / scale, runs);
             case "compress" -> CompressBench.run(launcher, work, !quick, runs);
             case "memory" -> MemoryBench.run(launcher, work, (8L << 30) / scale, runs);

@@ -1,0 +1,34 @@
+package org.realize.chaos.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Two directories that two running programs keep equal: {@code from} and {@code to}. */
+interface SyncedPair extends AutoCloseable {
+
+  Path from();
+
+  Path to();
+
+  /** Seconds that the sender waits before it looks at a change. */
+  double debounceSeconds();
+
+  /** The processes of both programs. */
+  List<Long> pids();
+
+  /** Processor seconds that both have used. */
+  default double cpuSeconds() throws IOException {
+    double seconds = 0;
+    for (long pid : pids()) {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      seconds += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+    }
+    return seconds;
+  }
+
+  @Override
+  void close();
+}
