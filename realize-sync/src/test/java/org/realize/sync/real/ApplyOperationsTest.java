@@ -18,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
@@ -123,6 +125,25 @@ class ApplyOperationsTest {
       change.requireOneOfTheTwo("after a power cut");
       assertThat(change.rig.reports()).isEmpty();
     }
+  }
+
+  @Test
+  void applyAll_oneIsOpenAndOneIsTaken_eachHasItsOwnResult() throws Exception {
+    Change change = new Change(Operation.REPLACE, FileSystem.EXT4);
+    change.rig.user.does(Act.OPENS);
+    RealChange replace = Operation.REPLACE.change(change.rig.indexed);
+    RealChange create =
+        new RealChange.Create(
+            ApplyRig.TARGET,
+            Operation.version(new Content.Directory()),
+            new RealChange.Attributes(0750, new FileTime(0, 0)),
+            _ -> {});
+    List<ApplyResult> results = change.rig.life(_ -> {}).apply().applyAll(List.of(replace, create));
+    assertThat(results)
+        .containsExactly(
+            new ApplyResult.Concluded(ApplyOutcome.OPEN),
+            new ApplyResult.Concluded(ApplyOutcome.DONE));
+    assertThat(change.disk.stat(ApplyRig.TARGET).orElseThrow().mode()).isEqualTo(0750);
   }
 
   @ParameterizedTest

@@ -173,7 +173,7 @@ final class ApplyRig {
     }
 
     /** The change, of what is indexed. */
-    private RealChange change(FileStat indexed) {
+    RealChange change(FileStat indexed) {
       RealChange.Builder builder = made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0);
       return switch (this) {
         case REPLACE -> new RealChange.Replace(PATH, indexed, null, null, builder);
@@ -193,7 +193,7 @@ final class ApplyRig {
       };
     }
 
-    private static Version version(Content content) {
+    static Version version(Content content) {
       return Version.of(content, VersionVector.EMPTY.with(PathStates.TWO, 9));
     }
 
