@@ -53,7 +53,6 @@ class StyleTest {
    */
   private static final Set<String> WITHOUT_CALLER =
       Set.of(
-          "ArenaWriter.putMark",
           "ArenaWriter.removeTree",
           "CommitLog.failure",
           "Configuration.arena",

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.control.ArenaPath;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -94,9 +95,9 @@ final class ArenaCommand extends NodeCommand {
   @Command(
       description =
           "Withdraws this node's entry of a path from what it tells peers. Frees no bytes.")
-  void forget(@Parameters(paramLabel = "ARENA/PATH", description = ArenaPath.HELP) String path)
+  void forget(@Parameters(paramLabel = "PATH", description = ArenaPaths.HELP) String path)
       throws RealizeException, NotRunning {
-    ArenaPath wanted = ArenaPath.of("forget", path, configuration().arenas());
+    ArenaPath wanted = paths().inside("forget", path);
     daemon().forget(wanted.arena(), wanted.path());
   }
 }

@@ -1,7 +1,9 @@
 package org.realize.nima.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.ControlClient;
 import org.realize.sync.engine.FilesJob;
@@ -13,9 +15,6 @@ import picocli.CommandLine.Parameters;
 /** A command by which the running daemon does something with cached files. */
 abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
 
-  private static final String PATHS =
-      "A file or directory: the arena's name and the path in it, or where it is in the mount.";
-
   private final FilesJob.Task task;
 
   @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
@@ -25,17 +24,18 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
     this.task = task;
   }
 
-  abstract List<String> paths();
+  abstract List<String> files();
 
   @Override
   public ExitCode call() throws RealizeException, NotRunning, InterruptedException {
     ControlClient daemon = daemon();
+    List<ArenaPath> files = paths().all(task.name().toLowerCase(Locale.ROOT), files());
     CacheReporter report =
         new CacheReporter(json, realize().surroundings().terminal().getAsBoolean(), out(), err());
     Thread mine = Thread.currentThread();
     try (ProcessEnd.Watch watch = realize().processEnd().onSignal(mine::interrupt)) {
       watch.ended(ExitCode.INTERRUPTED.code());
-      daemon.cache(new CacheOrder(task, paths()), report);
+      daemon.cache(new CacheOrder(task, files), report);
       ExitCode code = report.end();
       watch.ended(code.code());
       return code;
@@ -47,7 +47,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
       name = "fetch",
       description = "Downloads files whole into the cache, now; they may be evicted later on.")
   static final class Fetch extends FilesCommand {
-    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
+    @Parameters(arity = "1..*", paramLabel = "PATH", description = ArenaPaths.HELP)
     private List<String> paths = List.of();
 
     Fetch() {
@@ -55,7 +55,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
     }
 
     @Override
-    List<String> paths() {
+    List<String> files() {
       return paths;
     }
   }
@@ -69,7 +69,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
         "What is marked to be kept, is open, or may be the last copy stays."
       })
   static final class Evict extends FilesCommand {
-    @Parameters(arity = "1..*", paramLabel = "PATH", description = PATHS)
+    @Parameters(arity = "1..*", paramLabel = "PATH", description = ArenaPaths.HELP)
     private List<String> paths = List.of();
 
     Evict() {
@@ -77,7 +77,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
     }
 
     @Override
-    List<String> paths() {
+    List<String> files() {
       return paths;
     }
   }
@@ -95,7 +95,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
     @Parameters(
         arity = "0..*",
         paramLabel = "PATH",
-        description = {PATHS, "Without any, all arenas."})
+        description = {ArenaPaths.HELP, "Without any, all arenas."})
     private List<String> paths = List.of();
 
     Verify() {
@@ -103,7 +103,7 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
     }
 
     @Override
-    List<String> paths() {
+    List<String> files() {
       return paths;
     }
   }

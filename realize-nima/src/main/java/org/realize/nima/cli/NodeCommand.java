@@ -39,6 +39,11 @@ abstract class NodeCommand {
     return configurationFile().read();
   }
 
+  /** The paths of arenas, as a user of this command may write them. */
+  final ArenaPaths paths() throws RealizeException {
+    return new ArenaPaths(configuration(), realize().surroundings().directory());
+  }
+
   /** The running daemon. */
   final ControlClient daemon() throws RealizeException, NotRunning {
     Path socket = configuration().node().control();

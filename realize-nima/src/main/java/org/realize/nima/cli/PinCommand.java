@@ -1,6 +1,7 @@
 package org.realize.nima.cli;
 
 import java.util.List;
+import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.PinStatus;
 import org.realize.sync.model.RealizeException;
@@ -40,9 +41,9 @@ final class PinCommand extends NodeCommand {
         "Ends the pins of a file, of a peer that will never be back, for example.",
         "If such a peer still gives its bytes up, this node's may be the last ones."
       })
-  void release(@Parameters(paramLabel = "ARENA/PATH", description = ArenaPath.HELP) String path)
+  void release(@Parameters(paramLabel = "PATH", description = ArenaPaths.HELP) String path)
       throws RealizeException, NotRunning {
-    ArenaPath wanted = ArenaPath.of("release", path, configuration().arenas());
+    ArenaPath wanted = paths().inside("release", path);
     daemon().releasePins(wanted.arena(), wanted.path());
   }
 }

@@ -2,6 +2,7 @@ package org.realize.nima.cli;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.HostPort;
@@ -18,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line of the program, {@code realize COMMAND …}, and what all its commands share:
@@ -34,6 +36,7 @@ import picocli.CommandLine.TypeConversionException;
       PeerCommand.class,
       ArenaCommand.class,
       CacheCommand.class,
+      MarkCommand.class,
       PinCommand.class,
       DaemonCommand.class,
       StatusCommand.class,
@@ -130,7 +133,10 @@ public final class Realize {
   private static int usage(ParameterException e) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    command.getErr().println(oneLine(e.getMessage()) + "; see " + name + " --help");
+    List<String> meant =
+        e instanceof UnmatchedArgumentException word ? word.getSuggestions() : List.of();
+    String hint = meant.isEmpty() ? "" : "; did you mean '" + meant.getFirst() + "'?";
+    command.getErr().println(oneLine(e.getMessage()) + hint + "; see " + name + " --help");
     return ExitCode.USAGE.code();
   }
 

@@ -12,11 +12,16 @@ import java.util.function.BooleanSupplier;
  *
  * @param environment variables
  * @param home the user's home directory
+ * @param directory the current directory
  * @param input standard input
  * @param terminal whether a person reads standard output on a terminal
  */
 record Surroundings(
-    Map<String, String> environment, Path home, InputStream input, BooleanSupplier terminal) {
+    Map<String, String> environment,
+    Path home,
+    Path directory,
+    InputStream input,
+    BooleanSupplier terminal) {
 
   Surroundings {
     environment = Map.copyOf(environment);
@@ -26,6 +31,7 @@ record Surroundings(
     return new Surroundings(
         System.getenv(),
         Path.of(System.getProperty("user.home")),
+        Path.of("").toAbsolutePath(),
         System.in,
         Surroundings::isOnTerminal);
   }

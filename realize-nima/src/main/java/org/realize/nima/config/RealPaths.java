@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * Comparison of configured paths by the directories that they lead to: a path may pass through
  * symbolic links, and need not exist.
  */
-final class RealPaths {
+public final class RealPaths {
 
   private RealPaths() {}
 
@@ -19,7 +19,7 @@ final class RealPaths {
   }
 
   /** {@code path} with the links of its existing part followed. */
-  static Path of(Path path) {
+  public static Path of(Path path) {
     try {
       return path.toRealPath();
     } catch (IOException missing) {

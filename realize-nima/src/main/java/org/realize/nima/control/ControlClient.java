@@ -90,9 +90,25 @@ public final class ControlClient implements Household {
         .findings();
   }
 
+  @Override
+  public List<MarkStatus> marks(MarkOrder order) throws RealizeException {
+    return ask(
+            order.action().name().toLowerCase(Locale.ROOT) + " marks",
+            new ControlRequest.Marks(order),
+            ControlRoutes.MarksAnswer.class)
+        .marks();
+  }
+
   private <T> T ask(String action, Duration deadline, String path, Class<T> type)
       throws RealizeException {
-    String body = call(action, deadline, () -> http.get(path).request());
+    return read(action, call(action, deadline, () -> http.get(path).request()), type);
+  }
+
+  private <T> T ask(String action, ControlRequest request, Class<T> type) throws RealizeException {
+    return read(action, post(action, ACTION_DEADLINE, request), type);
+  }
+
+  private static <T> T read(String action, String body, Class<T> type) throws RealizeException {
     try {
       return ControlJson.read(body, type);
     } catch (IOException e) {
@@ -216,9 +232,10 @@ public final class ControlClient implements Household {
     }
   }
 
-  private void post(String action, Duration deadline, ControlRequest request)
+  private String post(String action, Duration deadline, ControlRequest request)
       throws RealizeException {
-    call(action, deadline, () -> http.post(request.path()).submit(ControlJson.write(request)));
+    byte[] body = ControlJson.write(request);
+    return call(action, deadline, () -> http.post(request.path()).submit(body));
   }
 
   /** Sends on a virtual thread, so that the deadline holds whatever the socket does. */

@@ -100,6 +100,16 @@ sealed interface ControlRequest {
     }
   }
 
+  /** {@link Household#marks}. */
+  record Marks(MarkOrder order) implements ControlRequest {
+    static final String PATH = "/v1/marks";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#forget}. */
   record Forget(ArenaName arena, RelativePath file) implements ControlRequest {
     static final String PATH = "/v1/arena/forget";

@@ -28,6 +28,12 @@ final class ControlRoutes implements HttpService {
     void run(R request) throws RealizeException;
   }
 
+  /** The performer of one kind of request that is answered with a record. */
+  @FunctionalInterface
+  private interface AnswerHandler<R extends ControlRequest> {
+    Object run(R request) throws RealizeException;
+  }
+
   /** A request that is answered with a record. */
   @FunctionalInterface
   private interface RecordHandler {
@@ -36,6 +42,9 @@ final class ControlRoutes implements HttpService {
 
   static final String INSPECTION_PATH = "/v1/inspection";
   static final String PINS_PATH = "/v1/pins";
+
+  /** The answer to {@link Household#marks}. */
+  record MarksAnswer(List<MarkStatus> marks) {}
 
   /** The answer to {@link Household#pins}. */
   record PinsAnswer(List<PinStatus> pins) {}
@@ -94,6 +103,11 @@ final class ControlRoutes implements HttpService {
             new EventStream<CacheEvent>(
                 cache.order().task().name().toLowerCase(Locale.ROOT),
                 events -> household.cache(cache.order(), events)));
+    ask(
+        rules,
+        ControlRequest.Marks.PATH,
+        ControlRequest.Marks.class,
+        marks -> new MarksAnswer(household.marks(marks.order())));
     on(
         rules,
         ControlRequest.Confirm.PATH,
@@ -150,11 +164,21 @@ final class ControlRoutes implements HttpService {
 
   private static <R extends ControlRequest> void on(
       HttpRules rules, String path, Class<R> type, RouteHandler<R> action) {
+    AnswerHandler<R> echo =
+        request -> {
+          action.run(request);
+          return request;
+        };
+    ask(rules, path, type, echo);
+  }
+
+  private static <R extends ControlRequest> void ask(
+      HttpRules rules, String path, Class<R> type, AnswerHandler<R> action) {
     rules.post(path, (request, response) -> handle(request, response, type, action));
   }
 
   private static <R extends ControlRequest> void handle(
-      ServerRequest request, ServerResponse response, Class<R> type, RouteHandler<R> action) {
+      ServerRequest request, ServerResponse response, Class<R> type, AnswerHandler<R> action) {
     R read;
     try {
       read = ControlJson.read(request.content().as(String.class), type);
@@ -163,8 +187,7 @@ final class ControlRoutes implements HttpService {
       return;
     }
     try {
-      action.run(read);
-      send(response, Status.OK_200, read);
+      send(response, Status.OK_200, action.run(read));
     } catch (RealizeException e) {
       fail(response, Failure.of(e), e.oneLine());
     } catch (RuntimeException e) {

@@ -73,6 +73,13 @@ public interface Household {
     void tell(E event) throws InterruptedException;
   }
 
+  /**
+   * Sets, clears or only tells the marks of paths, and returns those that hold for them then. A
+   * path may be marked before it exists. {@code NotFound} for a mark to be cleared that is not
+   * there; nothing has been changed then.
+   */
+  List<MarkStatus> marks(MarkOrder order) throws RealizeException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

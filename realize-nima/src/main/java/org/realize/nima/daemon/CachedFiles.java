@@ -1,14 +1,13 @@
 package org.realize.nima.daemon;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
@@ -18,15 +17,13 @@ import org.realize.sync.engine.FilesJob.FilesOutcome;
 import org.realize.sync.engine.FilesJob.ShownFile;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.TimeSource;
 
 /**
- * One command about files of any arenas: its paths are resolved, their jobs are stepped to the end,
- * and every result is emitted as an event, with the totals twice a second. Used once, by one
- * thread.
+ * One command about files of any arenas: its jobs are stepped to the end, and every result is
+ * emitted as an event, with the totals twice a second. Used once, by one thread.
  */
 final class CachedFiles {
 
@@ -42,7 +39,6 @@ final class CachedFiles {
 
   private final CacheOrder order;
   private final Map<ArenaName, Jobs> arenas;
-  private final Optional<Path> mount;
   private final Events<CacheEvent> events;
   private final TimeSource time;
   private final List<FilesJob> jobs = new ArrayList<>();
@@ -52,20 +48,10 @@ final class CachedFiles {
   private final LongAdder doneBytes = new LongAdder();
   private final LongAdder failedFiles = new LongAdder();
 
-  /**
-   * Prepares a command.
-   *
-   * @param mount where absolute paths are resolved
-   */
   CachedFiles(
-      CacheOrder order,
-      Map<ArenaName, Jobs> arenas,
-      Optional<Path> mount,
-      Events<CacheEvent> events,
-      TimeSource time) {
+      CacheOrder order, Map<ArenaName, Jobs> arenas, Events<CacheEvent> events, TimeSource time) {
     this.order = order;
     this.arenas = arenas;
-    this.mount = mount;
     this.events = events;
     this.time = time;
   }
@@ -74,7 +60,7 @@ final class CachedFiles {
   void run() throws RealizeException, InterruptedException {
     Thread beat = Thread.ofVirtual().name("cache-progress").start(this::beat);
     try {
-      for (String path : order.paths()) {
+      for (ArenaPath path : order.paths()) {
         resolve(path);
       }
       if (order.paths().isEmpty()) {
@@ -146,44 +132,17 @@ final class CachedFiles {
     bytes.add(listed.stream().mapToLong(file -> file.content().sizeBytes()).sum());
   }
 
-  private void resolve(String name) throws RealizeException {
-    String below = name;
-    if (name.startsWith("/")) {
-      Path path = Path.of(name).normalize();
-      if (mount.isEmpty() || !path.startsWith(mount.get())) {
-        throw new Invalid(
-            "%s '%s': it is not in the mount, and no ARENA/PATH".formatted(action(), name));
-      }
-      below = mount.get().relativize(path).toString();
+  private void resolve(ArenaPath path) throws RealizeException {
+    String action = order.task().name().toLowerCase(Locale.ROOT);
+    if (!arenas.containsKey(path.arena())) {
+      throw new NotFound("%s '%s': no arena is there".formatted(action, path));
     }
-    String wanted = below;
-    ArenaName arena =
-        arenas.keySet().stream()
-            .filter(each -> (wanted + "/").startsWith(each + "/"))
-            .findFirst()
-            .orElseThrow(
-                () -> new NotFound("%s '%s': no arena is there".formatted(action(), name)));
-    int start = Math.min(wanted.length(), arena.value().length() + 1);
-    RelativePath top = path(name, wanted.substring(start));
     try {
-      add(arena, top);
+      add(path.arena(), path.path());
     } catch (NotFound e) {
-      NotFound named = new NotFound("%s '%s': not found".formatted(action(), name));
+      NotFound named = new NotFound("%s '%s': not found".formatted(action, path));
       named.addSuppressed(e);
       throw named;
     }
-  }
-
-  private RelativePath path(String name, String inside) throws Invalid {
-    try {
-      String text = inside.endsWith("/") ? inside.substring(0, inside.length() - 1) : inside;
-      return text.isEmpty() ? RelativePath.ROOT : RelativePath.of(text);
-    } catch (IllegalArgumentException e) {
-      throw new Invalid("%s '%s'".formatted(action(), name), e);
-    }
-  }
-
-  private String action() {
-    return order.task().name().toLowerCase(Locale.ROOT);
   }
 }

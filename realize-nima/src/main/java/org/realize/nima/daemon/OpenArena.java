@@ -268,6 +268,11 @@ final class OpenArena implements AutoCloseable {
     return Optional.ofNullable(movable);
   }
 
+  /** The marks of its paths. */
+  ArenaMarks marks() {
+    return new ArenaMarks(arena, rootIndex);
+  }
+
   /** The promises to peers. */
   PinGrantor pins() {
     return pins;

@@ -11,12 +11,15 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
+import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.MarkOrder;
+import org.realize.nima.control.MarkStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PeerStatus;
@@ -133,7 +136,7 @@ final class RunningHousehold implements Household {
     return new ArenaStatus(
         arena.name(),
         arena.settings().root().map(Object::toString).orElse(null),
-        arena.settings().mark(),
+        arena.store().read(arena.arena()::marks).of(RelativePath.ROOT),
         totals.files(),
         totals.bytes(),
         arena.blobs().cachedBytes(),
@@ -244,7 +247,7 @@ final class RunningHousehold implements Household {
       throws RealizeException, InterruptedException {
     Map<ArenaName, CachedFiles.Jobs> jobs = new LinkedHashMap<>();
     arenas.forEach(arena -> jobs.put(arena.name(), arena::filesJob));
-    new CachedFiles(order, jobs, node.mount(), events, node.time()).run();
+    new CachedFiles(order, jobs, events, node.time()).run();
   }
 
   @Override
@@ -261,6 +264,31 @@ final class RunningHousehold implements Household {
           }
           writer.put(LocalRules.dropped(state, writer.nextSeq()));
         });
+  }
+
+  @Override
+  public List<MarkStatus> marks(MarkOrder order) throws RealizeException {
+    Map<OpenArena, List<RelativePath>> paths = byArena(order.paths());
+    for (Map.Entry<OpenArena, List<RelativePath>> each : paths.entrySet()) {
+      each.getKey().marks().check(order.action(), each.getValue());
+    }
+    List<MarkStatus> marks = new ArrayList<>();
+    for (Map.Entry<OpenArena, List<RelativePath>> each : paths.entrySet()) {
+      marks.addAll(each.getKey().marks().run(order, each.getValue()));
+    }
+    return marks;
+  }
+
+  /** The paths of each arena; of none, all arenas with none. */
+  private Map<OpenArena, List<RelativePath>> byArena(List<ArenaPath> paths) throws NotFound {
+    Map<OpenArena, List<RelativePath>> byArena = new LinkedHashMap<>();
+    for (ArenaPath path : paths) {
+      byArena.computeIfAbsent(arena(path.arena()), _ -> new ArrayList<>()).add(path.path());
+    }
+    if (paths.isEmpty()) {
+      arenas.forEach(arena -> byArena.put(arena, List.of()));
+    }
+    return byArena;
   }
 
   @Override

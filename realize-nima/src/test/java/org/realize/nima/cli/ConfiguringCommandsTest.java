@@ -212,7 +212,7 @@ class ConfiguringCommandsTest {
           peer add x --pubkey -                     | 1  | add peer x: -: read public key: no PUBLIC KEY block
           peer remove x                             | 1  | remove peer x: no such peer in
           arena add x --root /nonexistent           | 1  | add arena x: root /nonexistent is no directory
-          arena forget x/y                          | 1  | forget x/y: no arena is configured there
+          arena forget x/y                          | 1  | forget 'x/y': no arena is there
           status                                    | 10 | no daemon is running
           stop                                      | 10 | no daemon is running
           peer connect x                            | 10 | no daemon is running

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -108,14 +109,14 @@ class DaemonCommandsTest {
 
   @Test
   void fetch_running_tellsEachFileAndFailsIfOneDoes() {
-    Shell.Result result = shell.run("fetch", "photos/a", "photos/b c");
+    Shell.Result result = shell.run("fetch", "photos/trips/a", "photos/trips/b c");
 
     assertThat(result.err()).isEqualTo("failed photos/c (7 B): desk: away\n");
     assertThat(result.out()).isEqualTo("fetched photos/a:b (5 B)\n");
     assertThat(result.exitCode()).isEqualTo(ExitCode.ERROR.code());
     assertThat(household.asked)
-        .containsExactly("cache CacheOrder[task=FETCH, paths=[photos/a, photos/b c]]");
-    assertThat(shell.run("evict", "photos/a", "--json").out())
+        .containsExactly("cache CacheOrder[task=FETCH, paths=[photos/trips/a, photos/trips/b c]]");
+    assertThat(shell.run("evict", "photos/trips/a", "--json").out())
         .contains("{\"kind\":\"fetched\",\"path\":\"photos/a:b\",\"bytes\":5}");
   }
 
@@ -153,6 +154,51 @@ class DaemonCommandsTest {
             "reject photos/trips",
             "forget photos/trips a/b",
             "release photos/trips a/b");
+  }
+
+  @Test
+  void marks_running_areSetShownAndCleared() {
+    Shell.Result set = shell.run("mark", "set", "keep", "photos/trips/a", "photos/trips/b c/");
+    Shell.Result get = shell.run("mark", "get");
+    Shell.Result json = shell.run("mark", "get", "photos/trips", "--json");
+    Shell.Result clear = shell.run("mark", "clear", "photos/trips/a");
+
+    assertThat(List.of(set, get, json, clear))
+        .allMatch(result -> result.exitCode() == 0 && result.err().isEmpty());
+    assertThat(set.out()).isEmpty();
+    assertThat(get.out())
+        .isEqualTo(
+            """
+            MARK             PATH
+            keep             photos/a\\x1b
+            own (inherited)  photos
+            """);
+    assertThat(json.out()).contains("\"mark\" : \"own\"", "\"inherited\" : true");
+    assertThat(household.asked)
+        .containsExactly(
+            "marks MarkOrder[action=SET, mark=keep, paths=[photos/trips/a, photos/trips/b c]]",
+            "marks MarkOrder[action=GET, mark=null, paths=[]]",
+            "marks MarkOrder[action=GET, mark=null, paths=[photos/trips]]",
+            "marks MarkOrder[action=CLEAR, mark=null, paths=[photos/trips/a]]");
+  }
+
+  @Test
+  void markSet_wrongWords_sayWhichAndAskNothing() {
+    Shell.Result mark = shell.run("mark", "set", "kept", "photos/trips/a");
+    Shell.Result path = shell.run("mark", "set", "keep", "photos/trips/a", "music/x");
+    Shell.Result word = shell.run("mark", "sett", "keep", "photos/trips/a");
+    Shell.Result group = shell.run("makr", "get");
+
+    assertThat(mark.err()).contains("mark 'kept': use watch, keep or own");
+    assertThat(mark.exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(path.err())
+        .isEqualTo(
+            "set mark of 'music/x': no arena is there, and it is neither in the mount nor in a"
+                + " root\n");
+    assertThat(path.exitCode()).isEqualTo(ExitCode.ERROR.code());
+    assertThat(word.err()).contains("did you mean 'set'?");
+    assertThat(group.err()).contains("did you mean 'mark'?");
+    assertThat(household.asked).isEmpty();
   }
 
   @Test

@@ -16,17 +16,25 @@ final class Shell {
 
   private final Path home;
   private final Map<String, String> environment;
+  private Path directory;
   private String input = "";
 
   /** A shell in whose environment {@code home} is the home directory. */
   Shell(Path home, Map<String, String> environment) {
     this.home = home;
+    this.directory = home;
     this.environment = environment;
   }
 
   /** What further commands read from standard input. */
   Shell input(String text) {
     input = text;
+    return this;
+  }
+
+  /** Makes {@code other} the current directory of further commands; it is the home at first. */
+  Shell in(Path other) {
+    directory = other;
     return this;
   }
 
@@ -43,6 +51,7 @@ final class Shell {
     return new Surroundings(
         environment,
         home,
+        directory,
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
         () -> false);
   }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -87,6 +89,15 @@ class ControlTest {
             "forget photos/trips a \"b\"/ü\n/c",
             "release photos/trips a/b",
             "stop");
+  }
+
+  @Test
+  void marks_overTheSocket_areEqual() throws Exception {
+    ArenaPath path = new ArenaPath(TRIPS, RelativePath.of("a b"));
+    MarkOrder order = new MarkOrder(MarkOrder.MarkAction.SET, Mark.OWN, List.of(path));
+
+    assertThat(client.marks(order)).isEqualTo(household.marks(order)).hasSize(2);
+    assertThat(household.asked.getFirst()).isEqualTo("marks " + order);
   }
 
   static Stream<RealizeException> failures() {

@@ -185,6 +185,14 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public List<MarkStatus> marks(MarkOrder order) throws RealizeException {
+    ask("marks " + order);
+    return List.of(
+        new MarkStatus(new ArenaName("photos"), RelativePath.of("a\u001b"), Mark.KEEP, false),
+        new MarkStatus(new ArenaName("photos"), RelativePath.ROOT, Mark.OWN, true));
+  }
+
+  @Override
   public List<PinStatus> pins() throws RealizeException {
     ask("pins");
     return List.of(
