@@ -1,5 +1,6 @@
 package org.realize.chaos.sim;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +13,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.PeerLink;
@@ -145,7 +147,7 @@ final class SimulatedLink implements PeerLink {
   @Override
   public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline)
       throws RealizeException {
-    return contents().treeNode(content, level, index, deadline);
+    return service().treeNode(content, level, index, deadline);
   }
 
   @Override
@@ -156,7 +158,7 @@ final class SimulatedLink implements PeerLink {
   @Override
   public byte[] diff(ContentRequest content, ByteRange range, byte[] signature, Duration deadline)
       throws RealizeException {
-    return contents().diff(content, range, signature, deadline);
+    return service().diff(content, range, signature, deadline);
   }
 
   @Override
@@ -165,21 +167,55 @@ final class SimulatedLink implements PeerLink {
       throws RealizeException {
     boolean wrong = garble;
     garble = false;
-    contents()
+    service()
         .blocks(
             content,
             firstBlock,
             count,
             (index, bytes) -> {
               if (wrong) {
-                bytes.put(bytes.position(), (byte) ~bytes.get(bytes.position()));
+                turn(bytes);
               }
               sink.block(index, bytes);
             },
             deadline);
   }
 
-  private ServiceLink contents() throws RealizeException {
+  @Override
+  public boolean batches() {
+    return true;
+  }
+
+  @Override
+  public void contents(ContentBatch batch, ContentSink sink, Duration deadline)
+      throws RealizeException {
+    boolean wrong = garble;
+    garble = false;
+    service()
+        .contents(
+            batch,
+            new ContentSink() {
+              @Override
+              public void arrived(int index, ByteBuffer bytes) throws RealizeException {
+                if (wrong && bytes.hasRemaining()) {
+                  turn(bytes);
+                }
+                sink.arrived(index, bytes);
+              }
+
+              @Override
+              public void failed(int index, RealizeException cause) throws RealizeException {
+                sink.failed(index, cause);
+              }
+            },
+            deadline);
+  }
+
+  private static void turn(ByteBuffer bytes) {
+    bytes.put(bytes.position(), (byte) ~bytes.get(bytes.position()));
+  }
+
+  private ServiceLink service() throws RealizeException {
     if (!connected()) {
       throw new Unreachable("connection ended");
     }

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.ContentsMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
@@ -21,6 +22,7 @@ import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.PinnedContents;
 import org.realize.nima.rpc.wire.Request;
+import org.realize.nima.rpc.wire.RequestedContents;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
@@ -28,6 +30,8 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.ProtocolBroken;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
@@ -147,7 +151,11 @@ final class ConnectedPeer implements PeerLink {
 
   PeerState.Connected state() {
     return new PeerState.Connected(
-        origin.sinceMillis(), origin.address(), origin.dialled(), roundTrip(), theirs.name());
+        origin.sinceMillis(),
+        origin.address(),
+        origin.dialled(),
+        roundTrip(),
+        theirs.terms().name());
   }
 
   // ---- what we may ask
@@ -267,6 +275,44 @@ final class ConnectedPeer implements PeerLink {
       if (index < Math.min(firstBlock + count, fileBlocks)) {
         throw broken("blocks", "ended before block " + index);
       }
+    }
+  }
+
+  @Override
+  public boolean batches() {
+    return theirs.terms().capabilities().contains(Introduction.CONTENTS);
+  }
+
+  @Override
+  public void contents(ContentBatch batch, ContentSink sink, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(batch.arena());
+    ContentsMethod method = ContentsMethod.newBuilder().setArena(batch.arena().value()).build();
+    int next = 0;
+    for (RequestedContents contents : WireCodec.payloads(batch)) {
+      ByteBuffer payload = ByteBuffer.wrap(contents.toByteArray());
+      try (OutgoingCall call =
+          bulk.call(Request.newBuilder().setContents(method), payload, WINDOW_BYTES, deadline)) {
+        ContentsReader answer = new ContentsReader(call);
+        for (int i = 0; i < contents.getContentsCount(); i++) {
+          hand(answer, next, batch.contents().get(next), sink);
+          next++;
+        }
+        answer.end();
+      } catch (ProtocolBroken e) {
+        throw broken("contents", String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private static void hand(
+      ContentsReader answer, int index, ContentRequest content, ContentSink sink)
+      throws RealizeException, InterruptedException {
+    int code = answer.code();
+    if (code == ContentsWriter.WHOLE) {
+      sink.arrived(index, answer.take((int) content.sizeBytes()));
+    } else {
+      sink.failed(index, answer.failure(code));
     }
   }
 

@@ -4,10 +4,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.FrameHeader;
 import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.Request;
 
 /**
  * Takes frames off a wire, each checked against its bounds before a byte is allocated for it. Used
@@ -17,6 +20,14 @@ final class FrameReader {
 
   /** No frame is under way. */
   static final long NONE = Long.MIN_VALUE;
+
+  /** The requests that have a payload. */
+  private static final Set<Request.MethodCase> CARRYING =
+      EnumSet.of(
+          Request.MethodCase.MOVE,
+          Request.MethodCase.DIFF,
+          Request.MethodCase.PIN,
+          Request.MethodCase.CONTENTS);
 
   private final Wire wire;
   private final LongSupplier nanoTime;
@@ -75,10 +86,7 @@ final class FrameReader {
     boolean mayCarry =
         parsed.hasData()
             || parsed.hasHello()
-            || (parsed.hasRequest()
-                && (parsed.getRequest().hasMove()
-                    || parsed.getRequest().hasDiff()
-                    || parsed.getRequest().hasPin()));
+            || (parsed.hasRequest() && CARRYING.contains(parsed.getRequest().getMethodCase()));
     if (payloadBytes > 0 && !mayCarry) {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_MALFORMED_FRAME, "payload behind a " + parsed.getKindCase());

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.ContentsMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
@@ -19,6 +20,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.move.MovableArenas;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
@@ -78,6 +80,7 @@ final class InboundService implements CallHandler {
         case BLOCKS -> blocks(call, call.request().getBlocks());
         case DIFF -> diff(call, call.request().getDiff());
         case MOVE -> move(call, call.request().getMove());
+        case CONTENTS -> contents(call, call.request().getContents());
         case PIN -> pin(call, call.request().getPin());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
@@ -166,6 +169,24 @@ final class InboundService implements CallHandler {
       throws RealizeException, InterruptedException {
     FeedPart part = FeedPart.newBuilder().addAllEntries(entries).setHeadSeq(headSeq).build();
     call.send(ByteBuffer.wrap(part.toByteArray()));
+  }
+
+  private void contents(IncomingCall call, ContentsMethod method)
+      throws RealizeException, InterruptedException {
+    check(new ArenaName(method.getArena()));
+    ContentBatch batch = WireCodec.decode(method, call.payload());
+    ContentsWriter answer = new ContentsWriter(call);
+    for (PeerLink.ContentRequest content : batch.contents()) {
+      byte[] bytes;
+      try {
+        bytes = service.content(peer, content);
+      } catch (RealizeException e) {
+        answer.failure(e);
+        continue;
+      }
+      answer.whole(bytes);
+    }
+    answer.finish();
   }
 
   private void treeNode(IncomingCall call, TreeNodeMethod method)

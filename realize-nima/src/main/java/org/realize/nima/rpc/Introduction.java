@@ -6,8 +6,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.realize.nima.rpc.wire.Committed;
 import org.realize.nima.rpc.wire.GoodbyeReason;
@@ -26,14 +28,29 @@ import org.realize.sync.port.Hello;
  * @param pair chosen by the dialler, equal on both connections of a pair
  * @param run drawn at each start of the process
  * @param hello who the sender's store is and what it remembers of the receiver's
- * @param name the sender's own name for itself
- * @param maxCalls how many calls the sender takes at once
+ * @param terms the sender's limits and abilities
  */
-record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, int maxCalls) {
+record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
 
   static final int VERSION = 1;
 
+  /** The capability to answer calls for contents. */
+  static final String CONTENTS = "contents";
+
   private static final int MAX_NAME_CHARS = 256;
+
+  /**
+   * What one side says of itself.
+   *
+   * @param name its own name for itself
+   * @param maxCalls how many calls it takes at once
+   * @param capabilities what it can do beyond the version, unknown words included
+   */
+  record Terms(String name, int maxCalls, Set<String> capabilities) {
+    Terms {
+      capabilities = Set.copyOf(capabilities);
+    }
+  }
 
   /** The other side answered Hello with Goodbye. */
   static final class IntroductionRefused extends IOException {
@@ -52,7 +69,7 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
 
   /** The same on another connection. */
   Introduction on(UUID otherPair, Lane otherLane) {
-    return new Introduction(otherLane, otherPair, run, hello, name, maxCalls);
+    return new Introduction(otherLane, otherPair, run, hello, terms);
   }
 
   Frame frame() {
@@ -64,13 +81,14 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
     var message =
         org.realize.nima.rpc.wire.Hello.newBuilder()
             .setVersion(VERSION)
+            .addAllCapabilities(terms.capabilities())
             .setLane(lane)
             .setPair(WireCodec.bytes(pair))
             .setRun(WireCodec.bytes(run))
             .setStore(WireCodec.bytes(identity.store().value()))
             .addAllIncarnations(starts(identity))
-            .setName(name)
-            .setMaxCalls(maxCalls)
+            .setName(terms.name())
+            .setMaxCalls(terms.maxCalls())
             .addAllLeft(left());
     hello
         .remembered()
@@ -174,8 +192,10 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, String name, in
             remembered,
             committed,
             left),
-        message.getName(),
-        message.getMaxCalls());
+        new Terms(
+            message.getName(),
+            message.getMaxCalls(),
+            new HashSet<>(message.getCapabilitiesList())));
   }
 
   private static GlobalStore.Identity identity(ByteString store, List<ByteString> starts)

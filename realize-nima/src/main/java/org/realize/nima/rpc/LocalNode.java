@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.realize.nima.config.PeerSettings;
@@ -49,7 +50,9 @@ record LocalNode(
 
   /** What we say to {@code peer} on a connection of {@code pair}. */
   Introduction introduction(PeerName peer, UUID pair, Lane lane) throws RealizeException {
-    return new Introduction(lane, pair, run, judge.hello(peer), name, limits.maxCalls());
+    Introduction.Terms terms =
+        new Introduction.Terms(name, limits.maxCalls(), Set.of(Introduction.CONTENTS));
+    return new Introduction(lane, pair, run, judge.hello(peer), terms);
   }
 
   /**
@@ -92,7 +95,7 @@ record LocalNode(
         label,
         half.wire(),
         half.frames(),
-        Math.min(half.theirs().maxCalls(), MOST_CALLS),
+        Math.min(half.theirs().terms().maxCalls(), MOST_CALLS),
         limits,
         new InboundService(
             setup.name(),

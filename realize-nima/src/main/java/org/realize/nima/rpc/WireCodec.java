@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -9,21 +10,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.realize.nima.rpc.wire.Absent;
+import org.realize.nima.rpc.wire.ContentsMethod;
 import org.realize.nima.rpc.wire.Counter;
 import org.realize.nima.rpc.wire.Directory;
 import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.File;
 import org.realize.nima.rpc.wire.Link;
+import org.realize.nima.rpc.wire.RequestedContent;
+import org.realize.nima.rpc.wire.RequestedContents;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.Report;
@@ -33,6 +39,9 @@ import org.realize.sync.port.Report;
  * allow comes out as {@link IllegalArgumentException} that says what is wrong.
  */
 final class WireCodec {
+
+  /** Contents of one message take so many bytes at most, but for a single one. */
+  private static final int MAX_PART_BYTES = 512 << 10;
 
   private WireCodec() {}
 
@@ -87,6 +96,51 @@ final class WireCodec {
         hash(message.getHash()),
         message.getSizeBytes(),
         RelativePath.of(message.getHint()));
+  }
+
+  /**
+   * The contents of a batch in as many payloads as it takes to bound each; the method of the
+   * request names the arena.
+   */
+  static List<RequestedContents> payloads(ContentBatch batch) {
+    List<RequestedContents> payloads = new ArrayList<>();
+    RequestedContents.Builder part = RequestedContents.newBuilder();
+    int bytes = 0;
+    for (PeerLink.ContentRequest request : batch.contents()) {
+      RequestedContent message =
+          RequestedContent.newBuilder()
+              .setHash(bytes(request.hash()))
+              .setSizeBytes(request.sizeBytes())
+              .setHint(request.hint().toString())
+              .build();
+      if (bytes > 0 && bytes + message.getSerializedSize() > MAX_PART_BYTES) {
+        payloads.add(part.build());
+        part = RequestedContents.newBuilder();
+        bytes = 0;
+      }
+      part.addContents(message);
+      bytes += message.getSerializedSize();
+    }
+    payloads.add(part.build());
+    return payloads;
+  }
+
+  static ContentBatch decode(ContentsMethod method, ByteBuffer payload) throws Invalid {
+    ArenaName arena = new ArenaName(method.getArena());
+    List<PeerLink.ContentRequest> contents = new ArrayList<>();
+    try {
+      for (RequestedContent message : RequestedContents.parseFrom(payload).getContentsList()) {
+        contents.add(
+            new PeerLink.ContentRequest(
+                arena,
+                hash(message.getHash()),
+                message.getSizeBytes(),
+                RelativePath.of(message.getHint())));
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new Invalid("read the contents of a request", e);
+    }
+    return new ContentBatch(contents);
   }
 
   // ---- the feed

@@ -35,6 +35,9 @@ final class FakeService implements PeerService {
 
   final List<PinCall> pinRequests = new CopyOnWriteArrayList<>();
 
+  /** The contents of batches that were asked for. */
+  final List<ContentRequest> contents = new CopyOnWriteArrayList<>();
+
   void publish(FeedEntry entry) {
     lock.lock();
     try {
@@ -103,6 +106,20 @@ final class FakeService implements PeerService {
   @Override
   public byte[] diff(PeerName peer, ContentRequest content, ByteRange range, byte[] signature) {
     return blockBytes(range.startBytes(), (int) range.lengthBytes() / 100);
+  }
+
+  /** Drawn from the size; a content whose name says so fails. */
+  @Override
+  public byte[] content(PeerName peer, ContentRequest content) throws RealizeException {
+    contents.add(content);
+    switch (content.hint().name()) {
+      case "gone" -> throw new RealizeException.VersionGone("'gone' changed");
+      case "missing" -> throw new RealizeException.NotFound("no 'missing'");
+      case "failing" -> throw new RealizeException.StorageFailed("read 'failing'", null);
+      case "broken" -> throw new IllegalStateException("a bug");
+      default -> {}
+    }
+    return blockBytes(content.sizeBytes(), (int) content.sizeBytes());
   }
 
   static byte[] blockBytes(long index, int length) {

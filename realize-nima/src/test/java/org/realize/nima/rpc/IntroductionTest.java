@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.nima.rpc.wire.GoodbyeReason;
@@ -22,8 +23,11 @@ class IntroductionTest {
   private static final Identity THEIRS =
       new Identity(new StoreId(new UUID(4, 4)), List.of(new UUID(5, 5)));
 
+  private static final Introduction.Terms TERMS =
+      new Introduction.Terms("attic", 9, Set.of("contents", "of a later version"));
+
   private static Introduction introduction(Hello hello) {
-    return new Introduction(Lane.LANE_BULK, new UUID(6, 6), new UUID(7, 7), hello, "attic", 9);
+    return new Introduction(Lane.LANE_BULK, new UUID(6, 6), new UUID(7, 7), hello, TERMS);
   }
 
   private static FrameReader reading(Frame frame) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -84,8 +85,7 @@ class ListenerSecurityTest {
         new UUID(1, 1),
         new UUID(2, 2),
         new Hello(friend.identity, Optional.empty()),
-        "raw",
-        64);
+        new Introduction.Terms("raw", 64, Set.of()));
   }
 
   /** Trusts whoever listens, offers no certificate. */

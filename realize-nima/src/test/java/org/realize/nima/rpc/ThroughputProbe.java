@@ -59,6 +59,11 @@ final class ThroughputProbe {
     }
 
     @Override
+    public byte[] content(PeerName p, ContentRequest content) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public BlockSource blocks(PeerName p, ContentRequest content, long first, int count) {
       return new BlockSource() {
         private int left = count;

@@ -36,6 +36,16 @@ public interface PeerLink {
     void block(long index, ByteBuffer bytes) throws RealizeException;
   }
 
+  /** A receiver of the contents of a batch, each once and in order. */
+  interface ContentSink {
+
+    /** Content {@code index} of the batch has arrived: the bytes are the receiver's to keep. */
+    void arrived(int index, ByteBuffer bytes) throws RealizeException;
+
+    /** The peer cannot send content {@code index}; others may follow. */
+    void failed(int index, RealizeException cause) throws RealizeException;
+  }
+
   /** Our own alias for the peer. */
   PeerName peer();
 
@@ -62,6 +72,21 @@ public interface PeerLink {
    */
   void blocks(ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
       throws RealizeException, InterruptedException;
+
+  /** True if the peer answers {@link #contents}; else each content is asked for by its blocks. */
+  default boolean batches() {
+    return false;
+  }
+
+  /**
+   * Sends each content of {@code batch} to {@code sink}, whole or with a failure of its own. A
+   * failure of the call leaves out the contents that had not been sent until then. Only where
+   * {@link #batches}.
+   */
+  default void contents(ContentBatch batch, ContentSink sink, Duration deadline)
+      throws RealizeException, InterruptedException {
+    throw new NotFound(peer() + " sends no batches");
+  }
 
   /** True if the peer answers {@link #diff}. */
   default boolean diffs() {

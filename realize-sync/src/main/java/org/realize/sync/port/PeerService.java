@@ -48,4 +48,7 @@ public interface PeerService {
    */
   BlockSource blocks(PeerName peer, PeerLink.ContentRequest content, long firstBlock, int count)
       throws RealizeException;
+
+  /** All bytes of one content of a batch, as {@link PeerLink#contents}. */
+  byte[] content(PeerName peer, PeerLink.ContentRequest content) throws RealizeException;
 }

@@ -1,10 +1,12 @@
 package org.realize.sync.service;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.model.ArenaName;
@@ -15,6 +17,7 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
@@ -107,6 +110,19 @@ public final class HouseholdService implements PeerService {
     }
     long end = firstBlock + count;
     return new ServedBlocks(arena.open(content), shape, firstBlock, end);
+  }
+
+  @Override
+  public byte[] content(PeerName peer, ContentRequest content) throws RealizeException {
+    ServedArena arena = arena(content.arena());
+    if (content.sizeBytes() < 0 || content.sizeBytes() > ContentBatch.MAX_CONTENT_BYTES) {
+      throw new Invalid("'%s' of %d bytes".formatted(content.hint(), content.sizeBytes()));
+    }
+    byte[] bytes = new byte[(int) content.sizeBytes()];
+    try (LocalContent opened = arena.open(content)) {
+      opened.read(0, ByteBuffer.wrap(bytes));
+    }
+    return bytes;
   }
 
   private static TreeShape shape(ContentRequest content) throws Invalid {

@@ -7,6 +7,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerLink;
@@ -55,6 +56,26 @@ public record ServiceLink(
         source.next(buffer.clear());
         sink.block(firstBlock + i, buffer.flip());
       }
+    }
+  }
+
+  @Override
+  public boolean batches() {
+    return true;
+  }
+
+  @Override
+  public void contents(ContentBatch batch, ContentSink sink, Duration deadline)
+      throws RealizeException {
+    for (int i = 0; i < batch.contents().size(); i++) {
+      byte[] bytes;
+      try {
+        bytes = service.content(ourName, batch.contents().get(i));
+      } catch (RealizeException e) {
+        sink.failed(i, e);
+        continue;
+      }
+      sink.arrived(i, ByteBuffer.wrap(bytes));
     }
   }
 
