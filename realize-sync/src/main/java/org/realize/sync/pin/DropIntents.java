@@ -30,8 +30,8 @@ import org.realize.sync.rules.LocalRules;
 /**
  * The real files that this peer intends to give up. An intent is durable before any peer is asked
  * for a pin, and names the peers that were. It <em>begins</em>, durably, before its file leaves the
- * tree: from then on it is not withdrawn for another peer's sake, and an absence of the file is a
- * drop and not a user's removal. Before that an absence is the user's.
+ * tree: from then on it is not withdrawn for another peer's sake, and an absence of that file is
+ * a drop and not a user's removal. Before that an absence is the user's.
  *
  * <p>One row, at most {@value #MAX_INTENTS} intents. Its methods run inside a read or a commit.
  */
@@ -180,14 +180,17 @@ public final class DropIntents {
     PinDebts.add(writer, debts);
   }
 
-  /** Concludes the intent for a file that is gone: a drop if it has begun, else nothing of ours. */
+  /**
+   * Concludes the intent for a path whose file is gone; true if that is a drop: the intent has
+   * begun, and what is gone is its file. A later file of that name was removed by a user.
+   */
   public static boolean takeOver(ArenaWriter writer, PathState state) throws StorageFailed {
     SortedMap<RelativePath, Intent> intents = read(writer);
     Intent intent = intents.remove(state.path());
     if (intent == null) {
       return false;
     }
-    boolean isDrop = intent.hasBegun();
+    boolean isDrop = intent.hasBegun() && isIndexed(state, intent);
     write(writer, intents);
     PinDebts.add(writer, intent.debts(intent.asked(), isDrop));
     if (isDrop) {

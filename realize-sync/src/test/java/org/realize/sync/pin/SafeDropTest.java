@@ -449,6 +449,28 @@ final class SafeDropTest {
     assertThat(desk.pins().pins()).isEmpty();
   }
 
+  /** A user who removes a file that took the place of the one to be dropped has removed it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"another", "content"})
+  void scan_laterFileRemovedAfterTheDropBegan_isARemoval(String later) throws Exception {
+    DropBatch batch = nas.gate().batch(files(nas), Optional.of(store(desk)));
+    batch.intend();
+    batch.ask();
+    batch.begin();
+    nas.disk().user().delete(PATH.toString());
+    nas.disk().user().write(PATH.toString(), later.getBytes(StandardCharsets.UTF_8));
+    nas.scan();
+    nas.disk().user().delete(PATH.toString());
+    nas.scan();
+    assertThat(nas.state(PATH).shown().isTombstone()).isTrue();
+    batch.take();
+    batch.conclude();
+    assertThat(nas.state(PATH).shown().isTombstone()).isTrue();
+    assertThat(nas.store().read(DropIntents::read)).isEmpty();
+    nas.gate().payDebts();
+    assertThat(desk.pins().pins()).isEmpty();
+  }
+
   /** The dropper dies between its question and the answer: the grantor hears later. */
   @Test
   void payDebts_afterARestart_endsPinsOfIntentsThatNeverBegan() throws Exception {
