@@ -13,9 +13,10 @@ enum Excuse {
   RETURNS_WITH_BACKUP(Rule.RETURN, 40),
   /** A state was wiped, and the content was on the disk: the next scan finds it. */
   RETURNS_WITH_WIPE(Rule.RETURN, 130),
-  /** A store found out that it has a copy, and signs what is on its disk. */
-  RETURNS_WITH_RENEWAL(Rule.RETURN, 20),
-  /** It was told under an identity that its store left. */
+  /**
+   * It was signed under an identity that its store left: who heard of it tells it apart from what
+   * the other copy signed, and from a removal by somebody who has not heard that it was left.
+   */
   TOLD_BEFORE_RENEWAL(Rule.RETURN, 30),
   /** The disk of a machine was copied before the index had seen the content. */
   RETURNS_WITH_COPY(Rule.RETURN, 150),

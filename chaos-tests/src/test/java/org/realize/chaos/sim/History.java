@@ -66,10 +66,14 @@ final class History {
    * Notes a change. What it made is wanted from then on, also where it was replaced before, unless
    * somebody replaced it of whom this user did not know: of two versions the one that was made from
    * the other's bytes wins, and that one may have been made from these.
+   *
+   * @param isScanned false if the first scan of the disk is still to come: what it finds replaces
+   *     nothing, and what others have replaced or deleted stays so
    */
-  void add(Event event) {
+  void add(Event event, boolean isScanned) {
     boolean isRevert = replaced.contains(event.placedMade());
-    boolean isWanted = event.made() instanceof Content.File && (!isRevert || overrules(event));
+    boolean isWanted =
+        event.made() instanceof Content.File && (!isRevert || (isScanned && overrules(event)));
     events.add(event);
     everReplaced.add(event.placedBase());
     replaced.add(event.placedBase());
@@ -225,11 +229,9 @@ final class History {
     mayReturn.putIfAbsent(new Placed(path, content), why);
   }
 
-  /** All that {@code peer}'s users made may come up again. */
-  void mayReturn(String peer, Excuse why) {
-    events.stream()
-        .filter(event -> event.peer().equals(peer))
-        .forEach(event -> mayReturn(event.path(), event.made(), why));
+  /** All that was signed under an identity may come up again. */
+  void mayReturn(StoreId identity, Excuse why) {
+    signatures.under(identity).forEach(signed -> mayReturn(signed.path(), signed.made(), why));
   }
 
   /** True if the content is wanted, although somebody removed or replaced it before. */

@@ -59,6 +59,22 @@ class HistoryTest {
   }
 
   @Test
+  void mayBeBack_otherDraftKnewAnEarlierMakingOfTheText_onlyWithIt() {
+    writeText();
+    change("author", AUTHOR, TEXT, OF_TEXT, DRAFT, 3);
+    VersionVector ofDraft = vector(Map.of(AUTHOR, 3L));
+    change("author", AUTHOR, DRAFT, ofDraft, TEXT, 4);
+    change("other", OTHER, DRAFT, ofDraft, GONE, 1);
+    change("other", OTHER, GONE, vector(Map.of(AUTHOR, 3L, OTHER, 1L)), DRAFT, 2);
+    VersionVector ofText = vector(Map.of(AUTHOR, 4L));
+    change("author", AUTHOR, TEXT, ofText, GONE, 5);
+
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, ofText))).isEmpty();
+    assertThat(history.mayBeBack(PATH, Version.of(TEXT, vector(Map.of(AUTHOR, 4L, OTHER, 2L)))))
+        .contains(Excuse.ABSORBED_ANOTHER);
+  }
+
+  @Test
   void mayBeBack_otherDraftWasSignedButWrittenByNobody_no() {
     writeText();
     history
@@ -78,7 +94,7 @@ class HistoryTest {
   @Test
   void add_restoredByWhoKnewTheReplacement_isWantedAgain() {
     writeText();
-    history.add(new Event("other", PATH, TEXT, DRAFT));
+    history.add(new Event("other", PATH, TEXT, DRAFT), true);
 
     assertThat(history.wanted()).containsExactly(DRAFT_THERE);
     assertThat(history.isReplaced(DRAFT_THERE)).isFalse();
@@ -88,10 +104,20 @@ class HistoryTest {
   @Test
   void add_restoredWhereAnotherReplacementIsNotKnown_isNotWanted() {
     writeText();
-    history.add(new Event("third", PATH, DRAFT, CONTENTS.common(0)));
-    history.add(new Event("author", PATH, TEXT, DRAFT));
+    history.add(new Event("third", PATH, DRAFT, CONTENTS.common(0)), true);
+    history.add(new Event("author", PATH, TEXT, DRAFT), true);
 
     assertThat(history.wanted()).doesNotContain(DRAFT_THERE);
+    assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
+  }
+
+  @Test
+  void add_restoredOnADiskThatWasNotScannedYet_isNotWanted() {
+    change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
+    change("author", AUTHOR, DRAFT, vector(Map.of(AUTHOR, 1L)), GONE, 2);
+    history.add(new Event("other", PATH, GONE, DRAFT), false);
+
+    assertThat(history.wanted()).isEmpty();
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
   }
 
@@ -135,7 +161,7 @@ class HistoryTest {
   /** A user's change, and its signature. */
   private void change(
       String peer, StoreId store, Content base, VersionVector known, Content made, long counter) {
-    history.add(new Event(peer, PATH, base, made));
+    history.add(new Event(peer, PATH, base, made), true);
     history
         .signatures()
         .add(

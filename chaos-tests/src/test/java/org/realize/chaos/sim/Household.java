@@ -585,6 +585,7 @@ final class Household {
 
   private boolean judged(SimulatedPeer peer, SimulatedPeer from, Hello hello)
       throws RealizeException {
+    StoreId left = peer.state().identity().store();
     return switch (peer.judge(from, hello)) {
       case Verdict.Accept() -> true;
       case Verdict.Refuse _ -> false;
@@ -592,10 +593,7 @@ final class Household {
         for (SimulatedPeer other : peers) {
           other.disconnect(peer);
         }
-        mayReturn(peer, Excuse.RETURNS_WITH_RENEWAL);
-        history.mayReturn(
-            peer.name().value(),
-            Excuse.TOLD_BEFORE_RENEWAL); // told before under the identity that it left
+        history.mayReturn(left, Excuse.TOLD_BEFORE_RENEWAL);
         renewing(peer, peer::settle);
         yield false;
       }

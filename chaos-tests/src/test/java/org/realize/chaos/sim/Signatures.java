@@ -75,14 +75,15 @@ final class Signatures {
 
   /**
    * The changes that {@code version} may have absorbed: those that it stands for, that made what
-   * its content replaced, or what that replaced, and that did not know of its content.
+   * its content replaced, or what that replaced, and that did not know of all that made its
+   * content: one that knew of an earlier making is absorbed by a later one.
    */
   List<Signature> absorbed(RelativePath path, Version version) {
     Set<Content> bases = bases(path, version.content());
-    List<Signature> making = making(path, version.content());
+    List<Signature> making = makingOf(path, version);
     return all.stream()
         .filter(s -> s.path().equals(path) && s.isIn(version.vector()) && bases.contains(s.made()))
-        .filter(s -> making.stream().noneMatch(made -> made.isIn(s.known())))
+        .filter(s -> making.stream().anyMatch(made -> !made.isIn(s.known())))
         .toList();
   }
 
@@ -115,6 +116,12 @@ final class Signatures {
         .filter(s -> s.peer().equals(peer) && s.path().equals(change.path()))
         .filter(s -> s.replaced().equals(content) && !s.made().equals(content))
         .anyMatch(s -> change.isIn(s.known()));
+  }
+
+  /** The changes that were signed under an identity, by whichever of its copies. */
+  List<Signature> under(StoreId identity) {
+    Set<StoreId> ids = identity.all();
+    return all.stream().filter(s -> ids.contains(s.store())).toList();
   }
 
   /** The files that were replaced, in one step or several, by {@code content}; not itself. */

@@ -68,7 +68,11 @@ final class SimulatedPeer {
 
   /** State and disk as they were at some moment. */
   record Backup(
-      MemoryGlobalStore.Snapshot state, SimulatedDisk disk, MemoryDisk blobs, int events) {}
+      MemoryGlobalStore.Snapshot state,
+      SimulatedDisk disk,
+      MemoryDisk blobs,
+      boolean isScanned,
+      int events) {}
 
   /** The state that exists only while the process runs. */
   private record Running(
@@ -106,6 +110,7 @@ final class SimulatedPeer {
   private @Nullable Running process;
   private @Nullable Backup backup;
   private boolean startedBefore;
+  private boolean scanned;
   private boolean unbroken = true;
 
   /** Room for a few files, or for all. */
@@ -284,7 +289,14 @@ final class SimulatedPeer {
 
   /** Compares the disk with the index; returns the number of paths that a user had changed. */
   int scan() throws RealizeException, InterruptedException {
-    return process().indexer().scan().changes();
+    int changes = process().indexer().scan().changes();
+    scanned = true;
+    return changes;
+  }
+
+  /** True once a scan was done under this state, or under the one that it is a copy of. */
+  boolean isScanned() {
+    return scanned;
   }
 
   /** True once this process, which runs, has looked at its whole root. */
@@ -486,7 +498,8 @@ final class SimulatedPeer {
   // ---- copies
 
   void backUp(int events) {
-    backup = new Backup(state.snapshot(), new SimulatedDisk(disk, time), copy(blobs), events);
+    SimulatedDisk copied = new SimulatedDisk(disk, time);
+    backup = new Backup(state.snapshot(), copied, copy(blobs), scanned, events);
   }
 
   @Nullable Backup backup() {
@@ -503,6 +516,7 @@ final class SimulatedPeer {
     disk = new SimulatedDisk(from.disk(), time);
     blobs = copy(from.blobs());
     machine = place;
+    scanned = from.isScanned();
   }
 
   /** Only the disk becomes what it was. */
@@ -518,6 +532,7 @@ final class SimulatedPeer {
     blobs = copy(original.blobs);
     machine = sameBlocks ? original.machine : "machine of " + name;
     startedBefore = true;
+    scanned = original.scanned;
   }
 
   void wipe(boolean alsoDisk) {
@@ -526,6 +541,7 @@ final class SimulatedPeer {
     state = new MemoryGlobalStore(random);
     blobs = new MemoryDisk(time);
     startedBefore = false;
+    scanned = false;
     backup = null;
     if (alsoDisk) {
       disk = new SimulatedDisk(contents, time);

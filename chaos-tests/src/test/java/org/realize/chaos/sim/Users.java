@@ -139,7 +139,8 @@ final class Users {
   }
 
   private void note(SimulatedPeer peer, RelativePath path, Content made) {
-    history.add(new Event(peer.name().value(), path, peer.disk().contentAt(path), made));
+    Event event = new Event(peer.name().value(), path, peer.disk().contentAt(path), made);
+    history.add(event, peer.isScanned());
   }
 
   private FileTime now() {

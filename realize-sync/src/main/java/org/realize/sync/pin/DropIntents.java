@@ -30,8 +30,8 @@ import org.realize.sync.rules.LocalRules;
 /**
  * The real files that this peer intends to give up. An intent is durable before any peer is asked
  * for a pin, and names the peers that were. It <em>begins</em>, durably, before its file leaves the
- * tree: from then on it is not withdrawn for another peer's sake, and an absence of that file is
- * a drop and not a user's removal. Before that an absence is the user's.
+ * tree: from then on it is not withdrawn for another peer's sake, and an absence of that file is a
+ * drop and not a user's removal. Before that an absence is the user's.
  *
  * <p>One row, at most {@value #MAX_INTENTS} intents. Its methods run inside a read or a commit.
  */
