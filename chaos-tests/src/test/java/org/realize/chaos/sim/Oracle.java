@@ -28,8 +28,9 @@ import org.realize.sync.port.Report;
 /** The invariants of a household, at any time and after it has converged. */
 final class Oracle {
 
-  /** The name under which a peer keeps what it dropped, or what its user chose. */
-  private static final StoreId DROPPED = new StoreId(new UUID(0, 0));
+  /** The names under which a peer keeps what it dropped, gave up, or what its user chose. */
+  private static final Set<StoreId> OWN_WORDS =
+      Set.of(new StoreId(new UUID(0, 0)), new StoreId(new UUID(0, 1)));
 
   private final Household household;
   private final Checks checks;
@@ -90,7 +91,7 @@ final class Oracle {
   private static boolean isOwn(SimulatedPeer peer, PathState state) {
     return peer.mark() != Mark.WATCH
         || state.real() != null
-        || state.reports().containsKey(DROPPED);
+        || OWN_WORDS.stream().anyMatch(state.reports()::containsKey);
   }
 
   private static boolean knowsItsDisk(PathState state, Set<Version> maxima) {
