@@ -196,7 +196,7 @@ final class SimulatedLink implements PeerLink {
             batch,
             new ContentSink() {
               @Override
-              public void arrived(int index, ByteBuffer bytes) throws RealizeException {
+              public void arrived(int index, ByteBuffer bytes) {
                 if (wrong && bytes.hasRemaining()) {
                   turn(bytes);
                 }
@@ -204,7 +204,7 @@ final class SimulatedLink implements PeerLink {
               }
 
               @Override
-              public void failed(int index, RealizeException cause) throws RealizeException {
+              public void failed(int index, RealizeException cause) {
                 sink.failed(index, cause);
               }
             },

@@ -36,14 +36,14 @@ public interface PeerLink {
     void block(long index, ByteBuffer bytes) throws RealizeException;
   }
 
-  /** A receiver of the contents of a batch, each once and in order. */
+  /** A receiver of small contents, each whole, or its failure. */
   interface ContentSink {
 
-    /** Content {@code index} of the batch has arrived: the bytes are the receiver's to keep. */
-    void arrived(int index, ByteBuffer bytes) throws RealizeException;
+    /** Content {@code index} has arrived: the bytes are the receiver's to keep. */
+    void arrived(int index, ByteBuffer bytes);
 
-    /** The peer cannot send content {@code index}; others may follow. */
-    void failed(int index, RealizeException cause) throws RealizeException;
+    /** Content {@code index} does not come; others may. */
+    void failed(int index, RealizeException cause);
   }
 
   /** Our own alias for the peer. */
@@ -79,8 +79,8 @@ public interface PeerLink {
   }
 
   /**
-   * Sends each content of {@code batch} to {@code sink}, whole or with a failure of its own. A
-   * failure of the call leaves out the contents that had not been sent until then. Only where
+   * Hands each content of {@code batch} to {@code sink}, once and in order, whole or with a failure
+   * of its own. A failure of the call leaves out those that had not come until then. Only where
    * {@link #batches}.
    */
   default void contents(ContentBatch batch, ContentSink sink, Duration deadline)

@@ -236,7 +236,8 @@ final class BlockRun implements Runnable {
     int end = (int) Math.min(last, done + portion);
     fetch.tree.prepare(first + done, source);
     long bytes = leftBytes(end);
-    Duration deadline = deadline(speed, bytes);
+    Duration deadline = scope.deadline(speed, bytes);
+    Duration longest = scope.limits().stall().multipliedBy(3);
     speed.asked(bytes, scope.arena().time().monotonicNanos());
     try {
       source.blocks(
@@ -244,7 +245,7 @@ final class BlockRun implements Runnable {
           first + done,
           end - done,
           (index, block) -> accept(source, speed, index, block),
-          deadline);
+          deadline.compareTo(longest) < 0 ? deadline : longest);
     } finally {
       long missing = leftBytes(end);
       if (missing > 0) {
@@ -256,16 +257,6 @@ final class BlockRun implements Runnable {
     }
   }
 
-  /** Four times what the peer's speed promises, at most twice a stall, after one stall. */
-  private Duration deadline(PeerSpeed speed, long bytes) {
-    double seconds =
-        4 * speed.secondsFor(bytes, Duration.ZERO, scope.arena().time().monotonicNanos());
-    Duration stall = scope.limits().stall();
-    Duration expected = Duration.ofMillis((long) (1000 * seconds));
-    return stall.plus(
-        expected.compareTo(stall.multipliedBy(2)) < 0 ? expected : stall.multipliedBy(2));
-  }
-
   private void accept(DownloadSource source, PeerSpeed speed, long index, ByteBuffer block)
       throws RealizeException {
     try {
@@ -273,7 +264,7 @@ final class BlockRun implements Runnable {
       speed.received(verified.remaining(), scope.arena().time().monotonicNanos());
       scope.counters().fromPeer(source.peer(), verified.remaining());
       hand(verified, null);
-      fetch.good(source.link());
+      scope.good(fetch.request, source.link());
     } catch (InterruptedException e) {
       throw new Unreachable("fetch '" + fetch.path + "' was cancelled", e);
     } catch (RealizeException e) {
@@ -308,7 +299,7 @@ final class BlockRun implements Runnable {
       DownloadSource source, RealizeException cause, boolean progressed, Sources.Search search) {
     switch (cause) {
       case Corrupt bad -> {
-        fetch.bad(source.link(), bad);
+        scope.bad(fetch.request, source.link(), bad);
         search.failed(source.link(), bad);
       }
       case TimedOut _ when progressed ->

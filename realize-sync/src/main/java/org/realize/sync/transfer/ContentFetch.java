@@ -20,12 +20,10 @@ import org.realize.sync.content.LocalContents;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
-import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 
 /**
@@ -292,21 +290,6 @@ final class ContentFetch {
     failed.forEach(promise -> promise.completeExceptionally(cause));
     if (last) {
       release();
-    }
-  }
-
-  /** {@code source} sent bytes that do not match: it is counted, shown and left aside. */
-  void bad(PeerLink source, Corrupt cause) {
-    scope.counters().bad(source.peer());
-    long until = scope.arena().time().monotonicNanos() + scope.limits().setAside().toNanos();
-    scope.aside().put(content.hash(), source.identity().store(), until);
-    scope.findings().badSource(path, source.peer(), cause);
-  }
-
-  /** {@code source} sent what was asked for. */
-  void good(PeerLink source) {
-    if (scope.aside().clear(content.hash(), source.identity().store())) {
-      scope.findings().goodSource(path, source.peer());
     }
   }
 

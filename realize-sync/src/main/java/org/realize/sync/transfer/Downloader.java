@@ -12,7 +12,10 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ContentBatch;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.PeerLink;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,6 +106,18 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     try (FetchReader reader = reader(path, content)) {
       reader.fill();
     }
+  }
+
+  /** A content that is to be fetched, one of those that the reports of a path have. */
+  public record Wanted(PathState state, Content.File content) {}
+
+  /**
+   * Fetches small contents, each of at most {@link ContentBatch#MAX_CONTENT_BYTES}, into memory
+   * only. Hands each to {@code sink} once, in no order: its verified bytes, or {@code Unreachable}
+   * with the cause of every source. What came before an interrupt stands.
+   */
+  public void fetch(List<Wanted> wanted, PeerLink.ContentSink sink) throws InterruptedException {
+    new BatchFetch(scope, wanted, sink).run();
   }
 
   /**

@@ -47,6 +47,12 @@ final class Sources {
     return new Search();
   }
 
+  /** The search among those who report the content by {@code state}. */
+  Search among(PathState state) {
+    reportedBy.addAll(Availability.holders(state, content));
+    return new Search();
+  }
+
   /** Sources that one run has not tried yet. Used by one thread. */
   final class Search {
     private final Map<StoreId, Throwable> failed = new LinkedHashMap<>();

@@ -29,6 +29,7 @@ import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerLink;
@@ -45,6 +46,9 @@ public final class ScriptedPeer implements PeerLink {
   /** One call of {@link #treeNode}. */
   public record NodeCall(ContentHash content, int level, long index) {}
 
+  /** One call of {@link #contents}. */
+  public record BatchCall(int count, long bytes) {}
+
   private record NodeKey(ContentHash content, int level, long index) {}
 
   private final PeerName peer;
@@ -56,6 +60,8 @@ public final class ScriptedPeer implements PeerLink {
   private final List<BlockCall> blockCalls = new ArrayList<>();
   private final List<NodeCall> nodeCalls = new ArrayList<>();
   private final List<ByteRange> diffCalls = new ArrayList<>();
+  private final List<BatchCall> batchCalls = new ArrayList<>();
+  private boolean batches;
   private boolean diffs;
   private boolean corruptDiffs;
   private boolean connected = true;
@@ -140,6 +146,12 @@ public final class ScriptedPeer implements PeerLink {
     return this;
   }
 
+  /** Answers {@link #contents} from now on, in which content n goes wrong as block n would. */
+  public synchronized ScriptedPeer sendBatches() {
+    batches = true;
+    return this;
+  }
+
   /** Sends deltas that make other bytes. */
   public synchronized ScriptedPeer corruptDiffs() {
     corruptDiffs = true;
@@ -169,6 +181,10 @@ public final class ScriptedPeer implements PeerLink {
 
   public synchronized List<NodeCall> nodeCalls() {
     return List.copyOf(nodeCalls);
+  }
+
+  public synchronized List<BatchCall> batchCalls() {
+    return List.copyOf(batchCalls);
   }
 
   public synchronized List<ByteRange> diffCalls() {
@@ -265,8 +281,58 @@ public final class ScriptedPeer implements PeerLink {
     }
   }
 
+  @Override
+  public synchronized boolean batches() {
+    return batches;
+  }
+
+  @Override
+  public void contents(ContentBatch batch, ContentSink sink, Duration deadline)
+      throws RealizeException, InterruptedException {
+    CountDownLatch wait;
+    synchronized (this) {
+      long bytes = batch.contents().stream().mapToLong(ContentRequest::sizeBytes).sum();
+      batchCalls.add(new BatchCall(batch.contents().size(), bytes));
+      wait = gate;
+    }
+    pass(wait, deadline, "contents");
+    for (int i = 0; i < batch.contents().size(); i++) {
+      byte[] bytes;
+      try {
+        bytes = whole(batch.contents().get(i), i, deadline);
+      } catch (VersionGone e) {
+        sink.failed(i, e);
+        continue;
+      }
+      sink.arrived(i, ByteBuffer.wrap(bytes));
+    }
+  }
+
+  private byte[] whole(ContentRequest content, int index, Duration deadline)
+      throws RealizeException, InterruptedException {
+    step(index, deadline);
+    synchronized (this) {
+      checkServed(content);
+      byte[] bytes = served(content);
+      return corruptBlocks.contains((long) index) ? turned(bytes) : bytes.clone();
+    }
+  }
+
   private byte[] block(ContentRequest content, long index, Duration deadline)
       throws RealizeException, InterruptedException {
+    step(index, deadline);
+    synchronized (this) {
+      checkServed(content);
+      byte[] bytes = served(content);
+      TreeShape shape = new TreeShape(bytes.length);
+      byte[] block = new byte[shape.blockLength(index)];
+      System.arraycopy(bytes, (int) TreeShape.blockOffset(index), block, 0, block.length);
+      return corruptBlocks.contains(index) ? turned(block) : block;
+    }
+  }
+
+  /** Stalls, pauses or loses the connection as told. */
+  private void step(long index, Duration deadline) throws RealizeException, InterruptedException {
     boolean stall;
     Duration pause;
     synchronized (this) {
@@ -284,12 +350,6 @@ public final class ScriptedPeer implements PeerLink {
       if (index >= cutAt) {
         connected = false;
       }
-      checkServed(content);
-      byte[] bytes = served(content);
-      TreeShape shape = new TreeShape(bytes.length);
-      byte[] block = new byte[shape.blockLength(index)];
-      System.arraycopy(bytes, (int) TreeShape.blockOffset(index), block, 0, block.length);
-      return corruptBlocks.contains(index) ? turned(block) : block;
     }
   }
 

@@ -65,8 +65,7 @@ public record ServiceLink(
   }
 
   @Override
-  public void contents(ContentBatch batch, ContentSink sink, Duration deadline)
-      throws RealizeException {
+  public void contents(ContentBatch batch, ContentSink sink, Duration deadline) {
     for (int i = 0; i < batch.contents().size(); i++) {
       byte[] bytes;
       try {
