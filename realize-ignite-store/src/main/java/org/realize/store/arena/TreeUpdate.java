@@ -130,8 +130,7 @@ final class TreeUpdate {
       int mode,
       FileTime mtime)
       throws StorageFailed {
-    boolean isHeld = before != null && tree.living(before.node().inode().value()) > 0;
-    if (isHeld && before != null && !(own instanceof Content.Directory)) {
+    if (before != null && !(own instanceof Content.Directory) && holdsNames(before.node())) {
       put(
           directory,
           name,
@@ -146,11 +145,16 @@ final class TreeUpdate {
     put(directory, name, before, own, TreeRows.Own.of(own), mode, shownMtime);
   }
 
+  /** True if something visible lies below a node; costs no look-up for what is no directory. */
+  private boolean holdsNames(Node node) throws StorageFailed {
+    return node.content() instanceof Content.Directory && tree.living(node.inode().value()) > 0;
+  }
+
   /** A name whose own version shows nothing: it stays while something lies below it. */
   private void hide(RelativePath path, TreeRows.ShownName before) throws StorageFailed {
     Node node = before.node();
     long directory = node.directory().value();
-    if (tree.living(node.inode().value()) > 0) {
+    if (holdsNames(node)) {
       put(
           directory,
           node.name(),

@@ -32,8 +32,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class CommitLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
-  private static final int BATCHES_TO_APPLY = 4;
+  private static final int BATCHES_TO_APPLY = 64;
+
+  /** The time without a batch after which unused rows of the journal are removed. */
   private static final long IDLE_MILLIS = 200;
+
+  /** How long the applier waits for more to apply at once, in steps so that it can be hurried. */
+  private static final long LINGER_MILLIS = 100;
+
+  private static final long LINGER_STEP_MILLIS = 20;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
 
   private final CommitQueue queue = new CommitQueue();
@@ -48,7 +55,16 @@ public final class CommitLog implements AutoCloseable {
   private final Thread applier;
 
   private record Batch(
-      CommitQueue.Round round, Map<RowKey, RowBatch.Cell> rows, long bytes, long sequence) {}
+      CommitQueue.Round round, Map<RowKey, RowBatch.Cell> rows, long bytes, long sequence) {
+
+    boolean isEnd() {
+      return round.commits().isEmpty();
+    }
+  }
+
+  /** Tells the applier that nothing comes any more. */
+  private static final Batch END =
+      new Batch(new CommitQueue.Round(0, List.of(), false), Map.of(), 0, 0);
 
   /** Opens the log of a running node: applies again what the last process left unapplied. */
   public static CommitLog open(
@@ -161,6 +177,7 @@ public final class CommitLog implements AutoCloseable {
   /** Stops the log because of a failure; the first one counts. */
   public void fail(Throwable cause) {
     if (queue.fail(cause)) {
+      toApply.offer(END); // if it is full, the applier does not wait
       LOG.error("the store stops: {}", cause.toString(), cause);
       onFailure.accept(cause);
     }
@@ -176,6 +193,7 @@ public final class CommitLog implements AutoCloseable {
       for (CommitQueue.Round round = queue.take(); round != null; round = queue.take()) {
         commit(round);
       }
+      handOver(END);
     } catch (Throwable e) {
       fail(e);
     }
@@ -205,11 +223,12 @@ public final class CommitLog implements AutoCloseable {
     } else if (round.flush()) {
       flush(round);
     }
-    Batch batch = new Batch(round, rows, bytes, sequence);
-    while (!toApply.offer(batch, IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
-      if (queue.failure() != null) {
-        return;
-      }
+    handOver(new Batch(round, rows, bytes, sequence));
+  }
+
+  private void handOver(Batch batch) throws InterruptedException {
+    while (queue.failure() == null && !toApply.offer(batch, IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      // It is full; the applier may have stopped.
     }
   }
 
@@ -220,14 +239,15 @@ public final class CommitLog implements AutoCloseable {
 
   private void applyAll() {
     try {
-      while (queue.failure() == null) {
-        Batch batch = toApply.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
-        if (batch != null) {
-          apply(batch);
-        } else if (committer.isAlive()) {
+      Batch next = toApply.take();
+      while (!next.isEnd() && queue.failure() == null) {
+        next = applyWith(next);
+        if (next == null) {
+          next = toApply.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        if (next == null) {
           journal.trim(true);
-        } else if (toApply.isEmpty()) {
-          return;
+          next = toApply.take();
         }
       }
     } catch (Throwable e) {
@@ -235,14 +255,48 @@ public final class CommitLog implements AutoCloseable {
     }
   }
 
-  private void apply(Batch batch) {
-    tables.apply(batch.rows());
-    batch.rows().forEach((key, cell) -> cache.replace(key, cell.value));
+  /**
+   * Applies a batch together with those that come soon after: rows that are written again are
+   * written once. Returns {@link #END} if that came, else null.
+   */
+  private @Nullable Batch applyWith(Batch first) throws InterruptedException {
+    List<Batch> batches = new ArrayList<>(List.of(first));
+    long bytes = first.bytes();
+    long waited = 0;
+    while (bytes < CommitQueue.MAX_BATCH_BYTES) {
+      Batch more = toApply.poll();
+      if (more == null && waited < LINGER_MILLIS && !queue.isAwaited()) {
+        more = toApply.poll(LINGER_STEP_MILLIS, TimeUnit.MILLISECONDS);
+        waited += LINGER_STEP_MILLIS;
+        if (more == null) {
+          continue;
+        }
+      }
+      if (more == null || more.isEnd()) {
+        apply(batches);
+        return more;
+      }
+      batches.add(more);
+      bytes += more.bytes();
+    }
+    apply(batches);
+    return null;
+  }
+
+  private void apply(List<Batch> batches) {
+    Map<RowKey, RowBatch.Cell> rows = new LinkedHashMap<>();
     List<Map<RowKey, RowBatch.Cell>> commits = new ArrayList<>();
-    batch.round().commits().forEach(commit -> commits.add(commit.cells()));
-    overlay.applied(batch.rows(), commits);
-    journal.applied(batch.sequence(), batch.bytes());
-    queue.applied(batch.round());
+    long bytes = 0;
+    for (Batch batch : batches) {
+      rows.putAll(batch.rows());
+      bytes += batch.bytes();
+      batch.round().commits().forEach(commit -> commits.add(commit.cells()));
+    }
+    tables.apply(rows);
+    rows.forEach((key, cell) -> cache.replace(key, cell.value));
+    overlay.applied(rows, commits);
+    journal.applied(batches.getLast().sequence(), bytes);
+    batches.forEach(batch -> queue.applied(batch.round()));
     journal.trim(false);
   }
 

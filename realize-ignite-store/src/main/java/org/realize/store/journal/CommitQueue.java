@@ -42,6 +42,7 @@ final class CommitQueue {
   private long batchesJournaled;
   private long batchesApplied;
   private long durableThrough;
+  private int awaitingApplied;
   private boolean closing;
   private @Nullable Throwable failure;
 
@@ -194,6 +195,7 @@ final class CommitQueue {
   void awaitApplied(Duration limit) throws RealizeException.StorageFailed {
     lock.lock();
     try {
+      awaitingApplied++;
       long left = limit.toNanos();
       Commit before = last;
       while (failure == null && (before.batch() < 0 || batchesApplied < before.batch())) {
@@ -207,6 +209,17 @@ final class CommitQueue {
         }
       }
       requireWorking();
+    } finally {
+      awaitingApplied--;
+      lock.unlock();
+    }
+  }
+
+  /** True if somebody waits until the tables hold what was submitted, or for the end. */
+  boolean isAwaited() {
+    lock.lock();
+    try {
+      return closing || awaitingApplied > 0;
     } finally {
       lock.unlock();
     }
