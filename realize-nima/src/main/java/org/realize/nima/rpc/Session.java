@@ -196,8 +196,10 @@ final class Session {
     pongsHeard = pong.getNonce();
   }
 
+  /** The other side has ended. Both may have said Goodbye at once, and neither waits for more. */
   private void goodbye(Goodbye goodbye) {
     end(new SessionEnd(goodbye.getReason(), goodbye.getMessage(), true), false);
+    wire.abort();
   }
 
   // ---- writing

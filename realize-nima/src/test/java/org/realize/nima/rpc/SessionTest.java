@@ -259,6 +259,18 @@ class SessionTest {
     await().untilAsserted(() -> assertThat(fixture.ends()).isEqualTo(2));
   }
 
+  /** The clock stands still, so neither waits for the time that a farewell may take. */
+  @Test
+  void close_bothSidesAtOnce_endAtOnce() throws Exception {
+    PipeWire[] pipe = PipeWire.pair(SessionFixture.PIPE_BYTES);
+    Session left = fixture.session(pipe[0], SILENT);
+    Session right = fixture.session(pipe[1], SILENT);
+    left.close(GoodbyeReason.GOODBYE_SHUTDOWN, "going home");
+    right.close(GoodbyeReason.GOODBYE_SHUTDOWN, "going home");
+    assertThat(left.awaitEnd(Duration.ofSeconds(10))).isTrue();
+    assertThat(right.awaitEnd(Duration.ofSeconds(10))).isTrue();
+  }
+
   @Test
   void next_interruptedCaller_throwsAndTheSessionLives() throws Exception {
     Session caller = caller(call -> call.interruptibly(() -> blockUnlessPing(call)));
