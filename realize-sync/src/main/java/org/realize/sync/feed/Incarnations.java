@@ -3,9 +3,11 @@ package org.realize.sync.feed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
@@ -39,6 +41,10 @@ import org.slf4j.LoggerFactory;
  * <p>Where a peer knows every start of ours and more, it is another copy that went on, and ours may
  * have written in its present start after the copy was made: that whole start is signed again. This
  * may show a conflict that is none; the other way round a user's change would silently be lost.
+ *
+ * <p>A copy may also come back under an identity that its store has left since the copy was made. A
+ * peer that knows the later one says so, as of a start that the copy does not know. Only where that
+ * very start was seen before the later identity was are there two machines with one key.
  *
  * <p>Thread-safe; the lock makes each judgement and renewal one step and is held while the global
  * store is written, never while anything else waits.
@@ -81,6 +87,9 @@ public final class Incarnations implements HelloJudge {
   private final GlobalStore global;
   private final TimeSource time;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** The left identities with which peers came back; each hears of that in the next Hello. */
+  private final Map<PeerName, StoreId> returned = new ConcurrentHashMap<>();
 
   private Incarnations(GlobalStore global, TimeSource time) {
     this.global = global;
@@ -156,8 +165,14 @@ public final class Incarnations implements HelloJudge {
   @Override
   public Hello hello(PeerName peer) throws RealizeException {
     List<StoreId> stores = stores(peer);
-    Optional<Remembered> last =
-        stores.isEmpty() ? Optional.empty() : global.remembered(stores.getLast());
+    Optional<Identity> last =
+        stores.isEmpty()
+            ? Optional.empty()
+            : global.remembered(stores.getLast()).map(Remembered::identity);
+    StoreId former = returned.get(peer);
+    if (former != null) {
+      return new Hello(global.identity(), global.remembered(former).map(r -> left(r, stores)));
+    }
     List<Hello.Committed> committed = new ArrayList<>();
     if (last.isPresent()) {
       for (ArenaName name : global.arenas()) {
@@ -167,7 +182,14 @@ public final class Incarnations implements HelloJudge {
             .ifPresent(committed::add);
       }
     }
-    return new Hello(global.identity(), last.map(Remembered::identity), committed, left());
+    return new Hello(global.identity(), last, committed, left());
+  }
+
+  /** An identity that was left for a later one, which counts as a start of it. */
+  private static Identity left(Remembered former, List<StoreId> stores) {
+    List<UUID> starts = new ArrayList<>(former.identity().incarnations());
+    starts.add(stores.getLast().value());
+    return new Identity(former.identity().store(), starts);
   }
 
   /** The identities that another copy of this store has used as well, as many as fit into Hello. */
@@ -261,10 +283,10 @@ public final class Incarnations implements HelloJudge {
     Identity theirs = hello.identity();
     List<StoreId> stores = stores(peer);
     int known = stores.indexOf(theirs.store());
-    if (known >= 0 && known < stores.size() - 1) {
-      return new Verdict.Refuse("two machines use the key of " + peer);
-    }
     Optional<Remembered> before = global.remembered(theirs.store());
+    if (known >= 0 && known < stores.size() - 1) {
+      return refused(peer, theirs, before);
+    }
     if (known < 0) {
       List<StoreId> next = new ArrayList<>(stores);
       next.add(theirs.store());
@@ -291,7 +313,19 @@ public final class Incarnations implements HelloJudge {
     if (!behind(theirs.store()).equals(Optional.of(peer.toString()))) {
       global.putRow(PEER.at(theirs.store()), peer.toString());
     }
+    returned.remove(peer);
     return new Verdict.Accept();
+  }
+
+  /** The refusal of a store that the peer's key stood for before another one. */
+  private Verdict refused(PeerName peer, Identity theirs, Optional<Remembered> before) {
+    UUID start = theirs.incarnations().getLast();
+    if (before.filter(r -> r.identity().incarnations().contains(start)).isPresent()) {
+      return new Verdict.Refuse("two machines use the key of " + peer);
+    }
+    returned.put(peer, theirs.store());
+    return new Verdict.Refuse(
+        peer + " came back with an identity that it left, and must take a new one");
   }
 
   /** The peer that a store was last seen behind. */

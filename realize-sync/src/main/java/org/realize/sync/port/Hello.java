@@ -12,7 +12,8 @@ import org.realize.sync.port.GlobalStore.Identity;
  * the other side's key, and how much of that store's feeds. From the latter two a store recognises
  * that it was restored or cloned.
  *
- * @param remembered the other side as last seen, with every start of it; empty when never seen
+ * @param remembered the other side as last seen, with every start of it; empty when never seen. If
+ *     it came back with an identity that it had left: that one, and the later one as a start of it
  * @param committed how far the feeds of {@code remembered} were taken in; arenas without any are
  *     left out
  * @param left the identities that the sender left after another copy of its store had signed under

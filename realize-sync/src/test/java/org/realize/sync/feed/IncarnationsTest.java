@@ -200,6 +200,53 @@ class IncarnationsTest {
   }
 
   @Test
+  void judge_restoredToBeforeItTookANewIdentity_renewsAndSignsWhatItDidSince()
+      throws RealizeException {
+    ann.write("old");
+    bobJudges();
+    StoreId before = ann.store();
+    MemoryGlobalStore.Snapshot backup = ann.global.snapshot();
+    ann.restart("elsewhere");
+    bobJudges();
+    StoreId later = ann.store();
+    ann.global.restore(backup);
+    ann.restart("here");
+    ann.write("new");
+
+    assertThat(bobJudges()).isInstanceOf(Verdict.Refuse.class);
+    assertThat(annJudges()).isInstanceOf(Verdict.Renewed.class);
+    assertThat(ann.store()).isNotIn(before, later);
+    assertThat(bobJudges()).isInstanceOf(Verdict.Accept.class);
+    assertThat(annJudges()).isInstanceOf(Verdict.Accept.class);
+    assertThat(bob.incarnations.formerStores(ANN)).containsExactly(before, later);
+    assertThat(new ArenaRenewal(ann.global, ann.incarnations, time).settle(ann.arena()))
+        .isEqualTo(1);
+    assertThat(ann.state("old").shown().vector().counters()).containsOnlyKeys(before);
+    assertThat(ann.state("new").shown().vector().counter(ann.store())).isPositive();
+  }
+
+  @Test
+  void judge_twoMachinesWithOneKeyTakeTurns_oneIsRefusedUntilItStartsAgain()
+      throws RealizeException {
+    bobJudges();
+    Side copy = new Side(3);
+    copy.global.restore(ann.global.snapshot());
+    copy.restart("elsewhere");
+    assertThat(bob.incarnations.judge(ANN, copy.incarnations.hello(BOB)))
+        .isInstanceOf(Verdict.Accept.class);
+
+    for (int turn = 0; turn < 3; turn++) {
+      assertThat(bobJudges()).isEqualTo(new Verdict.Refuse("two machines use the key of ann"));
+      assertThat(annJudges()).isInstanceOf(Verdict.Accept.class);
+      assertThat(bob.incarnations.judge(ANN, copy.incarnations.hello(BOB)))
+          .isInstanceOf(Verdict.Accept.class);
+    }
+    ann.restart("here");
+    assertThat(bobJudges()).isInstanceOf(Verdict.Refuse.class);
+    assertThat(annJudges()).isInstanceOf(Verdict.Renewed.class);
+  }
+
+  @Test
   void judge_ownStoreBehindAnotherKey_renews() throws RealizeException {
     StoreId before = ann.store();
     bob.global.restore(ann.global.snapshot());
