@@ -45,11 +45,13 @@ import org.realize.sync.transfer.Downloader;
 /**
  * A file is cached, replaced, read in part, then whole, then what it held is let go: with the power
  * cut, or the process killed, at every effect on the disk. Whenever the new content is shown and
- * not whole, the old blob is there with all its bytes; in the end only the new one is left.
+ * not whole, the old blob is there with all its bytes; in the end only the new one is left. {@code
+ * -Drealize.blob.stores=N} plays N seeds.
  */
-@Timeout(120)
+@Timeout(3_600)
 class BlobHoldCrashTest {
 
+  private static final int SEEDS = Integer.getInteger("realize.blob.stores", 6);
   private static final int BLOCK = TreeShape.BLOCK_BYTES;
   private static final int BLOCKS = 6;
   private static final RelativePath PATH = RelativePath.of("f");
@@ -68,7 +70,7 @@ class BlobHoldCrashTest {
   }
 
   private static void sweep(boolean cut) throws Exception {
-    for (int seed = 0; seed < 12; seed++) {
+    for (int seed = 0; seed < SEEDS; seed++) {
       int effects = 0;
       while (!new Machine(seed, effects, cut).survives()) {
         effects++;

@@ -13,10 +13,13 @@ import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 
-/** Seeded work on blobs with the power cut, or the process killed, at every effect on the disk. */
+/**
+ * Seeded work on blobs with the power cut, or the process killed, at every effect on the disk.
+ * {@code -Drealize.blob.stores=N} plays N seeds.
+ */
 class BlobPowerCutTest {
 
-  private static final int SEEDS = 6;
+  private static final int SEEDS = Integer.getInteger("realize.blob.stores", 3);
   private static final int STEPS = 25;
 
   private final ManualTime time = new ManualTime();

@@ -16,6 +16,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.store.arena.InodeSource;
 import org.realize.store.journal.Commit;
 import org.realize.store.journal.CommitLog;
@@ -34,6 +36,9 @@ final class InodeRangesTest {
   private static final int THREADS = 8;
   private static final int INODES_PER_THREAD = 125_000;
   private static final int PER_COMMIT = 250;
+
+  /** Commits in which a life of the crash sweep uses inodes of an arena. */
+  private static final int COMMITS = 3;
 
   @Test
   void next_aMillionInodesFromEightThreads_haveNeitherOverlapNorGap() throws Exception {
@@ -103,17 +108,29 @@ final class InodeRangesTest {
     }
   }
 
-  @Test
-  void write_deathAtEveryStep_losesAndDoublesNoRange() throws Exception {
+  /** On a new machine, and on one whose arenas have almost used up their first ranges. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, InodeRanges.ARENA_INODES - 100})
+  void write_deathAtEveryStep_losesAndDoublesNoRange(int usedBefore) throws Exception {
+    CrashableLog before = new CrashableLog();
+    Map<ArenaName, Set<Long>> known = new HashMap<>();
+    RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+    int assignedBefore = 0;
+    if (usedBefore > 0) {
+      IgniteGlobalStore store = open(before, random);
+      use(store, known, usedBefore / COMMITS);
+      assignedBefore = assigned(store).size();
+      store.close();
+    }
     boolean survived = false;
     for (int steps = 0; !survived; steps++) {
-      CrashableLog crashable = new CrashableLog();
+      CrashableLog crashable = before.copy();
       Map<ArenaName, Set<Long>> acknowledged = new HashMap<>();
-      RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
+      known.forEach((arena, inodes) -> acknowledged.put(arena, new HashSet<>(inodes)));
       IgniteGlobalStore first = open(crashable, random);
       crashable.dieAfter(steps);
       try {
-        use(first, acknowledged);
+        use(first, acknowledged, 60);
         survived = !crashable.isDead();
       } catch (RealizeException e) {
         assertThat(crashable.isDead()).as("%s", e.oneLine()).isTrue();
@@ -121,10 +138,16 @@ final class InodeRangesTest {
       first.log().fail(new IllegalStateException("the process is gone"));
       IgniteGlobalStore second = open(crashable, random);
       check(second, acknowledged, steps);
-      use(second, acknowledged);
+      use(second, acknowledged, 60);
       check(second, acknowledged, steps);
+      assertThat(assigned(second)).hasSizeGreaterThan(assignedBefore + 1);
       second.close();
     }
+  }
+
+  private static List<InodeRanges.Assigned> assigned(IgniteGlobalStore store)
+      throws RealizeException {
+    return new InodeRanges(store.log(), new ReentrantLock()).all();
   }
 
   private static IgniteGlobalStore open(CrashableLog crashable, RandomGenerator random)
@@ -132,19 +155,20 @@ final class InodeRangesTest {
     return new IgniteGlobalStore(crashable.spaces(), () -> {}, crashable.open(), random);
   }
 
-  /** Makes arenas and uses more than a range in each, and some global inodes. */
-  private static void use(IgniteGlobalStore store, Map<ArenaName, Set<Long>> acknowledged)
+  /** Uses inodes of two arenas, so many in each commit, and some global ones. */
+  private static void use(
+      IgniteGlobalStore store, Map<ArenaName, Set<Long>> acknowledged, int perCommit)
       throws RealizeException {
     for (String name : List.of("one", "two")) {
       ArenaName arena = new ArenaName(name);
       ArenaStore opened = store.arena(arena);
-      for (int commit = 0; commit < 3; commit++) {
+      for (int commit = 0; commit < COMMITS; commit++) {
         int last = commit;
         Set<Long> used =
             opened.write(writer -> {
               Set<Long> inodes = new HashSet<>();
               long tag = writer.nextSeq();
-              for (int i = 0; i < 4_000; i++) {
+              for (int i = 0; i < perCommit; i++) {
                 String path = "file-" + last;
                 writer.put(PathStates.showing(path, PathStates.file(tag * 10_000 + i), 0));
                 Inode inode = writer.child(writer.root(), path).orElseThrow().inode();
@@ -164,7 +188,7 @@ final class InodeRangesTest {
   private static void check(
       IgniteGlobalStore store, Map<ArenaName, Set<Long>> acknowledged, int steps)
       throws RealizeException {
-    requireNoGaps(new InodeRanges(store.log(), new ReentrantLock()).all());
+    requireNoGaps(assigned(store));
     for (ArenaName arena : store.arenas()) {
       for (long inode : acknowledged.getOrDefault(arena, Set.of())) {
         assertThat(store.arenaOf(new Inode(inode))).as("died at %d", steps).contains(arena);

@@ -44,6 +44,14 @@ public final class CrashableLog {
     }
   }
 
+  /** Another machine on which the same was written; the process opened last may go on here. */
+  public synchronized CrashableLog copy() {
+    CrashableLog copy = new CrashableLog();
+    copy.journal.copy(journal);
+    copy.tables.copy(tables);
+    return copy;
+  }
+
   /** Lets the process opened last take this many more steps. */
   public synchronized void dieAfter(int steps) {
     current.stepsLeft = steps;

@@ -16,6 +16,11 @@ final class MemoryJournal implements JournalTable {
   private final AtomicInteger flushes = new AtomicInteger();
   private final AtomicInteger putsBeforeFailure = new AtomicInteger();
 
+  /** Takes over what another has written. */
+  void copy(MemoryJournal from) {
+    rows.putAll(from.rows);
+  }
+
   @Override
   public SortedMap<Long, byte[]> all() {
     return new TreeMap<>(rows);

@@ -14,6 +14,12 @@ final class MemoryTables implements Tables, Spaces {
   private final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
+  /** Takes over what another has. */
+  void copy(MemoryTables from) {
+    arenas.addAll(from.arenas);
+    rows.putAll(from.rows);
+  }
+
   @Override
   public byte @Nullable [] get(RowKey key) {
     return rows.get(key);

@@ -99,7 +99,7 @@ final class PowerCutTest {
     try (IgniteNode node = start(parent.resolve("before"));
         CommitLog log = CommitLog.open(node, Durability.FSYNC, 1 << 20, cause -> {})) {
       node.createArena(1);
-      for (int number = 1; number <= 2_000; number++) {
+      for (int number = 1; number <= 500; number++) {
         int before = files.forces();
         log.submit(rows(number)).awaitAcknowledged(LIMIT);
         assertThat(files.forces()).as("commit %d", number).isGreaterThan(before);
