@@ -200,10 +200,11 @@ public final class LocalDisk implements Disk {
               flags | Syscalls.O_NONBLOCK | Syscalls.O_NOCTTY,
               mode == OpenMode.CREATE_NEW ? 0600 : 0);
       check(sys.stat(file, sys.text("")), "stat", path);
-      if (sys.stated().kind() != FileStat.Kind.FILE) {
+      FileStat opened = sys.stated();
+      if (opened.kind() != FileStat.Kind.FILE) {
         throw new FileSystemException(path.toString(), null, "not a regular file");
       }
-      return new LocalFile(path.toString(), sys.keep(file), buffers);
+      return new LocalFile(path.toString(), sys.keep(file), opened, buffers);
     }
   }
 

@@ -49,6 +49,7 @@ final class LocalFile implements DiskFile {
 
   private final String path;
   private final int descriptor;
+  private final FileStat opened;
   private final TransferBuffers buffers;
 
   /** The type of its file system; 0 until it is asked for. */
@@ -59,9 +60,10 @@ final class LocalFile implements DiskFile {
   /** Running calls, plus {@link #CLOSED}. */
   private final AtomicInteger uses = new AtomicInteger();
 
-  LocalFile(String path, int descriptor, TransferBuffers buffers) {
+  LocalFile(String path, int descriptor, FileStat opened, TransferBuffers buffers) {
     this.path = path;
     this.descriptor = descriptor;
+    this.opened = opened;
     this.buffers = buffers;
   }
 
@@ -235,6 +237,11 @@ final class LocalFile implements DiskFile {
       check(sys.stat(descriptor, sys.text("")), "stat");
       return sys.statedBytes();
     });
+  }
+
+  @Override
+  public FileStat opened() {
+    return opened;
   }
 
   @Override

@@ -32,17 +32,13 @@ public final class RealBytes implements HeldBytes {
   private volatile FileStat latest;
 
   private RealBytes(
-      RelativePath path,
-      DiskFile file,
-      PathState.IndexedFile indexed,
-      boolean certain,
-      FileStat now) {
+      RelativePath path, DiskFile file, PathState.IndexedFile indexed, boolean certain) {
     this.path = path;
     this.file = file;
     this.content = indexed.content();
     this.indexed = indexed.stat();
     this.certain = certain;
-    this.latest = now;
+    this.latest = file.opened();
   }
 
   /**
@@ -56,26 +52,15 @@ public final class RealBytes implements HeldBytes {
       return Optional.empty();
     }
     RelativePath path = state.path();
-    DiskFile file;
     try {
-      file = root.open(path, Disk.OpenMode.READ);
+      DiskFile file = root.open(path, Disk.OpenMode.READ);
+      return Optional.of(new RealBytes(path, file, indexed, real.isCertain()));
     } catch (AccessDeniedException e) {
       return Optional.empty();
     } catch (IOException e) {
       if (isOther(root, path, indexed.stat())) {
         return Optional.empty();
       }
-      throw failed(path, e);
-    }
-    try {
-      FileStat now = file.stat();
-      if (now.kind() == FileStat.Kind.FILE) {
-        return Optional.of(new RealBytes(path, file, indexed, real.isCertain(), now));
-      }
-      file.close();
-      return Optional.empty();
-    } catch (IOException e) {
-      closeAfter(e, file);
       throw failed(path, e);
     }
   }
@@ -86,14 +71,6 @@ public final class RealBytes implements HeldBytes {
       return root.stat(path).map(now -> !indexed.sameFile(now)).orElse(true);
     } catch (IOException e) {
       throw failed(path, e);
-    }
-  }
-
-  private static void closeAfter(IOException cause, DiskFile file) {
-    try {
-      file.close();
-    } catch (IOException e) {
-      cause.addSuppressed(e);
     }
   }
 

@@ -48,6 +48,9 @@ public interface DiskFile extends AutoCloseable {
   /** Bytes that the file takes on its file system, holes left out; known for sure once forced. */
   long allocatedBytes() throws IOException;
 
+  /** The file's stat when it was opened, which costs no system call. */
+  FileStat opened();
+
   /** The open file's own stat, whatever has happened to its name. */
   FileStat stat() throws IOException;
 

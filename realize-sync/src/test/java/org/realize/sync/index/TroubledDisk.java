@@ -166,6 +166,11 @@ final class TroubledDisk extends ForwardingDisk {
     }
 
     @Override
+    public FileStat opened() {
+      return moved(path, super.opened());
+    }
+
+    @Override
     public FileStat stat() throws IOException {
       return moved(path, super.stat());
     }

@@ -3,14 +3,19 @@ package org.realize.sync.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.Delta;
 import org.realize.sync.delta.Signature;
@@ -23,18 +28,29 @@ import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
+import org.realize.sync.port.ContentBatch;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService.BlockSource;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ForwardingArenaStore;
+import org.realize.sync.testing.ForwardingDisk;
+import org.realize.sync.testing.ForwardingFile;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.testing.ServiceLink;
@@ -181,6 +197,104 @@ class HouseholdServiceTest {
     ContentRequest wrongSize =
         new ContentRequest(ArenaRig.NAME, content.hash(), 3L * BLOCK, RelativePath.of(PATH));
     assertThatThrownBy(() -> blocks(wrongSize, 1, 1)).isInstanceOf(VersionGone.class);
+  }
+
+  /** A disk that notes what is done with its files. */
+  private static final class NotedDisk extends ForwardingDisk {
+    private final List<String> calls;
+
+    NotedDisk(Disk disk, List<String> calls) {
+      super(disk);
+      this.calls = calls;
+    }
+
+    @Override
+    public Optional<FileStat> stat(RelativePath path) throws IOException {
+      calls.add("stat by name");
+      return super.stat(path);
+    }
+
+    @Override
+    public DiskFile open(RelativePath path, OpenMode mode) throws IOException {
+      calls.add("open");
+      return new ForwardingFile(super.open(path, mode)) {
+        @Override
+        public int read(ByteBuffer destination, long offsetBytes) throws IOException {
+          calls.add("read");
+          return super.read(destination, offsetBytes);
+        }
+
+        @Override
+        public FileStat stat() throws IOException {
+          calls.add("stat");
+          return super.stat();
+        }
+
+        @Override
+        public void close() throws IOException {
+          calls.add("close");
+          super.close();
+        }
+      };
+    }
+  }
+
+  /** A store that notes each query. */
+  private static final class NotedStore extends ForwardingArenaStore {
+    private final List<String> calls;
+
+    NotedStore(ArenaStore store, List<String> calls) {
+      super(store);
+      this.calls = calls;
+    }
+
+    @Override
+    public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
+      calls.add("query");
+      return super.read(query);
+    }
+  }
+
+  /** The stat after reading proves the bytes; no blob and no hash tree is looked for. */
+  @Test
+  void content_realFileAsIndexed_costsOneQueryOneOpenAndOneRead() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(30, 4096);
+    ContentRequest request = index(bytes);
+    List<String> calls = new ArrayList<>();
+    Disk noted = new NotedDisk(disk, calls);
+    Real real = new Real(noted, RootCapabilities.FULL, rig.store, rig.time);
+    Arena arena = new Arena(new NotedStore(rig.store, calls), rig.blobs, Mark.OWN, rig.time, real);
+    PinGrantor pins =
+        new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
+    service.serve(arena, new FeedPages(rig.store, Mark.OWN), pins);
+    calls.clear();
+    assertThat(service.content(PEER, request)).isEqualTo(bytes);
+    assertThat(calls).containsExactly("query", "open", "read", "stat", "close");
+  }
+
+  /** The hash decides, not the stat. */
+  @Test
+  void content_fileTouchedSinceIndexed_isServedWhileItsHashIsRight() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(31, 4096);
+    ContentRequest request = index(bytes);
+    rig.time.advance(Duration.ofMinutes(1));
+    disk.user().write(PATH, bytes);
+    assertThat(service.content(PEER, request)).isEqualTo(bytes);
+    disk.user().write(PATH, ScriptedPeer.bytes(32, 4096));
+    assertThatThrownBy(() -> service.content(PEER, request)).isInstanceOf(VersionGone.class);
+    try (Blob blob = rig.blobs.open(request.hash(), bytes.length)) {
+      blob.write(0, ByteBuffer.wrap(bytes));
+    }
+    assertThat(service.content(PEER, request)).isEqualTo(bytes);
+  }
+
+  @Test
+  void content_largerThanABatchHolds_isInvalid() throws Exception {
+    ContentRequest request = index(ScriptedPeer.bytes(33, ContentBatch.MAX_CONTENT_BYTES + 1));
+    assertThatThrownBy(() -> service.content(PEER, request)).isInstanceOf(Invalid.class);
+    ContentRequest negative =
+        new ContentRequest(ArenaRig.NAME, request.hash(), -1, RelativePath.of(PATH));
+    assertThatThrownBy(() -> service.content(PEER, negative)).isInstanceOf(Invalid.class);
   }
 
   @Test

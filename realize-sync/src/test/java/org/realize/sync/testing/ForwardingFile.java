@@ -62,6 +62,11 @@ public class ForwardingFile implements DiskFile {
   }
 
   @Override
+  public FileStat opened() {
+    return file.opened();
+  }
+
+  @Override
   public FileStat stat() throws IOException {
     return file.stat();
   }

@@ -408,6 +408,7 @@ public final class MemoryDisk implements Disk {
     private final MemoryTree.Found found;
     private final MemoryItem.File file;
     private final boolean writable;
+    private final FileStat opened;
     private final int openedIn = epoch;
     private boolean closed;
 
@@ -416,6 +417,7 @@ public final class MemoryDisk implements Disk {
       this.found = found;
       this.file = (MemoryItem.File) found.item();
       this.writable = writable;
+      this.opened = found.stat();
       file.handles++;
       file.writers += writable ? 1 : 0;
     }
@@ -554,6 +556,11 @@ public final class MemoryDisk implements Disk {
         check();
         return file.allocatedBytes();
       }
+    }
+
+    @Override
+    public FileStat opened() {
+      return opened;
     }
 
     @Override
