@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,48 @@ class CommandsIT {
   private static String attribute(Path path, String name) throws IOException {
     byte[] value = (byte[]) Files.getAttribute(path, "user:realize." + name);
     return new String(value, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void conflict_editedOnTwoPeers_isListedAndResolvedForBoth() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess desk = household.listening("desk");
+      NodeProcess laptop = household.deaf("laptop");
+      household.introduce(laptop, desk);
+      Path atDesk = household.root("desk").resolve("letter.txt");
+      Path atLaptop = household.root("laptop").resolve("letter.txt");
+      for (NodeProcess node : List.of(desk, laptop)) {
+        Path root = household.root(node.name());
+        node.realize("arena", "add", "docs", "--root", root.toString(), "--mark", "own");
+        node.start();
+      }
+      Files.writeString(atDesk, "draft");
+      await().atMost(SOON).until(() -> laptop.arena("docs").files() == 1);
+      assertThat(desk.realize("conflict", "list")).isEmpty();
+      laptop.stop();
+      Files.writeString(atDesk, "by the desk");
+      await().atMost(SOON).until(() -> desk.arena("docs").bytes() == 11);
+      Files.writeString(atLaptop, "by the laptop");
+      laptop.start();
+      await().atMost(SOON).until(() -> desk.arena("docs").conflicts() == 1);
+      await().atMost(SOON).until(() -> laptop.arena("docs").conflicts() == 1);
+
+      assertThatThrownBy(() -> laptop.realize("conflict", "list"))
+          .hasMessageContaining("exited 3")
+          .hasMessageContaining("docs/letter.txt")
+          .hasMessageContaining("11 B")
+          .hasMessageContaining("shown");
+      assertThat(laptop.realize("conflict", "resolve", "docs/*.txt", "--use", "desk"))
+          .isEqualTo("resolved 1\n");
+
+      await().atMost(SOON).until(() -> desk.arena("docs").conflicts() == 0);
+      assertThat(laptop.realize("conflict", "list")).isEmpty();
+      for (NodeProcess node : List.of(desk, laptop)) {
+        Path shown = household.mount(node.name()).resolve("docs/letter.txt");
+        await().atMost(SOON).until(() -> Files.readString(shown).equals("by the desk"));
+      }
+      assertThat(atDesk).hasContent("by the desk");
+    }
   }
 
   @Test

@@ -93,6 +93,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     }
     count(old, -1);
     count(after, 1);
+    listConflict(place, Judgement.isConflict(after));
     moveReferences(place, old, after);
     moveHold(place, hash(old), hash(after));
     update.show(after);
@@ -110,7 +111,22 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
             old.files() + (state.shown().content() instanceof Content.File ? sign : 0),
             old.bytes() + sign * size(state.shown().content()),
             old.realFiles() + (isReal ? sign : 0),
-            old.realBytes() + sign * size(real));
+            old.realBytes() + sign * size(real),
+            old.conflicts());
+  }
+
+  private void listConflict(PathRows.EntryPlace place, boolean isConflict) throws StorageFailed {
+    Totals old = head().totals;
+    boolean was = old.conflicts() > 0 && conflicts.find(place.bytes()) != null;
+    if (was == isConflict) {
+      return;
+    }
+    if (isConflict) {
+      conflicts.put(changes, place.bytes(), new byte[0]);
+    } else {
+      conflicts.remove(changes, place.bytes());
+    }
+    head().totals = old.withConflicts(old.conflicts() + (isConflict ? 1 : -1));
   }
 
   private static long size(Content content) {

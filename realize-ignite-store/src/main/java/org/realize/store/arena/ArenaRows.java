@@ -1,5 +1,6 @@
 package org.realize.store.arena;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ class ArenaRows implements ArenaReader {
   final FeedRows feed;
   final BlobRows blobs;
   final HoldRows holds;
+  final PackedMap conflicts;
   final SmallRows small;
   private @Nullable Head head;
 
@@ -56,6 +58,7 @@ class ArenaRows implements ArenaReader {
     this.feed = new FeedRows(rows, number);
     this.blobs = new BlobRows(rows, number);
     this.holds = new HoldRows(rows, number);
+    this.conflicts = new PackedMap(rows, bucket -> RowKey.of(Family.CONFLICT, number, 0, bucket));
     this.small = new SmallRows(rows, number);
   }
 
@@ -119,6 +122,15 @@ class ArenaRows implements ArenaReader {
   @Override
   public final SortedMap<String, PathState> children(RelativePath directory) throws StorageFailed {
     return paths.children(directory, head());
+  }
+
+  @Override
+  public final List<RelativePath> conflicts(int max) throws StorageFailed {
+    List<RelativePath> listed = new ArrayList<>();
+    for (Bucket.BucketSlot slot : conflicts.list(0, max)) {
+      listed.add(paths.pathOf(PathRows.EntryPlace.of(ByteBuffer.wrap(slot.name()))));
+    }
+    return listed;
   }
 
   @Override

@@ -19,6 +19,7 @@ final class Family {
   static final int BLOB_RANGES = 15;
   static final int BLOB_REFERENCE = 16;
   static final int BLOB_HOLD = 17;
+  static final int CONFLICT = 18;
 
   private Family() {}
 }

@@ -49,11 +49,12 @@ final class Head {
     lastFileId = in.getNumber();
     lastDirectory = in.getNumber();
     blobs = in.getNumber();
-    totals = new Totals(in.getNumber(), in.getNumber(), in.getNumber(), in.getNumber());
+    Totals sizes = new Totals(in.getNumber(), in.getNumber(), in.getNumber(), in.getNumber(), 0);
     int count = in.getInt();
     for (int i = 0; i < count; i++) {
       add(new StoreId(new UUID(in.getLong(), in.getLong())));
     }
+    totals = in.hasMore() ? sizes.withConflicts(in.getNumber()) : sizes;
   }
 
   byte[] encode() {
@@ -67,6 +68,7 @@ final class Head {
       out.putLong(store.value().getMostSignificantBits());
       out.putLong(store.value().getLeastSignificantBits());
     }
+    out.putNumber(totals.conflicts());
     return out.toBytes();
   }
 

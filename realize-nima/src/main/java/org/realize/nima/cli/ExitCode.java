@@ -7,6 +7,7 @@ enum ExitCode {
   OK(0),
   ERROR(1),
   USAGE(2),
+  FOUND(3),
   NOT_RUNNING(10),
   DEADLINE(11),
   INTERRUPTED(20);

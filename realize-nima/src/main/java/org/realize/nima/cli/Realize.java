@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ArenaCommand.class,
       CacheCommand.class,
       MarkCommand.class,
+      ConflictCommand.class,
       PinCommand.class,
       DaemonCommand.class,
       StatusCommand.class,
@@ -93,8 +94,8 @@ public final class Realize {
         .usageMessage()
         .footer(
             "",
-            "Exit codes: 0 ok, 1 error, 2 wrong usage, 10 no daemon runs, 11 deadline, 20"
-                + " interrupted.");
+            "Exit codes: 0 ok, 1 error, 2 wrong usage, 3 found something, 10 no daemon runs, 11"
+                + " deadline, 20 interrupted.");
     convert(line, PeerName.class, PeerName::new);
     convert(line, ArenaName.class, ArenaName::new);
     convert(line, Mark.class, Mark::parse);

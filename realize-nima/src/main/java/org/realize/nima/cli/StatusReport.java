@@ -93,6 +93,11 @@ final class StatusReport {
     }
     table.print(out);
     for (ArenaStatus arena : status.arenas()) {
+      if (arena.conflicts() > 0) {
+        out.printf(
+            "%n%s conflicts: %s; see realize conflict list%n",
+            arena.name(), count(arena.conflicts()));
+      }
       for (Finding.FindingKind kind : Finding.FindingKind.values()) {
         findings(out, arena, kind);
       }
@@ -137,11 +142,11 @@ final class StatusReport {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
-  private static String size(long bytes) {
+  static String size(long bytes) {
     return new ByteSize(bytes).toString();
   }
 
-  private static String time(@Nullable Instant time) {
+  static String time(@Nullable Instant time) {
     return time == null ? "-" : TIME.format(time);
   }
 

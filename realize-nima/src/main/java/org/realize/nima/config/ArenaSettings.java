@@ -16,6 +16,7 @@ import org.realize.sync.model.Mark;
  * @param debounce how long a changed file must be quiet before it is hashed
  * @param hashers how many files are hashed at once
  * @param isGuarded true if mass removals by a peer wait for the user
+ * @param newestWins true if conflicts are resolved by themselves, for the version made last
  * @param ignore patterns in gitignore syntax, before those of {@code .realizeignore}
  */
 public record ArenaSettings(
@@ -27,6 +28,7 @@ public record ArenaSettings(
     Duration debounce,
     int hashers,
     boolean isGuarded,
+    boolean newestWins,
     List<String> ignore) {
 
   public ArenaSettings {

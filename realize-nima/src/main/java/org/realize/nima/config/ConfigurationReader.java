@@ -198,6 +198,7 @@ final class ConfigurationReader {
             "debounce",
             "hashers",
             "guard",
+            "conflict",
             "ignore")) {
       ArenaSettings arena = arena(table);
       for (ArenaSettings other : arenas) {
@@ -248,6 +249,7 @@ final class ConfigurationReader {
         debounce,
         table.number("hashers", 1, MAX_HASHERS, Math.clamp(processors, 1, MAX_HASHERS)),
         table.text("guard", ConfigurationReader::isGuarded).orElse(true),
+        table.text("conflict", ConfigurationReader::newestWins).orElse(false),
         table.texts("ignore", pattern -> pattern).orElse(List.of()));
   }
 
@@ -256,6 +258,14 @@ final class ConfigurationReader {
       case "on" -> true;
       case "off" -> false;
       default -> throw new IllegalArgumentException("guard '" + text + "': use on or off");
+    };
+  }
+
+  private static boolean newestWins(String text) {
+    return switch (text) {
+      case "newest" -> true;
+      case "ask" -> false;
+      default -> throw new IllegalArgumentException("conflict '" + text + "': use ask or newest");
     };
   }
 

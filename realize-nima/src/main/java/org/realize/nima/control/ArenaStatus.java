@@ -15,6 +15,7 @@ import org.realize.sync.port.Finding;
  * @param cachedBytes verified bytes in the cache
  * @param cache how full it is
  * @param localFiles real files below the root
+ * @param conflicts paths of which more than one version is current
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
  */
@@ -28,6 +29,7 @@ public record ArenaStatus(
     CacheReport cache,
     long localFiles,
     long localBytes,
+    long conflicts,
     Transfers transfers,
     FindingCounts counts,
     List<Finding> findings) {

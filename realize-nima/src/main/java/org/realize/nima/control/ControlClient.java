@@ -94,9 +94,15 @@ public final class ControlClient implements Household {
   public List<MarkStatus> marks(MarkOrder order) throws RealizeException {
     return ask(
             order.action().name().toLowerCase(Locale.ROOT) + " marks",
-            new ControlRequest.Marks(order),
+            new ControlRequest.MarkPaths(order),
             ControlRoutes.MarksAnswer.class)
         .marks();
+  }
+
+  @Override
+  public ConflictReport conflicts(ConflictOrder order) throws RealizeException {
+    String action = (order.use() == null ? "list" : "resolve") + " conflicts";
+    return ask(action, new ControlRequest.DecideConflicts(order), ConflictReport.class);
   }
 
   private <T> T ask(String action, Duration deadline, String path, Class<T> type)

@@ -101,8 +101,18 @@ sealed interface ControlRequest {
   }
 
   /** {@link Household#marks}. */
-  record Marks(MarkOrder order) implements ControlRequest {
+  record MarkPaths(MarkOrder order) implements ControlRequest {
     static final String PATH = "/v1/marks";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#conflicts}. */
+  record DecideConflicts(ConflictOrder order) implements ControlRequest {
+    static final String PATH = "/v1/conflicts";
 
     @Override
     public String path() {

@@ -105,9 +105,14 @@ final class ControlRoutes implements HttpService {
                 events -> household.cache(cache.order(), events)));
     ask(
         rules,
-        ControlRequest.Marks.PATH,
-        ControlRequest.Marks.class,
+        ControlRequest.MarkPaths.PATH,
+        ControlRequest.MarkPaths.class,
         marks -> new MarksAnswer(household.marks(marks.order())));
+    ask(
+        rules,
+        ControlRequest.DecideConflicts.PATH,
+        ControlRequest.DecideConflicts.class,
+        conflicts -> household.conflicts(conflicts.order()));
     on(
         rules,
         ControlRequest.Confirm.PATH,

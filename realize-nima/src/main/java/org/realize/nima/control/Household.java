@@ -80,6 +80,12 @@ public interface Household {
    */
   List<MarkStatus> marks(MarkOrder order) throws RealizeException;
 
+  /**
+   * Lists conflicts, and ends them if a version is chosen. {@code NotFound} if there is none at one
+   * of the paths or a path does not have the chosen version; nothing has been changed then.
+   */
+  ConflictReport conflicts(ConflictOrder order) throws RealizeException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

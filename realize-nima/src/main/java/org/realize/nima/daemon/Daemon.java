@@ -38,6 +38,7 @@ import org.realize.store.journal.Durability;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
+import org.realize.sync.feed.StoreNames;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.move.Engagements;
@@ -151,7 +152,9 @@ public final class Daemon implements DaemonRunner {
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
-    RunningNode node = new RunningNode(configuration.node(), key, dashboard, time);
+    StoreNames names =
+        new StoreNames(configuration.node().name(), global, incarnations, known::names);
+    RunningNode node = new RunningNode(configuration.node(), key, names, dashboard, time);
     RunningHousehold household =
         new RunningHousehold(node, known, arenas, connections, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));

@@ -7,6 +7,7 @@ import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.PeerBook;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
 /** The peers that the configuration trusts, as of its last reading. Thread-safe. */
@@ -23,6 +24,11 @@ final class KnownPeers implements PeerBook {
   @Override
   public List<PeerSettings> peers() {
     return peers;
+  }
+
+  /** What this node calls them. */
+  List<PeerName> names() {
+    return peers.stream().map(PeerSettings::name).toList();
   }
 
   /** Reads the file again; keeps what is known if it cannot be read or is not valid. */

@@ -19,9 +19,11 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.engine.CacheUpkeep;
+import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
+import org.realize.sync.engine.NewestWins;
 import org.realize.sync.engine.PinRelease;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.engine.TrashExpiry;
@@ -155,6 +157,9 @@ final class OpenArena implements AutoCloseable {
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(new PinRelease(gate));
     }
+    if (settings.newestWins()) {
+      jobs.add(new NewestWins(arena, conflicts()));
+    }
     engine = new Engine(name(), jobs, shared.time());
   }
 
@@ -271,6 +276,11 @@ final class OpenArena implements AutoCloseable {
   /** The marks of its paths. */
   ArenaMarks marks() {
     return new ArenaMarks(arena, rootIndex);
+  }
+
+  /** Paths that several peers have changed at once. */
+  Conflicts conflicts() {
+    return new Conflicts(arena, rootIndex, global);
   }
 
   /** The promises to peers. */

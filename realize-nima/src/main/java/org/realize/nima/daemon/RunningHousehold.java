@@ -16,6 +16,8 @@ import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.CacheStatus;
+import org.realize.nima.control.ConflictOrder;
+import org.realize.nima.control.ConflictReport;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.MarkOrder;
@@ -33,7 +35,6 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobStore;
@@ -143,6 +144,7 @@ final class RunningHousehold implements Household {
         arena.blobs().report(),
         totals.realFiles(),
         totals.realBytes(),
+        totals.conflicts(),
         transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),
         findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));
@@ -279,6 +281,16 @@ final class RunningHousehold implements Household {
     return marks;
   }
 
+  @Override
+  public ConflictReport conflicts(ConflictOrder order) throws RealizeException {
+    ConflictQuery query = new ConflictQuery(order, node.names());
+    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
+      OpenArena arena = each.getKey();
+      query.find(arena.arena(), arena.conflicts(), each.getValue());
+    }
+    return query.run();
+  }
+
   /** The paths of each arena; of none, all arenas with none. */
   private Map<OpenArena, List<RelativePath>> byArena(List<ArenaPath> paths) throws NotFound {
     Map<OpenArena, List<RelativePath>> byArena = new LinkedHashMap<>();
@@ -300,15 +312,11 @@ final class RunningHousehold implements Household {
             new PinStatus(
                 arena.name(),
                 pin.path().toString(),
-                name(pin.dropper()),
+                node.names().name(pin.dropper()),
                 Instant.ofEpochMilli(pin.sinceMillis())));
       }
     }
     return pins;
-  }
-
-  private String name(StoreId store) {
-    return peers.link(store).map(link -> link.peer().value()).orElseGet(store::toString);
   }
 
   @Override

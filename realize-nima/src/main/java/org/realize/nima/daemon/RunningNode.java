@@ -12,6 +12,7 @@ import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.tls.NodeKey;
+import org.realize.sync.feed.StoreNames;
 import org.realize.sync.port.TimeSource;
 
 /** The settings, key, clock and start time of this node while its daemon runs. */
@@ -21,19 +22,32 @@ final class RunningNode {
   private final NodeKey key;
   private final @Nullable String dashboard;
   private final TimeSource time;
+  private final StoreNames names;
   private final Instant started;
 
   /**
    * The node, which starts now.
    *
+   * @param names of the stores of all peers
    * @param dashboard the dashboard's address; null when there is none
    */
-  RunningNode(NodeSettings settings, NodeKey key, @Nullable String dashboard, TimeSource time) {
+  RunningNode(
+      NodeSettings settings,
+      NodeKey key,
+      StoreNames names,
+      @Nullable String dashboard,
+      TimeSource time) {
+    this.names = names;
     this.settings = settings;
     this.key = key;
     this.dashboard = dashboard;
     this.time = time;
     this.started = Instant.ofEpochMilli(time.unixMillis());
+  }
+
+  /** The names of the stores of all peers. */
+  StoreNames names() {
+    return names;
   }
 
   TimeSource time() {

@@ -57,6 +57,7 @@ class DaemonCommandsTest {
         .contains("phone   away       -                     -           SHA256:p  refused")
         .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
         .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
+        .contains("photos/trips conflicts: 3; see realize conflict list\n")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
         .doesNotContain("held");
@@ -180,6 +181,46 @@ class DaemonCommandsTest {
             "marks MarkOrder[action=GET, mark=null, paths=[]]",
             "marks MarkOrder[action=GET, mark=null, paths=[photos/trips]]",
             "marks MarkOrder[action=CLEAR, mark=null, paths=[photos/trips/a]]");
+  }
+
+  @Test
+  void conflictList_someConflicts_showsEachVersionAndExits3() {
+    Shell.Result list = shell.run("conflict", "list");
+    Shell.Result show = shell.run("conflict", "show", "photos/trips/*.jpg");
+    Shell.Result json = shell.run("conflict", "list", "photos/trips", "--json");
+
+    assertThat(List.of(list, show, json))
+        .allMatch(result -> result.exitCode() == 3 && result.err().isEmpty());
+    assertThat(list.out())
+        .isEqualTo(
+            """
+            photos/a\\x1b
+                     VERSION   SIZE     BY      MADE                  HELD BY
+              shown  1234abcd  2.0 KiB  laptop  2026-01-02 03:04:05Z  attic, laptop
+                     deleted   -        phone   2026-01-02 03:04:05Z  -
+            and 1 more
+            """);
+    assertThat(show.out()).contains("1234abcd".repeat(8), "VECTOR", "laptop:7");
+    assertThat(json.out())
+        .contains("\"made\" : \"2026-01-02T03:04:05Z\"", "\"kind\" : \"deleted\"");
+    assertThat(household.asked)
+        .containsExactly(
+            "conflicts ConflictOrder[paths=[], use=null]",
+            "conflicts ConflictOrder[paths=[photos/trips/*.jpg], use=null]",
+            "conflicts ConflictOrder[paths=[photos/trips], use=null]");
+  }
+
+  @Test
+  void conflictResolve_choice_reachesTheHousehold() {
+    Shell.Result result =
+        shell.run("conflict", "resolve", "photos/trips/a", "photos/trips/b", "--use", "laptop");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).isEqualTo("resolved 2\n");
+    assertThat(household.asked)
+        .containsExactly(
+            "conflicts ConflictOrder[paths=[photos/trips/a, photos/trips/b], use=laptop]");
+    assertThat(shell.run("conflict", "resolve", "photos/trips/a").err()).contains("--use");
   }
 
   @Test

@@ -78,6 +78,7 @@ class ConfigurationReaderTest {
             debounce = "500ms"
             hashers = 3
             guard = "off"
+            conflict = "newest"
             ignore = ["*.tmp", "/cache/"]
 
             [store]
@@ -132,6 +133,7 @@ class ConfigurationReaderTest {
                 Duration.ofMillis(500),
                 3,
                 false,
+                true,
                 List.of("*.tmp", "/cache/")));
     assertThat(configuration.store())
         .isEqualTo(new StoreSettings(DurabilitySetting.FSYNC, new ByteSize(512L << 20)));
@@ -248,6 +250,7 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
           [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: is a whole number from 1 to 100
           [node]|name='a'|[[arena]]|name='x'|guard='no'        => 5: [[arena]] guard: guard 'no': use on or off
+          [node]|name='a'|[[arena]]|name='x'|conflict='no'     => 5: [[arena]] conflict: conflict 'no': use ask or newest
           [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: is a whole number from 1 to 64
           [node]|name='a'|[[arena]]|name='x'|debounce='3'      => 5: [[arena]] debounce: '3' is no length of time
           [node]|name='a'|[[arena]]|name='x'|debounce='2min'   => 5: [[arena]] debounce: is at most 1min

@@ -100,6 +100,15 @@ class ControlTest {
     assertThat(household.asked.getFirst()).isEqualTo("marks " + order);
   }
 
+  @Test
+  void conflicts_overTheSocket_areEqual() throws Exception {
+    ArenaPath path = new ArenaPath(TRIPS, RelativePath.of("a b"));
+    ConflictOrder order = new ConflictOrder(List.of(path), "newest");
+
+    assertThat(client.conflicts(order)).isEqualTo(household.conflicts(order));
+    assertThat(household.asked.getFirst()).isEqualTo("conflicts " + order);
+  }
+
   static Stream<RealizeException> failures() {
     return Stream.of(
         new RealizeException.Invalid("invalid"),

@@ -82,6 +82,7 @@ public final class RecordingHousehold implements Household {
             new CacheReport(20L << 30, 1 << 20, 2 << 20, 3 << 20, 4 << 20, false),
             10,
             2_048,
+            3,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
             findings);
@@ -190,6 +191,40 @@ public final class RecordingHousehold implements Household {
     return List.of(
         new MarkStatus(new ArenaName("photos"), RelativePath.of("a\u001b"), Mark.KEEP, false),
         new MarkStatus(new ArenaName("photos"), RelativePath.ROOT, Mark.OWN, true));
+  }
+
+  @Override
+  public ConflictReport conflicts(ConflictOrder order) throws RealizeException {
+    ask("conflicts " + order);
+    Instant made = Instant.parse("2026-01-02T03:04:05Z");
+    String hash = "1234abcd".repeat(8);
+    return new ConflictReport(
+        2,
+        List.of(
+            new ConflictReport.PathConflict(
+                new ArenaName("photos"),
+                RelativePath.of("a\u001b"),
+                List.of(
+                    new ConflictReport.CurrentVersion(
+                        ConflictReport.VersionKind.FILE,
+                        hash,
+                        2_048,
+                        "laptop",
+                        made,
+                        List.of("attic", "laptop"),
+                        true,
+                        true,
+                        "laptop:7"),
+                    new ConflictReport.CurrentVersion(
+                        ConflictReport.VersionKind.DELETED,
+                        null,
+                        0,
+                        "phone",
+                        made,
+                        List.of(),
+                        false,
+                        false,
+                        "phone:8")))));
   }
 
   @Override

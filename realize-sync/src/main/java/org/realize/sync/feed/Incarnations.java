@@ -378,7 +378,8 @@ public final class Incarnations implements HelloJudge {
     return global.row(STARTS).orElse(List.of());
   }
 
-  private List<StoreId> stores(PeerName peer) throws StorageFailed {
+  /** The stores that the peer's key has stood for, oldest first. */
+  List<StoreId> stores(PeerName peer) throws StorageFailed {
     return global.row(STORES.at(peer)).orElse(List.of());
   }
 }

@@ -55,6 +55,12 @@ public interface ArenaReader {
    */
   SortedMap<String, PathState> children(RelativePath directory) throws StorageFailed;
 
+  /**
+   * Paths with a conflict, {@link org.realize.sync.rules.Judgement#isConflict}, in no order, at
+   * most {@code max}. Cost: their number.
+   */
+  List<RelativePath> conflicts(int max) throws StorageFailed;
+
   // ---- the change feed
 
   /** The highest sequence number in use; 0 at the start. */

@@ -29,6 +29,7 @@ public interface ArenaWriter extends ArenaReader {
    *       from {@link #nextSeq} of this commit;
    *   <li>the references of blobs that exist follow the current contents, shown or alternatives:
    *       the path leaves the old ones and joins the new ones;
+   *   <li>the path is listed as a conflict while it is one;
    *   <li>a path whose file content is replaced by another one holds the blob of the old one, if it
    *       exists, unless it holds one already that has more bytes. It holds nothing once it shows
    *       what it held, or no file.

@@ -33,12 +33,32 @@ public final class Judgement {
     return Maxima.of(known(state));
   }
 
-  /** What is current but not shown: the other sides of a conflict. */
+  /**
+   * The other sides of a conflict: what is current but not shown, and does not follow the shown
+   * version, as a change does that is held.
+   */
   public static List<Version> alternatives(PathState state) {
+    Version shown = state.shown();
+    if (isUndisputed(state)) {
+      return List.of();
+    }
     return maxima(state).stream()
-        .filter(version -> !version.content().equals(state.shown().content()))
-        .filter(version -> !state.shown().vector().covers(version.vector()))
+        .filter(version -> !version.content().equals(shown.content()))
+        .filter(version -> {
+          Order order = version.vector().compare(shown.vector());
+          return order == Order.CONCURRENT || order == Order.EQUAL;
+        })
         .toList();
+  }
+
+  /** True if more than one content is current. */
+  public static boolean isConflict(PathState state) {
+    return !alternatives(state).isEmpty();
+  }
+
+  private static boolean isUndisputed(PathState state) {
+    Content shown = state.shown().content();
+    return known(state).stream().allMatch(version -> version.content().equals(shown));
   }
 
   /** The shown version, if it is a file that follows the one on this peer's disk. */
@@ -58,11 +78,9 @@ public final class Judgement {
    * The contents of files that are current at a path, shown or not: bytes of them are kept for it.
    */
   public static Set<ContentHash> currentFiles(PathState state) {
-    List<Version> known = known(state);
     Content shown = state.shown().content();
-    boolean isUndisputed = known.stream().allMatch(v -> v.content().equals(shown));
     Set<ContentHash> files = new TreeSet<>();
-    for (Version version : isUndisputed ? List.of(state.shown()) : Maxima.of(known)) {
+    for (Version version : isUndisputed(state) ? List.of(state.shown()) : maxima(state)) {
       if (version.content() instanceof Content.File file) {
         files.add(file.hash());
       }

@@ -222,15 +222,7 @@ public final class LocalRules {
     StoreId name = name(before, base, author.store());
     long counter = Math.max(author.counter(), base.counter(name) + 1);
     Version made = Version.of(shown.content(), base.with(name, counter));
-    RealVersion real = before.real();
-    PathState kept = before.withShown(made).announcedAt(author.seq());
-    if (real != null && real.version().content().equals(shown.content())) {
-      kept = kept.withReal(new RealVersion(made, real.stat(), real.hashedAtNanos()));
-    } else {
-      Report own = new Report(author.seq(), before.metadata(), List.of(new Reported(made, false)));
-      kept = kept.withReport(DROPPED, own);
-    }
-    return PeerRules.judged(kept, Set.of());
+    return PeerRules.judged(signed(before, made, author), Set.of());
   }
 
   /**
@@ -247,7 +239,68 @@ public final class LocalRules {
 
   /** As {@link #pinned}, of the shown version, whose bytes are here as a blob. */
   public static PathState pinnedBlob(PathState before, Author author) {
-    Version made = merged(before, before.shown(), author);
+    return signed(before, merged(before, before.shown(), author), author);
+  }
+
+  /**
+   * The user ends a conflict: a version that knows of all that was current. Where its content is
+   * not what is on the disk, the disk is brought to it later.
+   *
+   * @param chosen the content of one of those versions, or {@link Content.Absent}
+   */
+  public static PathState resolved(PathState before, Content chosen, Author author) {
+    VersionVector base = before.shown().vector();
+    for (Version other : Judgement.alternatives(before)) {
+      base = base.join(other.vector());
+    }
+    StoreId name = name(before, base, author.store());
+    long counter = Math.max(author.counter(), base.counter(name) + 1);
+    return signed(before, Version.of(chosen, base.with(name, counter)), author);
+  }
+
+  /**
+   * The user gives {@code content} a name that shows nothing: a version that is not on the disk,
+   * and is brought there later.
+   *
+   * @param like has the mode and mtime
+   * @param from the path that has the bytes
+   */
+  public static PathState added(
+      @Nullable PathState before,
+      RelativePath path,
+      Content content,
+      Metadata like,
+      RelativePath from,
+      Author author) {
+    Stamp none = new Stamp(0, author.store());
+    Metadata old = before == null ? new Metadata(0, none, FileTime.EPOCH, none) : before.metadata();
+    Metadata metadata =
+        new Metadata(
+            like.mode(),
+            above(old.modeStamp(), author),
+            like.mtime(),
+            above(old.mtimeStamp(), author));
+    if (before == null) {
+      VersionVector vector = VersionVector.EMPTY.with(author.store(), author.counter());
+      Version made = new Version(content, vector, null, from, false);
+      Report own = new Report(author.seq(), metadata, List.of(new Reported(made, false)));
+      return new PathState(path, made, metadata, null, author.seq(), Map.of(DROPPED, own));
+    }
+    VersionVector vector = resolved(before, content, author).shown().vector();
+    Version made = new Version(content, vector, null, from, false);
+    return signed(before.withMetadata(metadata), made, author);
+  }
+
+  /**
+   * {@code made} is shown: it is on the disk where its content is there, else it is known for its
+   * own sake.
+   */
+  private static PathState signed(PathState before, Version made, Author author) {
+    PathState after = before.withShown(made).announcedAt(author.seq());
+    RealVersion real = before.real();
+    if (real != null && real.version().content().equals(made.content())) {
+      return after.withReal(new RealVersion(made, real.stat(), real.hashedAtNanos()));
+    }
     List<Reported> own = new ArrayList<>();
     Report chosen = before.reports().get(DROPPED);
     if (chosen != null) {
@@ -255,10 +308,7 @@ public final class LocalRules {
       own.removeIf(other -> made.vector().covers(other.version().vector()));
     }
     own.add(new Reported(made, false));
-    return before
-        .withShown(made)
-        .withReport(DROPPED, new Report(author.seq(), before.metadata(), own))
-        .announcedAt(author.seq());
+    return after.withReport(DROPPED, new Report(author.seq(), before.metadata(), own));
   }
 
   /** A version of all that is known of its content, with a counter of the author. */

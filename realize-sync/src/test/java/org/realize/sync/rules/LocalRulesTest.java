@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.realize.sync.rules.Given.A;
 import static org.realize.sync.rules.Given.B;
+import static org.realize.sync.rules.Given.C;
 import static org.realize.sync.rules.Given.DIRECTORY;
 import static org.realize.sync.rules.Given.GONE;
 import static org.realize.sync.rules.Given.ME;
@@ -11,6 +12,7 @@ import static org.realize.sync.rules.Given.PATH;
 import static org.realize.sync.rules.Given.file;
 import static org.realize.sync.rules.Given.found;
 import static org.realize.sync.rules.Given.me;
+import static org.realize.sync.rules.Given.metadata;
 import static org.realize.sync.rules.Given.replacing;
 import static org.realize.sync.rules.Given.report;
 import static org.realize.sync.rules.Given.scanned;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
@@ -409,6 +412,115 @@ class LocalRulesTest {
 
     assertThat(after.shown()).isEqualTo(version(file("x"), A, 1, B, 5, ME.further(0), 7));
     assertThat(Judgement.alternatives(after)).containsExactly(mine);
+  }
+
+  @Test
+  void resolved_choiceIsOnThisDisk_followsAllVersionsAndIsReal() {
+    Version mine = version(file("x"), ME, 3);
+    Version theirs = version(file("y"), B, 5);
+    Version gone = version(GONE, C, 2);
+    PathState before = state(mine, mine, Map.of(B, report(1, theirs), C, report(1, gone)));
+
+    PathState after = LocalRules.resolved(before, file("x"), me(7));
+
+    assertThat(after.shown()).isEqualTo(version(file("x"), ME, 7, B, 5, C, 2));
+    assertThat(real(after)).isEqualTo(after.shown());
+    assertThat(after.realStat()).isEqualTo(before.realStat());
+    assertThat(Judgement.isConflict(before)).isTrue();
+    assertThat(Judgement.isConflict(after)).isFalse();
+    assertThat(after.announcedSeq()).isEqualTo(7);
+  }
+
+  @Test
+  void resolved_choiceIsElsewhere_dominatesWhatIsOnTheDisk() {
+    Version mine = version(file("x"), ME, 3);
+    Version theirs = version(file("y"), B, 5);
+    PathState before = state(mine, mine, Map.of(B, report(1, theirs)));
+
+    for (Content chosen : List.of(file("y"), GONE)) {
+      PathState after = LocalRules.resolved(before, chosen, me(7));
+
+      assertThat(after.shown()).isEqualTo(version(chosen, ME, 7, B, 5));
+      assertThat(real(after)).isEqualTo(mine);
+      assertThat(Judgement.maxima(after)).containsExactly(after.shown());
+      PathState told =
+          PeerRules.received(after, A, PATH, report(2, version(DIRECTORY, A, 9)), Set.of());
+      assertThat(Judgement.alternatives(told)).containsExactly(after.shown());
+    }
+  }
+
+  @Test
+  void resolved_earlierOwnAlternative_isSignedUnderTheIdThatCoversIt() {
+    Version mine = version(file("x"), ME, 3);
+    Version further = version(file("y"), ME.further(0), 5);
+    PathState before = state(mine, mine, Map.of(B, report(1, further)));
+
+    assertThat(LocalRules.resolved(before, file("x"), me(7)).shown())
+        .isEqualTo(version(file("x"), ME, 7, ME.further(0), 5));
+  }
+
+  @Test
+  void resolved_changeThatIsHeld_isNotCovered() {
+    Version mine = version(file("x"), A, 1, ME, 3);
+    Version theirs = version(file("y"), B, 5);
+    Version held = version(GONE, A, 2, ME, 3);
+    PathState before = state(mine, mine, Map.of(B, report(1, theirs), A, report(2, held)));
+
+    PathState after = LocalRules.resolved(before, file("y"), me(7));
+
+    assertThat(Judgement.alternatives(before)).containsExactly(theirs);
+    assertThat(after.shown()).isEqualTo(version(file("y"), A, 1, B, 5, ME, 7));
+    assertThat(Judgement.maxima(after)).contains(held);
+  }
+
+  @Test
+  void resolved_onTwoPeersAtOnce_agreesOnOneChoice_andTwoChoicesAreAConflict() {
+    Version x = version(file("x"), A, 1);
+    Version y = version(file("y"), B, 1);
+    PathState atA = state(x, x, Map.of(B, report(1, y)));
+    PathState atB = state(y, y, Map.of(A, report(1, x)));
+    PathState aChoosesX = LocalRules.resolved(atA, file("x"), new LocalRules.Author(A, 8, 2));
+    PathState bChoosesX = LocalRules.resolved(atB, file("x"), new LocalRules.Author(B, 9, 2));
+    PathState bChoosesY = LocalRules.resolved(atB, file("y"), new LocalRules.Author(B, 9, 2));
+
+    PathState same = PeerRules.received(aChoosesX, B, PATH, report(2, bChoosesX.shown()), Set.of());
+    PathState other =
+        PeerRules.received(aChoosesX, B, PATH, report(2, bChoosesY.shown()), Set.of());
+    PathState otherAtB =
+        PeerRules.received(bChoosesY, A, PATH, report(2, aChoosesX.shown()), Set.of());
+
+    assertThat(same.shown()).isEqualTo(version(file("x"), A, 8, B, 9));
+    assertThat(Judgement.isConflict(same)).isFalse();
+    assertThat(Judgement.alternatives(other)).containsExactly(bChoosesY.shown());
+    assertThat(Judgement.alternatives(otherAtB)).containsExactly(aChoosesX.shown());
+  }
+
+  @Test
+  void added_freeName_isShownAndNotOnTheDisk() {
+    RelativePath from = RelativePath.of("dir/from");
+
+    PathState after = LocalRules.added(null, PATH, file("x"), metadata(0600, 3, A), from, me(7));
+
+    assertThat(after.shown()).isEqualTo(new Version(file("x"), vector(ME, 7), null, from, false));
+    assertThat(after.real()).isNull();
+    assertThat(after.metadata().mode()).isEqualTo(0600);
+    assertThat(after.metadata().mtime()).isEqualTo(metadata(0600, 3, A).mtime());
+    assertThat(Judgement.known(after)).containsOnly(after.shown());
+  }
+
+  @Test
+  void added_removedName_followsTheRemovalWithNewerAttributes() {
+    Version gone = version(GONE, B, 3);
+    PathState before = state(gone, null, Map.of(B, report(1, gone)));
+
+    PathState after =
+        LocalRules.added(
+            before, PATH, file("x"), metadata(0600, 3, A), RelativePath.of("a"), me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(B, 3, ME, 7));
+    assertThat(after.shown().from()).isEqualTo(RelativePath.of("a"));
+    assertThat(after.metadata().join(before.metadata())).isEqualTo(after.metadata());
+    assertThat(Judgement.maxima(after)).containsExactly(after.shown());
   }
 
   @Test

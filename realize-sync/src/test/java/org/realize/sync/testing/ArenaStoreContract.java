@@ -136,7 +136,7 @@ public abstract class ArenaStoreContract {
     assertOptional(reader -> reader.path(RelativePath.of("a/b/c.txt")))
         .contains(PathStates.showing("a/b/c.txt", PathStates.file(100), 0));
     assertOptional(reader -> reader.path(RelativePath.of("a/b"))).isEmpty();
-    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 100, 0, 0));
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 100, 0, 0, 0));
     assertOptional(reader -> reader.child(file.inode(), "x")).isEmpty();
   }
 
@@ -692,6 +692,30 @@ public abstract class ArenaStoreContract {
   }
 
   @Test
+  public void conflicts_madeAndEnded_areListedAndCounted() throws Exception {
+    put("calm", PathStates.file(10));
+    for (String path : List.of("dir/f", "g")) {
+      PathState before = PathStates.showing(path, PathStates.file(10), 0);
+      Version other = Version.of(PathStates.file(11), VersionVector.of(Map.of(PathStates.TWO, 9L)));
+      Report report = new Report(4, before.metadata(), List.of(new Report.Reported(other, true)));
+      store()
+          .write(writer -> {
+            writer.put(before.withReport(PathStates.TWO, report));
+            writer.put(before.withReport(PathStates.TWO, report));
+          });
+    }
+    assertList(reader -> reader.conflicts(9))
+        .containsExactlyInAnyOrder(RelativePath.of("dir/f"), RelativePath.of("g"));
+    assertList(reader -> reader.conflicts(1)).hasSize(1);
+    assertThat(read(ArenaReader::totals).conflicts()).isEqualTo(2);
+
+    put("g", PathStates.file(12));
+
+    assertList(reader -> reader.conflicts(9)).containsExactly(RelativePath.of("dir/f"));
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(3, 32, 0, 0, 1));
+  }
+
+  @Test
   public void put_contentIsReplaced_holdsItsBlobForTheNewOne() throws Exception {
     putBlob(10, 50);
     put("dir/a", PathStates.file(10));
@@ -796,8 +820,8 @@ public abstract class ArenaStoreContract {
         .write(writer -> {
           writer.put(real);
         });
-    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 1, 9));
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 1, 9, 0));
     put("f", PathStates.file(9));
-    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 0, 0));
+    assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 0, 0, 0));
   }
 }

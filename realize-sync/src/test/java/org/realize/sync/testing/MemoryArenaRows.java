@@ -147,6 +147,11 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
+  public List<RelativePath> conflicts(int max) {
+    return state.conflicts.read().keySet().stream().limit(max).toList();
+  }
+
+  @Override
   public long headSeq() {
     return state.headSeq;
   }
@@ -249,6 +254,11 @@ final class MemoryArenaRows implements ArenaWriter {
   public void put(PathState path) {
     @Nullable PathState before = state.paths.write().put(path.path(), path);
     moveInFeed(before, path);
+    if (Judgement.isConflict(path)) {
+      state.conflicts.write().put(path.path(), path.path());
+    } else {
+      state.conflicts.write().remove(path.path());
+    }
     count(before, -1);
     count(path, 1);
     if (before != null) {
@@ -303,7 +313,8 @@ final class MemoryArenaRows implements ArenaWriter {
             now.files() + files,
             now.bytes() + bytes,
             now.realFiles() + realFiles,
-            now.realBytes() + realBytes);
+            now.realBytes() + realBytes,
+            state.conflicts.read().size());
   }
 
   @Override

@@ -79,6 +79,7 @@ final class MemoryArenaState {
   final CowMap<ContentHash, BlobRow> blobs;
   final CowMap<ContentHash, Set<RelativePath>> references;
   final CowMap<RelativePath, BlobHold> holds;
+  final CowMap<RelativePath, RelativePath> conflicts;
   Totals totals;
   long headSeq;
   long lastCursor;
@@ -100,6 +101,7 @@ final class MemoryArenaState {
     blobs = new CowMap<>();
     references = new CowMap<>();
     holds = new CowMap<>();
+    conflicts = new CowMap<>();
     totals = Totals.NONE;
   }
 
@@ -117,6 +119,7 @@ final class MemoryArenaState {
     blobs = other.blobs.copy();
     references = other.references.copy();
     holds = other.holds.copy();
+    conflicts = other.conflicts.copy();
     totals = other.totals;
     headSeq = other.headSeq;
     lastCursor = other.lastCursor;
