@@ -26,9 +26,9 @@ enum Excuse {
   ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 15),
   /** It was removed or replaced before the first complete scan after a doubt of the root. */
   REMOVED_IN_DOUBT(Rule.RETURN, 60),
-  /** All who removed it lost what they knew with a restored backup. */
-  REMOVED_BEFORE_RESTORE(Rule.RETURN, 60),
-  /** All who removed it lost what they knew with a wiped state. */
+  /** All who removed it lost what they knew with a restored backup, and nobody else knows. */
+  REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
+  /** All who removed it lost what they knew with a wiped state, and nobody else knows. */
   REMOVED_BEFORE_WIPE(Rule.RETURN, 120),
   /** It stands for another user's change, which nobody who removed it knew. */
   ABSORBED_ANOTHER(Rule.RETURN, 5),

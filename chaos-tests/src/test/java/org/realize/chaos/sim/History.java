@@ -248,11 +248,17 @@ final class History {
    * The reason for which a version may be current whose content was removed or replaced. It may not
    * if somebody removed the content who knew of every change that the version stands for: those
    * that made the content, and those that it absorbed.
+   *
+   * @param known the versions of the path that anybody knows: what its author forgot of a removal
+   *     is no reason where one of them stands for it
    */
-  Optional<Excuse> mayBeBack(RelativePath path, Version version) {
+  Optional<Excuse> mayBeBack(RelativePath path, Version version, List<Version> known) {
     Placed placed = new Placed(path, version.content());
     List<Event> removals = standingRemovals(placed);
-    List<Event> certain = removals.stream().filter(e -> !uncertain.containsKey(e)).toList();
+    List<Event> certain =
+        removals.stream()
+            .filter(e -> !uncertain.containsKey(e) || signatures.isKnown(e, known))
+            .toList();
     if (removals.isEmpty()) {
       return Optional.of(Excuse.WRITTEN_AGAIN);
     }

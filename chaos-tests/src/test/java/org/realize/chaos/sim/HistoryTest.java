@@ -2,7 +2,9 @@ package org.realize.chaos.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.chaos.sim.History.Event;
@@ -36,9 +38,8 @@ class HistoryTest {
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, TEXT, OF_TEXT, GONE, 3);
 
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_TEXT))).isEmpty();
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH)))
-        .contains(Excuse.ABSORBED_ANOTHER);
+    assertThat(mayBeBack(Version.of(TEXT, OF_TEXT))).isEmpty();
+    assertThat(mayBeBack(Version.of(TEXT, OF_BOTH))).contains(Excuse.ABSORBED_ANOTHER);
   }
 
   @Test
@@ -47,7 +48,7 @@ class HistoryTest {
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, TEXT, OF_BOTH, GONE, 3);
 
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
+    assertThat(mayBeBack(Version.of(TEXT, OF_BOTH))).isEmpty();
   }
 
   @Test
@@ -55,7 +56,7 @@ class HistoryTest {
     writeText();
     change("other", OTHER, TEXT, OF_TEXT, DRAFT, 1);
 
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
+    assertThat(mayBeBack(Version.of(TEXT, OF_BOTH))).isEmpty();
   }
 
   @Test
@@ -69,8 +70,8 @@ class HistoryTest {
     VersionVector ofText = vector(Map.of(AUTHOR, 4L));
     change("author", AUTHOR, TEXT, ofText, GONE, 5);
 
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, ofText))).isEmpty();
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, vector(Map.of(AUTHOR, 4L, OTHER, 2L)))))
+    assertThat(mayBeBack(Version.of(TEXT, ofText))).isEmpty();
+    assertThat(mayBeBack(Version.of(TEXT, vector(Map.of(AUTHOR, 4L, OTHER, 2L)))))
         .contains(Excuse.ABSORBED_ANOTHER);
   }
 
@@ -88,7 +89,19 @@ class HistoryTest {
             Version.of(DRAFT, vector(Map.of(OTHER, 1L))));
     change("author", AUTHOR, TEXT, OF_TEXT, GONE, 3);
 
-    assertThat(history.mayBeBack(PATH, Version.of(TEXT, OF_BOTH))).isEmpty();
+    assertThat(mayBeBack(Version.of(TEXT, OF_BOTH))).isEmpty();
+  }
+
+  @Test
+  void mayBeBack_whoRemovedItForgotThat_onlyIfNobodyKnows() {
+    change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
+    Version draft = Version.of(DRAFT, vector(Map.of(AUTHOR, 1L)));
+    change("author", AUTHOR, DRAFT, draft.vector(), GONE, 2);
+    history.doubt("author", 1, Excuse.REMOVED_BEFORE_RESTORE);
+    Version removal = Version.of(GONE, vector(Map.of(AUTHOR, 2L)));
+
+    assertThat(mayBeBack(draft)).contains(Excuse.REMOVED_BEFORE_RESTORE);
+    assertThat(history.mayBeBack(PATH, draft, List.of(draft, removal))).isEmpty();
   }
 
   @Test
@@ -129,7 +142,7 @@ class HistoryTest {
     history.pinned(new PeerName("other"), OTHER, PATH, pinned);
     change("author", AUTHOR, DRAFT, vector(Map.of(further, 1L)), GONE, 3);
 
-    assertThat(history.mayBeBack(PATH, pinned)).contains(Excuse.PINNED_UNKNOWN);
+    assertThat(mayBeBack(pinned)).contains(Excuse.PINNED_UNKNOWN);
   }
 
   @Test
@@ -151,6 +164,10 @@ class HistoryTest {
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
 
     assertThat(history.signatures().coveredUnknown(new PeerName("author"))).isEmpty();
+  }
+
+  private Optional<Excuse> mayBeBack(Version version) {
+    return history.mayBeBack(PATH, version, List.of(version));
   }
 
   private void writeText() {

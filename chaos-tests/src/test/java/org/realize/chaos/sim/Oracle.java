@@ -199,12 +199,12 @@ final class Oracle {
 
   private void checkNothingReturned() throws RealizeException {
     History history = household.history();
-    Map<History.Placed, List<Version>> current = current();
+    Map<History.Placed, Set<Version>> current = current();
     for (History.Placed placed : history.everReplaced()) {
-      List<Version> back = current.getOrDefault(placed, List.of());
+      Set<Version> back = current.getOrDefault(placed, Set.of());
       if (placed.content() instanceof Content.File && !history.isRestored(placed)) {
         for (Version version : back) {
-          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version);
+          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version, known(placed.path()));
           check(Rule.RETURN, false, excuse, placed, "came back as", version);
         }
         if (back.isEmpty()) {
@@ -212,6 +212,17 @@ final class Oracle {
         }
       }
     }
+  }
+
+  /** Every version of the path that some peer knows. */
+  private List<Version> known(RelativePath path) throws RealizeException {
+    List<Version> known = new ArrayList<>();
+    for (SimulatedPeer peer : household.peers()) {
+      for (PathState state : peer.knowledge(List.of(path))) {
+        known.addAll(NaiveMaxima.known(state));
+      }
+    }
+    return known;
   }
 
   /** A file that a user wrote is shown where only others deleted it who did not know of that. */
@@ -275,15 +286,15 @@ final class Oracle {
     return household.contents().bytes(file);
   }
 
-  /** What is current for some peer. */
-  private Map<History.Placed, List<Version>> current() throws RealizeException {
-    Map<History.Placed, List<Version>> current = new HashMap<>();
+  /** What is current for some peer, each version once. */
+  private Map<History.Placed, Set<Version>> current() throws RealizeException {
+    Map<History.Placed, Set<Version>> current = new HashMap<>();
     for (SimulatedPeer peer : household.peers()) {
       for (PathState state : peer.knowledge(Users.PATHS)) {
         for (Version version : NaiveMaxima.of(state)) {
           current
               .computeIfAbsent(
-                  new History.Placed(state.path(), version.content()), _ -> new ArrayList<>())
+                  new History.Placed(state.path(), version.content()), _ -> new LinkedHashSet<>())
               .add(version);
         }
       }

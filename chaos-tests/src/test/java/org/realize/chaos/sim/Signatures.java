@@ -118,6 +118,14 @@ final class Signatures {
         .anyMatch(s -> change.isIn(s.known()));
   }
 
+  /** True if one of the versions stands for a user's change. */
+  boolean isKnown(History.Event event, List<Version> versions) {
+    return all.stream()
+        .filter(s -> s.path().equals(event.path()) && s.peer().value().equals(event.peer()))
+        .filter(s -> s.replaced().equals(event.base()) && s.made().equals(event.made()))
+        .anyMatch(s -> versions.stream().anyMatch(version -> s.isIn(version.vector())));
+  }
+
   /** The changes that were signed under an identity, by whichever of its copies. */
   List<Signature> under(StoreId identity) {
     Set<StoreId> ids = identity.all();
