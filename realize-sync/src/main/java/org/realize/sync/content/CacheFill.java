@@ -17,7 +17,7 @@ import org.realize.sync.rules.Judgement;
  * is too large to be worth it, filled until there is no room. Thread-safe; {@link #has} and {@link
  * #isKept} touch no disk.
  */
-public final class CacheFill {
+public final class CacheFill implements FillTarget {
 
   /** References looked through to see whether a path is among them. */
   private static final int REFERENCES = 100;
@@ -56,18 +56,18 @@ public final class CacheFill {
     this.content = content;
   }
 
-  /** Opens the blob if it exists. */
+  @Override
   public void find() {
     found.run();
   }
 
-  /** True if {@code [start, end)} can be read. */
+  @Override
   public boolean has(long start, long end) {
     Blob present = blob;
     return present != null && present.readable(start, end);
   }
 
-  /** False once bytes that arrive are not kept. */
+  @Override
   public boolean isKept() {
     return refusal == null && !isPassing();
   }
@@ -76,12 +76,12 @@ public final class CacheFill {
     return large && !wanted;
   }
 
-  /** The content is to be had here whole, however large it is; also if it was passing so far. */
+  @Override
   public void want() {
     wanted = true;
   }
 
-  /** Fills {@code destination} with bytes that it {@link #has}. */
+  @Override
   public void read(long offset, ByteBuffer destination) throws RealizeException {
     Blob present = blob;
     if (present == null) {
@@ -90,11 +90,7 @@ public final class CacheFill {
     present.read(offset, destination);
   }
 
-  /**
-   * Keeps verified bytes; false if they cannot be kept.
-   *
-   * @param same another blob that has them at the same place, if one does
-   */
+  @Override
   public boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same) {
     admitted.run();
     if (!isKept()) {
@@ -119,7 +115,7 @@ public final class CacheFill {
     }
   }
 
-  /** Makes all that was kept durable; fails if something was not kept. */
+  @Override
   public void claim() throws RealizeException {
     RealizeException cause = refusal;
     if (cause != null) {
@@ -131,11 +127,13 @@ public final class CacheFill {
     }
   }
 
+  @Override
   public Optional<Path> backing() {
     Blob present = blob;
     return present == null ? Optional.empty() : present.completeFile();
   }
 
+  @Override
   public void close() {
     Blob present = blob;
     if (present != null) {

@@ -1,6 +1,7 @@
 package org.realize.sync.content;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
@@ -14,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The local bytes of a path's earlier contents while its present one is fetched: the blob that the
- * path holds, that of the version which the present one replaced, and the real file. They are
- * opened when the first block is missing. Nothing here fails: without them, blocks come from peers.
- * Thread-safe.
+ * The local bytes that have blocks of a path's present content while it is fetched, above all those
+ * of its earlier contents: the blob that the path holds, that of the version which the present one
+ * replaced, and the real file. They are opened when the first block is missing. Nothing here fails:
+ * without them, blocks come from peers. Thread-safe.
  */
 public final class EarlierVersions {
 
@@ -29,16 +30,33 @@ public final class EarlierVersions {
   private final LocalContents contents;
   private final RelativePath path;
   private final Content.File content;
+  private final @Nullable RelativePath origin;
   private final TreeVerifier verifier;
   private final OneTimeAction found = new OneTimeAction(this::find);
 
   /** Set once. */
   private volatile List<EarlierVersion> versions = List.of();
 
+  /** The earlier contents of {@code path}, while the blob of {@code content} is filled. */
   public EarlierVersions(LocalContents contents, RelativePath path, Content.File content) {
+    this(contents, path, content, null);
+  }
+
+  /**
+   * As the other, while a file is filled: the blob, and the real file that the content came from,
+   * are sources, too.
+   *
+   * @param origin of that file; null if no blob and no other file is one
+   */
+  public EarlierVersions(
+      LocalContents contents,
+      RelativePath path,
+      Content.File content,
+      @Nullable RelativePath origin) {
     this.contents = contents;
     this.path = path;
     this.content = content;
+    this.origin = origin;
     verifier = TreeVerifier.of(content.hash(), content.sizeBytes());
   }
 
@@ -104,10 +122,13 @@ public final class EarlierVersions {
       return;
     }
     try {
+      List<HeldBytes> found = new ArrayList<>();
+      if (origin != null) {
+        found.addAll(contents.same(origin, content));
+      }
+      found.addAll(contents.earlier(path, content));
       versions =
-          contents.earlier(path, content).stream()
-              .map(bytes -> new EarlierVersion(contents.arena().store(), bytes))
-              .toList();
+          found.stream().map(bytes -> new EarlierVersion(contents.arena().store(), bytes)).toList();
     } catch (RealizeException e) {
       LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
     }

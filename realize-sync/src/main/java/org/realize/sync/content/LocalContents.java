@@ -113,6 +113,25 @@ public record LocalContents(Arena arena) {
     return opened;
   }
 
+  /**
+   * Opens what is here of {@code content} itself: its blob, and the real file at {@code origin} if
+   * that was indexed with it. The caller closes them.
+   */
+  List<HeldBytes> same(RelativePath origin, Content.File content) throws RealizeException {
+    List<HeldBytes> opened = new ArrayList<>();
+    try {
+      blob(content).ifPresent(opened::add);
+      Optional<PathState> state = state(origin).filter(at -> at.isReal(content));
+      if (state.isPresent()) {
+        real(state.get()).ifPresent(opened::add);
+      }
+    } catch (RealizeException | RuntimeException e) {
+      opened.forEach(HeldBytes::close);
+      throw e;
+    }
+    return opened;
+  }
+
   /** As {@link #earlier}, of the blobs only. */
   List<HeldBytes> earlierBlobs(RelativePath path, Content.File content) throws RealizeException {
     return earlierBlobs(path, content, state(path).orElse(null));

@@ -12,6 +12,10 @@ import org.realize.sync.model.ContentHash;
  */
 public record TreeVerifier(ContentHash content, TreeShape shape) {
 
+  /** The leaf hash of a block of {@link TreeShape#BLOCK_BYTES} zeros. */
+  public static final ContentHash ZERO_LEAF =
+      new TreeDigest().leaf(ByteBuffer.allocate(TreeShape.BLOCK_BYTES));
+
   public TreeVerifier {
     Objects.requireNonNull(content, "content");
     Objects.requireNonNull(shape, "shape");

@@ -21,6 +21,9 @@ public final class PartialFiles {
   /** Where those of the root itself lie, never scanned or shared. */
   public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
 
+  /** The end of the name of a file that is fetched, not moved here. */
+  static final String FETCHED = ".fetched";
+
   /** The end of the name of a link or directory that is being made. */
   private static final String MADE = ".new";
 
@@ -64,6 +67,26 @@ public final class PartialFiles {
       }
       OwnDirectories.make(disk, OwnDirectories.parent(file));
       return create(file);
+    }
+  }
+
+  /**
+   * Opens the file in which a version of a path is collected that is fetched from peers, made if it
+   * is not there; its name is durable then. Moves to the path know nothing of it.
+   */
+  public DiskFile openFetched(RelativePath path) throws IOException {
+    RelativePath file = of(disk, path, FETCHED);
+    RelativePath directory = OwnDirectories.parent(file);
+    OwnDirectories.make(disk, directory);
+    DiskFile opened = create(file);
+    try {
+      disk.forceDirectory(directory);
+      disk.forceDirectory(OwnDirectories.parent(directory));
+      disk.forceDirectory(OwnDirectories.parent(OwnDirectories.parent(directory)));
+      return opened;
+    } catch (IOException e) {
+      opened.close();
+      throw e;
     }
   }
 

@@ -39,6 +39,9 @@ final class BlockRun implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BlockRun.class);
 
+  private static final ByteBuffer ZEROS =
+      ByteBuffer.allocate(TreeShape.BLOCK_BYTES).asReadOnlyBuffer();
+
   private final ContentFetch fetch;
   private final FetchScope scope;
   private final long first;
@@ -106,7 +109,9 @@ final class BlockRun implements Runnable {
   }
 
   private void fetchAll() throws RealizeException, InterruptedException {
-    takeEarlier(null);
+    if (!fetch.earlier.isEmpty()) {
+      takeHere(null);
+    }
     if (done == count) {
       return;
     }
@@ -116,7 +121,7 @@ final class BlockRun implements Runnable {
       int before = done;
       sinkFault = null;
       try {
-        takeEarlier(source);
+        takeHere(source);
         if (done < count) {
           int end = endOfChange(source);
           if (!patch(source, end)) {
@@ -137,38 +142,45 @@ final class BlockRun implements Runnable {
   }
 
   /**
-   * Takes the next blocks from earlier versions, where they have them.
+   * Takes the next blocks from earlier versions, where they have them, and those of zeros.
    *
    * @param source whom to ask for nodes of the tree; null to go by those that are here
    */
-  private void takeEarlier(@Nullable DownloadSource source)
+  private void takeHere(@Nullable DownloadSource source)
       throws RealizeException, InterruptedException {
-    EarlierVersions earlier = fetch.earlier;
-    while (done < count && !earlier.isEmpty() && takeBlock(earlier, source)) {
+    boolean hasLeaves = fetch.tree.verifier().shape().blocks() > 1;
+    while (done < count && hasLeaves && takeBlock(source)) {
       if (cancellation.isCancelled()) {
         throw new InterruptedException("cancelled");
       }
     }
   }
 
-  /** Where the blocks end that no earlier version has. */
+  /** Where the blocks end that have to be fetched. */
   private int endOfChange(DownloadSource source) throws RealizeException, InterruptedException {
-    if (fetch.earlier.isEmpty()) {
-      return count;
-    }
     int end = done + 1;
-    while (end < count
-        && !fetch.earlier.haveLeaf(first + end, fetch.tree.leaf(first + end, source))) {
+    while (end < count && !isHere(first + end, fetch.tree.leaf(first + end, source))) {
       end++;
     }
     return end;
   }
 
-  private boolean takeBlock(EarlierVersions earlier, @Nullable DownloadSource source)
+  private boolean isHere(long index, ContentHash leaf) {
+    return leaf.equals(TreeVerifier.ZERO_LEAF) || fetch.earlier.haveLeaf(index, leaf);
+  }
+
+  private boolean takeBlock(@Nullable DownloadSource source)
       throws RealizeException, InterruptedException {
     long index = first + done;
     ContentHash leaf = leaf(index, source);
-    EarlierVersions.Taken taken = leaf == null ? null : earlier.take(index, leaf);
+    if (leaf == null) {
+      return false;
+    }
+    if (leaf.equals(TreeVerifier.ZERO_LEAF)) {
+      hand(ZEROS.duplicate(), null);
+      return true;
+    }
+    EarlierVersions.Taken taken = fetch.earlier.take(index, leaf);
     if (taken == null) {
       return false;
     }

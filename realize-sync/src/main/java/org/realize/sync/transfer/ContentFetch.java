@@ -14,9 +14,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.content.CacheFill;
 import org.realize.sync.content.EarlierVersions;
-import org.realize.sync.content.LocalContents;
+import org.realize.sync.content.FillTarget;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -32,11 +31,11 @@ import org.realize.sync.port.PeerLink.ContentRequest;
  *
  * <p>A block is in exactly one of four places. <i>Missing</i>: nowhere. <i>On its way</i>: it has a
  * promise in {@code arriving}, made by the thread that needed it first and kept by the {@link
- * BlockRun} that fetches it; all others wait for the same promise. <i>Here</i>: the blob has it.
- * <i>Loose</i>: it is not kept and is among the latest in memory. It is put into the blob, or made
- * loose, before its promise leaves the map, so that a thread that finds no promise under the lock
- * sees it in one of the other two, or may ask for it. Waiters get the bytes from the promise
- * itself, before they are written.
+ * BlockRun} that fetches it; all others wait for the same promise. <i>Here</i>: it is kept.
+ * <i>Loose</i>: it is not kept and is among the latest in memory. It is kept, or made loose, before
+ * its promise leaves the map, so that a thread that finds no promise under the lock sees it in one
+ * of the other two, or may ask for it. Waiters get the bytes from the promise itself, before they
+ * are written.
  *
  * <p>{@code lock} guards the fields below it; nothing is waited for, read or written while it is
  * held. Below it only the monitor of {@link LooseBlocks}.
@@ -51,7 +50,7 @@ final class ContentFetch {
   final Sources sources;
   final EarlierVersions earlier;
   final Patches patches;
-  final CacheFill blob;
+  final FillTarget kept;
   private volatile boolean closed;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -59,24 +58,30 @@ final class ContentFetch {
   private final Set<BlockRun> runs = new HashSet<>();
   private final Condition idle = lock.newCondition();
 
-  ContentFetch(FetchScope scope, RelativePath path, Content.File content) {
+  /** The fetch of {@code content}, which {@code path} shows or showed. */
+  ContentFetch(
+      FetchScope scope,
+      RelativePath path,
+      Content.File content,
+      FillTarget kept,
+      EarlierVersions earlier) {
     this.scope = scope;
     this.path = path;
     this.content = content;
     request = new ContentRequest(scope.arena().name(), content.hash(), content.sizeBytes(), path);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
-    earlier = new EarlierVersions(new LocalContents(scope.arena()), path, content);
+    this.earlier = earlier;
     patches = new Patches(scope, request, earlier);
-    blob = new CacheFill(scope.arena(), path, content, scope.findings());
+    this.kept = kept;
   }
 
   // ---- for readers
 
-  /** Finds the blob, if there is one, and who has the content. */
+  /** Finds what is kept already, and who has the content. */
   void open() throws RealizeException {
-    blob.find();
-    if (!blob.has(0, content.sizeBytes())) {
+    kept.find();
+    if (!kept.has(0, content.sizeBytes())) {
       sources.refresh();
     }
   }
@@ -112,7 +117,7 @@ final class ContentFetch {
    * one not planned.
    */
   long ahead(long first, long end) {
-    long last = blob.isKept() ? end : Math.min(end, first + scope.limits().runBlocks());
+    long last = kept.isKept() ? end : Math.min(end, first + scope.limits().runBlocks());
     List<BlockRun> started = new ArrayList<>();
     long reached;
     lock.lock();
@@ -148,7 +153,7 @@ final class ContentFetch {
 
   private boolean missing(long index) {
     return !arriving.containsKey(index)
-        && !blob.has(offset(index), offset(index + 1))
+        && !kept.has(offset(index), offset(index + 1))
         && loose(index) == null;
   }
 
@@ -162,10 +167,10 @@ final class ContentFetch {
   }
 
   private @Nullable ByteBuffer loose(long index) {
-    return blob.isKept() ? null : scope.pool().loose().get(content.hash(), index);
+    return kept.isKept() ? null : scope.pool().loose().get(content.hash(), index);
   }
 
-  /** The bytes of a block that has just arrived; null if the blob has them or they are missing. */
+  /** The bytes of a block that has just arrived; null if they are kept or missing. */
   @Nullable ByteBuffer inMemory(long index) {
     CompletableFuture<ByteBuffer> promise;
     lock.lock();
@@ -201,7 +206,7 @@ final class ContentFetch {
     }
   }
 
-  /** Waits for what is on its way, then claims the whole blob. */
+  /** Waits for what is on its way, then claims the whole kept. */
   void claim() throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -211,10 +216,10 @@ final class ContentFetch {
     } finally {
       lock.unlock();
     }
-    blob.claim();
+    kept.claim();
   }
 
-  /** Cancels what is on its way; the blob is closed when the last run has ended. */
+  /** Cancels what is on its way; what is kept is closed when the last run has ended. */
   void close() {
     List<BlockRun> running;
     lock.lock();
@@ -238,7 +243,7 @@ final class ContentFetch {
   }
 
   /**
-   * Hands a verified block to its readers, then to the blob. Never fails.
+   * Hands a verified block to its readers, then to the kept. Never fails.
    *
    * @param same another blob that has it at the same place, if one does
    */
@@ -253,10 +258,10 @@ final class ContentFetch {
     if (promise != null) {
       promise.complete(bytes);
     }
-    boolean kept = blob.keep(offset(index), bytes.duplicate(), same);
+    boolean isKept = kept.keep(offset(index), bytes.duplicate(), same);
     lock.lock();
     try {
-      if (!kept) {
+      if (!isKept) {
         scope.pool().loose().put(content.hash(), index, bytes);
       }
       arriving.remove(index);
@@ -296,6 +301,6 @@ final class ContentFetch {
   private void release() {
     scope.pool().loose().remove(content.hash());
     earlier.close();
-    blob.close();
+    kept.close();
   }
 }

@@ -5,13 +5,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.content.CacheFill;
 import org.realize.sync.content.ContentOpener;
+import org.realize.sync.content.EarlierVersions;
+import org.realize.sync.content.LocalContents;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.content.PartialFill;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
@@ -40,9 +48,13 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   private final FetchScope scope;
+  private final PartialFill.VerifiedParts parts = new PartialFill.VerifiedParts();
 
   /** Guarded by itself. */
   private final Map<ContentHash, SharedDownload> open = new HashMap<>();
+
+  /** The fetches into files of the root. */
+  private final Set<ContentFetch> collecting = ConcurrentHashMap.newKeySet();
 
   /** The downloads of {@code arena}, whose real files may serve blocks of later versions. */
   public Downloader(Arena arena, PeerDirectory peers, DownloadPool pool) {
@@ -70,9 +82,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   private FetchReader reader(RelativePath path, Content.File content) throws RealizeException {
     SharedDownload shared;
     synchronized (open) {
-      shared =
-          open.computeIfAbsent(
-              content.hash(), hash -> new SharedDownload(new ContentFetch(scope, path, content)));
+      shared = open.computeIfAbsent(content.hash(), _ -> new SharedDownload(cached(path, content)));
       shared.readers++;
     }
     FetchReader reader = new FetchReader(shared.fetch, () -> release(shared));
@@ -83,6 +93,15 @@ public final class Downloader implements ContentOpener, AutoCloseable {
       throw e;
     }
     return reader;
+  }
+
+  private ContentFetch cached(RelativePath path, Content.File content) {
+    return new ContentFetch(
+        scope,
+        path,
+        content,
+        new CacheFill(scope.arena(), path, content, scope.findings()),
+        new EarlierVersions(new LocalContents(scope.arena()), path, content));
   }
 
   private void release(SharedDownload shared) {
@@ -105,6 +124,35 @@ public final class Downloader implements ContentOpener, AutoCloseable {
       throws RealizeException, InterruptedException {
     try (FetchReader reader = reader(path, content)) {
       reader.fill();
+    }
+  }
+
+  /**
+   * Fetches all of a file's version into the {@link org.realize.sync.real.PartialFiles partial
+   * file} of its path, without a blob: returns when every byte was verified and is durable. What is
+   * here of it already is taken, also from an earlier attempt. {@code DiskFull} or {@code
+   * StorageFailed} when it cannot be written; else fails as a read does, and may be called again.
+   * For one thread at a time of one path.
+   */
+  public void collect(RelativePath path, Version version)
+      throws RealizeException, InterruptedException {
+    if (!(version.content() instanceof Content.File content)) {
+      throw new IllegalArgumentException("collect '" + path + "', which is no file");
+    }
+    RelativePath origin = version.from() == null ? path : version.from();
+    EarlierVersions earlier =
+        new EarlierVersions(new LocalContents(scope.arena()), path, content, origin);
+    PartialFill file = PartialFill.open(scope.arena(), path, content, parts);
+    ContentFetch fetch = new ContentFetch(scope, path, content, file, earlier);
+    collecting.add(fetch);
+    try (FetchReader reader = new FetchReader(fetch, fetch::close)) {
+      fetch.open();
+      reader.fill();
+      if (!file.has(0, content.sizeBytes())) {
+        throw new StorageFailed("collect '" + path + "': bytes are missing", null);
+      }
+    } finally {
+      collecting.remove(fetch);
     }
   }
 
@@ -132,6 +180,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
       open.clear();
     }
     left.forEach(shared -> shared.fetch.close());
+    collecting.forEach(ContentFetch::close);
     try {
       if (!scope.running().awaitNone(CLOSE_TIMEOUT)) {
         LOG.warn("downloads of {} did not end within {}", scope.arena().name(), CLOSE_TIMEOUT);

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.content.CacheFill;
+import org.realize.sync.content.FillTarget;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.RealizeException;
@@ -20,7 +20,7 @@ final class FetchReader implements OpenFile {
   private static final long DEMAND_BLOCKS = 32;
 
   private final ContentFetch fetch;
-  private final CacheFill blob;
+  private final FillTarget kept;
   private final Runnable onClose;
   private final long sizeBytes;
   private final long blocks;
@@ -32,7 +32,7 @@ final class FetchReader implements OpenFile {
   FetchReader(ContentFetch fetch, Runnable onClose) {
     this.fetch = fetch;
     this.onClose = onClose;
-    blob = fetch.blob;
+    kept = fetch.kept;
     sizeBytes = fetch.content.sizeBytes();
     blocks = new TreeShape(sizeBytes).blocks();
     DownloadLimits limits = fetch.scope.limits();
@@ -53,8 +53,8 @@ final class FetchReader implements OpenFile {
       return 0;
     }
     long end = offsetBytes + length;
-    if (blob.has(offsetBytes, end)) {
-      readBlob(offsetBytes, part(destination, 0, length));
+    if (kept.has(offsetBytes, end)) {
+      readKept(offsetBytes, part(destination, 0, length));
     } else if (!readMemory(offsetBytes, end, destination)) {
       return WOULD_WAIT;
     }
@@ -66,14 +66,14 @@ final class FetchReader implements OpenFile {
     return length;
   }
 
-  private void readBlob(long offset, ByteBuffer destination) throws RealizeException {
+  private void readKept(long offset, ByteBuffer destination) throws RealizeException {
     int length = destination.remaining();
-    blob.read(offset, destination);
+    kept.read(offset, destination);
     fetch.scope.counters().fromBlob(length);
   }
 
   private boolean isComplete() {
-    return blob.has(0, sizeBytes);
+    return kept.has(0, sizeBytes);
   }
 
   /** Reads what has just arrived and is not all in the blob yet; false if some is missing. */
@@ -85,8 +85,8 @@ final class FetchReader implements OpenFile {
       ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
       if (bytes != null) {
         copy(bytes, at, target);
-      } else if (blob.has(at, stop)) {
-        readBlob(at, target);
+      } else if (kept.has(at, stop)) {
+        readKept(at, target);
       } else {
         return false;
       }
@@ -112,8 +112,8 @@ final class FetchReader implements OpenFile {
         throw new InterruptedException("read '" + fetch.path + "'");
       }
       ByteBuffer target = part(destination, (int) (at - offsetBytes), (int) (end - at));
-      if (blob.has(at, end)) {
-        readBlob(at, target);
+      if (kept.has(at, end)) {
+        readKept(at, target);
         break;
       }
       long block = TreeShape.blockAt(at);
@@ -130,9 +130,9 @@ final class FetchReader implements OpenFile {
     return length;
   }
 
-  /** Fetches what is missing, in order, and claims the blob. */
+  /** Fetches what is missing, in order, and makes it durable. */
   void fill() throws RealizeException, InterruptedException {
-    blob.want();
+    kept.want();
     fillMissing();
     if (!isComplete()) {
       fillMissing(); // what came before it was wanted may have gone by
@@ -143,7 +143,10 @@ final class FetchReader implements OpenFile {
     ByteBuffer one = ByteBuffer.allocate(1);
     for (long block = 0; block < blocks; block++) {
       long start = TreeShape.blockOffset(block);
-      if (!blob.has(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
+      if (!kept.has(start, Math.min(sizeBytes, start + TreeShape.BLOCK_BYTES))) {
+        if (!kept.isKept()) {
+          break; // the rest would be fetched in vain
+        }
         planAhead(start + 1, Math.min(sizeBytes, start + fetch.scope.limits().aheadBytes()));
         read(start, one.clear());
       }
@@ -164,8 +167,8 @@ final class FetchReader implements OpenFile {
       copy(fetch.await(promise, until), at, part);
       return stop;
     }
-    if (blob.has(at, stop)) {
-      readBlob(at, part);
+    if (kept.has(at, stop)) {
+      readKept(at, part);
       return stop;
     }
     ByteBuffer bytes = fetch.inMemory(TreeShape.blockAt(at));
@@ -225,7 +228,7 @@ final class FetchReader implements OpenFile {
 
   @Override
   public Optional<Path> backing() {
-    return blob.backing();
+    return kept.backing();
   }
 
   @Override

@@ -61,6 +61,8 @@ public final class ScriptedPeer implements PeerLink {
   private final List<NodeCall> nodeCalls = new ArrayList<>();
   private final List<ByteRange> diffCalls = new ArrayList<>();
   private final List<BatchCall> batchCalls = new ArrayList<>();
+  private int blocksSent;
+  private int blocksLeft = Integer.MAX_VALUE;
   private boolean batches;
   private boolean diffs;
   private boolean corruptDiffs;
@@ -118,6 +120,7 @@ public final class ScriptedPeer implements PeerLink {
     gone = false;
     stallAt = Long.MAX_VALUE;
     cutAt = Long.MAX_VALUE;
+    blocksLeft = Integer.MAX_VALUE;
     connected = true;
     return this;
   }
@@ -131,6 +134,12 @@ public final class ScriptedPeer implements PeerLink {
   /** Loses the connection in front of this block. */
   public synchronized ScriptedPeer cutAt(long block) {
     cutAt = block;
+    return this;
+  }
+
+  /** Loses the connection after so many more blocks. */
+  public synchronized ScriptedPeer cutAfter(int blocks) {
+    blocksLeft = blocks;
     return this;
   }
 
@@ -194,6 +203,11 @@ public final class ScriptedPeer implements PeerLink {
   /** How often blocks were asked for, each counted by itself. */
   public synchronized int blocksAsked() {
     return blockCalls.stream().mapToInt(BlockCall::count).sum();
+  }
+
+  /** How many blocks were sent, wrong ones too. */
+  public synchronized int blocksSent() {
+    return blocksSent;
   }
 
   public StoreId store() {
@@ -325,6 +339,8 @@ public final class ScriptedPeer implements PeerLink {
       checkServed(content);
       byte[] bytes = served(content);
       TreeShape shape = new TreeShape(bytes.length);
+      blocksSent++;
+      blocksLeft--;
       byte[] block = new byte[shape.blockLength(index)];
       System.arraycopy(bytes, (int) TreeShape.blockOffset(index), block, 0, block.length);
       return corruptBlocks.contains(index) ? turned(block) : block;
@@ -347,7 +363,7 @@ public final class ScriptedPeer implements PeerLink {
       assert !cut;
     }
     synchronized (this) {
-      if (index >= cutAt) {
+      if (index >= cutAt || blocksLeft <= 0) {
         connected = false;
       }
     }

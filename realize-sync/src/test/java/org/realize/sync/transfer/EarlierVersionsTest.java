@@ -103,7 +103,16 @@ class EarlierVersionsTest extends UpdateRig {
   @Test
   void read_oneBlockBecameMany_isTakenToo() throws Exception {
     byte[] old = ScriptedPeer.bytes(4, BLOCK);
-    assertUpdated(old, Arrays.copyOf(old, 3 * BLOCK), 2, 1);
+    byte[] bytes = Arrays.copyOf(old, 3 * BLOCK);
+    Arrays.fill(bytes, BLOCK, bytes.length, (byte) 7);
+    assertUpdated(old, bytes, 2, 1);
+  }
+
+  /** Their hash says what they are. */
+  @Test
+  void read_blocksOfZeros_areNotFetched() throws Exception {
+    byte[] old = ScriptedPeer.bytes(4, BLOCK);
+    assertUpdated(old, Arrays.copyOf(old, 3 * BLOCK), 0, 1);
   }
 
   @Test
