@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,12 @@ public final class LocalDisk implements Disk {
 
   private static final int LISTING_BYTES = 64 * 1024;
   private static final int LINK_BYTES = 4097;
+
+  /** The extended attributes of a directory that decide over those of new names in it. */
+  private static final List<String> INHERITED =
+      List.of("system.posix_acl_default", "security.selinux");
+
+  private static final int INHERITED_BYTES = 64 << 10;
 
   /** Answers of a file system, or a kernel, that does not have the operation. */
   private static final Set<Integer> LACKED =
@@ -233,6 +240,53 @@ public final class LocalDisk implements Disk {
     }
   }
 
+  /** Set-group bit and group, default ACL, and the label of SELinux. */
+  @Override
+  public List<String> createDirectoryLike(RelativePath path, RelativePath model)
+      throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int like = openDirectory(sys, model);
+      check(sys.makeDirectory(openParent(sys, path), path.name(), 0700), "create directory", path);
+      int made = openDirectory(sys, path);
+      check(sys.stat(like, sys.text("")), "stat", model);
+      int setGroup = sys.stated().mode() & 02000;
+      int group = sys.statedGroup();
+      List<String> left = new ArrayList<>();
+      if (sys.setOwner(made, -1, group) < 0 && setGroup != 0) {
+        left.add("group");
+      }
+      check(sys.setMode(made, 0700 | setGroup), "set the mode", path);
+      for (String inherited : INHERITED) {
+        if (!hasSame(sys, made, like, inherited)) {
+          left.add(inherited);
+        }
+      }
+      return left;
+    }
+  }
+
+  /** Gives a directory an extended attribute of another one; false if it cannot be set. */
+  private static boolean hasSame(Syscalls sys, int directory, int model, String attribute) {
+    MemorySegment name = sys.text(attribute);
+    MemorySegment value = sys.memory(INHERITED_BYTES);
+    byte[] before = attribute(sys, directory, name, value);
+    byte[] wanted = attribute(sys, model, name, value);
+    if (Arrays.equals(before, wanted)) {
+      return true;
+    }
+    int result =
+        wanted.length == 0
+            ? sys.removeAttribute(directory, name)
+            : sys.setAttribute(directory, name, value, wanted.length);
+    return result >= 0;
+  }
+
+  /** Empty where there is none. */
+  private static byte[] attribute(Syscalls sys, int file, MemorySegment name, MemorySegment value) {
+    int length = sys.attribute(file, name, value);
+    return value.asSlice(0, Math.max(0, length)).toArray(JAVA_BYTE);
+  }
+
   @Override
   public void createLink(RelativePath path, String target) throws IOException {
     try (Syscalls sys = new Syscalls()) {
@@ -332,6 +386,11 @@ public final class LocalDisk implements Disk {
     try (Syscalls sys = new Syscalls()) {
       check(sys.syncAll(openDirectory(sys, directory)), "force", directory);
     }
+  }
+
+  @Override
+  public void forceFile(RelativePath path) throws IOException {
+    forceDirectory(path);
   }
 
   @Override

@@ -299,5 +299,10 @@ class FileSystemsIT {
     protected boolean replaces() {
       return false;
     }
+
+    @Override
+    protected boolean keepsModes() {
+      return false;
+    }
   }
 }

@@ -89,6 +89,14 @@ public interface Disk {
 
   void createDirectory(RelativePath path) throws IOException;
 
+  /**
+   * Makes a directory in which new files, links and directories get the group, ACL and label that
+   * they would get in the directory {@code model}.
+   *
+   * @return the names of those that this process or the file system cannot set
+   */
+  List<String> createDirectoryLike(RelativePath path, RelativePath model) throws IOException;
+
   /** Makes a symbolic link where nothing is; {@link NotSupportedException} where there are none. */
   void createLink(RelativePath path, String target) throws IOException;
 
@@ -127,6 +135,12 @@ public interface Disk {
    * NotSupportedException} where files have one name only.
    */
   void link(RelativePath existing, RelativePath name) throws IOException;
+
+  /**
+   * Makes the data and all attributes of a file durable; {@link
+   * java.nio.file.AccessDeniedException} where this process may not read it.
+   */
+  void forceFile(RelativePath path) throws IOException;
 
   /** Makes the names in {@code directory} durable. */
   void forceDirectory(RelativePath directory) throws IOException;

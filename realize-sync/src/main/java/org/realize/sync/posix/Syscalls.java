@@ -259,6 +259,10 @@ public final class Syscalls implements AutoCloseable {
     return call(SystemCall.FSETXATTR, file, name.address(), value.address(), valueBytes, 0);
   }
 
+  public int removeAttribute(int file, MemorySegment name) {
+    return call(SystemCall.FREMOVEXATTR, file, name.address(), 0, 0, 0);
+  }
+
   /** Lets this thread use the disk only while no other does. */
   public int idlePriority() {
     return call(SystemCall.IOPRIO_SET, IOPRIO_WHO_THREAD, 0, IOPRIO_IDLE, 0, 0);

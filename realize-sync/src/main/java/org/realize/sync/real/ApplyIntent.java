@@ -3,6 +3,7 @@ package org.realize.sync.real;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -19,21 +20,26 @@ import org.realize.sync.real.Trash.TrashSlot;
  * A durable note that a name is about to change: enough to finish or take back the change in
  * another life.
  *
- * @param slot the place in the trash of what is made, and then of what had the name
- * @param sides the names that change: of a rename the old one first
+ * @param file the place of what is made and then of what had the name: a slot of the trash where
+ *     that is a user's file, else below the partial files ({@link Staging}); the directory itself
+ *     of {@link Kind#UNLOCK}
+ * @param sides the names that change: of a rename the old one first; a new directory that stays
+ *     writable for the changes in it has a second side, as it is then
  */
-record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
+record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
   private static final Rows<List<ApplyIntent>> INTENTS =
       Rows.ofLists("real.changes", 1, ApplyIntent::encode, ApplyIntent::decode);
 
   /** The way in which a name changes. */
   enum Kind {
-    /** What waits in the slot gets the name; a file that had it goes into the slot. */
+    /** What waits gets the name; a file that had it goes into the slot. */
     PUT,
-    /** What has the name goes into the slot. */
+    /** What has the name goes into the slot, a directory below the partial files. */
     REMOVE,
     RENAME,
-    SET_ATTRIBUTES
+    SET_ATTRIBUTES,
+    /** A directory is writable, as {@code before}, for the changes in it, and then as after. */
+    UNLOCK
   }
 
   /**
@@ -75,26 +81,46 @@ record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
     return first().path();
   }
 
+  /** The name in the trash that is reserved until the intent ends. */
+  Optional<TrashSlot> slot() {
+    return TrashSlot.at(file);
+  }
+
+  List<RelativePath> names() {
+    return sides.stream().map(Side::path).distinct().toList();
+  }
+
+  /** True where {@code file} is below the partial files. */
+  boolean waitsInStaging() {
+    return (kind == Kind.PUT || kind == Kind.REMOVE) && slot().isEmpty();
+  }
+
+  /** True for a removal of a directory. */
+  boolean removesDirectory() {
+    Likeness before = first().before();
+    return kind == Kind.REMOVE && before != null && before.kind() == FileStat.Kind.DIRECTORY;
+  }
+
+  /** True if {@code now}, at the first name, is as it is to be. */
+  boolean isMade(FileStat now) {
+    return sides.stream().anyMatch(side -> side.path().equals(path()) && side.isMade(now));
+  }
+
   /** All intents that were not concluded; the caller's own. */
   static List<ApplyIntent> read(ArenaReader reader) throws StorageFailed {
     Optional<List<ApplyIntent>> intents = reader.row(INTENTS);
     return new ArrayList<>(intents.orElse(List.of()));
   }
 
-  void add(ArenaWriter writer) throws StorageFailed {
+  static void add(ArenaWriter writer, List<ApplyIntent> begun) throws StorageFailed {
     List<ApplyIntent> intents = read(writer);
-    intents.add(this);
-    write(writer, intents);
+    intents.addAll(begun);
+    writer.putRow(INTENTS, intents);
   }
 
-  void remove(ArenaWriter writer) throws StorageFailed {
+  static void remove(ArenaWriter writer, Set<ApplyIntent> ended) throws StorageFailed {
     List<ApplyIntent> intents = read(writer);
-    if (intents.remove(this)) {
-      write(writer, intents);
-    }
-  }
-
-  private static void write(ArenaWriter writer, List<ApplyIntent> intents) throws StorageFailed {
+    intents.removeAll(ended);
     if (intents.isEmpty()) {
       writer.removeRow(INTENTS);
     } else {
@@ -103,7 +129,8 @@ record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
   }
 
   private static void encode(RowEncoder out, ApplyIntent intent) {
-    out.putText(intent.kind.name()).putNumber(intent.slot.id()).putPath(intent.slot.file());
+    out.putText(intent.kind.name());
+    out.putNumber(intent.slot().map(TrashSlot::id).orElse(0L)).putPath(intent.file);
     out.putEach(
         intent.sides,
         (row, side) -> {
@@ -116,7 +143,8 @@ record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
 
   private static ApplyIntent decode(RowDecoder in) {
     Kind kind = Kind.valueOf(in.getText());
-    TrashSlot slot = new TrashSlot(in.getNumber(), in.getPath());
+    long ignored = in.getNumber(); // of the slot, which its path has, too
+    RelativePath file = in.getPath();
     List<Side> sides =
         in.getEach(row ->
             new Side(
@@ -124,7 +152,7 @@ record ApplyIntent(Kind kind, TrashSlot slot, List<Side> sides) {
                 row.getOptional(ApplyIntent::likeness),
                 row.getOptional(ApplyIntent::likeness),
                 row.getOptional(VersionRows::decode)));
-    return new ApplyIntent(kind, slot, sides);
+    return new ApplyIntent(kind, file, sides);
   }
 
   private static void encode(RowEncoder out, Likeness file) {

@@ -27,6 +27,9 @@ final class FreeNames {
       disk.renameNew(source, target);
     } catch (NotSupportedException noSuchStep) {
       if (disk.stat(source).filter(stat -> stat.kind() == Kind.DIRECTORY).isPresent()) {
+        if (disk.stat(target).isPresent()) {
+          throw new FileAlreadyExistsException(target.toString());
+        }
         disk.rename(source, target); // which replaces an empty directory at most
       } else {
         disk.link(source, target);

@@ -32,6 +32,10 @@ record Likeness(Kind kind, long sizeBytes, FileTime mtime, int mode, long fileKe
     return kind == now.kind() && fileKey == now.fileKey();
   }
 
+  Likeness withMode(int other) {
+    return new Likeness(kind, sizeBytes, mtime, other, fileKey);
+  }
+
   Likeness with(RealChange.Attributes attributes) {
     int bits = kind == Kind.LINK ? mode : attributes.mode();
     return new Likeness(kind, sizeBytes, attributes.mtime(), bits, fileKey);

@@ -59,7 +59,7 @@ public final class Real {
     savedMillis = observed.millis();
     trash = new Trash(disk, observed, findings);
     snapshots = new Snapshots(disk);
-    apply = new ApplyProtocol(disk, store, trash, observed, findings);
+    apply = new ApplyProtocol(disk, store, time, trash, observed, findings);
   }
 
   public Disk disk() {

@@ -56,6 +56,13 @@ public sealed interface RealChange {
       Builder builder)
       implements RealChange {}
 
+  /**
+   * As {@link Replace}, by the file of the path that was collected in {@link PartialFiles}, which
+   * has the content of {@code version}.
+   */
+  record Adopt(RelativePath path, FileStat indexed, Version version, Attributes attributes)
+      implements RealChange {}
+
   /** A file or link moved to the trash, or an empty directory removed. */
   record Remove(RelativePath path, FileStat indexed, Version version) implements RealChange {}
 

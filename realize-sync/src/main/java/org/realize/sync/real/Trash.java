@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class Trash {
   private static final Logger LOG = LoggerFactory.getLogger(Trash.class);
 
+  private static final String NAME = "trash";
+
   /** The one of the root itself, never scanned or shared. */
   public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
 
@@ -57,7 +59,7 @@ public final class Trash {
   }
 
   static RelativePath directory(RelativePath place) {
-    return PlaceId.own(place).child("trash");
+    return PlaceId.own(place).child(NAME);
   }
 
   /** The trashes that something came to, or was asked of, since this began. */
@@ -79,6 +81,16 @@ public final class Trash {
 
   /** The name of a file in the trash. */
   record TrashSlot(long id, RelativePath file) {
+
+    /** Empty where {@code file} lies in no directory of a trash. */
+    static Optional<TrashSlot> at(RelativePath file) {
+      List<String> parts = file.parts();
+      int own = parts.indexOf(PlaceId.OWN_DIRECTORY);
+      boolean isSlot = own >= 0 && parts.size() > own + 3 && parts.get(own + 1).equals(NAME);
+      return isSlot
+          ? Optional.of(new TrashSlot(Long.parseLong(parts.get(own + 2)), file))
+          : Optional.empty();
+    }
 
     /** The place that holds the trash. */
     RelativePath place() {
@@ -177,11 +189,11 @@ public final class Trash {
     try {
       TrashOutcome outcome = judge(slot.file(), listed);
       if (outcome != TrashOutcome.TAKEN) {
-        putBack(slot, path);
+        putBack(slot.file(), path);
       }
       return outcome;
     } catch (IOException e) {
-      putBackAfter(e, slot, path);
+      putBackAfter(e, slot.file(), path);
       throw e;
     }
   }
@@ -206,32 +218,51 @@ public final class Trash {
     }
   }
 
-  /** Gives a file its name back, unless something is there: then it stays here, reported. */
-  void putBack(TrashSlot slot, RelativePath path) throws IOException {
+  /** Gives a file its name back, unless something is there: then it is in the trash, reported. */
+  void putBack(RelativePath file, RelativePath path) throws IOException {
     try {
-      FreeNames.move(disk, slot.file(), path);
+      FreeNames.move(disk, file, path);
     } catch (NotSupportedException | FileAlreadyExistsException | NoSuchFileException taken) {
-      stays(slot, path, "its name was taken while it was changed");
+      keep(file, path, "its name was taken while it was changed");
     }
   }
 
-  private void putBackAfter(IOException cause, TrashSlot slot, RelativePath path) {
+  private void putBackAfter(IOException cause, RelativePath file, RelativePath path) {
     try {
-      putBack(slot, path);
+      putBack(file, path);
     } catch (IOException e) {
       cause.addSuppressed(e);
     }
   }
 
-  /** Reports a file of a user that is only here. */
-  void stays(TrashSlot slot, RelativePath path, String cause) {
+  /** Reports something of a user's that is only here, or brings it here first. */
+  void keep(RelativePath file, RelativePath path, String cause) throws IOException {
+    Optional<TrashSlot> there = TrashSlot.at(file);
+    TrashSlot slot = there.isPresent() ? there.get() : reserve(path);
+    try {
+      if (there.isEmpty()) {
+        FreeNames.moveInto(disk, file, slot.file());
+      }
+    } finally {
+      if (there.isEmpty()) {
+        release(slot);
+      }
+    }
     LOG.warn("'{}' is in '{}': {}", path, slot.file(), cause);
     findings.report(path, "a version of it is in '" + slot.file() + "': " + cause);
   }
 
-  /** Reserves a name that nothing in the trash has, until it is released. */
-  TrashSlot reserve(RelativePath path) throws IOException {
-    TrashNotes in = notes(Places.holding(disk, path));
+  private TrashSlot reserve(RelativePath path) throws IOException {
+    return reserve(path, Places.holding(disk, path));
+  }
+
+  /**
+   * Reserves a name that nothing in the trash has, until it is released.
+   *
+   * @param place that holds {@code path}
+   */
+  TrashSlot reserve(RelativePath path, RelativePath place) throws IOException {
+    TrashNotes in = notes(place);
     RelativePath inside = TrashNotes.inside(OwnDirectories.within(in.place(), path));
     long id = in.nextId(observed.millis());
     while (true) {

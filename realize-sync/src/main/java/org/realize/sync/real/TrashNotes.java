@@ -236,14 +236,10 @@ final class TrashNotes {
     disk.rename(temporary, list);
   }
 
-  /** Makes the notes of a directory durable. */
-  synchronized void force(long id) throws IOException {
-    try (DiskFile file = disk.open(list(id), OpenMode.READ)) {
-      file.force();
-    } catch (NoSuchFileException none) {
-      return;
-    }
-    disk.forceDirectory(trash);
+  /** Adds the names that make the notes of a directory durable. */
+  void addUnforced(long id, BatchSync.Unforced unforced) {
+    unforced.addFile(list(id));
+    unforced.addDirectory(trash);
   }
 
   private void deleteIfThere(RelativePath file) throws IOException {

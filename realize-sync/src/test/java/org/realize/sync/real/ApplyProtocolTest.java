@@ -467,7 +467,8 @@ class ApplyProtocolTest {
       rig = ApplyRig.on(disk, time);
       disk.powerOffAfter(effects++);
       ApplyRig killed = rig;
-      assertThatThrownBy(() -> killed.replace(_ -> {})).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> killed.replace(_ -> {}))
+          .isInstanceOfAny(IOException.class, RealizeException.StorageFailed.class);
       disk.kill();
     } while (rig.shown() != null);
     disk.unmount("d");

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
@@ -56,7 +57,7 @@ final class ApplyRig {
   static final RelativePath TARGET = RelativePath.of("d/g");
 
   static final String ABSENT = "absent";
-  private static final RealChange.Attributes ATTRIBUTES =
+  static final RealChange.Attributes ATTRIBUTES =
       new RealChange.Attributes(0740, new FileTime(1_500_000_000, 0));
 
   /** An event before a call of the disk. */
@@ -126,14 +127,7 @@ final class ApplyRig {
     }
     place = Places.holding(disk, PATH);
     places = new Places(disk, store, new Ownership(arena, global, "here"), time, random);
-    if (!place.isRoot()) {
-      places.observe();
-      FileStat above = disk.stat(RelativePath.ROOT).orElseThrow();
-      Places.PathStep step = places.step(above, place, disk.stat(place).orElseThrow(), false);
-      assertThat(step).isEqualTo(Places.PathStep.PLACE);
-      disk.forceFileSystem(RelativePath.ROOT);
-    }
-    disk.forceFileSystem(place);
+    establish(disk, places, place);
     Optional<FileStat> there = disk.stat(PATH);
     indexed = there.orElseGet(ApplyRig::noFile);
     boolean isFile = indexed.kind() == Kind.FILE;
@@ -148,11 +142,42 @@ final class ApplyRig {
     time.advance(Duration.ofMinutes(1));
   }
 
+  /** Looks at a place of the root, durably. */
+  static void establish(Disk disk, Places places, RelativePath place)
+      throws IOException, RealizeException {
+    if (!place.isRoot()) {
+      places.observe();
+      FileStat above = disk.stat(RelativePath.ROOT).orElseThrow();
+      Places.PathStep step = places.step(above, place, disk.stat(place).orElseThrow(), false);
+      assertThat(step).isEqualTo(Places.PathStep.PLACE);
+      disk.forceFileSystem(RelativePath.ROOT);
+    }
+    disk.forceFileSystem(place);
+  }
+
+  /** Something new at the target, something in it, and a new version of the file. */
+  List<RealChange> batch() throws RealizeException {
+    RelativePath inside = TARGET.child("inside");
+    Content content = file(NEW);
+    RealChange.Builder builder = made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0);
+    store.write(writer -> {
+      writer.put(PathStates.showing(inside.toString(), content, 3));
+    });
+    return List.of(
+        new RealChange.Create(
+            TARGET,
+            Operation.version(new Content.Directory()),
+            new RealChange.Attributes(0550, ATTRIBUTES.mtime()),
+            builder),
+        new RealChange.Create(inside, Operation.version(content), ATTRIBUTES, builder),
+        Operation.UPDATE.change(indexed));
+  }
+
   private static FileStat noFile() {
     return new FileStat(Kind.OTHER, 0, 0, new FileTime(0, 0), 0, 0, 0, 0, 0, 0);
   }
 
-  private static Content file(String text) {
+  static Content file(String text) {
     return new Content.File(TreeHasher.hash(bytes(text)), text.length());
   }
 
@@ -216,20 +241,24 @@ final class ApplyRig {
 
   /** What is at the name: the content of a file, with the mode; the target of a link. */
   String seen() throws IOException {
-    Optional<FileStat> now = disk.stat(PATH);
+    return seen(disk, files, PATH);
+  }
+
+  static String seen(Disk disk, UserFiles files, RelativePath path) throws IOException {
+    Optional<FileStat> now = disk.stat(path);
     if (now.isEmpty()) {
       return ABSENT;
     }
     String mode = " " + Integer.toOctalString(now.get().mode());
     return switch (now.get().kind()) {
-      case FILE -> new String(files.read(FILE), StandardCharsets.UTF_8) + mode;
+      case FILE -> new String(files.read(path.toString()), StandardCharsets.UTF_8) + mode;
       case DIRECTORY -> "directory" + mode;
-      case LINK -> "-> " + disk.readLink(PATH);
+      case LINK -> "-> " + disk.readLink(path);
       case OTHER -> "other";
     };
   }
 
-  private static byte[] bytes(String text) {
+  static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -239,17 +268,17 @@ final class ApplyRig {
 
   /** A life of the program in which something may happen before each call of the disk. */
   Real life(Before before) throws RealizeException {
-    return real(seen(before));
+    return real(noticing(disk, () -> calls++, before));
   }
 
   /** The disk as the program has it: something may happen before each of its calls. */
-  private Disk seen(Before before) {
+  static Disk noticing(Disk disk, IntSupplier number, Before before) {
     return (Disk)
         Proxy.newProxyInstance(
             Disk.class.getClassLoader(),
             new Class<?>[] {Disk.class},
             (_, method, arguments) -> {
-              before.call(calls++, method.getName());
+              before.call(number.getAsInt(), method.getName());
               try {
                 return method.invoke(disk, arguments);
               } catch (InvocationTargetException e) {
@@ -317,16 +346,22 @@ final class ApplyRig {
 
   /** The contents of all files, by path. */
   Map<String, String> contents() throws IOException {
+    return contents(disk, files);
+  }
+
+  static Map<String, String> contents(Disk disk, UserFiles files) throws IOException {
     Map<String, String> contents = new TreeMap<>();
-    collect(RelativePath.ROOT, contents);
+    collect(disk, files, RelativePath.ROOT, contents);
     return contents;
   }
 
-  private void collect(RelativePath directory, Map<String, String> contents) throws IOException {
+  private static void collect(
+      Disk disk, UserFiles files, RelativePath directory, Map<String, String> contents)
+      throws IOException {
     for (Disk.Entry entry : disk.entries(directory).entries()) {
       RelativePath path = directory.child(entry.name());
       if (entry.stat().kind() == Kind.DIRECTORY) {
-        collect(path, contents);
+        collect(disk, files, path, contents);
       } else if (entry.stat().kind() == Kind.LINK) {
         contents.put(path.toString(), "-> " + disk.readLink(path));
       } else {

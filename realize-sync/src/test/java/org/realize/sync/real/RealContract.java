@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyUser.Act;
 import org.realize.sync.testing.ManualTime;
@@ -50,6 +52,11 @@ public abstract class RealContract {
 
   /** True where the system knows that a file is not open for writing. */
   protected boolean knowsClosed() {
+    return true;
+  }
+
+  /** True where permission bits stay as they were set. */
+  protected boolean keepsModes() {
     return true;
   }
 
@@ -112,6 +119,46 @@ public abstract class RealContract {
       assertThat(rig.shown()).as("call %d", call).isIn(ApplyRig.OLD, ApplyRig.NEW);
       rig.look();
       rig.requireNothingLost("call " + call);
+    }
+  }
+
+  /** A directory, a file in it, and another version of a file. */
+  @Test
+  void applyAll_killedBeforeAnyCall_eachIsOneOfTheTwo() throws Exception {
+    boolean killed = true;
+    for (int call = 0; killed; call++) {
+      String when = "call " + call;
+      ApplyRig rig = rig();
+      int kill = call;
+      boolean[] isKilled = new boolean[1];
+      List<ApplyResult> results =
+          rig.life(
+                  number -> {
+                    if (number >= kill) {
+                      isKilled[0] = true;
+                      throw new Killed();
+                    }
+                  })
+              .apply()
+              .applyAll(rig.batch());
+      killed = isKilled[0];
+      if (!killed && replaces()) {
+        assertThat(results).containsOnly(new ApplyResult.Concluded(ApplyOutcome.DONE));
+      }
+      rig.resume();
+      assertThat(rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
+      Optional<FileStat> made = rig.disk.stat(ApplyRig.TARGET);
+      if (made.isPresent()) {
+        assertThat(made.get().mode()).as(when).isEqualTo(keepsModes() ? 0550 : 0777);
+        assertThat(rig.indexedNow(ApplyRig.TARGET)).as(when).isPresent();
+      }
+      Optional<FileStat> inside = rig.disk.stat(ApplyRig.TARGET.child("inside"));
+      if (inside.isPresent()) {
+        RealVersion real = rig.indexedNow(ApplyRig.TARGET.child("inside")).orElseThrow();
+        assertThat(real.stat()).as(when).isEqualTo(inside.get());
+      }
+      rig.look();
+      rig.requireNothingLost(when);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.realize.sync.testing;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -54,6 +55,12 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
+  public List<String> createDirectoryLike(RelativePath path, RelativePath model)
+      throws IOException {
+    return disk.createDirectoryLike(path, model);
+  }
+
+  @Override
   public void createLink(RelativePath path, String target) throws IOException {
     disk.createLink(path, target);
   }
@@ -96,6 +103,11 @@ public class ForwardingDisk implements Disk {
   @Override
   public void forceFileSystem(RelativePath directory) throws IOException {
     disk.forceFileSystem(directory);
+  }
+
+  @Override
+  public void forceFile(RelativePath path) throws IOException {
+    disk.forceFile(path);
   }
 
   @Override

@@ -108,6 +108,11 @@ public final class MemoryDisk implements Disk {
     lacked.addAll(List.of(abilities));
   }
 
+  /** Lets the modes of directories count, as for a process that is not root. */
+  public synchronized void unprivileged() {
+    tree.isUnprivileged = true;
+  }
+
   private void require(Ability ability, RelativePath path) throws IOException {
     checkPower();
     if (lacked.contains(ability)) {
@@ -312,6 +317,16 @@ public final class MemoryDisk implements Disk {
     perform(() -> tree.add(path, new MemoryItem.Directory(tree.nextFileKey(), tree.now(0700))));
   }
 
+  /** There are neither groups nor ACLs here. */
+  @Override
+  public synchronized List<String> createDirectoryLike(RelativePath path, RelativePath model)
+      throws IOException {
+    checkPower();
+    tree.listable(model);
+    createDirectory(path);
+    return List.of();
+  }
+
   @Override
   public synchronized void createLink(RelativePath path, String target) throws IOException {
     perform(() -> tree.add(path, new MemoryItem.Link(tree.nextFileKey(), tree.now(0777), target)));
@@ -369,6 +384,15 @@ public final class MemoryDisk implements Disk {
       throw new FileSystemException(existing.toString(), null, "is a directory");
     }
     perform(() -> tree.add(name, file));
+  }
+
+  @Override
+  public synchronized void forceFile(RelativePath path) throws IOException {
+    checkPower();
+    if (!(tree.get(path) instanceof MemoryItem.File file)) {
+      throw new FileSystemException(path.toString(), null, "not a regular file");
+    }
+    performForce(file::force);
   }
 
   @Override

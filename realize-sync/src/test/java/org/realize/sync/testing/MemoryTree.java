@@ -1,6 +1,7 @@
 package org.realize.sync.testing;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -69,6 +70,10 @@ final class MemoryTree {
   private final IdentityHashMap<Directory, Mount> mounts = new IdentityHashMap<>();
 
   private final List<Volume> volumes = new ArrayList<>();
+
+  /** True where directories must be writable for their owner, as for all but root. */
+  boolean isUnprivileged;
+
   private long lastFileKey;
   private long lastMount;
 
@@ -216,9 +221,18 @@ final class MemoryTree {
     }
   }
 
+  /** As {@link #place}, for a change of names in the directory. */
+  private Place writable(RelativePath path) throws IOException {
+    Place place = place(path);
+    if (isUnprivileged && (place.slot().directory().attributes.mode() & 0300) != 0300) {
+      throw new AccessDeniedException(path.toString());
+    }
+    return place;
+  }
+
   /** Adds a name for {@code item}: a new one, or a hard link. */
   void add(RelativePath path, MemoryItem item) throws IOException {
-    Place place = place(path);
+    Place place = writable(path);
     if (place.item() != null) {
       throw new FileAlreadyExistsException(path.toString());
     }
@@ -237,7 +251,7 @@ final class MemoryTree {
   }
 
   void remove(RelativePath path) throws IOException {
-    Place place = place(path);
+    Place place = writable(path);
     MemoryItem item = place.item();
     if (item == null) {
       throw new NoSuchFileException(path.toString());
@@ -253,12 +267,12 @@ final class MemoryTree {
   }
 
   void rename(RelativePath source, RelativePath target) throws IOException {
-    Place from = place(source);
+    Place from = writable(source);
     MemoryItem item = from.item();
     if (item == null) {
       throw new NoSuchFileException(source.toString());
     }
-    Place to = place(target);
+    Place to = writable(target);
     MemoryItem replaced = to.item();
     checkOneMount(target, from, to);
     checkNotMounted(source, item);
@@ -287,8 +301,8 @@ final class MemoryTree {
     if (one.contains(other) || other.contains(one)) {
       throw new FileSystemException(one.toString(), other.toString(), "into itself");
     }
-    Place from = place(one);
-    Place to = place(other);
+    Place from = writable(one);
+    Place to = writable(other);
     checkOneMount(other, from, to);
     checkNotMounted(one, from.item());
     checkNotMounted(other, to.item());
