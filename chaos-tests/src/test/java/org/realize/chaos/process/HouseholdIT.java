@@ -205,7 +205,9 @@ class HouseholdIT {
       Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxrwxrwx"));
       Path shot = Files.writeString(root.resolve("shot"), "first save");
       for (NodeProcess node : List.of(nas, desktop)) {
-        node.realize("arena", "add", "docs", "--root", household.root(node.name()).toString());
+        String own = household.root(node.name()).toString();
+        String mark = node.equals(nas) ? "watch" : "keep"; // so only the move makes files
+        node.realize("arena", "add", "docs", "--root", own, "--mark", mark);
       }
       household.introduce(nas, desktop, GRANT);
       household.startAll();

@@ -219,7 +219,12 @@ final class SimulatedLink implements PeerLink {
     if (!connected()) {
       throw new Unreachable("connection ended");
     }
-    return new ServiceLink(server.name(), client.name(), identity, server.cache().service());
+    return new ServiceLink(
+        server.name(),
+        client.name(),
+        client.state().identity().store(),
+        identity,
+        server.cache().service());
   }
 
   @Override

@@ -1,7 +1,7 @@
 package org.realize.store.arena;
 
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowBatch;
@@ -16,7 +16,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
-import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.CommitListener.CommittedChanges;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
@@ -30,6 +30,8 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   private final TreeUpdate update;
   private final long headBefore;
   private final byte[] before;
+  private final Set<RelativePath> put = new HashSet<>();
+  private final Set<RelativePath> marked = new HashSet<>();
 
   ArenaChanges(
       ArenaName arena, int number, Inode root, RowChanges changes, InodeSource.Taking inodes)
@@ -53,8 +55,9 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     return changes.finish();
   }
 
-  List<NameChange> nameChanges() {
-    return update.nameChanges();
+  /** The changes for listeners. */
+  CommittedChanges committed() throws StorageFailed {
+    return new CommittedChanges(headSeq(), update.nameChanges(), put, marked);
   }
 
   boolean movedHead() throws StorageFailed {
@@ -97,6 +100,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     moveReferences(place, old, after);
     moveHold(place, hash(old), hash(after));
     update.show(after);
+    put.add(path);
   }
 
   private void count(@Nullable PathState state, int sign) throws StorageFailed {
@@ -187,6 +191,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   @Override
   public void putMark(RelativePath path, @Nullable Mark mark) throws StorageFailed {
     small.putMark(changes, path, mark);
+    marked.add(path);
   }
 
   @Override

@@ -134,6 +134,13 @@ class ArenaRows implements ArenaReader {
   }
 
   @Override
+  public final List<PathState> paths(RelativePath after, int max) throws StorageFailed {
+    List<PathState> found = new ArrayList<>();
+    paths.walk(after, max, head(), _ -> true, found::add);
+    return found;
+  }
+
+  @Override
   public final long headSeq() throws StorageFailed {
     return head().headSeq;
   }
@@ -156,7 +163,12 @@ class ArenaRows implements ArenaReader {
   public final List<RelativePath> reportedBy(StoreId store, RelativePath after, int max)
       throws StorageFailed {
     List<RelativePath> found = new ArrayList<>();
-    paths.reportedBy(store, after, max, head(), found);
+    paths.walk(
+        after,
+        max,
+        head(),
+        state -> state.reports().containsKey(store),
+        state -> found.add(state.path()));
     return found;
   }
 

@@ -55,6 +55,7 @@ final class Codes {
       case CACHE -> 5;
       case CACHE_SCRUB -> 6;
       case REAL_SCRUB -> 7;
+      case SYNC -> 8;
     };
   }
 
@@ -67,6 +68,7 @@ final class Codes {
       case 5 -> Finding.Part.CACHE;
       case 6 -> Finding.Part.CACHE_SCRUB;
       case 7 -> Finding.Part.REAL_SCRUB;
+      case 8 -> Finding.Part.SYNC;
       default -> throw unknown(code);
     };
   }

@@ -102,8 +102,9 @@ public final class IgniteArenaStore implements ArenaStore {
       }
       commit = log.submit(rows);
       taking.submitted();
-      boolean notable = changes.movedHead() || !changes.nameChanges().isEmpty();
-      notice = notable ? notices.submitted(changes.headSeq(), changes.nameChanges()) : null;
+      CommitListener.CommittedChanges committed = changes.committed();
+      boolean notable = changes.movedHead() || !committed.isEmpty();
+      notice = notable ? notices.submitted(committed) : null;
     } finally {
       writer.unlock();
     }

@@ -24,12 +24,10 @@ final class Notices {
 
   /** The changes of one commit. */
   static final class Notice {
-    private final long headSeq;
-    private final List<CommitListener.NameChange> changes;
+    private final CommitListener.CommittedChanges changes;
     private boolean visible;
 
-    private Notice(long headSeq, List<CommitListener.NameChange> changes) {
-      this.headSeq = headSeq;
+    private Notice(CommitListener.CommittedChanges changes) {
       this.changes = changes;
     }
   }
@@ -39,8 +37,8 @@ final class Notices {
   }
 
   /** Takes the commit's turn; to be called in the order of the commits. */
-  Notice submitted(long headSeq, List<CommitListener.NameChange> changes) {
-    Notice notice = new Notice(headSeq, changes);
+  Notice submitted(CommitListener.CommittedChanges changes) {
+    Notice notice = new Notice(changes);
     synchronized (waiting) {
       waiting.add(notice);
     }
@@ -59,7 +57,7 @@ final class Notices {
     for (Notice next = next(); next != null; next = next()) {
       for (CommitListener listener : listeners) {
         try {
-          listener.committed(next.headSeq, next.changes);
+          listener.committed(next.changes);
         } catch (RuntimeException e) {
           LOG.error("a listener of commits failed", e);
         }

@@ -2,15 +2,15 @@ package org.realize.store.arena;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
@@ -227,26 +227,54 @@ final class PathRows {
     return number;
   }
 
-  /** Adds the paths after {@code after}, in path order, on which a store has a report. */
-  void reportedBy(StoreId store, RelativePath after, int max, Head head, List<RelativePath> found)
-      throws StorageFailed {
-    if (max > 0) {
-      reportedBy(ROOT_DIRECTORY, RelativePath.ROOT, store, after, max, head, found);
+  /** A walk over states in path order, until so many are found. */
+  private static final class StateWalk {
+    private final RelativePath after;
+    private final Predicate<PathState> wanted;
+    private final Consumer<PathState> found;
+    private int left;
+
+    StateWalk(RelativePath after, int max, Predicate<PathState> wanted, Consumer<PathState> found) {
+      this.after = after;
+      this.left = max;
+      this.wanted = wanted;
+      this.found = found;
     }
+
+    boolean isAfter(RelativePath path) {
+      return path.compareTo(after) > 0;
+    }
+
+    /** True if anything below {@code directory} may come after the start. */
+    boolean isBelowAfter(RelativePath directory) {
+      String prefix = directory + "/";
+      return prefix.compareTo(after.toString()) > 0 || after.toString().startsWith(prefix);
+    }
+
+    void take(@Nullable PathState state) {
+      if (state != null && wanted.test(state)) {
+        found.accept(state);
+        left--;
+      }
+    }
+  }
+
+  /** Finds the states after {@code after}, in path order, that are wanted, at most {@code max}. */
+  void walk(
+      RelativePath after,
+      int max,
+      Head head,
+      Predicate<PathState> wanted,
+      Consumer<PathState> found)
+      throws StorageFailed {
+    walk(ROOT_DIRECTORY, RelativePath.ROOT, head, new StateWalk(after, max, wanted, found));
   }
 
   /**
    * Walks a directory in path order, which is not the order of names: what lies below {@code a}
    * stands where {@code a/} would, so after {@code a!}.
    */
-  private void reportedBy(
-      long number,
-      RelativePath above,
-      StoreId store,
-      RelativePath after,
-      int max,
-      Head head,
-      List<RelativePath> found)
+  private void walk(long number, RelativePath above, Head head, StateWalk walk)
       throws StorageFailed {
     TreeMap<String, Bucket.BucketSlot> order = new TreeMap<>();
     for (Bucket.BucketSlot slot : directory(number).list(0, Integer.MAX_VALUE)) {
@@ -255,25 +283,19 @@ final class PathRows {
       order.put(name + "/", slot);
     }
     for (var entry : order.entrySet()) {
+      if (walk.left <= 0) {
+        return;
+      }
       String key = entry.getKey();
       boolean below = key.endsWith("/");
       RelativePath path = above.child(below ? key.substring(0, key.length() - 1) : key);
       if (below) {
         long next = PathEntry.of(entry.getValue().payload()).directory();
-        String prefix = path + "/";
-        boolean later =
-            prefix.compareTo(after.toString()) > 0 || after.toString().startsWith(prefix);
-        if (next != 0 && later) {
-          reportedBy(next, path, store, after, max, head, found);
+        if (next != 0 && walk.isBelowAfter(path)) {
+          walk(next, path, head, walk);
         }
-      } else if (path.compareTo(after) > 0) {
-        PathState state = state(entry.getValue(), path, head);
-        if (state != null && state.reports().containsKey(store)) {
-          found.add(path);
-        }
-      }
-      if (found.size() >= max) {
-        return;
+      } else if (walk.isAfter(path)) {
+        walk.take(state(entry.getValue(), path, head));
       }
     }
   }

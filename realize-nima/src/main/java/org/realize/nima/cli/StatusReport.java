@@ -11,6 +11,7 @@ import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.port.Finding;
 
 /** The status as people read it. Times are UTC. */
@@ -92,6 +93,10 @@ final class StatusReport {
           orDash(arena.root()));
     }
     table.print(out);
+    out.println();
+    for (ArenaStatus arena : status.arenas()) {
+      out.printf("%s: %s%n", arena.name(), work(arena.work()));
+    }
     for (ArenaStatus arena : status.arenas()) {
       if (arena.conflicts() > 0) {
         out.printf(
@@ -102,6 +107,20 @@ final class StatusReport {
         findings(out, arena, kind);
       }
     }
+  }
+
+  private static String work(SyncWork.SyncFigures work) {
+    StringBuilder text = new StringBuilder(work.done() ? "in sync" : "syncing");
+    if (work.files() > 0) {
+      text.append(" %s files, %s".formatted(count(work.files()), size(work.bytes())));
+    }
+    if (work.waiting() > 0) {
+      text.append("; %s wait for a peer that has them".formatted(count(work.waiting())));
+    }
+    if (work.failed() > 0) {
+      text.append("; %s failed".formatted(count(work.failed())));
+    }
+    return text.toString();
   }
 
   private static void findings(PrintWriter out, ArenaStatus arena, Finding.FindingKind kind) {

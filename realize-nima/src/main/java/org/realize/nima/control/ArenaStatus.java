@@ -2,6 +2,7 @@ package org.realize.nima.control;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.port.CacheReport;
@@ -16,6 +17,7 @@ import org.realize.sync.port.Finding;
  * @param cache how full it is
  * @param localFiles real files below the root
  * @param conflicts paths of which more than one version is current
+ * @param work what is left to do so that real files and cache are as the marks ask for
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
  */
@@ -30,6 +32,7 @@ public record ArenaStatus(
     long localFiles,
     long localBytes,
     long conflicts,
+    SyncWork.SyncFigures work,
     Transfers transfers,
     FindingCounts counts,
     List<Finding> findings) {

@@ -146,7 +146,10 @@ public final class Daemon implements DaemonRunner {
     }
     arenas.forEach(OpenArena::watch);
     List<Engine> engines = arenas.stream().map(OpenArena::engine).toList();
-    closing.add("engine", EngineLoop.start("engine", engines, time, () -> {}));
+    closing.add("engine", EngineLoop.start("engine", engines, () -> {}));
+    for (OpenArena arena : arenas) {
+      arena.startSync();
+    }
     scrub(arenas, time, closing);
     HouseholdMetrics.register(metrics, arenas, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
@@ -169,7 +172,7 @@ public final class Daemon implements DaemonRunner {
         TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, time);
         Engine scrub = new Engine(arena.name(), List.of(arena.scrub(throttle)), time);
         String name = "scrub of " + arena.name();
-        closing.add(name, EngineLoop.start(name, List.of(scrub), time, DiskPriority::idle));
+        closing.add(name, EngineLoop.start(name, List.of(scrub), DiskPriority::idle));
       }
     }
   }

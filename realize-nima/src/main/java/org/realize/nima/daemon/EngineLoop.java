@@ -2,8 +2,9 @@ package org.realize.nima.daemon;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.realize.sync.engine.Engine;
-import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +18,11 @@ final class EngineLoop implements AutoCloseable {
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
   private final List<Engine> engines;
-  private final TimeSource time;
+  private final Semaphore woken = new Semaphore(0);
   private final Thread thread;
 
-  private EngineLoop(String name, List<Engine> engines, TimeSource time, Runnable prologue) {
+  private EngineLoop(String name, List<Engine> engines, Runnable prologue) {
     this.engines = List.copyOf(engines);
-    this.time = time;
     this.thread =
         Thread.ofPlatform()
             .daemon()
@@ -38,8 +38,8 @@ final class EngineLoop implements AutoCloseable {
    *
    * @param prologue run first, on the loop's thread
    */
-  static EngineLoop start(String name, List<Engine> engines, TimeSource time, Runnable prologue) {
-    EngineLoop loop = new EngineLoop(name, engines, time, prologue);
+  static EngineLoop start(String name, List<Engine> engines, Runnable prologue) {
+    EngineLoop loop = new EngineLoop(name, engines, prologue);
     loop.thread.start();
     return loop;
   }
@@ -53,11 +53,20 @@ final class EngineLoop implements AutoCloseable {
           wait = due.compareTo(wait) < 0 ? due : wait;
         }
         if (wait.isPositive()) {
-          time.sleep(wait);
+          woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+          woken.drainPermits();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Makes all jobs due now. Any thread may call it; returns at once. */
+  void wake() {
+    engines.forEach(Engine::wake);
+    if (woken.availablePermits() == 0) {
+      woken.release();
     }
   }
 

@@ -43,6 +43,7 @@ final class Feeds implements PeerEvents, AutoCloseable {
     List<Thread> threads = new ArrayList<>();
     for (OpenArena arena : arenas) {
       if (shared(link.peer(), arena)) {
+        arena.work().connected();
         FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
         threads.add(
             Thread.ofVirtual()

@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.observe.AuditLog;
@@ -23,10 +24,14 @@ import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
+import org.realize.sync.engine.LargeFiles;
 import org.realize.sync.engine.NewestWins;
 import org.realize.sync.engine.PinRelease;
 import org.realize.sync.engine.Scrub;
+import org.realize.sync.engine.SyncJob;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.engine.TrashExpiry;
+import org.realize.sync.engine.Unrealizing;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
@@ -85,6 +90,8 @@ final class OpenArena implements AutoCloseable {
   private final GlobalStore global;
   private final FeedReceiver receiver;
   private final Engine engine;
+  private final SyncWork work;
+  private final List<EngineLoop> loops = new CopyOnWriteArrayList<>();
   private final @Nullable Places places;
   private final @Nullable RealWatcher watcher;
   private final @Nullable SafeDrop gate;
@@ -161,6 +168,9 @@ final class OpenArena implements AutoCloseable {
       jobs.add(new NewestWins(arena, conflicts()));
     }
     engine = new Engine(name(), jobs, shared.time());
+    work =
+        new SyncWork(
+            arena, rootIndex, shared.peers(), downloader, () -> loops.forEach(EngineLoop::wake));
   }
 
   private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {
@@ -303,6 +313,26 @@ final class OpenArena implements AutoCloseable {
     }
     places.adopt();
     watcher.touch(RelativePath.ROOT);
+  }
+
+  /** Begins the work that marks ask for: large files hold up no small ones. */
+  void startSync() {
+    List<Job> slow = new ArrayList<>(List.of(new LargeFiles(work)));
+    if (gate != null) {
+      slow.add(new Unrealizing(work, gate));
+    }
+    startSync("sync of " + name(), List.of(new SyncJob(work)));
+    startSync("large files of " + name(), slow);
+  }
+
+  private void startSync(String name, List<Job> jobs) {
+    Engine alone = new Engine(name(), jobs, arena.time());
+    loops.add(closing.add(name, EngineLoop.start(name, List.of(alone), () -> {})));
+  }
+
+  /** The work that marks ask for. */
+  SyncWork work() {
+    return work;
   }
 
   /** Begins to look at the Real. */

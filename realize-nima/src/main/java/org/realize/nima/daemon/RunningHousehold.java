@@ -145,6 +145,7 @@ final class RunningHousehold implements Household {
         totals.realFiles(),
         totals.realBytes(),
         totals.conflicts(),
+        arena.work().figures(),
         transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),
         findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));

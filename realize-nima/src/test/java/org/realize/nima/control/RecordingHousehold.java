@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -83,6 +84,7 @@ public final class RecordingHousehold implements Household {
             10,
             2_048,
             3,
+            new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0),
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
             findings);

@@ -1,21 +1,29 @@
 package org.realize.nima.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
+import org.realize.sync.engine.Job;
+import org.realize.sync.engine.LargeFiles;
+import org.realize.sync.engine.SyncJob;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.Downloader;
 
@@ -24,44 +32,42 @@ class EngineLoopTest {
 
   private static final ArenaName PHOTOS = new ArenaName("photos");
 
-  private final BlockingQueue<Duration> slept = new LinkedBlockingQueue<>();
-  private final CountDownLatch left = new CountDownLatch(1);
-
-  /** Notes for how long the loop sleeps, and sleeps until it is interrupted. */
-  private final TimeSource time =
-      new TimeSource() {
-        @Override
-        public long unixMillis() {
-          return 0;
-        }
-
-        @Override
-        public long monotonicNanos() {
-          return 0;
-        }
-
-        @Override
-        public void sleep(Duration duration) throws InterruptedException {
-          slept.add(duration);
-          try {
-            new CountDownLatch(1).await();
-          } finally {
-            left.countDown();
-          }
-        }
-      };
-
   @Test
-  void start_nothingDue_sleepsUntilSomethingIs_closeEndsIt() throws Exception {
-    BlockingQueue<String> begun = new LinkedBlockingQueue<>();
-    Engine idle = new Engine(PHOTOS, List.of(), time);
+  void start_nothingDue_runsThePrologue_andCloseEndsIt() throws Exception {
+    BlockingQueue<Thread> begun = new LinkedBlockingQueue<>();
+    Engine idle = new Engine(PHOTOS, List.of(), new ManualTime());
     EngineLoop loop =
-        EngineLoop.start(
-            "test engine", List.of(idle), time, () -> begun.add(Thread.currentThread().getName()));
-    assertThat(slept.poll(30, TimeUnit.SECONDS)).isEqualTo(idle.step());
-    assertThat(begun).containsExactly("test engine");
+        EngineLoop.start("test engine", List.of(idle), () -> begun.add(Thread.currentThread()));
+    Thread thread = Objects.requireNonNull(begun.poll(30, TimeUnit.SECONDS));
+    assertThat(thread.getName()).isEqualTo("test engine");
     loop.close();
-    assertThat(left.getCount()).isZero();
+    assertThat(thread.isAlive()).isFalse();
+  }
+
+  /** Virtual time stands still: nothing but the commit can be what the job begins to work for. */
+  @Test
+  void wake_byACommit_jobsThatWereDueMuchLater_areSteppedAtOnce() throws Exception {
+    ArenaRig rig = new ArenaRig();
+    ScriptedPeer nas = new ScriptedPeer("nas");
+    rig.links.add(nas);
+    Content.File file = nas.serve(ScriptedPeer.bytes(1, 5));
+    rig.show("a", file, nas);
+    try (Downloader downloader = CachedFilesTest.downloader(rig)) {
+      AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+      SyncWork work =
+          new SyncWork(rig.arena(), RootIndex.NONE, rig.peers, downloader, () -> wake.get().run());
+      List<Job> jobs = List.of(new SyncJob(work), new LargeFiles(work));
+      Engine engine = new Engine(PHOTOS, jobs, rig.time);
+      try (EngineLoop loop = EngineLoop.start("test engine", List.of(engine), () -> {})) {
+        wake.set(loop::wake);
+        await().until(() -> work.figures().done());
+        assertThat(rig.blobs.find(file.hash())).isEmpty();
+        rig.store.write(writer -> {
+          writer.putMark(RelativePath.of("a"), Mark.KEEP);
+        });
+        await().until(() -> rig.blobs.cachedBytes() == file.sizeBytes());
+      }
+    }
   }
 
   @Test
@@ -80,9 +86,9 @@ class EngineLoopTest {
               FilesJob.Task.EVICT,
               RelativePath.ROOT,
               (file, _, _) -> worked.add(file.path().toString()));
-      Engine engine = new Engine(PHOTOS, List.of(job), time);
-      try (EngineLoop _ = EngineLoop.start("test engine", List.of(engine), time, () -> {})) {
-        assertThat(slept.poll(30, TimeUnit.SECONDS)).isPositive();
+      Engine engine = new Engine(PHOTOS, List.of(job), rig.time);
+      try (EngineLoop _ = EngineLoop.start("test engine", List.of(engine), () -> {})) {
+        await().until(() -> worked.size() == 2);
         assertThat(worked).containsExactlyInAnyOrder("a", "b");
       }
     }

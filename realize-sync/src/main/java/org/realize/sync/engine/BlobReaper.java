@@ -70,7 +70,7 @@ public final class BlobReaper implements Job {
     this.blobs = blobs;
     this.time = time;
     this.grace = grace;
-    store.addListener((headSeq, changes) -> changed.set(true));
+    store.addListener(_ -> changed.set(true));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The background jobs of one arena, each stepped when it is due. A job that fails is retried after
  * 15 s, then after twice as long each time, up to an hour; the others are not held up. The engine
  * has no thread and never sleeps: {@link #step} returns when it wants to be called next, so a test
- * or a simulator can advance it in virtual time. Used by one thread.
+ * or a simulator can advance it in virtual time. Used by one thread but for {@link #wake}.
  */
 public final class Engine {
 
@@ -41,6 +42,7 @@ public final class Engine {
   private final ArenaName arena;
   private final TimeSource time;
   private final List<QueuedJob> entries = new ArrayList<>();
+  private final AtomicBoolean woken = new AtomicBoolean();
 
   /** An engine whose jobs are all due at once, in the order given. */
   public Engine(ArenaName arena, List<? extends Job> jobs, TimeSource time) {
@@ -56,6 +58,9 @@ public final class Engine {
    * @return the time until the next job is due; zero if one is due now
    */
   public Duration step() throws InterruptedException {
+    if (woken.getAndSet(false)) {
+      entries.forEach(entry -> entry.dueNanos = time.monotonicNanos());
+    }
     for (QueuedJob entry : List.copyOf(entries)) {
       if (entry.dueNanos - time.monotonicNanos() <= 0) {
         step(entry);
@@ -67,6 +72,11 @@ public final class Engine {
       wait = Math.min(wait, entry.dueNanos - now);
     }
     return Duration.ofNanos(Math.max(0, wait));
+  }
+
+  /** Makes every job due at the next {@link #step}. Any thread may call it. */
+  public void wake() {
+    woken.set(true);
   }
 
   private void step(QueuedJob entry) throws InterruptedException {

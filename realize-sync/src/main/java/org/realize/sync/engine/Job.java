@@ -10,7 +10,16 @@ import org.realize.sync.model.RealizeException;
  * step and is resumed from what is in the store. Used by one thread at a time.
  */
 public sealed interface Job
-    permits BlobReaper, CacheUpkeep, NewestWins, TrashExpiry, PinRelease, Scrub, FilesJob {
+    permits BlobReaper,
+        CacheUpkeep,
+        NewestWins,
+        TrashExpiry,
+        PinRelease,
+        Scrub,
+        FilesJob,
+        SyncJob,
+        LargeFiles,
+        Unrealizing {
 
   /** The work in a few words, for the log: "empty the trash". */
   String purpose();

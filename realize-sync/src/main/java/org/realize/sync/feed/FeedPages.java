@@ -49,7 +49,7 @@ public final class FeedPages {
   public FeedPages(ArenaStore store, Mark arenaMark) {
     this.store = store;
     this.arenaMark = arenaMark;
-    store.addListener((head, _) -> committed(head));
+    store.addListener(changes -> committed(changes.headSeq()));
   }
 
   /** Entries above {@code afterSeq}, as many as there are now but at most {@code max}. */

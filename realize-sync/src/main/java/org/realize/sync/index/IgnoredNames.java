@@ -1,6 +1,7 @@
 package org.realize.sync.index;
 
 import java.io.IOException;
+import java.nio.file.NotDirectoryException;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -46,6 +47,8 @@ public final class IgnoredNames {
         }
       }
       return false;
+    } catch (NotDirectoryException noDirectory) {
+      return false; // what is there instead has no rules
     } catch (IOException e) {
       throw new StorageFailed("look for the ignore rules of '" + path + "'", e);
     }

@@ -61,6 +61,12 @@ public interface ArenaReader {
    */
   List<RelativePath> conflicts(int max) throws StorageFailed;
 
+  /**
+   * States of the paths after {@code after} in path order, at most {@code max}. Cost: the page, and
+   * all names of each directory that holds a part of it, or lies above it.
+   */
+  List<PathState> paths(RelativePath after, int max) throws StorageFailed;
+
   // ---- the change feed
 
   /** The highest sequence number in use; 0 at the start. */

@@ -78,8 +78,8 @@ public interface ArenaStore {
   void force() throws StorageFailed;
 
   /**
-   * Called after each commit that moved {@link ArenaReader#headSeq} or changed the visible tree, on
-   * the committing thread, which must not be kept.
+   * Called after each commit that moved {@link ArenaReader#headSeq}, or changed the visible tree, a
+   * path's state or a mark, on the committing thread, which must not be kept.
    */
   void addListener(CommitListener listener);
 }

@@ -1,7 +1,9 @@
 package org.realize.sync.port;
 
 import java.util.List;
+import java.util.Set;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.RelativePath;
 
 /** A listener of commits, called once a commit is visible to readers. Must return at once. */
 @FunctionalInterface
@@ -20,5 +22,28 @@ public interface CommitListener {
       @org.jspecify.annotations.Nullable Inode before,
       @org.jspecify.annotations.Nullable Inode after) {}
 
-  void committed(long headSeq, List<NameChange> changes);
+  /**
+   * The changes of one commit.
+   *
+   * @param headSeq the head of the arena's own feed
+   * @param names names of the visible tree
+   * @param paths paths whose state was put
+   * @param marked paths whose mark was set or removed: what lies below them may have another one
+   */
+  record CommittedChanges(
+      long headSeq, List<NameChange> names, Set<RelativePath> paths, Set<RelativePath> marked) {
+
+    public CommittedChanges {
+      names = List.copyOf(names);
+      paths = Set.copyOf(paths);
+      marked = Set.copyOf(marked);
+    }
+
+    /** True if nothing that listeners are called for has changed but, maybe, the head. */
+    public boolean isEmpty() {
+      return names.isEmpty() && paths.isEmpty() && marked.isEmpty();
+    }
+  }
+
+  void committed(CommittedChanges changes);
 }

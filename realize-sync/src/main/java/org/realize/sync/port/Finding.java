@@ -43,7 +43,9 @@ public record Finding(
     /** The scrub of cached bytes. */
     CACHE_SCRUB,
     /** The scrub of real files. */
-    REAL_SCRUB
+    REAL_SCRUB,
+    /** The work that marks ask for. */
+    SYNC
   }
 
   /**
@@ -86,7 +88,7 @@ public record Finding(
   /** The subject as people read it, with its part or peer where the path alone says too little. */
   public String place() {
     return switch (source.part()) {
-      case INDEX, ROOT, DOWNLOAD -> subject;
+      case INDEX, ROOT, DOWNLOAD, SYNC -> subject;
       case FEED -> source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
       case CACHE -> "cache";
       case CACHE_SCRUB -> "cache of '" + subject + "'";

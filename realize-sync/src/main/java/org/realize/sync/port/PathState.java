@@ -63,6 +63,14 @@ public record PathState(
     return real != null && real.stat() != null && real.version().content().equals(content);
   }
 
+  /**
+   * True if a directory is on this peer's disk that is no version: Realize made it for what lies
+   * below, or left it for that. The real version is then a tombstone, with the stat of a directory.
+   */
+  public boolean isBareDirectory() {
+    return real != null && real.stat() != null && real.version().isTombstone();
+  }
+
   /** The regular file on this peer's disk, whatever content it has; empty if there is none. */
   public Optional<IndexedFile> realFile() {
     return real != null

@@ -22,6 +22,7 @@ import org.realize.sync.real.ApplyConclusion.Settled;
 import org.realize.sync.real.ApplyIntent.Kind;
 import org.realize.sync.real.ApplyIntent.Side;
 import org.realize.sync.real.BatchSync.Unforced;
+import org.realize.sync.rules.LocalRules;
 
 /**
  * The journal of the changes of a root: intents are durable before effects, and end, once the
@@ -152,8 +153,10 @@ final class ApplyJournal {
         RealVersion real =
             new RealVersion(
                 version == null ? onDisk(state) : version, now, hashedAtNanos(intent, now));
-        PathState next = state.withReal(real);
-        writer.put(version == null ? next : next.announcedAt(writer.nextSeq()));
+        writer.put(
+            version == null
+                ? state.withReal(real)
+                : LocalRules.applied(state, real, writer.nextSeq()));
       }
     }
   }

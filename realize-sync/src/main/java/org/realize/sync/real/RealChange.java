@@ -37,6 +37,8 @@ public sealed interface RealChange {
   /**
    * A new file, link or directory where nothing is. Its directory must be there.
    *
+   * @param version a tombstone for a directory that is no version ({@link
+   *     org.realize.sync.port.PathState#isBareDirectory})
    * @param builder of a file
    */
   record Create(RelativePath path, Version version, Attributes attributes, Builder builder)

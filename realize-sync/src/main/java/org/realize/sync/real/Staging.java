@@ -112,13 +112,12 @@ final class Staging {
         disk.createLink(file, target);
         disk.setAttributes(file, 0, attributes.mtime());
       }
-      case Content.Directory() -> {
+      case Content.Directory(), Content.Absent() -> {
         disk.createDirectory(file);
         disk.setAttributes(file, mode, attributes.mtime());
         made.put(create.path(), file);
         unforced(create.path()).addDirectory(file);
       }
-      case Content.Absent() -> throw new IllegalArgumentException("create nothing");
     }
     return new Staged(file, Likeness.of(disk.stat(file).orElseThrow()));
   }

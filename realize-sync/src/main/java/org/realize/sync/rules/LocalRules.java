@@ -125,6 +125,9 @@ public final class LocalRules {
    */
   public static PathState removed(PathState before, Author author) {
     RealVersion real = before.real();
+    if (real != null && before.isBareDirectory()) {
+      return before.withReal(new RealVersion(real.version(), null, 0));
+    }
     if (real == null || real.version().isTombstone()) {
       throw new IllegalArgumentException("nothing was on disk at '" + before.path() + "'");
     }
@@ -301,14 +304,30 @@ public final class LocalRules {
     if (real != null && real.version().content().equals(made.content())) {
       return after.withReal(new RealVersion(made, real.stat(), real.hashedAtNanos()));
     }
+    return remembered(after, made, author.seq());
+  }
+
+  /**
+   * Realize put a version on the disk, or took one away. What was there before, also "nothing",
+   * stays known where the version does not cover it: as the last words of {@link #DROPPED}.
+   */
+  public static PathState applied(PathState before, RealVersion now, long seq) {
+    RealVersion old = before.real();
+    PathState after = before.withReal(now).announcedAt(seq);
+    return old == null || now.version().vector().covers(old.version().vector())
+        ? after
+        : remembered(after, old.version(), seq);
+  }
+
+  private static PathState remembered(PathState before, Version version, long seq) {
     List<Reported> own = new ArrayList<>();
     Report chosen = before.reports().get(DROPPED);
     if (chosen != null) {
       own.addAll(chosen.versions());
-      own.removeIf(other -> made.vector().covers(other.version().vector()));
+      own.removeIf(other -> version.vector().covers(other.version().vector()));
     }
-    own.add(new Reported(made, false));
-    return after.withReport(DROPPED, new Report(author.seq(), before.metadata(), own));
+    own.add(new Reported(version, false));
+    return before.withReport(DROPPED, new Report(seq, before.metadata(), own));
   }
 
   /** A version of all that is known of its content, with a counter of the author. */

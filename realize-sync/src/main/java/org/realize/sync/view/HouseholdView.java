@@ -71,7 +71,7 @@ public final class HouseholdView implements FileView {
     }
     ArenaView view = new ArenaView(arena, downloader, peers, born);
     replace(name, List.of(view));
-    arena.store().addListener((headSeq, changes) -> committed(view, changes));
+    arena.store().addListener(changes -> committed(view, changes.names()));
     tellAppearance(name);
   }
 

@@ -357,7 +357,13 @@ class HouseholdServiceTest {
     Content.File content = new Content.File(request.hash(), bytes.length);
     ArenaRig reading = new ArenaRig();
     ScriptedPeer reporter = new ScriptedPeer("attic");
-    reading.links.add(new ServiceLink(reporter.peer(), PEER, reporter.identity(), service));
+    reading.links.add(
+        new ServiceLink(
+            reporter.peer(),
+            PEER,
+            reading.global.identity().store(),
+            reporter.identity(),
+            service));
     reading.show(PATH, content, reporter);
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     try (Downloader downloader = new Downloader(reading.arena(), reading.peers, pool);

@@ -17,7 +17,8 @@ final class ServedBatchTest extends BatchContract {
 
   @Override
   protected PeerLink link() {
-    return new ServiceLink(new PeerName("nas"), new PeerName("laptop"), identity, files.service());
+    return new ServiceLink(
+        new PeerName("nas"), new PeerName("laptop"), identity.store(), identity, files.service());
   }
 
   @Override

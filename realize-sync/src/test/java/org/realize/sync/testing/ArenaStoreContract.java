@@ -340,7 +340,7 @@ public abstract class ArenaStoreContract {
   public void writeEach_moreThanOneCommit_keepsTheOrderAndWhatWasCommittedBeforeAFailure()
       throws Exception {
     List<String> committed = new ArrayList<>();
-    store().addListener((head, changes) -> committed.add(head + ":" + changes.size()));
+    store().addListener(changes -> committed.add(changes.headSeq() + ":" + changes.names().size()));
 
     assertThatThrownBy(() ->
             store()
@@ -363,7 +363,7 @@ public abstract class ArenaStoreContract {
   @Test
   public void writeEach_nothing_commitsNothing() throws Exception {
     List<Long> heads = new ArrayList<>();
-    store().addListener((head, changes) -> heads.add(head));
+    store().addListener(changes -> heads.add(changes.headSeq()));
 
     store().<String>writeEach(List.of(), 2, (writer, name) -> writer.nextSeq());
 
@@ -390,9 +390,9 @@ public abstract class ArenaStoreContract {
     List<Long> heads = new CopyOnWriteArrayList<>();
     List<NameChange> heard = new CopyOnWriteArrayList<>();
     CommitListener listener =
-        (head, changes) -> {
-          heads.add(head);
-          heard.addAll(changes);
+        changes -> {
+          heads.add(changes.headSeq());
+          heard.addAll(changes.names());
         };
     store().addListener(listener);
     store()
@@ -415,6 +415,52 @@ public abstract class ArenaStoreContract {
     assertThat(heard)
         .containsExactlyInAnyOrder(
             new NameChange(d, "f", second, null), new NameChange(root, "d", d, null));
+  }
+
+  @Test
+  public void listener_afterAPutOrAMark_hearsOfThePath_alsoWhereNothingIsShownOrAnnounced()
+      throws Exception {
+    List<CommitListener.CommittedChanges> heard = new CopyOnWriteArrayList<>();
+    put("d/f", PathStates.file(1));
+    store().addListener(heard::add);
+    RelativePath path = RelativePath.of("d/f");
+    store()
+        .write(writer -> {
+          writer.put(writer.path(path).orElseThrow());
+          writer.putMark(RelativePath.of("d"), Mark.KEEP);
+        });
+    store()
+        .write(writer -> {
+          writer.putMark(RelativePath.of("d"), null);
+        });
+    store()
+        .write(writer -> {
+          writer.putProgress(PathStates.ONE, 1);
+        });
+    assertThat(heard).hasSize(2);
+    assertThat(heard.getFirst().paths()).containsExactly(path);
+    assertThat(heard.getFirst().marked()).containsExactly(RelativePath.of("d"));
+    assertThat(heard.getLast().paths()).isEmpty();
+    assertThat(heard.getLast().marked()).containsExactly(RelativePath.of("d"));
+  }
+
+  @Test
+  public void paths_inPages_comeInPathOrder_deletedOnesToo() throws Exception {
+    for (String path : List.of("b", "a/x", "a!", "a", "c/d/e")) {
+      put(path, path.equals("b") ? ABSENT : PathStates.file(1));
+    }
+    List<String> listed = new ArrayList<>();
+    RelativePath after = RelativePath.ROOT;
+    while (true) {
+      RelativePath from = after;
+      List<PathState> page = read(reader -> reader.paths(from, 2));
+      if (page.isEmpty()) {
+        break;
+      }
+      page.forEach(state -> listed.add(state.path().toString()));
+      after = page.getLast().path();
+    }
+    assertThat(listed).containsExactly("a", "a!", "a/x", "b", "c/d/e");
   }
 
   @Test

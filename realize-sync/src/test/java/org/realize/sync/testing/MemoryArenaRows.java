@@ -25,7 +25,7 @@ import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
-import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.CommitListener.CommittedChanges;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
@@ -46,6 +46,8 @@ final class MemoryArenaRows implements ArenaWriter {
   private final long root;
   private final MemoryArenaState state;
   private final MemoryTreeWriter tree;
+  private final Set<RelativePath> put = new TreeSet<>();
+  private final Set<RelativePath> marked = new TreeSet<>();
 
   MemoryArenaRows(ArenaName arena, long root, MemoryArenaState state, LongSupplier inodes) {
     this.arena = arena;
@@ -58,8 +60,9 @@ final class MemoryArenaRows implements ArenaWriter {
     return state;
   }
 
-  List<NameChange> changes() {
-    return tree.changes();
+  /** The changes for listeners. */
+  CommittedChanges committed() {
+    return new CommittedChanges(state.headSeq, tree.changes(), put, marked);
   }
 
   @Override
@@ -149,6 +152,11 @@ final class MemoryArenaRows implements ArenaWriter {
   @Override
   public List<RelativePath> conflicts(int max) {
     return state.conflicts.read().keySet().stream().limit(max).toList();
+  }
+
+  @Override
+  public List<PathState> paths(RelativePath after, int max) {
+    return state.paths.read().tailMap(after, false).values().stream().limit(max).toList();
   }
 
   @Override
@@ -252,6 +260,7 @@ final class MemoryArenaRows implements ArenaWriter {
 
   @Override
   public void put(PathState path) {
+    put.add(path.path());
     @Nullable PathState before = state.paths.write().put(path.path(), path);
     moveInFeed(before, path);
     if (Judgement.isConflict(path)) {
@@ -329,6 +338,7 @@ final class MemoryArenaRows implements ArenaWriter {
 
   @Override
   public void putMark(RelativePath path, @Nullable Mark mark) {
+    marked.add(path);
     if (mark == null) {
       state.marks.write().remove(path);
     } else {

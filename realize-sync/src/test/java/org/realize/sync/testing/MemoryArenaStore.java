@@ -98,9 +98,11 @@ public final class MemoryArenaStore implements ArenaStore {
   public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
     T result;
     MemoryArenaRows rows;
+    long headBefore;
     writer.lock();
     try {
       MemoryArenaState next = published.copy();
+      headBefore = next.headSeq;
       rows = new MemoryArenaRows(arena, root, next, () -> nextInode(next));
       result = change.run(rows);
       published = next;
@@ -111,7 +113,10 @@ public final class MemoryArenaStore implements ArenaStore {
     } finally {
       writer.unlock();
     }
-    listeners.forEach(listener -> listener.committed(rows.state().headSeq, rows.changes()));
+    CommitListener.CommittedChanges changes = rows.committed();
+    if (changes.headSeq() != headBefore || !changes.isEmpty()) {
+      listeners.forEach(listener -> listener.committed(changes));
+    }
     return result;
   }
 

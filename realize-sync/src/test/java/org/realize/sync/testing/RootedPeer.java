@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.feed.FeedPages;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
@@ -19,17 +21,16 @@ import org.realize.sync.move.MovableArena;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.ArenaStore;
-import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
-import org.realize.sync.port.PinAnswer;
-import org.realize.sync.port.PinRequest;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.RootIndex;
+import org.realize.sync.service.HouseholdService;
 
 /**
  * A peer with the root of one arena on the heap: its real index, grantor of pins and gate, linked
@@ -56,6 +57,9 @@ public final class RootedPeer {
   private Indexer indexer;
   private PinGrantor pins;
   private SafeDrop gate;
+  private RootIndex index;
+  private final HouseholdService service = new HouseholdService();
+  private final MemoryBlobStore blobs = new MemoryBlobStore(1L << 40);
 
   public RootedPeer(String name, ManualTime time, MemoryDisk disk, Setup setup)
       throws RealizeException {
@@ -83,14 +87,10 @@ public final class RootedPeer {
             time,
             Hashers.inline());
     gate = new SafeDrop(real, indexer::require, store, directory(), setup.minCopies());
-    pins =
-        new PinGrantor(
-            disk,
-            new RequestedIndex(indexer, new IgnoredNames(disk, setup.ignore()), touched::add),
-            store,
-            global,
-            setup.mark(),
-            time);
+    index = new RequestedIndex(indexer, new IgnoredNames(disk, setup.ignore()), touched::add);
+    pins = new PinGrantor(disk, index, store, global, setup.mark(), time);
+    service.withdraw(ARENA);
+    service.serve(arena(), new FeedPages(store, setup.mark()), pins);
   }
 
   /** Lets two peers reach each other. */
@@ -105,53 +105,18 @@ public final class RootedPeer {
     reached.clear();
   }
 
-  private PeerDirectory directory() {
-    return () -> reached.stream().<PeerLink>map(other -> new Link(this, other)).toList();
+  /** The peers that this one reaches. */
+  public PeerDirectory directory() {
+    return () -> reached.stream().<PeerLink>map(this::link).toList();
   }
 
-  /** A link that only asks for pins. */
-  private record Link(RootedPeer from, RootedPeer to) implements PeerLink {
-    @Override
-    public PeerName peer() {
-      return new PeerName(to.name);
-    }
-
-    @Override
-    public GlobalStore.Identity identity() {
-      return to.global.identity();
-    }
-
-    @Override
-    public boolean connected() {
-      return true;
-    }
-
-    @Override
-    public List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
-        throws RealizeException {
-      return to.pins.answer(from.global.identity().store(), request);
-    }
-
-    @Override
-    public FeedPage feed(ArenaName arena, long afterSeq, int max, Duration wait) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public byte[] treeNode(ContentRequest content, int level, long index, Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void blocks(
-        ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Duration roundTrip() {
-      return Duration.ZERO;
-    }
+  private PeerLink link(RootedPeer other) {
+    return new ServiceLink(
+        new PeerName(other.name),
+        new PeerName(name),
+        global.identity().store(),
+        other.global.identity(),
+        other.service);
   }
 
   /** Scans the root long after its last change, so that what is found is certain. */
@@ -168,6 +133,25 @@ public final class RootedPeer {
   /** The paths that the grantor wanted to be looked at. */
   public List<RelativePath> touched() {
     return touched;
+  }
+
+  /** The arena of this life. */
+  public Arena arena() {
+    return new Arena(store, blobs, setup.mark(), time, real);
+  }
+
+  /** The index as others use it. */
+  public RootIndex index() {
+    return index;
+  }
+
+  public Indexer indexer() {
+    return indexer;
+  }
+
+  /** The cached bytes, which a restart leaves. */
+  public MemoryBlobStore blobs() {
+    return blobs;
   }
 
   public MemoryDisk disk() {

@@ -2,20 +2,28 @@ package org.realize.sync.testing;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.port.PinAnswer;
+import org.realize.sync.port.PinRequest;
 
 /** A {@link PeerLink} that calls the other peer's service directly: a network without a wire. */
 public record ServiceLink(
-    PeerName peer, PeerName ourName, GlobalStore.Identity identity, PeerService service)
+    PeerName peer,
+    PeerName ourName,
+    StoreId ourStore,
+    GlobalStore.Identity identity,
+    PeerService service)
     implements PeerLink {
 
   @Override
@@ -76,6 +84,12 @@ public record ServiceLink(
       }
       sink.arrived(i, ByteBuffer.wrap(bytes));
     }
+  }
+
+  @Override
+  public List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
+      throws RealizeException {
+    return service.pin(ourStore, arena, request);
   }
 
   @Override

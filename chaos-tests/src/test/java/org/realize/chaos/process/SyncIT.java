@@ -1,0 +1,133 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two real daemons that both own an arena keep its real files equal. */
+class SyncIT {
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private static final int FILES = 150;
+  private static final int KILLS = 3;
+
+  @TempDir private Path base;
+
+  @Test
+  void twoOwners_everyKindOfChange_isMadeInTheOthersRoot() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.deaf("desktop");
+      household.introduce(desktop, nas);
+      for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
+        String root = household.root(node.name()).toString();
+        node.realize("arena", "add", "docs", "--root", root);
+      }
+      Path here = household.root("nas");
+      Path there = household.root("desktop");
+      Files.createDirectories(here.resolve("a/b"));
+      Files.writeString(here.resolve("a/b/file"), "content");
+      Files.write(here.resolve("large"), random(3_000_000, 1));
+      Files.createSymbolicLink(here.resolve("link"), Path.of("a/b/file"));
+      Files.writeString(here.resolve("empty"), "");
+      household.startAll();
+      awaitEqual(here, there);
+      Instant old = Instant.parse("2001-02-03T04:05:06.789Z");
+      Files.setLastModifiedTime(there.resolve("a/b/file"), FileTime.from(old));
+      await()
+          .atMost(SOON)
+          .until(() -> Files.getLastModifiedTime(here.resolve("a/b/file")).toInstant().equals(old));
+
+      Files.writeString(there.resolve("a/b/file"), "edited over there");
+      Files.writeString(here.resolve("a/new"), "new");
+      Files.setPosixFilePermissions(
+          here.resolve("large"), PosixFilePermissions.fromString("r-x------"));
+      awaitEqual(here, there);
+
+      Files.move(here.resolve("a"), here.resolve("c"));
+      Files.move(here.resolve("large"), here.resolve("c/larger"));
+      awaitEqual(here, there);
+
+      Files.delete(there.resolve("c/b/file"));
+      Files.delete(there.resolve("c/b"));
+      Files.delete(there.resolve("link"));
+      awaitEqual(here, there);
+
+      Files.delete(here.resolve("empty"));
+      Files.createDirectory(here.resolve("empty"));
+      Files.writeString(here.resolve("empty/not"), "any more");
+      awaitEqual(here, there);
+    }
+  }
+
+  /** What was made before the kill stays, what was not is made after it, and nothing twice. */
+  @Test
+  void receiver_killedWhileItMakesFiles_endsWithEqualRootsAndAnEmptyTrash() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.deaf("desktop");
+      household.introduce(desktop, nas);
+      for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
+        String root = household.root(node.name()).toString();
+        node.realize("arena", "add", "docs", "--root", root);
+      }
+      Path here = household.root("nas");
+      Path there = household.root("desktop");
+      for (int i = 0; i < FILES; i++) {
+        Path directory = Files.createDirectories(here.resolve("d" + i % 7));
+        Files.write(directory.resolve("f" + i), random(20_000, i));
+      }
+      household.startAll();
+      for (int kill = 1; kill <= KILLS; kill++) {
+        int reached = FILES * kill / (KILLS + 2);
+        await()
+            .atMost(SOON)
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> files(there) >= reached);
+        desktop.kill();
+        assertThat(files(there)).as("the kill interrupted something").isLessThan(FILES);
+        desktop.start();
+      }
+      awaitEqual(here, there);
+      try (Stream<Path> trash = Files.walk(there.resolve(".realize/trash"))) {
+        assertThat(trash.filter(file -> file.getFileName().toString().startsWith("f"))).isEmpty();
+      }
+    }
+  }
+
+  private static long files(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(file -> file.getFileName().toString().startsWith("f"))
+          .filter(file -> !file.startsWith(root.resolve(".realize")))
+          .count();
+    } catch (UncheckedIOException e) {
+      return 0; // a name went while it was listed
+    }
+  }
+
+  private static void awaitEqual(Path here, Path there) {
+    await("the roots are equal")
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() -> assertThat(Trees.describe(there)).isEqualTo(Trees.describe(here)));
+  }
+
+  private static byte[] random(int bytes, long seed) {
+    byte[] content = new byte[bytes];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+}

@@ -1,0 +1,132 @@
+package org.realize.sync.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.content.LocalContent;
+import org.realize.sync.content.LocalContents;
+import org.realize.sync.content.OpenFile;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.port.Blob;
+import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PathState;
+import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
+import org.realize.sync.real.ApplyResult;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RealChange;
+import org.realize.sync.real.RealChange.Attributes;
+import org.realize.sync.rules.PathJob;
+import org.realize.sync.transfer.Downloader;
+
+/**
+ * The effects of jobs on the files of one root. Every change goes through the {@link
+ * ApplyProtocol}, so a file that is not as it was indexed stays. Thread-safe for different paths.
+ */
+final class PathEffects {
+
+  private static final int COPIED_BYTES = 1 << 20;
+
+  private final Arena arena;
+  private final ApplyProtocol protocol;
+  private final Downloader downloader;
+
+  /** The effects on the root of {@code arena}. */
+  PathEffects(Arena arena, Real root, Downloader downloader) {
+    this.arena = arena;
+    this.protocol = root.apply();
+    this.downloader = downloader;
+  }
+
+  /**
+   * The change that puts a version at its path, where nothing is or a file gives way to a file.
+   *
+   * @param bytes of a small file; null for any other
+   */
+  RealChange put(PathState state, PathJob.RealizePath job, @Nullable ByteBuffer bytes) {
+    RelativePath path = state.path();
+    Version version = job.version();
+    FileStat indexed = job.indexed();
+    Attributes attributes = attributes(state, version);
+    RealChange.Builder builder =
+        made -> {
+          if (bytes != null) {
+            made.write(bytes.duplicate(), 0);
+          } else if (version.content() instanceof Content.File file) {
+            copy(path, file, made);
+          }
+        };
+    return indexed == null || job.displaced().isPresent()
+        ? new RealChange.Create(path, version, attributes, builder)
+        : new RealChange.Replace(path, indexed, version, attributes, builder);
+  }
+
+  /** The change that makes a directory for what lies below a name that is removed. */
+  RealChange bareDirectory(PathState state) {
+    Attributes attributes = new Attributes(state.metadata().mode(), now());
+    return new RealChange.Create(state.path(), state.shown(), attributes, _ -> {});
+  }
+
+  private FileTime now() {
+    return FileTime.ofNanos(arena.time().unixMillis() * 1_000_000);
+  }
+
+  /** Copies a real file into the cache, before its name is taken. */
+  void keep(RelativePath path, Content.File file) throws RealizeException {
+    ByteBuffer buffer = ByteBuffer.allocate(COPIED_BYTES);
+    try (LocalContent source = new LocalContents(arena).open(path, file);
+        Blob blob = arena.blobs().open(file.hash(), file.sizeBytes())) {
+      for (long at = 0; at < file.sizeBytes(); at += buffer.limit()) {
+        buffer.clear().limit((int) Math.min(COPIED_BYTES, file.sizeBytes() - at));
+        source.read(at, buffer);
+        blob.write(at, buffer.flip());
+      }
+      blob.claim();
+    }
+  }
+
+  /** A new directory is open to its owner until what is in it is there. */
+  private Attributes attributes(PathState state, Version version) {
+    int mode = state.metadata().mode();
+    return version.content() instanceof Content.Directory
+        ? new Attributes(mode, now())
+        : new Attributes(mode, state.metadata().mtime());
+  }
+
+  /** Makes a single change. */
+  ApplyOutcome apply(RealChange change) throws IOException, RealizeException, InterruptedException {
+    return protocol.apply(change);
+  }
+
+  /** Makes several changes, each by itself. */
+  List<ApplyResult> applyAll(List<RealChange> changes) throws InterruptedException {
+    return protocol.applyAll(changes);
+  }
+
+  /** Copies a file that is here as a blob. */
+  private void copy(RelativePath path, Content.File file, DiskFile made)
+      throws IOException, RealizeException, InterruptedException {
+    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+    ByteBuffer buffer = ByteBuffer.allocate(COPIED_BYTES);
+    try (OpenFile source = downloader.open(path, file)) {
+      for (long at = 0; at < file.sizeBytes(); at += buffer.limit()) {
+        source.read(at, buffer.clear());
+        buffer.flip();
+        hasher.update(buffer.duplicate());
+        made.write(buffer.duplicate(), at);
+      }
+    }
+    if (!hasher.finish().equals(file.hash())) {
+      throw new Corrupt("realize '%s': its bytes are not those of the version".formatted(path));
+    }
+  }
+}

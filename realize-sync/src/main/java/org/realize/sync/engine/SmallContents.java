@@ -1,0 +1,116 @@
+package org.realize.sync.engine;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.content.LocalContent;
+import org.realize.sync.content.LocalContents;
+import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.engine.SyncWork.PlannedPath;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ContentBatch;
+import org.realize.sync.port.PeerLink.ContentSink;
+import org.realize.sync.rules.PathJob;
+import org.realize.sync.transfer.Downloader;
+
+/**
+ * The verified bytes of files that are to be made, in memory: read from this machine where they are
+ * here, else fetched from peers, all of a batch together. They never touch the cache. Thread-safe.
+ */
+final class SmallContents {
+
+  /** The largest file that is read into memory. */
+  static final long MAX_BYTES = ContentBatch.MAX_CONTENT_BYTES;
+
+  private final Arena arena;
+  private final Downloader downloader;
+  private final RealContents real;
+
+  /**
+   * The contents of {@code arena}.
+   *
+   * @param real the paths of real files that may have them
+   */
+  SmallContents(Arena arena, Downloader downloader, RealContents real) {
+    this.arena = arena;
+    this.downloader = downloader;
+    this.real = real;
+  }
+
+  /** A receiver of failures. */
+  @FunctionalInterface
+  interface FailedPaths {
+    void failed(PlannedPath path, RealizeException cause);
+  }
+
+  /** The bytes for those of {@code paths} that realize a small file, by path. */
+  Map<RelativePath, ByteBuffer> read(List<PlannedPath> paths, FailedPaths failures)
+      throws RealizeException, InterruptedException {
+    Map<RelativePath, ByteBuffer> contents = new HashMap<>();
+    List<PlannedPath> missing = new ArrayList<>();
+    List<Downloader.Wanted> wanted = new ArrayList<>();
+    for (PlannedPath planned : paths) {
+      if (planned.job().orElse(null) instanceof PathJob.RealizePath(var version, var _)
+          && version.content() instanceof Content.File file
+          && file.sizeBytes() <= MAX_BYTES) {
+        Set<RelativePath> here = new LinkedHashSet<>(List.of(planned.path()));
+        Optional.ofNullable(version.from()).ifPresent(here::add);
+        real.of(file.hash()).ifPresent(here::add);
+        ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
+        if (isRead(here, file, bytes)) {
+          contents.put(planned.path(), bytes);
+        } else {
+          missing.add(planned);
+          wanted.add(new Downloader.Wanted(planned.state(), file));
+        }
+      }
+    }
+    downloader.fetch(
+        wanted,
+        new ContentSink() {
+          @Override
+          public void arrived(int index, ByteBuffer bytes) {
+            contents.put(missing.get(index).path(), bytes);
+          }
+
+          @Override
+          public void failed(int index, RealizeException cause) {
+            failures.failed(missing.get(index), cause);
+          }
+        });
+    return contents;
+  }
+
+  private boolean isRead(Set<RelativePath> here, Content.File file, ByteBuffer bytes)
+      throws RealizeException {
+    for (RelativePath path : here) {
+      if (readHere(path, file, bytes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Reads a content from this machine, if all of it is here and right. */
+  private boolean readHere(RelativePath path, Content.File file, ByteBuffer bytes)
+      throws RealizeException {
+    try (LocalContent source = new LocalContents(arena).open(path, file)) {
+      source.read(0, bytes.clear());
+      TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+      hasher.update(bytes.flip().duplicate());
+      return hasher.finish().equals(file.hash());
+    } catch (VersionGone | StorageFailed unreadable) {
+      return false; // a peer may have it
+    }
+  }
+}

@@ -1,0 +1,275 @@
+package org.realize.sync.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.realize.sync.engine.SyncWork.PlannedPath;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.rules.PathJob;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The job that brings an arena's root to what is shown, as its marks ask for. One step is a batch
+ * of paths in path order, so that a directory comes before what is in it.
+ *
+ * <p>What takes names away comes last and children first, once nothing else is to be done; a new
+ * name whose bytes are here under another name that stays comes just before that. So the two halves
+ * of a rename may arrive in any order, and the new name finds the old file, which is renamed: no
+ * bytes are moved.
+ */
+public final class SyncJob implements Job {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SyncJob.class);
+
+  /** Paths of one batch. */
+  private static final int BATCH = 500;
+
+  /** Bytes of one batch, which are in memory. */
+  private static final long BATCH_BYTES = 8 << 20;
+
+  /** Paths that one step of a walk looks at. */
+  private static final int PAGE = 5_000;
+
+  /** The longest time without a step. */
+  private static final Duration IDLE = Duration.ofHours(1);
+
+  /** The time between two looks while the root is in doubt, from the first on. */
+  private static final Duration FIRST_DOUBT = Duration.ofMillis(100);
+
+  private static final Duration LAST_DOUBT = Duration.ofSeconds(5);
+
+  private final SyncWork work;
+  private final SyncQueues queues;
+  private Duration doubt = FIRST_DOUBT;
+
+  /** The part of {@code work} that is quickly done. */
+  public SyncJob(SyncWork work) {
+    this.work = work;
+    queues = work.queues();
+  }
+
+  @Override
+  public String purpose() {
+    return "make real what is marked";
+  }
+
+  @Override
+  public Optional<Duration> step() throws RealizeException, InterruptedException {
+    try {
+      work.index().check(RelativePath.ROOT);
+    } catch (InDoubt e) {
+      Duration wait = doubt;
+      doubt = wait.multipliedBy(2).compareTo(LAST_DOUBT) < 0 ? wait.multipliedBy(2) : LAST_DOUBT;
+      return Optional.of(wait);
+    }
+    doubt = FIRST_DOUBT;
+    Optional<Duration> pause = work.full().left();
+    if (pause.isPresent()) {
+      return pause;
+    }
+    Optional<Duration> retry = queues.retryDue();
+    boolean isMore = dirty() || walk() || copies() || last();
+    return Optional.of(isMore ? Duration.ZERO : retry.orElse(IDLE));
+  }
+
+  /** Works on the next dirty paths; false if there are none. */
+  private boolean dirty() throws RealizeException, InterruptedException {
+    return whole(queues.takeDirty(BATCH), paths -> batch(paths, true));
+  }
+
+  private boolean copies() throws RealizeException, InterruptedException {
+    return whole(queues.takeCopies(BATCH), paths -> batch(paths, false));
+  }
+
+  private boolean last() throws RealizeException, InterruptedException {
+    return whole(queues.takeLast(BATCH), this::last);
+  }
+
+  /** A piece of work on some paths. */
+  private interface PathsWork {
+    void run(List<RelativePath> paths) throws RealizeException, InterruptedException;
+  }
+
+  /** Works on paths, which stay to be done if that fails; false if there are none. */
+  private boolean whole(List<RelativePath> paths, PathsWork run)
+      throws RealizeException, InterruptedException {
+    boolean isDone = false;
+    try {
+      run.run(paths);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        queues.putBack(paths);
+      }
+    }
+    return !paths.isEmpty();
+  }
+
+  private boolean walk() throws RealizeException {
+    Optional<SyncQueues.TreePage> next = queues.page();
+    if (next.isEmpty()) {
+      return false;
+    }
+    SyncQueues.TreePage page = next.get();
+    List<PlannedPath> planned = work.plan(page, PAGE);
+    List<RelativePath> found = new ArrayList<>();
+    for (PlannedPath path : planned) {
+      if (page.top().contains(path.path()) && path.job().isPresent()) {
+        found.add(path.path());
+      }
+    }
+    queues.add(found);
+    boolean isOver = planned.isEmpty() || page.isOver(planned.getLast().path());
+    queues.walked(page, isOver ? Optional.empty() : Optional.of(planned.getLast().path()));
+    return true;
+  }
+
+  private void last(List<RelativePath> paths) throws RealizeException, InterruptedException {
+    List<PlannedPath> together = new ArrayList<>();
+    for (PlannedPath planned : work.plan(paths)) {
+      if (planned.job().filter(SyncJob::isLarge).isPresent()) {
+        queues.addLarge(planned.path());
+      } else if (planned.job().orElse(null) instanceof PathJob.UnrealizePath) {
+        queues.addUnrealized(planned.path());
+      } else {
+        together.add(planned);
+      }
+    }
+    work.performAll(together, Map.of());
+  }
+
+  /**
+   * Sorts paths, and does at once what can be done together.
+   *
+   * @param isFirst false once nothing else is dirty: copies are made then
+   */
+  private void batch(List<RelativePath> paths, boolean isFirst)
+      throws RealizeException, InterruptedException {
+    SyncBatch together = new SyncBatch();
+    for (PlannedPath planned : work.plan(paths)) {
+      try {
+        sort(planned, isFirst, together);
+      } catch (RealizeException e) {
+        work.failed(planned, e);
+      }
+    }
+    work.performAll(together.paths, together.sources);
+  }
+
+  /** The paths of one batch that are worked on together. */
+  private static final class SyncBatch {
+    private final List<PlannedPath> paths = new ArrayList<>();
+    private final Set<RelativePath> directories = new HashSet<>();
+    private final Map<RelativePath, PlannedPath> sources = new HashMap<>();
+    private long bytes;
+
+    boolean isFull() {
+      return bytes > BATCH_BYTES;
+    }
+
+    void add(PlannedPath planned, PathJob job) {
+      paths.add(planned);
+      bytes += SyncWork.bytes(job);
+      if (job instanceof PathJob.RealizePath realize
+          && realize.version().content() instanceof Content.Directory) {
+        directories.add(planned.path());
+      }
+    }
+  }
+
+  private void sort(PlannedPath planned, boolean isFirst, SyncBatch together)
+      throws RealizeException, InterruptedException {
+    RelativePath path = planned.path();
+    if (SyncWork.isDirectory(planned.state())) {
+      queues.adopt(path);
+    } else if (planned.state().shown().isTombstone() && planned.state().realStat() == null) {
+      queues.addLast(path.parent().orElse(RelativePath.ROOT)); // which may be empty now
+    }
+    PathJob job = planned.job().orElse(null);
+    if (job == null || work.isIgnored(planned.state())) {
+      work.settle(path);
+    } else if (queues.isRetriedLater(path)) {
+      LOG.debug("'{}' is retried later", path);
+    } else if (job instanceof PathJob.UnrealizePath) {
+      queues.addUnrealized(path);
+    } else if (isLast(job)) {
+      queues.addLast(path);
+    } else if (job instanceof PathJob.RealizePath
+        && !together.directories.contains(path.parent().orElse(RelativePath.ROOT))
+        && !work.hasDirectory(path)) {
+      orphan(planned);
+    } else if (isRenamed(planned, isFirst, together)) {
+      LOG.debug("'{}' is made of a file that has another name", path);
+    } else if (isLarge(job)) {
+      queues.addLarge(path);
+    } else if (together.isFull()) {
+      queues.add(List.of(path));
+    } else {
+      together.add(planned, job);
+    }
+  }
+
+  /**
+   * Renames the file that has the bytes, if it is to go; leaves the path if that may still come.
+   */
+  private boolean isRenamed(PlannedPath target, boolean isFirst, SyncBatch together)
+      throws RealizeException {
+    if (!(target.job().orElse(null) instanceof PathJob.RealizePath realize)) {
+      return false;
+    }
+    Optional<PlannedPath> source = work.source(target.path(), realize);
+    if (source.isEmpty()) {
+      return false;
+    }
+    if (source.get().job().orElse(null) instanceof PathJob.RemovePath
+        && !together.sources.containsValue(source.get())) {
+      together.paths.add(target);
+      together.sources.put(target.path(), source.get());
+      return true;
+    }
+    if (isFirst) {
+      queues.addCopy(target.path());
+    }
+    return isFirst;
+  }
+
+  /** Leaves a path until its directory is there, or makes one that nothing else makes. */
+  private void orphan(PlannedPath planned) throws RealizeException, InterruptedException {
+    queues.addOrphan(planned.path());
+    Optional<PlannedPath> directory = work.removedDirectory(planned.path());
+    if (directory.isPresent()) {
+      if (work.hasDirectory(directory.get().path())) {
+        work.makeBare(directory.get());
+      } else {
+        orphan(directory.get());
+      }
+    }
+  }
+
+  /** True for what takes long. */
+  static boolean isLarge(PathJob job) {
+    return job instanceof PathJob.Download || SyncWork.bytes(job) > SmallContents.MAX_BYTES;
+  }
+
+  /** True for what takes a name away. */
+  private static boolean isLast(PathJob job) {
+    return switch (job) {
+      case PathJob.RemovePath _ -> true;
+      case PathJob.RealizePath(var version, var indexed) ->
+          indexed != null
+              && indexed.kind() == FileStat.Kind.DIRECTORY
+              && !(version.content() instanceof Content.Directory);
+      case PathJob.ApplyMetadata _, PathJob.Download _, PathJob.UnrealizePath _ -> false;
+    };
+  }
+}

@@ -1,0 +1,308 @@
+package org.realize.sync.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.CommitListener;
+import org.realize.sync.port.TimeSource;
+
+/**
+ * The paths of one arena that may have work to do, by what they wait for: all of them at the start,
+ * and each that a commit changes. Nothing of it is stored, since the work of a path follows from
+ * its state; a walk over the arena finds what was not done when the process died.
+ *
+ * <p>Single paths are kept in path order, up to {@value #MAX_PATHS}; beyond that the arena is
+ * walked again. Thread-safe.
+ */
+final class SyncQueues implements CommitListener {
+
+  static final int MAX_PATHS = 100_000;
+
+  /**
+   * A part of a walk over the paths at and below a directory.
+   *
+   * @param after the last path that was walked
+   */
+  record TreePage(RelativePath top, RelativePath after) {
+
+    /** True if all paths at and below the top come before {@code path}. */
+    boolean isOver(RelativePath path) {
+      return !path.toString().startsWith(top.toString());
+    }
+  }
+
+  /** A path that failed. */
+  private record Retry(RelativePath path, long dueNanos, Duration delay) {}
+
+  private final TimeSource time;
+  private final Runnable wake;
+
+  /** Guarded by this, as all fields below. */
+  private final NavigableSet<RelativePath> dirty = new TreeSet<>();
+
+  /** Tops of trees that are to be walked; none lies below another. */
+  private final NavigableSet<RelativePath> trees = new TreeSet<>();
+
+  private Optional<TreePage> walk = Optional.empty();
+  private RelativePath lastTaken = RelativePath.ROOT;
+  private final SequencedSet<RelativePath> large = new LinkedHashSet<>();
+  private final NavigableSet<RelativePath> copies = new TreeSet<>();
+  private final NavigableSet<RelativePath> last = new TreeSet<>();
+  private final NavigableSet<RelativePath> orphans = new TreeSet<>();
+  private final NavigableSet<RelativePath> unrealized = new TreeSet<>();
+  private final Set<RelativePath> waiting = new HashSet<>();
+  private final Map<RelativePath, Retry> retries = new HashMap<>();
+
+  /** Those of {@link #retries} that wait, and some that do not any more. */
+  private final PriorityQueue<Retry> byTime =
+      new PriorityQueue<>(Comparator.comparingLong(Retry::dueNanos));
+
+  /**
+   * The whole arena, to be walked.
+   *
+   * @param wake called whenever there is more to do, from any thread; must return at once
+   */
+  SyncQueues(TimeSource time, Runnable wake) {
+    this.time = time;
+    this.wake = wake;
+    trees.add(RelativePath.ROOT);
+  }
+
+  @Override
+  public void committed(CommittedChanges changes) {
+    if (!changes.paths().isEmpty() || !changes.marked().isEmpty()) {
+      changes.marked().forEach(this::addTree);
+      add(changes.paths());
+    }
+  }
+
+  // ---- dirty paths
+
+  /** Adds paths that may have work. */
+  void add(Collection<RelativePath> paths) {
+    synchronized (this) {
+      dirty.addAll(paths);
+      if (dirty.size() > MAX_PATHS) {
+        dirty.clear();
+        addTree(RelativePath.ROOT);
+      }
+    }
+    wake.run();
+  }
+
+  /** Puts back what was taken and not done, without waking anybody. */
+  synchronized void putBack(Collection<RelativePath> paths) {
+    dirty.addAll(paths);
+  }
+
+  /** Adds a path and all below it. */
+  private synchronized void addTree(RelativePath top) {
+    if (trees.stream().noneMatch(tree -> tree.contains(top))) {
+      trees.removeIf(top::contains);
+      trees.add(top);
+    }
+  }
+
+  /** Takes the next dirty paths, in path order, beginning again after the last one. */
+  synchronized List<RelativePath> takeDirty(int max) {
+    List<RelativePath> taken = takeFirst(dirty.tailSet(lastTaken, false), max);
+    taken = taken.isEmpty() ? takeFirst(dirty, max) : taken;
+    lastTaken = taken.isEmpty() ? lastTaken : taken.getLast();
+    return taken;
+  }
+
+  private static List<RelativePath> takeFirst(NavigableSet<RelativePath> from, int max) {
+    List<RelativePath> taken = new ArrayList<>();
+    while (taken.size() < max && !from.isEmpty()) {
+      taken.add(from.removeFirst());
+    }
+    return taken;
+  }
+
+  /** The next page to walk; empty when no tree is left. */
+  synchronized Optional<TreePage> page() {
+    if (walk.isEmpty() && !trees.isEmpty()) {
+      RelativePath top = trees.removeFirst();
+      walk = Optional.of(new TreePage(top, top));
+    }
+    return walk;
+  }
+
+  /** Notes how far the walk of the page's tree has come; empty for its end. */
+  synchronized void walked(TreePage page, Optional<RelativePath> last) {
+    walk = last.map(path -> new TreePage(page.top(), path));
+  }
+
+  // ---- paths that are left for later
+
+  /** Leaves a path to the job that does what takes long. */
+  void addLarge(RelativePath path) {
+    synchronized (this) {
+      large.add(path);
+    }
+    wake.run();
+  }
+
+  synchronized Optional<RelativePath> takeLarge() {
+    return large.isEmpty() ? Optional.empty() : Optional.of(large.removeFirst());
+  }
+
+  /** Leaves a path until nothing is dirty: a name that has its bytes may be about to go. */
+  synchronized void addCopy(RelativePath path) {
+    copies.add(path);
+  }
+
+  synchronized List<RelativePath> takeCopies(int max) {
+    return takeFirst(copies, max);
+  }
+
+  /** Leaves a path until nothing else is to be done. */
+  synchronized void addLast(RelativePath path) {
+    last.add(path);
+  }
+
+  /** Those of {@link #addLast}, the last path first: children come before their directory. */
+  synchronized List<RelativePath> takeLast(int max) {
+    return takeFirst(last.descendingSet(), max);
+  }
+
+  /** Leaves a path until the directory above it is there. */
+  synchronized void addOrphan(RelativePath path) {
+    orphans.add(path);
+  }
+
+  /** Makes dirty what waited for {@code directory}. */
+  void adopt(RelativePath directory) {
+    List<RelativePath> below = new ArrayList<>();
+    synchronized (this) {
+      for (RelativePath path : orphans.tailSet(directory, false)) {
+        if (directory.contains(path)) {
+          below.add(path);
+        } else if (!path.toString().startsWith(directory.toString())) {
+          break;
+        }
+      }
+      below.forEach(orphans::remove);
+    }
+    if (!below.isEmpty()) {
+      add(below);
+    }
+  }
+
+  /** Leaves a path until a peer connects, or its state changes. */
+  synchronized void await(RelativePath path) {
+    waiting.add(path);
+  }
+
+  /** Leaves a real file to the job that gives it up. */
+  void addUnrealized(RelativePath path) {
+    synchronized (this) {
+      unrealized.add(path);
+    }
+    wake.run();
+  }
+
+  synchronized List<RelativePath> takeUnrealized(int max) {
+    return takeFirst(unrealized, max);
+  }
+
+  /** Has the whole arena walked again. */
+  void walkAgain() {
+    addTree(RelativePath.ROOT);
+    wake.run();
+  }
+
+  /** Makes dirty what waits for a peer. */
+  void connected() {
+    List<RelativePath> again;
+    synchronized (this) {
+      again = List.copyOf(waiting);
+      waiting.clear();
+    }
+    add(again);
+  }
+
+  /** Retries a path after 15 s, then after twice as long each time, up to an hour. */
+  synchronized void retry(RelativePath path) {
+    Retry before = retries.get(path);
+    Duration delay = before == null ? Engine.FIRST_RETRY : before.delay().multipliedBy(2);
+    retry(path, delay.compareTo(Engine.LAST_RETRY) < 0 ? delay : Engine.LAST_RETRY);
+  }
+
+  /** Retries a path after {@code delay}. */
+  synchronized void retry(RelativePath path, Duration delay) {
+    Retry retry = new Retry(path, time.monotonicNanos() + delay.toNanos(), delay);
+    retries.put(path, retry);
+    byTime.add(retry);
+  }
+
+  /** True if a path has failed more than once and is not due: a change of it comes too early. */
+  synchronized boolean isRetriedLater(RelativePath path) {
+    Retry retry = retries.get(path);
+    return retry != null
+        && retry.delay().compareTo(Engine.FIRST_RETRY) > 0
+        && retry.dueNanos() - time.monotonicNanos() > 0;
+  }
+
+  /** Makes the paths dirty whose retry is due; returns the time until the next. */
+  Optional<Duration> retryDue() {
+    long now = time.monotonicNanos();
+    List<RelativePath> due = new ArrayList<>();
+    Optional<Duration> next = Optional.empty();
+    synchronized (this) {
+      while (next.isEmpty() && !byTime.isEmpty()) {
+        Retry first = byTime.peek();
+        if (!first.equals(retries.get(first.path()))) {
+          byTime.remove();
+        } else if (first.dueNanos() - now <= 0) {
+          byTime.remove();
+          due.add(first.path());
+        } else {
+          next = Optional.of(Duration.ofNanos(first.dueNanos() - now));
+        }
+      }
+      dirty.addAll(due);
+    }
+    return next;
+  }
+
+  /** A path needs nothing, for now. */
+  synchronized void settle(RelativePath path) {
+    retries.remove(path);
+    waiting.remove(path);
+  }
+
+  // ---- figures
+
+  /** Paths that may have work now, at most {@code max}. */
+  synchronized List<RelativePath> atWork(int max) {
+    List<RelativePath> paths = new ArrayList<>();
+    for (Collection<RelativePath> queue : List.of(dirty, large, copies, last, orphans)) {
+      queue.stream().limit(max - paths.size()).forEach(paths::add);
+    }
+    return paths;
+  }
+
+  /** The number of paths that wait for a peer. */
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
+  /** True while trees are to be walked. */
+  synchronized boolean isWalking() {
+    return walk.isPresent() || !trees.isEmpty();
+  }
+}

@@ -1,0 +1,173 @@
+package org.realize.sync.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.realize.sync.engine.SyncWork.PlannedPath;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.VersionGone;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.pin.DropOutcome;
+import org.realize.sync.pin.SafeDrop;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.PathJob;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The job that gives up the real files which no mark asks for, through {@link SafeDrop}: once a
+ * file has stayed as it is for 10 minutes, and enough peers have promised to keep it. What no peer
+ * keeps stays, and is tried again every hour, and when a peer connects.
+ */
+public final class Unrealizing implements Job {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Unrealizing.class);
+
+  /** The time for which a file must not have changed. */
+  static final Duration QUIET = Duration.ofMinutes(10);
+
+  private static final Duration POSTPONED = Duration.ofMinutes(1);
+  private static final Duration REFUSED = Duration.ofHours(1);
+  private static final Duration IDLE = Duration.ofHours(1);
+
+  /** Files that are waited for; the others come with a later walk. */
+  private static final int MAX_FILES = 50_000;
+
+  private record QuietFile(FileStat stat, long dueNanos, boolean isRefused) {}
+
+  private final SyncWork work;
+  private final SafeDrop gate;
+  private final TimeSource time;
+  private final Map<RelativePath, QuietFile> files = new HashMap<>();
+  private boolean hasMore;
+  private int connections;
+
+  /** The part of {@code work} that {@link SyncJob} leaves to {@code gate}. */
+  public Unrealizing(SyncWork work, SafeDrop gate) {
+    this.work = work;
+    this.gate = gate;
+    this.time = work.arena().time();
+  }
+
+  @Override
+  public String purpose() {
+    return "give up files that peers keep";
+  }
+
+  @Override
+  public Optional<Duration> step() throws RealizeException, InterruptedException {
+    List<RelativePath> fresh = work.queues().takeUnrealized(PinRequest.MAX_CONTENTS);
+    work.plan(fresh).forEach(this::note);
+    if (!fresh.isEmpty()) {
+      return Optional.of(Duration.ZERO);
+    }
+    int now = work.connections();
+    if (now != connections) {
+      connections = now;
+      files.replaceAll((_, file) -> file.isRefused() ? due(file.stat(), Duration.ZERO) : file);
+    }
+    List<RelativePath> due = due();
+    if (due.isEmpty()) {
+      if (files.isEmpty() && hasMore) {
+        hasMore = false;
+        work.queues().walkAgain();
+      }
+      return Optional.of(untilDue());
+    }
+    Map<RelativePath, FileStat> quiet = new HashMap<>();
+    for (PlannedPath planned : work.plan(due)) {
+      QuietFile file = files.remove(planned.path());
+      if (planned.job().orElse(null) instanceof PathJob.UnrealizePath(FileStat indexed)) {
+        if (file != null && file.stat().equals(indexed)) {
+          quiet.put(planned.path(), indexed);
+        } else {
+          note(planned);
+        }
+      }
+    }
+    drop(quiet);
+    return Optional.of(Duration.ZERO);
+  }
+
+  /** Waits for a file to be quiet, from now on if it has changed. */
+  private void note(PlannedPath planned) {
+    if (!(planned.job().orElse(null) instanceof PathJob.UnrealizePath(FileStat indexed))) {
+      files.remove(planned.path());
+      return;
+    }
+    QuietFile before = files.get(planned.path());
+    if (before != null && before.stat().equals(indexed)) {
+      return;
+    }
+    if (files.size() < MAX_FILES) {
+      files.put(planned.path(), due(indexed, QUIET));
+    } else {
+      hasMore = true;
+    }
+  }
+
+  private QuietFile due(FileStat stat, Duration delay) {
+    return new QuietFile(stat, time.monotonicNanos() + delay.toNanos(), false);
+  }
+
+  private List<RelativePath> due() {
+    long now = time.monotonicNanos();
+    List<RelativePath> due = new ArrayList<>();
+    files.forEach((path, file) -> {
+      if (file.dueNanos() - now <= 0 && due.size() < PinRequest.MAX_CONTENTS) {
+        due.add(path);
+      }
+    });
+    return due;
+  }
+
+  private Duration untilDue() {
+    long now = time.monotonicNanos();
+    long least = IDLE.toNanos();
+    for (QuietFile file : files.values()) {
+      least = Math.min(least, file.dueNanos() - now);
+    }
+    return Duration.ofNanos(Math.max(0, least));
+  }
+
+  private void drop(Map<RelativePath, FileStat> quiet)
+      throws RealizeException, InterruptedException {
+    if (quiet.isEmpty()) {
+      return;
+    }
+    try {
+      Map<RelativePath, DropOutcome> outcomes = gate.drop(quiet, Optional.empty());
+      quiet.forEach((path, stat) -> {
+        DropOutcome outcome = outcomes.get(path);
+        if (outcome != null) {
+          conclude(path, stat, outcome);
+        }
+      });
+    } catch (RealizeException e) {
+      quiet.forEach((path, stat) -> files.put(path, due(stat, POSTPONED)));
+      throw e;
+    }
+  }
+
+  private void conclude(RelativePath path, FileStat stat, DropOutcome outcome) {
+    switch (outcome) {
+      case DropOutcome.Dropped() -> LOG.debug("'{}' is given up", path);
+      case DropOutcome.Kept() -> LOG.debug("'{}' is no file any more", path);
+      case DropOutcome.Postponed(String cause) -> {
+        LOG.debug("'{}' is given up later: {}", path, cause);
+        files.put(path, due(stat, POSTPONED));
+      }
+      case DropOutcome.Failed(VersionGone _) -> work.index().request(path);
+      case DropOutcome.Failed(RealizeException cause) -> {
+        LOG.debug("'{}' is not given up: {}", path, cause.oneLine());
+        QuietFile later = due(stat, REFUSED);
+        files.put(path, new QuietFile(stat, later.dueNanos(), true));
+      }
+    }
+  }
+}

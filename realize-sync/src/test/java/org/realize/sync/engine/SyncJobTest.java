@@ -1,0 +1,418 @@
+package org.realize.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.realize.sync.engine.SyncWork.SyncFigures;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.testing.OpenUserFile;
+import org.realize.sync.testing.RootedPeer;
+import org.realize.sync.testing.ScriptedPeer;
+
+@Timeout(60)
+class SyncJobTest {
+
+  private final SyncRig rig = new SyncRig();
+  private SyncRig.Peer here;
+  private SyncRig.Peer there;
+
+  @BeforeEach
+  void open() throws Exception {
+    here = rig.peer("here", Mark.OWN);
+    there = rig.peer("there", Mark.OWN);
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  private void settleEqual() throws Exception {
+    rig.settle();
+    assertThat(there.failures()).isEmpty();
+    assertThat(here.failures()).isEmpty();
+    assertThat(there.tree()).isEqualTo(here.tree());
+  }
+
+  @Test
+  void everyKindOfChange_isMadeInTheOtherRoot() throws Exception {
+    here.files.createDirectory("a");
+    here.files.createDirectory("a/b");
+    here.write("a/b/file", "content");
+    here.write("empty", "");
+    here.files.write("large", ScriptedPeer.bytes(1, 3_000_000));
+    here.files.symbolicLink("link", "a/b/file");
+    settleEqual();
+    assertThat(there.tree()).hasSize(6);
+
+    there.write("a/b/file", "edited");
+    there.files.mtime("a/b/file", new FileTime(-5, 6));
+    here.files.mode("large", 0500);
+    here.files.mode("a", 0750);
+    settleEqual();
+
+    here.files.rename("a", "c");
+    here.files.rename("large", "c/larger");
+    settleEqual();
+
+    there.files.delete("c/b");
+    there.files.delete("link");
+    settleEqual();
+
+    here.files.delete("empty");
+    here.files.createDirectory("empty");
+    here.write("empty/not", "any more");
+    settleEqual();
+
+    here.files.delete("empty");
+    here.write("empty", "again");
+    here.files.delete("c");
+    settleEqual();
+  }
+
+  @Test
+  void twoOwnersInSync_areSilent() throws Exception {
+    here.files.createDirectory("a");
+    here.write("a/file", "content");
+    here.files.mode("a", 0500);
+    settleEqual();
+    long headHere = here.head();
+    long headThere = there.head();
+
+    for (int i = 0; i < 5; i++) {
+      rig.time.advance(Duration.ofHours(1));
+      rig.settle();
+    }
+
+    assertThat(here.head()).isEqualTo(headHere);
+    assertThat(there.head()).isEqualTo(headThere);
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+  }
+
+  @Test
+  void rename_ofADirectory_fetchesNoBytes() throws Exception {
+    here.files.createDirectory("a");
+    for (int i = 0; i < 20; i++) {
+      here.write("a/f" + i, "content " + i);
+    }
+    here.files.write("a/large", ScriptedPeer.bytes(1, 3_000_000));
+    settleEqual();
+    long fetched = there.fetchedBytes();
+    long inode = there.inode("a/f7");
+
+    here.files.rename("a", "b");
+    settleEqual();
+
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    assertThat(there.inode("b/f7")).isEqualTo(inode);
+    assertThat(there.trash()).isEmpty();
+  }
+
+  @Test
+  void copy_ofAFileThatStays_isMadeOfTheBytesThatAreHere() throws Exception {
+    here.write("a", "content");
+    settleEqual();
+    long fetched = there.fetchedBytes();
+
+    here.files.hardLink("b", "a");
+    settleEqual();
+
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+  }
+
+  @Test
+  void usersFile_thatIsNotIndexed_staysWhereAPeersIsToBe() throws Exception {
+    here.write("a", "of a peer");
+    here.scan();
+    there.write("a", "of a user");
+
+    there.pull();
+    there.work();
+
+    assertThat(there.tree().get("a")).endsWith("of a user");
+    rig.settle();
+    assertThat(there.tree().get("a")).endsWith("of a user");
+    assertThat(here.tree().get("a")).endsWith("of a peer");
+  }
+
+  @Test
+  void usersChange_thatIsNotIndexed_isNotReplaced() throws Exception {
+    here.write("a", "first");
+    settleEqual();
+    here.write("a", "second, of a peer");
+    here.scan();
+    there.write("a", "second, of a user");
+
+    there.pull();
+    there.work();
+
+    assertThat(there.tree().get("a")).endsWith("second, of a user");
+    rig.settle();
+    assertThat(there.tree().get("a")).endsWith("second, of a user");
+    assertThat(here.tree().get("a")).endsWith("second, of a peer");
+  }
+
+  @Test
+  void usersChange_thatIsNotIndexed_isNotRemoved() throws Exception {
+    here.write("a", "first");
+    here.write("b", "stays");
+    settleEqual();
+    here.files.delete("a");
+    here.scan();
+    there.write("a", "changed");
+
+    there.pull();
+    there.work();
+    assertThat(there.tree().get("a")).endsWith("changed");
+
+    settleEqual();
+    assertThat(here.tree().get("a")).endsWith("changed");
+  }
+
+  @Test
+  void fileOpenForWriting_isLeft_listed_andReplacedOnceItIsClosed() throws Exception {
+    here.write("a", "first");
+    settleEqual();
+    OpenUserFile open = there.files.open("a");
+    here.write("a", "second");
+    rig.settle();
+    assertThat(there.tree().get("a")).endsWith("first");
+    assertThat(there.failures()).containsEntry("a", "a program has it open for writing");
+
+    open.close();
+    rig.time.advance(Duration.ofHours(1));
+    settleEqual();
+    assertThat(there.tree().get("a")).endsWith("second");
+    assertThat(there.trash()).containsExactly("first");
+  }
+
+  @Test
+  void ignoredName_isNotMade_andIfItIsThereNotTouched() throws Exception {
+    here.write("x.tmp", "of here");
+    here.rooted
+        .store()
+        .write(writer -> {
+          writer.putMark(RelativePath.of("x.tmp"), Mark.OWN);
+          writer.putMark(RelativePath.of("y.tmp"), Mark.OWN);
+        });
+    here.write("y.tmp", "of here");
+    there.write("y.tmp", "of there");
+    rig.settle();
+
+    assertThat(there.tree()).containsOnlyKeys("y.tmp");
+    assertThat(there.tree().get("y.tmp")).endsWith("of there");
+    there
+        .rooted
+        .store()
+        .write(writer -> {
+          writer.putMark(RelativePath.of("x.tmp"), Mark.OWN);
+        });
+    rig.settle();
+    assertThat(there.tree().get("x.tmp")).endsWith("of here");
+  }
+
+  @Test
+  void holderAway_pathWaits_andIsMadeOnceItConnects() throws Exception {
+    here.write("a", "content");
+    here.scan();
+    there.scan();
+    there.pull();
+    here.rooted.disconnect();
+
+    there.work();
+    assertThat(there.tree()).isEmpty();
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 1, 0));
+    assertThat(there.failures()).isEmpty();
+
+    RootedPeer.connect(here.rooted, there.rooted);
+    there.work.connected();
+    there.work();
+    assertThat(there.tree().get("a")).endsWith("content");
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+  }
+
+  @Test
+  void directoryWithIgnoredFiles_isLeft_listed_andGoesWithThem() throws Exception {
+    here.files.createDirectory("a");
+    here.write("a/f", "content");
+    here.write("stays", "content");
+    settleEqual();
+    there.write("a/x.tmp", "ignored");
+    here.files.delete("a");
+    rig.settle();
+
+    assertThat(there.tree()).containsOnlyKeys("a", "a/x.tmp", "stays");
+    assertThat(there.failures().get("a")).contains("not shared");
+    assertThat(here.tree()).containsOnlyKeys("stays");
+
+    there.files.delete("a/x.tmp");
+    rig.time.advance(Duration.ofHours(2));
+    settleEqual();
+  }
+
+  @Test
+  void directoryRemovedWhileAPeerAddsAFileInIt_isThereForTheFile_onBoth() throws Exception {
+    here.files.createDirectory("a");
+    here.write("a/f", "content");
+    here.write("stays", "content");
+    settleEqual();
+    here.files.delete("a");
+    here.scan();
+    there.write("a/new", "new");
+    settleEqual();
+    assertThat(here.tree()).containsOnlyKeys("a", "a/new", "stays");
+
+    there.files.delete("a/new");
+    settleEqual();
+    assertThat(here.tree()).containsOnlyKeys("stays");
+  }
+
+  @Test
+  void fileAgainstDirectory_theDirectoryIsShown_andTheFileIsNotLost() throws Exception {
+    here.write("a", "the file");
+    here.scan();
+    there.files.createDirectory("a");
+    there.write("a/b", "in the directory");
+    rig.settle();
+
+    assertThat(here.tree()).isEqualTo(there.tree()).containsOnlyKeys("a", "a/b");
+    assertThat(here.trash()).contains("the file");
+  }
+
+  @Test
+  void markedWhileItRuns_pathsBecomeReal_andAreGivenUpAgain() throws Exception {
+    SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
+    here.files.createDirectory("a");
+    here.write("a/f", "content");
+    here.write("b", "content");
+    rig.settle();
+    assertThat(viewer.tree()).isEmpty();
+
+    viewer.mark("a", Mark.OWN);
+    rig.settle();
+    assertThat(viewer.tree()).containsOnlyKeys("a", "a/f");
+
+    viewer.mark("a", null);
+    rig.settle();
+    assertThat(viewer.tree()).containsOnlyKeys("a", "a/f");
+    rig.time.advance(Duration.ofMinutes(10));
+    rig.settle();
+    assertThat(viewer.tree()).containsOnlyKeys("a");
+    assertThat(here.tree()).hasSize(3);
+    assertThat(viewer.trash()).containsExactly("content");
+  }
+
+  @Test
+  void fileThatOnlyAWatcherHas_staysUntilAnOwnerHasIt() throws Exception {
+    SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
+    viewer.write("new", "content");
+    rig.settle();
+    assertThat(here.tree()).containsOnlyKeys("new");
+    assertThat(viewer.tree()).containsOnlyKeys("new");
+
+    rig.time.advance(Duration.ofMinutes(11));
+    rig.settle();
+    assertThat(viewer.tree()).isEmpty();
+    assertThat(here.tree()).containsOnlyKeys("new");
+    assertThat(there.tree()).containsOnlyKeys("new");
+  }
+
+  @Test
+  void kept_contentIsFetchedWhole_andAnnounced() throws Exception {
+    SyncRig.Peer keeper = rig.peer("keeper", Mark.KEEP);
+    here.write("a", "content");
+    rig.settle();
+
+    assertThat(keeper.tree()).isEmpty();
+    assertThat(keeper.rooted.blobs().cachedBytes()).isEqualTo(7);
+  }
+
+  @Test
+  void bothChangeOneFile_bothStay_andBothAreFetched() throws Exception {
+    here.write("a", "first");
+    settleEqual();
+    here.write("a", "of here");
+    there.write("a", "of there");
+    rig.settle();
+
+    assertThat(here.tree().get("a")).endsWith("of here");
+    assertThat(there.tree().get("a")).endsWith("of there");
+    assertThat(here.rooted.blobs().cachedBytes()).isEqualTo("of there".length());
+  }
+
+  @Test
+  void mostFilesRemovedAtOnce_areHeld_andStay() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      here.write("f" + i, "content " + i);
+    }
+    settleEqual();
+    for (int i = 0; i < 5; i++) {
+      here.files.delete("f" + i);
+    }
+    rig.settle();
+
+    assertThat(there.tree()).hasSize(5);
+  }
+
+  @Test
+  void diskFull_nothingIsLost_andTheRestIsMadeOnceThereIsRoom() throws Exception {
+    there.disk.capacity(200_000);
+    for (int i = 0; i < 5; i++) {
+      here.files.write("f" + i, ScriptedPeer.bytes(i, 100_000));
+    }
+    rig.settle();
+    assertThat(there.tree().size()).isLessThan(5);
+    assertThat(there.failures()).isNotEmpty();
+
+    there.disk.capacity(10_000_000);
+    rig.time.advance(Duration.ofHours(2));
+    settleEqual();
+  }
+
+  /** Stopped before any effect on the disk, the next life ends with the same. */
+  @Test
+  void killedAnywhere_endsWithEqualRoots() throws Exception {
+    for (int stop = 1; ; stop++) {
+      try (SyncRig again = new SyncRig()) {
+        SyncRig.Peer from = again.peer("from", Mark.OWN);
+        SyncRig.Peer to = again.peer("to", Mark.OWN);
+        from.files.createDirectory("a");
+        from.write("a/b", "first");
+        from.write("c", "moved");
+        from.write("d", "removed");
+        from.files.symbolicLink("e", "c");
+        again.settle();
+        from.write("a/b", "second");
+        from.files.rename("c", "a/c");
+        from.files.delete("d");
+        from.files.delete("e");
+        from.files.createDirectory("e");
+        from.write("e/f", "new");
+        from.files.mode("a", 0700);
+        from.scan();
+        long before = to.disk.effects();
+        to.disk.powerOffAfter(stop);
+        to.pull();
+        to.work();
+        boolean isStopped = to.disk.effects() - before >= stop;
+        to.disk.kill();
+        to.restart();
+        again.settle();
+        assertThat(to.tree()).as("stopped before effect %d", stop).isEqualTo(from.tree());
+        assertThat(to.failures()).as("stopped before effect %d", stop).isEmpty();
+        assertThat(to.trash()).as("stopped before effect %d", stop).containsAll(List.of("removed"));
+        if (!isStopped) {
+          assertThat(stop).isGreaterThan(20);
+          return;
+        }
+      }
+    }
+  }
+}
