@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,11 +57,19 @@ class CommandsIT {
           .hasMessageContaining("docs/letter.txt")
           .hasMessageContaining("11 B")
           .hasMessageContaining("shown");
+      Path alternatives = household.mount("laptop").resolve(".realize/conflicts/docs/letter.txt");
+      try (Stream<Path> files = Files.list(alternatives)) {
+        Path alternative = files.findFirst().orElseThrow();
+        assertThat(alternative.getFileName().toString()).matches("desk-[0-9a-f]{8}\\.txt");
+        assertThat(alternative).hasContent("by the desk");
+      }
+      assertThat(household.mount("laptop").toFile().list()).containsExactly("docs");
       assertThat(laptop.realize("conflict", "resolve", "docs/*.txt", "--use", "desk"))
           .isEqualTo("resolved 1\n");
 
       await().atMost(SOON).until(() -> desk.arena("docs").conflicts() == 0);
       assertThat(laptop.realize("conflict", "list")).isEmpty();
+      assertThat(alternatives).doesNotExist();
       for (NodeProcess node : List.of(desk, laptop)) {
         Path shown = household.mount(node.name()).resolve("docs/letter.txt");
         await().atMost(SOON).until(() -> Files.readString(shown).equals("by the desk"));

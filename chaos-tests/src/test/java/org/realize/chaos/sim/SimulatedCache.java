@@ -18,6 +18,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Blob;
@@ -68,7 +69,7 @@ final class SimulatedCache {
     downloader =
         new Downloader(arena, peers, new DownloadPool(DownloadLimits.DEFAULT, Runnable::run));
     service.serve(arena, pages, pins);
-    view = new HouseholdView(global, peers, arena.time(), arena.blobs()::usage);
+    view = new HouseholdView(global, peers, StoreId::toString, arena.time(), arena.blobs()::usage);
     view.attach(arena, downloader);
     reaper = new BlobReaper(arena.store(), arena.blobs(), arena.time());
   }

@@ -31,9 +31,12 @@ final class DirectoryRequests {
 
   /** The kernel may keep the listing: it is notified when one changes. */
   int open(Request in, Reply out) throws RealizeException {
-    listed.add(in.inode());
+    boolean isKept = !in.inode().isTransient();
+    if (isKept) {
+      listed.add(in.inode());
+    }
     out.putLong(0, 0);
-    out.putInt(8, Protocol.Open.KEEP_CACHE | Protocol.Open.CACHE_DIR);
+    out.putInt(8, isKept ? Protocol.Open.KEEP_CACHE | Protocol.Open.CACHE_DIR : 0);
     out.putInt(12, 0);
     return 16;
   }

@@ -34,7 +34,7 @@ final class NodeRequests {
     try {
       found = view.lookup(in.inode(), name.get());
     } catch (RealizeException.NotFound e) {
-      return out.absentEntry();
+      return out.absentEntry(in.inode());
     }
     return out.entry(0, found);
   }
@@ -47,7 +47,7 @@ final class NodeRequests {
     } catch (RealizeException.NotFound e) {
       attributes = open.attributes(in.inode()).orElseThrow(() -> e);
     }
-    out.putLong(0, Reply.KEPT_SECONDS);
+    out.putLong(0, Reply.keptSeconds(attributes.inode()));
     out.putLong(8, 0);
     out.attributes(16, attributes);
     return 16 + Protocol.ATTRIBUTE_BYTES;

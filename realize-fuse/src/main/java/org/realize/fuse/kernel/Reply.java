@@ -2,6 +2,7 @@ package org.realize.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import org.realize.fuse.sys.Owner;
+import org.realize.sync.model.Inode;
 import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileKind;
@@ -15,7 +16,6 @@ final class Reply {
   /** A handler's answer when the kernel wants none now. */
   static final int NONE = Integer.MIN_VALUE;
 
-  /** How long the kernel may keep names and attributes: it is notified of changes. */
   static final long KEPT_SECONDS = 3600;
 
   private static final int PREFERRED_READ_BYTES = 128 << 10;
@@ -78,23 +78,28 @@ final class Reply {
     }
   }
 
+  /** How long the kernel may keep names and attributes of an inode: it is notified of changes. */
+  static long keptSeconds(Inode inode) {
+    return inode.isTransient() ? 0 : KEPT_SECONDS;
+  }
+
   /** The answer to LOOKUP, at {@code offset}: node, times to keep it, attributes. */
   int entry(int offset, Attributes attributes) {
     ByteBuffer all = all();
     int at = Protocol.OUT_HEADER_BYTES + offset;
     all.putLong(at, attributes.inode().value())
         .putLong(at + 8, 0)
-        .putLong(at + 16, KEPT_SECONDS)
-        .putLong(at + 24, KEPT_SECONDS)
+        .putLong(at + 16, keptSeconds(attributes.inode()))
+        .putLong(at + 24, keptSeconds(attributes.inode()))
         .putLong(at + 32, 0);
     attributes(offset + 40, attributes);
     return Protocol.ENTRY_BYTES;
   }
 
   /** The answer to LOOKUP of a name that is not there, which the kernel may remember. */
-  int absentEntry() {
+  int absentEntry(Inode directory) {
     zero(0, Protocol.ENTRY_BYTES);
-    putLong(16, KEPT_SECONDS);
+    putLong(16, keptSeconds(directory));
     return Protocol.ENTRY_BYTES;
   }
 

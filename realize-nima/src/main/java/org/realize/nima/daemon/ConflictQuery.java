@@ -31,6 +31,7 @@ import org.realize.sync.model.Version;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rules.Availability;
+import org.realize.sync.rules.ConflictRules;
 
 /** The performer of one order about conflicts. Used once, by one thread. */
 final class ConflictQuery {
@@ -120,7 +121,7 @@ final class ConflictQuery {
 
   private PathConflict listed(Arena arena, PathState state) throws RealizeException {
     List<CurrentVersion> versions = new ArrayList<>();
-    for (Version version : Conflicts.versions(state)) {
+    for (Version version : ConflictRules.versions(state)) {
       versions.add(listed(arena, state, version));
     }
     return new PathConflict(arena.name(), state.path(), versions);
@@ -140,13 +141,13 @@ final class ConflictQuery {
     for (StoreId store : Availability.holders(state, content)) {
       holders.add(names.name(store));
     }
-    StoreId maker = Conflicts.maker(version).orElse(null);
+    StoreId maker = ConflictRules.maker(version).orElse(null);
     return new CurrentVersion(
         kind(content),
         file == null ? null : file.hash().toString(),
         file == null ? 0 : file.sizeBytes(),
         maker == null ? "-" : names.name(maker),
-        Instant.ofEpochMilli(Conflicts.madeMillis(version)),
+        Instant.ofEpochMilli(ConflictRules.madeMillis(version)),
         holders,
         content.equals(state.shown().content()),
         state.isReal(content),

@@ -105,6 +105,8 @@ public final class Daemon implements DaemonRunner {
     HouseholdService service = new HouseholdService();
     LatePeers peers = new LatePeers();
     KnownPeers known = new KnownPeers(configuration);
+    StoreNames names =
+        new StoreNames(configuration.node().name(), global, incarnations, known::names);
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));
@@ -133,7 +135,7 @@ public final class Daemon implements DaemonRunner {
     PeerConnections connections =
         connections(configuration, known, key, judge, service, movable, feeds, time);
     peers.become(connections);
-    HouseholdView view = new HouseholdView(global, peers, time, () -> usage(state));
+    HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
     for (OpenArena arena : arenas) {
       service.serve(arena.arena(), arena.feed(), arena.pins());
       view.attach(arena.arena(), arena.downloader());
@@ -155,8 +157,6 @@ public final class Daemon implements DaemonRunner {
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
-    StoreNames names =
-        new StoreNames(configuration.node().name(), global, incarnations, known::names);
     RunningNode node = new RunningNode(configuration.node(), key, names, dashboard, time);
     RunningHousehold household =
         new RunningHousehold(node, known, arenas, connections, moves, stop);

@@ -1,6 +1,5 @@
 package org.realize.sync.engine;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
-import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
@@ -21,13 +19,12 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
-import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
-import org.realize.sync.port.Report;
 import org.realize.sync.real.OwnDirectories;
 import org.realize.sync.real.RootIndex;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.LocalRules.Author;
@@ -66,13 +63,10 @@ public final class Conflicts {
 
   private static final Comparator<Version> BY_TIME =
       Comparator.comparing((Version version) -> version.content() instanceof Content.Directory)
-          .thenComparingLong(Conflicts::madeMillis)
+          .thenComparingLong(ConflictRules::madeMillis)
           .thenComparing(version -> version.content().toString());
 
   private static final int PATHS_A_COMMIT = 500;
-
-  /** The characters of the longest extension that a name keeps. */
-  private static final int MOST_OF_AN_END = 16;
 
   private final Arena arena;
   private final RootIndex index;
@@ -104,25 +98,6 @@ public final class Conflicts {
           states.sort(Comparator.comparing(PathState::path));
           return states;
         });
-  }
-
-  /** The versions that are current at a path, the shown one first. */
-  public static List<Version> versions(PathState state) {
-    List<Version> versions = new ArrayList<>(List.of(state.shown()));
-    versions.addAll(Judgement.alternatives(state));
-    return versions;
-  }
-
-  /** The store whose change made a version last. */
-  public static Optional<StoreId> maker(Version version) {
-    return version.vector().counters().entrySet().stream()
-        .max(Comparator.comparingLong(entry -> entry.getValue()))
-        .map(entry -> entry.getKey());
-  }
-
-  /** The time at which a version was made, by the clock of its maker; 0 if nobody made it. */
-  public static long madeMillis(Version version) {
-    return version.vector().counters().values().stream().mapToLong(c -> c).max().orElse(0);
   }
 
   /** Refuses a choice that one of the paths does not have, or whose place is in doubt. */
@@ -166,7 +141,7 @@ public final class Conflicts {
           PathState before = writer.path(name).orElse(null);
           if (before == null || !before.shown().content().equals(file)) {
             Author author = new Author(self, counter, writer.nextSeq());
-            Metadata like = metadata(state, file);
+            Metadata like = ConflictRules.metadata(state, file);
             writer.put(LocalRules.added(before, name, file, like, path, author));
           }
         }
@@ -178,7 +153,7 @@ public final class Conflicts {
   /** The content that the path is to have. */
   private static Content chosen(ArenaReader reader, PathState state, Choice choice)
       throws RealizeException {
-    List<Version> versions = versions(state);
+    List<Version> versions = ConflictRules.versions(state);
     Content chosen =
         switch (choice) {
           case Choice.Newest() -> newest(versions);
@@ -255,7 +230,7 @@ public final class Conflicts {
   /** The current files of a path, the highest hash first. */
   private static List<Content.File> files(PathState state) {
     List<Content.File> files = new ArrayList<>();
-    for (Version version : versions(state)) {
+    for (Version version : ConflictRules.versions(state)) {
       if (version.content() instanceof Content.File file) {
         files.add(file);
       }
@@ -267,41 +242,13 @@ public final class Conflicts {
   /** {@code NAME (HASH8).EXT}, the same on every peer; it shows nothing, or this file already. */
   private static RelativePath nameBeside(ArenaReader reader, RelativePath path, Content.File file)
       throws RealizeException {
-    RelativePath name = OwnDirectories.parent(path).child(name(path.name(), file.hash()));
+    RelativePath name =
+        OwnDirectories.parent(path).child(ConflictRules.nameBeside(path.name(), file.hash()));
     Optional<Content> there = reader.path(name).map(state -> state.shown().content());
     if (there.isPresent() && !there.get().isAbsent() && !there.get().equals(file)) {
       throw new Invalid("resolve '%s': there is another '%s'".formatted(path, name));
     }
     return name;
-  }
-
-  private static String name(String name, ContentHash hash) {
-    int dot = name.lastIndexOf('.');
-    boolean hasEnd = dot > 0 && name.length() - dot <= MOST_OF_AN_END;
-    String stem = hasEnd ? name.substring(0, dot) : name;
-    String end = " (" + hash.hex8() + ")" + (hasEnd ? name.substring(dot) : "");
-    while (utf8Length(stem + end) > RelativePath.MAX_PART_BYTES) {
-      stem = stem.substring(0, stem.offsetByCodePoints(stem.length(), -1));
-    }
-    return stem + end;
-  }
-
-  private static int utf8Length(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
-  }
-
-  /** The attributes of a file, as known here: its own mtime where it is on this machine's disk. */
-  private static Metadata metadata(PathState state, Content.File file) {
-    FileStat real = state.realStat(file).orElse(null);
-    Metadata joined = state.metadata();
-    if (real != null) {
-      return new Metadata(joined.mode(), joined.modeStamp(), real.mtime(), joined.mtimeStamp());
-    }
-    return state.reports().values().stream()
-        .filter(report -> report.versions().getFirst().version().content().equals(file))
-        .map(Report::metadata)
-        .findFirst()
-        .orElse(joined);
   }
 
   /** True if something visible lies below the path. */

@@ -21,6 +21,7 @@ import org.realize.sync.model.RealizeException.NotADirectory;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
@@ -178,6 +179,22 @@ final class ArenaView implements Region {
       }
     }
     return downloader.open(shown.path(), shown.content());
+  }
+
+  /** Opens a version that the path does not show. */
+  OpenFile openAlternative(PathState state, Content.File content) throws RealizeException {
+    Real root = arena.root();
+    if (root != null && state.isReal(content)) {
+      RealBytes bytes = RealBytes.open(root.disk(), state).orElse(null);
+      if (bytes != null) {
+        return new RealFile(bytes, OpenFile.Pages.UNCACHED, () -> {});
+      }
+    }
+    return downloader.open(state.path(), content);
+  }
+
+  ArenaStore store() {
+    return arena.store();
   }
 
   private OpenFile.Pages pages(Inode inode, RealBytes bytes) {

@@ -14,6 +14,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.DiskUsage;
@@ -27,6 +28,8 @@ import org.realize.sync.transfer.Downloader;
  * the root. Names and attributes come from the stores as they are, one range look-up in memory and
  * one look-up of a row each; bytes from the Real, the blob, or the downloader.
  *
+ * <p>{@code .realize} at the root, which no listing has, holds the {@link ConflictRegion}.
+ *
  * <p>Reads take no lock: they see the set of arenas as it was when they began. {@code changing}
  * guards only changes of that set.
  */
@@ -39,6 +42,7 @@ public final class HouseholdView implements FileView {
   private final PeerDirectory peers;
   private final DiskSpace space;
   private final FileTime born;
+  private final ConflictRegion conflicts;
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock changing = new ReentrantLock();
   private volatile Skeleton skeleton;
@@ -49,18 +53,27 @@ public final class HouseholdView implements FileView {
     DiskUsage usage() throws RealizeException;
   }
 
+  /** The names by which users know stores. */
+  @FunctionalInterface
+  public interface StoreNaming {
+    String of(StoreId store) throws StorageFailed;
+  }
+
   /**
    * A view without arenas.
    *
+   * @param names of the stores whose versions are in conflict
    * @param space of the file system that holds the blobs, see {@link BlobStore#usage}
    */
-  public HouseholdView(GlobalStore global, PeerDirectory peers, TimeSource time, DiskSpace space)
+  public HouseholdView(
+      GlobalStore global, PeerDirectory peers, StoreNaming names, TimeSource time, DiskSpace space)
       throws StorageFailed {
     this.global = global;
     this.peers = peers;
     this.space = space;
     born = FileTime.ofNanos(time.unixMillis() * 1_000_000);
     skeleton = Skeleton.of(global, List.of(), born);
+    conflicts = new ConflictRegion(() -> skeleton.arenas(), names, born);
   }
 
   /** Shows {@code arena}; replaces an arena of the same name. */
@@ -137,6 +150,9 @@ public final class HouseholdView implements FileView {
 
   /** The part of the view that has {@code inode}; fails if none has. */
   private Region region(Skeleton now, Inode inode) throws RealizeException {
+    if (inode.isTransient()) {
+      return conflicts;
+    }
     Optional<ArenaName> name = global.arenaOf(inode);
     if (name.isEmpty()) {
       return now.directory(inode).orElseThrow(() -> new NotFound("no " + inode));
@@ -148,6 +164,9 @@ public final class HouseholdView implements FileView {
 
   @Override
   public Attributes lookup(Inode directory, String name) throws RealizeException {
+    if (directory.equals(Inode.ROOT) && name.equals(RESERVED)) {
+      return conflicts.top();
+    }
     return region(skeleton, directory).lookup(directory, name);
   }
 

@@ -28,6 +28,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.real.RootIndex;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.PathStates;
 
@@ -96,9 +97,9 @@ class ConflictsTest {
 
     assertThat(open()).containsExactly("a", "z");
     assertThat(conflicts.list(path -> path.name().equals("z"))).hasSize(1);
-    assertThat(Conflicts.versions(state("z")))
+    assertThat(ConflictRules.versions(state("z")))
         .containsExactly(version(LOW, PathStates.ONE, 1), version(HIGH, PathStates.TWO, 2));
-    assertThat(Conflicts.maker(state("z").shown())).contains(PathStates.ONE);
+    assertThat(ConflictRules.maker(state("z").shown())).contains(PathStates.ONE);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +31,12 @@ import org.realize.sync.model.RealizeException.NotADirectory;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ArenaRig;
@@ -53,7 +59,7 @@ class HouseholdViewTest {
   private final HouseholdView view;
 
   HouseholdViewTest() throws Exception {
-    view = new HouseholdView(rig.global, rig.peers, rig.time, rig.blobs::usage);
+    view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
   }
 
   @BeforeEach
@@ -116,6 +122,116 @@ class HouseholdViewTest {
         .orElse("(none)");
   }
 
+  // ---- conflicts
+
+  /** {@code path} shows {@code mine}, and the nas has made {@code theirs}; returns its name. */
+  private String conflict(String path, byte[] mine, byte[] theirs) throws Exception {
+    rig.show(path, nas.serve(mine), nas);
+    Content.File other = nas.serve(theirs);
+    Version version = Version.of(other, VersionVector.of(Map.of(nas.store(), 9L)));
+    RelativePath at = RelativePath.of(path);
+    rig.store.write(writer -> {
+      PathState state = writer.path(at).orElseThrow();
+      Report report = new Report(9, state.metadata(), List.of(new Report.Reported(version, true)));
+      writer.put(state.withReport(nas.store(), report));
+    });
+    return nas.store() + "-" + other.hash().hex8() + ".txt";
+  }
+
+  @Test
+  void conflicts_someOpen_showEachAlternativeByItsMaker() throws Exception {
+    byte[] theirs = ScriptedPeer.bytes(2, 300);
+    String name = conflict("d/f.txt", ScriptedPeer.bytes(1, 200), theirs);
+    conflict("g.txt", ScriptedPeer.bytes(3, 20), ScriptedPeer.bytes(4, 20));
+    rig.show("calm", nas.serve(ScriptedPeer.bytes(5, 20)), nas);
+    attachArena("docs/work");
+
+    assertThat(names(Inode.ROOT)).doesNotContain(".realize");
+    assertThat(names(find(".realize").inode())).containsExactly("conflicts");
+    assertThat(names(find(".realize/conflicts").inode())).containsExactly("photos");
+    assertThat(names(find(".realize/conflicts/photos").inode()))
+        .containsExactlyInAnyOrder("d", "g.txt");
+    assertThat(names(find(".realize/conflicts/photos/d/f.txt").inode())).containsExactly(name);
+    Attributes file = find(".realize/conflicts/photos/d/f.txt/" + name);
+    assertThat(file.sizeBytes()).isEqualTo(300);
+    assertThat(file.mode()).isEqualTo(0444);
+    assertThat(file.mtime()).isEqualTo(ArenaRig.MTIME);
+    assertThat(file.inode().isTransient()).isTrue();
+    assertThat(view.attributes(file.inode())).isEqualTo(file);
+    assertThat(view.parent(file.inode()))
+        .isEqualTo(find(".realize/conflicts/photos/d/f.txt").inode());
+    assertThat(view.parent(find(".realize").inode())).isEqualTo(Inode.ROOT);
+    try (OpenFile open = view.open(file.inode())) {
+      assertThat(read(open, 0, 400)).isEqualTo(theirs);
+    }
+  }
+
+  @Test
+  void conflicts_realFileThatIsNotShown_isReadFromTheDisk() throws Exception {
+    byte[] mine = ScriptedPeer.bytes(1, 200);
+    local("f.txt", mine);
+    Version shown = Version.of(new Content.Directory(), VersionVector.of(Map.of(nas.store(), 9L)));
+    rig.store.write(writer -> {
+      PathState state = writer.path(RelativePath.of("f.txt")).orElseThrow();
+      Report report = new Report(9, state.metadata(), List.of(new Report.Reported(shown, true)));
+      writer.put(state.withShown(shown).withReport(nas.store(), report));
+    });
+
+    Inode directory = find(".realize/conflicts/photos/f.txt").inode();
+    Inode file = view.lookup(directory, names(directory).getFirst()).inode();
+    try (OpenFile open = view.open(file)) {
+      assertThat(read(open, 0, 400)).isEqualTo(mine);
+    }
+  }
+
+  @Test
+  void conflicts_resolved_areGone() throws Exception {
+    String name = conflict("d/f.txt", ScriptedPeer.bytes(1, 200), ScriptedPeer.bytes(2, 300));
+    Inode directory = find(".realize/conflicts/photos/d/f.txt").inode();
+    Inode file = view.lookup(directory, name).inode();
+
+    rig.show("d/f.txt", nas.serve(ScriptedPeer.bytes(5, 20)));
+
+    assertThat(names(find(".realize/conflicts").inode())).isEmpty();
+    assertThatThrownBy(() -> view.attributes(file)).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> view.open(file)).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> view.list(directory, 0, 9)).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> view.attributes(new Inode(Long.MAX_VALUE)))
+        .isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void conflicts_wrongKind_isRefused() throws Exception {
+    String name = conflict("f.txt", ScriptedPeer.bytes(1, 200), ScriptedPeer.bytes(2, 300));
+    Inode directory = find(".realize/conflicts/photos/f.txt").inode();
+    Inode file = view.lookup(directory, name).inode();
+
+    assertThatThrownBy(() -> view.open(directory)).isInstanceOf(IsADirectory.class);
+    assertThatThrownBy(() -> view.list(file, 0, 9)).isInstanceOf(NotADirectory.class);
+    assertThatThrownBy(() -> view.lookup(file, "x")).isInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> view.readLink(file)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> view.lookup(directory, "x")).isInstanceOf(NotFound.class);
+    assertThat(view.attribute(file, "user.realize.status")).isEmpty();
+  }
+
+  @Test
+  void conflicts_listedByCursor_comeOnceEach() throws Exception {
+    for (int i = 0; i < 7; i++) {
+      conflict("f" + i + ".txt", ScriptedPeer.bytes(i, 20), ScriptedPeer.bytes(i + 10, 20));
+    }
+    Inode directory = find(".realize/conflicts/photos").inode();
+    List<String> seen = new ArrayList<>();
+    long cursor = 0;
+    for (List<DirectoryEntry> page = view.list(directory, 0, 3);
+        !page.isEmpty();
+        page = view.list(directory, cursor, 3)) {
+      page.forEach(entry -> seen.add(entry.name()));
+      cursor = page.getLast().cursor();
+      conflict("early.txt", new byte[] {1}, new byte[] {2});
+    }
+    assertThat(seen).doesNotHaveDuplicates().contains("f0.txt", "f3.txt", "f6.txt");
+  }
+
   // ---- the tree above the arenas
 
   @Test
@@ -157,7 +273,7 @@ class HouseholdViewTest {
     assertThatThrownBy(() -> attachArena("photos/trips")).isInstanceOf(Invalid.class);
     assertThatThrownBy(() -> attachArena(".realize/x")).isInstanceOf(Invalid.class);
     assertThat(names(Inode.ROOT)).containsExactly("photos");
-    assertThatThrownBy(() -> view.lookup(Inode.ROOT, ".realize")).isInstanceOf(NotFound.class);
+    assertThat(names(find(".realize").inode())).containsExactly("conflicts");
   }
 
   @Test
