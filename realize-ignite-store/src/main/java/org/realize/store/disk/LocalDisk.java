@@ -337,39 +337,54 @@ public final class LocalDisk implements Disk {
 
   @Override
   public void rename(RelativePath source, RelativePath target) throws IOException {
-    rename(source, target, 0);
+    try (Syscalls sys = new Syscalls()) {
+      int ignored = rename(sys, source, target, 0);
+    }
   }
 
   @Override
-  public void renameNew(RelativePath source, RelativePath target) throws IOException {
-    rename(source, target, Syscalls.NOREPLACE);
+  public Optional<FileStat> renameNew(RelativePath source, RelativePath target) throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      int directory = rename(sys, source, target, Syscalls.NOREPLACE);
+      int result = sys.stat(directory, sys.text(target.name()));
+      if (result == -Errno.ENOENT) {
+        return Optional.empty();
+      }
+      check(result, "stat", target);
+      return Optional.of(sys.stated());
+    }
   }
 
   @Override
   public void exchange(RelativePath one, RelativePath other) throws IOException {
-    rename(one, other, Syscalls.EXCHANGE);
+    try (Syscalls sys = new Syscalls()) {
+      int ignored = rename(sys, one, other, Syscalls.EXCHANGE);
+    }
   }
 
-  private void rename(RelativePath source, RelativePath target, int flags) throws IOException {
-    try (Syscalls sys = new Syscalls()) {
-      int from = openParent(sys, source);
-      int to = openParent(sys, target);
-      int result = sys.rename(from, source.name(), to, target.name(), flags);
-      if (result == -Errno.ENOENT) {
-        throw Errno.exception(Errno.ENOENT, "rename", source.toString());
-      }
-      if (flags != 0 && LACKED.contains(result)) {
-        throw new NotSupportedException(target.toString(), "rename " + source + " to");
-      }
-      check(result, "rename " + source + " to", target);
+  /** Returns the descriptor of the target's directory. */
+  private int rename(Syscalls sys, RelativePath source, RelativePath target, int flags)
+      throws IOException {
+    int root = openRoot(sys);
+    int from = openParent(sys, root, source);
+    int to = openParent(sys, root, target);
+    int result = sys.rename(from, source.name(), to, target.name(), flags);
+    if (result == -Errno.ENOENT) {
+      throw Errno.exception(Errno.ENOENT, "rename", source.toString());
     }
+    if (flags != 0 && LACKED.contains(result)) {
+      throw new NotSupportedException(target.toString(), "rename " + source + " to");
+    }
+    check(result, "rename " + source + " to", target);
+    return to;
   }
 
   @Override
   public void link(RelativePath existing, RelativePath name) throws IOException {
     try (Syscalls sys = new Syscalls()) {
-      int from = openParent(sys, existing);
-      int to = openParent(sys, name);
+      int root = openRoot(sys);
+      int from = openParent(sys, root, existing);
+      int to = openParent(sys, root, name);
       int result = sys.link(from, existing.name(), to, name.name());
       if (result == -Errno.ENOENT) {
         throw Errno.exception(Errno.ENOENT, "link", existing.toString());
@@ -429,11 +444,14 @@ public final class LocalDisk implements Disk {
   }
 
   private int openParent(Syscalls sys, RelativePath path) throws IOException {
+    return openParent(sys, openRoot(sys), path);
+  }
+
+  private int openParent(Syscalls sys, int descriptor, RelativePath path) throws IOException {
     RelativePath parent =
         path.parent()
             .orElseThrow(
                 () -> new FileSystemException(root.toString(), null, "the root is no name"));
-    int descriptor = openRoot(sys);
     return parent.isRoot() ? descriptor : openBelow(sys, descriptor, parent, Syscalls.O_PATH, 0);
   }
 

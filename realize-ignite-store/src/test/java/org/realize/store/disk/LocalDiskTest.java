@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +28,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.posix.Syscalls;
 import org.realize.sync.testing.DiskContract;
 import org.realize.sync.testing.UserFiles;
 
@@ -91,6 +96,75 @@ class LocalDiskTest extends DiskContract {
     } finally {
       Files.delete(file);
       Files.delete(memory);
+    }
+  }
+
+  /** What a file gets there is what the kernel gives one that is made in the other directory. */
+  @Test
+  void createDirectoryLike_groupAndDefaultAcl_newNamesAreAsInTheModel() throws IOException {
+    Path root = directory.resolve("root");
+    for (String made : List.of("model", "plain", "own")) {
+      user().createDirectory(made);
+    }
+    setDefaultAcl(root.resolve("model"), 1234, 6);
+    setDefaultAcl(root.resolve("own"), 4321, 7); // which "own/…" must not pass on
+    if ("root".equals(System.getProperty("user.name"))) {
+      Files.setAttribute(root.resolve("model"), "unix:gid", 2345);
+      Files.setAttribute(root.resolve("model"), "unix:mode", 02775);
+      Files.setAttribute(root.resolve("own"), "unix:mode", 02777);
+    }
+    for (String model : List.of("model", "plain")) {
+      String like = "own/" + model;
+      assertThat(disk().createDirectoryLike(path(like), path(model))).isEmpty();
+      for (String in : List.of(model, like)) {
+        disk().open(path(in + "/f"), OpenMode.CREATE_NEW).close();
+        disk().createDirectory(path(in + "/d"));
+      }
+      for (String name : List.of("/f", "/d")) {
+        assertThat(inherited(root.resolve(like + name)))
+            .as(model + name)
+            .isEqualTo(inherited(root.resolve(model + name)));
+      }
+    }
+    assertThat(inherited(root.resolve("model/f"))).isNotEqualTo(inherited(root.resolve("plain/f")));
+  }
+
+  @Test
+  void createDirectoryLike_noModel_makesNothing() throws IOException {
+    assertThatThrownBy(() -> disk().createDirectoryLike(path("x"), path("absent")))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThat(disk().stat(path("x"))).isEmpty();
+  }
+
+  /** Group, mode, and both ACLs. */
+  private static List<Object> inherited(Path path) throws IOException {
+    List<Object> values = new ArrayList<>();
+    values.add(Files.getAttribute(path, "unix:gid"));
+    values.add(Files.getAttribute(path, "unix:mode"));
+    try (Syscalls sys = new Syscalls()) {
+      int file = sys.open(Syscalls.AT_FDCWD, path.toString(), Syscalls.O_RDONLY, 0, 0);
+      for (String name : List.of("system.posix_acl_access", "system.posix_acl_default")) {
+        MemorySegment value = sys.memory(1024);
+        int length = Math.max(0, sys.attribute(file, sys.text(name), value));
+        values.add(Arrays.toString(value.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE)));
+      }
+    }
+    return values;
+  }
+
+  /** An ACL with rights of one user besides those of owner, group and others. */
+  private static void setDefaultAcl(Path directory, int user, int rights) {
+    ByteBuffer acl = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
+    int[][] entries = {{1, 7, -1}, {2, rights, user}, {4, 5, -1}, {16, 7, -1}, {32, 0, -1}};
+    for (int[] entry : entries) {
+      acl.putShort((short) entry[0]).putShort((short) entry[1]).putInt(entry[2]);
+    }
+    try (Syscalls sys = new Syscalls()) {
+      int file = sys.open(Syscalls.AT_FDCWD, directory.toString(), Syscalls.O_RDONLY, 0, 0);
+      MemorySegment value = sys.memory(acl.capacity());
+      value.copyFrom(MemorySegment.ofArray(acl.array()));
+      MemorySegment name = sys.text("system.posix_acl_default");
+      assertThat(sys.setAttribute(file, name, value, acl.capacity())).isZero();
     }
   }
 

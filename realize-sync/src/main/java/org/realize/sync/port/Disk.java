@@ -121,8 +121,10 @@ public interface Disk {
    * Renames where nothing is at {@code target}, in one step: {@link
    * java.nio.file.FileAlreadyExistsException} otherwise, and nothing has changed; {@link
    * NotSupportedException} where the file system has no such step.
+   *
+   * @return what is at {@code target} right after it
    */
-  void renameNew(RelativePath source, RelativePath target) throws IOException;
+  Optional<FileStat> renameNew(RelativePath source, RelativePath target) throws IOException;
 
   /**
    * Gives each of two names what the other one has, in one step; nothing has changed where either

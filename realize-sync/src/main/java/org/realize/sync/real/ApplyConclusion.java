@@ -90,10 +90,9 @@ final class ApplyConclusion {
         : settle(intent);
   }
 
-  /** As {@link #settle}, right after the new file got a free name. */
-  Settled settlePublished(ApplyIntent intent) throws IOException {
-    Optional<FileStat> now = disk.stat(intent.path()).filter(intent::isMade);
-    return now.isPresent()
+  /** As {@link #settle}, right after what is new got a free name. */
+  static Settled settlePublished(ApplyIntent intent, Optional<FileStat> now) {
+    return now.filter(intent::isMade).isPresent()
         ? new Settled(intent, ApplyOutcome.DONE, Map.of(intent.path(), now.get()))
         : new Settled(intent, ApplyOutcome.CHANGED, Map.of());
   }

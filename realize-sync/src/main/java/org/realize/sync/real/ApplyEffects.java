@@ -11,6 +11,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
 import org.realize.sync.port.OpenState;
 import org.realize.sync.real.ApplyConclusion.Settled;
+import org.realize.sync.real.ApplyIntent.Kind;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.Trash.TrashSlot;
 import org.slf4j.Logger;
@@ -37,6 +38,24 @@ final class ApplyEffects {
    * new name, and the result is empty: {@link #takeOldName} is the second half.
    */
   Optional<Settled> perform(ApplyIntent intent, Optional<FileStat> indexed) throws IOException {
+    return indexed.isEmpty() ? Optional.of(publish(intent)) : perform(intent, indexed.get());
+  }
+
+  /** Gives what is new its name, if that is free. */
+  private Settled publish(ApplyIntent intent) throws IOException {
+    Optional<FileStat> now;
+    try {
+      now = FreeNames.move(disk, intent.file(), intent.path());
+    } catch (NotSupportedException nothingHasHappened) {
+      return conclusion.settle(intent).because(unsupported(intent.path()));
+    } catch (FileAlreadyExistsException | NoSuchFileException taken) {
+      LOG.debug("'{}' is taken, or has no directory: {}", intent.path(), taken.toString());
+      return conclusion.settle(intent);
+    }
+    return ApplyConclusion.settlePublished(intent, now);
+  }
+
+  private Optional<Settled> perform(ApplyIntent intent, FileStat indexed) throws IOException {
     Optional<OpenState> ready = check(intent.path(), indexed);
     if (ready.isEmpty()) {
       return Optional.of(conclusion.settleRefused(intent));
@@ -54,13 +73,7 @@ final class ApplyEffects {
       LOG.debug("'{}' was removed", intent.path());
       return Optional.of(conclusion.settle(intent));
     }
-    return switch (intent.kind()) {
-      case PUT ->
-          Optional.of(
-              indexed.isEmpty() ? conclusion.settlePublished(intent) : conclusion.settle(intent));
-      case RENAME -> Optional.empty();
-      case REMOVE, SET_ATTRIBUTES, UNLOCK -> Optional.of(conclusion.settle(intent));
-    };
+    return intent.kind() == Kind.RENAME ? Optional.empty() : Optional.of(conclusion.settle(intent));
   }
 
   /** Lists a change that the file system cannot make without the risk to replace another file. */
@@ -69,43 +82,29 @@ final class ApplyEffects {
     return ApplyOutcome.UNSUPPORTED;
   }
 
-  /**
-   * Compares every field; empty if something else is there. A name that is to be free is not asked
-   * for: the effect is refused where it is not.
-   */
-  private Optional<OpenState> check(RelativePath path, Optional<FileStat> indexed)
-      throws IOException {
-    if (indexed.isEmpty()) {
-      return Optional.of(OpenState.CLOSED);
-    }
+  /** Compares every field; empty if something else is there. */
+  private Optional<OpenState> check(RelativePath path, FileStat indexed) throws IOException {
     Optional<FileStat> now = disk.stat(path);
     boolean isSame =
-        now.isPresent()
-            && indexed.get().sameEntry(now.get())
-            && indexed.get().mode() == now.get().mode();
+        now.isPresent() && indexed.sameEntry(now.get()) && indexed.mode() == now.get().mode();
     try {
-      return isSame ? Optional.of(trash.openState(path, indexed.get())) : Optional.empty();
+      return isSame ? Optional.of(trash.openState(path, indexed)) : Optional.empty();
     } catch (NoSuchFileException removed) {
       return Optional.empty();
     }
   }
 
-  private void effect(ApplyIntent intent, Optional<FileStat> indexed, boolean isUnknown)
-      throws IOException {
+  private void effect(ApplyIntent intent, FileStat indexed, boolean isUnknown) throws IOException {
     RelativePath path = intent.path();
     switch (intent.kind()) {
       case PUT -> {
-        if (indexed.isEmpty()) {
-          FreeNames.move(disk, intent.file(), path);
-        } else {
-          TrashSlot slot = intent.slot().orElseThrow();
-          trash.note(slot, path, indexed.get(), isUnknown, false);
-          swap(path, slot);
-        }
+        TrashSlot slot = intent.slot().orElseThrow();
+        trash.note(slot, path, indexed, isUnknown, false);
+        swap(path, slot);
       }
       case REMOVE -> {
         if (intent.slot().isPresent()) {
-          trash.note(intent.slot().get(), path, indexed.orElseThrow(), isUnknown, false);
+          trash.note(intent.slot().get(), path, indexed, isUnknown, false);
           FreeNames.moveInto(disk, path, intent.file());
         } else if (disk.entries(path).complete().isEmpty()) {
           FreeNames.moveInto(disk, path, intent.file());

@@ -3,8 +3,10 @@ package org.realize.sync.real;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.NotSupportedException;
 
@@ -21,10 +23,13 @@ final class FreeNames {
    * takes the first away. Stopped in between, it has both names. {@link
    * java.nio.file.FileAlreadyExistsException} where the name is taken, {@link
    * NotSupportedException} where the file system has neither: then nothing has changed.
+   *
+   * @return what is at {@code target} right after it
    */
-  static void move(Disk disk, RelativePath source, RelativePath target) throws IOException {
+  static Optional<FileStat> move(Disk disk, RelativePath source, RelativePath target)
+      throws IOException {
     try {
-      disk.renameNew(source, target);
+      return disk.renameNew(source, target);
     } catch (NotSupportedException noSuchStep) {
       if (disk.stat(source).filter(stat -> stat.kind() == Kind.DIRECTORY).isPresent()) {
         if (disk.stat(target).isPresent()) {
@@ -36,6 +41,7 @@ final class FreeNames {
         disk.forceDirectory(OwnDirectories.parent(target)); // or a power cut may take both names
         disk.delete(source);
       }
+      return disk.stat(target);
     }
   }
 

@@ -132,9 +132,9 @@ final class TroubledDisk extends ForwardingDisk {
   }
 
   @Override
-  public void renameNew(RelativePath source, RelativePath target) throws IOException {
+  public Optional<FileStat> renameNew(RelativePath source, RelativePath target) throws IOException {
     checkName(target);
-    super.renameNew(source, target);
+    return super.renameNew(source, target);
   }
 
   /** Lets something happen, once, after the first read of a file. */

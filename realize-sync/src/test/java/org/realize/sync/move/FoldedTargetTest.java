@@ -79,8 +79,9 @@ final class FoldedTargetTest {
     }
 
     @Override
-    public void renameNew(RelativePath source, RelativePath target) throws IOException {
-      super.renameNew(source, stored(target));
+    public Optional<FileStat> renameNew(RelativePath source, RelativePath target)
+        throws IOException {
+      return super.renameNew(source, stored(target));
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -552,7 +553,8 @@ public abstract class DiskContract {
     assertThatThrownBy(() -> disk.renameNew(path("absent"), path("x")))
         .isInstanceOf(NoSuchFileException.class);
     assertThat(user.read("taken")).isEqualTo(bytes(2, 20));
-    disk.renameNew(path("a"), path("d/b"));
+    Optional<FileStat> renamed = disk.renameNew(path("a"), path("d/b"));
+    assertThat(renamed).isPresent().isEqualTo(disk.stat(path("d/b")));
     assertThat(user.read("d/b")).isEqualTo(bytes(1, 10));
     assertThat(disk.stat(path("a"))).isEmpty();
   }

@@ -86,8 +86,8 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
-  public void renameNew(RelativePath source, RelativePath target) throws IOException {
-    disk.renameNew(source, target);
+  public Optional<FileStat> renameNew(RelativePath source, RelativePath target) throws IOException {
+    return disk.renameNew(source, target);
   }
 
   @Override

@@ -361,13 +361,15 @@ public final class MemoryDisk implements Disk {
   }
 
   @Override
-  public synchronized void renameNew(RelativePath source, RelativePath target) throws IOException {
+  public synchronized Optional<FileStat> renameNew(RelativePath source, RelativePath target)
+      throws IOException {
     checkPower();
     if (tree.find(target) != null) {
       throw new FileAlreadyExistsException(target.toString());
     }
     require(Ability.RENAME_NEW, target);
     rename(source, target);
+    return Optional.ofNullable(tree.locate(target)).map(MemoryTree.Found::stat);
   }
 
   @Override
