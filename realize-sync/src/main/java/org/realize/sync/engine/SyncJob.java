@@ -84,35 +84,15 @@ public final class SyncJob implements Job {
 
   /** Works on the next dirty paths; false if there are none. */
   private boolean dirty() throws RealizeException, InterruptedException {
-    return whole(queues.takeDirty(BATCH), paths -> batch(paths, true));
+    return queues.whole(queues.takeDirty(BATCH), paths -> batch(paths, true));
   }
 
   private boolean copies() throws RealizeException, InterruptedException {
-    return whole(queues.takeCopies(BATCH), paths -> batch(paths, false));
+    return queues.whole(queues.takeCopies(BATCH), paths -> batch(paths, false));
   }
 
   private boolean last() throws RealizeException, InterruptedException {
-    return whole(queues.takeLast(BATCH), this::last);
-  }
-
-  /** A piece of work on some paths. */
-  private interface PathsWork {
-    void run(List<RelativePath> paths) throws RealizeException, InterruptedException;
-  }
-
-  /** Works on paths, which stay to be done if that fails; false if there are none. */
-  private boolean whole(List<RelativePath> paths, PathsWork run)
-      throws RealizeException, InterruptedException {
-    boolean isDone = false;
-    try {
-      run.run(paths);
-      isDone = true;
-    } finally {
-      if (!isDone) {
-        queues.putBack(paths);
-      }
-    }
-    return !paths.isEmpty();
+    return queues.whole(queues.takeLast(BATCH), this::last);
   }
 
   private boolean walk() throws RealizeException {
@@ -136,15 +116,16 @@ public final class SyncJob implements Job {
 
   private void last(List<RelativePath> paths) throws RealizeException, InterruptedException {
     List<PlannedPath> together = new ArrayList<>();
+    List<RelativePath> others = new ArrayList<>();
     for (PlannedPath planned : work.plan(paths)) {
-      if (planned.job().filter(SyncJob::isLarge).isPresent()) {
-        queues.addLarge(planned.path());
-      } else if (planned.job().orElse(null) instanceof PathJob.UnrealizePath) {
-        queues.addUnrealized(planned.path());
-      } else {
+      PathJob job = planned.job().orElse(null);
+      if (job == null || isLast(job)) {
         together.add(planned);
+      } else {
+        others.add(planned.path());
       }
     }
+    queues.putBack(others);
     work.performAll(together, Map.of());
   }
 
@@ -163,12 +144,14 @@ public final class SyncJob implements Job {
         work.failed(planned, e);
       }
     }
+    work.announce(together.announced);
     work.performAll(together.paths, together.sources);
   }
 
   /** The paths of one batch that are worked on together. */
   private static final class SyncBatch {
     private final List<PlannedPath> paths = new ArrayList<>();
+    private final List<RelativePath> announced = new ArrayList<>();
     private final Set<RelativePath> directories = new HashSet<>();
     private final Map<RelativePath, PlannedPath> sources = new HashMap<>();
     private long bytes;
@@ -200,6 +183,8 @@ public final class SyncJob implements Job {
       work.settle(path);
     } else if (queues.isRetriedLater(path)) {
       LOG.debug("'{}' is retried later", path);
+    } else if (job instanceof PathJob.Announce) {
+      together.announced.add(path);
     } else if (job instanceof PathJob.UnrealizePath) {
       queues.addUnrealized(path);
     } else if (isLast(job)) {
@@ -210,6 +195,8 @@ public final class SyncJob implements Job {
       orphan(planned);
     } else if (isRenamed(planned, isFirst, together)) {
       LOG.debug("'{}' is made of a file that has another name", path);
+    } else if (job instanceof PathJob.Download) {
+      queues.addFetch(path);
     } else if (isLarge(job)) {
       queues.addLarge(path);
     } else if (together.isFull()) {
@@ -256,9 +243,9 @@ public final class SyncJob implements Job {
     }
   }
 
-  /** True for what takes long. */
+  /** True for a file that is not read into memory. */
   static boolean isLarge(PathJob job) {
-    return job instanceof PathJob.Download || SyncWork.bytes(job) > SmallContents.MAX_BYTES;
+    return SyncWork.bytes(job) > SmallContents.MAX_BYTES;
   }
 
   /** True for what takes a name away. */
@@ -269,7 +256,11 @@ public final class SyncJob implements Job {
           indexed != null
               && indexed.kind() == FileStat.Kind.DIRECTORY
               && !(version.content() instanceof Content.Directory);
-      case PathJob.ApplyMetadata _, PathJob.Download _, PathJob.UnrealizePath _ -> false;
+      case PathJob.Announce _,
+          PathJob.ApplyMetadata _,
+          PathJob.Download _,
+          PathJob.UnrealizePath _ ->
+          false;
     };
   }
 }

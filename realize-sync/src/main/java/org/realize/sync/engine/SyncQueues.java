@@ -15,6 +15,7 @@ import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.TimeSource;
@@ -59,6 +60,7 @@ final class SyncQueues implements CommitListener {
   private Optional<TreePage> walk = Optional.empty();
   private RelativePath lastTaken = RelativePath.ROOT;
   private final SequencedSet<RelativePath> large = new LinkedHashSet<>();
+  private final NavigableSet<RelativePath> fetches = new TreeSet<>();
   private final NavigableSet<RelativePath> copies = new TreeSet<>();
   private final NavigableSet<RelativePath> last = new TreeSet<>();
   private final NavigableSet<RelativePath> orphans = new TreeSet<>();
@@ -101,6 +103,26 @@ final class SyncQueues implements CommitListener {
       }
     }
     wake.run();
+  }
+
+  /** A piece of work on some paths. */
+  interface PathsWork {
+    void run(List<RelativePath> paths) throws RealizeException, InterruptedException;
+  }
+
+  /** Works on paths that were taken, which stay to be done if that fails; false for none. */
+  boolean whole(List<RelativePath> taken, PathsWork work)
+      throws RealizeException, InterruptedException {
+    boolean isDone = false;
+    try {
+      work.run(taken);
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        putBack(taken);
+      }
+    }
+    return !taken.isEmpty();
   }
 
   /** Puts back what was taken and not done, without waking anybody. */
@@ -148,7 +170,19 @@ final class SyncQueues implements CommitListener {
 
   // ---- paths that are left for later
 
-  /** Leaves a path to the job that does what takes long. */
+  /** Leaves a path whose content is to be fetched whole to the job that does what takes long. */
+  void addFetch(RelativePath path) {
+    synchronized (this) {
+      fetches.add(path);
+    }
+    wake.run();
+  }
+
+  synchronized List<RelativePath> takeFetches(int max) {
+    return takeFirst(fetches, max);
+  }
+
+  /** Leaves a path with a large file to that job. */
   void addLarge(RelativePath path) {
     synchronized (this) {
       large.add(path);
@@ -290,7 +324,7 @@ final class SyncQueues implements CommitListener {
   /** Paths that may have work now, at most {@code max}. */
   synchronized List<RelativePath> atWork(int max) {
     List<RelativePath> paths = new ArrayList<>();
-    for (Collection<RelativePath> queue : List.of(dirty, large, copies, last, orphans)) {
+    for (Collection<RelativePath> queue : List.of(dirty, large, fetches, copies, last, orphans)) {
       queue.stream().limit(max - paths.size()).forEach(paths::add);
     }
     return paths;

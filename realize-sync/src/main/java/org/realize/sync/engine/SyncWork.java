@@ -18,6 +18,7 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.arena.ArenaFindings;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.InDoubt;
@@ -28,6 +29,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
@@ -37,6 +39,9 @@ import org.realize.sync.port.Finding.Part;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyResult;
 import org.realize.sync.real.FoldedNames;
@@ -61,6 +66,13 @@ import org.realize.sync.transfer.Downloader;
  * case. Thread-safe.
  */
 public final class SyncWork {
+
+  /** The paths whose contents are being fetched whole. */
+  private static final Rows<List<RelativePath>> FETCHING =
+      Rows.ofLists("sync.fetching", 1, RowEncoder::putPath, RowDecoder::getPath);
+
+  /** Paths that are announced in one commit. */
+  private static final int MAX_ANNOUNCED = 500;
 
   /** Paths that are counted with their bytes. */
   private static final int MAX_COUNTED = 10_000;
@@ -102,6 +114,7 @@ public final class SyncWork {
   private final SyncQueues queues;
   private final AtomicInteger connections = new AtomicInteger();
   private final FullDisk full;
+  private final FullDisk fullCache;
 
   /** Paths with a finding of this part. */
   private final Set<RelativePath> listed = ConcurrentHashMap.newKeySet();
@@ -124,6 +137,7 @@ public final class SyncWork {
     findings = arena.findings();
     queues = new SyncQueues(arena.time(), wake);
     full = new FullDisk(arena.time());
+    fullCache = new FullDisk(arena.time());
     arena.store().addListener(queues);
     arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
         .filter(finding -> finding.source().part() == Part.SYNC)
@@ -135,9 +149,14 @@ public final class SyncWork {
     return queues;
   }
 
-  /** The pause while there is no room. */
+  /** The pause while there is no room on the root's disk. */
   FullDisk full() {
     return full;
+  }
+
+  /** The pause while there is no room in the cache. */
+  FullDisk fullCache() {
+    return fullCache;
   }
 
   Arena arena() {
@@ -170,7 +189,10 @@ public final class SyncWork {
     return switch (job) {
       case PathJob.Download download -> download.content();
       case PathJob.RealizePath realize -> realize.version().content();
-      case PathJob.ApplyMetadata _, PathJob.RemovePath _, PathJob.UnrealizePath _ ->
+      case PathJob.Announce _,
+          PathJob.ApplyMetadata _,
+          PathJob.RemovePath _,
+          PathJob.UnrealizePath _ ->
           new Content.Absent();
     };
   }
@@ -349,7 +371,7 @@ public final class SyncWork {
           new RealChange.SetAttributes(path, indexed, new RealChange.Attributes(mode, mtime));
       case PathJob.RemovePath(var indexed, var version) ->
           new RealChange.Remove(path, indexed, version);
-      case PathJob.Download _, PathJob.UnrealizePath _ ->
+      case PathJob.Announce _, PathJob.Download _, PathJob.UnrealizePath _ ->
           throw new IllegalArgumentException("no change");
     };
   }
@@ -426,7 +448,85 @@ public final class SyncWork {
     throw new IllegalArgumentException("rename '%s'".formatted(source.path()));
   }
 
-  /** Does the job of a path with a large file, or one that is to be fetched whole. */
+  /**
+   * Fetches contents whole, all at once, and tells peers that they are here. The paths are noted
+   * meanwhile, so that a kill after the last byte leaves none unannounced.
+   */
+  void fetchAll(List<PlannedPath> paths) throws RealizeException, InterruptedException {
+    List<PlannedPath> admitted = admitted(paths, Map.of());
+    if (admitted.isEmpty()) {
+      return;
+    }
+    List<RelativePath> names = admitted.stream().map(PlannedPath::path).toList();
+    arena.store().write((ArenaWriter writer) -> writer.putRow(FETCHING, names));
+    List<Thread> threads = new ArrayList<>();
+    for (PlannedPath planned : admitted) {
+      threads.add(Thread.ofVirtual().name("keep").start(() -> fetch(planned)));
+    }
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } finally {
+      threads.forEach(Thread::interrupt);
+    }
+    announceFetched();
+  }
+
+  private void fetch(PlannedPath planned) {
+    try {
+      if (content(planned.job().orElseThrow()) instanceof Content.File file) {
+        downloader.download(planned.path(), file);
+        conclude(planned, ApplyOutcome.DONE);
+      }
+    } catch (RealizeException e) {
+      failed(planned, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Tells peers of paths. */
+  void announce(List<RelativePath> paths) throws RealizeException {
+    arena
+        .store()
+        .writeEach(
+            paths,
+            MAX_ANNOUNCED,
+            (writer, path) -> {
+              PathState state = writer.path(path).orElseThrow();
+              if (state.announcedSeq() == 0) {
+                writer.put(state.announcedAt(writer.nextSeq()));
+              }
+            });
+  }
+
+  /** Tells peers of what was being fetched and is here whole. */
+  void announceFetched() throws RealizeException {
+    arena
+        .store()
+        .write(writer -> {
+          Marks marks = arena.marks(writer);
+          for (RelativePath path : writer.row(FETCHING).orElse(List.of())) {
+            PathState state = writer.path(path).orElse(null);
+            if (state != null && marks.of(path) != Mark.WATCH && isWhole(writer, state)) {
+              writer.put(state.announcedAt(writer.nextSeq()));
+            }
+          }
+          writer.removeRow(FETCHING);
+        });
+  }
+
+  private static boolean isWhole(ArenaReader reader, PathState state) throws StorageFailed {
+    for (ContentHash hash : Judgement.currentFiles(state)) {
+      if (reader.blob(hash).filter(BlobRow::isWhole).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Does the job of a path with a large file. */
   void performLarge(PlannedPath planned) throws RealizeException, InterruptedException {
     if (admitted(List.of(planned), Map.of()).isEmpty()) {
       return;
@@ -441,8 +541,6 @@ public final class SyncWork {
         replaceOther(planned, realize, realize.displaced().get(), null);
       } else if (job instanceof PathJob.RealizePath realize) {
         conclude(planned, effects().apply(effects().put(state, realize, null)));
-      } else {
-        conclude(planned, ApplyOutcome.DONE);
       }
     } catch (IOException e) {
       failed(planned, Disk.failure("change '%s'".formatted(planned.path()), e));
@@ -507,7 +605,11 @@ public final class SyncWork {
         switch (job) {
           case PathJob.RealizePath realize -> realize.displaced().orElse(null);
           case PathJob.RemovePath remove -> remove.indexed();
-          case PathJob.Download _, PathJob.ApplyMetadata _, PathJob.UnrealizePath _ -> null;
+          case PathJob.Announce _,
+              PathJob.Download _,
+              PathJob.ApplyMetadata _,
+              PathJob.UnrealizePath _ ->
+              null;
         };
     if (indexed == null || indexed.kind() != FileStat.Kind.DIRECTORY) {
       return false;
@@ -582,8 +684,8 @@ public final class SyncWork {
         }
       }
       case PathJob.RemovePath _ -> queues.add(List.of(path.parent().orElse(RelativePath.ROOT)));
-      case PathJob.Download _ -> full.over();
-      case PathJob.ApplyMetadata _, PathJob.UnrealizePath _ -> {}
+      case PathJob.Download _ -> fullCache.over();
+      case PathJob.Announce _, PathJob.ApplyMetadata _, PathJob.UnrealizePath _ -> {}
     }
   }
 
@@ -603,7 +705,7 @@ public final class SyncWork {
       return;
     }
     if (cause instanceof DiskFull) {
-      full.met();
+      (planned.job().orElse(null) instanceof PathJob.Download ? fullCache : full).met();
     }
     fail(path, cause.oneLine());
   }

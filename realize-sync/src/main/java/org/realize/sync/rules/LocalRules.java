@@ -308,12 +308,15 @@ public final class LocalRules {
   }
 
   /**
-   * Realize put a version on the disk, or took one away. What was there before, also "nothing",
-   * stays known where the version does not cover it: as the last words of {@link #DROPPED}.
+   * Realize put a version on the disk, or took an older one away for it, so that nothing is there:
+   * the path is then as one that never was real, and a file that a user makes replaces nothing.
+   * What was there before, also "nothing", stays known where the version does not cover it: as the
+   * last words of {@link #DROPPED}.
    */
   public static PathState applied(PathState before, RealVersion now, long seq) {
     RealVersion old = before.real();
-    PathState after = before.withReal(now).announcedAt(seq);
+    boolean isUnreal = now.stat() == null && !now.version().isTombstone();
+    PathState after = before.withReal(isUnreal ? null : now).announcedAt(seq);
     return old == null || now.version().vector().covers(old.version().vector())
         ? after
         : remembered(after, old.version(), seq);

@@ -13,6 +13,9 @@ public sealed interface PathJob {
   /** The bytes of a content, brought here whole as a blob. */
   record Download(Content.File content) implements PathJob {}
 
+  /** What peers have never been told: the path is one that this peer keeps or owns now. */
+  record Announce() implements PathJob {}
+
   /**
    * The shown version, put at the path as a real file, directory or link.
    *

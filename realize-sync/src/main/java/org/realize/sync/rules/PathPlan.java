@@ -39,7 +39,10 @@ public record PathPlan(Optional<RootTraits> root, Predicate<ContentHash> isWhole
     if (state.path().isRoot()) {
       return Optional.empty(); // its mode is the user's own: the directory is configured
     }
-    return root.isPresent() ? inRoot(state, mark, root.get()) : download(state, mark);
+    Optional<PathJob> job =
+        root.isPresent() ? inRoot(state, mark, root.get()) : download(state, mark);
+    boolean isSilent = state.announcedSeq() == 0 && AnnounceRules.announces(state, mark);
+    return job.isPresent() || !isSilent ? job : Optional.of(new PathJob.Announce());
   }
 
   private Optional<PathJob> inRoot(PathState state, Mark mark, RootTraits traits) {

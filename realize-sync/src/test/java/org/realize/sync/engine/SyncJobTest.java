@@ -335,6 +335,41 @@ class SyncJobTest {
   }
 
   @Test
+  void keptFromNowOn_whatIsHereAlready_isAnnounced() throws Exception {
+    SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
+    here.files.createDirectory("a");
+    here.files.symbolicLink("a/link", "target");
+    rig.settle();
+    assertThat(viewer.head()).isZero();
+
+    viewer.mark("a", Mark.KEEP);
+    rig.settle();
+
+    assertThat(viewer.head()).isEqualTo(2);
+    assertThat(here.rooted.state(RelativePath.of("a/link")).reports())
+        .containsKey(viewer.rooted.global().identity().store());
+  }
+
+  /**
+   * What was only heard of was not seen in the root: a file that is made there replaces nothing.
+   */
+  @Test
+  void watcherMakesAFile_whereItsOlderOneWasTakenAway_isAConflict() throws Exception {
+    SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
+    viewer.write("a", "first");
+    rig.settle();
+    here.write("a", "second");
+    rig.settle();
+    assertThat(viewer.tree()).isEmpty();
+
+    viewer.write("a", "another");
+    rig.settle();
+
+    assertThat(here.tree().get("a")).endsWith("second");
+    assertThat(viewer.tree().get("a")).endsWith("another");
+  }
+
+  @Test
   void bothChangeOneFile_bothStay_andBothAreFetched() throws Exception {
     here.write("a", "first");
     settleEqual();
