@@ -213,6 +213,18 @@ public final class PartialFill implements FillTarget {
     }
   }
 
+  /** The stat of the file, all of which is verified and durable. */
+  public FileStat whole() throws RealizeException {
+    if (!has(0, content.sizeBytes())) {
+      throw new RealizeException.StorageFailed("collect '" + path + "': bytes are missing", null);
+    }
+    try {
+      return file.stat();
+    } catch (IOException e) {
+      throw failed(path, e);
+    }
+  }
+
   @Override
   public Optional<Path> backing() {
     return Optional.empty();

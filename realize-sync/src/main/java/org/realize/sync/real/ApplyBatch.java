@@ -213,8 +213,20 @@ final class ApplyBatch {
         yield waits(each, staging.replacement(replace), replace.version());
       }
       case RealChange.Adopt adopt -> {
-        each.indexed = Optional.of(adopt.indexed());
-        yield waits(each, staging.adopted(adopt), adopt.version());
+        each.indexed = Optional.ofNullable(adopt.indexed());
+        Optional<ApplyOutcome> refusal = effects.refusal(path, each.indexed);
+        if (refusal.isPresent()) {
+          each.ends(refusal.get()); // before anything is done to the file
+          yield true;
+        }
+        Optional<Staged> made = staging.adopted(adopt);
+        if (each.indexed.isPresent()) {
+          yield waits(each, made, adopt.version());
+        }
+        Staged waiting = made.orElseThrow();
+        Side side = new Side(path, null, waiting.likeness(), adopt.version());
+        each.intent = new ApplyIntent(Kind.PUT, waiting.file(), List.of(side));
+        yield true;
       }
       case RealChange.Remove(_, FileStat indexed, Version tombstone) -> {
         boolean isDirectory = indexed.kind() == FileStat.Kind.DIRECTORY;

@@ -318,7 +318,8 @@ final class ApplyConclusion {
 
   /**
    * Unlinks what waits if no program can have written to it, or a second name is left. What is in
-   * no slot replaces nothing: a program that found it by its name has removed that name.
+   * no slot replaces nothing: a program that found it by its name has removed that name. A file
+   * that was fetched stays for the next attempt.
    */
   private void unlinkMade(ApplyIntent intent, Optional<FileStat> waiting) throws IOException {
     if (waiting.isEmpty()) {
@@ -326,6 +327,9 @@ final class ApplyConclusion {
     }
     RelativePath file = intent.file();
     boolean isMade = intent.isMade(waiting.get());
+    if (PartialFiles.isFetched(file) && !isSecondName(intent.path(), waiting)) {
+      return;
+    }
     boolean isUnused =
         intent.slot().isEmpty() || trash.openState(file, waiting.get()) == OpenState.CLOSED;
     if (isSecondName(intent.path(), waiting) || (isMade && isUnused)) {

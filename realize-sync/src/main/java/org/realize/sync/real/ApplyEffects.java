@@ -154,6 +154,18 @@ final class ApplyEffects {
         .map(Likeness::of);
   }
 
+  /** The outcome of a change that would not be made as its name is now. */
+  Optional<ApplyOutcome> refusal(RelativePath path, Optional<FileStat> indexed) throws IOException {
+    if (indexed.isEmpty()) {
+      return isTaken(path) ? Optional.of(ApplyOutcome.CHANGED) : Optional.empty();
+    }
+    Optional<OpenState> ready = check(path, indexed.get());
+    if (ready.isEmpty()) {
+      return Optional.of(ApplyOutcome.CHANGED);
+    }
+    return ready.get() == OpenState.OPEN ? Optional.of(ApplyOutcome.OPEN) : Optional.empty();
+  }
+
   boolean isTaken(RelativePath path) throws IOException {
     return disk.stat(path).isPresent();
   }

@@ -132,6 +132,9 @@ final class ApplyJournal {
         unforced.addDirectory(OwnDirectories.parent(side.path()));
       }
     }
+    if (PartialFiles.isFetched(intent.file())) {
+      unforced.addDirectory(OwnDirectories.parent(intent.file())); // its name there has gone
+    }
     intent
         .slot()
         .ifPresent(slot -> {

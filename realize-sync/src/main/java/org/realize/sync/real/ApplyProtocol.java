@@ -166,7 +166,7 @@ public final class ApplyProtocol {
     RealChange.Attributes attributes = new RealChange.Attributes(arrival.mode(), arrival.mtime());
     return version.isEmpty()
         ? ApplyOutcome.CHANGED
-        : apply(new RealChange.Adopt(path, indexed, version.get(), attributes));
+        : apply(new RealChange.Adopt(path, indexed, version.get(), attributes, null));
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.realize.sync.real;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
@@ -59,15 +60,35 @@ public final class PartialFiles {
    */
   public DiskFile open(RelativePath path) throws IOException {
     RelativePath file = of(path);
-    try {
-      return disk.open(file, OpenMode.UPDATE);
-    } catch (NoSuchFileException e) {
-      if (disk.stat(path).isPresent()) {
-        throw new FileAlreadyExistsException(path.toString());
-      }
-      OwnDirectories.make(disk, OwnDirectories.parent(file));
-      return create(file);
+    Optional<DiskFile> opened = openOwn(file);
+    if (opened.isPresent()) {
+      return opened.get();
     }
+    if (disk.stat(path).isPresent()) {
+      throw new FileAlreadyExistsException(path.toString());
+    }
+    OwnDirectories.make(disk, OwnDirectories.parent(file));
+    return create(file);
+  }
+
+  /**
+   * Opens a partial file if it is there. One with a second name is a file of the root already, of
+   * which a power cut has kept this name: it is not written to, and loses the name.
+   */
+  private Optional<DiskFile> openOwn(RelativePath file) throws IOException {
+    try {
+      DiskFile opened = disk.open(file, OpenMode.UPDATE);
+      if (opened.opened().links() <= 1) {
+        return Optional.of(opened);
+      }
+      opened.close();
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
+    } catch (AccessDeniedException finished) {
+      // it has the attributes of the file that it was to be
+    }
+    disk.delete(file);
+    return Optional.empty();
   }
 
   /**
@@ -78,7 +99,8 @@ public final class PartialFiles {
     RelativePath file = of(disk, path, FETCHED);
     RelativePath directory = OwnDirectories.parent(file);
     OwnDirectories.make(disk, directory);
-    DiskFile opened = create(file);
+    Optional<DiskFile> there = openOwn(file);
+    DiskFile opened = there.isPresent() ? there.get() : create(file);
     try {
       disk.forceDirectory(directory);
       disk.forceDirectory(OwnDirectories.parent(directory));
@@ -88,6 +110,11 @@ public final class PartialFiles {
       opened.close();
       throw e;
     }
+  }
+
+  /** True for a file that {@link #openFetched} opens. */
+  static boolean isFetched(RelativePath file) {
+    return file.name().endsWith(FETCHED);
   }
 
   /** Makes an empty partial file for a path where something is. */

@@ -59,10 +59,20 @@ public sealed interface RealChange {
       implements RealChange {}
 
   /**
-   * As {@link Replace}, by the file of the path that was collected in {@link PartialFiles}, which
-   * has the content of {@code version}.
+   * As {@link Create} or {@link Replace}, by the file of the path that was collected in {@link
+   * PartialFiles}, which has the content of {@code version}. Where the change is not made, and
+   * nothing of it has begun, the file stays there.
+   *
+   * @param indexed of the file that is replaced; null where nothing is
+   * @param fetched the stat under which the file was verified that was fetched; null for the one
+   *     that was moved here, which is verified then
    */
-  record Adopt(RelativePath path, FileStat indexed, Version version, Attributes attributes)
+  record Adopt(
+      RelativePath path,
+      @Nullable FileStat indexed,
+      Version version,
+      Attributes attributes,
+      @Nullable FileStat fetched)
       implements RealChange {}
 
   /** A file or link moved to the trash, or an empty directory removed. */

@@ -133,21 +133,33 @@ final class Staging {
   }
 
   /**
-   * Takes the partial file of a path to replace the file there; empty where there is none.
+   * Takes the partial file of a path, to replace the file there or for the free name; empty where
+   * there is no file to replace.
    *
    * @throws Corrupt if it has another content: it stays
    */
   Optional<Staged> adopted(RealChange.Adopt adopt)
       throws IOException, RealizeException, InterruptedException {
     RelativePath path = adopt.path();
-    RelativePath partial = PartialFiles.of(disk, path, "");
+    FileStat fetched = adopt.fetched();
+    RelativePath partial = PartialFiles.of(disk, path, fetched == null ? "" : PartialFiles.FETCHED);
     Optional<FileStat> stat;
     try (DiskFile file = disk.open(partial, OpenMode.UPDATE)) {
-      if (!(adopt.version().content() instanceof Content.File content)
-          || !hash(file).equals(content.hash())) {
-        throw new Corrupt("replace '%s': what came is another version".formatted(path));
+      boolean isRight =
+          fetched == null
+              ? adopt.version().content() instanceof Content.File content
+                  && hash(file).equals(content.hash())
+              : fetched.sameFile(file.opened());
+      if (!isRight) {
+        throw new Corrupt("change '%s': what came is another version".formatted(path));
       }
-      stat = finished(file, path, adopt.attributes());
+      stat =
+          adopt.indexed() == null
+              ? Optional.of(finishedNew(file, path, adopt.attributes()))
+              : finished(file, path, adopt.attributes());
+    }
+    if (adopt.indexed() == null) {
+      unforced(path).addFile(partial);
     }
     partials.add(partial);
     return stat.map(found -> new Staged(partial, Likeness.of(found)));
@@ -185,6 +197,19 @@ final class Staging {
       open.setAttributes(attributes.mode(), attributes.mtime());
     }
     return Optional.of(open.stat());
+  }
+
+  /** Gives a file what a new one in the directory of {@code path} gets, then its own attributes. */
+  private FileStat finishedNew(DiskFile open, RelativePath path, RealChange.Attributes attributes)
+      throws IOException {
+    RelativePath model = like(path).child(Integer.toString(count++));
+    try (DiskFile made = disk.open(model, OpenMode.CREATE_NEW)) {
+      reportLeft(path, open.takeAttributes(made));
+    } finally {
+      discard(model);
+    }
+    open.setAttributes(attributes.mode(), attributes.mtime());
+    return open.stat();
   }
 
   private void reportLeft(RelativePath path, List<String> left) {

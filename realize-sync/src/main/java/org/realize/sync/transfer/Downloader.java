@@ -17,10 +17,10 @@ import org.realize.sync.content.PartialFill;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ContentBatch;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -129,12 +129,12 @@ public final class Downloader implements ContentOpener, AutoCloseable {
 
   /**
    * Fetches all of a file's version into the {@link org.realize.sync.real.PartialFiles partial
-   * file} of its path, without a blob: returns when every byte was verified and is durable. What is
-   * here of it already is taken, also from an earlier attempt. {@code DiskFull} or {@code
-   * StorageFailed} when it cannot be written; else fails as a read does, and may be called again.
-   * For one thread at a time of one path.
+   * file} of its path, without a blob: returns when every byte was verified and is durable, with
+   * the stat that the file has then. What is here of it already is taken, also from an earlier
+   * attempt. {@code DiskFull} or {@code StorageFailed} when it cannot be written; else fails as a
+   * read does, and may be called again. For one thread at a time of one path.
    */
-  public void collect(RelativePath path, Version version)
+  public FileStat collect(RelativePath path, Version version)
       throws RealizeException, InterruptedException {
     if (!(version.content() instanceof Content.File content)) {
       throw new IllegalArgumentException("collect '" + path + "', which is no file");
@@ -148,9 +148,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     try (FetchReader reader = new FetchReader(fetch, fetch::close)) {
       fetch.open();
       reader.fill();
-      if (!file.has(0, content.sizeBytes())) {
-        throw new StorageFailed("collect '" + path + "': bytes are missing", null);
-      }
+      return file.whole();
     } finally {
       collecting.remove(fetch);
     }

@@ -131,7 +131,7 @@ class ApplyOperationsTest {
   void applyAll_oneIsOpenAndOneIsTaken_eachHasItsOwnResult() throws Exception {
     Change change = new Change(Operation.REPLACE, FileSystem.EXT4);
     change.rig.user.does(Act.OPENS);
-    RealChange replace = Operation.REPLACE.change(change.rig.indexed);
+    RealChange replace = Operation.REPLACE.change(change.rig.indexed, null);
     RealChange create =
         new RealChange.Create(
             ApplyRig.TARGET,

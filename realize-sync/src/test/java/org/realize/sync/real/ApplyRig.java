@@ -30,6 +30,7 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.Finding;
@@ -74,6 +75,7 @@ final class ApplyRig {
   final UserFiles files;
   final ArenaStore store;
   final FileStat indexed;
+  private final @Nullable FileStat fetched;
   private final Operation operation;
   final ApplyUser user;
 
@@ -139,7 +141,17 @@ final class ApplyRig {
       writer.put(PathStates.showing(TARGET.toString(), file(OLD), 2));
     });
     store.force();
+    fetched = operation.adopts() ? fetch() : null;
     time.advance(Duration.ofMinutes(1));
+  }
+
+  /** Leaves the new content where it would have been collected. */
+  private FileStat fetch() throws IOException {
+    try (DiskFile file = new PartialFiles(disk).openFetched(PATH)) {
+      file.write(ByteBuffer.wrap(bytes(NEW)), 0);
+      file.force();
+      return file.stat();
+    }
   }
 
   /** Looks at a place of the root, durably. */
@@ -170,7 +182,7 @@ final class ApplyRig {
             new RealChange.Attributes(0550, ATTRIBUTES.mtime()),
             builder),
         new RealChange.Create(inside, Operation.version(content), ATTRIBUTES, builder),
-        Operation.UPDATE.change(indexed));
+        Operation.UPDATE.change(indexed, null));
   }
 
   private static FileStat noFile() {
@@ -185,6 +197,9 @@ final class ApplyRig {
   enum Operation {
     REPLACE,
     UPDATE,
+    /** By a file that was fetched. */
+    ADOPT,
+    ADOPT_NEW,
     CREATE,
     CREATE_LINK,
     CREATE_DIRECTORY,
@@ -194,16 +209,25 @@ final class ApplyRig {
     SET_ATTRIBUTES;
 
     boolean creates() {
-      return this == CREATE || this == CREATE_LINK || this == CREATE_DIRECTORY;
+      return switch (this) {
+        case CREATE, CREATE_LINK, CREATE_DIRECTORY, ADOPT_NEW -> true;
+        case REPLACE, UPDATE, ADOPT, REMOVE, REMOVE_DIRECTORY, RENAME, SET_ATTRIBUTES -> false;
+      };
     }
 
-    /** The change, of what is indexed. */
-    RealChange change(FileStat indexed) {
+    boolean adopts() {
+      return this == ADOPT || this == ADOPT_NEW;
+    }
+
+    /** The change, of what is indexed, by what was fetched. */
+    RealChange change(FileStat indexed, @Nullable FileStat fetched) {
       RealChange.Builder builder = made -> made.write(ByteBuffer.wrap(bytes(NEW)), 0);
       return switch (this) {
         case REPLACE -> new RealChange.Replace(PATH, indexed, null, null, builder);
         case UPDATE ->
             new RealChange.Replace(PATH, indexed, version(file(NEW)), ATTRIBUTES, builder);
+        case ADOPT -> new RealChange.Adopt(PATH, indexed, version(file(NEW)), ATTRIBUTES, fetched);
+        case ADOPT_NEW -> new RealChange.Adopt(PATH, null, version(file(NEW)), ATTRIBUTES, fetched);
         case CREATE -> new RealChange.Create(PATH, version(file(NEW)), ATTRIBUTES, builder);
         case CREATE_LINK ->
             new RealChange.Create(PATH, version(new Content.Link("to")), ATTRIBUTES, builder);
@@ -226,7 +250,7 @@ final class ApplyRig {
     String after(String before) {
       return switch (this) {
         case REPLACE -> before.replace(OLD, NEW);
-        case UPDATE, CREATE -> NEW + " 740";
+        case UPDATE, CREATE, ADOPT, ADOPT_NEW -> NEW + " 740";
         case CREATE_LINK -> "-> to";
         case CREATE_DIRECTORY -> "directory 740";
         case REMOVE, REMOVE_DIRECTORY, RENAME -> ABSENT;
@@ -236,7 +260,7 @@ final class ApplyRig {
   }
 
   ApplyOutcome apply(Before before) throws IOException, RealizeException, InterruptedException {
-    return life(before).apply().apply(operation.change(indexed));
+    return life(before).apply().apply(operation.change(indexed, fetched));
   }
 
   /** What is at the name: the content of a file, with the mode; the target of a link. */
@@ -398,7 +422,9 @@ final class ApplyRig {
     assertThat(hasIntents()).as(when).isFalse();
     assertThat(all.keySet())
         .as(when)
-        .noneMatch(path -> path.contains(PartialFiles.DIRECTORY + "/"));
+        .noneMatch(path ->
+            path.contains(PartialFiles.DIRECTORY + "/")
+                && !(operation.adopts() && path.endsWith(PartialFiles.FETCHED)));
   }
 
   /** What is in the trash of the file's place. */
