@@ -33,7 +33,8 @@ public final class NodeProcess implements AutoCloseable {
   private @Nullable ControlClient control;
   private long logStartBytes;
 
-  private NodeProcess(Launcher launcher, Path directory, String name) {
+  /** A node that is there already: its configuration, its key, and {@link #publicKey}. */
+  public NodeProcess(Launcher launcher, Path directory, String name) {
     this.launcher = launcher;
     this.directory = directory;
     this.name = name;

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -108,13 +109,13 @@ class BitRotIT {
       NodeProcess desk = household.deaf("desk");
       household.introduce(desk, nas);
       Files.write(household.root("nas").resolve("film"), right);
-      nas.realize("arena", "add", "docs", "--root", household.root("nas").toString());
+      household.share(nas, "docs", Optional.of(household.root("nas")));
       Files.write(file, right);
       FileTime before = Files.getLastModifiedTime(file);
       // times near the hashing would not prove that the file is the hashed one
       await().until(() -> System.currentTimeMillis() > before.toMillis() + 3_000);
       dashboard(desk);
-      desk.realize("arena", "add", "docs", "--root", disk.toString());
+      household.share(desk, "docs", Optional.of(disk));
       household.startAll();
       await().atMost(SOON).until(() -> desk.arena("docs").localFiles() == 1);
       await().atMost(SOON).until(() -> nas.arena("docs").localFiles() == 1);
@@ -160,8 +161,8 @@ class BitRotIT {
       NodeProcess desk = household.deaf("desk");
       household.introduce(desk, nas);
       Files.write(household.root("nas").resolve("film"), first);
-      nas.realize("arena", "add", "docs", "--root", household.root("nas").toString());
-      desk.realize("arena", "add", "docs", "--root", root.toString());
+      household.share(nas, "docs", Optional.of(household.root("nas")));
+      household.share(desk, "docs", Optional.of(root));
       Files.write(file, first);
       try (Arena mapping = Arena.ofShared();
           FileChannel channel =

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,8 +51,8 @@ class CacheIT {
         Files.write(root.resolve("f" + n), bytes(n, FILE_BYTES));
       }
       Files.write(root.resolve("large"), bytes(99, 5 << 20));
-      source.realize("arena", "add", "docs", "--root", root.toString());
-      viewer.realize("arena", "add", "docs");
+      household.share(source, "docs", Optional.of(root));
+      household.share(viewer, "docs", Optional.empty());
       limit(viewer);
       household.startAll();
       await().atMost(SOON).until(() -> Files.exists(shown.resolve("large")));

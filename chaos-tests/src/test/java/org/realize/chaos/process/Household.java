@@ -5,14 +5,28 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
 
 /** Nodes below one directory, for a test; {@link #close} leaves neither a process nor a mount. */
 final class Household implements AutoCloseable {
 
   private static final int NOBODY = 65_534;
+
+  /** A setting of arenas whose changes shall be known before a person could have made the next. */
+  static final String QUICK = "debounce = \"300ms\"";
 
   private final Path base;
   private final Launcher launcher;
@@ -20,18 +34,22 @@ final class Household implements AutoCloseable {
 
   Household(Path base) {
     this.base = base;
-    // These processes live for seconds: the second compiler would only take their time.
-    this.launcher = Launcher.ofThisJvm(List.of("-XX:TieredStopAtLevel=1"));
+    // These processes live for seconds: the second compiler, and a collector with threads of its
+    // own, would only take their time.
+    this.launcher =
+        Launcher.ofThisJvm(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"));
   }
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
-  NodeProcess listening(String name) throws IOException, InterruptedException {
-    return add(name, "--listen", address(name, freePort()));
+  NodeProcess listening(String name) throws IOException, RealizeException {
+    HostPort address = new HostPort("127.0.0.1", freePort());
+    Files.writeString(base.resolve(name + ".address"), address.toString());
+    return add(name, List.of(address));
   }
 
   /** A node with a mount that only dials. */
-  NodeProcess deaf(String name) throws IOException, InterruptedException {
-    return add(name);
+  NodeProcess deaf(String name) throws IOException, RealizeException {
+    return add(name, List.of());
   }
 
   /**
@@ -51,20 +69,17 @@ final class Household implements AutoCloseable {
     return node;
   }
 
-  private NodeProcess add(String name, String... options) throws IOException, InterruptedException {
+  /** What {@code realize init} does, without a process, which takes a second. */
+  private NodeProcess add(String name, List<HostPort> listen) throws IOException, RealizeException {
     Path mount = Files.createDirectories(mount(name));
-    List<String> all = new ArrayList<>(List.of(options));
-    all.addAll(List.of("--mount", mount.toString()));
-    NodeProcess node =
-        NodeProcess.init(launcher, base.resolve(name), name, all.toArray(new String[0]));
+    NodeProcess node = new NodeProcess(launcher, base.resolve(name), name);
+    Files.createDirectory(node.directory());
+    NodeKey key = NodeKey.generate(new SecureRandom());
+    key.writeNew(node.directory().resolve("node.key"));
+    Files.writeString(node.publicKey(), key.publicKey().pem());
+    ConfigurationFile.in(node.directory()).create(new PeerName(name), listen, Optional.of(mount));
     nodes.add(node);
     return node;
-  }
-
-  private String address(String name, int port) throws IOException {
-    String address = "127.0.0.1:" + port;
-    Files.writeString(base.resolve(name + ".address"), address);
-    return address;
   }
 
   private static int freePort() throws IOException {
@@ -73,29 +88,40 @@ final class Household implements AutoCloseable {
     }
   }
 
-  /** Makes the two know each other; {@code dialler} dials. */
-  void introduce(NodeProcess dialler, NodeProcess listener)
-      throws IOException, InterruptedException {
-    introduce(dialler, listener, List.of());
+  /** Adds an arena to the configuration of a node that does not run, with more settings of it. */
+  void share(NodeProcess node, String arena, Optional<Path> root, String... settings)
+      throws IOException, RealizeException {
+    ConfigurationFile file = ConfigurationFile.in(node.directory());
+    file.addArena(new ArenaName(arena), root, Optional.empty());
+    for (String setting : settings) {
+      Files.writeString(file.path(), setting + "\n", StandardOpenOption.APPEND);
+    }
   }
 
-  /** The same, with options of {@code peer add} for the listener. */
-  void introduce(NodeProcess dialler, NodeProcess listener, List<String> granted)
-      throws IOException, InterruptedException {
-    String address = Files.readString(base.resolve(listener.name() + ".address"));
-    dialler.realize(
-        "peer",
-        "add",
-        listener.name(),
-        "--pubkey",
-        listener.publicKey().toString(),
-        "--address",
-        address);
+  /** Makes the two know each other; {@code dialler} dials. */
+  void introduce(NodeProcess dialler, NodeProcess listener, String... writable) throws Exception {
+    HostPort address = HostPort.parse(Files.readString(base.resolve(listener.name() + ".address")));
+    know(dialler, listener, List.of(address), List.of());
+    know(listener, dialler, List.of(), Stream.of(writable).map(ArenaName::new).toList());
+  }
+
+  /** Does it by a command where a daemon must be told, or the node is another user's. */
+  private static void know(
+      NodeProcess node, NodeProcess peer, List<HostPort> addresses, List<ArenaName> writable)
+      throws Exception {
+    boolean ours = Files.getAttribute(node.directory(), "unix:uid").equals(0);
+    if (ours && !node.running()) {
+      PeerKey key = PeerKey.ofPem(Files.readString(peer.publicKey()));
+      ConfigurationFile.in(node.directory())
+          .addPeer(new PeerName(peer.name()), key, addresses, writable);
+      return;
+    }
     List<String> words =
         new ArrayList<>(
-            List.of("peer", "add", dialler.name(), "--pubkey", dialler.publicKey().toString()));
-    words.addAll(granted);
-    listener.realize(words.toArray(String[]::new));
+            List.of("peer", "add", peer.name(), "--pubkey", peer.publicKey().toString()));
+    addresses.forEach(address -> words.addAll(List.of("--address", address.toString())));
+    writable.forEach(arena -> words.addAll(List.of("--write", arena.toString())));
+    node.realize(words.toArray(String[]::new));
   }
 
   /** Where the node's mount is. */

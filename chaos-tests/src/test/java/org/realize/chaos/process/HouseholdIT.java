@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,6 @@ import org.realize.sync.testing.Mounts;
 class HouseholdIT {
 
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final List<String> GRANT = List.of("--write", "docs");
 
   @TempDir private Path base;
 
@@ -45,7 +45,7 @@ class HouseholdIT {
         Files.createDirectories(root.resolve("from/" + node.name()));
         Files.writeString(root.resolve("from/" + node.name() + "/hello"), "of " + node.name());
         Files.write(root.resolve(node.name() + ".bin"), random(300_000, node.name().hashCode()));
-        node.realize("arena", "add", "home/docs", "--root", root.toString());
+        household.share(node, "home/docs", Optional.of(root), Household.QUICK);
       }
       household.startAll();
       for (String viewer : new String[] {"nas", "desktop", "laptop"}) {
@@ -68,7 +68,7 @@ class HouseholdIT {
       NodeProcess nas = household.listening("nas");
       Path root = household.root("nas");
       Files.writeString(root.resolve("kept"), "kept");
-      nas.realize("arena", "add", "docs", "--root", root.toString());
+      household.share(nas, "docs", Optional.of(root), Household.QUICK);
       nas.start();
       await().atMost(SOON).until(() -> nas.arena("docs").localFiles() == 1);
       nas.stop();
@@ -128,8 +128,8 @@ class HouseholdIT {
         Files.writeString(root.resolve(name), name);
       }
       Path link = Files.createSymbolicLink(base.resolve("link"), root);
-      nas.realize("arena", "add", "docs", "--root", link.toString());
-      desktop.realize("arena", "add", "docs");
+      household.share(nas, "docs", Optional.of(link), Household.QUICK);
+      household.share(desktop, "docs", Optional.empty(), Household.QUICK);
       household.startAll();
       Path shown = household.mount("desktop").resolve("docs");
       awaitExists(shown.resolve("bm/in/d"), true);
@@ -156,8 +156,8 @@ class HouseholdIT {
       Path second = Files.createDirectory(base.resolve("second"));
       mounts.bind(root, second);
       NodeProcess other = household.listening("other");
-      other.realize("arena", "add", "docs", "--root", second.toString());
-      household.introduce(nas, other, GRANT);
+      household.share(other, "docs", Optional.of(second), Household.QUICK);
+      household.introduce(nas, other, "docs");
       other.start();
       awaitListed(other, "", "another store owns it");
       await().atMost(SOON).until(() -> isConnected(nas, "other"));
@@ -209,7 +209,7 @@ class HouseholdIT {
         String mark = node.equals(nas) ? "watch" : "keep"; // so only the move makes files
         node.realize("arena", "add", "docs", "--root", own, "--mark", mark);
       }
-      household.introduce(nas, desktop, GRANT);
+      household.introduce(nas, desktop, "docs");
       household.startAll();
       await()
           .atMost(SOON)
@@ -246,8 +246,8 @@ class HouseholdIT {
       Files.write(root.resolve("read.bin"), random(700_000, 1));
       Files.write(root.resolve("unread.bin"), random(700_000, 2));
       Files.createSymbolicLink(root.resolve("link"), Path.of("read.bin"));
-      source.realize("arena", "add", "docs", "--root", root.toString());
-      viewer.realize("arena", "add", "docs");
+      household.share(source, "docs", Optional.of(root), Household.QUICK);
+      household.share(viewer, "docs", Optional.empty(), Household.QUICK);
       household.startAll();
       awaitEqual(root, shown);
 

@@ -16,18 +16,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RealizeException;
 
 /** {@code realize move} between real daemons with their watchers. Needs root and /dev/fuse. */
 class MoveIT {
 
   private static final Duration SOON = Duration.ofSeconds(90);
   private static final long SEED = Long.getLong("realize.seed", 20_261_125);
-  private static final List<String> GRANT = List.of("--write", "docs");
 
   @TempDir private Path base;
 
@@ -105,7 +106,7 @@ class MoveIT {
       for (NodeProcess node : List.of(nas, desktop, attic)) {
         takePart(household, node);
       }
-      household.introduce(nas, desktop, GRANT);
+      household.introduce(nas, desktop, "docs");
       household.introduce(attic, nas);
       household.introduce(attic, desktop);
       household.startAll();
@@ -150,7 +151,7 @@ class MoveIT {
       for (NodeProcess node : List.of(nas, desktop)) {
         takePart(household, node);
       }
-      household.introduce(nas, desktop, GRANT);
+      household.introduce(nas, desktop, "docs");
       household.startAll();
       awaitLocal(nas, 301);
       for (int stop = 0; stop < 6; stop++) {
@@ -224,7 +225,7 @@ class MoveIT {
       for (NodeProcess node : List.of(nas, desktop)) {
         takePart(household, node);
       }
-      household.introduce(nas, desktop, GRANT);
+      household.introduce(nas, desktop, "docs");
       household.startAll();
       awaitLocal(nas, 2);
       await().atMost(SOON).until(() -> nas.status().peers().getFirst().connected());
@@ -258,10 +259,10 @@ class MoveIT {
    * nothing real by themselves.
    */
   private static void takePart(Household household, NodeProcess node)
-      throws IOException, InterruptedException {
-    String root = household.root(node.name()).toString();
+      throws IOException, RealizeException {
     String mark = node.name().equals("nas") ? "watch" : "keep";
-    node.realize("arena", "add", "docs", "--root", root, "--mark", mark);
+    Path root = household.root(node.name());
+    household.share(node, "docs", Optional.of(root), "mark = \"" + mark + "\"");
   }
 
   private static void mode(Path path, String mode) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,8 +34,8 @@ class SyncIT {
       NodeProcess desktop = household.deaf("desktop");
       household.introduce(desktop, nas);
       for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
-        String root = household.root(node.name()).toString();
-        node.realize("arena", "add", "docs", "--root", root);
+        Optional<Path> root = Optional.of(household.root(node.name()));
+        household.share(node, "docs", root, Household.QUICK);
       }
       Path here = household.root("nas");
       Path there = household.root("desktop");
@@ -81,8 +82,8 @@ class SyncIT {
       NodeProcess desktop = household.deaf("desktop");
       household.introduce(desktop, nas);
       for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
-        String root = household.root(node.name()).toString();
-        node.realize("arena", "add", "docs", "--root", root);
+        Optional<Path> root = Optional.of(household.root(node.name()));
+        household.share(node, "docs", root, Household.QUICK);
       }
       Path here = household.root("nas");
       Path there = household.root("desktop");

@@ -16,14 +16,14 @@ import org.realize.sync.testing.JavaChild;
 /**
  * A test that kills a committing process with SIGKILL over and over; each next process checks that
  * no acknowledged commit is lost and none is torn. {@code -Drealize.kills=N} sets the number of
- * kills, by default 25; {@code -Drealize.seed=N} repeats a choice of moments.
+ * kills, by default 12; {@code -Drealize.seed=N} repeats a choice of moments.
  */
 final class CommitCrashIT {
   @TempDir Path directory;
 
   @Test
   void kill_atAnyMoment_losesAndTearsNothing() throws Exception {
-    int kills = Integer.getInteger("realize.kills", 25);
+    int kills = Integer.getInteger("realize.kills", 12);
     long seed = Long.getLong("realize.seed", System.nanoTime());
     SplittableRandom random = new SplittableRandom(seed);
     List<String> bad = new ArrayList<>();
