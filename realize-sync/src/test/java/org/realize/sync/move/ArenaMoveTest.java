@@ -73,7 +73,10 @@ final class ArenaMoveTest {
     peer.disk().user().write(path, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Time in which a mover's wait lets the target's watcher look at its root. */
+  /**
+   * Time in which a mover's wait lets the target's watcher look at its root, which takes a while;
+   * files that wait at once wait through one look.
+   */
   private final class WatchedTime implements TimeSource {
     @Override
     public long unixMillis() {
@@ -86,9 +89,14 @@ final class ArenaMoveTest {
     }
 
     @Override
-    public synchronized void sleep(Duration duration) throws InterruptedException {
+    public void sleep(Duration duration) throws InterruptedException {
+      long untilNanos = time.monotonicNanos() + duration.toNanos();
       try {
-        lap.scan();
+        synchronized (this) {
+          while (time.monotonicNanos() < untilNanos) {
+            lap.scan();
+          }
+        }
       } catch (InterruptedException e) {
         throw e;
       } catch (Exception e) {
@@ -120,7 +128,7 @@ final class ArenaMoveTest {
 
   private int move() throws Exception {
     FileMove move = new FileMove(source(), lap.movable().target(), false, new Tally());
-    Mover.Settings settings = new Mover.Settings(8, Duration.ofDays(30));
+    Mover.Settings settings = new Mover.Settings(8, Duration.ofHours(1));
     return new Mover(move, settings, new Told(), new WatchedTime(), new SplittableRandom(1)).run();
   }
 

@@ -40,8 +40,7 @@ class ApplyOperationsTest {
   static Stream<Arguments> all() {
     return Stream.of(Operation.values())
         .flatMap(operation ->
-            Stream.of(FileSystem.EXT4, FileSystem.WITHOUT_RENAME_FLAGS)
-                .map(system -> Arguments.of(operation, system)));
+            Stream.of(FileSystem.values()).map(system -> Arguments.of(operation, system)));
   }
 
   /** One root and one change of it. */
