@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.realize.store.global.IgniteGlobalStore;
@@ -88,7 +89,7 @@ final class CollectingProcess {
         });
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     try (Downloader downloader = new Downloader(arena, () -> List.of(nas), pool)) {
-      downloader.collect(PATH, version);
+      downloader.collect(PATH, version, Set.of());
     }
     out.println("whole " + nas.blocksSent());
     Runtime.getRuntime().halt(0);

@@ -3,6 +3,7 @@ package org.realize.sync.content;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.Content;
@@ -30,7 +31,7 @@ public final class EarlierVersions {
   private final LocalContents contents;
   private final RelativePath path;
   private final Content.File content;
-  private final @Nullable RelativePath origin;
+  private final @Nullable Set<RelativePath> here;
   private final TreeVerifier verifier;
   private final OneTimeAction found = new OneTimeAction(this::find);
 
@@ -43,20 +44,20 @@ public final class EarlierVersions {
   }
 
   /**
-   * As the other, while a file is filled: the blob, and the real file that the content came from,
-   * are sources, too.
+   * As the other, while a file is filled: the blob of the content, and real files that have it, are
+   * sources, too.
    *
-   * @param origin of that file; null if no blob and no other file is one
+   * @param here the paths of these files; null if neither they nor the blob are
    */
   public EarlierVersions(
       LocalContents contents,
       RelativePath path,
       Content.File content,
-      @Nullable RelativePath origin) {
+      @Nullable Set<RelativePath> here) {
     this.contents = contents;
     this.path = path;
     this.content = content;
-    this.origin = origin;
+    this.here = here;
     verifier = TreeVerifier.of(content.hash(), content.sizeBytes());
   }
 
@@ -123,8 +124,8 @@ public final class EarlierVersions {
     }
     try {
       List<HeldBytes> found = new ArrayList<>();
-      if (origin != null) {
-        found.addAll(contents.same(origin, content));
+      if (here != null) {
+        found.addAll(contents.same(here, content));
       }
       found.addAll(contents.earlier(path, content));
       versions =

@@ -114,16 +114,18 @@ public record LocalContents(Arena arena) {
   }
 
   /**
-   * Opens what is here of {@code content} itself: its blob, and the real file at {@code origin} if
-   * that was indexed with it. The caller closes them.
+   * Opens what is here of {@code content} itself: its blob, and those of the real files at {@code
+   * paths} that were indexed with it. The caller closes them.
    */
-  List<HeldBytes> same(RelativePath origin, Content.File content) throws RealizeException {
+  List<HeldBytes> same(Set<RelativePath> paths, Content.File content) throws RealizeException {
     List<HeldBytes> opened = new ArrayList<>();
     try {
       blob(content).ifPresent(opened::add);
-      Optional<PathState> state = state(origin).filter(at -> at.isReal(content));
-      if (state.isPresent()) {
-        real(state.get()).ifPresent(opened::add);
+      for (RelativePath path : paths) {
+        Optional<PathState> state = state(path).filter(at -> at.isReal(content));
+        if (state.isPresent()) {
+          real(state.get()).ifPresent(opened::add);
+        }
       }
     } catch (RealizeException | RuntimeException e) {
       opened.forEach(HeldBytes::close);

@@ -7,16 +7,12 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.content.LocalContents;
-import org.realize.sync.content.OpenFile;
-import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.Blob;
-import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyProtocol;
@@ -26,7 +22,6 @@ import org.realize.sync.real.Real;
 import org.realize.sync.real.RealChange;
 import org.realize.sync.real.RealChange.Attributes;
 import org.realize.sync.rules.PathJob;
-import org.realize.sync.transfer.Downloader;
 
 /**
  * The effects of jobs on the files of one root. Every change goes through the {@link
@@ -38,36 +33,48 @@ final class PathEffects {
 
   private final Arena arena;
   private final ApplyProtocol protocol;
-  private final Downloader downloader;
 
   /** The effects on the root of {@code arena}. */
-  PathEffects(Arena arena, Real root, Downloader downloader) {
+  PathEffects(Arena arena, Real root) {
     this.arena = arena;
     this.protocol = root.apply();
-    this.downloader = downloader;
   }
 
   /**
    * The change that puts a version at its path, where nothing is or a file gives way to a file.
    *
-   * @param bytes of a small file; null for any other
+   * @param bytes of a small file; null for what is no file
    */
   RealChange put(PathState state, PathJob.RealizePath job, @Nullable ByteBuffer bytes) {
     RelativePath path = state.path();
     Version version = job.version();
-    FileStat indexed = job.indexed();
+    FileStat replaced = replaced(job);
     Attributes attributes = attributes(state, version);
     RealChange.Builder builder =
         made -> {
           if (bytes != null) {
             made.write(bytes.duplicate(), 0);
-          } else if (version.content() instanceof Content.File file) {
-            copy(path, file, made);
           }
         };
-    return indexed == null || job.displaced().isPresent()
+    return replaced == null
         ? new RealChange.Create(path, version, attributes, builder)
-        : new RealChange.Replace(path, indexed, version, attributes, builder);
+        : new RealChange.Replace(path, replaced, version, attributes, builder);
+  }
+
+  /**
+   * As {@link #put}, of a large file that was collected.
+   *
+   * @param fetched its stat
+   */
+  RealChange adopt(PathState state, PathJob.RealizePath job, FileStat fetched) {
+    Version version = job.version();
+    return new RealChange.Adopt(
+        state.path(), replaced(job), version, attributes(state, version), fetched);
+  }
+
+  /** The file that gives way in the same step. */
+  private static @Nullable FileStat replaced(PathJob.RealizePath job) {
+    return job.displaced().isPresent() ? null : job.indexed();
   }
 
   /** The change that makes a directory for what lies below a name that is removed. */
@@ -110,23 +117,5 @@ final class PathEffects {
   /** Makes several changes, each by itself. */
   List<ApplyResult> applyAll(List<RealChange> changes) throws InterruptedException {
     return protocol.applyAll(changes);
-  }
-
-  /** Copies a file that is here as a blob. */
-  private void copy(RelativePath path, Content.File file, DiskFile made)
-      throws IOException, RealizeException, InterruptedException {
-    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
-    ByteBuffer buffer = ByteBuffer.allocate(COPIED_BYTES);
-    try (OpenFile source = downloader.open(path, file)) {
-      for (long at = 0; at < file.sizeBytes(); at += buffer.limit()) {
-        source.read(at, buffer.clear());
-        buffer.flip();
-        hasher.update(buffer.duplicate());
-        made.write(buffer.duplicate(), at);
-      }
-    }
-    if (!hasher.finish().equals(file.hash())) {
-      throw new Corrupt("realize '%s': its bytes are not those of the version".formatted(path));
-    }
   }
 }

@@ -18,6 +18,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.PeerLink.ContentSink;
 import org.realize.sync.rules.PathJob;
@@ -63,11 +64,8 @@ final class SmallContents {
       if (planned.job().orElse(null) instanceof PathJob.RealizePath(var version, var _)
           && version.content() instanceof Content.File file
           && file.sizeBytes() <= MAX_BYTES) {
-        Set<RelativePath> here = new LinkedHashSet<>(List.of(planned.path()));
-        Optional.ofNullable(version.from()).ifPresent(here::add);
-        real.of(file.hash()).ifPresent(here::add);
         ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
-        if (isRead(here, file, bytes)) {
+        if (isRead(places(planned.path(), version, file), file, bytes)) {
           contents.put(planned.path(), bytes);
         } else {
           missing.add(planned);
@@ -89,6 +87,14 @@ final class SmallContents {
           }
         });
     return contents;
+  }
+
+  /** The paths whose real files may have the content of a version of {@code path}. */
+  Set<RelativePath> places(RelativePath path, Version version, Content.File file) {
+    Set<RelativePath> here = new LinkedHashSet<>(List.of(path));
+    Optional.ofNullable(version.from()).ifPresent(here::add);
+    real.of(file.hash()).ifPresent(here::add);
+    return here;
   }
 
   private boolean isRead(Set<RelativePath> here, Content.File file, ByteBuffer bytes)

@@ -133,7 +133,7 @@ public final class SyncWork {
     this.downloader = downloader;
     contents = new SmallContents(arena, downloader, real);
     root = arena.root();
-    effects = root == null ? null : new PathEffects(arena, root, downloader);
+    effects = root == null ? null : new PathEffects(arena, root);
     findings = arena.findings();
     queues = new SyncQueues(arena.time(), wake);
     full = new FullDisk(arena.time());
@@ -352,7 +352,8 @@ public final class SyncWork {
         takeOver(planned, version);
       } else if (job instanceof PathJob.RealizePath realize && realize.displaced().isPresent()) {
         applyAll(changing, changes);
-        replaceOther(planned, realize, realize.displaced().get(), bytes.get(planned.path()));
+        RealChange put = effects().put(planned.state(), realize, bytes.get(planned.path()));
+        replaceOther(planned, realize, realize.displaced().get(), put);
       } else {
         changing.add(planned);
         changes.add(change(planned, bytes.get(planned.path())));
@@ -416,7 +417,7 @@ public final class SyncWork {
 
   /** What is of another kind leaves the name first; a file that no version knew stays as a blob. */
   private void replaceOther(
-      PlannedPath planned, PathJob.RealizePath job, FileStat displaced, @Nullable ByteBuffer bytes)
+      PlannedPath planned, PathJob.RealizePath job, FileStat displaced, RealChange put)
       throws RealizeException, InterruptedException {
     PathState state = planned.state();
     try {
@@ -428,11 +429,7 @@ public final class SyncWork {
       }
       ApplyOutcome removed =
           effects().apply(new RealChange.Remove(planned.path(), displaced, job.version()));
-      conclude(
-          planned,
-          removed == ApplyOutcome.DONE
-              ? effects().apply(effects().put(planned.state(), job, bytes))
-              : removed);
+      conclude(planned, removed == ApplyOutcome.DONE ? effects().apply(put) : removed);
     } catch (IOException e) {
       failed(planned, Disk.failure("replace '%s'".formatted(planned.path()), e));
     } catch (RealizeException e) {
@@ -526,21 +523,23 @@ public final class SyncWork {
     return false;
   }
 
-  /** Does the job of a path with a large file. */
+  /** Makes a large file real. */
   void performLarge(PlannedPath planned) throws RealizeException, InterruptedException {
-    if (admitted(List.of(planned), Map.of()).isEmpty()) {
+    RelativePath path = planned.path();
+    if (admitted(List.of(planned), Map.of()).isEmpty()
+        || !(planned.job().orElseThrow() instanceof PathJob.RealizePath job)
+        || !(job.version().content() instanceof Content.File file)) {
       return;
     }
-    PathState state = planned.state();
-    PathJob job = planned.job().orElseThrow();
     try {
-      if (content(job) instanceof Content.File file) {
-        downloader.download(planned.path(), file);
-      }
-      if (job instanceof PathJob.RealizePath realize && realize.displaced().isPresent()) {
-        replaceOther(planned, realize, realize.displaced().get(), null);
-      } else if (job instanceof PathJob.RealizePath realize) {
-        conclude(planned, effects().apply(effects().put(state, realize, null)));
+      FileStat fetched =
+          downloader.collect(path, job.version(), contents.places(path, job.version(), file));
+      RealChange adopt = effects().adopt(planned.state(), job, fetched);
+      Optional<FileStat> displaced = job.displaced();
+      if (displaced.isPresent()) {
+        replaceOther(planned, job, displaced.get(), adopt);
+      } else {
+        conclude(planned, effects().apply(adopt));
       }
     } catch (IOException e) {
       failed(planned, Disk.failure("change '%s'".formatted(planned.path()), e));

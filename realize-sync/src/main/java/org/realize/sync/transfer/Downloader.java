@@ -133,15 +133,16 @@ public final class Downloader implements ContentOpener, AutoCloseable {
    * the stat that the file has then. What is here of it already is taken, also from an earlier
    * attempt. {@code DiskFull} or {@code StorageFailed} when it cannot be written; else fails as a
    * read does, and may be called again. For one thread at a time of one path.
+   *
+   * @param here paths whose real files may have the content
    */
-  public FileStat collect(RelativePath path, Version version)
+  public FileStat collect(RelativePath path, Version version, Set<RelativePath> here)
       throws RealizeException, InterruptedException {
     if (!(version.content() instanceof Content.File content)) {
       throw new IllegalArgumentException("collect '" + path + "', which is no file");
     }
-    RelativePath origin = version.from() == null ? path : version.from();
     EarlierVersions earlier =
-        new EarlierVersions(new LocalContents(scope.arena()), path, content, origin);
+        new EarlierVersions(new LocalContents(scope.arena()), path, content, here);
     PartialFill file = PartialFill.open(scope.arena(), path, content, parts);
     ContentFetch fetch = new ContentFetch(scope, path, content, file, earlier);
     collecting.add(fetch);

@@ -2,16 +2,19 @@ package org.realize.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.SyncWork.SyncFigures;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.RootedPeer;
 import org.realize.sync.testing.ScriptedPeer;
@@ -125,6 +128,46 @@ class SyncJobTest {
     settleEqual();
 
     assertThat(there.fetchedBytes()).isEqualTo(fetched);
+  }
+
+  /** It is collected in its place, from what is here and only the rest from the peer. */
+  @Test
+  void largeFile_changedInOneBlock_fetchesThatBlockAndLeavesNoBlob() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(1, 3_000_000);
+    here.files.write("large", bytes);
+    settleEqual();
+    assertThat(there.fetchedBytes()).isEqualTo(bytes.length);
+
+    bytes[1_000_000] ^= 1;
+    here.files.write("large", bytes);
+    settleEqual();
+    long fetched = there.fetchedBytes();
+    assertThat(fetched).isBetween(bytes.length + 1L, (long) bytes.length + TreeShape.BLOCK_BYTES);
+
+    here.files.write("copy", bytes);
+    settleEqual();
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    List<BlobRow> blobs = there.rooted.store().read(reader -> reader.blobs());
+    assertThat(blobs).isEmpty();
+  }
+
+  /** What was collected before the process ended is verified and kept. */
+  @Test
+  void largeFile_ofAStoppedProcess_isResumed() throws Exception {
+    here.write("first", "walk");
+    settleEqual();
+    byte[] bytes = ScriptedPeer.bytes(2, 3_000_000);
+    here.files.write("large", bytes);
+    here.scan();
+    there.pull();
+    there.disk.failAfter(20, new IOException("stale file handle"));
+    there.work();
+    assertThat(there.failures()).containsKey("large");
+    assertThat(there.fetchedBytes()).isPositive();
+
+    there.restart();
+    settleEqual();
+    assertThat(there.fetchedBytes()).isBetween(1L, bytes.length - 5L * TreeShape.BLOCK_BYTES);
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -67,7 +68,7 @@ class CollectTest extends UpdateRig {
 
   private void collect() throws Exception {
     try {
-      current.collect(PATH, version());
+      current.collect(PATH, version(), Set.of());
     } finally {
       await().until(pool::idle);
     }
@@ -278,12 +279,9 @@ class CollectTest extends UpdateRig {
     storeTree(bytes, content);
     rig.show("old", content, root.stat(RelativePath.of("old")).orElseThrow());
     rig.show(NAME, content, nas);
-    Version shown = version();
-    Version renamed =
-        new Version(content, shown.vector(), null, RelativePath.of("old"), shown.found());
     rig.links.clear();
-    assertThatThrownBy(() -> current.collect(PATH, shown)).isInstanceOf(Unreachable.class);
-    current.collect(PATH, renamed);
+    assertThatThrownBy(() -> collect()).isInstanceOf(Unreachable.class);
+    current.collect(PATH, version(), Set.of(RelativePath.of("gone"), RelativePath.of("old")));
     assertThat(collected()).isEqualTo(bytes);
   }
 
@@ -321,7 +319,7 @@ class CollectTest extends UpdateRig {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                current.collect(PATH, version());
+                current.collect(PATH, version(), Set.of());
                 end.complete(null);
               } catch (RealizeException | InterruptedException e) {
                 end.completeExceptionally(e);
@@ -347,7 +345,7 @@ class CollectTest extends UpdateRig {
   @Test
   void collect_thenAdopted_isTheRealFileAndWasWrittenOnce() throws Exception {
     show(bytes);
-    FileStat fetched = current.collect(PATH, version());
+    FileStat fetched = current.collect(PATH, version(), Set.of());
     assertThat(adopt(null, fetched)).isEqualTo(ApplyOutcome.DONE);
     FileStat now = root.stat(PATH).orElseThrow();
     assertThat(now.fileKey()).isEqualTo(fetched.fileKey());
@@ -361,7 +359,7 @@ class CollectTest extends UpdateRig {
     next[5] ^= 1;
     replace(next);
     assertThat(sentBy(() -> collect())).isEqualTo(1);
-    assertThat(adopt(now, current.collect(PATH, version()))).isEqualTo(ApplyOutcome.DONE);
+    assertThat(adopt(now, current.collect(PATH, version(), Set.of()))).isEqualTo(ApplyOutcome.DONE);
     assertThat(root.user().read(NAME)).isEqualTo(next);
   }
 
@@ -369,7 +367,7 @@ class CollectTest extends UpdateRig {
   @Test
   void collect_adoptionRefused_keepsWhatWasFetched() throws Exception {
     show(bytes);
-    FileStat fetched = current.collect(PATH, version());
+    FileStat fetched = current.collect(PATH, version(), Set.of());
     root.user().write(NAME, new byte[] {1, 2, 3});
     assertThat(adopt(null, fetched)).isEqualTo(ApplyOutcome.CHANGED);
     assertThat(adopt(fetched, fetched)).isEqualTo(ApplyOutcome.CHANGED);
@@ -382,7 +380,7 @@ class CollectTest extends UpdateRig {
   @Test
   void collect_fileChangedBeforeItsAdoption_isNotAdopted() throws Exception {
     show(bytes);
-    FileStat fetched = current.collect(PATH, version());
+    FileStat fetched = current.collect(PATH, version(), Set.of());
     rig.time.advance(Duration.ofSeconds(1));
     root.user().write(file().toString(), new byte[SIZE]);
     assertThatThrownBy(() -> adopt(null, fetched)).isInstanceOf(Corrupt.class);
@@ -395,7 +393,7 @@ class CollectTest extends UpdateRig {
   @Test
   void collect_partialNameOfARealFile_isLeftToThatFile() throws Exception {
     show(bytes);
-    FileStat fetched = current.collect(PATH, version());
+    FileStat fetched = current.collect(PATH, version(), Set.of());
     root.link(file(), PATH);
     byte[] next = ScriptedPeer.bytes(3, 3 * BLOCK);
     replace(next);
@@ -414,7 +412,7 @@ class CollectTest extends UpdateRig {
     Thread.ofVirtual()
         .start(() -> {
           try {
-            current.collect(PATH, version());
+            current.collect(PATH, version(), Set.of());
             end.complete(null);
           } catch (RealizeException | InterruptedException e) {
             end.completeExceptionally(e);
