@@ -79,6 +79,40 @@ class CommandsIT {
   }
 
   @Test
+  void trash_fileThatAPeerReplaced_isListedRestoredAndPurged() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess desk = household.listening("desk");
+      NodeProcess laptop = household.deaf("laptop");
+      household.introduce(laptop, desk);
+      Path atDesk = household.root("desk").resolve("letter.txt");
+      Path atLaptop = household.root("laptop").resolve("letter.txt");
+      for (NodeProcess node : List.of(desk, laptop)) {
+        Path root = household.root(node.name());
+        node.realize("arena", "add", "docs", "--root", root.toString());
+        node.start();
+      }
+      Files.writeString(atDesk, "first");
+      await().atMost(SOON).until(() -> Files.exists(atLaptop));
+      Files.writeString(atDesk, "second");
+      await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("second"));
+
+      assertThat(laptop.realize("trash", "list")).contains("docs/letter.txt", "1 versions, 5 B");
+      assertThat(laptop.realize("version", "restore", atLaptop.toString()))
+          .isEqualTo("restored docs/letter.txt (5 B)\n");
+
+      assertThat(atLaptop).hasContent("first");
+      await().atMost(SOON).until(() -> Files.readString(atDesk).equals("first"));
+      assertThat(laptop.realize("version", "list", "docs/letter.txt"))
+          .containsPattern("shown +[0-9a-f]{8} +5 B")
+          .containsPattern("trash +[0-9]+ +6 B")
+          .contains("3 versions");
+      await().atMost(SOON).until(() -> laptop.arena("docs").trashBytes() > 0);
+      assertThat(laptop.realize("trash", "purge", "docs")).contains("purged docs/letter.txt (6 B)");
+      assertThat(laptop.realize("trash", "list")).contains("0 versions");
+    }
+  }
+
+  @Test
   void mark_ofPathsOfTheMountAndTheRoot_isInheritedAndSurvivesARestart() throws Exception {
     try (Household household = new Household(base)) {
       NodeProcess desk = household.deaf("desk");

@@ -30,16 +30,8 @@ abstract class FilesCommand extends NodeCommand implements Callable<ExitCode> {
   public ExitCode call() throws RealizeException, NotRunning, InterruptedException {
     ControlClient daemon = daemon();
     List<ArenaPath> files = paths().all(task.name().toLowerCase(Locale.ROOT), files());
-    CacheReporter report =
-        new CacheReporter(json, realize().surroundings().terminal().getAsBoolean(), out(), err());
-    Thread mine = Thread.currentThread();
-    try (ProcessEnd.Watch watch = realize().processEnd().onSignal(mine::interrupt)) {
-      watch.ended(ExitCode.INTERRUPTED.code());
-      daemon.cache(new CacheOrder(task, files), report);
-      ExitCode code = report.end();
-      watch.ended(code.code());
-      return code;
-    }
+    CacheOrder order = new CacheOrder(task, files);
+    return follow(json, report -> daemon.cache(order, report));
   }
 
   /** {@code realize fetch}. */

@@ -55,6 +55,26 @@ abstract class NodeCommand {
     return ControlClient.open(configuration().node().control());
   }
 
+  /** Long work of the daemon. */
+  interface FollowedWork {
+    void run(CacheReporter report) throws RealizeException, InterruptedException;
+  }
+
+  /** Shows what long work of the daemon does; the work ends with this process. */
+  final ExitCode follow(boolean json, FollowedWork work)
+      throws RealizeException, InterruptedException {
+    CacheReporter report =
+        new CacheReporter(json, realize().surroundings().terminal().getAsBoolean(), out(), err());
+    Thread mine = Thread.currentThread();
+    try (ProcessEnd.Watch watch = realize().processEnd().onSignal(mine::interrupt)) {
+      watch.ended(ExitCode.INTERRUPTED.code());
+      work.run(report);
+      ExitCode code = report.end();
+      watch.ended(code.code());
+      return code;
+    }
+  }
+
   final PrintWriter out() {
     return spec().commandLine().getOut();
   }

@@ -38,6 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CacheCommand.class,
       MarkCommand.class,
       ConflictCommand.class,
+      VersionCommand.class,
+      TrashCommand.class,
       PinCommand.class,
       DaemonCommand.class,
       StatusCommand.class,

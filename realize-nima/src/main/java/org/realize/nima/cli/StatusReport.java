@@ -95,7 +95,8 @@ final class StatusReport {
     table.print(out);
     out.println();
     for (ArenaStatus arena : status.arenas()) {
-      out.printf("%s: %s%n", arena.name(), work(arena.work()));
+      String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
+      out.printf("%s: %s%s%n", arena.name(), work(arena.work()), trash);
     }
     for (ArenaStatus arena : status.arenas()) {
       if (arena.conflicts() > 0) {

@@ -18,6 +18,7 @@ import org.realize.sync.port.Finding;
  * @param localFiles real files below the root
  * @param conflicts paths of which more than one version is current
  * @param work what is left to do so that real files and cache are as the marks ask for
+ * @param trashBytes that the trash of the root takes, as last looked at
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
  */
@@ -33,6 +34,7 @@ public record ArenaStatus(
     long localBytes,
     long conflicts,
     SyncWork.SyncFigures work,
+    long trashBytes,
     Transfers transfers,
     FindingCounts counts,
     List<Finding> findings) {

@@ -19,6 +19,10 @@ public record CacheEvent(
 
   /** The kind of an event. */
   public enum CacheEventKind {
+    /** A file is back from the trash. */
+    RESTORED,
+    /** A file is deleted from the trash. */
+    PURGED,
     FETCHED,
     /** All bytes were here already. */
     WAS_HERE,

@@ -192,6 +192,19 @@ public final class ControlClient implements Household {
     stream(action, new ControlRequest.Cache(order), CacheEvent.class, events);
   }
 
+  @Override
+  public VersionReport versions(VersionQuery query) throws RealizeException {
+    return ask("list versions", new ControlRequest.ListVersions(query), VersionReport.class);
+  }
+
+  /** Ends, and the daemon's work with it, when the thread is interrupted. */
+  @Override
+  public void trash(TrashOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    String action = order.action().name().toLowerCase(Locale.ROOT);
+    stream(action, new ControlRequest.ChangeTrash(order), CacheEvent.class, events);
+  }
+
   private <E> void stream(String action, ControlRequest request, Class<E> type, Events<E> events)
       throws RealizeException, InterruptedException {
     FutureTask<StreamLine<E>> task =

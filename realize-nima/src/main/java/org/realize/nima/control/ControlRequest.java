@@ -120,6 +120,26 @@ sealed interface ControlRequest {
     }
   }
 
+  /** {@link Household#versions}. */
+  record ListVersions(VersionQuery query) implements ControlRequest {
+    static final String PATH = "/v1/versions";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#trash}; answered by a stream of {@link StreamLine}. */
+  record ChangeTrash(TrashOrder order) implements ControlRequest {
+    static final String PATH = "/v1/trash";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#forget}. */
   record Forget(ArenaName arena, RelativePath file) implements ControlRequest {
     static final String PATH = "/v1/arena/forget";

@@ -113,6 +113,19 @@ final class ControlRoutes implements HttpService {
         ControlRequest.DecideConflicts.PATH,
         ControlRequest.DecideConflicts.class,
         conflicts -> household.conflicts(conflicts.order()));
+    ask(
+        rules,
+        ControlRequest.ListVersions.PATH,
+        ControlRequest.ListVersions.class,
+        versions -> household.versions(versions.query()));
+    stream(
+        rules,
+        ControlRequest.ChangeTrash.PATH,
+        ControlRequest.ChangeTrash.class,
+        trash ->
+            new EventStream<CacheEvent>(
+                trash.order().action().name().toLowerCase(Locale.ROOT),
+                events -> household.trash(trash.order(), events)));
     on(
         rules,
         ControlRequest.Confirm.PATH,

@@ -86,6 +86,17 @@ public interface Household {
    */
   ConflictReport conflicts(ConflictOrder order) throws RealizeException;
 
+  /** The versions of paths that are here. Cost: all that is in the trash. */
+  VersionReport versions(VersionQuery query) throws RealizeException;
+
+  /**
+   * Restores files from the trash or deletes them for good, and returns when all is done or has
+   * failed. {@code NotFound} for a path of which nothing is in the trash; nothing has been done
+   * then.
+   */
+  void trash(TrashOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

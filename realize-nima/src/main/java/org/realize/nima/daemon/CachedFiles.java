@@ -1,17 +1,13 @@
 package org.realize.nima.daemon;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.LongAdder;
 import org.realize.nima.control.ArenaPath;
-import org.realize.nima.control.CacheEvent;
 import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
-import org.realize.nima.control.Household.Events;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.FilesJob.FilesOutcome;
 import org.realize.sync.engine.FilesJob.ShownFile;
@@ -19,15 +15,12 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.TimeSource;
 
 /**
  * One command about files of any arenas: its jobs are stepped to the end, and every result is
  * emitted as an event, with the totals twice a second. Used once, by one thread.
  */
 final class CachedFiles {
-
-  private static final Duration BEAT = Duration.ofMillis(500);
 
   /** The jobs on the files of one arena. */
   @FunctionalInterface
@@ -39,27 +32,18 @@ final class CachedFiles {
 
   private final CacheOrder order;
   private final Map<ArenaName, Jobs> arenas;
-  private final Events<CacheEvent> events;
-  private final TimeSource time;
+  private final WorkProgress progress;
   private final List<FilesJob> jobs = new ArrayList<>();
-  private final LongAdder files = new LongAdder();
-  private final LongAdder bytes = new LongAdder();
-  private final LongAdder doneFiles = new LongAdder();
-  private final LongAdder doneBytes = new LongAdder();
-  private final LongAdder failedFiles = new LongAdder();
 
-  CachedFiles(
-      CacheOrder order, Map<ArenaName, Jobs> arenas, Events<CacheEvent> events, TimeSource time) {
+  CachedFiles(CacheOrder order, Map<ArenaName, Jobs> arenas, WorkProgress progress) {
     this.order = order;
     this.arenas = arenas;
-    this.events = events;
-    this.time = time;
+    this.progress = progress;
   }
 
   /** Works on all files; nothing is done if one of the paths is not there. */
   void run() throws RealizeException, InterruptedException {
-    Thread beat = Thread.ofVirtual().name("cache-progress").start(this::beat);
-    try {
+    progress.run(() -> {
       for (ArenaPath path : order.paths()) {
         resolve(path);
       }
@@ -71,30 +55,7 @@ final class CachedFiles {
       for (FilesJob job : jobs) {
         while (job.step().isPresent()) {}
       }
-    } finally {
-      beat.interrupt();
-      beat.join();
-    }
-    emit(CacheEventKind.DONE);
-  }
-
-  /** A reader takes long silence for an end, and one large file may take hours. */
-  private void beat() {
-    try {
-      while (true) {
-        time.sleep(BEAT);
-        emit(CacheEventKind.PROGRESS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void emit(CacheEventKind kind) throws InterruptedException {
-    CacheEvent.WorkTotals totals =
-        new CacheEvent.WorkTotals(
-            files.sum(), bytes.sum(), doneFiles.sum(), doneBytes.sum(), failedFiles.sum());
-    events.tell(new CacheEvent(kind, null, 0, null, totals));
+    });
   }
 
   private void worked(ArenaName arena, ShownFile file, FilesOutcome outcome, String message)
@@ -111,12 +72,11 @@ final class CachedFiles {
           case CHANGED -> CacheEventKind.CHANGED;
           case FAILED -> CacheEventKind.FAILED;
         };
-    boolean failed = outcome == FilesOutcome.FAILED || outcome == FilesOutcome.DAMAGED;
-    (failed ? failedFiles : doneFiles).increment();
-    long size = file.content().sizeBytes();
-    doneBytes.add(size);
-    String path = arena + "/" + file.path();
-    events.tell(new CacheEvent(kind, path, size, message.isEmpty() ? null : message, null));
+    progress.worked(
+        kind,
+        new ArenaPath(arena, file.path()),
+        file.content().sizeBytes(),
+        message.isEmpty() ? null : message);
   }
 
   private void add(ArenaName arena, RelativePath top) throws RealizeException {
@@ -128,8 +88,8 @@ final class CachedFiles {
                 (file, outcome, message) -> worked(arena, file, outcome, message));
     jobs.add(job);
     List<ShownFile> listed = job.left();
-    files.add(listed.size());
-    bytes.add(listed.stream().mapToLong(file -> file.content().sizeBytes()).sum());
+    progress.expect(
+        listed.size(), listed.stream().mapToLong(file -> file.content().sizeBytes()).sum());
   }
 
   private void resolve(ArenaPath path) throws RealizeException {

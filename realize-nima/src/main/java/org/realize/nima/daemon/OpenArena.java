@@ -31,6 +31,7 @@ import org.realize.sync.engine.Scrub;
 import org.realize.sync.engine.SyncJob;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.engine.TrashExpiry;
+import org.realize.sync.engine.TrashRestore;
 import org.realize.sync.engine.Unrealizing;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
@@ -291,6 +292,20 @@ final class OpenArena implements AutoCloseable {
   /** Paths that several peers have changed at once. */
   Conflicts conflicts() {
     return new Conflicts(arena, rootIndex, global);
+  }
+
+  /** The way back from the trash; fails where the arena has no root. */
+  TrashRestore restore() throws RealizeException {
+    return new TrashRestore(arena, root(), rootIndex, global);
+  }
+
+  /** The root; fails where the arena has none. */
+  Real root() throws RealizeException {
+    Real root = arena.root();
+    if (root == null) {
+      throw new RealizeException.Invalid("arena " + name() + " has no root, and so no trash");
+    }
+    return root;
   }
 
   /** The promises to peers. */

@@ -27,6 +27,9 @@ import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
+import org.realize.nima.control.TrashOrder;
+import org.realize.nima.control.VersionQuery;
+import org.realize.nima.control.VersionReport;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
 import org.realize.sync.model.ArenaName;
@@ -41,6 +44,7 @@ import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
+import org.realize.sync.real.Real;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.transfer.TransferCounters;
 
@@ -133,6 +137,7 @@ final class RunningHousehold implements Household {
 
   private static ArenaStatus status(OpenArena arena) throws RealizeException {
     Totals totals = arena.store().read(ArenaReader::totals);
+    Real root = arena.arena().root();
     List<Finding> findings = arena.store().read(reader -> reader.findings(MAX_COUNTED));
     return new ArenaStatus(
         arena.name(),
@@ -146,6 +151,7 @@ final class RunningHousehold implements Household {
         totals.realBytes(),
         totals.conflicts(),
         arena.work().figures(),
+        root == null ? 0 : root.trashBytes(),
         transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),
         findings.subList(0, Math.min(findings.size(), ArenaStatus.MAX_FINDINGS)));
@@ -250,7 +256,7 @@ final class RunningHousehold implements Household {
       throws RealizeException, InterruptedException {
     Map<ArenaName, CachedFiles.Jobs> jobs = new LinkedHashMap<>();
     arenas.forEach(arena -> jobs.put(arena.name(), arena::filesJob));
-    new CachedFiles(order, jobs, events, node.time()).run();
+    new CachedFiles(order, jobs, new WorkProgress(events, node.time())).run();
   }
 
   @Override
@@ -290,6 +296,26 @@ final class RunningHousehold implements Household {
       query.find(arena.arena(), arena.conflicts(), each.getValue());
     }
     return query.run();
+  }
+
+  @Override
+  public VersionReport versions(VersionQuery query) throws RealizeException {
+    VersionLister lister = new VersionLister(query.withCurrent());
+    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(query.paths()).entrySet()) {
+      lister.add(each.getKey().arena(), each.getValue());
+    }
+    return lister.report();
+  }
+
+  @Override
+  public void trash(TrashOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    TrashWork work = new TrashWork(order, new WorkProgress(events, node.time()));
+    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
+      OpenArena arena = each.getKey();
+      work.find(arena.name(), arena.restore(), arena.root().trashed(), each.getValue());
+    }
+    work.run();
   }
 
   /** The paths of each arena; of none, all arenas with none. */

@@ -57,6 +57,7 @@ class DaemonCommandsTest {
         .contains("phone   away       -                     -           SHA256:p  refused")
         .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
         .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
+        .contains("; trash 7.0 MiB\n")
         .contains("photos/trips conflicts: 3; see realize conflict list\n")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
@@ -221,6 +222,46 @@ class DaemonCommandsTest {
         .containsExactly(
             "conflicts ConflictOrder[paths=[photos/trips/a, photos/trips/b], use=laptop]");
     assertThat(shell.run("conflict", "resolve", "photos/trips/a").err()).contains("--use");
+  }
+
+  @Test
+  void trashList_someFiles_areListedWithTheirSum() {
+    Shell.Result trash = shell.run("trash", "list");
+    Shell.Result versions = shell.run("version", "list", "photos/trips/a", "--json");
+
+    assertThat(trash.exitCode()).isZero();
+    assertThat(trash.out())
+        .isEqualTo(
+            """
+            WHERE  ID        SIZE     SINCE                 PATH
+            shown  1234abcd  1.0 KiB  2026-01-02 03:04:05Z  photos/a
+            trash  5000      2.0 KiB  2026-01-02 03:04:05Z  photos/a\\x1b
+            2 versions, 3.0 KiB
+            """);
+    assertThat(versions.out()).contains("\"id\" : 5000", "\"place\" : \"trash\"");
+    assertThat(household.asked)
+        .containsExactly(
+            "versions VersionQuery[paths=[], withCurrent=false]",
+            "versions VersionQuery[paths=[photos/trips/a], withCurrent=true]");
+    assertThat(shell.run("version", "list").exitCode()).isEqualTo(ExitCode.USAGE.code());
+  }
+
+  @Test
+  void versionRestoreAndTrashPurge_running_tellEachFile() {
+    Shell.Result restore =
+        shell.run("version", "restore", "photos/trips/a", "--id", "5", "--to", "photos/trips/b");
+    Shell.Result purge = shell.run("trash", "purge", "photos/trips");
+
+    assertThat(restore.exitCode()).isZero();
+    assertThat(restore.out()).isEqualTo("restored photos/a (5 B)\n");
+    assertThat(restore.err()).isEqualTo("stays photos/c (7 B): open\n");
+    assertThat(purge.exitCode()).isZero();
+    assertThat(household.asked)
+        .containsExactly(
+            "trash TrashOrder[action=RESTORE, paths=[photos/trips/a], id=5,"
+                + " target=photos/trips/b]",
+            "trash TrashOrder[action=PURGE, paths=[photos/trips], id=null, target=null]");
+    assertThat(shell.run("trash", "purge").exitCode()).isEqualTo(ExitCode.USAGE.code());
   }
 
   @Test

@@ -109,6 +109,15 @@ class ControlTest {
     assertThat(household.asked.getFirst()).isEqualTo("conflicts " + order);
   }
 
+  @Test
+  void versions_overTheSocket_areEqual() throws Exception {
+    ArenaPath path = new ArenaPath(TRIPS, RelativePath.of("a b"));
+    VersionQuery query = new VersionQuery(List.of(path), true);
+
+    assertThat(client.versions(query)).isEqualTo(household.versions(query));
+    assertThat(household.asked.getFirst()).isEqualTo("versions " + query);
+  }
+
   static Stream<RealizeException> failures() {
     return Stream.of(
         new RealizeException.Invalid("invalid"),

@@ -85,6 +85,7 @@ public final class RecordingHousehold implements Household {
             2_048,
             3,
             new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0),
+            7L << 20,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
             findings);
@@ -227,6 +228,46 @@ public final class RecordingHousehold implements Household {
                         false,
                         false,
                         "phone:8")))));
+  }
+
+  @Override
+  public VersionReport versions(VersionQuery query) throws RealizeException {
+    ask("versions " + query);
+    ArenaName photos = new ArenaName("photos");
+    Instant time = Instant.parse("2026-01-02T03:04:05Z");
+    return new VersionReport(
+        2,
+        3_072,
+        List.of(
+            new VersionReport.PathVersion(
+                photos,
+                RelativePath.of("a"),
+                VersionReport.VersionPlace.SHOWN,
+                null,
+                "1234abcd".repeat(8),
+                1_024,
+                time,
+                null),
+            new VersionReport.PathVersion(
+                photos,
+                RelativePath.of("a\u001b"),
+                VersionReport.VersionPlace.TRASH,
+                5_000L,
+                null,
+                2_048,
+                time,
+                ".realize/trash/5000/a")));
+  }
+
+  /** One file is restored and one stays. */
+  @Override
+  public void trash(TrashOrder order, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    ask("trash " + order);
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.RESTORED, "photos/a", 5, null, null));
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.STAYS, "photos/c", 7, "open", null));
+    CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(2, 12, 2, 12, 0);
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.DONE, null, 0, null, totals));
   }
 
   @Override

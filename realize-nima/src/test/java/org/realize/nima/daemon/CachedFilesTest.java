@@ -95,7 +95,9 @@ class CachedFilesTest {
       throws RealizeException, InterruptedException {
     events.clear();
     new CachedFiles(
-            new CacheOrder(task, List.of(paths)), arenas, events::add, new SystemTimeSource())
+            new CacheOrder(task, List.of(paths)),
+            arenas,
+            new WorkProgress(events::add, new SystemTimeSource()))
         .run();
     return events.stream()
         .filter(event -> event.path() != null)

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -35,8 +36,8 @@ public final class Real {
   private final Trash trash;
   private final RealFindings findings;
 
-  /** By place; the next ones, too, are owned by the thread that calls {@link #step}. */
-  private final Map<RelativePath, TrashUpkeep> upkeep = new TreeMap<>();
+  /** By place; changed by the thread that calls {@link #step}, which owns the next ones. */
+  private final Map<RelativePath, TrashUpkeep> upkeep = new ConcurrentSkipListMap<>();
 
   /** By place. */
   private final Map<RelativePath, PartialUpkeep> partials = new TreeMap<>();
@@ -85,6 +86,16 @@ public final class Real {
 
   public Trash trash() {
     return trash;
+  }
+
+  /** The bytes that the trash takes, as last looked at: some seconds after a file came. */
+  public long trashBytes() {
+    return upkeep.values().stream().mapToLong(TrashUpkeep::bytes).sum();
+  }
+
+  /** The files in the trash. */
+  public TrashedFiles trashed() {
+    return new TrashedFiles(disk, store, trash);
   }
 
   public Snapshots snapshots() {

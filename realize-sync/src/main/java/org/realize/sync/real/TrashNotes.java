@@ -163,6 +163,31 @@ final class TrashNotes {
         : RelativePath.of(TreeHasher.hash(name).toString());
   }
 
+  /** A visitor of files. */
+  interface TrashVisitor {
+    void visit(Disk.Entry entry, RelativePath file, RelativePath inside) throws IOException;
+  }
+
+  /** Shows {@code visitor} the files of a directory, but for those that come or leave now. */
+  void walk(long id, Trash files, TrashVisitor visitor) throws IOException {
+    if (disk.stat(directory(id)).isPresent()) {
+      walk(directory(id), RelativePath.ROOT, files, visitor);
+    }
+  }
+
+  private void walk(RelativePath directory, RelativePath inside, Trash files, TrashVisitor visitor)
+      throws IOException {
+    for (Disk.Entry entry : disk.entries(directory).entries()) {
+      RelativePath file = directory.child(entry.name());
+      RelativePath below = inside.child(entry.name());
+      if (entry.stat().kind() == FileStat.Kind.DIRECTORY) {
+        walk(file, below, files, visitor);
+      } else if (!files.isBusy(file)) {
+        visitor.visit(entry, file, below);
+      }
+    }
+  }
+
   private RelativePath list(long id) {
     return trash.child(id + SUFFIX);
   }

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.OpenState;
 import org.realize.sync.real.TrashRetention.Item;
 import org.realize.sync.real.TrashRetention.TrashRoom;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * what a program writes to one of them later is found, and deletes them by {@link TrashRetention}.
  * A directory is looked at 10 s, 1 min and 1 h after something came, and at least once a day; a
  * file also immediately before it is deleted. Between these times no step touches the disk, but to
- * ask once a minute how much of it is free. For one thread.
+ * ask once a minute how much of it is free. For one thread, but for {@link #bytes}.
  */
 final class TrashUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(TrashUpkeep.class);
@@ -57,7 +57,9 @@ final class TrashUpkeep {
   private final Map<Long, Long> second = new TreeMap<>();
   private long passDueMillis;
   private long roomDueMillis;
-  private long trashBytes;
+
+  /** What each directory held when it was last looked at. */
+  private final Map<Long, Long> bytes = new ConcurrentHashMap<>();
 
   /**
    * True while a pass is under way: directories that it has not looked at yet, and what it found.
@@ -66,7 +68,6 @@ final class TrashUpkeep {
 
   private final Deque<Long> unseen = new ArrayDeque<>();
   private final List<Item> seen = new ArrayList<>();
-  private long seenBytes;
 
   /** True once the pass has looked at everything: what it deletes, by directory. */
   private boolean isPlanned;
@@ -96,6 +97,7 @@ final class TrashUpkeep {
       passDueMillis = now + ALWAYS.toMillis();
       isPassing = true;
       unseen.addAll(notes.ids());
+      bytes.keySet().retainAll(unseen);
     }
     for (long id : notes.arrivals()) {
       first.put(id, now + FIRST_LOOK.toMillis());
@@ -121,16 +123,21 @@ final class TrashUpkeep {
   }
 
   private boolean isShortOfRoom(long now) throws IOException {
-    if (now < roomDueMillis || trashBytes == 0) {
+    if (now < roomDueMillis || bytes() == 0) {
       return false;
     }
     roomDueMillis = now + ROOM.toMillis();
     return room().availableBytes() < room().minFreeBytes();
   }
 
+  /** The bytes that the trash takes, as last looked at; from any thread. */
+  long bytes() {
+    return bytes.values().stream().mapToLong(each -> each).sum();
+  }
+
   private TrashRoom room() throws IOException {
     DiskUsage usage = disk.usage(notes.place());
-    return new TrashRoom(usage.totalBytes(), usage.availableBytes(), trashBytes);
+    return new TrashRoom(usage.totalBytes(), usage.availableBytes(), bytes());
   }
 
   /**
@@ -140,7 +147,6 @@ final class TrashUpkeep {
     Long id = unseen.poll();
     if (id != null) {
       for (Item item : look(id)) {
-        seenBytes += item.bytes();
         if (seen.size() < MAX_CONSIDERED) {
           seen.add(item);
         }
@@ -160,7 +166,6 @@ final class TrashUpkeep {
   }
 
   private void plan() throws IOException {
-    trashBytes = seenBytes;
     Map<Long, List<Item>> byDirectory = new TreeMap<>();
     for (Item item : TrashRetention.expired(seen, room(), observed.millis())) {
       byDirectory.computeIfAbsent(item.id(), _ -> new ArrayList<>()).add(item);
@@ -172,7 +177,6 @@ final class TrashUpkeep {
     }
     isPlanned = true;
     seen.clear();
-    seenBytes = 0;
   }
 
   /** Deletes files of one directory. */
@@ -181,7 +185,7 @@ final class TrashUpkeep {
     List<RelativePath> gone = new ArrayList<>();
     for (Item item : items) {
       if (delete(item)) {
-        trashBytes -= item.bytes();
+        bytes.merge(id, -item.bytes(), Long::sum);
         gone.add(TrashNotes.inside(item.note().path()));
       }
     }
@@ -196,20 +200,18 @@ final class TrashUpkeep {
     Map<RelativePath, TrashNote> noted = notes.read(id);
     Map<RelativePath, TrashNote> changed = new HashMap<>();
     List<Item> items = new ArrayList<>();
-    RelativePath directory = notes.directory(id);
-    if (disk.stat(directory).isPresent()) {
-      walk(
-          directory,
-          RelativePath.ROOT,
-          (entry, file, inside) -> {
-            TrashNote before = TrashNotes.of(inside, noted);
-            TrashNote note = compare(entry.stat(), file, inside, before);
-            if (!note.equals(before)) {
-              changed.put(TrashNotes.inside(note.path()), note);
-            }
-            items.add(new Item(id, file, note, entry.allocatedBytes()));
-          });
-    }
+    notes.walk(
+        id,
+        trash,
+        (entry, file, inside) -> {
+          TrashNote before = TrashNotes.of(inside, noted);
+          TrashNote note = compare(entry.stat(), file, inside, before);
+          if (!note.equals(before)) {
+            changed.put(TrashNotes.inside(note.path()), note);
+          }
+          items.add(new Item(id, file, note, entry.allocatedBytes()));
+        });
+    bytes.put(id, items.stream().mapToLong(Item::bytes).sum());
     if (!changed.isEmpty()) {
       notes.change(id, changed, List.of());
     }
@@ -231,24 +233,6 @@ final class TrashUpkeep {
 
   private void report(RelativePath path, String cause) {
     findings.report(OwnDirectories.below(notes.place(), path), cause);
-  }
-
-  /** A visitor of files. */
-  private interface TrashVisitor {
-    void visit(Disk.Entry entry, RelativePath file, RelativePath inside) throws IOException;
-  }
-
-  private void walk(RelativePath directory, RelativePath inside, TrashVisitor visitor)
-      throws IOException {
-    for (Disk.Entry entry : disk.entries(directory).entries()) {
-      RelativePath file = directory.child(entry.name());
-      RelativePath below = inside.child(entry.name());
-      if (entry.stat().kind() == Kind.DIRECTORY) {
-        walk(file, below, visitor);
-      } else if (!trash.isBusy(file)) {
-        visitor.visit(entry, file, below);
-      }
-    }
   }
 
   /** False if a program has the file open, or it is another one than a moment ago. */

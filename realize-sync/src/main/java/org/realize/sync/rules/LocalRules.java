@@ -262,6 +262,22 @@ public final class LocalRules {
   }
 
   /**
+   * The version that the user's choice of an earlier content makes: a change of what is shown and
+   * on the disk, which the disk is brought to first.
+   */
+  public static Version restored(@Nullable PathState before, Content content, Author author) {
+    if (before == null) {
+      return Version.of(content, VersionVector.EMPTY.with(author.store(), author.counter()));
+    }
+    RealVersion real = before.real();
+    VersionVector shown = before.shown().vector();
+    VersionVector base = real == null ? shown : shown.join(real.version().vector());
+    StoreId name = name(before, base, author.store());
+    long counter = Math.max(author.counter(), base.counter(name) + 1);
+    return new Version(content, base.with(name, counter), basis(before), null, false);
+  }
+
+  /**
    * The user gives {@code content} a name that shows nothing: a version that is not on the disk,
    * and is brought there later.
    *
@@ -311,11 +327,22 @@ public final class LocalRules {
    * Realize put a version on the disk, or took an older one away for it, so that nothing is there:
    * the path is then as one that never was real, and a file that a user makes replaces nothing.
    * What was there before, also "nothing", stays known where the version does not cover it: as the
-   * last words of {@link #DROPPED}.
+   * last words of {@link #DROPPED}. A version that nobody knows yet is {@link #restored}: it is
+   * shown, with its own attributes.
    */
   public static PathState applied(PathState before, RealVersion now, long seq) {
     RealVersion old = before.real();
-    boolean isUnreal = now.stat() == null && !now.version().isTombstone();
+    Version made = now.version();
+    FileStat stat = now.stat();
+    boolean isKnown =
+        Judgement.known(before).stream().anyMatch(v -> v.vector().covers(made.vector()));
+    if (stat != null && !isKnown) {
+      StoreId maker = ConflictRules.maker(made).orElseThrow();
+      Author author = new Author(maker, made.vector().counter(maker), seq);
+      Sighting seen = new Sighting(made.content(), stat, now.hashedAtNanos(), null, false);
+      return shown(before, made, stamped(before, seen, author), now, author);
+    }
+    boolean isUnreal = stat == null && !made.isTombstone();
     PathState after = before.withReal(isUnreal ? null : now).announcedAt(seq);
     return old == null || now.version().vector().covers(old.version().vector())
         ? after
