@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
@@ -113,6 +114,12 @@ public final class CacheFill implements FillTarget {
       refused(e);
       return false;
     }
+  }
+
+  /** A blob has verified bytes only. */
+  @Override
+  public boolean prove(long index, ContentHash leaf) {
+    return false;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Blob;
 
@@ -34,6 +35,12 @@ public interface FillTarget {
    * @param same a blob that has them at the same place, if one does
    */
   boolean keep(long offset, ByteBuffer bytes, @Nullable Blob same);
+
+  /**
+   * True if what is at the place of block {@code index} has this hash: from then on it {@link #has}
+   * the block.
+   */
+  boolean prove(long index, ContentHash leaf) throws RealizeException;
 
   /** Makes all that was kept durable; fails if something was not kept. */
   void claim() throws RealizeException;

@@ -13,8 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.delta.TreeShape;
+import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
@@ -73,6 +75,9 @@ public final class PartialFill implements FillTarget {
 
   /** Verified bytes of the file; changed under the monitor. */
   private volatile ByteRanges verified = ByteRanges.EMPTY;
+
+  /** Where the bytes end whose hashes were not here when the file was opened. */
+  private long unknownEnd;
 
   /** Why bytes are not kept any more; null while they are. */
   private volatile @Nullable RealizeException refusal;
@@ -137,8 +142,10 @@ public final class PartialFill implements FillTarget {
       }
       int length = tree.shape().blockLength(index);
       file.read(block.clear().limit(length), at);
-      if (tree.match(index, block.flip()) == StoredTree.Match.RIGHT) {
-        add(at, length);
+      switch (tree.match(index, block.flip())) {
+        case RIGHT -> add(at, length);
+        case UNKNOWN -> unknownEnd = at + length;
+        case WRONG -> {}
       }
       at += length;
     }
@@ -179,6 +186,9 @@ public final class PartialFill implements FillTarget {
       return false;
     }
     int length = bytes.remaining();
+    if (has(offset, offset + length)) {
+      return true;
+    }
     try {
       if (!isZeros(bytes) || file.nextData(offset) < offset + length) {
         file.write(bytes, offset);
@@ -198,6 +208,30 @@ public final class PartialFill implements FillTarget {
   private static boolean isZeros(ByteBuffer bytes) {
     return bytes.get(bytes.position()) == 0
         && bytes.mismatch(ByteBuffer.wrap(ZEROS, 0, bytes.remaining())) < 0;
+  }
+
+  @Override
+  public boolean prove(long index, ContentHash leaf) throws RealizeException {
+    TreeVerifier verifier = TreeVerifier.of(content.hash(), content.sizeBytes());
+    long start = TreeShape.blockOffset(index);
+    int length = verifier.shape().blockLength(index);
+    if (has(start, start + length)) {
+      return true;
+    }
+    try {
+      if (start >= unknownEnd || file.nextData(start) >= start + length) {
+        return false;
+      }
+      ByteBuffer block = ByteBuffer.allocate(length);
+      file.read(block, start);
+      if (!verifier.isBlock(index, block.flip(), leaf)) {
+        return false;
+      }
+      add(start, length);
+      return true;
+    } catch (IOException e) {
+      throw failed(path, e);
+    }
   }
 
   @Override

@@ -142,7 +142,7 @@ final class BlockRun implements Runnable {
   }
 
   /**
-   * Takes the next blocks from earlier versions, where they have them, and those of zeros.
+   * Takes the next blocks that are here: in their place, in earlier versions, and those of zeros.
    *
    * @param source whom to ask for nodes of the tree; null to go by those that are here
    */
@@ -165,8 +165,10 @@ final class BlockRun implements Runnable {
     return end;
   }
 
-  private boolean isHere(long index, ContentHash leaf) {
-    return leaf.equals(TreeVerifier.ZERO_LEAF) || fetch.earlier.haveLeaf(index, leaf);
+  private boolean isHere(long index, ContentHash leaf) throws RealizeException {
+    return leaf.equals(TreeVerifier.ZERO_LEAF)
+        || fetch.kept.prove(index, leaf)
+        || fetch.earlier.haveLeaf(index, leaf);
   }
 
   private boolean takeBlock(@Nullable DownloadSource source)
@@ -178,6 +180,13 @@ final class BlockRun implements Runnable {
     }
     if (leaf.equals(TreeVerifier.ZERO_LEAF)) {
       hand(ZEROS.duplicate(), null);
+      return true;
+    }
+    if (fetch.kept.prove(index, leaf)) {
+      ByteBuffer bytes = ByteBuffer.allocate(fetch.tree.verifier().shape().blockLength(index));
+      fetch.kept.read(fetch.offset(index), bytes);
+      scope.counters().reused(bytes.capacity());
+      hand(bytes.flip().asReadOnlyBuffer(), null);
       return true;
     }
     EarlierVersions.Taken taken = fetch.earlier.take(index, leaf);
