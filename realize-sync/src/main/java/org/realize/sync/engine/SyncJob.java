@@ -22,10 +22,10 @@ import org.slf4j.LoggerFactory;
  * The job that brings an arena's root to what is shown, as its marks ask for. One step is a batch
  * of paths in path order, so that a directory comes before what is in it.
  *
- * <p>What takes names away comes last and children first, once nothing else is to be done; a new
- * name whose bytes are here under another name that stays comes just before that. So the two halves
- * of a rename may arrive in any order, and the new name finds the old file, which is renamed: no
- * bytes are moved.
+ * <p>What takes names away comes last and children first, once nothing else was to do for a second;
+ * a new name whose bytes are here under another name that stays comes just before that. So the two
+ * halves of a rename may arrive in any order, and the new name finds the old file, which is
+ * renamed: no bytes are moved.
  */
 public final class SyncJob implements Job {
 
@@ -39,9 +39,6 @@ public final class SyncJob implements Job {
 
   /** Paths that one step of a walk looks at. */
   private static final int PAGE = 5_000;
-
-  /** The longest time without a step. */
-  private static final Duration IDLE = Duration.ofHours(1);
 
   /** The time between two looks while the root is in doubt, from the first on. */
   private static final Duration FIRST_DOUBT = Duration.ofMillis(100);
@@ -78,8 +75,11 @@ public final class SyncJob implements Job {
       return pause;
     }
     Optional<Duration> retry = queues.retryDue();
-    boolean isMore = dirty() || walk() || copies() || last();
-    return Optional.of(isMore ? Duration.ZERO : retry.orElse(IDLE));
+    if (dirty() || walk() || (queues.untilSettled().isZero() && (copies() || last()))) {
+      return Optional.of(Duration.ZERO);
+    }
+    Duration settled = queues.untilSettled();
+    return Optional.of(retry.filter(wait -> wait.compareTo(settled) < 0).orElse(settled));
   }
 
   /** Works on the next dirty paths; false if there are none. */
@@ -176,7 +176,7 @@ public final class SyncJob implements Job {
     if (SyncWork.isDirectory(planned.state())) {
       queues.adopt(path);
     } else if (planned.state().shown().isTombstone() && planned.state().realStat() == null) {
-      queues.addLast(path.parent().orElse(RelativePath.ROOT)); // which may be empty now
+      queues.addEmptied(path.parent().orElse(RelativePath.ROOT));
     }
     PathJob job = planned.job().orElse(null);
     if (job == null || work.isIgnored(planned.state())) {

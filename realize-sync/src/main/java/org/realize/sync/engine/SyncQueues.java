@@ -32,6 +32,9 @@ final class SyncQueues implements CommitListener {
 
   static final int MAX_PATHS = 100_000;
 
+  private static final Duration SETTLES = Duration.ofSeconds(1);
+  private static final Duration SETTLES_AT_LAST = Duration.ofSeconds(10);
+
   /**
    * A part of a walk over the paths at and below a directory.
    *
@@ -63,6 +66,11 @@ final class SyncQueues implements CommitListener {
   private final NavigableSet<RelativePath> fetches = new TreeSet<>();
   private final NavigableSet<RelativePath> copies = new TreeSet<>();
   private final NavigableSet<RelativePath> last = new TreeSet<>();
+
+  /** When the last of both came, and when the first since they were empty. */
+  private long lastLeft;
+
+  private long firstLeft;
   private final NavigableSet<RelativePath> orphans = new TreeSet<>();
   private final NavigableSet<RelativePath> unrealized = new TreeSet<>();
   private final Set<RelativePath> waiting = new HashSet<>();
@@ -196,6 +204,7 @@ final class SyncQueues implements CommitListener {
 
   /** Leaves a path until nothing is dirty: a name that has its bytes may be about to go. */
   synchronized void addCopy(RelativePath path) {
+    left();
     copies.add(path);
   }
 
@@ -205,7 +214,30 @@ final class SyncQueues implements CommitListener {
 
   /** Leaves a path until nothing else is to be done. */
   synchronized void addLast(RelativePath path) {
+    left();
     last.add(path);
+  }
+
+  /** As {@link #addLast}, for a directory that may be empty now. */
+  synchronized void addEmptied(RelativePath directory) {
+    last.add(directory);
+  }
+
+  private void left() {
+    lastLeft = time.monotonicNanos();
+    firstLeft = copies.isEmpty() && last.isEmpty() ? lastLeft : firstLeft;
+  }
+
+  /**
+   * The time until what is left for later may be done: the other halves of renames, which come in
+   * commits of their own, have a second to arrive.
+   */
+  synchronized Duration untilSettled() {
+    if (copies.isEmpty() && last.isEmpty()) {
+      return Duration.ofHours(1);
+    }
+    long due = Math.min(lastLeft + SETTLES.toNanos(), firstLeft + SETTLES_AT_LAST.toNanos());
+    return Duration.ofNanos(Math.max(0, due - time.monotonicNanos()));
   }
 
   /** Those of {@link #addLast}, the last path first: children come before their directory. */

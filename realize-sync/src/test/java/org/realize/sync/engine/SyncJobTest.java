@@ -119,6 +119,25 @@ class SyncJobTest {
   }
 
   @Test
+  void rename_whoseHalvesComeOneAfterTheOther_fetchesNoBytes() throws Exception {
+    here.files.write("b", ScriptedPeer.bytes(1, 3_000_000));
+    here.write("c", "content");
+    settleEqual();
+    long fetched = there.fetchedBytes();
+
+    here.files.rename("b", "a");
+    here.files.rename("c", "d");
+    here.scan();
+    while (there.pull(1)) {
+      there.work();
+    }
+    settleEqual();
+
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    assertThat(there.trash()).isEmpty();
+  }
+
+  @Test
   void copy_ofAFileThatStays_isMadeOfTheBytesThatAreHere() throws Exception {
     here.write("a", "content");
     settleEqual();
@@ -478,6 +497,8 @@ class SyncJobTest {
         long before = to.disk.effects();
         to.disk.powerOffAfter(stop);
         to.pull();
+        to.work();
+        again.time.advance(Duration.ofSeconds(2)); // removals come after a moment
         to.work();
         boolean isStopped = to.disk.effects() - before >= stop;
         to.disk.kill();

@@ -89,10 +89,15 @@ final class SyncRig implements AutoCloseable {
 
     /** Takes in what connected peers have to say; false if that is nothing. */
     boolean pull() throws Exception {
+      return pull(1_000);
+    }
+
+    /** As {@link #pull()}, at most so many entries of each peer. */
+    boolean pull(int max) throws Exception {
       boolean isNews = false;
       for (PeerLink link : rooted.directory().links()) {
         var store = link.identity().store();
-        FeedPage page = link.feed(RootedPeer.ARENA, receiver.progress(store), 1_000, Duration.ZERO);
+        FeedPage page = link.feed(RootedPeer.ARENA, receiver.progress(store), max, Duration.ZERO);
         receiver.apply(new FeedReceiver.PageSource(link.peer(), store, new UUID(1, 1)), page);
         isNews |= !page.entries().isEmpty();
       }
@@ -222,7 +227,8 @@ final class SyncRig implements AutoCloseable {
 
   /** All scan, hear each other and work until nobody has anything to do. */
   void settle() throws Exception {
-    for (int round = 0; ; round++) {
+    int quiet = 0;
+    for (int round = 0; quiet < 2; round++) { // what is left for last waits for a moment
       assertThat(round).as("rounds until all is quiet").isLessThan(MOST_ROUNDS);
       boolean isBusy = false;
       for (Peer peer : peers) {
@@ -232,9 +238,7 @@ final class SyncRig implements AutoCloseable {
         isBusy |= peer.pull();
         isBusy |= peer.work();
       }
-      if (!isBusy) {
-        return;
-      }
+      quiet = isBusy ? 0 : quiet + 1;
     }
   }
 
