@@ -137,7 +137,7 @@ class LocalDiskTest extends DiskContract {
   }
 
   /** Group, mode, and both ACLs. */
-  private static List<Object> inherited(Path path) throws IOException {
+  static List<Object> inherited(Path path) throws IOException {
     List<Object> values = new ArrayList<>();
     values.add(Files.getAttribute(path, "unix:gid"));
     values.add(Files.getAttribute(path, "unix:mode"));
@@ -153,7 +153,7 @@ class LocalDiskTest extends DiskContract {
   }
 
   /** An ACL with rights of one user besides those of owner, group and others. */
-  private static void setDefaultAcl(Path directory, int user, int rights) {
+  static void setDefaultAcl(Path directory, int user, int rights) {
     ByteBuffer acl = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
     int[][] entries = {{1, 7, -1}, {2, rights, user}, {4, 5, -1}, {16, 7, -1}, {32, 0, -1}};
     for (int[] entry : entries) {
