@@ -268,6 +268,10 @@ public final class LocalDisk implements Disk {
   /** Gives a directory an extended attribute of another one; false if it cannot be set. */
   private static boolean hasSame(Syscalls sys, int directory, int model, String attribute) {
     MemorySegment name = sys.text(attribute);
+    if (sys.attribute(directory, name, MemorySegment.NULL) <= 0
+        && sys.attribute(model, name, MemorySegment.NULL) <= 0) {
+      return true;
+    }
     MemorySegment value = sys.memory(INHERITED_BYTES);
     byte[] before = attribute(sys, directory, name, value);
     byte[] wanted = attribute(sys, model, name, value);

@@ -331,6 +331,9 @@ final class LocalFile implements DiskFile {
   }
 
   private void takeExtended(Syscalls sys, int source, List<String> left) throws IOException {
+    if (sys.attributeNames(source, MemorySegment.NULL) == 0) {
+      return; // of most files, and cheaper than room for the names
+    }
     MemorySegment names = sys.memory(MAX_EXTENDED_BYTES);
     int namesBytes = sys.attributeNames(source, names);
     if (namesBytes == -Errno.EOPNOTSUPP) {

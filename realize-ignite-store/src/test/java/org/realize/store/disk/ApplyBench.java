@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.realize.store.global.IgniteGlobalStore;
 import org.realize.store.journal.Durability;
@@ -18,7 +19,9 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.ApplyResult;
 import org.realize.sync.real.Real;
@@ -28,10 +31,10 @@ import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.PathStates;
 
 /**
- * Times the creation of small files in batches of {@link ApplyProtocol}. Run by hand: {@code
- * ApplyBench DIRECTORY STATE FILES ROUNDS}, which fills {@code DIRECTORY/N} in round N, a hundred
- * files to a directory, and keeps its store on Ignite below STATE, or on the heap when STATE is
- * {@code -}.
+ * Times that small files are made, replaced and removed in batches of {@link ApplyProtocol}. Run by
+ * hand: {@code ApplyBench DIRECTORY STATE FILES ROUNDS}, which fills {@code DIRECTORY/N} in round
+ * N, a hundred files to a directory, and keeps its store on Ignite below STATE, or on the heap when
+ * STATE is {@code -}.
  */
 final class ApplyBench {
   private static final int FILE_BYTES = 4096;
@@ -60,12 +63,45 @@ final class ApplyBench {
               }
             });
         store.force();
-        apply(real.apply(), changes, round);
+        apply("create", real.apply(), changes, round);
+        List<RealChange> replaced = new ArrayList<>();
+        List<RealChange> removed = new ArrayList<>();
+        for (RealChange change : changes) {
+          replaced.addAll(replacement(change, store));
+        }
+        apply("replace", real.apply(), replaced, round);
+        for (RealChange change : changes.reversed()) {
+          removed.add(removal(change.path(), store));
+        }
+        apply("remove", real.apply(), removed, round);
       }
     }
   }
 
-  private static void apply(ApplyProtocol protocol, List<RealChange> changes, int round)
+  private static FileStat stat(RelativePath path, ArenaStore store) throws Exception {
+    return store
+        .<Optional<PathState>>read(reader -> reader.path(path))
+        .map(PathState::realStat)
+        .orElseThrow();
+  }
+
+  private static List<RealChange> replacement(RealChange change, ArenaStore store)
+      throws Exception {
+    RealChange.Create made = (RealChange.Create) change;
+    return made.version().content() instanceof Content.File
+        ? List.of(
+            new RealChange.Replace(
+                made.path(), stat(made.path(), store), made.version(), ATTRIBUTES, made.builder()))
+        : List.of();
+  }
+
+  private static RealChange removal(RelativePath path, ArenaStore store) throws Exception {
+    Version gone = Version.of(new Content.Absent(), VersionVector.of(Map.of(PathStates.TWO, 11L)));
+    return new RealChange.Remove(path, stat(path, store), gone);
+  }
+
+  private static void apply(
+      String what, ApplyProtocol protocol, List<RealChange> changes, int round)
       throws InterruptedException {
     long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     long user = ManagementFactory.getThreadMXBean().getCurrentThreadUserTime();
@@ -80,8 +116,9 @@ final class ApplyBench {
     }
     double each = 1000.0 * changes.size();
     System.out.printf(
-        "round %d: %d names, each %.1f us, CPU of this thread %.1f us, of that %.1f us user%n",
+        "round %d, %s: %d names, each %.1f us, CPU of this thread %.1f us, of that %.1f us user%n",
         round,
+        what,
         changes.size(),
         (System.nanoTime() - start) / each,
         (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / each,

@@ -83,12 +83,10 @@ final class BatchCommit {
             .write(writer -> {
               overtaken.clear();
               int count = 0;
-              Set<RelativePath> beingReplaced = ApplyProtocol.open(writer);
+              ApplyProtocol.OpenChanges own = ApplyProtocol.open(writer);
               for (Ready ready : batch) {
                 PathState before = writer.path(ready.path()).orElse(null);
-                boolean isMissingForNow =
-                    ready.conclusion() instanceof Gone && beingReplaced.contains(ready.path());
-                if (isMissingForNow || !isUpToDate(writer, before, ready)) {
+                if (isOwn(own, ready) || !isUpToDate(writer, before, ready)) {
                   overtaken.add(ready.path());
                   continue;
                 }
@@ -104,6 +102,13 @@ final class BatchCommit {
             });
     again.addAll(overtaken);
     return changed;
+  }
+
+  /** True if it was found in the middle of a change that Realize makes. */
+  private static boolean isOwn(ApplyProtocol.OpenChanges own, Ready ready) {
+    return ready.conclusion() instanceof Holds holds
+        ? own.hasMade(ready.path(), holds.stat())
+        : ready.conclusion() instanceof Gone && own.mayMiss(ready.path());
   }
 
   /** True if the path is as it was compared with, and a carried hash is still that of a file. */

@@ -1,6 +1,7 @@
 package org.realize.sync.real;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -106,6 +107,13 @@ record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
     return sides.stream().anyMatch(side -> side.path().equals(path()) && side.isMade(now));
   }
 
+  /** True if {@code now}, at any of the names, is as the change leaves it, or has it meanwhile. */
+  boolean hasMade(RelativePath name, FileStat now) {
+    return sides.stream()
+        .filter(side -> side.path().equals(name))
+        .anyMatch(side -> side.isMade(now) || (kind == Kind.UNLOCK && side.was(now)));
+  }
+
   /** All intents that were not concluded; the caller's own. */
   static List<ApplyIntent> read(ArenaReader reader) throws StorageFailed {
     Optional<List<ApplyIntent>> intents = reader.row(INTENTS);
@@ -118,9 +126,18 @@ record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
     writer.putRow(INTENTS, intents);
   }
 
+  /** Ends intents; that of a directory stays while others are left of it or of names in it. */
   static void remove(ArenaWriter writer, Set<ApplyIntent> ended) throws StorageFailed {
     List<ApplyIntent> intents = read(writer);
-    intents.removeAll(ended);
+    Set<RelativePath> unlocked = new HashSet<>();
+    for (ApplyIntent each : intents) {
+      if (each.kind != Kind.UNLOCK && !ended.contains(each)) {
+        each.names().forEach(name -> unlocked.add(OwnDirectories.parent(name)));
+        unlocked.addAll(each.names());
+      }
+    }
+    intents.removeIf(each ->
+        ended.contains(each) && (each.kind != Kind.UNLOCK || !unlocked.contains(each.path())));
     if (intents.isEmpty()) {
       writer.removeRow(INTENTS);
     } else {

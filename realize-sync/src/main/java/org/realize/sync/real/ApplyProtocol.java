@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -231,11 +232,33 @@ public final class ApplyProtocol {
     return true;
   }
 
-  /** The names of changes that are not concluded; an absence of them proves nothing. */
-  public static Set<RelativePath> open(ArenaReader reader) throws StorageFailed {
-    return ApplyIntent.read(reader).stream()
-        .flatMap(intent -> intent.names().stream())
-        .collect(toUnmodifiableSet());
+  /** The changes that are not concluded, for scans: they are no changes of a user's. */
+  public static final class OpenChanges {
+    private final Map<RelativePath, List<ApplyIntent>> intents = new HashMap<>();
+
+    private OpenChanges(List<ApplyIntent> all) {
+      for (ApplyIntent each : all) {
+        for (RelativePath name : each.names()) {
+          intents.computeIfAbsent(name, _ -> new ArrayList<>()).add(each);
+        }
+      }
+    }
+
+    /** True if an absence of the name proves nothing. */
+    public boolean mayMiss(RelativePath path) {
+      return intents.containsKey(path);
+    }
+
+    /** True if what was found at the name is what such a change has made there. */
+    public boolean hasMade(RelativePath path, FileStat found) {
+      return intents.getOrDefault(path, List.of()).stream()
+          .anyMatch(intent -> intent.hasMade(path, found));
+    }
+  }
+
+  /** The changes that are not concluded. */
+  public static OpenChanges open(ArenaReader reader) throws StorageFailed {
+    return new OpenChanges(ApplyIntent.read(reader));
   }
 
   /** The changes that are not concluded, in places that are certain. */

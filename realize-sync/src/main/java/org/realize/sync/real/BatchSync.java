@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The sync of the many files and directories of one batch. A sync of the whole file system costs
  * what all programs have not written yet, one of each file its own flush: by place the faster one
- * is used, as measured, and the other one measured again now and then. btrfs is worse at syncs of
- * each by far, and of file systems that are not known only these are certain. Thread-safe.
+ * is used, as measured, and the other one measured again now and then. A few are always forced
+ * each. btrfs is worse at that by far, and of file systems that are not known only that is certain.
+ * Thread-safe.
  */
 final class BatchSync {
   private static final Logger LOG = LoggerFactory.getLogger(BatchSync.class);
@@ -59,22 +60,22 @@ final class BatchSync {
     this.time = time;
   }
 
-  /** The last costs of an item by either way; guarded by its monitor. */
+  /** The last costs of either way: of the whole, and of each item; guarded by its monitor. */
   private static final class Measured {
     private double wholeNanos;
     private double eachNanos = Double.MAX_VALUE;
     private int since;
 
-    synchronized boolean isWhole() {
+    synchronized boolean isWhole(int count) {
       boolean isDue = ++since % MEASURED_AGAIN == 0;
-      return isDue != wholeNanos <= eachNanos;
+      return isDue != wholeNanos <= eachNanos * count;
     }
 
-    synchronized void took(boolean isWhole, double nanos) {
+    synchronized void took(boolean isWhole, double nanos, int count) {
       if (isWhole) {
         wholeNanos = nanos;
       } else {
-        eachNanos = nanos;
+        eachNanos = nanos / count;
       }
       if (eachNanos == Double.MAX_VALUE) {
         since = Math.max(since, MEASURED_AGAIN - 2); // the other way soon
@@ -131,10 +132,10 @@ final class BatchSync {
     try {
       long type = disk.fileSystemType(place);
       boolean needsWhole = !unforced.links.isEmpty() || type == BTRFS;
-      boolean isMeasured = MEASURED.contains(type) && !needsWhole && count > 1;
+      boolean isMeasured = MEASURED.contains(type) && !needsWhole && count >= MIN_PARALLEL;
       Measured costs =
           (unforced.files.isEmpty() ? names : data).computeIfAbsent(place, _ -> new Measured());
-      boolean isWhole = needsWhole || (isMeasured && costs.isWhole());
+      boolean isWhole = needsWhole || (isMeasured && costs.isWhole(count));
       long start = time.monotonicNanos();
       if (isWhole) {
         disk.forceFileSystem(place);
@@ -146,7 +147,7 @@ final class BatchSync {
         }
       }
       if (isMeasured) {
-        costs.took(isWhole, (double) (time.monotonicNanos() - start) / count);
+        costs.took(isWhole, (double) (time.monotonicNanos() - start), count);
       }
     } catch (IOException e) {
       unforced.names().forEach(name -> failures.put(name, e));

@@ -40,6 +40,7 @@ final class FreeNames {
         disk.link(source, target);
         disk.forceDirectory(OwnDirectories.parent(target)); // or a power cut may take both names
         disk.delete(source);
+        disk.forceDirectory(OwnDirectories.parent(source)); // or it may bring this name back
       }
       return disk.stat(target);
     }

@@ -48,10 +48,12 @@ final class IndexerRig {
   OwnFiles own = OwnFiles.NONE;
   Hashers hashers = Hashers.inline();
   Places places;
+  Real real;
   Indexer indexer;
 
   IndexerRig() throws RealizeException {
     places = places(store);
+    real = new Real(troubled, capabilities, store, time);
     indexer = on(store);
   }
 
@@ -63,13 +65,9 @@ final class IndexerRig {
 
   Indexer on(ArenaStore arena) throws RealizeException {
     places = places(arena);
+    real = new Real(troubled, capabilities, arena, time);
     return new Indexer(
-        new Indexer.Root(
-            new Real(troubled, capabilities, arena, time), places, new Recording(), ignore, own),
-        arena,
-        global,
-        time,
-        hashers);
+        new Indexer.Root(real, places, new Recording(), ignore, own), arena, global, time, hashers);
   }
 
   private Places places(ArenaStore arena) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.realize.sync.index.IndexerRig.file;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,8 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -27,9 +31,12 @@ import org.realize.sync.port.Finding.FindingKind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.real.ApplyResult;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RealChange;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.MemoryDisk;
+import org.realize.sync.testing.PathStates;
 
 class IndexerTest {
 
@@ -495,6 +502,61 @@ class IndexerTest {
     rig.start();
     assertThat(rig.scan().changes()).isZero();
     assertThat(rig.tree().keySet()).containsExactly("f");
+  }
+
+  /** A scan in the middle of a batch takes nothing that the batch has made for a user's. */
+  @Test
+  void look_batchUnderWay_itsNamesAreNoChanges() throws Exception {
+    rig.write("gone", "bye");
+    rig.user.createDirectory("locked");
+    rig.user.mode("locked", 0555);
+    rig.scan();
+    byte[] bytes = IndexerRig.bytes("hello");
+    Content content = new Content.File(TreeHasher.hash(bytes), bytes.length);
+    for (String name : List.of("new", "locked/new")) {
+      rig.store.write(writer -> {
+        writer.put(PathStates.showing(name, content, writer.nextSeq()));
+      });
+    }
+    long head = rig.headSeq();
+    List<String> names = List.of("gone", "locked", "new", "locked/new");
+    List<Indexer.IndexOutcome> outcomes = new ArrayList<>();
+    rig.troubled.beforeNewName.put(
+        RelativePath.of("locked/new"),
+        () -> {
+          try {
+            assertThat(rig.disk.stat(RelativePath.of("locked")).orElseThrow().mode())
+                .isEqualTo(0755);
+            for (String name : names) {
+              outcomes.add(rig.look(name));
+            }
+          } catch (Exception e) {
+            throw new IOException(e);
+          }
+        });
+    Version version = Version.of(content, VersionVector.EMPTY.with(PathStates.TWO, 9));
+    RealChange.Attributes attributes = new RealChange.Attributes(0640, new FileTime(1, 0));
+    RealChange.Builder builder = made -> made.write(ByteBuffer.wrap(bytes), 0);
+    FileStat gone = rig.disk.stat(RelativePath.of("gone")).orElseThrow();
+    Version tombstone =
+        Version.of(new Content.Absent(), VersionVector.EMPTY.with(PathStates.TWO, 9));
+    List<ApplyResult> results =
+        rig.real
+            .apply()
+            .applyAll(
+                List.of(
+                    new RealChange.Create(RelativePath.of("new"), version, attributes, builder),
+                    new RealChange.Remove(RelativePath.of("gone"), gone, tombstone),
+                    new RealChange.Create(
+                        RelativePath.of("locked/new"), version, attributes, builder)));
+    assertThat(results).containsOnly(new ApplyResult.Concluded(ApplyProtocol.ApplyOutcome.DONE));
+    assertThat(outcomes).hasSize(names.size());
+    assertThat(outcomes).extracting(Indexer.IndexOutcome::changes).containsOnly(0);
+    for (String name : names) {
+      assertThat(rig.look(name).changes()).as(name).isZero();
+    }
+    assertThat(rig.headSeq()).as("announced by the batch alone").isEqualTo(head + 3);
+    assertThat(rig.known("new").real()).extracting(RealVersion::version).isEqualTo(version);
   }
 
   @Test

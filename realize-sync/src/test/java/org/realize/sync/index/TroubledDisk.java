@@ -34,6 +34,10 @@ final class TroubledDisk extends ForwardingDisk {
   final Map<RelativePath, Long> devices = new HashMap<>();
   final Map<RelativePath, Meanwhile> duringRead = new HashMap<>();
   final Map<RelativePath, Meanwhile> duringEveryRead = new HashMap<>();
+
+  /** Happens before a name is given to a file that has another one. */
+  final Map<RelativePath, Meanwhile> beforeNewName = new HashMap<>();
+
   boolean sharesBlocks = true;
   final Map<RelativePath, Integer> reads = new HashMap<>();
 
@@ -134,6 +138,10 @@ final class TroubledDisk extends ForwardingDisk {
   @Override
   public Optional<FileStat> renameNew(RelativePath source, RelativePath target) throws IOException {
     checkName(target);
+    Meanwhile meanwhile = beforeNewName.remove(target);
+    if (meanwhile != null) {
+      meanwhile.happens();
+    }
     return super.renameNew(source, target);
   }
 
