@@ -69,8 +69,23 @@ final class Household implements AutoCloseable {
     return node;
   }
 
-  /** What {@code realize init} does, without a process, which takes a second. */
+  /** A node with a mount on a machine of its own, which can be dialled there if it listens. */
+  NodeProcess on(Network network, String name, boolean listens)
+      throws IOException, RealizeException {
+    List<String> words = new ArrayList<>(network.add(name));
+    words.addAll(launcher.prefix());
+    String address = network.address(name) + ":9771";
+    Files.writeString(base.resolve(name + ".address"), address);
+    return add(new Launcher(words), name, listens ? List.of(new HostPort(network.address(name), 9771)) : List.of());
+  }
+
   private NodeProcess add(String name, List<HostPort> listen) throws IOException, RealizeException {
+    return add(launcher, name, listen);
+  }
+
+  /** What {@code realize init} does, without a process, which takes a second. */
+  private NodeProcess add(Launcher launcher, String name, List<HostPort> listen)
+      throws IOException, RealizeException {
     Path mount = Files.createDirectories(mount(name));
     NodeProcess node = new NodeProcess(launcher, base.resolve(name), name);
     Files.createDirectory(node.directory());

@@ -1,0 +1,195 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.port.Finding;
+
+/**
+ * Four daemons on machines of their own: two own the arena, one keeps it, one watches it and only
+ * dials. Two people work while cables are pulled and daemons killed; when all is healed, each
+ * machine has what they left, byte for byte. {@code -Drealize.seconds=N} and {@code
+ * -Drealize.seed=S} choose how long and which way.
+ */
+class HouseholdChaosIT {
+
+  private static final Duration HEALED = Duration.ofMinutes(2);
+
+  /** Files that one person unpacks at once. */
+  private static final int ARCHIVE = 150;
+
+  private static final int MAX_SHOWN = 20;
+
+  @TempDir private Path base;
+
+  @Test
+  void twoPeopleWork_cablesArePulledAndDaemonsKilled_allAgreeInTheEnd() throws Exception {
+    int seconds = Integer.getInteger("realize.seconds", 30);
+    long seed = Long.getLong("realize.seed", 20_261_128L);
+    try (Network network = Network.open();
+        Household household = new Household(base)) {
+      List<NodeProcess> nodes = new ArrayList<>();
+      NodeProcess nas = owner(household, network, "nas");
+      NodeProcess desktop = owner(household, network, "desktop");
+      NodeProcess box = household.on(network, "box", true);
+      box.realize("arena", "add", "home", "--mark", "keep");
+      NodeProcess laptop = household.on(network, "laptop", false);
+      laptop.realize("arena", "add", "home");
+      nodes.addAll(List.of(nas, desktop, box, laptop));
+      for (NodeProcess node : nodes) {
+        // An archive that is removed again is most of the files, and half a minute is no day.
+        Files.writeString(
+            node.directory().resolve("realize.toml"),
+            "guard = \"off\"\n",
+            StandardOpenOption.APPEND);
+      }
+      introduce(household, nodes);
+      household.startAll();
+
+      ChaoticUser ann = new ChaoticUser(household.root("nas").resolve("ann"), seed);
+      ChaoticUser ben = new ChaoticUser(household.root("desktop").resolve("ben"), seed + 1);
+      work(ann, ben, new Faults(network, nodes, new Random(seed)), seconds);
+
+      Map<String, String> left = new TreeMap<>();
+      left.put("ann", "directory rwxr-xr-x");
+      left.put("ben", "directory rwxr-xr-x");
+      left.putAll(ann.left());
+      left.putAll(ben.left());
+      awaitTree("nas has it, seed " + seed, household.root("nas"), left, nodes);
+      awaitTree("desktop has it", household.root("desktop"), left, nodes);
+      awaitTree("box shows it", household.mount("box").resolve("home"), left, nodes);
+      awaitTree("laptop shows it", household.mount("laptop").resolve("home"), left, nodes);
+      assertThat(findings(nodes)).as("seed %d", seed).isEmpty();
+    }
+  }
+
+  private static NodeProcess owner(Household household, Network network, String name)
+      throws Exception {
+    NodeProcess node = household.on(network, name, true);
+    node.realize("arena", "add", "home", "--root", household.root(name).toString());
+    return node;
+  }
+
+  private static void introduce(Household household, List<NodeProcess> nodes) throws Exception {
+    for (int i = 0; i < nodes.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        household.introduce(nodes.get(i), nodes.get(j));
+      }
+    }
+  }
+
+  private static void work(ChaoticUser ann, ChaoticUser ben, Faults faults, int seconds)
+      throws Exception {
+    AtomicBoolean working = new AtomicBoolean(true);
+    AtomicReference<IOException> failed = new AtomicReference<>();
+    Thread first = start(ann, working, failed);
+    Thread second = start(ben, working, failed);
+    try {
+      faults.play(Duration.ofSeconds(seconds));
+    } finally {
+      working.set(false);
+      first.join();
+      second.join();
+    }
+    if (failed.get() != null) {
+      throw failed.get();
+    }
+  }
+
+  private static Thread start(
+      ChaoticUser user, AtomicBoolean working, AtomicReference<IOException> failed) {
+    return Thread.ofPlatform()
+        .start(() -> {
+          try {
+            for (int i = 0; working.get(); i++) {
+              user.act();
+              if (i % 100 == 50) {
+                user.unpack("archive", ARCHIVE);
+              }
+              if (i % 100 == 90) {
+                user.remove("archive");
+              }
+              TimeUnit.MILLISECONDS.sleep(50);
+            }
+          } catch (IOException e) {
+            failed.set(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private static void awaitTree(
+      String what, Path tree, Map<String, String> left, List<NodeProcess> nodes) {
+    await(what)
+        .atMost(HEALED)
+        .pollInterval(Duration.ofMillis(500))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() ->
+            assertThat(differences(left, Trees.describe(tree)))
+                .as("with findings %s", findings(nodes))
+                .isEmpty());
+  }
+
+  private static List<String> findings(List<NodeProcess> nodes) throws IOException {
+    List<String> findings = new ArrayList<>();
+    for (NodeProcess node : nodes) {
+      for (Finding finding : node.arena("home").findings()) {
+        findings.add(node.name() + ": " + finding.place() + ": " + finding.cause());
+      }
+    }
+    return findings;
+  }
+
+  /** The first few lines that only one of the two has, or that differ. */
+  private static List<String> differences(Map<String, String> wanted, Map<String, String> found) {
+    List<String> lines = new ArrayList<>();
+    Set<String> paths = new TreeSet<>(wanted.keySet());
+    paths.addAll(found.keySet());
+    for (String path : paths) {
+      String line = wanted.getOrDefault(path, "nothing");
+      String other = found.getOrDefault(path, "nothing");
+      if (!line.equals(other) && lines.size() < MAX_SHOWN) {
+        lines.add(path + ": " + other + " instead of " + line);
+      }
+    }
+    return lines;
+  }
+
+  /** Cables that are pulled and daemons that are killed, one after the other. */
+  private record Faults(Network network, List<NodeProcess> nodes, Random random) {
+
+    void play(Duration time) throws IOException, InterruptedException {
+      long end = System.nanoTime() + time.toNanos();
+      while (System.nanoTime() < end) {
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(2_000));
+        NodeProcess victim = nodes.get(random.nextInt(nodes.size()));
+        if (random.nextBoolean()) {
+          network.cut(victim.name());
+          TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
+          network.heal(victim.name());
+        } else {
+          victim.kill();
+          victim.start();
+        }
+      }
+    }
+  }
+}

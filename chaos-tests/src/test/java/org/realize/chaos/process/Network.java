@@ -1,0 +1,88 @@
+package org.realize.chaos.process;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A network of machines: a namespace for each, and a bridge in one of its own. {@link #close}
+ * leaves none of them.
+ */
+final class Network implements AutoCloseable {
+
+  private static final int DEADLINE_SECONDS = 20;
+
+  private final String prefix = "rz" + ProcessHandle.current().pid();
+  private final String hub = prefix + "-hub";
+  private final List<String> machines = new ArrayList<>();
+
+  /** A network without machines. */
+  static Network open() throws IOException {
+    Network network = new Network();
+    run("ip", "netns", "add", network.hub);
+    run("ip", "-n", network.hub, "link", "add", "bridge", "type", "bridge");
+    run("ip", "-n", network.hub, "link", "set", "bridge", "up");
+    return network;
+  }
+
+  /** Adds a machine; returns the words before a command that is to run on it. */
+  List<String> add(String name) throws IOException {
+    machines.add(name);
+    String space = space(name);
+    String port = port(name);
+    run("ip", "netns", "add", space);
+    run(
+        "ip", "-n", hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns",
+        space);
+    run("ip", "-n", hub, "link", "set", port, "master", "bridge", "up");
+    run("ip", "-n", space, "address", "add", address(name) + "/24", "dev", "eth0");
+    run("ip", "-n", space, "link", "set", "eth0", "up");
+    run("ip", "-n", space, "link", "set", "lo", "up");
+    return List.of("nsenter", "--net=/run/netns/" + space);
+  }
+
+  /** The machine's address; it has one once it was added. */
+  String address(String name) {
+    return "10.213.77." + (machines.indexOf(name) + 1);
+  }
+
+  /** Pulls the machine's cable. */
+  void cut(String name) throws IOException {
+    run("ip", "-n", hub, "link", "set", port(name), "down");
+  }
+
+  /** Plugs it in again. */
+  void heal(String name) throws IOException {
+    run("ip", "-n", hub, "link", "set", port(name), "up");
+  }
+
+  private String space(String name) {
+    return prefix + "-" + name;
+  }
+
+  private String port(String name) {
+    return "p" + machines.indexOf(name);
+  }
+
+  private static void run(String... words) throws IOException {
+    Process process = new ProcessBuilder(words).inheritIO().start();
+    try {
+      if (process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    process.destroyForcibly();
+    throw new IOException(String.join(" ", words) + " failed");
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (String name : machines) {
+      run("ip", "netns", "del", space(name));
+    }
+    run("ip", "netns", "del", hub);
+  }
+}
