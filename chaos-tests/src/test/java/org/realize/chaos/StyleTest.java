@@ -94,7 +94,7 @@ class StyleTest {
           "SparseBlobStore.inspectAtRest",
           "StopSignal.requested",
           "Tally.badDeltas",
-          "WatchServiceChangeSource.watched",
+          "InotifyChangeSource.watched",
           "Wire.provenKey");
 
   private static final Set<String> OF_RECORDS = Set.of("equals", "hashCode", "toString");

@@ -76,7 +76,10 @@ final class Household implements AutoCloseable {
     words.addAll(launcher.prefix());
     String address = network.address(name) + ":9771";
     Files.writeString(base.resolve(name + ".address"), address);
-    return add(new Launcher(words), name, listens ? List.of(new HostPort(network.address(name), 9771)) : List.of());
+    return add(
+        new Launcher(words),
+        name,
+        listens ? List.of(new HostPort(network.address(name), 9771)) : List.of());
   }
 
   private NodeProcess add(String name, List<HostPort> listen) throws IOException, RealizeException {

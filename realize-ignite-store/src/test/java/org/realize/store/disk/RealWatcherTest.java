@@ -90,7 +90,7 @@ class RealWatcherTest {
   }
 
   private RealWatcher start() throws Exception {
-    RealWatcher started = start(new WatchServiceChangeSource(root), QUICK);
+    RealWatcher started = start(new InotifyChangeSource(root), QUICK);
     awaitStep(() -> Files.exists(root.resolve(".realize/id")));
     awaitSame();
     return started;
@@ -118,7 +118,7 @@ class RealWatcherTest {
     Path notUtf8 = Path.of(URI.create("file:///%FF%FE")).getFileName();
     Files.createFile(root.resolve(notUtf8));
     Files.createSymbolicLink(root.resolve("link"), notUtf8);
-    start(new WatchServiceChangeSource(root), QUICK);
+    start(new InotifyChangeSource(root), QUICK);
     awaitStep(() -> findings().containsKey(Finding.FindingKind.SKIPPED));
     assertThat(store.<List<Finding>>read(r -> r.findings(100)))
         .hasSize(2)
@@ -231,7 +231,7 @@ class RealWatcherTest {
   @Test
   void run_fileThatIsNeverQuiet_isIndexedAllTheSame() throws Exception {
     start(
-        new WatchServiceChangeSource(root),
+        new InotifyChangeSource(root),
         new Timing(
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
@@ -341,7 +341,7 @@ class RealWatcherTest {
     try (RandomAccessFile large = new RandomAccessFile(root.resolve("large").toFile(), "rw")) {
       large.setLength(1L << 40);
     }
-    RealWatcher started = start(new WatchServiceChangeSource(root), QUICK);
+    RealWatcher started = start(new InotifyChangeSource(root), QUICK);
     awaitStep(() -> Files.exists(root.resolve(".realize/id")));
     started.close();
     assertThat(indexed()).doesNotContainKey("large");

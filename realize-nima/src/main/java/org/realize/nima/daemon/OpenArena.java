@@ -13,9 +13,9 @@ import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Metrics;
 import org.realize.store.blob.SparseBlobStore;
+import org.realize.store.disk.InotifyChangeSource;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
-import org.realize.store.disk.WatchServiceChangeSource;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
@@ -143,7 +143,7 @@ final class OpenArena implements AutoCloseable {
       rootIndex = RootIndex.NONE;
       pins = new PinGrantor(null, rootIndex, store, shared.global(), mark, shared.time());
     } else {
-      ChangeSource changes = WatchServiceChangeSource.open(disk.root());
+      ChangeSource changes = InotifyChangeSource.open(disk.root());
       places = places(disk, shared);
       Indexer indexer = indexer(real, places, shared, changes);
       RealWatcher watching =
