@@ -249,9 +249,7 @@ public final class SyncWork {
       }
     }
     PathPlan plan = new PathPlan(traits(), whole::contains);
-    return states.stream()
-        .map(state -> new PlannedPath(state, plan.next(state, marks.of(state.path()))))
-        .toList();
+    return states.stream().map(state -> new PlannedPath(state, plan.next(state, marks))).toList();
   }
 
   private Optional<PathPlan.RootTraits> traits() {

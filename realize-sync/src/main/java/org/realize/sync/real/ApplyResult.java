@@ -1,7 +1,6 @@
 package org.realize.sync.real;
 
 import java.io.IOException;
-import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 
@@ -20,11 +19,6 @@ public sealed interface ApplyResult {
     public ApplyOutcome outcome() throws IOException {
       throw cause;
     }
-
-    @Override
-    public String text() {
-      return IoCause.of(cause);
-    }
   }
 
   /** As {@link DiskFailed}, for another reason: the store, or a name that is in use. */
@@ -33,15 +27,5 @@ public sealed interface ApplyResult {
     public ApplyOutcome outcome() throws RealizeException {
       throw cause;
     }
-
-    @Override
-    public String text() {
-      return cause.oneLine();
-    }
-  }
-
-  /** The outcome or the cause of the failure, in one line. */
-  default String text() {
-    return toString();
   }
 }

@@ -76,7 +76,7 @@ public final class LocalRules {
   static final StoreId DROPPED = new StoreId(new UUID(0, 0));
 
   /** The same for what the user gave up, and does not want back; no store has it. */
-  static final StoreId GIVEN_UP = new StoreId(new UUID(0, 1));
+  static final StoreId GIVEN_UP = new StoreId(new UUID(-1, -1));
 
   private LocalRules() {}
 

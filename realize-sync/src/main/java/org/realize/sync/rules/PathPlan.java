@@ -7,6 +7,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -19,7 +20,7 @@ import org.realize.sync.port.RealVersion;
  * <p>A real file is replaced or removed only by a version that covers it. One that is concurrent is
  * the other side of a conflict, and stays, unless a directory takes its name. Where nothing is on
  * the disk, the shown version is made real whatever was removed there: a content beats a concurrent
- * removal.
+ * removal. What the user gave up, by a move for example, is not fetched back while it is shown.
  *
  * @param root what the arena's root can hold; empty where the arena has none
  * @param isWhole tells the contents of which a complete blob is here
@@ -35,9 +36,14 @@ public record PathPlan(Optional<RootTraits> root, Predicate<ContentHash> isWhole
   public record RootTraits(boolean modes, long timeGrainNanos) {}
 
   /** The next job of a path; empty if it needs none. */
-  public Optional<PathJob> next(PathState state, Mark mark) {
-    if (state.path().isRoot()) {
+  public Optional<PathJob> next(PathState state, Marks marks) {
+    RelativePath path = state.path();
+    if (path.isRoot()) {
       return Optional.empty(); // its mode is the user's own: the directory is configured
+    }
+    Mark mark = marks.of(path);
+    if (LocalRules.isGivenUp(state) && !marks.isSetOn(path)) {
+      return Optional.empty();
     }
     Optional<PathJob> job =
         root.isPresent() ? inRoot(state, mark, root.get()) : download(state, mark);

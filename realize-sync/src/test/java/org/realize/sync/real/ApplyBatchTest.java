@@ -508,7 +508,7 @@ class ApplyBatchTest {
     assertThat(batch.results.removeLast())
         .isInstanceOfSatisfying(
             ApplyResult.Failed.class,
-            failed -> assertThat(failed.text()).contains("being changed already"));
+            failed -> assertThat(failed.cause().oneLine()).contains("being changed already"));
     assertThat(batch.results).containsOnly(new ApplyResult.Concluded(ApplyOutcome.DONE));
   }
 }

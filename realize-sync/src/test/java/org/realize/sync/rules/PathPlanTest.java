@@ -60,15 +60,19 @@ class PathPlanTest {
   }
 
   private static Optional<PathJob> own(PathState state) {
-    return new PathPlan(Optional.of(FULL), _ -> false).next(state, Mark.OWN);
+    return new PathPlan(Optional.of(FULL), _ -> false).next(state, marks(Mark.OWN));
   }
 
   private static Optional<PathJob> rooted(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.of(FULL), hashes(whole)::contains).next(state, mark);
+    return new PathPlan(Optional.of(FULL), hashes(whole)::contains).next(state, marks(mark));
   }
 
   private static Optional<PathJob> rootless(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.empty(), hashes(whole)::contains).next(state, mark);
+    return new PathPlan(Optional.empty(), hashes(whole)::contains).next(state, marks(mark));
+  }
+
+  private static Marks marks(Mark mark) {
+    return new Marks(mark, Map.of());
   }
 
   private static Set<ContentHash> hashes(String... names) {
@@ -188,11 +192,25 @@ class PathPlanTest {
     assertThat(own(showing(link, link).withMetadata(metadata(0600, 1, A)))).isEmpty();
     PathPlan coarse = new PathPlan(Optional.of(new RootTraits(false, 2_000_000_000)), _ -> false);
     PathState other = showing(NEW, NEW).withMetadata(metadata(0600, 999_999, A));
-    assertThat(coarse.next(other, Mark.OWN)).isEmpty();
+    assertThat(coarse.next(other, marks(Mark.OWN))).isEmpty();
     PathState later = showing(NEW, NEW).withMetadata(metadata(0644, 3_000_000, A));
-    assertThat(coarse.next(later, Mark.OWN))
+    assertThat(coarse.next(later, marks(Mark.OWN)))
         .contains(
             new PathJob.ApplyMetadata(stat(NEW.content()), 0644, FileTime.ofNanos(2_000_000_000)));
+  }
+
+  @Test
+  void givenUp_staysAway_untilItsPathIsMarkedOrShowsAnotherContent() {
+    PathState gone = LocalRules.givenUp(showing(NEW, NEW), 8);
+    Version edited = version(file("edited"), A, 9);
+
+    assertThat(own(gone)).isEmpty();
+    assertThat(rootless(gone, Mark.KEEP)).isEmpty();
+    assertThat(own(LocalRules.dropped(showing(NEW, NEW), 8))).isEqualTo(realize(NEW, null));
+    assertThat(own(gone.withShown(edited))).isEqualTo(realize(edited, null));
+    Marks asked = new Marks(Mark.WATCH, Map.of(PATH, Mark.OWN));
+    assertThat(new PathPlan(Optional.of(FULL), _ -> false).next(gone, asked))
+        .isEqualTo(realize(NEW, null));
   }
 
   @Test
