@@ -149,7 +149,7 @@ public final class ControlClient implements Household {
 
   @Override
   public void adopt(ArenaName arena) throws RealizeException {
-    post("adopt the root of " + arena, ACTION_DEADLINE, new ControlRequest.Adopt(arena));
+    post("adopt the root of " + arena, ACTION_DEADLINE, new ControlRequest.AdoptArena(arena));
   }
 
   @Override

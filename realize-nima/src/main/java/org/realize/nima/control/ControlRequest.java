@@ -61,7 +61,7 @@ sealed interface ControlRequest {
   }
 
   /** {@link Household#adopt}. */
-  record Adopt(ArenaName arena) implements ControlRequest {
+  record AdoptArena(ArenaName arena) implements ControlRequest {
     static final String PATH = "/v1/arena/adopt";
 
     @Override

@@ -133,8 +133,8 @@ final class ControlRoutes implements HttpService {
         confirm -> household.confirm(confirm.arena(), confirm.place()));
     on(
         rules,
-        ControlRequest.Adopt.PATH,
-        ControlRequest.Adopt.class,
+        ControlRequest.AdoptArena.PATH,
+        ControlRequest.AdoptArena.class,
         a -> household.adopt(a.arena()));
     on(
         rules,

@@ -20,7 +20,7 @@ final class WorkProgress {
   private static final Duration BEAT = Duration.ofMillis(500);
 
   /** The work of a command. */
-  interface FileWork {
+  interface StreamedWork {
     void run() throws RealizeException, InterruptedException;
   }
 
@@ -38,7 +38,7 @@ final class WorkProgress {
   }
 
   /** Runs the work, and ends with the totals. */
-  void run(FileWork work) throws RealizeException, InterruptedException {
+  void run(StreamedWork work) throws RealizeException, InterruptedException {
     Thread beat = Thread.ofVirtual().name("work-progress").start(this::beat);
     try {
       work.run();

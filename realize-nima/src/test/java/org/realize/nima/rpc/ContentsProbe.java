@@ -131,12 +131,12 @@ final class ContentsProbe {
             new Arena(rig.store, rig.blobs, Mark.OWN, time, null),
             rig.peers,
             new DownloadPool(DownloadLimits.DEFAULT));
-    List<Downloader.Wanted> wanted = new ArrayList<>();
+    List<Downloader.WantedContent> wanted = new ArrayList<>();
     for (PathState state : states) {
       Report report =
           new Report(1, state.metadata(), List.of(new Report.Reported(state.shown(), true)));
       wanted.add(
-          new Downloader.Wanted(
+          new Downloader.WantedContent(
               new PathState(
                   state.path(),
                   state.shown(),

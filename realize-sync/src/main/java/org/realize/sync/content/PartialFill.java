@@ -43,17 +43,17 @@ public final class PartialFill implements FillTarget {
   public static final class VerifiedParts {
     private static final int MAX_FILES = 16;
 
-    private record Part(Content.File content, FileStat stat, ByteRanges verified) {}
+    private record CollectedPart(Content.File content, FileStat stat, ByteRanges verified) {}
 
-    private final Map<RelativePath, Part> parts =
+    private final Map<RelativePath, CollectedPart> parts =
         new LinkedHashMap<>() {
           @Override
-          protected boolean removeEldestEntry(Map.Entry<RelativePath, Part> eldest) {
+          protected boolean removeEldestEntry(Map.Entry<RelativePath, CollectedPart> eldest) {
             return size() > MAX_FILES;
           }
         };
 
-    private synchronized void put(RelativePath path, Part part) {
+    private synchronized void put(RelativePath path, CollectedPart part) {
       parts.put(path, part);
     }
 
@@ -61,7 +61,7 @@ public final class PartialFill implements FillTarget {
         RelativePath path, Content.File content, FileStat now) {
       return Optional.ofNullable(parts.remove(path))
           .filter(part -> part.content.equals(content) && part.stat.sameFile(now))
-          .map(Part::verified);
+          .map(CollectedPart::verified);
     }
   }
 
@@ -271,7 +271,7 @@ public final class PartialFill implements FillTarget {
       return;
     }
     try {
-      parts.put(path, new VerifiedParts.Part(content, file.stat(), verified));
+      parts.put(path, new VerifiedParts.CollectedPart(content, file.stat(), verified));
       file.close();
     } catch (IOException e) {
       throw new UncheckedIOException("close what is collected for '" + path + "'", e);

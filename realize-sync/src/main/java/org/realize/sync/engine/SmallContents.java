@@ -59,7 +59,7 @@ final class SmallContents {
       throws RealizeException, InterruptedException {
     Map<RelativePath, ByteBuffer> contents = new HashMap<>();
     List<PlannedPath> missing = new ArrayList<>();
-    List<Downloader.Wanted> wanted = new ArrayList<>();
+    List<Downloader.WantedContent> wanted = new ArrayList<>();
     for (PlannedPath planned : paths) {
       if (planned.job().orElse(null) instanceof PathJob.RealizePath(var version, var _)
           && version.content() instanceof Content.File file
@@ -69,7 +69,7 @@ final class SmallContents {
           contents.put(planned.path(), bytes);
         } else {
           missing.add(planned);
-          wanted.add(new Downloader.Wanted(planned.state(), file));
+          wanted.add(new Downloader.WantedContent(planned.state(), file));
         }
       }
     }

@@ -43,11 +43,11 @@ final class BatchFetch {
 
   private final Set<Integer> missing = new TreeSet<>();
 
-  BatchFetch(FetchScope scope, List<Downloader.Wanted> wanted, ContentSink sink) {
+  BatchFetch(FetchScope scope, List<Downloader.WantedContent> wanted, ContentSink sink) {
     this.scope = scope;
     this.sink = sink;
     this.requests = new ArrayList<>();
-    for (Downloader.Wanted one : wanted) {
+    for (Downloader.WantedContent one : wanted) {
       RelativePath path = one.state().path();
       Content.File content = one.content();
       missing.add(requests.size());

@@ -156,14 +156,15 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   /** A content that is to be fetched, one of those that the reports of a path have. */
-  public record Wanted(PathState state, Content.File content) {}
+  public record WantedContent(PathState state, Content.File content) {}
 
   /**
    * Fetches small contents, each of at most {@link ContentBatch#MAX_CONTENT_BYTES}, into memory
    * only. Hands each to {@code sink} once, in no order: its verified bytes, or {@code Unreachable}
    * with the cause of every source. What came before an interrupt stands.
    */
-  public void fetch(List<Wanted> wanted, PeerLink.ContentSink sink) throws InterruptedException {
+  public void fetch(List<WantedContent> wanted, PeerLink.ContentSink sink)
+      throws InterruptedException {
     new BatchFetch(scope, wanted, sink).run();
   }
 

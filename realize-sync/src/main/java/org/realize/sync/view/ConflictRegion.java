@@ -39,13 +39,13 @@ final class ConflictRegion implements Region {
   private static final int FILE_MODE = 0444;
   private static final long DIRECTORY_BYTES = 4096;
 
-  private static final Child DIRECTORY = new Child(null);
+  private static final ConflictEntry DIRECTORY = new ConflictEntry(null);
 
   /** A version that its path does not show. */
   private record Alternative(ArenaView arena, PathState state, Content.File content) {}
 
   /** A name in a directory of the region; null for another directory. */
-  private record Child(@Nullable Alternative file) {}
+  private record ConflictEntry(@Nullable Alternative file) {}
 
   private final Supplier<? extends Collection<ArenaView>> arenas;
   private final HouseholdView.StoreNaming names;
@@ -105,8 +105,8 @@ final class ConflictRegion implements Region {
   // ---- what is there
 
   /** All names in the directory at {@code path}, with what is behind those that are files. */
-  private SortedMap<String, Child> children(String path) throws RealizeException {
-    SortedMap<String, Child> children = new TreeMap<>();
+  private SortedMap<String, ConflictEntry> children(String path) throws RealizeException {
+    SortedMap<String, ConflictEntry> children = new TreeMap<>();
     if (path.isEmpty()) {
       children.put(CONFLICTS, DIRECTORY);
       return children;
@@ -131,7 +131,7 @@ final class ConflictRegion implements Region {
     return children;
   }
 
-  private void addFiles(ArenaView arena, RelativePath path, Map<String, Child> children)
+  private void addFiles(ArenaView arena, RelativePath path, Map<String, ConflictEntry> children)
       throws RealizeException {
     Optional<PathState> state = arena.store().read(reader -> reader.path(path));
     for (Version version : state.map(Judgement::alternatives).orElse(List.of())) {
@@ -141,7 +141,7 @@ final class ConflictRegion implements Region {
             (maker == null ? "" : names.of(maker) + "-")
                 + file.hash().hex8()
                 + ConflictRules.extension(path.name());
-        children.put(name, new Child(new Alternative(arena, state.orElseThrow(), file)));
+        children.put(name, new ConflictEntry(new Alternative(arena, state.orElseThrow(), file)));
       }
     }
   }
@@ -152,7 +152,7 @@ final class ConflictRegion implements Region {
     if (path.isEmpty()) {
       return null;
     }
-    Child found = children(above(path)).get(path.substring(path.lastIndexOf('/') + 1));
+    ConflictEntry found = children(above(path)).get(path.substring(path.lastIndexOf('/') + 1));
     if (found == null) {
       throw new NotFound("no " + inode + " in the conflicts");
     }
@@ -176,7 +176,7 @@ final class ConflictRegion implements Region {
   @Override
   public Attributes lookup(Inode directory, String name) throws RealizeException {
     String path = path(directory);
-    Child found = children(path).get(name);
+    ConflictEntry found = children(path).get(name);
     if (found == null) {
       throw new NotFound("no '" + name + "' in the conflicts");
     }
@@ -207,7 +207,7 @@ final class ConflictRegion implements Region {
     }
     String path = path(directory);
     List<DirectoryEntry> entries = new ArrayList<>();
-    for (Map.Entry<String, Child> child : children(path).entrySet()) {
+    for (Map.Entry<String, ConflictEntry> child : children(path).entrySet()) {
       Inode inode = inode(below(path, child.getKey()));
       if (inode.value() > cursor) {
         entries.add(

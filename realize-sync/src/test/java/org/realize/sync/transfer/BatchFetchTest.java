@@ -23,7 +23,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink.ContentSink;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
-import org.realize.sync.transfer.Downloader.Wanted;
+import org.realize.sync.transfer.Downloader.WantedContent;
 
 /** Tests of small contents that are fetched into memory. */
 @Timeout(30)
@@ -50,7 +50,7 @@ final class BatchFetchTest {
   }
 
   /** Shows a content of the size, which the peers hold. */
-  private Wanted wanted(int sizeBytes, ScriptedPeer... holders) throws Exception {
+  private WantedContent wanted(int sizeBytes, ScriptedPeer... holders) throws Exception {
     byte[] bytes = ScriptedPeer.bytes(contents.size() + 100, sizeBytes);
     Content.File content = new Content.File(TreeHasher.hash(bytes), sizeBytes);
     for (ScriptedPeer holder : holders) {
@@ -60,11 +60,12 @@ final class BatchFetchTest {
     contents.add(bytes);
     rig.show(path, content, holders);
     PathState state = rig.store.read(r -> r.path(RelativePath.of(path))).orElseThrow();
-    return new Wanted(state, content);
+    return new WantedContent(state, content);
   }
 
-  private List<Wanted> wanted(int count, int sizeBytes, ScriptedPeer... holders) throws Exception {
-    List<Wanted> wanted = new ArrayList<>();
+  private List<WantedContent> wanted(int count, int sizeBytes, ScriptedPeer... holders)
+      throws Exception {
+    List<WantedContent> wanted = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       wanted.add(wanted(sizeBytes, holders));
     }
@@ -89,7 +90,7 @@ final class BatchFetchTest {
     }
   }
 
-  private Outcomes fetch(List<Wanted> wanted) throws InterruptedException {
+  private Outcomes fetch(List<WantedContent> wanted) throws InterruptedException {
     Outcomes outcomes = new Outcomes();
     downloader.fetch(wanted, outcomes);
     assertThat(outcomes.arrived.size() + outcomes.failed.size()).isEqualTo(wanted.size());
@@ -97,7 +98,7 @@ final class BatchFetchTest {
     return outcomes;
   }
 
-  private Outcomes fetchAll(List<Wanted> wanted) throws InterruptedException {
+  private Outcomes fetchAll(List<WantedContent> wanted) throws InterruptedException {
     Outcomes outcomes = fetch(wanted);
     assertThat(outcomes.failed).isEmpty();
     return outcomes;
@@ -117,7 +118,7 @@ final class BatchFetchTest {
 
   @Test
   void fetch_moreThanABatchHolds_areSeveralCallsWithinTheBounds() throws Exception {
-    List<Wanted> wanted = wanted(12, ContentBatch.MAX_CONTENT_BYTES, nas);
+    List<WantedContent> wanted = wanted(12, ContentBatch.MAX_CONTENT_BYTES, nas);
     wanted.addAll(wanted(700, 3, nas));
     fetchAll(wanted);
     assertThat(nas.batchCalls())
@@ -138,7 +139,7 @@ final class BatchFetchTest {
   void fetch_peerWithoutBatches_isAskedForBlocks() throws Exception {
     ScriptedPeer old = new ScriptedPeer("old");
     rig.links.add(old);
-    List<Wanted> wanted = wanted(3, 300_000, old);
+    List<WantedContent> wanted = wanted(3, 300_000, old);
     fetchAll(wanted);
     assertThat(old.blocksAsked()).isEqualTo(9);
     old.gone();
@@ -166,7 +167,7 @@ final class BatchFetchTest {
   @Test
   void fetch_wrongBytesFromTheOnlyPeer_failAloneAndThePeerIsLeftAside() throws Exception {
     nas.corruptBlock(1);
-    List<Wanted> wanted = wanted(3, 4096, nas);
+    List<WantedContent> wanted = wanted(3, 4096, nas);
     Outcomes outcomes = fetch(wanted);
     assertThat(outcomes.arrived).containsOnlyKeys(0, 2);
     assertThat(outcomes.failed.get(1)).isInstanceOf(Unreachable.class).hasMessageContaining("hash");
@@ -216,7 +217,7 @@ final class BatchFetchTest {
 
   @Test
   void fetch_contentsOfDifferentHolders_askEachForItsOwn() throws Exception {
-    List<Wanted> wanted = wanted(2, 1000, nas);
+    List<WantedContent> wanted = wanted(2, 1000, nas);
     wanted.addAll(wanted(3, 1000, laptop));
     fetchAll(wanted);
     assertThat(nas.batchCalls()).containsExactly(new ScriptedPeer.BatchCall(2, 2000));
