@@ -3,8 +3,10 @@ package org.realize.nima.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,7 +21,9 @@ import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Rates;
 import org.realize.nima.config.Timetable;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.testing.ManualTime;
@@ -133,6 +137,53 @@ class LimitedPeersTest {
   void blocks_limitedDown_comeAtThatRate() throws Exception {
     deaf.limit(listening, limit(new Rates(Rate.UNLIMITED, RATE)));
     assertRateHeld(seconds(deaf.link(listening).orElseThrow(), 4));
+  }
+
+  /** Small contents are background traffic, however few they are. */
+  @Test
+  void contents_limitedUpOrDown_comeAtThatRate() throws Exception {
+    listening.limit(deaf, limit(new Rates(RATE, Rate.UNLIMITED)));
+    assertBatchRateHeld(batchSeconds(deaf.link(listening).orElseThrow()));
+    listening.limit(deaf, limit(new Rates(Rate.UNLIMITED, RATE)));
+    assertBatchRateHeld(batchSeconds(listening.link(deaf).orElseThrow()));
+  }
+
+  /** A whole batch, of which every content is counted. */
+  private double batchSeconds(PeerLink link) throws Exception {
+    startClock(3);
+    int size = ContentBatch.MAX_BYTES / ContentBatch.MAX_CONTENTS;
+    List<ContentRequest> contents =
+        Collections.nCopies(
+            ContentBatch.MAX_CONTENTS,
+            new ContentRequest(
+                TestNode.ARENA, new ContentHash(1, 2, 3, 4), size, RelativePath.of("a")));
+    AtomicLong bytes = new AtomicLong();
+    PeerLink.ContentSink sink =
+        new PeerLink.ContentSink() {
+          @Override
+          public void arrived(int index, ByteBuffer content) {
+            bytes.addAndGet(content.remaining());
+          }
+
+          @Override
+          public void failed(int index, RealizeException cause) {}
+        };
+    long start = time.monotonicNanos();
+    Future<?> fetch =
+        threads.submit(() -> {
+          link.contents(new ContentBatch(contents), sink, HOUR);
+          return link;
+        });
+    fetch.get();
+    assertThat(bytes.get()).isEqualTo((long) size * contents.size());
+    double seconds = (time.monotonicNanos() - start) / 1e9;
+    stopClock();
+    return seconds;
+  }
+
+  private static void assertBatchRateHeld(double seconds) {
+    double ideal = (double) ContentBatch.MAX_BYTES / RATE.bytesPerSecond();
+    assertThat(seconds).isBetween(0.98 * ideal - 0.25, 1.02 * ideal);
   }
 
   @Test
