@@ -561,6 +561,7 @@ public final class SyncWork {
     Set<RelativePath> pinned = new HashSet<>();
     arena.store().read(Pins::read).forEach(pin -> pinned.add(pin.path()));
     Set<RelativePath> leaving = new HashSet<>();
+    long spare = spareBytes();
     List<PlannedPath> admitted = new ArrayList<>();
     for (PlannedPath planned : paths) {
       RelativePath path = planned.path();
@@ -578,10 +579,14 @@ public final class SyncWork {
       PlannedPath source = sources.get(path);
       boolean isPinned =
           pinned.contains(path) || (source != null && pinned.contains(source.path()));
+      long bytes = job instanceof PathJob.RealizePath && source == null ? bytes(job) : 0;
       Optional<String> refusal = isPinned ? Optional.of(PINNED) : unholdable(path, job);
       if (refusal.isPresent()) {
         fail(path, refusal.get());
+      } else if (bytes > 0 && bytes > spare) {
+        failed(planned, new DiskFull("make '%s': too little is free".formatted(path), null));
       } else {
+        spare -= bytes;
         admitted.add(planned);
         leaving.add(path);
       }
@@ -591,6 +596,15 @@ public final class SyncWork {
 
   private static final String PINNED =
       "kept for a peer that gives its copy up: see 'realize pin list'";
+
+  /** What may be written to the root's disk. */
+  private long spareBytes() throws StorageFailed {
+    try {
+      return root == null ? Long.MAX_VALUE : root.disk().usage().spareBytes();
+    } catch (IOException e) {
+      throw new StorageFailed("ask how much room the root of %s has".formatted(arena.name()), e);
+    }
+  }
 
   /**
    * True for a directory that has to go while something in it stays: it becomes dirty again when

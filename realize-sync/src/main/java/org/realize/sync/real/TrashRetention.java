@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.DiskUsage;
 
 /**
  * The rule by which files leave the trash. In this order: what is older than 30 days; of each path,
@@ -24,9 +25,6 @@ final class TrashRetention {
   static final Duration KEPT = Duration.ofDays(30);
   static final Duration KEPT_WHEN_LARGE = Duration.ofDays(7);
   static final int MAX_PERCENT = 10;
-
-  private static final long MIN_FREE_BYTES = 1L << 30;
-  private static final int MIN_FREE_PERCENT = 5;
 
   /** The rank of the newest version of a path. */
   private static final int LAST = 2;
@@ -49,7 +47,7 @@ final class TrashRetention {
   record TrashRoom(long totalBytes, long availableBytes, long trashBytes) {
 
     long minFreeBytes() {
-      return Math.min(MIN_FREE_BYTES, totalBytes / 100 * MIN_FREE_PERCENT);
+      return DiskUsage.minFreeBytes(totalBytes);
     }
   }
 
