@@ -25,8 +25,9 @@ import org.realize.sync.port.TimeSource;
  * and each that a commit changes. Nothing of it is stored, since the work of a path follows from
  * its state; a walk over the arena finds what was not done when the process died.
  *
- * <p>Single paths are kept in path order, up to {@value #MAX_PATHS}; beyond that the arena is
- * walked again. Thread-safe.
+ * <p>Each queue has at most {@value #MAX_PATHS} paths; beyond that the arena is walked again, at
+ * once, when the queues are empty, or, for what waits, when a peer connects and after an hour.
+ * Thread-safe.
  */
 final class SyncQueues implements CommitListener {
 
@@ -75,6 +76,16 @@ final class SyncQueues implements CommitListener {
   private final NavigableSet<RelativePath> unrealized = new TreeSet<>();
   private final Set<RelativePath> waiting = new HashSet<>();
   private final Map<RelativePath, Retry> retries = new HashMap<>();
+
+  /** Work was found for which a queue had no room. */
+  private boolean hasMore;
+
+  /**
+   * Work was found that waits, and for which there was no room; the arena is walked at that time.
+   */
+  private boolean hasMoreBlocked;
+
+  private long blockedNanos;
 
   /** Those of {@link #retries} that wait, and some that do not any more. */
   private final PriorityQueue<Retry> byTime =
@@ -164,6 +175,11 @@ final class SyncQueues implements CommitListener {
 
   /** The next page to walk; empty when no tree is left. */
   synchronized Optional<TreePage> page() {
+    boolean isDrained = large.isEmpty() && fetches.isEmpty() && copies.isEmpty() && last.isEmpty();
+    if (hasMore && isDrained && walk.isEmpty() && trees.isEmpty()) {
+      hasMore = false;
+      trees.add(RelativePath.ROOT);
+    }
     if (walk.isEmpty() && !trees.isEmpty()) {
       RelativePath top = trees.removeFirst();
       walk = Optional.of(new TreePage(top, top));
@@ -178,10 +194,35 @@ final class SyncQueues implements CommitListener {
 
   // ---- paths that are left for later
 
+  /** Adds a path to those that are worked on; where they are too many, a later walk finds it. */
+  private void keep(Collection<RelativePath> queue, RelativePath path) {
+    if (queue.size() < MAX_PATHS) {
+      queue.add(path);
+    } else {
+      hasMore = true;
+    }
+  }
+
+  /** As {@link #keep}, to those that can not be worked on now. */
+  private void keepBlocked(Collection<RelativePath> queue, RelativePath path) {
+    if (queue.size() < MAX_PATHS) {
+      queue.add(path);
+    } else {
+      walksBlocked();
+    }
+  }
+
+  private void walksBlocked() {
+    if (!hasMoreBlocked) {
+      hasMoreBlocked = true;
+      blockedNanos = time.monotonicNanos() + Engine.LAST_RETRY.toNanos();
+    }
+  }
+
   /** Leaves a path whose content is to be fetched whole to the job that does what takes long. */
   void addFetch(RelativePath path) {
     synchronized (this) {
-      fetches.add(path);
+      keep(fetches, path);
     }
     wake.run();
   }
@@ -193,7 +234,7 @@ final class SyncQueues implements CommitListener {
   /** Leaves a path with a large file to that job. */
   void addLarge(RelativePath path) {
     synchronized (this) {
-      large.add(path);
+      keep(large, path);
     }
     wake.run();
   }
@@ -205,7 +246,7 @@ final class SyncQueues implements CommitListener {
   /** Leaves a path until nothing is dirty: a name that has its bytes may be about to go. */
   synchronized void addCopy(RelativePath path) {
     left();
-    copies.add(path);
+    keep(copies, path);
   }
 
   synchronized List<RelativePath> takeCopies(int max) {
@@ -215,12 +256,12 @@ final class SyncQueues implements CommitListener {
   /** Leaves a path until nothing else is to be done. */
   synchronized void addLast(RelativePath path) {
     left();
-    last.add(path);
+    keep(last, path);
   }
 
   /** As {@link #addLast}, for a directory that may be empty now. */
   synchronized void addEmptied(RelativePath directory) {
-    last.add(directory);
+    keep(last, directory);
   }
 
   private void left() {
@@ -247,7 +288,7 @@ final class SyncQueues implements CommitListener {
 
   /** Leaves a path until the directory above it is there. */
   synchronized void addOrphan(RelativePath path) {
-    orphans.add(path);
+    keepBlocked(orphans, path);
   }
 
   /** Makes dirty what waited for {@code directory}. */
@@ -270,13 +311,13 @@ final class SyncQueues implements CommitListener {
 
   /** Leaves a path until a peer connects, or its state changes. */
   synchronized void await(RelativePath path) {
-    waiting.add(path);
+    keepBlocked(waiting, path);
   }
 
   /** Leaves a real file to the job that gives it up. */
   void addUnrealized(RelativePath path) {
     synchronized (this) {
-      unrealized.add(path);
+      keep(unrealized, path);
     }
     wake.run();
   }
@@ -297,6 +338,7 @@ final class SyncQueues implements CommitListener {
     synchronized (this) {
       again = List.copyOf(waiting);
       waiting.clear();
+      blockedNanos = time.monotonicNanos();
     }
     add(again);
   }
@@ -311,6 +353,10 @@ final class SyncQueues implements CommitListener {
   /** Retries a path after {@code delay}. */
   synchronized void retry(RelativePath path, Duration delay) {
     Retry retry = new Retry(path, time.monotonicNanos() + delay.toNanos(), delay);
+    if (retries.size() >= MAX_PATHS && !retries.containsKey(path)) {
+      walksBlocked();
+      return;
+    }
     retries.put(path, retry);
     byTime.add(retry);
   }
@@ -329,6 +375,10 @@ final class SyncQueues implements CommitListener {
     List<RelativePath> due = new ArrayList<>();
     Optional<Duration> next = Optional.empty();
     synchronized (this) {
+      if (hasMoreBlocked && blockedNanos - now <= 0) {
+        hasMoreBlocked = false;
+        addTree(RelativePath.ROOT);
+      }
       while (next.isEmpty() && !byTime.isEmpty()) {
         Retry first = byTime.peek();
         if (!first.equals(retries.get(first.path()))) {
