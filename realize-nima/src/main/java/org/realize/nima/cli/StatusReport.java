@@ -20,6 +20,9 @@ final class StatusReport {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  /** What ends later ends by command only. */
+  private static final Instant END = Instant.parse("2999-01-01T00:00:00Z");
+
   /** Findings shown of each kind in an arena; the counts tell the rest. */
   private static final int SHOWN = 10;
 
@@ -96,7 +99,12 @@ final class StatusReport {
     out.println();
     for (ArenaStatus arena : status.arenas()) {
       String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
-      out.printf("%s: %s%s%n", arena.name(), work(arena.work()), trash);
+      Instant pause = arena.pausedUntil();
+      String paused =
+          pause == null
+              ? ""
+              : pause.isAfter(END) ? "paused; " : "paused until " + time(pause) + "; ";
+      out.printf("%s: %s%s%s%n", arena.name(), paused, work(arena.work()), trash);
     }
     for (ArenaStatus arena : status.arenas()) {
       if (arena.conflicts() > 0) {

@@ -1,5 +1,6 @@
 package org.realize.nima.control;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.engine.SyncWork;
@@ -18,6 +19,7 @@ import org.realize.sync.port.Finding;
  * @param localFiles real files below the root
  * @param conflicts paths of which more than one version is current
  * @param work what is left to do so that real files and cache are as the marks ask for
+ * @param pausedUntil the end of the user's pause of that work; null while there is none
  * @param trashBytes that the trash of the root takes, as last looked at
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
@@ -34,6 +36,7 @@ public record ArenaStatus(
     long localBytes,
     long conflicts,
     SyncWork.SyncFigures work,
+    @Nullable Instant pausedUntil,
     long trashBytes,
     Transfers transfers,
     FindingCounts counts,

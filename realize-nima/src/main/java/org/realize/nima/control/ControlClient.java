@@ -205,6 +205,22 @@ public final class ControlClient implements Household {
     stream(action, new ControlRequest.ChangeTrash(order), CacheEvent.class, events);
   }
 
+  @Override
+  public CopyReport copies(CopyQuery query) throws RealizeException {
+    return ask("count copies", new ControlRequest.CountCopies(query), CopyReport.class);
+  }
+
+  @Override
+  public void pause(PauseOrder order) throws RealizeException {
+    post(order.paused() ? "pause" : "resume", ACTION_DEADLINE, new ControlRequest.Pause(order));
+  }
+
+  @Override
+  public List<JobStatus> jobs(JobOrder order) throws RealizeException {
+    return ask("list jobs", new ControlRequest.ListJobs(order), ControlRoutes.JobsAnswer.class)
+        .jobs();
+  }
+
   private <E> void stream(String action, ControlRequest request, Class<E> type, Events<E> events)
       throws RealizeException, InterruptedException {
     FutureTask<StreamLine<E>> task =

@@ -140,6 +140,36 @@ sealed interface ControlRequest {
     }
   }
 
+  /** {@link Household#copies}. */
+  record CountCopies(CopyQuery query) implements ControlRequest {
+    static final String PATH = "/v1/copies";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#pause}. */
+  record Pause(PauseOrder order) implements ControlRequest {
+    static final String PATH = "/v1/pause";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#jobs}. */
+  record ListJobs(JobOrder order) implements ControlRequest {
+    static final String PATH = "/v1/jobs";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#forget}. */
   record Forget(ArenaName arena, RelativePath file) implements ControlRequest {
     static final String PATH = "/v1/arena/forget";

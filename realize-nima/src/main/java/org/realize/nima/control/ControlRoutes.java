@@ -46,6 +46,9 @@ final class ControlRoutes implements HttpService {
   /** The answer to {@link Household#marks}. */
   record MarksAnswer(List<MarkStatus> marks) {}
 
+  /** The answer to {@link Household#jobs}. */
+  record JobsAnswer(List<JobStatus> jobs) {}
+
   /** The answer to {@link Household#pins}. */
   record PinsAnswer(List<PinStatus> pins) {}
 
@@ -126,6 +129,21 @@ final class ControlRoutes implements HttpService {
             new EventStream<CacheEvent>(
                 trash.order().action().name().toLowerCase(Locale.ROOT),
                 events -> household.trash(trash.order(), events)));
+    ask(
+        rules,
+        ControlRequest.CountCopies.PATH,
+        ControlRequest.CountCopies.class,
+        copies -> household.copies(copies.query()));
+    on(
+        rules,
+        ControlRequest.Pause.PATH,
+        ControlRequest.Pause.class,
+        pause -> household.pause(pause.order()));
+    ask(
+        rules,
+        ControlRequest.ListJobs.PATH,
+        ControlRequest.ListJobs.class,
+        jobs -> new JobsAnswer(household.jobs(jobs.order())));
     on(
         rules,
         ControlRequest.Confirm.PATH,

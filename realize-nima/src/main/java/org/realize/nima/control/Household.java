@@ -97,6 +97,20 @@ public interface Household {
   void trash(TrashOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException;
 
+  /** Who has the bytes of files. Cost: the paths. */
+  CopyReport copies(CopyQuery query) throws RealizeException;
+
+  /**
+   * Pauses the work that marks ask for, or goes on with it. What a user waits for, the index and
+   * the feeds go on.
+   */
+  void pause(PauseOrder order) throws RealizeException;
+
+  /**
+   * What is left to do, some thousand paths of each arena at most, after a retry if that is asked.
+   */
+  List<JobStatus> jobs(JobOrder order) throws RealizeException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
@@ -18,12 +19,17 @@ import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.ConflictOrder;
 import org.realize.nima.control.ConflictReport;
+import org.realize.nima.control.CopyQuery;
+import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.JobOrder;
+import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveOrder;
+import org.realize.nima.control.PauseOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
@@ -32,6 +38,8 @@ import org.realize.nima.control.VersionQuery;
 import org.realize.nima.control.VersionReport;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
+import org.realize.sync.engine.OpenWork;
+import org.realize.sync.engine.UserPause;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -58,6 +66,9 @@ final class RunningHousehold implements Household {
 
   /** Cached files that are named, of each list. */
   private static final int MAX_CACHED = 10;
+
+  /** Paths with work that are listed, of each arena and state. */
+  private static final int MAX_JOBS = 1_000;
 
   private final RunningNode node;
   private final KnownPeers known;
@@ -151,6 +162,7 @@ final class RunningHousehold implements Household {
         totals.realBytes(),
         totals.conflicts(),
         arena.work().figures(),
+        arena.work().userPause().until().map(Instant::ofEpochMilli).orElse(null),
         root == null ? 0 : root.trashBytes(),
         transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),
@@ -316,6 +328,64 @@ final class RunningHousehold implements Household {
       work.find(arena.name(), arena.restore(), arena.root().trashed(), each.getValue());
     }
     work.run();
+  }
+
+  @Override
+  public CopyReport copies(CopyQuery query) throws RealizeException {
+    CopyLister lister = new CopyLister(node.names(), query.atRisk());
+    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(query.paths()).entrySet()) {
+      List<RelativePath> tops = each.getValue();
+      for (RelativePath top : tops.isEmpty() ? List.of(RelativePath.ROOT) : tops) {
+        lister.add(each.getKey().arena(), top);
+      }
+    }
+    return lister.report();
+  }
+
+  @Override
+  public void pause(PauseOrder order) throws RealizeException {
+    List<OpenArena> paused = new ArrayList<>();
+    for (ArenaName name : order.arenas()) {
+      paused.add(arena(name));
+    }
+    long end =
+        order.seconds() == 0
+            ? UserPause.FOR_EVER
+            : node.time().unixMillis() + Duration.ofSeconds(order.seconds()).toMillis();
+    for (OpenArena arena : order.arenas().isEmpty() ? arenas : paused) {
+      if (order.paused()) {
+        arena.work().userPause().begin(end);
+      } else {
+        arena.work().userPause().end();
+      }
+    }
+  }
+
+  @Override
+  public List<JobStatus> jobs(JobOrder order) throws RealizeException {
+    List<JobStatus> jobs = new ArrayList<>();
+    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
+      List<RelativePath> tops = each.getValue();
+      Predicate<RelativePath> wanted =
+          path -> tops.isEmpty() || tops.stream().anyMatch(top -> top.contains(path));
+      OpenWork work = new OpenWork(each.getKey().work());
+      if (order.retry()) {
+        work.retry(wanted);
+      }
+      for (OpenWork.OpenPath open : work.list(MAX_JOBS)) {
+        if (wanted.test(open.path())) {
+          jobs.add(
+              new JobStatus(
+                  each.getKey().name(),
+                  open.path(),
+                  open.kind(),
+                  open.bytes(),
+                  open.state(),
+                  open.cause()));
+        }
+      }
+    }
+    return jobs;
   }
 
   /** The paths of each arena; of none, all arenas with none. */

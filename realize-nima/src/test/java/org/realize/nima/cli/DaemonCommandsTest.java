@@ -265,6 +265,52 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void copies_someFiles_tellWhoHoldsThem_andAtRiskExits3() {
+    Shell.Result all = shell.run("copies", "photos/trips/a");
+    Shell.Result atRisk = shell.run("copies", "--at-risk", "--json");
+
+    assertThat(all.exitCode()).isZero();
+    assertThat(all.out())
+        .isEqualTo(
+            """
+            COPIES  SIZE     HELD BY        PATH
+            2       1.0 KiB  attic, laptop  photos/a\\x1b
+            0       2.0 KiB  -              photos/b
+            2 files, 3.0 KiB
+            """);
+    assertThat(atRisk.exitCode()).isEqualTo(3);
+    assertThat(atRisk.out()).contains("\"holders\" : [ \"attic\", \"laptop\" ]");
+    assertThat(household.asked)
+        .containsExactly(
+            "copies CopyQuery[paths=[photos/trips/a], atRisk=false]",
+            "copies CopyQuery[paths=[], atRisk=true]");
+  }
+
+  @Test
+  void pauseResumeAndJobs_running_reachTheHousehold() {
+    assertThat(shell.run("pause", "photos/trips", "--for", "2h").exitCode()).isZero();
+    assertThat(shell.run("pause").exitCode()).isZero();
+    assertThat(shell.run("resume").exitCode()).isZero();
+    assertThat(shell.run("job", "list", "photos/trips/d").out())
+        .isEqualTo(
+            """
+            STATE   WORK     SIZE     PATH          CAUSE
+            failed  realize  1.0 KiB  photos/a\\x1b  disk error
+            """);
+    assertThat(shell.run("job", "retry", "--json").out()).contains("\"state\" : \"failed\"");
+
+    assertThat(household.asked)
+        .containsExactly(
+            "pause PauseOrder[arenas=[photos/trips], paused=true, seconds=7200]",
+            "pause PauseOrder[arenas=[], paused=true, seconds=0]",
+            "pause PauseOrder[arenas=[], paused=false, seconds=0]",
+            "jobs JobOrder[paths=[photos/trips/d], retry=false]",
+            "jobs JobOrder[paths=[], retry=true]");
+    assertThat(shell.run("status").out())
+        .contains("photos/trips: paused until 2026-01-02 03:05:05Z; ");
+  }
+
+  @Test
   void markSet_wrongWords_sayWhichAndAskNothing() {
     Shell.Result mark = shell.run("mark", "set", "kept", "photos/trips/a");
     Shell.Result path = shell.run("mark", "set", "keep", "photos/trips/a", "music/x");

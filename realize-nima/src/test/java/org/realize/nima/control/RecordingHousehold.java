@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
+import org.realize.sync.engine.OpenWork;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -85,6 +86,7 @@ public final class RecordingHousehold implements Household {
             2_048,
             3,
             new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0),
+            since.plusSeconds(60),
             7L << 20,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),
@@ -268,6 +270,40 @@ public final class RecordingHousehold implements Household {
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.STAYS, "photos/c", 7, "open", null));
     CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(2, 12, 2, 12, 0);
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.DONE, null, 0, null, totals));
+  }
+
+  @Override
+  public CopyReport copies(CopyQuery query) throws RealizeException {
+    ask("copies " + query);
+    return new CopyReport(
+        2,
+        3_072,
+        List.of(
+            new CopyReport.FileCopies(
+                new ArenaName("photos"),
+                RelativePath.of("a\u001b"),
+                1_024,
+                List.of("attic", "laptop")),
+            new CopyReport.FileCopies(
+                new ArenaName("photos"), RelativePath.of("b"), 2_048, List.of())));
+  }
+
+  @Override
+  public void pause(PauseOrder order) throws RealizeException {
+    ask("pause " + order);
+  }
+
+  @Override
+  public List<JobStatus> jobs(JobOrder order) throws RealizeException {
+    ask("jobs " + order);
+    return List.of(
+        new JobStatus(
+            new ArenaName("photos"),
+            RelativePath.of("a\u001b"),
+            "realize",
+            1_024,
+            OpenWork.WorkState.FAILED,
+            "disk error"));
   }
 
   @Override

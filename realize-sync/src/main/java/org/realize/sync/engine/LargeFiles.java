@@ -40,6 +40,10 @@ public final class LargeFiles implements Job {
 
   @Override
   public Optional<Duration> step() throws RealizeException, InterruptedException {
+    Optional<Duration> paused = work.userPause().left();
+    if (paused.isPresent()) {
+      return paused;
+    }
     if (isFirst) {
       work.announceFetched();
       isFirst = false;

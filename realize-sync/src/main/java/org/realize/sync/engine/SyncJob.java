@@ -70,7 +70,7 @@ public final class SyncJob implements Job {
       return Optional.of(wait);
     }
     doubt = FIRST_DOUBT;
-    Optional<Duration> pause = work.full().left();
+    Optional<Duration> pause = work.userPause().left().or(work.full()::left);
     if (pause.isPresent()) {
       return pause;
     }

@@ -15,6 +15,7 @@ import java.util.PriorityQueue;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener;
@@ -395,6 +396,18 @@ final class SyncQueues implements CommitListener {
     return next;
   }
 
+  /** Makes dirty what failed or waits for a peer, of the paths that {@code wanted} takes. */
+  void retryNow(Predicate<RelativePath> wanted) {
+    List<RelativePath> again = new ArrayList<>();
+    synchronized (this) {
+      retries.keySet().stream().filter(wanted).forEach(again::add);
+      waiting.stream().filter(wanted).forEach(again::add);
+      again.forEach(retries::remove);
+      again.forEach(waiting::remove);
+    }
+    add(again);
+  }
+
   /** A path needs nothing, for now. */
   synchronized void settle(RelativePath path) {
     retries.remove(path);
@@ -410,6 +423,11 @@ final class SyncQueues implements CommitListener {
       queue.stream().limit(max - paths.size()).forEach(paths::add);
     }
     return paths;
+  }
+
+  /** Paths that wait for a peer, at most {@code max}. */
+  synchronized List<RelativePath> waiting(int max) {
+    return waiting.stream().limit(max).toList();
   }
 
   /** The number of paths that wait for a peer. */

@@ -115,6 +115,7 @@ public final class SyncWork {
   private final AtomicInteger connections = new AtomicInteger();
   private final FullDisk full;
   private final FullDisk fullCache;
+  private final UserPause userPause;
 
   /** Paths with a finding of this part. */
   private final Set<RelativePath> listed = ConcurrentHashMap.newKeySet();
@@ -138,6 +139,7 @@ public final class SyncWork {
     queues = new SyncQueues(arena.time(), wake);
     full = new FullDisk(arena.time());
     fullCache = new FullDisk(arena.time());
+    userPause = new UserPause(arena.store(), arena.time(), queues::walkAgain);
     arena.store().addListener(queues);
     arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
         .filter(finding -> finding.source().part() == Part.SYNC)
@@ -147,6 +149,16 @@ public final class SyncWork {
 
   SyncQueues queues() {
     return queues;
+  }
+
+  /** The pause that the user asked for. */
+  public UserPause userPause() {
+    return userPause;
+  }
+
+  /** True while work waits for room. */
+  public boolean isFull() {
+    return full.left().isPresent() || fullCache.left().isPresent();
   }
 
   /** The pause while there is no room on the root's disk. */

@@ -61,6 +61,10 @@ public final class Unrealizing implements Job {
 
   @Override
   public Optional<Duration> step() throws RealizeException, InterruptedException {
+    Optional<Duration> paused = work.userPause().left();
+    if (paused.isPresent()) {
+      return paused;
+    }
     List<RelativePath> fresh = work.queues().takeUnrealized(PinRequest.MAX_CONTENTS);
     work.plan(fresh).forEach(this::note);
     if (!fresh.isEmpty()) {

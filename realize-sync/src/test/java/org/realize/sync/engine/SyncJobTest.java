@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeShape;
+import org.realize.sync.engine.OpenWork.OpenPath;
+import org.realize.sync.engine.OpenWork.WorkState;
 import org.realize.sync.engine.SyncWork.SyncFigures;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
@@ -298,6 +300,55 @@ class SyncJobTest {
     there.work();
     assertThat(there.tree().get("a")).endsWith("content");
     assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+  }
+
+  @Test
+  void openWork_pathThatWaits_isListed_andRetriedWhenAsked() throws Exception {
+    here.write("a", "content");
+    here.scan();
+    there.scan();
+    there.pull();
+    here.rooted.disconnect();
+    there.work();
+    OpenWork open = new OpenWork(there.work);
+
+    assertThat(open.list(9))
+        .containsExactly(new OpenPath(RelativePath.of("a"), "realize", 7, WorkState.WAITING, ""));
+    RootedPeer.connect(here.rooted, there.rooted);
+    open.retry(path -> path.name().equals("b"));
+    there.work();
+    assertThat(there.tree()).isEmpty();
+    open.retry(path -> path.name().equals("a"));
+    assertThat(open.list(9))
+        .containsExactly(new OpenPath(RelativePath.of("a"), "realize", 7, WorkState.QUEUED, ""));
+    there.work();
+    assertThat(there.tree()).containsKey("a");
+    assertThat(open.list(9)).isEmpty();
+  }
+
+  @Test
+  void userPause_begun_holdsAllWorkUntilItsEnd() throws Exception {
+    here.write("a", "content");
+    UserPause pause = there.work.userPause();
+    pause.begin(rig.time.unixMillis() + Duration.ofHours(3).toMillis());
+    rig.settle();
+    assertThat(there.tree()).isEmpty();
+    assertThat(new UserPause(there.rooted.store(), rig.time, () -> {}).until())
+        .as("after a restart")
+        .isEqualTo(pause.until())
+        .isPresent();
+
+    rig.time.advance(Duration.ofHours(4));
+    settleEqual();
+    assertThat(pause.until()).isEmpty();
+
+    pause.begin(UserPause.FOR_EVER);
+    here.write("b", "content");
+    rig.time.advance(Duration.ofDays(40));
+    rig.settle();
+    assertThat(there.tree()).doesNotContainKey("b");
+    pause.end();
+    settleEqual();
   }
 
   @Test

@@ -1,0 +1,32 @@
+package org.realize.nima.control;
+
+import java.util.List;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RelativePath;
+
+/**
+ * Shown files and who has all their bytes.
+ *
+ * @param count how many there are
+ * @param bytes the sum of their sizes
+ * @param files the first {@link #MAX_FILES} of them, in path order
+ */
+public record CopyReport(long count, long bytes, List<FileCopies> files) {
+
+  public static final int MAX_FILES = 10_000;
+
+  public CopyReport {
+    files = List.copyOf(files);
+  }
+
+  /**
+   * The copies of one file.
+   *
+   * @param holders peers that reported to hold it, and this node if its own copy is whole
+   */
+  public record FileCopies(ArenaName arena, RelativePath path, long bytes, List<String> holders) {
+    public FileCopies {
+      holders = List.copyOf(holders);
+    }
+  }
+}
