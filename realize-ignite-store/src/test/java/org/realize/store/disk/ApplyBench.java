@@ -59,7 +59,8 @@ final class ApplyBench {
             (writer, change) -> {
               Content content = change.version() == null ? null : change.version().content();
               if (content != null) {
-                writer.put(PathStates.showing(change.path().toString(), content, 1));
+                String path = change.path().toString();
+                writer.put(PathStates.showing(path, content, writer.nextSeq()));
               }
             });
         store.force();

@@ -64,6 +64,9 @@ final class Staging {
   /** The partial files that are to be moved: more than this batch may need them. */
   private final Set<RelativePath> partials = new HashSet<>();
 
+  /** The directories of slots that are there. */
+  private final Set<RelativePath> slotDirectories = new HashSet<>();
+
   private int count;
 
   Staging(Disk disk, BatchSync sync, RealFindings findings, Set<RelativePath> inUse) {
@@ -232,7 +235,10 @@ final class Staging {
 
   /** Moves a file of {@code path} to a slot of the trash; it must be free. */
   void move(RelativePath file, RelativePath path, RelativePath slot) throws IOException {
-    OwnDirectories.make(disk, OwnDirectories.parent(slot));
+    RelativePath directory = OwnDirectories.parent(slot);
+    if (slotDirectories.add(directory)) {
+      OwnDirectories.make(disk, directory);
+    }
     FreeNames.move(disk, file, slot);
     unforced(path).addFile(slot);
   }
