@@ -1,5 +1,6 @@
 package org.realize.sync.engine;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,21 +15,30 @@ import org.realize.sync.content.LocalContents;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ContentBatch;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.PeerLink.ContentSink;
+import org.realize.sync.real.Real;
 import org.realize.sync.rules.PathJob;
 import org.realize.sync.transfer.Downloader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The verified bytes of files that are to be made, in memory: read from this machine where they are
- * here, else fetched from peers, all of a batch together. They never touch the cache. Thread-safe.
+ * here, else fetched from peers, all of a batch together, else found in the trash. They never touch
+ * the cache. Thread-safe.
  */
 final class SmallContents {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SmallContents.class);
 
   /** The largest file that is read into memory. */
   static final long MAX_BYTES = ContentBatch.MAX_CONTENT_BYTES;
@@ -83,10 +93,44 @@ final class SmallContents {
 
           @Override
           public void failed(int index, RealizeException cause) {
-            failures.failed(missing.get(index), cause);
+            PlannedPath path = missing.get(index);
+            Optional<ByteBuffer> thrown = inTrash(path.path(), wanted.get(index).content());
+            if (thrown.isPresent()) {
+              contents.put(path.path(), thrown.get());
+            } else {
+              failures.failed(path, cause);
+            }
           }
         });
     return contents;
+  }
+
+  /** The bytes of a content that was taken out of the root under this name. */
+  private Optional<ByteBuffer> inTrash(RelativePath path, Content.File file) {
+    Real root = arena.root();
+    if (root == null) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
+    try {
+      for (RelativePath taken : root.trash().taken(path, file.sizeBytes())) {
+        try (DiskFile open = root.disk().open(taken, Disk.OpenMode.READ)) {
+          open.read(bytes.clear(), 0);
+        }
+        if (isRight(file, bytes.flip())) {
+          return Optional.of(bytes);
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("look for '{}' in the trash: {}", path, IoCause.of(e));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isRight(Content.File file, ByteBuffer bytes) {
+    TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
+    hasher.update(bytes.duplicate());
+    return hasher.finish().equals(file.hash());
   }
 
   /** The paths whose real files may have the content of a version of {@code path}. */
@@ -112,9 +156,7 @@ final class SmallContents {
       throws RealizeException {
     try (LocalContent source = new LocalContents(arena).open(path, file)) {
       source.read(0, bytes.clear());
-      TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
-      hasher.update(bytes.flip().duplicate());
-      return hasher.finish().equals(file.hash());
+      return isRight(file, bytes.flip());
     } catch (VersionGone | StorageFailed unreadable) {
       return false; // a peer may have it
     }

@@ -5,6 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,6 +179,22 @@ public final class Trash {
       }
     }
     return false;
+  }
+
+  /** Files of this size that were taken out of the root from {@code path}. Cost: all arrivals. */
+  public List<RelativePath> taken(RelativePath path, long sizeBytes) throws IOException {
+    TrashNotes held = notes(Places.holding(disk, path));
+    RelativePath inside = TrashNotes.inside(OwnDirectories.within(held.place(), path));
+    List<RelativePath> taken = new ArrayList<>();
+    for (long id : held.ids()) {
+      RelativePath file = OwnDirectories.below(held.directory(id), inside);
+      try {
+        disk.stat(file).filter(now -> now.sizeBytes() == sizeBytes).ifPresent(_ -> taken.add(file));
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        LOG.debug("'{}' did not arrive with {}", path, id);
+      }
+    }
+    return taken;
   }
 
   private TrashOutcome take(RelativePath path, FileStat listed, TrashSlot slot) throws IOException {

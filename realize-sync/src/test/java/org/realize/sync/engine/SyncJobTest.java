@@ -352,6 +352,25 @@ class SyncJobTest {
   }
 
   @Test
+  void holderAway_whatLiesInTheTrash_isMadeOfThat() throws Exception {
+    here.write("a", "content");
+    here.write("b", "stays");
+    settleEqual();
+    here.files.delete("a");
+    settleEqual();
+    assertThat(there.trash()).containsExactly("content");
+    here.write("a", "content");
+    here.scan();
+    there.pull();
+    here.rooted.disconnect();
+
+    there.work();
+
+    assertThat(there.tree().get("a")).endsWith("content");
+    assertThat(there.trash()).containsExactly("content");
+  }
+
+  @Test
   void directoryWithIgnoredFiles_isLeft_listed_andGoesWithThem() throws Exception {
     here.files.createDirectory("a");
     here.write("a/f", "content");
