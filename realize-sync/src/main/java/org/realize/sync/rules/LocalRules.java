@@ -362,13 +362,13 @@ public final class LocalRules {
 
   /** A version of all that is known of its content, with a counter of the author. */
   private static Version merged(PathState before, Version version, Author author) {
-    VersionVector base = version.vector();
-    for (Version known : Judgement.known(before)) {
-      base = known.content().equals(version.content()) ? base.join(known.vector()) : base;
-    }
-    StoreId name = name(before, base, author.store());
-    long counter = Math.max(author.counter(), base.counter(name) + 1);
-    return version.withVector(base.with(name, counter));
+    List<Version> same = new ArrayList<>(List.of(version));
+    same.addAll(Judgement.known(before));
+    same.removeIf(known -> !known.content().equals(version.content()));
+    Version all = Maxima.of(same).getFirst();
+    StoreId name = name(before, all.vector(), author.store());
+    long counter = Math.max(author.counter(), all.vector().counter(name) + 1);
+    return all.withVector(all.vector().with(name, counter));
   }
 
   private static RealVersion onDisk(PathState before) {

@@ -245,6 +245,22 @@ class LocalRulesTest {
     assertThat(LocalRules.isGivenUp(LocalRules.dropped(state(x, x, Map.of()), 6))).isFalse();
   }
 
+  /** A deletion may hide what a scan found, not what the same bytes were made into elsewhere. */
+  @Test
+  void pinned_foundHereAndMadeByAPeer_isFoundNoMore() {
+    Version here = found(version(file("x"), ME, 5));
+    Version theirs = version(file("x"), B, 3);
+
+    PathState both = LocalRules.pinned(state(here, here, Map.of(B, report(1, theirs))), me(7));
+    PathState alone = LocalRules.pinned(state(here, here, Map.of()), me(7));
+
+    assertThat(real(both)).isEqualTo(version(file("x"), ME, 7, B, 3));
+    assertThat(real(alone)).isEqualTo(found(version(file("x"), ME, 7)));
+    Version deleted = replacing("x", version(GONE, ME, 5, C, 1));
+    assertThat(Maxima.of(List.of(real(both), deleted))).contains(real(both));
+    assertThat(Maxima.of(List.of(real(alone), deleted))).doesNotContain(real(alone));
+  }
+
   @Test
   void dropped_whatWasGivenUpBefore_isWantedBack() {
     Version x = version(file("x"), ME, 5);
