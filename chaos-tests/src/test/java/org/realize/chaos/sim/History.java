@@ -23,10 +23,11 @@ final class History {
   /**
    * A change that a user made on a disk.
    *
+   * @param number its place among all changes, from 0
    * @param base what the user saw there, absent if nothing
    * @param made what the user left there, absent if nothing
    */
-  record Event(String peer, RelativePath path, Content base, Content made) {
+  record Event(int number, String peer, RelativePath path, Content base, Content made) {
     Placed placedBase() {
       return new Placed(path, base);
     }
@@ -50,7 +51,7 @@ final class History {
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
   private final Set<Placed> pinned = new HashSet<>();
-  private final Signatures signatures = new Signatures();
+  private final Signatures signatures = new Signatures(events);
   private int reverts;
 
   /** The files that users have left at a path. */
@@ -67,10 +68,12 @@ final class History {
    * somebody replaced it of whom this user did not know: of two versions the one that was made from
    * the other's bytes wins, and that one may have been made from these.
    *
+   * @param base what was there before
    * @param isScanned false if the first scan of the disk is still to come: what it finds replaces
    *     nothing, and what others have replaced or deleted stays so
    */
-  void add(Event event, boolean isScanned) {
+  void add(String peer, RelativePath path, Content base, Content made, boolean isScanned) {
+    Event event = new Event(events.size(), peer, path, base, made);
     boolean isRevert = replaced.contains(event.placedMade());
     boolean isWanted =
         event.made() instanceof Content.File && (!isRevert || (isScanned && overrules(event)));
@@ -322,7 +325,7 @@ final class History {
   }
 
   private boolean isKnown(Event removal, Signature change) {
-    return signatures.isKnownTo(new PeerName(removal.peer()), removal.base(), change);
+    return signatures.isKnownTo(removal, change);
   }
 
   private boolean knewAbsorbed(Event removal, Version version) {

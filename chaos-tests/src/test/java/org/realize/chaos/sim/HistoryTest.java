@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.realize.chaos.sim.History.Event;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
@@ -93,6 +92,18 @@ class HistoryTest {
   }
 
   @Test
+  void mayBeBack_whatItsAuthorKnewInALifeThatIsLost_isNotKnownLater() {
+    change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
+    VersionVector draft = vector(Map.of(OTHER, 1L));
+    change("author", AUTHOR, DRAFT, draft, TEXT, 1);
+    history.doubt("author", 0, Excuse.REMOVED_BEFORE_WIPE);
+    history.arrived(PATH, DRAFT);
+    history.add("author", PATH, DRAFT, GONE, false);
+
+    assertThat(mayBeBack(Version.of(DRAFT, draft))).contains(Excuse.ARRIVED_UNKNOWN);
+  }
+
+  @Test
   void mayBeBack_whoRemovedItForgotThat_onlyIfNobodyKnows() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     Version draft = Version.of(DRAFT, vector(Map.of(AUTHOR, 1L)));
@@ -107,7 +118,7 @@ class HistoryTest {
   @Test
   void add_restoredByWhoKnewTheReplacement_isWantedAgain() {
     writeText();
-    history.add(new Event("other", PATH, TEXT, DRAFT), true);
+    history.add("other", PATH, TEXT, DRAFT, true);
 
     assertThat(history.wanted()).containsExactly(DRAFT_THERE);
     assertThat(history.isReplaced(DRAFT_THERE)).isFalse();
@@ -117,8 +128,8 @@ class HistoryTest {
   @Test
   void add_restoredWhereAnotherReplacementIsNotKnown_isNotWanted() {
     writeText();
-    history.add(new Event("third", PATH, DRAFT, CONTENTS.common(0)), true);
-    history.add(new Event("author", PATH, TEXT, DRAFT), true);
+    history.add("third", PATH, DRAFT, CONTENTS.common(0), true);
+    history.add("author", PATH, TEXT, DRAFT, true);
 
     assertThat(history.wanted()).doesNotContain(DRAFT_THERE);
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
@@ -128,7 +139,7 @@ class HistoryTest {
   void add_restoredOnADiskThatWasNotScannedYet_isNotWanted() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, DRAFT, vector(Map.of(AUTHOR, 1L)), GONE, 2);
-    history.add(new Event("other", PATH, GONE, DRAFT), false);
+    history.add("other", PATH, GONE, DRAFT, false);
 
     assertThat(history.wanted()).isEmpty();
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
@@ -178,7 +189,7 @@ class HistoryTest {
   /** A user's change, and its signature. */
   private void change(
       String peer, StoreId store, Content base, VersionVector known, Content made, long counter) {
-    history.add(new Event(peer, PATH, base, made), true);
+    history.add(peer, PATH, base, made, true);
     history
         .signatures()
         .add(

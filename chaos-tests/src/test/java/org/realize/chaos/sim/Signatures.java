@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.realize.chaos.sim.History.Event;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
@@ -28,6 +29,7 @@ final class Signatures {
    *
    * @param replaced what was on its disk before
    * @param known all that the change is based on, directly or through the changes before it
+   * @param seen the users' changes so far, of which it can be one
    */
   record Signature(
       PeerName peer,
@@ -36,7 +38,8 @@ final class Signatures {
       Content made,
       StoreId store,
       long counter,
-      VersionVector known) {
+      VersionVector known,
+      int seen) {
 
     boolean isIn(VersionVector vector) {
       return vector.counter(store) >= counter;
@@ -44,6 +47,12 @@ final class Signatures {
   }
 
   private final List<Signature> all = new ArrayList<>();
+  private final List<Event> events;
+
+  /** None yet, of changes among {@code events}, of which there are more later. */
+  Signatures(List<Event> events) {
+    this.events = events;
+  }
 
   /**
    * Notes that {@code peer} signed {@code made} as {@code store}.
@@ -64,7 +73,8 @@ final class Signatures {
       }
     }
     long counter = made.vector().counter(store);
-    all.add(new Signature(peer, path, replaced, made.content(), store, counter, known));
+    int seen = events.size();
+    all.add(new Signature(peer, path, replaced, made.content(), store, counter, known, seen));
   }
 
   /** False for a change that was noted: its author knew no more than it knew then. */
@@ -110,18 +120,23 @@ final class Signatures {
     return covered;
   }
 
-  /** True if {@code peer} knew of {@code change} when it removed or replaced {@code content}. */
-  boolean isKnownTo(PeerName peer, Content content, Signature change) {
+  /** True if the peer knew of {@code change} when it signed what its user removed or replaced. */
+  boolean isKnownTo(Event removal, Signature change) {
+    Content content = removal.base();
     return all.stream()
-        .filter(s -> s.peer().equals(peer) && s.path().equals(change.path()))
+        .filter(s -> isOf(s, removal) && s.seen() > removal.number())
         .filter(s -> s.replaced().equals(content) && !s.made().equals(content))
         .anyMatch(s -> change.isIn(s.known()));
   }
 
+  private static boolean isOf(Signature signature, Event event) {
+    return signature.path().equals(event.path()) && signature.peer().value().equals(event.peer());
+  }
+
   /** True if one of the versions stands for a user's change. */
-  boolean isKnown(History.Event event, List<Version> versions) {
+  boolean isKnown(Event event, List<Version> versions) {
     return all.stream()
-        .filter(s -> s.path().equals(event.path()) && s.peer().value().equals(event.peer()))
+        .filter(s -> isOf(s, event) && s.seen() > event.number())
         .filter(s -> s.replaced().equals(event.base()) && s.made().equals(event.made()))
         .anyMatch(s -> versions.stream().anyMatch(version -> s.isIn(version.vector())));
   }

@@ -2,7 +2,6 @@ package org.realize.chaos.sim;
 
 import java.util.List;
 import java.util.Random;
-import org.realize.chaos.sim.History.Event;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -139,8 +138,8 @@ final class Users {
   }
 
   private void note(SimulatedPeer peer, RelativePath path, Content made) {
-    Event event = new Event(peer.name().value(), path, peer.disk().contentAt(path), made);
-    history.add(event, peer.isScanned());
+    Content base = peer.disk().contentAt(path);
+    history.add(peer.name().value(), path, base, made, peer.isScanned());
   }
 
   private FileTime now() {
