@@ -101,7 +101,7 @@ public final class TrashRestore {
     try (DiskFile file = disk().open(from.file(), OpenMode.READ)) {
       TreeHasher hasher = new TreeHasher(TreeHasher.NO_NODES);
       copy(file, (bytes, _) -> hasher.update(bytes));
-      if (!file.stat().equals(from.stat())) {
+      if (!file.stat().sameFile(from.stat())) {
         throw new NotFound(action + ": a program changes it in the trash");
       }
       return new Content.File(hasher.finish(), from.stat().sizeBytes());
@@ -156,7 +156,7 @@ public final class TrashRestore {
             if (!file.share(bytes, 0, from.stat().sizeBytes())) {
               copy(bytes, file::write);
             }
-            if (!bytes.stat().equals(from.stat())) {
+            if (!bytes.stat().sameFile(from.stat())) {
               throw new NotFound(action + ": a program changes it in the trash");
             }
           }
@@ -170,7 +170,7 @@ public final class TrashRestore {
     if (!isFile || !(content instanceof Content.File)) {
       throw new Invalid(action + ": a link or directory is not replaced; choose another name");
     }
-    if (indexed == null || !there.equals(Optional.of(indexed))) {
+    if (indexed == null || there.filter(indexed::sameFile).isEmpty()) {
       index.request(target);
       throw changed(action);
     }

@@ -117,7 +117,7 @@ public final class TrashedFiles {
 
   private boolean isDeleted(TrashedFile listed) throws IOException {
     Optional<FileStat> now = disk.stat(listed.file());
-    if (now.isEmpty() || !now.get().equals(listed.stat()) || trash.isBusy(listed.file())) {
+    if (now.isEmpty() || !now.get().sameFile(listed.stat()) || trash.isBusy(listed.file())) {
       return false;
     }
     try {
