@@ -94,7 +94,9 @@ class CommandsIT {
       Files.writeString(atDesk, "first");
       await().atMost(SOON).until(() -> Files.exists(atLaptop));
       Files.writeString(atDesk, "second");
-      await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("second"));
+      assertThat(desk.realize("sync", "--wait")).isEmpty();
+      assertThat(laptop.realize("sync", "--wait", "docs")).isEmpty();
+      assertThat(atLaptop).hasContent("second");
 
       assertThat(laptop.realize("trash", "list")).contains("docs/letter.txt", "1 versions, 5 B");
       assertThat(laptop.realize("version", "restore", atLaptop.toString()))

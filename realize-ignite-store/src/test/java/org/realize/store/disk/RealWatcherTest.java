@@ -96,6 +96,19 @@ class RealWatcherTest {
     return started;
   }
 
+  @Test
+  void isIdle_fileTouched_onlyOnceItIsIndexed() throws Exception {
+    RealWatcher started = start();
+    awaitStep(started::isIdle);
+
+    Files.writeString(root.resolve("a"), "1");
+    started.touch(RelativePath.of("a"));
+    assertThat(started.isIdle()).isFalse();
+
+    awaitStep(started::isIdle);
+    assertThat(indexed()).containsKey("a");
+  }
+
   @AfterEach
   void close() {
     if (watcher != null) {

@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CacheCommand.class,
       MarkCommand.class,
       ConflictCommand.class,
+      SyncCommand.class,
       PauseCommand.class,
       PauseCommand.Resume.class,
       JobCommand.class,

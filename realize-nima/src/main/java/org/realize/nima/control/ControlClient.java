@@ -221,6 +221,13 @@ public final class ControlClient implements Household {
         .jobs();
   }
 
+  /** Ends when the thread is interrupted. */
+  @Override
+  public void sync(List<ArenaName> arenas, Events<SyncEvent> events)
+      throws RealizeException, InterruptedException {
+    stream("sync", new ControlRequest.Sync(arenas), SyncEvent.class, events);
+  }
+
   private <E> void stream(String action, ControlRequest request, Class<E> type, Events<E> events)
       throws RealizeException, InterruptedException {
     FutureTask<StreamLine<E>> task =

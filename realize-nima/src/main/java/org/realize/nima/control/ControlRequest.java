@@ -1,5 +1,6 @@
 package org.realize.nima.control;
 
+import java.util.List;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
@@ -163,6 +164,20 @@ sealed interface ControlRequest {
   /** {@link Household#jobs}. */
   record ListJobs(JobOrder order) implements ControlRequest {
     static final String PATH = "/v1/jobs";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
+  /** {@link Household#sync}; answered by a stream of {@link StreamLine}. */
+  record Sync(List<ArenaName> arenas) implements ControlRequest {
+    static final String PATH = "/v1/sync";
+
+    public Sync {
+      arenas = List.copyOf(arenas);
+    }
 
     @Override
     public String path() {

@@ -144,6 +144,11 @@ final class ControlRoutes implements HttpService {
         ControlRequest.ListJobs.PATH,
         ControlRequest.ListJobs.class,
         jobs -> new JobsAnswer(household.jobs(jobs.order())));
+    stream(
+        rules,
+        ControlRequest.Sync.PATH,
+        ControlRequest.Sync.class,
+        sync -> new EventStream<SyncEvent>("sync", e -> household.sync(sync.arenas(), e)));
     on(
         rules,
         ControlRequest.Confirm.PATH,

@@ -111,6 +111,16 @@ public interface Household {
    */
   List<JobStatus> jobs(JobOrder order) throws RealizeException;
 
+  /**
+   * Dials the peers that are away, and returns once arenas are in sync, or nothing more can be done
+   * for that now: what was there when this was called is indexed, taken in from connected peers,
+   * real where it is to be, and read by them.
+   *
+   * @param arenas none for all
+   */
+  void sync(List<ArenaName> arenas, Events<SyncEvent> events)
+      throws RealizeException, InterruptedException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

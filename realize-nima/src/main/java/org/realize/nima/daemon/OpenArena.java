@@ -308,6 +308,16 @@ final class OpenArena implements AutoCloseable {
     return root;
   }
 
+  /** True if nothing is known to have changed in the root that is not indexed. */
+  boolean isIndexed() {
+    return watcher == null || watcher.isIdle();
+  }
+
+  /** Throws while the root is not certainly the one that was indexed. */
+  void checkRoot() throws RealizeException {
+    rootIndex.check(RelativePath.ROOT);
+  }
+
   /** The promises to peers. */
   PinGrantor pins() {
     return pins;

@@ -33,6 +33,7 @@ import org.realize.nima.control.PauseOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
+import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.TrashOrder;
 import org.realize.nima.control.VersionQuery;
 import org.realize.nima.control.VersionReport;
@@ -343,16 +344,28 @@ final class RunningHousehold implements Household {
   }
 
   @Override
-  public void pause(PauseOrder order) throws RealizeException {
-    List<OpenArena> paused = new ArrayList<>();
-    for (ArenaName name : order.arenas()) {
-      paused.add(arena(name));
+  public void sync(List<ArenaName> names, Events<SyncEvent> events)
+      throws RealizeException, InterruptedException {
+    new SyncWait(named(names), known, peers, node.time()).run(events);
+  }
+
+  /** The arenas of these names; of none, all. */
+  private List<OpenArena> named(List<ArenaName> names) throws NotFound {
+    List<OpenArena> named = new ArrayList<>();
+    for (ArenaName name : names) {
+      named.add(arena(name));
     }
+    return names.isEmpty() ? arenas : named;
+  }
+
+  @Override
+  public void pause(PauseOrder order) throws RealizeException {
+    List<OpenArena> paused = named(order.arenas());
     long end =
         order.seconds() == 0
             ? UserPause.FOR_EVER
             : node.time().unixMillis() + Duration.ofSeconds(order.seconds()).toMillis();
-    for (OpenArena arena : order.arenas().isEmpty() ? arenas : paused) {
+    for (OpenArena arena : paused) {
       if (order.paused()) {
         arena.work().userPause().begin(end);
       } else {

@@ -311,6 +311,22 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void sync_waits_andListsWhatIsNotInSync() {
+    Shell.Result all = shell.run("sync", "--wait");
+    Shell.Result one = shell.run("sync", "--wait", "photos/trips");
+    Shell.Result json = shell.run("sync", "--wait", "--json");
+
+    assertThat(all.exitCode()).isZero();
+    assertThat(all.out()).isEmpty();
+    assertThat(one.exitCode()).isEqualTo(3);
+    assertThat(one.out()).isEqualTo("photos: 'a\\x1b': disk error\n");
+    assertThat(json.out()).hasLineCount(2).contains("\"waitsFor\":\"3 files\"", "\"done\":true");
+    assertThat(household.asked).containsExactly("sync []", "sync [photos/trips]", "sync []");
+    assertThat(shell.run("sync").err())
+        .isEqualTo("sync: the daemon syncs by itself; add --wait to wait until it has\n");
+  }
+
+  @Test
   void markSet_wrongWords_sayWhichAndAskNothing() {
     Shell.Result mark = shell.run("mark", "set", "kept", "photos/trips/a");
     Shell.Result path = shell.run("mark", "set", "keep", "photos/trips/a", "music/x");

@@ -306,6 +306,20 @@ public final class RecordingHousehold implements Household {
             "disk error"));
   }
 
+  /** One look that waits, then one problem. */
+  @Override
+  public void sync(List<ArenaName> arenas, Events<SyncEvent> events)
+      throws RealizeException, InterruptedException {
+    ask("sync " + arenas);
+    ArenaName photos = new ArenaName("photos");
+    events.tell(
+        new SyncEvent(
+            false, List.of(new SyncEvent.ArenaProgress(photos, false, "3 files", List.of()))));
+    List<String> problems = arenas.isEmpty() ? List.of() : List.of("'a\u001b': disk error");
+    events.tell(
+        new SyncEvent(true, List.of(new SyncEvent.ArenaProgress(photos, true, "", problems))));
+  }
+
   @Override
   public List<PinStatus> pins() throws RealizeException {
     ask("pins");

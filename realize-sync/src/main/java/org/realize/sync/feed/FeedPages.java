@@ -3,11 +3,15 @@ package org.realize.sync.feed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaReader;
@@ -35,6 +39,8 @@ public final class FeedPages {
   private final ArenaStore store;
   private final Mark arenaMark;
 
+  private final Map<PeerName, Long> taken = new ConcurrentHashMap<>();
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
 
@@ -50,6 +56,16 @@ public final class FeedPages {
     this.store = store;
     this.arenaMark = arenaMark;
     store.addListener(changes -> committed(changes.headSeq()));
+  }
+
+  /** Notes that a peer has committed this feed up to and including {@code seq}. */
+  public void committedBy(PeerName peer, long seq) {
+    taken.put(peer, seq);
+  }
+
+  /** How far a peer has committed this feed; empty if it never asked in this life. */
+  public Optional<Long> committedBy(PeerName peer) {
+    return Optional.ofNullable(taken.get(peer));
   }
 
   /** Entries above {@code afterSeq}, as many as there are now but at most {@code max}. */

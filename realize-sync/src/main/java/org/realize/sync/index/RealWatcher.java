@@ -77,8 +77,8 @@ public final class RealWatcher implements AutoCloseable {
   private final Thread hintThread;
   private final Thread indexThread;
 
-  /** Large files under way; owned by the index thread. */
-  private int hashing;
+  /** Large files under way; set by the index thread. */
+  private volatile int hashing;
 
   /** Guards the fields below it. */
   private final Object lock = new Object();
@@ -87,6 +87,9 @@ public final class RealWatcher implements AutoCloseable {
   private final Set<RelativePath> unwatched = new TreeSet<>();
   private @Nullable String unwatchedCause;
   private boolean closed;
+
+  /** True until the whole root was looked at, and during every look. */
+  private boolean isLooking = true;
 
   /** Starts with {@link #start}; owns {@code changes} and closes it. */
   public RealWatcher(
@@ -124,6 +127,13 @@ public final class RealWatcher implements AutoCloseable {
         debounce.touched(path, time.monotonicNanos());
         lock.notifyAll();
       }
+    }
+  }
+
+  /** True if nothing is known to have changed that is not indexed. */
+  public boolean isIdle() {
+    synchronized (lock) {
+      return !isLooking && hashing == 0 && debounce.untilDue(time.monotonicNanos()).isEmpty();
     }
   }
 
@@ -234,8 +244,10 @@ public final class RealWatcher implements AutoCloseable {
           due.restless().addAll(soon.restless());
         }
         if (!due.paths().isEmpty() || now - deadlineNanos >= 0) {
+          isLooking = true;
           return Optional.of(due);
         }
+        isLooking = false;
         long wait = deadlineNanos - now;
         Optional<Duration> quiet = debounce.untilDue(now);
         if (quiet.isPresent()) {

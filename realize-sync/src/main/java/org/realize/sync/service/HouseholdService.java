@@ -64,7 +64,9 @@ public final class HouseholdService implements PeerService {
     if (afterSeq < 0 || max < 1) {
       throw new Invalid("feed of '" + arena + "' after " + afterSeq + ", at most " + max);
     }
-    return arena(arena).feed().page(afterSeq, max, wait);
+    FeedPages pages = arena(arena).feed();
+    pages.committedBy(peer, afterSeq);
+    return pages.page(afterSeq, max, wait);
   }
 
   @Override

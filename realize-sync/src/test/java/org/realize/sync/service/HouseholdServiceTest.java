@@ -65,6 +65,7 @@ class HouseholdServiceTest {
   private static final String PATH = "f";
 
   private final ArenaRig rig = new ArenaRig();
+  private final FeedPages pages = new FeedPages(rig.store, Mark.OWN);
   private final MemoryDisk disk = new MemoryDisk(rig.time);
   private final HouseholdService service = new HouseholdService();
 
@@ -72,7 +73,7 @@ class HouseholdServiceTest {
   void serve() {
     PinGrantor pins =
         new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
-    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN), pins);
+    service.serve(rig.arena(disk), pages, pins);
   }
 
   /** A real file as the index knows it. */
@@ -344,6 +345,10 @@ class HouseholdServiceTest {
   void feed_ofAnArena_isItsPages() throws Exception {
     FeedPage page = service.feed(PEER, ArenaRig.NAME, 0, 10, Duration.ZERO);
     assertThat(page.entries()).isEmpty();
+    assertThat(pages.committedBy(PEER)).contains(0L);
+    service.feed(PEER, ArenaRig.NAME, 7, 10, Duration.ZERO);
+    assertThat(pages.committedBy(PEER)).contains(7L);
+    assertThat(pages.committedBy(new PeerName("other"))).isEmpty();
     assertThatThrownBy(() -> service.feed(PEER, ArenaRig.NAME, -1, 10, Duration.ZERO))
         .isInstanceOf(Invalid.class);
     assertThatThrownBy(() -> service.feed(PEER, new ArenaName("x"), 0, 10, Duration.ZERO))
