@@ -293,7 +293,7 @@ public final class CommitLog implements AutoCloseable {
       batch.round().commits().forEach(commit -> commits.add(commit.cells()));
     }
     tables.apply(rows);
-    rows.forEach((key, cell) -> cache.replace(key, cell.value));
+    rows.forEach(cache::replace);
     overlay.applied(rows, commits);
     journal.applied(batches.getLast().sequence(), bytes);
     batches.forEach(batch -> queue.applied(batch.round()));

@@ -27,6 +27,10 @@ public final class RowBatch {
     Cell(byte @Nullable [] value) {
       this.value = value;
     }
+
+    int length() {
+      return value == null ? 0 : value.length;
+    }
   }
 
   /** Puts a row. */
@@ -40,8 +44,9 @@ public final class RowBatch {
   }
 
   private RowBatch set(RowKey key, byte @Nullable [] value) {
-    Cell before = cells.put(key, new Cell(value));
-    bytes += before == null ? size(key, value) : length(value) - length(before.value);
+    Cell now = new Cell(value);
+    Cell before = cells.put(key, now);
+    bytes += now.length() + (before == null ? size(key, null) : -before.length());
     return this;
   }
 
@@ -77,10 +82,6 @@ public final class RowBatch {
   }
 
   static int size(RowKey key, byte @Nullable [] value) {
-    return OVERHEAD_BYTES + key.encodedBytes() + length(value);
-  }
-
-  private static int length(byte @Nullable [] value) {
-    return value == null ? 0 : value.length;
+    return OVERHEAD_BYTES + key.encodedBytes() + (value == null ? 0 : value.length);
   }
 }

@@ -7,7 +7,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The raw rows read or written last, bounded by bytes, in front of the tables. Thread-safe.
+ * The raw rows read or written last, bounded by bytes, in front of the tables; of a row that is not
+ * there, that it is not. Thread-safe.
  *
  * <p>A row loaded from the tables must not enter the cache after a commit of the same row went past
  * it. So each key belongs to a stripe whose stamp changes once a commit of one of its rows can be
@@ -21,7 +22,7 @@ final class RowCache {
   private static final int STRIPES = 4096;
   private static final int ENTRY_OVERHEAD_BYTES = 160;
 
-  private final Cache<RowKey, byte[]> rows;
+  private final Cache<RowKey, RowBatch.Cell> rows;
   private final AtomicIntegerArray stamps = new AtomicIntegerArray(STRIPES);
 
   /** A cache of at most this many bytes, the overhead of the entries included. */
@@ -29,7 +30,7 @@ final class RowCache {
     this.rows =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .weigher((RowKey key, byte[] row) -> ENTRY_OVERHEAD_BYTES + row.length)
+            .weigher((RowKey key, RowBatch.Cell row) -> ENTRY_OVERHEAD_BYTES + row.length())
             .executor(Runnable::run)
             .build();
   }
@@ -41,14 +42,11 @@ final class RowCache {
 
   /** The row from the cache, else loaded and kept if nothing went past it since the stamp. */
   byte @Nullable [] get(RowKey key, int stamp, Function<RowKey, byte @Nullable []> load) {
-    byte[] cached = rows.getIfPresent(key);
+    RowBatch.Cell cached = rows.getIfPresent(key);
     if (cached != null) {
-      return cached;
+      return cached.value;
     }
-    byte[] loaded = load.apply(key);
-    if (loaded == null) {
-      return null;
-    }
+    RowBatch.Cell loaded = new RowBatch.Cell(load.apply(key));
     rows.asMap()
         .compute(
             key,
@@ -58,7 +56,7 @@ final class RowCache {
               }
               return stamps.get(stripe(key)) == stamp ? loaded : null;
             });
-    return loaded;
+    return loaded.value;
   }
 
   /** Notes that a commit of this row can now be seen in the overlay. */
@@ -67,12 +65,8 @@ final class RowCache {
   }
 
   /** Replaces what is held, after the row was applied and before the overlay forgets it. */
-  void replace(RowKey key, byte @Nullable [] value) {
-    if (value == null) {
-      rows.invalidate(key);
-    } else {
-      rows.put(key, value);
-    }
+  void replace(RowKey key, RowBatch.Cell row) {
+    rows.put(key, row);
   }
 
   /** Drops all rows of an arena. */

@@ -89,6 +89,24 @@ final class CommitLogTest {
   }
 
   @Test
+  void get_ofNoRow_asksTheTablesOnceAndShowsWhatComes() throws Exception {
+    CommitLog log = open(Durability.OS);
+    assertThat(log.get(A)).isNull();
+    assertThat(log.get(A)).isNull();
+    assertThat(tables.reads()).isEqualTo(1);
+    for (int n = 1; n <= 2; n++) {
+      log.submit(new RowBatch().put(A, value(n))).awaitAcknowledged(LIMIT);
+      assertThat(log.get(A)).isEqualTo(value(n));
+      log.settle(LIMIT);
+      assertThat(log.get(A)).isEqualTo(value(n));
+      log.submit(new RowBatch().remove(A)).awaitAcknowledged(LIMIT);
+      log.settle(LIMIT);
+      assertThat(log.get(A)).isNull();
+    }
+    assertThat(tables.reads()).isEqualTo(1);
+  }
+
+  @Test
   void open_afterCrashBeforeApplication_appliesAcknowledgedCommitsAgain() throws Exception {
     CommitLog log = open(Durability.OS);
     log.submit(new RowBatch().put(A, value(1)).put(B, value(1))).awaitAcknowledged(LIMIT);

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ final class MemoryTables implements Tables, Spaces {
   private final Set<Integer> arenas = ConcurrentHashMap.newKeySet();
   private final Map<RowKey, byte[]> rows = new ConcurrentHashMap<>();
   private final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
+  private final AtomicInteger reads = new AtomicInteger();
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
   /** Takes over what another has. */
@@ -22,6 +24,7 @@ final class MemoryTables implements Tables, Spaces {
 
   @Override
   public byte @Nullable [] get(RowKey key) {
+    reads.incrementAndGet();
     return rows.get(key);
   }
 
@@ -60,6 +63,11 @@ final class MemoryTables implements Tables, Spaces {
 
   int size() {
     return rows.size();
+  }
+
+  /** How many rows were asked for. */
+  int reads() {
+    return reads.get();
   }
 
   /** Holds up the next batches. */
