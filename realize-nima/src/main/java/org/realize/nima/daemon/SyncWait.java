@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class SyncWait {
 
   private static final Logger LOG = LoggerFactory.getLogger(SyncWait.class);
-  private static final Duration BEAT = Duration.ofMillis(250);
+  private static final Duration BEAT = Duration.ofMillis(500);
   private static final int MAX_FINDINGS = 100_000;
 
   /** Causes that are named of an arena's findings. */
@@ -123,16 +123,18 @@ final class SyncWait {
   }
 
   private ArenaProgress progress(WaitingArena waiting) throws RealizeException {
-    OpenArena arena = waiting.arena;
-    List<String> problems = problems(waiting);
-    String waitsFor;
+    List<String> problems = new ArrayList<>();
+    String waitsFor = "";
     try {
       waitsFor = waitsFor(waiting);
     } catch (InDoubt e) {
       problems.add(e.oneLine());
-      waitsFor = "";
     }
-    return new ArenaProgress(arena.name(), waitsFor.isEmpty(), waitsFor, problems);
+    boolean isSettled = waitsFor.isEmpty();
+    if (isSettled) {
+      problems.addAll(problems(waiting));
+    }
+    return new ArenaProgress(waiting.arena.name(), isSettled, waitsFor, problems);
   }
 
   /** What is to be waited for; empty if there is nothing that goes on now. */

@@ -512,6 +512,48 @@ class LocalRulesTest {
   }
 
   @Test
+  void restored_earlierContent_followsWhatIsShownAndOnTheDisk() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("y"), A, 1, B, 2);
+    PathState before = state(newer, x, Map.of(B, report(1, newer)));
+
+    assertThat(LocalRules.restored(before, file("old"), me(7)))
+        .isEqualTo(replacing("x", version(file("old"), A, 1, B, 2, ME, 7)));
+    assertThat(LocalRules.restored(null, file("old"), me(7)))
+        .isEqualTo(version(file("old"), ME, 7));
+  }
+
+  @Test
+  void applied_versionThatNobodyKnew_isShownWithItsOwnAttributes() {
+    Version x = version(file("x"), A, 1);
+    PathState before = state(x, x, Map.of());
+    Version made = LocalRules.restored(before, file("old"), me(7));
+
+    PathState after = LocalRules.applied(before, new RealVersion(made, stat(0600, 55), 9_000), 12);
+
+    assertThat(after.shown()).isEqualTo(made);
+    assertThat(real(after)).isEqualTo(made);
+    assertThat(after.announcedSeq()).isEqualTo(12);
+    assertThat(after.metadata().mode()).isEqualTo(0600);
+    assertThat(after.metadata().mtime()).isEqualTo(FileTime.ofNanos(55));
+    assertThat(after.metadata().join(before.metadata())).isEqualTo(after.metadata());
+  }
+
+  @Test
+  void applied_versionThatIsKnownButNoLongerShown_onlyIsOnTheDisk() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("y"), B, 2);
+    PathState before =
+        state(version(DIRECTORY, C, 3), x, Map.of(B, report(1, newer), A, report(1, x)));
+
+    PathState after = LocalRules.applied(before, new RealVersion(newer, stat(0600, 55), 9_000), 12);
+
+    assertThat(after.shown()).isEqualTo(before.shown());
+    assertThat(after.metadata()).isEqualTo(before.metadata());
+    assertThat(real(after)).isEqualTo(newer);
+  }
+
+  @Test
   void added_freeName_isShownAndNotOnTheDisk() {
     RelativePath from = RelativePath.of("dir/from");
 
