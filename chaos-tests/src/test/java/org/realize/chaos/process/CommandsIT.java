@@ -75,6 +75,7 @@ class CommandsIT {
         await().atMost(SOON).until(() -> Files.readString(shown).equals("by the desk"));
       }
       assertThat(atDesk).hasContent("by the desk");
+      await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("by the desk"));
     }
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeShape;
+import org.realize.sync.engine.Conflicts.Choice;
 import org.realize.sync.engine.OpenWork.OpenPath;
 import org.realize.sync.engine.OpenWork.WorkState;
 import org.realize.sync.engine.SyncWork.SyncFigures;
@@ -300,6 +301,93 @@ class SyncJobTest {
     there.work();
     assertThat(there.tree().get("a")).endsWith("content");
     assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+  }
+
+  private static final RelativePath LETTER = RelativePath.of("letter.txt");
+
+  /** Makes a conflict at {@link #LETTER}. */
+  private void conflict() throws Exception {
+    here.write("letter.txt", "draft");
+    settleEqual();
+    here.rooted.disconnect();
+    here.write("letter.txt", "by here");
+    there.write("letter.txt", "by there!");
+    rig.settle();
+    RootedPeer.connect(here.rooted, there.rooted);
+    here.work.connected();
+    there.work.connected();
+    rig.settle();
+    assertThat(here.tree().get("letter.txt")).endsWith("by here");
+    assertThat(there.tree().get("letter.txt")).endsWith("by there!");
+    assertThat(conflicts(here).list(_ -> true)).hasSize(1);
+    assertThat(conflicts(there).list(_ -> true)).hasSize(1);
+  }
+
+  private static Conflicts conflicts(SyncRig.Peer peer) {
+    return new Conflicts(peer.rooted.arena(), peer.rooted.index(), peer.rooted.global());
+  }
+
+  private void assertNoConflict() throws Exception {
+    settleEqual();
+    assertThat(conflicts(here).list(_ -> true)).isEmpty();
+    assertThat(conflicts(there).list(_ -> true)).isEmpty();
+  }
+
+  @Test
+  void conflict_resolved_becomesTheChosenFileOnBothDisks() throws Exception {
+    conflict();
+    conflicts(here).resolve(List.of(LETTER), new Choice.Mine());
+    assertNoConflict();
+    assertThat(there.tree().get("letter.txt")).endsWith("by here");
+
+    there.write("letter.txt", "later");
+    settleEqual();
+  }
+
+  @Test
+  void conflict_resolvedForThePeersFile_isReplacedHere() throws Exception {
+    conflict();
+    conflicts(here)
+        .resolve(
+            List.of(LETTER),
+            new Choice.OfPeer("there", there.rooted.global().identity().store().all()));
+    assertNoConflict();
+    assertThat(here.tree().get("letter.txt")).endsWith("by there!");
+  }
+
+  @Test
+  void conflict_resolvedAsDeleted_isGoneOnBothDisks() throws Exception {
+    conflict();
+    conflicts(there).resolve(List.of(LETTER), new Choice.Deleted());
+    assertNoConflict();
+    assertThat(here.tree()).isEmpty();
+  }
+
+  @Test
+  void conflict_resolvedForBothFilesOnBothPeersAtOnce_leavesTwoFiles() throws Exception {
+    conflict();
+    conflicts(here).resolve(List.of(LETTER), new Choice.Both());
+    conflicts(there).resolve(List.of(LETTER), new Choice.Both());
+    assertNoConflict();
+
+    assertThat(here.tree()).hasSize(2).containsKey("letter.txt");
+    assertThat(here.tree().values())
+        .anyMatch(file -> file.endsWith("by here"))
+        .anyMatch(file -> file.endsWith("by there!"));
+  }
+
+  @Test
+  void conflict_resolvedDifferentlyAtOnce_isOneAgainThatNewestEndsOnBoth() throws Exception {
+    conflict();
+    conflicts(here).resolve(List.of(LETTER), new Choice.Mine());
+    conflicts(there).resolve(List.of(LETTER), new Choice.Mine());
+    rig.settle();
+    assertThat(conflicts(here).list(_ -> true)).hasSize(1);
+
+    new NewestWins(here.rooted.arena(), conflicts(here)).step();
+    new NewestWins(there.rooted.arena(), conflicts(there)).step();
+    assertNoConflict();
+    assertThat(here.tree()).containsOnlyKeys("letter.txt");
   }
 
   @Test
