@@ -13,14 +13,17 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.content.LocalContents;
 import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
@@ -70,10 +73,14 @@ final class SmallContents {
     Map<RelativePath, ByteBuffer> contents = new HashMap<>();
     List<PlannedPath> missing = new ArrayList<>();
     List<Downloader.WantedContent> wanted = new ArrayList<>();
+    Map<RelativePath, ContentHash> ofSeveralBlocks = new HashMap<>();
     for (PlannedPath planned : paths) {
       if (planned.job().orElse(null) instanceof PathJob.RealizePath(var version, var _)
           && version.content() instanceof Content.File file
           && file.sizeBytes() <= MAX_BYTES) {
+        if (file.sizeBytes() > TreeShape.BLOCK_BYTES) {
+          ofSeveralBlocks.put(planned.path(), file.hash());
+        }
         ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
         if (isRead(places(planned.path(), version, file), file, bytes)) {
           contents.put(planned.path(), bytes);
@@ -102,7 +109,27 @@ final class SmallContents {
             }
           }
         });
+    for (Map.Entry<RelativePath, ContentHash> path : ofSeveralBlocks.entrySet()) {
+      ByteBuffer bytes = contents.get(path.getKey());
+      if (bytes != null) {
+        keepTree(path.getValue(), bytes.duplicate());
+      }
+    }
     return contents;
+  }
+
+  /**
+   * Stores the hash tree of a content of several blocks, as the index does when it reads a file:
+   * once the file's stat proves nothing, its blocks are served by the tree alone.
+   */
+  private void keepTree(ContentHash content, ByteBuffer bytes) throws RealizeException {
+    List<ArenaStore.Effect> nodes = new ArrayList<>();
+    TreeHasher hasher =
+        new TreeHasher((level, index, hashes) ->
+            nodes.add(writer -> writer.putTreeNode(content, level, index, hashes)));
+    hasher.update(bytes);
+    hasher.finish();
+    arena.store().writeEach(nodes, nodes.size(), (writer, node) -> node.run(writer));
   }
 
   /** The bytes of a content that was taken out of the root under this name. */

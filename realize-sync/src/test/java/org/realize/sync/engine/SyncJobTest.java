@@ -283,6 +283,26 @@ class SyncJobTest {
     assertThat(there.tree().get("x.tmp")).endsWith("of here");
   }
 
+  /** What was made real here is served by its hash tree once its stat proves nothing. */
+  @Test
+  void fileOfSeveralBlocks_madeRealAndGivenAnotherTime_isServedToAThirdPeer() throws Exception {
+    here.files.write("several", ScriptedPeer.bytes(1, 300_000));
+    settleEqual();
+    here.files.mtime("several", FileTime.ofNanos(1_000_000_000));
+    here.scan();
+    there.pull();
+    there.work();
+    here.rooted.disconnect();
+
+    SyncRig.Peer third = rig.peer("third", Mark.OWN);
+    here.rooted.disconnect();
+    third.scan();
+    third.pull();
+    third.work();
+
+    assertThat(third.tree()).isEqualTo(there.tree());
+  }
+
   @Test
   void holderAway_pathWaits_andIsMadeOnceItConnects() throws Exception {
     here.write("a", "content");
