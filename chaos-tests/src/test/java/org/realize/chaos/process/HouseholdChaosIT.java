@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,9 +25,10 @@ import org.realize.sync.port.Finding;
 
 /**
  * Four daemons on machines of their own: two own the arena, one keeps it, one watches it and only
- * dials. Two people work while cables are pulled and daemons killed; when all is healed, each
- * machine has what they left, byte for byte. {@code -Drealize.seconds=N} and {@code
- * -Drealize.seed=S} choose how long and which way.
+ * dials. Two people work, each alone and both in one directory, while cables are pulled and daemons
+ * killed. When all is healed, each machine has what each of them left alone, byte for byte; when
+ * conflicts are resolved, all agree; and every content that was saved is somewhere. {@code
+ * -Drealize.seconds=N} and {@code -Drealize.seed=S} choose how long and which way.
  */
 class HouseholdChaosIT {
 
@@ -36,6 +38,9 @@ class HouseholdChaosIT {
   private static final int ARCHIVE = 150;
 
   private static final int MAX_SHOWN = 20;
+
+  /** A directory in which both work. */
+  private static final String SHARED = "shared";
 
   @TempDir private Path base;
 
@@ -65,19 +70,68 @@ class HouseholdChaosIT {
 
       ChaoticUser ann = new ChaoticUser(household.root("nas").resolve("ann"), seed);
       ChaoticUser ben = new ChaoticUser(household.root("desktop").resolve("ben"), seed + 1);
-      work(ann, ben, new Faults(network, nodes, new Random(seed)), seconds);
+      List<Path> roots = List.of(household.root("nas"), household.root("desktop"));
+      List<ChaoticUser> users = new ArrayList<>(List.of(ann, ben));
+      for (Path root : roots) {
+        users.add(new ChaoticUser(root.resolve(SHARED), seed + users.size()));
+      }
+      work(users, new Faults(network, nodes, new Random(seed)), seconds);
+      Set<String> saved = new TreeSet<>();
+      for (Path root : roots) {
+        saved.addAll(Trees.contents(root.resolve(SHARED)));
+      }
 
       Map<String, String> left = new TreeMap<>();
-      left.put("ann", "directory rwxr-xr-x");
-      left.put("ben", "directory rwxr-xr-x");
       left.putAll(ann.left());
       left.putAll(ben.left());
-      awaitTree("nas has it, seed " + seed, household.root("nas"), left, nodes);
-      awaitTree("desktop has it", household.root("desktop"), left, nodes);
-      awaitTree("box shows it", household.mount("box").resolve("home"), left, nodes);
-      awaitTree("laptop shows it", household.mount("laptop").resolve("home"), left, nodes);
+      List<Path> trees = new ArrayList<>(roots);
+      trees.add(household.mount("box").resolve("home"));
+      trees.add(household.mount("laptop").resolve("home"));
+      for (Path tree : trees) {
+        awaitTree("seed " + seed + ": " + tree, () -> ofPeople(tree), () -> left, nodes);
+      }
+      resolveAll(nas, nodes, seed);
+      for (Path tree : trees) {
+        awaitTree(
+            "seed " + seed + ": " + tree,
+            () -> Trees.describe(tree),
+            () -> Trees.describe(roots.getFirst()),
+            nodes);
+      }
+      Set<String> found = new TreeSet<>();
+      for (Path root : roots) {
+        found.addAll(Trees.contents(root));
+      }
+      saved.removeAll(found);
+      assertThat(saved).as("contents that were saved and are nowhere, seed %d", seed).isEmpty();
       assertThat(findings(nodes)).as("seed %d", seed).isEmpty();
     }
+  }
+
+  /** What the two people have each for themselves. */
+  private static Map<String, String> ofPeople(Path tree) throws IOException {
+    Map<String, String> lines = Trees.describe(tree);
+    lines.keySet().removeIf(path -> !path.contains("/") || path.startsWith(SHARED + "/"));
+    return lines;
+  }
+
+  /** One of them chooses the newest of what both have changed, until there is nothing to choose. */
+  private static void resolveAll(NodeProcess chooser, List<NodeProcess> nodes, long seed) {
+    await("no conflicts, seed " + seed)
+        .atMost(HEALED)
+        .pollInterval(Duration.ofSeconds(1))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> {
+          if (chooser.arena("home").conflicts() > 0) {
+            chooser.realize("conflict", "resolve", "home/**", "--use", "newest");
+          }
+          for (NodeProcess node : nodes) {
+            if (node.arena("home").conflicts() > 0) {
+              return false;
+            }
+          }
+          return true;
+        });
   }
 
   private static NodeProcess owner(Household household, Network network, String name)
@@ -95,18 +149,17 @@ class HouseholdChaosIT {
     }
   }
 
-  private static void work(ChaoticUser ann, ChaoticUser ben, Faults faults, int seconds)
-      throws Exception {
+  private static void work(List<ChaoticUser> users, Faults faults, int seconds) throws Exception {
     AtomicBoolean working = new AtomicBoolean(true);
     AtomicReference<IOException> failed = new AtomicReference<>();
-    Thread first = start(ann, working, failed);
-    Thread second = start(ben, working, failed);
+    List<Thread> threads = users.stream().map(user -> start(user, working, failed)).toList();
     try {
       faults.play(Duration.ofSeconds(seconds));
     } finally {
       working.set(false);
-      first.join();
-      second.join();
+      for (Thread thread : threads) {
+        thread.join();
+      }
     }
     if (failed.get() != null) {
       throw failed.get();
@@ -137,13 +190,16 @@ class HouseholdChaosIT {
   }
 
   private static void awaitTree(
-      String what, Path tree, Map<String, String> left, List<NodeProcess> nodes) {
+      String what,
+      Callable<Map<String, String>> tree,
+      Callable<Map<String, String>> left,
+      List<NodeProcess> nodes) {
     await(what)
         .atMost(HEALED)
         .pollInterval(Duration.ofMillis(500))
         .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(() ->
-            assertThat(differences(left, Trees.describe(tree)))
+            assertThat(differences(left.call(), tree.call()))
                 .as("with findings %s", findings(nodes))
                 .isEmpty());
   }

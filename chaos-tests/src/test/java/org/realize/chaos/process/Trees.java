@@ -12,7 +12,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A comparison of two directories as a person would make it: names, kinds, modes, link targets and
@@ -52,6 +54,17 @@ final class Trees {
           }
         });
     return lines;
+  }
+
+  /** Hashes of all files below a directory, the root's {@code .realize} included. */
+  static Set<String> contents(Path directory) throws IOException {
+    Set<String> hashes = new TreeSet<>();
+    try (var paths = Files.walk(directory)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        hashes.add(sha256(path));
+      }
+    }
+    return hashes;
   }
 
   /** Path to inode number of everything below {@code root}. */
