@@ -14,6 +14,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.PathJob;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,7 +137,7 @@ public final class SyncJob implements Job {
    */
   private void batch(List<RelativePath> paths, boolean isFirst)
       throws RealizeException, InterruptedException {
-    SyncBatch together = new SyncBatch();
+    SyncBatch together = new SyncBatch(work.index().ignoring());
     for (PlannedPath planned : work.plan(paths)) {
       try {
         sort(planned, isFirst, together);
@@ -154,7 +155,21 @@ public final class SyncJob implements Job {
     private final List<RelativePath> announced = new ArrayList<>();
     private final Set<RelativePath> directories = new HashSet<>();
     private final Map<RelativePath, PlannedPath> sources = new HashMap<>();
+    private final RootIndex.NameRule ignoring;
     private long bytes;
+
+    private SyncBatch(RootIndex.NameRule ignoring) {
+      this.ignoring = ignoring;
+    }
+
+    /** True if the directory above a path is on the disk, or comes before it. */
+    boolean hasDirectory(RelativePath path, SyncWork work) throws RealizeException {
+      RelativePath directory = path.parent().orElse(RelativePath.ROOT);
+      if (!directories.contains(directory) && work.hasDirectory(path)) {
+        directories.add(directory);
+      }
+      return directories.contains(directory);
+    }
 
     boolean isFull() {
       return bytes > BATCH_BYTES;
@@ -179,7 +194,7 @@ public final class SyncJob implements Job {
       queues.addEmptied(path.parent().orElse(RelativePath.ROOT));
     }
     PathJob job = planned.job().orElse(null);
-    if (job == null || work.isIgnored(planned.state())) {
+    if (job == null || work.isIgnored(planned.state(), together.ignoring)) {
       work.settle(path);
     } else if (queues.isRetriedLater(path)) {
       LOG.debug("'{}' is retried later", path);
@@ -189,9 +204,7 @@ public final class SyncJob implements Job {
       queues.addUnrealized(path);
     } else if (isLast(job)) {
       queues.addLast(path);
-    } else if (job instanceof PathJob.RealizePath
-        && !together.directories.contains(path.parent().orElse(RelativePath.ROOT))
-        && !work.hasDirectory(path)) {
+    } else if (job instanceof PathJob.RealizePath && !together.hasDirectory(path, work)) {
       orphan(planned);
     } else if (isRenamed(planned, isFirst, together)) {
       LOG.debug("'{}' is made of a file that has another name", path);

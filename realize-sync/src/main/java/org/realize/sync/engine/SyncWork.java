@@ -21,7 +21,6 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.DiskFull;
-import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
@@ -271,10 +270,10 @@ public final class SyncWork {
   }
 
   /** True if a file of this name may not be made: it would be this peer's alone. */
-  boolean isIgnored(PathState state) throws RealizeException {
+  boolean isIgnored(PathState state, RootIndex.NameRule ignoring) throws RealizeException {
     return state.realStat() == null
         && !arena.store().<Boolean>read(reader -> arena.marks(reader).isSetOn(state.path()))
-        && index.ignores(state.path());
+        && ignoring.covers(state.path());
   }
 
   /** True if the directory above a path is on the disk. */
@@ -574,6 +573,7 @@ public final class SyncWork {
     arena.store().read(Pins::read).forEach(pin -> pinned.add(pin.path()));
     Set<RelativePath> leaving = new HashSet<>();
     long spare = spareBytes();
+    Set<RelativePath> certain = index.certain(paths.stream().map(PlannedPath::path).toList());
     List<PlannedPath> admitted = new ArrayList<>();
     for (PlannedPath planned : paths) {
       RelativePath path = planned.path();
@@ -582,9 +582,7 @@ public final class SyncWork {
         settle(path);
         continue;
       }
-      try {
-        index.check(path);
-      } catch (InDoubt doubt) {
+      if (!certain.contains(path)) {
         queues.retry(path); // the index lists the place
         continue;
       }

@@ -91,28 +91,30 @@ public final class FeedPages {
   }
 
   private FeedPage read(ArenaReader reader, long afterSeq, int limit) throws StorageFailed {
+    Marks marks = new Marks(arenaMark, reader.marks());
     List<FeedEntry> entries = new ArrayList<>();
     for (PathState state : reader.feed(afterSeq, limit)) {
-      entries.add(new FeedEntry(state.path(), report(reader, state)));
+      Mark mark = marks.of(state.path());
+      entries.add(new FeedEntry(state.path(), report(reader, state, mark)));
     }
     return new FeedPage(entries, reader.headSeq());
   }
 
   /** Complete blobs count as held only where the mark keeps them. */
-  private Report report(ArenaReader reader, PathState state) throws StorageFailed {
-    Mark mark = new Marks(arenaMark, reader.marks()).of(state.path());
+  private Report report(ArenaReader reader, PathState state, Mark mark) throws StorageFailed {
+    Report real = AnnounceRules.report(state, _ -> false);
     if (mark == Mark.WATCH) {
-      return AnnounceRules.report(state, _ -> false);
+      return real;
     }
     List<ContentHash> complete = new ArrayList<>();
-    for (Report.Reported said : AnnounceRules.report(state, _ -> false).versions()) {
+    for (Report.Reported said : real.versions()) {
       if (!said.held()
           && said.version().content() instanceof Content.File(ContentHash hash, _)
           && reader.blob(hash).filter(BlobRow::isWhole).isPresent()) {
         complete.add(hash);
       }
     }
-    return AnnounceRules.report(state, complete::contains);
+    return complete.isEmpty() ? real : AnnounceRules.report(state, complete::contains);
   }
 
   private void committed(long head) {

@@ -2,7 +2,9 @@ package org.realize.sync.index;
 
 import java.io.IOException;
 import java.nio.file.NotDirectoryException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -33,24 +35,57 @@ public final class IgnoredNames {
   }
 
   /** True if the file, or a directory above it, is ignored. Costs a stat per directory. */
-  public synchronized boolean contains(RelativePath path) throws StorageFailed {
-    IgnoreRules rules = configured;
-    RelativePath directory = RelativePath.ROOT;
-    List<String> parts = path.parts();
-    try {
-      for (int i = 0; i < parts.size(); i++) {
-        Optional<FileStat> file = disk.stat(directory.child(IgnoreRules.FILE_NAME));
-        rules = files.inside(directory, rules, file.orElse(null));
-        directory = directory.child(parts.get(i));
-        if (rules.ignores(directory, i < parts.size() - 1)) {
-          return true;
-        }
+  public boolean contains(RelativePath path) throws StorageFailed {
+    return look().contains(path);
+  }
+
+  /** A look for the names of one batch: each directory is looked at once. */
+  public NamesLook look() {
+    return new NamesLook();
+  }
+
+  /** The rules as they are found while names are asked for. For one thread. */
+  public final class NamesLook {
+
+    /** By directory: the rules inside it; none if it is ignored itself. */
+    private final Map<RelativePath, Optional<IgnoreRules>> inside = new HashMap<>();
+
+    private NamesLook() {}
+
+    /** As {@link IgnoredNames#contains}. */
+    public boolean contains(RelativePath path) throws StorageFailed {
+      Optional<RelativePath> directory = path.parent();
+      if (directory.isEmpty()) {
+        return false;
       }
-      return false;
-    } catch (NotDirectoryException noDirectory) {
-      return false; // what is there instead has no rules
-    } catch (IOException e) {
-      throw new StorageFailed("look for the ignore rules of '" + path + "'", e);
+      try {
+        Optional<IgnoreRules> rules = inside(directory.get());
+        return rules.isEmpty() || rules.get().ignores(path, false);
+      } catch (NotDirectoryException noDirectory) {
+        return false; // what is there instead has no rules
+      } catch (IOException e) {
+        throw new StorageFailed("look for the ignore rules of '" + path + "'", e);
+      }
     }
+
+    private Optional<IgnoreRules> inside(RelativePath directory) throws IOException {
+      Optional<IgnoreRules> known = inside.get(directory);
+      if (known == null) {
+        Optional<RelativePath> parent = directory.parent();
+        Optional<IgnoreRules> outer =
+            parent.isEmpty()
+                ? Optional.of(configured)
+                : inside(parent.get()).filter(rules -> !rules.ignores(directory, true));
+        known = outer.isEmpty() ? outer : Optional.of(read(directory, outer.get()));
+        inside.put(directory, known);
+      }
+      return known;
+    }
+  }
+
+  private synchronized IgnoreRules read(RelativePath directory, IgnoreRules outer)
+      throws IOException {
+    Optional<FileStat> file = disk.stat(directory.child(IgnoreRules.FILE_NAME));
+    return files.inside(directory, outer, file.orElse(null));
   }
 }

@@ -2,6 +2,7 @@ package org.realize.sync.index;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -340,6 +341,11 @@ public final class Indexer {
               .formatted(root.store().arena(), cause.isEmpty() ? "it is not scanned yet" : cause));
     }
     root.places().require(path);
+  }
+
+  /** Those of {@code paths} that {@link #require} does not refuse. Any thread may ask. */
+  Set<RelativePath> certain(Collection<RelativePath> paths) throws RealizeException {
+    return dropsSettled ? root.places().settled(paths) : Set.of();
   }
 
   /** Ends the present run and every later one with {@link InterruptedException}, soon. */

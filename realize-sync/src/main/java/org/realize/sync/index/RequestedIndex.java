@@ -1,5 +1,7 @@
 package org.realize.sync.index;
 
+import java.util.Collection;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -16,6 +18,16 @@ public record RequestedIndex(Indexer indexer, IgnoredNames ignored, Consumer<Rel
   @Override
   public void check(RelativePath path) throws RealizeException {
     indexer.require(path);
+  }
+
+  @Override
+  public Set<RelativePath> certain(Collection<RelativePath> paths) throws RealizeException {
+    return indexer.certain(paths);
+  }
+
+  @Override
+  public NameRule ignoring() {
+    return ignored.look()::contains;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.realize.sync.real;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -357,6 +358,16 @@ public final class Places {
           "'%s%s' is in doubt: %s"
               .formatted(store.arena(), where, doubt.get().message(store.arena())));
     }
+  }
+
+  /** Those of {@code paths} that {@link #require} does not refuse: one look at each place. */
+  public Set<RelativePath> settled(Collection<RelativePath> paths) throws RealizeException {
+    Set<RelativePath> settled = new HashSet<>();
+    if (register.table() != null) {
+      settled.addAll(certain(paths, each -> each));
+      settled.removeIf(this::isUnsettled);
+    }
+    return settled;
   }
 
   /** Accepts a place in doubt as it is; its next scan drops what is absent. */

@@ -101,10 +101,12 @@ class PlacesTest {
     assertThat(doubt(path)).isEmpty();
     assertThat(places.isUnsettled(path)).isTrue();
     assertThatThrownBy(() -> places.require(path)).isInstanceOf(InDoubt.class);
+    assertThat(places.settled(List.of(path))).isEmpty();
     assertThat(store.<Boolean>read(reader -> Places.inDoubt(reader, path))).isTrue();
     settle();
     assertThat(places.isUnsettled(path)).isFalse();
     places.require(path);
+    assertThat(places.settled(List.of(path))).containsExactly(path);
     assertThat(places.doubts()).isEmpty();
     assertThat(store.<Boolean>read(reader -> Places.inDoubt(reader, path))).isFalse();
   }
@@ -401,6 +403,8 @@ class PlacesTest {
     assertThat(doubt(RelativePath.of("usb/a"))).contains(Cause.NOT_MOUNTED);
     assertThat(step(USB, true)).isEqualTo(PathStep.CLOSED);
     places.require(RelativePath.of("other"));
+    assertThat(places.settled(List.of(RelativePath.of("other"), RelativePath.of("usb/a"))))
+        .containsExactly(RelativePath.of("other"));
     assertThatThrownBy(() -> places.require(RelativePath.of("usb/a")))
         .hasMessage(
             "'photos/usb' is in doubt: its file system is not mounted; mount it, or"
@@ -532,6 +536,7 @@ class PlacesTest {
   @Test
   void require_beforeTheFirstLook_refuses() throws Exception {
     assertThatThrownBy(() -> of(global, PHOTOS, "here").require(ROOT)).isInstanceOf(InDoubt.class);
+    assertThat(of(global, PHOTOS, "here").settled(List.of(ROOT))).isEmpty();
   }
 
   @Test
