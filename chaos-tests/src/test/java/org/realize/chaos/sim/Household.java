@@ -51,6 +51,7 @@ final class Household {
       new HashMap<>();
 
   private final Checks checks = new Checks();
+  private final Unwanted unwanted = new Unwanted(checks);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
@@ -85,6 +86,10 @@ final class Household {
   }
 
   /** The checks that were made of this household. */
+  Unwanted unwanted() {
+    return unwanted;
+  }
+
   Checks checks() {
     return checks;
   }
@@ -495,6 +500,7 @@ final class Household {
           .forEach((path, after) -> {
             checkIgnored(peer, before.get(path), after);
             signed(peer, store, before.get(path), after);
+            unwanted.scanned(peer, before.get(path), after);
           });
     }
   }

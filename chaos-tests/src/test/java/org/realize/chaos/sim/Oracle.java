@@ -82,7 +82,7 @@ final class Oracle {
     Set<Version> maxima = NaiveMaxima.of(state);
     boolean current = isHeld || maxima.contains(state.shown());
     check(Rule.STATE, current, peer.name(), "shows what is not current:", state);
-    boolean right = isHeld || isRightlyShown(state, maxima);
+    boolean right = isHeld || isRightlyShown(peer, state, maxima);
     check(Rule.STATE, right, peer.name(), "shows the wrong one:", state);
     check(Rule.STATE, knowsItsDisk(state, maxima), peer.name(), "forgot what it has:", state);
   }
@@ -100,12 +100,15 @@ final class Oracle {
         || maxima.stream().anyMatch(v -> NaiveMaxima.covers(v.vector(), real.version().vector()));
   }
 
-  private static boolean isRightlyShown(PathState state, Set<Version> maxima) {
-    boolean directory = maxima.stream().anyMatch(v -> v.content() instanceof Content.Directory);
-    boolean live = maxima.stream().anyMatch(v -> !v.isTombstone());
-    return directory
-        ? state.shown().content() instanceof Content.Directory
-        : live != state.shown().isTombstone();
+  /** A directory before all, any content rather than a deletion but what a user did not want. */
+  private boolean isRightlyShown(SimulatedPeer peer, PathState state, Set<Version> maxima) {
+    if (maxima.stream().anyMatch(v -> v.content() instanceof Content.Directory)) {
+      return state.shown().content() instanceof Content.Directory;
+    }
+    return !state.shown().isTombstone()
+        || maxima.stream()
+            .filter(version -> !version.isTombstone())
+            .allMatch(version -> household.unwanted().hides(peer, state.path(), version));
   }
 
   /** After getting well. */

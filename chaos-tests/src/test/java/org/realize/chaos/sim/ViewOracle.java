@@ -60,8 +60,9 @@ final class ViewOracle {
     Set<RelativePath> held = peer.held();
     Map<RelativePath, List<Version>> live = new HashMap<>();
     states.forEach((path, state) -> {
-      Set<Version> current =
-          held.contains(path) ? Set.of(state.shown()) : NaiveMaxima.of(state); // not all has a say
+      // where something is held not all has a say; what a deletion may hide the oracle has judged
+      boolean isOnlyShown = held.contains(path) || state.shown().isTombstone();
+      Set<Version> current = isOnlyShown ? Set.of(state.shown()) : NaiveMaxima.of(state);
       List<Version> versions = current.stream().filter(v -> !v.isTombstone()).toList();
       if (!versions.isEmpty()) {
         live.put(path, versions);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -20,6 +21,13 @@ import org.realize.sync.port.Report;
  * The choice of the shown version among a path's maximal versions; the rest are its alternatives.
  */
 public final class Judgement {
+
+  /**
+   * Under this name a path keeps the contents that were known, and not shown, when the user of this
+   * peer removed it; no store has it. It is no source of knowledge: they only are not shown, here,
+   * beside a deletion.
+   */
+  static final StoreId UNWANTED = new StoreId(new UUID(0, -1));
 
   private Judgement() {}
 
@@ -109,7 +117,7 @@ public final class Judgement {
       all.add(real.version());
     }
     reports.forEach((store, report) -> {
-      if (!unheard.contains(store)) {
+      if (!unheard.contains(store) && !store.equals(UNWANTED)) {
         report.versions().forEach(reported -> all.add(reported.version()));
       }
     });
@@ -118,20 +126,30 @@ public final class Judgement {
 
   /**
    * The version to show, one of {@code maxima}. A directory is shown whatever else there is, any
-   * content rather than a deletion; of several contents the present one, or one that follows it, or
-   * the local one, and only then an arbitrary one that is the same for the same set.
+   * content rather than a deletion, but for what the user of this peer had before them and did not
+   * want when they removed the path; of several contents the present one, or one that follows it,
+   * or the local one, and only then an arbitrary one that is the same for the same set.
    *
    * @param current what was shown before
    * @param local what is on this peer's disk, if anything
    * @param maxima the maximal ones of a set that holds both, in canonical order
+   * @param reports may hold {@link #UNWANTED}
    */
-  static Version shown(Version current, @Nullable Content local, List<Version> maxima) {
-    List<Version> live = maxima.stream().filter(version -> !version.isTombstone()).toList();
-    if (live.isEmpty()) {
-      return maxima.getFirst();
+  static Version shown(
+      Version current,
+      @Nullable Content local,
+      List<Version> maxima,
+      Map<StoreId, Report> reports) {
+    Version first = maxima.getFirst();
+    if (first.content() instanceof Content.Directory) {
+      return first;
     }
-    if (live.getFirst().content() instanceof Content.Directory) {
-      return live.getFirst();
+    List<Version> live =
+        maxima.stream()
+            .filter(version -> !version.isTombstone() && !isUnwanted(version, reports))
+            .toList();
+    if (live.isEmpty()) {
+      return maxima.stream().filter(Version::isTombstone).findFirst().orElse(first);
     }
     List<Version> heirs = live.stream().filter(v -> v.vector().covers(current.vector())).toList();
     for (Version version : heirs) {
@@ -144,5 +162,12 @@ public final class Judgement {
         .filter(version -> version.content().equals(local))
         .findFirst()
         .orElse(candidates.getFirst());
+  }
+
+  private static boolean isUnwanted(Version version, Map<StoreId, Report> reports) {
+    Report unwanted = reports.get(UNWANTED);
+    return unwanted != null
+        && unwanted.versions().stream()
+            .anyMatch(reported -> reported.version().vector().covers(version.vector()));
   }
 }

@@ -121,7 +121,8 @@ public final class LocalRules {
 
   /**
    * A user removed what was on the disk: a tombstone of that. The path shows nothing then, unless
-   * there is a content that the user could not see.
+   * it showed a content that is newer than the disk's, or until there is one that came later; what
+   * was known and not shown is still an alternative.
    */
   public static PathState removed(PathState before, Author author) {
     RealVersion real = before.real();
@@ -133,7 +134,20 @@ public final class LocalRules {
     }
     Version made =
         new Version(new Content.Absent(), next(before, false, author), basis(before), null, false);
-    return shown(before, made, before.metadata(), new RealVersion(made, null, 0), author);
+    List<Reported> unwanted =
+        Judgement.maxima(before).stream()
+            .filter(version -> !version.isTombstone())
+            .filter(version -> !version.content().equals(before.shown().content()))
+            .filter(version -> version.vector().compare(made.vector()) == Order.CONCURRENT)
+            .map(version -> new Reported(version, false))
+            .toList();
+    Map<StoreId, Report> reports = new TreeMap<>(before.reports());
+    reports.remove(Judgement.UNWANTED);
+    if (!unwanted.isEmpty()) {
+      reports.put(Judgement.UNWANTED, new Report(author.seq(), before.metadata(), unwanted));
+    }
+    RealVersion nothing = new RealVersion(made, null, 0);
+    return shown(before.withReports(reports), made, before.metadata(), nothing, author);
   }
 
   /** A user changed mode or mtime, not the content: only those registers are stamped. */
@@ -222,9 +236,7 @@ public final class LocalRules {
         }
       }
     }
-    StoreId name = name(before, base, author.store());
-    long counter = Math.max(author.counter(), base.counter(name) + 1);
-    Version made = Version.of(shown.content(), base.with(name, counter));
+    Version made = Version.of(shown.content(), counted(before, base, author));
     return PeerRules.judged(signed(before, made, author), Set.of());
   }
 
@@ -256,9 +268,7 @@ public final class LocalRules {
     for (Version other : Judgement.alternatives(before)) {
       base = base.join(other.vector());
     }
-    StoreId name = name(before, base, author.store());
-    long counter = Math.max(author.counter(), base.counter(name) + 1);
-    return signed(before, Version.of(chosen, base.with(name, counter)), author);
+    return signed(before, Version.of(chosen, counted(before, base, author)), author);
   }
 
   /**
@@ -272,9 +282,7 @@ public final class LocalRules {
     RealVersion real = before.real();
     VersionVector shown = before.shown().vector();
     VersionVector base = real == null ? shown : shown.join(real.version().vector());
-    StoreId name = name(before, base, author.store());
-    long counter = Math.max(author.counter(), base.counter(name) + 1);
-    return new Version(content, base.with(name, counter), basis(before), null, false);
+    return new Version(content, counted(before, base, author), basis(before), null, false);
   }
 
   /**
@@ -305,7 +313,7 @@ public final class LocalRules {
       Report own = new Report(author.seq(), metadata, List.of(new Reported(made, false)));
       return new PathState(path, made, metadata, null, author.seq(), Map.of(DROPPED, own));
     }
-    VersionVector vector = resolved(before, content, author).shown().vector();
+    VersionVector vector = counted(before, before.shown().vector(), author);
     Version made = new Version(content, vector, null, from, false);
     return signed(before.withMetadata(metadata), made, author);
   }
@@ -366,9 +374,7 @@ public final class LocalRules {
     same.addAll(Judgement.known(before));
     same.removeIf(known -> !known.content().equals(version.content()));
     Version all = Maxima.of(same).getFirst();
-    StoreId name = name(before, all.vector(), author.store());
-    long counter = Math.max(author.counter(), all.vector().counter(name) + 1);
-    return all.withVector(all.vector().with(name, counter));
+    return all.withVector(counted(before, all.vector(), author));
   }
 
   private static RealVersion onDisk(PathState before) {
@@ -386,7 +392,7 @@ public final class LocalRules {
   private static PathState shown(
       PathState before, Version made, Metadata metadata, RealVersion real, Author author) {
     List<Version> all = Judgement.known(before.shown(), real, before.reports(), Set.of());
-    Version shown = Judgement.shown(made, made.content(), Maxima.of(all));
+    Version shown = Judgement.shown(made, made.content(), Maxima.of(all), before.reports());
     return before.withShown(shown).withMetadata(metadata).withReal(real).announcedAt(author.seq());
   }
 
@@ -417,6 +423,10 @@ public final class LocalRules {
         base = overruled ? base.join(version.vector()) : base;
       }
     }
+    return counted(before, base, author);
+  }
+
+  private static VersionVector counted(PathState before, VersionVector base, Author author) {
     StoreId name = name(before, base, author.store());
     return base.with(name, Math.max(author.counter(), base.counter(name) + 1));
   }

@@ -72,7 +72,8 @@ public final class PeerRules {
         Judgement.shown(
             current,
             real == null ? null : real.version().content(),
-            Maxima.of(Judgement.known(current, real, before.reports(), held)));
+            Maxima.of(Judgement.known(current, real, before.reports(), held)),
+            before.reports());
     return shown.vector().covers(current.vector()) ? shown : shown(shown, before, held);
   }
 
@@ -109,7 +110,7 @@ public final class PeerRules {
   private static PathState first(StoreId peer, RelativePath path, Report report) {
     var maxima = Maxima.of(report.versions().stream().map(Report.Reported::version).toList());
     Version theirs = report.versions().getFirst().version();
-    Version shown = Judgement.shown(theirs, null, maxima);
+    Version shown = Judgement.shown(theirs, null, maxima, Map.of());
     return new PathState(path, shown, report.metadata(), null, 0, Map.of(peer, report));
   }
 }

@@ -91,10 +91,8 @@ public final class RenewRules {
         all.add(shown);
       }
       all.add(made);
-      for (Report report : before.reports().values()) {
-        report.versions().forEach(reported -> all.add(reported.version()));
-      }
-      shown = Judgement.shown(shown, made.content(), Maxima.of(all));
+      all.addAll(Judgement.supporting(null, before.reports(), Set.of()));
+      shown = Judgement.shown(shown, made.content(), Maxima.of(all), before.reports());
     }
     return before.withShown(shown).withMetadata(restamped).withReal(real).announcedAt(author.seq());
   }

@@ -378,6 +378,68 @@ class LocalRulesTest {
     assertThat(after.announcedSeq()).isEqualTo(7);
   }
 
+  private static PathState received(PathState before, StoreId peer, long seq, Version version) {
+    return PeerRules.received(before, peer, PATH, report(seq, version), Set.of());
+  }
+
+  /** A conflict whose other side stays one, and is not taken for what the user asked for. */
+  @Test
+  void removed_alternativeKnownBefore_isListedAndNotShown_butWhatComesLaterIs() {
+    Version x = version(file("x"), A, 1);
+    Version y = version(file("y"), B, 1);
+    PathState conflict = state(x, x, Map.of(B, report(1, y)));
+
+    PathState after = LocalRules.removed(conflict, me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(GONE, A, 1, ME, 7)));
+    assertThat(Judgement.alternatives(after)).containsExactly(y);
+    assertThat(AnnounceRules.report(after, _ -> false).versions())
+        .extracting(Report.Reported::version)
+        .containsExactly(after.shown(), y);
+    assertThat(received(after, C, 1, y).shown()).isEqualTo(after.shown());
+    assertThat(PeerRules.withdrawn(after, B).shown()).isEqualTo(after.shown());
+    for (Version later :
+        List.of(
+            version(file("z"), B, 1, C, 1), version(file("z"), C, 1), version(file("y"), B, 2))) {
+      assertThat(received(after, C, 1, later).shown()).isEqualTo(later);
+    }
+    Version directory = version(DIRECTORY, C, 1);
+    assertThat(received(after, C, 1, directory).shown()).isEqualTo(directory);
+  }
+
+  /** Who did not delete the name sees its content. */
+  @Test
+  void received_deletionAndConcurrentContent_inAnyOrder_showsTheContent() {
+    Version gone = version(GONE, A, 1, ME, 7);
+    Version y = version(file("y"), B, 1);
+    PathState last = state(gone, null, Map.of(A, report(1, gone)));
+    assertThat(received(last, B, 1, y).shown()).isEqualTo(y);
+    PathState first = state(y, null, Map.of(B, report(1, y)));
+    assertThat(received(first, A, 1, gone).shown()).isEqualTo(y);
+    PathState both = PeerRules.received(null, A, PATH, report(1, gone, y), Set.of());
+    assertThat(both.shown()).isEqualTo(y);
+  }
+
+  /** A new file at the name replaces the deletion, not what is hidden by it. */
+  @Test
+  void changedOrAdded_afterARemovalThatHidesAnAlternative_leavesThatConcurrent() {
+    Version y = version(file("y"), B, 1);
+    Version x = version(file("x"), A, 1);
+    PathState hidden = LocalRules.removed(state(x, x, Map.of(B, report(1, y))), me(7));
+    PathState changed = LocalRules.changed(hidden, PATH, seen(file("z")), me(8));
+    PathState added =
+        LocalRules.added(
+            hidden, PATH, file("z"), metadata(0600, 3, A), RelativePath.of("a"), me(8));
+    for (PathState after : List.of(changed, added)) {
+      assertThat(after.shown().content()).isEqualTo(file("z"));
+      assertThat(after.shown().vector().covers(hidden.shown().vector())).isTrue();
+      assertThat(Judgement.alternatives(after)).containsExactly(y);
+    }
+    PathState again = LocalRules.removed(changed, me(9));
+    assertThat(again.shown().isTombstone()).isTrue();
+    assertThat(Judgement.alternatives(again)).containsExactly(y);
+  }
+
   @Test
   void removed_newerContentThatTheUserCouldNotSee_staysShown() {
     Version x = version(file("x"), A, 1);
