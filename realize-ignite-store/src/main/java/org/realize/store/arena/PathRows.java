@@ -37,6 +37,11 @@ final class PathRows {
   private final RowSource rows;
   private final int arena;
 
+  /** The directory that was asked for last, as most paths of a batch lie in it, and its number. */
+  private RelativePath lastDirectory = RelativePath.ROOT;
+
+  private long lastNumber = ROOT_DIRECTORY;
+
   /** The permanent position of a path's entry. */
   record EntryPlace(long directory, long cursor) {
 
@@ -109,6 +114,9 @@ final class PathRows {
 
   /** The number of a directory; 0 if nothing is known below it. */
   private long numberOf(RelativePath path) throws StorageFailed {
+    if (path.equals(lastDirectory)) {
+      return lastNumber;
+    }
     long number = ROOT_DIRECTORY;
     for (String part : path.parts()) {
       Bucket.BucketSlot slot = directory(number).find(utf8(part));
@@ -117,6 +125,8 @@ final class PathRows {
         return 0;
       }
     }
+    lastDirectory = path;
+    lastNumber = number;
     return number;
   }
 

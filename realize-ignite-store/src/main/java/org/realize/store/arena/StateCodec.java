@@ -1,9 +1,9 @@
 package org.realize.store.arena;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -45,11 +45,16 @@ final class StateCodec {
 
   /** Distinct values in order of their first use. */
   private static final class EncodedPlaces<T> {
-    private final Map<T, Integer> places = new LinkedHashMap<>();
+    private final List<T> places = new ArrayList<>();
 
     int of(T value) {
-      Integer place = places.putIfAbsent(value, places.size());
-      return place == null ? places.size() - 1 : place;
+      for (int place = 0; place < places.size(); place++) {
+        if (Objects.equals(places.get(place), value)) {
+          return place;
+        }
+      }
+      places.add(value);
+      return places.size() - 1;
     }
   }
 
@@ -76,9 +81,9 @@ final class StateCodec {
       }
     }
     out.putNumber(versions.places.size());
-    versions.places.keySet().forEach(version -> writeVersion(out, version, head));
+    versions.places.forEach(version -> writeVersion(out, version, head));
     out.putNumber(metadata.places.size());
-    metadata.places.keySet().forEach(one -> writeMetadata(out, one, head));
+    metadata.places.forEach(one -> writeMetadata(out, one, head));
     out.putRaw(body.toBytes());
   }
 
