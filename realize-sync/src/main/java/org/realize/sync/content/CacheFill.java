@@ -108,7 +108,7 @@ public final class CacheFill implements FillTarget {
       } else {
         present.writeSame(offset, bytes, same);
       }
-      listener.cached();
+      wasKept();
       return true;
     } catch (RealizeException e) {
       refused(e);
@@ -192,6 +192,17 @@ public final class CacheFill implements FillTarget {
             tx.addBlobReference(content.hash(), path);
           }
         });
+  }
+
+  /** A write that began before another was refused does not take that back. */
+  private void wasKept() {
+    if (refusal == null) {
+      listener.cached();
+    }
+    RealizeException meanwhile = refusal;
+    if (meanwhile != null) {
+      listener.notCached(path, meanwhile);
+    }
   }
 
   private void refused(RealizeException cause) {
