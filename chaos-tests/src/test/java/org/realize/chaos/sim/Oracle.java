@@ -30,7 +30,7 @@ final class Oracle {
 
   /** The names under which a peer keeps what it dropped, gave up, or what its user chose. */
   private static final Set<StoreId> OWN_WORDS =
-      Set.of(new StoreId(new UUID(0, 0)), new StoreId(new UUID(0, 1)));
+      Set.of(new StoreId(new UUID(0, 0)), new StoreId(new UUID(-1, -1)));
 
   private final Household household;
   private final Checks checks;
