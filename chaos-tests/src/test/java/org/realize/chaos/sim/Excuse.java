@@ -8,36 +8,36 @@ import org.realize.chaos.sim.Violation.Rule;
  */
 enum Excuse {
   /** The content was written more than once: by which of its writers it is there is not known. */
-  WRITTEN_AGAIN(Rule.RETURN, 400),
+  WRITTEN_AGAIN(Rule.RETURN, 120),
   /** A backup was restored, and the content was on the disk or in the index then. */
-  RETURNS_WITH_BACKUP(Rule.RETURN, 40),
+  RETURNS_WITH_BACKUP(Rule.RETURN, 25),
   /** A state was wiped, and the content was on the disk: the next scan finds it. */
-  RETURNS_WITH_WIPE(Rule.RETURN, 130),
+  RETURNS_WITH_WIPE(Rule.RETURN, 35),
   /**
    * It was signed under an identity that its store left: who heard of it tells it apart from what
    * the other copy signed, and from a removal by somebody who has not heard that it was left.
    */
-  TOLD_BEFORE_RENEWAL(Rule.RETURN, 30),
+  TOLD_BEFORE_RENEWAL(Rule.RETURN, 15),
   /** The disk of a machine was copied before the index had seen the content. */
-  RETURNS_WITH_COPY(Rule.RETURN, 150),
+  RETURNS_WITH_COPY(Rule.RETURN, 35),
   /** A power cut took from a copied machine what its copies know. */
-  COPY_SURVIVED_POWER_CUT(Rule.RETURN, 10),
+  COPY_SURVIVED_POWER_CUT(Rule.RETURN, 3),
   /** A power cut took what was done with a file that a move had brought. */
-  ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 15),
+  ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 3),
   /** It was removed or replaced before the first complete scan after a doubt of the root. */
-  REMOVED_IN_DOUBT(Rule.RETURN, 60),
+  REMOVED_IN_DOUBT(Rule.RETURN, 35),
   /** All who removed it lost what they knew with a restored backup, and nobody else knows. */
-  REMOVED_BEFORE_RESTORE(Rule.RETURN, 30),
+  REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
   /** All who removed it lost what they knew with a wiped state, and nobody else knows. */
-  REMOVED_BEFORE_WIPE(Rule.RETURN, 120),
+  REMOVED_BEFORE_WIPE(Rule.RETURN, 45),
   /** It stands for another user's change, which nobody who removed it knew. */
   ABSORBED_ANOTHER(Rule.RETURN, 5),
   /** A move brought it to a disk, and nobody who removed it knew. */
-  ARRIVED_UNKNOWN(Rule.RETURN, 110),
+  ARRIVED_UNKNOWN(Rule.RETURN, 25),
   /** The guard held what removed or replaced it, and a user kept it. */
-  KEPT_BY_USER(Rule.RETURN, 30),
+  KEPT_BY_USER(Rule.RETURN, 20),
   /** A grantor of a pin signed it, and nobody who removed it knew. */
-  PINNED_UNKNOWN(Rule.RETURN, 20),
+  PINNED_UNKNOWN(Rule.RETURN, 10),
   /** The bytes were only on a disk that was lost. */
   GONE_WITH_DISK(Rule.LOSS, 100),
   /** The bytes were dropped for a copy on a disk that was lost after the comparison. */
