@@ -15,6 +15,13 @@ public abstract sealed class RealizeException extends Exception {
     super(message, cause);
   }
 
+  /**
+   * An answer that is no fault, and common: without a trace of the stack, which costs most of it.
+   */
+  private RealizeException(String message) {
+    super(message, null, true, false);
+  }
+
   /** Message and causes on one line, each cause once. */
   public String oneLine() {
     StringBuilder line = new StringBuilder(String.valueOf(getMessage()));
@@ -110,7 +117,7 @@ public abstract sealed class RealizeException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public VersionGone(String message) {
-      super(message, null);
+      super(message);
     }
   }
 
