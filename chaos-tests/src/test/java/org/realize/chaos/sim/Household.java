@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -32,6 +33,9 @@ import org.realize.sync.view.Attributes;
 final class Household {
 
   private static final int MOST_PEERS = 6;
+
+  /** Batches after which nothing can be left to do. */
+  private static final int MOST_BATCHES = 40;
 
   /** Rounds in which everybody hears everybody after the last change, and still has news. */
   private static final int MOST_ROUNDS = 60;
@@ -199,16 +203,10 @@ final class Household {
 
   private void byProcess(SimulatedPeer peer, Action action)
       throws RealizeException, InterruptedException {
-    RelativePath path = Users.PATHS.get(action.path() % Users.PATHS.size());
     switch (action.kind()) {
       case SCAN -> scan(peer);
-      case ADOPT -> adopt(peer, path);
-      case FOLLOW -> {
-        List<RelativePath> due = new SimulatedEngine(peer).due();
-        if (!due.isEmpty()) {
-          adopt(peer, due.get(action.path() % due.size()));
-        }
-      }
+      case ADOPT -> work(peer, 1 + action.path() % 3);
+      case FOLLOW -> work(peer, MOST_BATCHES);
       case CONNECT -> connect(peer, peers.get(action.other() % peers.size()));
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
@@ -271,6 +269,7 @@ final class Household {
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
+    Set<StoreId> own = Set.copyOf(peer.state().identity().store().all());
     losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
     Map<RelativePath, Version> durable = indexed(peer);
     Set<History.Placed> indexedAgain = new HashSet<>();
@@ -279,9 +278,11 @@ final class Household {
       if (!version.equals(left)) {
         indexedAgain.add(
             new History.Placed(path, left == null ? new Content.Absent() : left.content()));
-        history.arrivalsMayReturn(
-            path,
-            Excuse.ARRIVED_BEFORE_POWER_CUT); // what was done with them there is not known any more
+        // what was done with them there is not known any more
+        history.arrivalsMayReturn(path, Excuse.ARRIVED_BEFORE_POWER_CUT);
+        if (own.stream().allMatch(id -> version.vector().counter(id) == 0)) {
+          history.mayReturn(path, version.content(), Excuse.ARRIVED_BEFORE_POWER_CUT);
+        }
       }
     });
     String name = peer.name().value();
@@ -335,6 +336,7 @@ final class Household {
     } else {
       mayReturn(peer, Excuse.RETURNS_WITH_WIPE);
       losing(peer, () -> peer.wipe(false), Excuse.UNHEARD_BEFORE_WIPE);
+      giveUpLost(); // where a directory took a file's name, only the cache and the trash have it
     }
     loseWhatNobodyTellsApart(peer);
   }
@@ -388,6 +390,10 @@ final class Household {
   private void losingDisk(SimulatedPeer peer, Runnable loss) throws RealizeException {
     moves.diskLost(peer);
     losing(peer, loss, Excuse.UNHEARD_BEFORE_DISK_LOSS);
+    giveUpLost();
+  }
+
+  private void giveUpLost() throws RealizeException {
     for (History.Placed wanted : List.copyOf(history.wanted())) {
       if (!isHeldForSure(wanted)) {
         history.giveUp(wanted.path(), wanted.content(), Excuse.GONE_WITH_DISK);
@@ -395,10 +401,29 @@ final class Household {
     }
   }
 
-  /** True if the bytes are on some disk, and stay there when its power is cut. */
-  boolean isHeldForSure(History.Placed placed) {
-    return peers.stream()
-        .anyMatch(peer -> peer.disk().holdsForSure(placed.path(), placed.content()));
+  /**
+   * True if the bytes are on some disk, and stay there when its power is cut; in the cache of a
+   * peer that owns the arena, where a directory has the file's name.
+   */
+  boolean isHeldForSure(History.Placed placed) throws RealizeException {
+    for (SimulatedPeer peer : peers) {
+      if (peer.disk().holdsForSure(placed.path(), placed.content())
+          || isKeptBeside(peer, placed.path(), placed.content())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** True if the peer has kept the bytes of a current file, as where a directory takes its name. */
+  private static boolean isKeptBeside(SimulatedPeer peer, RelativePath path, Content content)
+      throws RealizeException {
+    return content instanceof Content.File file
+        && peer.mark() == Mark.OWN
+        && peer.knowledge(List.of(path)).stream()
+            .flatMap(state -> NaiveMaxima.of(state).stream())
+            .anyMatch(version -> version.content().equals(file))
+        && peer.cached().contains(file.hash());
   }
 
   private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {
@@ -548,19 +573,36 @@ final class Household {
         });
   }
 
-  private boolean adopt(SimulatedPeer peer, RelativePath path) throws RealizeException {
-    History.Placed before = new History.Placed(path, peer.disk().contentAt(path));
-    boolean adopted =
-        peer.character().role() == Script.Role.OWN && new SimulatedEngine(peer).adopt(path);
-    boolean isGone = !peer.disk().contentAt(path).equals(before.content());
-    if (isGone && before.content() instanceof Content.File) {
-      checks.make(Violation.Rule.REMOVAL);
+  /** Lets a peer do some batches of what its marks ask for; true if it did any. */
+  private boolean work(SimulatedPeer peer, int most) throws RealizeException, InterruptedException {
+    Map<RelativePath, Content> before = peer.disk().contents();
+    int done = 0;
+    try {
+      while (done < most && peer.work()) {
+        done++;
+      }
+    } finally {
+      for (Map.Entry<RelativePath, Content> file : before.entrySet()) {
+        checkRemoval(peer, file.getKey(), file.getValue());
+      }
     }
+    return done > 0;
+  }
+
+  private void checkRemoval(SimulatedPeer peer, RelativePath path, Content content)
+      throws RealizeException {
+    if (!(content instanceof Content.File)
+        || peer.disk().contentAt(path).equals(content)
+        || (peer.disk().isDirectory(path) && isKeptBeside(peer, path, content))
+        || (peer.disk().at(path).isEmpty() && isKeptBeside(peer, path, content))) {
+      return;
+    }
+    checks.make(Violation.Rule.REMOVAL);
+    History.Placed before = new History.Placed(path, content);
     // what was restored by hand may be removed where only the replacement is known yet
-    if (isGone && history.wanted().contains(before) && !history.isRestored(before)) {
+    if (history.wanted().contains(before) && !history.isRestored(before)) {
       throw new Violation(Violation.Rule.REMOVAL, before + " goes from the disk of " + peer.name());
     }
-    return adopted;
   }
 
   /** Both say Hello and judge; a new identity ends everything that the peer had going. */
@@ -796,14 +838,16 @@ final class Household {
           // until it has read all
         }
       }
-      guarded(() -> adoptAll(peer));
+      guarded(() -> workIfRunning(peer));
     }
   }
 
-  private void adoptAll(SimulatedPeer peer) throws RealizeException {
+  private void workIfRunning(SimulatedPeer peer) throws RealizeException {
     if (peer.running()) {
-      for (RelativePath path : new SimulatedEngine(peer).due()) {
-        adopt(peer, path);
+      try {
+        work(peer, MOST_BATCHES);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
       }
     }
   }
@@ -873,6 +917,7 @@ final class Household {
         }
       }
       news |= scan(peer) > 0;
+      news |= work(peer, MOST_BATCHES);
       peer.gate().payDebts();
     }
     for (SimulatedPeer peer : peers) {

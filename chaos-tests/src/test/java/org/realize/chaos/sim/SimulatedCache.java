@@ -10,6 +10,7 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.engine.SyncWork;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -28,6 +29,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.service.HouseholdService;
 import org.realize.sync.testing.BlobInvariants;
 import org.realize.sync.transfer.DownloadLimits;
@@ -72,6 +74,11 @@ final class SimulatedCache {
     view = new HouseholdView(global, peers, StoreId::toString, arena.time(), arena.blobs()::usage);
     view.attach(arena, downloader);
     reaper = new BlobReaper(arena.store(), arena.blobs(), arena.time());
+  }
+
+  /** The work that the arena's marks ask for. */
+  SyncWork work(RootIndex index, PeerDirectory peers) throws RealizeException {
+    return new SyncWork(arena, index, peers, downloader, () -> {});
   }
 
   HouseholdService service() {

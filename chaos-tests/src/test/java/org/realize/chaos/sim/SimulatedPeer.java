@@ -2,6 +2,7 @@ package org.realize.chaos.sim;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.engine.SyncJob;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedPuller;
@@ -86,6 +88,7 @@ final class SimulatedPeer {
       SafeDrop gate,
       PinGrantor pins,
       SimulatedCache cache,
+      SyncJob sync,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
 
@@ -204,14 +207,9 @@ final class SimulatedPeer {
     Indexer indexer = indexer(real, places, patterns, global, arena);
     PeerDirectory directory = () -> List.copyOf(links.values());
     FeedPages pages = new FeedPages(arena, mark());
-    PinGrantor pins =
-        new PinGrantor(
-            disk.files(),
-            new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns)),
-            arena,
-            global,
-            mark(),
-            time);
+    RootIndex index = new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns));
+    PinGrantor pins = new PinGrantor(disk.files(), index, arena, global, mark(), time);
+    SimulatedCache cache = cache(real, arena, pages, pins, directory, global);
     process =
         new Running(
             incarnations,
@@ -223,7 +221,8 @@ final class SimulatedPeer {
             indexer,
             new SafeDrop(real, indexer::require, arena, directory, character.copies()),
             pins,
-            cache(real, arena, pages, pins, directory, global),
+            cache,
+            new SyncJob(cache.work(index, directory)),
             Set.copyOf(ignored),
             new ArrayList<>());
   }
@@ -312,6 +311,15 @@ final class SimulatedPeer {
   /** Throws while the root is not certainly the arena's own. */
   void requireRoot() throws RealizeException {
     process().indexer().require(RelativePath.ROOT);
+  }
+
+  /**
+   * Does a batch of what the marks ask for; false if nothing is to be done now. Only peers that own
+   * the arena do.
+   */
+  boolean work() throws RealizeException, InterruptedException {
+    return character.role() == Script.Role.OWN
+        && process().sync().step().filter(Duration::isZero).isPresent();
   }
 
   /** The paths on which the guard holds reports. */
