@@ -89,11 +89,11 @@ final class Household {
     return history;
   }
 
-  /** The checks that were made of this household. */
   Unwanted unwanted() {
     return unwanted;
   }
 
+  /** The checks that were made of this household. */
   Checks checks() {
     return checks;
   }
@@ -445,6 +445,7 @@ final class Household {
       }
       SimulatedPeer copy = add(peer.character());
       copy.copy(peer, sameBlocks);
+      unwanted.copied(peer, copy);
     }
   }
 

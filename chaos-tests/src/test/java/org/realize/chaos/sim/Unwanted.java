@@ -50,6 +50,16 @@ final class Unwanted {
     }
   }
 
+  /** Notes that a machine is a copy of another one: it has its deletions, and what they hide. */
+  void copied(SimulatedPeer original, SimulatedPeer copy) {
+    Map.copyOf(versions)
+        .forEach((place, hidden) -> {
+          if (place.peer().equals(original)) {
+            versions.put(new Place(copy, place.path()), new HashSet<>(hidden));
+          }
+        });
+  }
+
   /** True if the deletion that the machine shows may hide this version. */
   boolean hides(SimulatedPeer peer, RelativePath path, Version version) {
     return versions.getOrDefault(new Place(peer, path), Set.of()).stream()

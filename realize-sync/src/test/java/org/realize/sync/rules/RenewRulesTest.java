@@ -3,6 +3,7 @@ package org.realize.sync.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.realize.sync.rules.Given.A;
 import static org.realize.sync.rules.Given.B;
+import static org.realize.sync.rules.Given.C;
 import static org.realize.sync.rules.Given.ME;
 import static org.realize.sync.rules.Given.file;
 import static org.realize.sync.rules.Given.me;
@@ -120,5 +121,20 @@ class RenewRulesTest {
         RenewRules.renewed(state(mine, mine, Map.of(B, report(1, mine))), FROM_TEN, me(50));
 
     assertThat(Judgement.maxima(after)).containsExactly(version(file("y"), A, 12, ME, 50));
+  }
+
+  /** Both copies have the deletion: what it hides was hidden before they were two. */
+  @Test
+  void renewed_removedWhereAnAlternativeWasKnown_doesNotShowThat() {
+    Version x = version(file("x"), A, 5);
+    Version y = version(file("y"), B, 3);
+    PathState removed = LocalRules.removed(state(x, x, Map.of(B, report(1, y))), me(12));
+
+    PathState after =
+        RenewRules.renewed(removed, new Former(ME.all(), 10), new LocalRules.Author(C, 50, 50));
+
+    assertThat(after.shown().isTombstone()).isTrue();
+    assertThat(after.shown().vector().counter(C)).isEqualTo(50);
+    assertThat(Judgement.alternatives(after)).containsExactly(y);
   }
 }
