@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -76,7 +77,7 @@ final class ApplyConclusion {
     if (outcome == ApplyOutcome.DONE) {
       for (Side side : intent.sides()) {
         if (side.after() != null) {
-          disk.stat(side.path()).filter(side::isMade).ifPresent(now -> made.put(side.path(), now));
+          at(side.path()).filter(side::isMade).ifPresent(now -> made.put(side.path(), now));
         }
       }
     }
@@ -100,16 +101,16 @@ final class ApplyConclusion {
   private ApplyOutcome settlePut(ApplyIntent intent) throws IOException {
     Optional<TrashSlot> slot = intent.slot();
     Optional<FileStat> displaced =
-        slot.isPresent() ? disk.stat(slot.get().old().file()) : Optional.empty();
+        slot.isPresent() ? at(slot.get().old().file()) : Optional.empty();
     if (displaced.isPresent()) {
       return settleDisplaced(intent, slot.get().old().file(), displaced.get());
     }
-    Optional<FileStat> staged = disk.stat(intent.file());
+    Optional<FileStat> staged = at(intent.file());
     if (staged.isPresent() && !intent.first().isMadeInode(staged.get())) {
       return settleExchanged(intent, staged.get());
     }
     boolean isPut = staged.isEmpty() || hasBothNames(intent) || isFilled(intent, staged.get());
-    unlinkMade(intent, disk.stat(intent.file()));
+    unlinkMade(intent, at(intent.file()));
     return isPut && isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
   }
 
@@ -127,7 +128,7 @@ final class ApplyConclusion {
   /** True if a rename to the free name was stopped half way. */
   private boolean hasBothNames(ApplyIntent intent) throws IOException {
     return intent.first().before() == null
-        && disk.stat(intent.path()).filter(intent.first()::isMadeInode).isPresent();
+        && at(intent.path()).filter(intent.first()::isMadeInode).isPresent();
   }
 
   private ApplyOutcome settleExchanged(ApplyIntent intent, FileStat displaced) throws IOException {
@@ -137,7 +138,7 @@ final class ApplyConclusion {
       return isThere ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
     }
     if (isThere && exchangeBack(intent)) {
-      unlinkMade(intent, disk.stat(intent.file()));
+      unlinkMade(intent, at(intent.file()));
     } else {
       trash.keep(intent.file(), intent.path(), REPLACED);
     }
@@ -156,14 +157,14 @@ final class ApplyConclusion {
   private ApplyOutcome settleDisplaced(ApplyIntent intent, RelativePath old, FileStat displaced)
       throws IOException {
     ApplyOutcome found = judge(intent, old, displaced);
-    boolean isStaged = disk.stat(intent.file()).isPresent();
+    boolean isStaged = at(intent.file()).isPresent();
     boolean isThere = isMade(intent);
     if (found != ApplyOutcome.DONE && isStaged && !isThere) {
       trash.putBack(old, intent.path());
     } else if (isStaged && !isThere) {
       isThere = publish(intent, old);
     }
-    unlinkMade(intent, disk.stat(intent.file()));
+    unlinkMade(intent, at(intent.file()));
     ApplyOutcome outcome = isThere && isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
     return found == ApplyOutcome.DONE ? outcome : found;
   }
@@ -182,9 +183,9 @@ final class ApplyConclusion {
   /** A directory is removed where it was taken to, and must still be empty. */
   private ApplyOutcome settleRemoved(ApplyIntent intent) throws IOException {
     boolean isDirectory = intent.removesDirectory();
-    Optional<FileStat> taken = disk.stat(intent.file());
+    Optional<FileStat> taken = at(intent.file());
     if (taken.isEmpty()) {
-      boolean isGone = isDirectory && disk.stat(intent.path()).isEmpty();
+      boolean isGone = isDirectory && at(intent.path()).isEmpty();
       return isGone ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
     }
     ApplyOutcome found = judge(intent, intent.file(), taken.get());
@@ -209,7 +210,7 @@ final class ApplyConclusion {
   /** True if the new name is the file that was indexed, and not open for writing. */
   boolean isLinked(ApplyIntent intent) throws IOException {
     RelativePath target = intent.sides().getLast().path();
-    Optional<FileStat> linked = disk.stat(target);
+    Optional<FileStat> linked = at(target);
     return linked.isPresent() && judge(intent, target, linked.get()) == ApplyOutcome.DONE;
   }
 
@@ -220,11 +221,11 @@ final class ApplyConclusion {
   private ApplyOutcome settleMoved(ApplyIntent intent) throws IOException {
     RelativePath file = intent.file();
     RelativePath target = intent.sides().getLast().path();
-    if (disk.stat(file).isEmpty() && isSecondName(intent.path(), disk.stat(target))) {
+    if (at(file).isEmpty() && isSecondName(intent.path(), at(target))) {
       takeAway(file, intent.path(), target);
     }
-    Optional<FileStat> there = disk.stat(target);
-    Optional<FileStat> taken = disk.stat(file);
+    Optional<FileStat> there = at(target);
+    Optional<FileStat> taken = at(file);
     if (isSecondName(target, taken) || isSecondName(intent.path(), taken)) {
       deleteIfThere(file);
     } else if (taken.isPresent()) {
@@ -242,20 +243,19 @@ final class ApplyConclusion {
     } catch (NoSuchFileException removed) {
       return;
     }
-    if (!isSecondName(path, disk.stat(file))) {
+    if (!isSecondName(path, at(file))) {
       trash.putBack(file, second);
     }
   }
 
   private boolean isSecondName(RelativePath path, Optional<FileStat> other) throws IOException {
-    return other.isPresent()
-        && disk.stat(path).filter(Likeness.of(other.get())::isInode).isPresent();
+    return other.isPresent() && at(path).filter(Likeness.of(other.get())::isInode).isPresent();
   }
 
   /** Some of the attributes may have been set. */
   private ApplyOutcome settleAttributes(ApplyIntent intent) throws IOException {
     Side side = intent.first();
-    Optional<FileStat> now = disk.stat(side.path());
+    Optional<FileStat> now = at(side.path());
     if (now.isPresent() && !side.isMade(now.get()) && isBetween(side, now.get())) {
       setAttributes(side);
     }
@@ -264,7 +264,7 @@ final class ApplyConclusion {
 
   /** Makes a directory writable that is as it was found, or made. */
   void unlock(Side side) throws IOException {
-    Optional<FileStat> now = disk.stat(side.path());
+    Optional<FileStat> now = at(side.path());
     if (now.filter(side::isMade).isPresent()) {
       int mode = Objects.requireNonNull(side.before()).mode();
       disk.setAttributes(side.path(), mode, now.get().mtime());
@@ -273,7 +273,7 @@ final class ApplyConclusion {
 
   /** Locks a directory again that is still as it was unlocked. */
   private ApplyOutcome settleUnlocked(Side side) throws IOException {
-    Optional<FileStat> now = disk.stat(side.path());
+    Optional<FileStat> now = at(side.path());
     if (now.filter(side::was).isPresent()) {
       int mode = Objects.requireNonNull(side.after()).mode();
       disk.setAttributes(side.path(), mode, now.get().mtime());
@@ -304,7 +304,7 @@ final class ApplyConclusion {
   }
 
   private boolean isMade(ApplyIntent intent) throws IOException {
-    return disk.stat(intent.path()).filter(intent::isMade).isPresent();
+    return at(intent.path()).filter(intent::isMade).isPresent();
   }
 
   private ApplyOutcome judge(ApplyIntent intent, RelativePath file, FileStat found)
@@ -344,6 +344,15 @@ final class ApplyConclusion {
       disk.delete(file);
     } catch (NoSuchFileException none) {
       LOG.debug("'{}' is not there", file);
+    }
+  }
+
+  /** What has a name; nothing where a user put something else at a directory above it. */
+  private Optional<FileStat> at(RelativePath path) throws IOException {
+    try {
+      return disk.stat(path);
+    } catch (NotDirectoryException noDirectory) {
+      return Optional.empty();
     }
   }
 }

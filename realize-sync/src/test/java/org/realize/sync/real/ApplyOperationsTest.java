@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.DiskFullException;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
@@ -143,6 +144,40 @@ class ApplyOperationsTest {
             new ApplyResult.Concluded(ApplyOutcome.OPEN),
             new ApplyResult.Concluded(ApplyOutcome.DONE));
     assertThat(change.disk.stat(ApplyRig.TARGET).orElseThrow().mode()).isEqualTo(0750);
+  }
+
+  @Test
+  void create_whoseDirectoryAUserMakesAFileMeanwhile_leavesTheFile_andNoIntent() throws Exception {
+    Change change = new Change(Operation.REPLACE, FileSystem.EXT4);
+    change.rig.files.createDirectory("above");
+    RealChange create =
+        new RealChange.Create(
+            RelativePath.of("above/name"),
+            Operation.version(new Content.Link("target")),
+            new RealChange.Attributes(0777, new FileTime(0, 0)),
+            _ -> {});
+    boolean[] done = {false};
+    ApplyRig.Before user =
+        number -> {
+          if (number > 0 && !done[0] && isOpen(change)) {
+            done[0] = true;
+            change.rig.files.delete("above");
+            change.rig.files.write("above", new byte[] {7});
+          }
+        };
+    change.rig.life(user).apply().applyAll(List.of(create));
+    assertThat(done[0]).isTrue();
+    change.rig.resume();
+    assertThat(isOpen(change)).isFalse();
+    assertThat(change.rig.files.read("above")).containsExactly(7);
+  }
+
+  private static boolean isOpen(Change change) throws IOException {
+    try {
+      return !change.rig.store.read(ApplyIntent::read).isEmpty();
+    } catch (RealizeException e) {
+      throw new IOException(e);
+    }
   }
 
   @ParameterizedTest
