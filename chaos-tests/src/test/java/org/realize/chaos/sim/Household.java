@@ -188,7 +188,7 @@ final class Household {
       }
       case BACKUP -> {
         if (peer.startedBefore()) {
-          peer.backUp(history.size());
+          peer.backUp(scannedTo(peer)); // what is not scanned in it never will be a removal
         }
       }
       case RESTORE_FILES -> restore(peer, false);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -22,6 +23,9 @@ import org.realize.sync.port.PathState;
  */
 final class NaiveMaxima {
 
+  /** The name under which a path keeps what its user did not want: no knowledge. */
+  private static final StoreId UNWANTED = new StoreId(new UUID(0, -1));
+
   private NaiveMaxima() {}
 
   /** All versions that a state holds: shown, on the disk, and reported. */
@@ -31,8 +35,9 @@ final class NaiveMaxima {
     if (state.real() != null) {
       known.add(state.real().version());
     }
-    state.reports().values().stream()
-        .flatMap(report -> report.versions().stream())
+    state.reports().entrySet().stream()
+        .filter(report -> !report.getKey().equals(UNWANTED))
+        .flatMap(report -> report.getValue().versions().stream())
         .forEach(reported -> known.add(reported.version()));
     return known;
   }

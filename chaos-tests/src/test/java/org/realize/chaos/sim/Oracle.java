@@ -207,7 +207,7 @@ final class Oracle {
       Set<Version> back = current.getOrDefault(placed, Set.of());
       if (placed.content() instanceof Content.File && !history.isRestored(placed)) {
         for (Version version : back) {
-          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version, known(placed.path()));
+          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version, told(placed.path()));
           check(Rule.RETURN, false, excuse, placed, "came back as", version);
         }
         if (back.isEmpty()) {
@@ -217,15 +217,17 @@ final class Oracle {
     }
   }
 
-  /** Every version of the path that some peer knows. */
-  private List<Version> known(RelativePath path) throws RealizeException {
-    List<Version> known = new ArrayList<>();
+  /** Every version of the path that some peer tells others; what is only heard stays there. */
+  private List<Version> told(RelativePath path) throws RealizeException {
+    List<Version> told = new ArrayList<>();
     for (SimulatedPeer peer : household.peers()) {
       for (PathState state : peer.knowledge(List.of(path))) {
-        known.addAll(NaiveMaxima.known(state));
+        if (state.announcedSeq() > 0) {
+          told.addAll(NaiveMaxima.known(state));
+        }
       }
     }
-    return known;
+    return told;
   }
 
   /** A file that a user wrote is shown where only others deleted it who did not know of that. */
