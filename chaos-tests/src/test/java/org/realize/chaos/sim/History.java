@@ -69,14 +69,15 @@ final class History {
    * the other's bytes wins, and that one may have been made from these.
    *
    * @param base what was there before
-   * @param isScanned false if the first scan of the disk is still to come: what it finds replaces
-   *     nothing, and what others have replaced or deleted stays so
+   * @param mayOverrule false if the first scan of the disk is still to come, or nothing is known
+   *     there to have been: what is found then replaces nothing, and what others have replaced or
+   *     deleted stays so
    */
-  void add(String peer, RelativePath path, Content base, Content made, boolean isScanned) {
+  void add(String peer, RelativePath path, Content base, Content made, boolean mayOverrule) {
     Event event = new Event(events.size(), peer, path, base, made);
     boolean isRevert = replaced.contains(event.placedMade());
     boolean isWanted =
-        event.made() instanceof Content.File && (!isRevert || (isScanned && overrules(event)));
+        event.made() instanceof Content.File && (!isRevert || (mayOverrule && overrules(event)));
     events.add(event);
     everReplaced.add(event.placedBase());
     replaced.add(event.placedBase());

@@ -465,6 +465,18 @@ final class SimulatedPeer {
     return all;
   }
 
+  /**
+   * True if something was on the disk there, or is known to be deleted: what is made follows it.
+   */
+  boolean hasSeenRemoved(RelativePath path) {
+    try {
+      return knowledge(List.of(path)).stream()
+          .anyMatch(known -> known.real() != null || known.shown().isTombstone());
+    } catch (RealizeException broken) {
+      throw new IllegalStateException(broken);
+    }
+  }
+
   // ---- connections
 
   Hello hello(SimulatedPeer to) throws RealizeException {

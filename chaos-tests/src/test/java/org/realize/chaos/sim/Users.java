@@ -139,7 +139,8 @@ final class Users {
 
   private void note(SimulatedPeer peer, RelativePath path, Content made) {
     Content base = peer.disk().contentAt(path);
-    history.add(peer.name().value(), path, base, made, peer.isScanned());
+    boolean mayOverrule = peer.isScanned() && (!base.isAbsent() || peer.hasSeenRemoved(path));
+    history.add(peer.name().value(), path, base, made, mayOverrule);
   }
 
   private FileTime now() {
