@@ -66,9 +66,10 @@ class CacheIT {
       long before = viewer.arena("docs").cachedBytes();
       assertThat(Files.readAllBytes(shown.resolve("large"))).isEqualTo(bytes(99, 5 << 20));
       assertThat(viewer.arena("docs").cachedBytes()).isLessThanOrEqualTo(before + FILE_BYTES);
-      assertThat(viewer.arena("docs").counts().failed()).isZero();
 
       assertThat(viewer.realize("fetch", "docs/large")).contains("fetched docs/large");
+      // A block that came while all that was cached was open is listed until the next is cached.
+      assertThat(viewer.arena("docs").findings()).isEmpty();
       assertThat(viewer.realize("fetch", shown.resolve("large").toString()))
           .contains("was here docs/large");
       assertThat(onDisk(viewer)).isLessThanOrEqualTo(MAX_BYTES);
