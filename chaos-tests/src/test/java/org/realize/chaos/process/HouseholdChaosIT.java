@@ -34,6 +34,9 @@ class HouseholdChaosIT {
 
   private static final Duration HEALED = Duration.ofMinutes(2);
 
+  /** Longer than the fourth wait before a failed path is tried again. */
+  private static final Duration RETRIED = Duration.ofMinutes(5);
+
   /** Files that one person unpacks at once. */
   private static final int ARCHIVE = 150;
 
@@ -104,7 +107,9 @@ class HouseholdChaosIT {
       }
       saved.removeAll(found);
       assertThat(saved).as("contents that were saved and are nowhere, seed %d", seed).isEmpty();
-      assertThat(findings(nodes)).as("seed %d", seed).isEmpty();
+      await("nothing listed, seed " + seed) // what failed while a machine was away is retried
+          .atMost(RETRIED)
+          .untilAsserted(() -> assertThat(findings(nodes)).isEmpty());
     }
   }
 
