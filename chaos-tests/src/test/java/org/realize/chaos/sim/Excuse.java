@@ -26,9 +26,9 @@ enum Excuse {
   ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 3),
   /** It was removed or replaced before the first complete scan after a doubt of the root. */
   REMOVED_IN_DOUBT(Rule.RETURN, 35),
-  /** All who removed it lost what they knew with a restored backup, and nobody else knows. */
+  /** All who removed it lost what they knew with a restored backup, and no other store knows. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
-  /** All who removed it lost what they knew with a wiped state, and nobody else knows. */
+  /** All who removed it lost what they knew with a wiped state, and no other store knows. */
   REMOVED_BEFORE_WIPE(Rule.RETURN, 45),
   /** It stands for another user's change, which nobody who removed it knew. */
   ABSORBED_ANOTHER(Rule.RETURN, 5),

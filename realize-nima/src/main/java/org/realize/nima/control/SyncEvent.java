@@ -4,7 +4,7 @@ import java.util.List;
 import org.realize.sync.model.ArenaName;
 
 /**
- * How far arenas are from being in sync.
+ * The distance of arenas from being in sync.
  *
  * @param done true of the last event
  */

@@ -38,7 +38,7 @@ public final class StoreNames {
     this.peers = peers;
   }
 
-  /** The name of a store's machine; of one that nobody knows any more, the start of its id. */
+  /** The name of a store's machine; of one that is no longer known, the start of its id. */
   public String name(StoreId store) throws StorageFailed {
     if (own().contains(store)) {
       return self.value();

@@ -31,14 +31,14 @@ public final class ConflictRules {
     return versions;
   }
 
-  /** The store whose change made a version last; empty if nobody made it. */
+  /** The store whose change made a version last; empty if no store made it. */
   public static Optional<StoreId> maker(Version version) {
     return version.vector().counters().entrySet().stream()
         .max(Map.Entry.comparingByValue())
         .map(Map.Entry::getKey);
   }
 
-  /** The time at which a version was made, by the clock of its maker; 0 if nobody made it. */
+  /** The time at which a version was made, by the clock of its maker; 0 if no store made it. */
   public static long madeMillis(Version version) {
     return version.vector().counters().values().stream().max(Comparator.naturalOrder()).orElse(0L);
   }

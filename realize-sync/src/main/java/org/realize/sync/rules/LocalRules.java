@@ -335,7 +335,7 @@ public final class LocalRules {
    * Realize put a version on the disk, or took an older one away for it, so that nothing is there:
    * the path is then as one that never was real, and a file that a user makes replaces nothing.
    * What was there before, also "nothing", stays known where the version does not cover it: as the
-   * last words of {@link #DROPPED}. A version that nobody knows yet is {@link #restored}: it is
+   * last words of {@link #DROPPED}. A version that no store knows yet is {@link #restored}: it is
    * shown, with its own attributes.
    */
   public static PathState applied(PathState before, RealVersion now, long seq) {

@@ -30,7 +30,7 @@ import org.realize.sync.transfer.Downloader;
 
 /**
  * Peers with a root each, whose scans, feeds and jobs advance step by step in virtual time. {@link
- * #settle} runs them until nobody has anything to do.
+ * #settle} runs them until no peer has anything to do.
  */
 final class SyncRig implements AutoCloseable {
 
@@ -225,7 +225,7 @@ final class SyncRig implements AutoCloseable {
     return peer;
   }
 
-  /** All scan, hear each other and work until nobody has anything to do. */
+  /** All scan, hear each other and work until no peer has anything to do. */
   void settle() throws Exception {
     int quiet = 0;
     for (int round = 0; quiet < 2; round++) { // what is left for last waits for a moment
