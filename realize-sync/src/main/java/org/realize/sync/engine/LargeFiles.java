@@ -6,9 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.rules.PathJob;
 
 /**
@@ -25,12 +27,14 @@ public final class LargeFiles implements Job {
 
   private final SyncWork work;
   private final SyncQueues queues;
+  private final JobExecutor executor;
   private boolean isFirst = true;
 
   /** The part of {@code work} that {@link SyncJob} leaves. */
   public LargeFiles(SyncWork work) {
     this.work = work;
     queues = work.queues();
+    executor = new JobExecutor(work);
   }
 
   @Override
@@ -45,7 +49,7 @@ public final class LargeFiles implements Job {
       return paused;
     }
     if (isFirst) {
-      work.announceFetched();
+      executor.announceFetched();
       isFirst = false;
     }
     Optional<Duration> noCache = work.fullCache().left();
@@ -60,30 +64,30 @@ public final class LargeFiles implements Job {
   private boolean fetches() throws RealizeException, InterruptedException {
     return queues.whole(
         queues.takeFetches(AT_ONCE),
-        paths -> {
-          List<PlannedPath> fetched = new ArrayList<>();
-          for (PlannedPath planned : work.plan(paths)) {
-            if (planned.job().orElse(null) instanceof PathJob.Download) {
-              fetched.add(planned);
-            } else {
-              queues.add(List.of(planned.path()));
-            }
-          }
-          work.fetchAll(fetched);
-        });
+        paths -> executor.fetchAll(wanted(paths, PathJob.Download.class::isInstance)));
   }
 
   private boolean large() throws RealizeException, InterruptedException {
     return queues.whole(
         queues.takeLarge().stream().toList(),
         paths -> {
-          for (PlannedPath planned : work.plan(paths)) {
-            if (planned.job().filter(SyncJob::isLarge).isPresent()) {
-              work.performLarge(planned);
-            } else {
-              queues.add(List.of(planned.path()));
-            }
+          for (PlannedPath planned : wanted(paths, SmallContents::isLarge)) {
+            executor.performLarge(planned);
           }
         });
+  }
+
+  /** The paths whose job is still such a one; the others are left to {@link SyncJob}. */
+  private List<PlannedPath> wanted(List<RelativePath> paths, Predicate<PathJob> kind)
+      throws RealizeException {
+    List<PlannedPath> wanted = new ArrayList<>();
+    for (PlannedPath planned : work.plan(paths)) {
+      if (planned.job().filter(kind).isPresent()) {
+        wanted.add(planned);
+      } else {
+        queues.add(List.of(planned.path()));
+      }
+    }
+    return wanted;
   }
 }

@@ -68,7 +68,7 @@ public final class OpenWork {
     for (PlannedPath planned : work.plan(paths)) {
       PathJob job = planned.job().orElse(null);
       if (job != null) {
-        open.add(new OpenPath(planned.path(), kind(job), SyncWork.bytes(job), state, cause));
+        open.add(new OpenPath(planned.path(), kind(job), job.bytes(), state, cause));
       }
     }
   }

@@ -61,6 +61,11 @@ final class SmallContents {
     this.real = real;
   }
 
+  /** True for a job whose file is not read into memory. */
+  static boolean isLarge(PathJob job) {
+    return job.bytes() > MAX_BYTES;
+  }
+
   /** A receiver of failures. */
   @FunctionalInterface
   interface FailedPaths {

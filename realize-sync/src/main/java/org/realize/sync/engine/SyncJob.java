@@ -48,12 +48,14 @@ public final class SyncJob implements Job {
 
   private final SyncWork work;
   private final SyncQueues queues;
+  private final JobExecutor executor;
   private Duration doubt = FIRST_DOUBT;
 
   /** The part of {@code work} that is quickly done. */
   public SyncJob(SyncWork work) {
     this.work = work;
     queues = work.queues();
+    executor = new JobExecutor(work);
   }
 
   @Override
@@ -127,7 +129,7 @@ public final class SyncJob implements Job {
       }
     }
     queues.putBack(others);
-    work.performAll(together, Map.of());
+    executor.performAll(together, Map.of());
   }
 
   /**
@@ -145,8 +147,8 @@ public final class SyncJob implements Job {
         work.failed(planned, e);
       }
     }
-    work.announce(together.announced);
-    work.performAll(together.paths, together.sources);
+    executor.announce(together.announced);
+    executor.performAll(together.paths, together.sources);
   }
 
   /** The paths of one batch that are worked on together. */
@@ -177,7 +179,7 @@ public final class SyncJob implements Job {
 
     void add(PlannedPath planned, PathJob job) {
       paths.add(planned);
-      bytes += SyncWork.bytes(job);
+      bytes += job.bytes();
       if (job instanceof PathJob.RealizePath realize
           && realize.version().content() instanceof Content.Directory) {
         directories.add(planned.path());
@@ -210,7 +212,7 @@ public final class SyncJob implements Job {
       LOG.debug("'{}' is made of a file that has another name", path);
     } else if (job instanceof PathJob.Download) {
       queues.addFetch(path);
-    } else if (isLarge(job)) {
+    } else if (SmallContents.isLarge(job)) {
       queues.addLarge(path);
     } else if (together.isFull()) {
       queues.add(List.of(path));
@@ -249,16 +251,11 @@ public final class SyncJob implements Job {
     Optional<PlannedPath> directory = work.removedDirectory(planned.path());
     if (directory.isPresent()) {
       if (work.hasDirectory(directory.get().path())) {
-        work.makeBare(directory.get());
+        executor.makeBare(directory.get());
       } else {
         orphan(directory.get());
       }
     }
-  }
-
-  /** True for a file that is not read into memory. */
-  static boolean isLarge(PathJob job) {
-    return SyncWork.bytes(job) > SmallContents.MAX_BYTES;
   }
 
   /** True for what takes a name away. */

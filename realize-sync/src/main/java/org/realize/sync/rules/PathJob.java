@@ -10,6 +10,16 @@ import org.realize.sync.port.FileStat;
 /** The work that one path needs next, as {@link PathPlan} finds it. */
 public sealed interface PathJob {
 
+  /** The content whose bytes the job needs; {@link Content.Absent} where it needs none. */
+  default Content content() {
+    return new Content.Absent();
+  }
+
+  /** Bytes that the job has to bring here, or to copy. */
+  default long bytes() {
+    return content() instanceof Content.File file ? file.sizeBytes() : 0;
+  }
+
   /** The bytes of a content, brought here whole as a blob. */
   record Download(Content.File content) implements PathJob {}
 
@@ -23,6 +33,11 @@ public sealed interface PathJob {
    * @param indexed what has the name, as indexed; null where nothing has it
    */
   record RealizePath(Version version, @Nullable FileStat indexed) implements PathJob {
+
+    @Override
+    public Content content() {
+      return version.content();
+    }
 
     /** What must leave the name first: all but a file that gives way to a file. */
     public Optional<FileStat> displaced() {
