@@ -16,10 +16,10 @@ final class CompressBench {
   private static final String RATE = "20M";
 
   private final Path work;
-  private final MovePair pair;
+  private final RootPair pair;
   private final int runs;
 
-  private CompressBench(Path work, MovePair pair, int runs) {
+  private CompressBench(Path work, RootPair pair, int runs) {
     this.work = work;
     this.pair = pair;
     this.runs = runs;
@@ -41,7 +41,7 @@ final class CompressBench {
         rm -rf sources classes
         """
             .formatted(System.getProperty("java.home"), all ? "" : "java.base"));
-    try (MovePair pair = MovePair.start(launcher, work)) {
+    try (RootPair pair = RootPair.ofMoves(launcher, work)) {
       CompressBench bench = new CompressBench(work, pair, runs);
       bench.move("classes.zip", "auto");
       return List.of(bench.shrinks(), bench.doesNotShrink());

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.realize.chaos.process.Launcher;
@@ -54,18 +56,25 @@ final class DaemonPair implements AutoCloseable {
         NodeProcess.init(launcher, base.resolve("source"), "source", "--listen", way.listening());
     NodeProcess viewer =
         NodeProcess.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
-    source.realize("peer", "add", "viewer", "--pubkey", viewer.publicKey().toString());
-    viewer.realize(
-        "peer",
-        "add",
-        "source",
-        "--pubkey",
-        source.publicKey().toString(),
-        "--address",
-        way.dialled());
+    introduce(viewer, source, way.dialled());
     source.realize("arena", "add", "bench", "--root", shared.toString());
     viewer.realize("arena", "add", "bench");
     return new DaemonPair(source, viewer, mount);
+  }
+
+  /**
+   * Makes two nodes peers: {@code dialler} calls {@code listener}, which grants it these rights.
+   */
+  static void introduce(
+      NodeProcess dialler, NodeProcess listener, String address, String... granted)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of("peer", "add", dialler.name()));
+    words.addAll(List.of("--pubkey", dialler.publicKey().toString()));
+    words.addAll(List.of(granted));
+    listener.realize(words.toArray(String[]::new));
+    String key = listener.publicKey().toString();
+    dialler.realize("peer", "add", listener.name(), "--pubkey", key, "--address", address);
   }
 
   NodeProcess source() {

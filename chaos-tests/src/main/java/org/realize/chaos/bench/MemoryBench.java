@@ -23,7 +23,7 @@ final class MemoryBench {
     List<Double> target = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       Path work = Files.createDirectories(base.resolve("memory"));
-      try (MovePair pair = MovePair.start(launcher, work)) {
+      try (RootPair pair = RootPair.ofMoves(launcher, work)) {
         pair.move(directory(work, "warm", WARM_UP_BYTES), 1);
         pair.clearTarget();
         pair.put(directory(work, "large", bytes), 1);

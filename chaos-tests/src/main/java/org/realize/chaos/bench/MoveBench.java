@@ -14,11 +14,11 @@ import org.realize.chaos.process.Launcher;
 final class MoveBench {
 
   private final Path plain;
-  private final MovePair pair;
+  private final RootPair pair;
   private final RsyncDaemon rsync;
   private final int runs;
 
-  private MoveBench(Path plain, MovePair pair, RsyncDaemon rsync, int runs) {
+  private MoveBench(Path plain, RootPair pair, RsyncDaemon rsync, int runs) {
     this.plain = plain;
     this.pair = pair;
     this.rsync = rsync;
@@ -30,7 +30,7 @@ final class MoveBench {
     Path work = Files.createDirectories(base.resolve("move"));
     Path plain = Files.createDirectories(work.resolve("plain"));
     Path rsynced = Files.createDirectories(work.resolve("rsynced"));
-    try (MovePair pair = MovePair.start(launcher, work);
+    try (RootPair pair = RootPair.ofMoves(launcher, work);
         RsyncDaemon rsync = RsyncDaemon.start(work, rsynced)) {
       MoveBench bench = new MoveBench(plain, pair, rsync, runs);
       List<Figure> figures = new ArrayList<>();

@@ -52,7 +52,7 @@ final class SyncBench {
         try (SyncedPair pair = SyncthingPair.start(work)) {
           theirs = bench.measure(pair, files, bytes);
         }
-        try (SyncedPair pair = OwnPair.start(launcher, work)) {
+        try (SyncedPair pair = RootPair.start(launcher, work)) {
           ours = bench.measure(pair, files, bytes);
         }
         figures.addAll(table(files, bytes, ours, theirs, bench.rsync(files, bytes)));
@@ -146,24 +146,24 @@ final class SyncBench {
     double one =
         change(
             pair,
-            () -> Files.move(saved, pair.from().resolve("saved")),
-            () -> Files.exists(pair.to().resolve("saved")));
+            () -> Files.move(saved, pair.from.resolve("saved")),
+            () -> Files.exists(pair.to.resolve("saved")));
     double renamed =
         change(
             pair,
             () ->
                 Files.move(
-                    pair.from().resolve("many"),
-                    pair.from().resolve("moved"),
+                    pair.from.resolve("many"),
+                    pair.from.resolve("moved"),
                     StandardCopyOption.ATOMIC_MOVE),
             () ->
-                files(pair.to().resolve("moved")) == 10L * files
-                    && files(pair.to().resolve("many")) == 0);
+                files(pair.to.resolve("moved")) == 10L * files
+                    && files(pair.to.resolve("many")) == 0);
     double removed =
         change(
             pair,
-            () -> Machine.shell(pair.from(), "rm -rf moved"),
-            () -> files(pair.to().resolve("moved")) == 0);
+            () -> Machine.shell(pair.from, "rm -rf moved"),
+            () -> files(pair.to.resolve("moved")) == 0);
     return new Times(first, third, used, many, large, one, renamed, removed);
   }
 
@@ -177,10 +177,10 @@ final class SyncBench {
     maker.run();
     long files = files(made(name));
     long bytes = bytes(made(name));
-    Path to = pair.to().resolve(name);
+    Path to = pair.to.resolve(name);
     return change(
         pair,
-        () -> Files.move(made(name), pair.from().resolve(name), StandardCopyOption.ATOMIC_MOVE),
+        () -> Files.move(made(name), pair.from.resolve(name), StandardCopyOption.ATOMIC_MOVE),
         () -> files(to) == files && (files > 1 || bytes(to) == bytes));
   }
 

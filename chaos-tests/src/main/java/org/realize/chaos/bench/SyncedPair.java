@@ -6,20 +6,24 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Two directories that two running programs keep equal: {@code from} and {@code to}. */
-interface SyncedPair extends AutoCloseable {
+abstract class SyncedPair implements AutoCloseable {
 
-  Path from();
+  final Path from;
+  final Path to;
 
-  Path to();
+  SyncedPair(Path from, Path to) {
+    this.from = from;
+    this.to = to;
+  }
 
   /** Seconds that the sender waits before it looks at a change. */
-  double debounceSeconds();
+  abstract double debounceSeconds();
 
   /** The processes of both programs. */
-  List<Long> pids();
+  abstract List<Long> pids();
 
   /** Processor seconds that both have used. */
-  default double cpuSeconds() throws IOException {
+  double cpuSeconds() throws IOException {
     double seconds = 0;
     for (long pid : pids()) {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
@@ -30,5 +34,5 @@ interface SyncedPair extends AutoCloseable {
   }
 
   @Override
-  void close();
+  public abstract void close();
 }

@@ -10,16 +10,13 @@ import java.util.List;
  * The yardstick for what is kept in sync: two instances of syncthing on loopback, with the shortest
  * delay of its watcher, found by address alone.
  */
-final class SyncthingPair implements SyncedPair {
+final class SyncthingPair extends SyncedPair {
 
-  private final Path from;
-  private final Path to;
   private final Process sender;
   private final Process receiver;
 
   private SyncthingPair(Path from, Path to, Process sender, Process receiver) {
-    this.from = from;
-    this.to = to;
+    super(from, to);
     this.sender = sender;
     this.receiver = receiver;
   }
@@ -101,22 +98,12 @@ final class SyncthingPair implements SyncedPair {
   }
 
   @Override
-  public Path from() {
-    return from;
-  }
-
-  @Override
-  public Path to() {
-    return to;
-  }
-
-  @Override
-  public double debounceSeconds() {
+  double debounceSeconds() {
     return 1;
   }
 
   @Override
-  public List<Long> pids() {
+  List<Long> pids() {
     return List.of(sender.pid(), receiver.pid());
   }
 

@@ -9,7 +9,7 @@ import org.realize.chaos.process.Launcher;
 import org.realize.chaos.process.NodeProcess;
 
 /** Two running daemons on loopback, {@code source} and {@code target}, each with a root. */
-final class MovePair implements AutoCloseable {
+final class RootPair extends SyncedPair {
 
   private static final String ARENA = "bench";
 
@@ -17,27 +17,30 @@ final class MovePair implements AutoCloseable {
   private final NodeProcess source;
   private final NodeProcess target;
 
-  private MovePair(Path work, NodeProcess source, NodeProcess target) {
+  private RootPair(Path work, NodeProcess source, NodeProcess target) throws IOException {
+    super(
+        Files.createDirectories(work.resolve("from")), Files.createDirectories(work.resolve("to")));
     this.work = work;
     this.source = source;
     this.target = target;
   }
 
+  /** A pair whose source may write into the target's root, for moves. */
+  static RootPair ofMoves(Launcher launcher, Path work) throws IOException, InterruptedException {
+    return start(launcher, work, "--write", ARENA);
+  }
+
   /** Makes both in {@code work}, starts them and waits until they are connected. */
-  static MovePair start(Launcher launcher, Path work) throws IOException, InterruptedException {
-    Path from = Files.createDirectories(work.resolve("from"));
-    Path to = Files.createDirectories(work.resolve("to"));
+  static RootPair start(Launcher launcher, Path work, String... granted)
+      throws IOException, InterruptedException {
     String address = "127.0.0.1:" + Machine.freePort();
     NodeProcess source = NodeProcess.init(launcher, work.resolve("source"), "source");
     NodeProcess target =
         NodeProcess.init(launcher, work.resolve("target"), "target", "--listen", address);
-    source.realize("arena", "add", ARENA, "--root", from.toString());
-    target.realize("arena", "add", ARENA, "--root", to.toString());
-    target.realize(
-        "peer", "add", "source", "--pubkey", source.publicKey().toString(), "--write", ARENA);
-    source.realize(
-        "peer", "add", "target", "--pubkey", target.publicKey().toString(), "--address", address);
-    MovePair pair = new MovePair(work, source, target);
+    RootPair pair = new RootPair(work, source, target);
+    source.realize("arena", "add", ARENA, "--root", pair.from.toString());
+    target.realize("arena", "add", ARENA, "--root", pair.to.toString());
+    DaemonPair.introduce(source, target, address, granted);
     try {
       source.start();
       target.start();
@@ -48,6 +51,16 @@ final class MovePair implements AutoCloseable {
       pair.close();
       throw e;
     }
+  }
+
+  @Override
+  double debounceSeconds() {
+    return 3;
+  }
+
+  @Override
+  List<Long> pids() {
+    return List.of(source.pid(), target.pid());
   }
 
   NodeProcess source() {
