@@ -1,27 +1,17 @@
 package org.realize.fuse;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
-
 /** The way to speak to the kernel. */
 public enum Driver {
-  /** The FUSE protocol itself over {@code /dev/fuse}: the faster one, and the default. */
+  /**
+   * The FUSE protocol itself over {@code /dev/fuse}: the faster one, and the default. It has local
+   * files read by the kernel (passthrough, as root on Linux 6.9 or newer), notifies the kernel of
+   * changes, and lets an open file keep its whole version when its name gets another one.
+   */
   KERNEL,
-  /** The C library libfuse 2.9 by jnr-fuse. */
-  LIBFUSE;
-
-  /** The name in the configuration. */
-  public String configured() {
-    return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** The driver of that name in the configuration; empty for any other text. */
-  public static Optional<Driver> ofConfigured(String name) {
-    return Arrays.stream(values()).filter(driver -> driver.configured().equals(name)).findFirst();
-  }
-
-  public Capabilities capabilities() {
-    return Capabilities.of(this);
-  }
+  /**
+   * The C library libfuse 2.9 by jnr-fuse. A change shows within a second. The kernel takes the
+   * size of a new version for open files of the old one: a shorter one cuts them off, and reads to
+   * the end of what a longer one replaced are ESTALE.
+   */
+  LIBFUSE
 }

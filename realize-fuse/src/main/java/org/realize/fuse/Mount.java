@@ -23,10 +23,9 @@ public final class Mount implements AutoCloseable {
     this.session = session;
   }
 
-  /** A running mount of one driver. */
+  /** The end of a running mount of one driver. */
+  @FunctionalInterface
   private interface MountSession {
-    void join() throws InterruptedException;
-
     void close() throws InterruptedException;
   }
 
@@ -41,50 +40,13 @@ public final class Mount implements AutoCloseable {
     Owner self = Owner.ofThisProcess();
     Owner owner = new Owner(options.uid().orElse(self.uid()), options.gid().orElse(self.gid()));
     MountPoint point = MountPoint.prepare(options.mountPoint());
+    boolean allowOther = options.allowOther();
     return new Mount(
         switch (options.driver()) {
-          case KERNEL -> kernel(view, point, owner, options);
-          case LIBFUSE -> libfuse(view, point, owner, options);
+          case KERNEL ->
+              KernelMount.open(view, point, owner, allowOther, options.passthrough())::close;
+          case LIBFUSE -> LibfuseMount.open(view, point, owner, allowOther)::close;
         });
-  }
-
-  private static MountSession kernel(
-      FileView view, MountPoint point, Owner owner, MountOptions options)
-      throws RealizeException, InterruptedException {
-    KernelMount mount =
-        KernelMount.open(view, point, owner, options.allowOther(), options.passthrough());
-    return new MountSession() {
-      @Override
-      public void join() throws InterruptedException {
-        mount.join();
-      }
-
-      @Override
-      public void close() throws InterruptedException {
-        mount.close();
-      }
-    };
-  }
-
-  private static MountSession libfuse(
-      FileView view, MountPoint point, Owner owner, MountOptions options) throws RealizeException {
-    LibfuseMount mount = LibfuseMount.open(view, point, owner, options.allowOther());
-    return new MountSession() {
-      @Override
-      public void join() throws InterruptedException {
-        mount.join();
-      }
-
-      @Override
-      public void close() throws InterruptedException {
-        mount.close();
-      }
-    };
-  }
-
-  /** Waits until the mount is gone. */
-  public void join() throws InterruptedException {
-    session.join();
   }
 
   /**

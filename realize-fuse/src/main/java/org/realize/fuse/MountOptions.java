@@ -21,33 +21,9 @@ public record MountOptions(
     boolean allowOther,
     boolean passthrough) {
 
-  /**
-   * The kernel driver with all it can do, everything owned by this process's user, for that user.
-   */
-  public static MountOptions at(Path mountPoint) {
+  /** All that {@code driver} can do, everything owned by this process's user, for that user. */
+  public static MountOptions at(Path mountPoint, Driver driver) {
     return new MountOptions(
-        mountPoint, Driver.KERNEL, OptionalInt.empty(), OptionalInt.empty(), false, true);
-  }
-
-  public MountOptions withDriver(Driver other) {
-    return new MountOptions(mountPoint, other, uid, gid, allowOther, passthrough);
-  }
-
-  public MountOptions withOwner(int otherUid, int otherGid) {
-    return new MountOptions(
-        mountPoint,
-        driver,
-        OptionalInt.of(otherUid),
-        OptionalInt.of(otherGid),
-        allowOther,
-        passthrough);
-  }
-
-  public MountOptions withAllowOther(boolean allowed) {
-    return new MountOptions(mountPoint, driver, uid, gid, allowed, passthrough);
-  }
-
-  public MountOptions withPassthrough(boolean wanted) {
-    return new MountOptions(mountPoint, driver, uid, gid, allowOther, wanted);
+        mountPoint, driver, OptionalInt.empty(), OptionalInt.empty(), false, true);
   }
 }

@@ -35,7 +35,7 @@ final class MountBench {
     writeLocal(local);
     Path point = Files.createDirectories(folder.resolve("mount"));
     for (int i = 1; i < arguments.length; i++) {
-      Driver driver = Driver.ofConfigured(arguments[i]).orElseThrow();
+      Driver driver = Driver.valueOf(arguments[i].toUpperCase(Locale.ROOT));
       try (MountChild mount = MountChild.start(point, driver, true).mounted()) {
         mount.tell("directory", "many");
         mount.tell("bulk", "many", String.valueOf(FILES));

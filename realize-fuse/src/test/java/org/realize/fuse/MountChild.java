@@ -60,7 +60,7 @@ final class MountChild implements Twin, AutoCloseable {
             classPath,
             MountProcess.class.getName(),
             mountPoint.toString(),
-            driver.configured(),
+            driver.name(),
             String.valueOf(passthrough)));
     return new MountChild(
         mountPoint,

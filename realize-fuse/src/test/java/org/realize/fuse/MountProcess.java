@@ -7,6 +7,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.realize.sync.model.RealizeException;
 
 /**
@@ -21,9 +22,13 @@ final class MountProcess {
 
   public static void main(String[] arguments) throws Exception {
     MountOptions options =
-        MountOptions.at(Path.of(arguments[0]))
-            .withDriver(Driver.ofConfigured(arguments[1]).orElseThrow())
-            .withPassthrough(Boolean.parseBoolean(arguments[2]));
+        new MountOptions(
+            Path.of(arguments[0]),
+            Driver.valueOf(arguments[1]),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            false,
+            Boolean.parseBoolean(arguments[2]));
     MemoryFileView view = new MemoryFileView();
     view.changeRootWhenAsked();
     Mount mount;

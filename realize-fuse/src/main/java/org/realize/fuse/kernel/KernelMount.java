@@ -196,11 +196,6 @@ public final class KernelMount {
     }
   }
 
-  /** Waits until the mount is gone. */
-  public void join() throws InterruptedException {
-    ended.await();
-  }
-
   /**
    * Unmounts within a few seconds: reads that wait are interrupted, then the mount is taken away,
    * by force when it is in use. Programs that still hold files of it get ENOTCONN.

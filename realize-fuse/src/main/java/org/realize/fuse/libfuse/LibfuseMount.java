@@ -135,11 +135,6 @@ public final class LibfuseMount {
     }
   }
 
-  /** Waits until the mount is gone. */
-  public void join() throws InterruptedException {
-    ended.await();
-  }
-
   /** Unmounts within a few seconds, by force when it is in use. */
   public void close() throws InterruptedException {
     reads.close();

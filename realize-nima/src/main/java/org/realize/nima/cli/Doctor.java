@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.realize.fuse.Driver;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
-import org.realize.nima.config.MountDriver;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.NodeSettings;
 import org.realize.nima.config.PeerSettings;
@@ -166,7 +166,7 @@ final class Doctor {
     }
     boolean library =
         LIBRARY_DIRECTORIES.stream().anyMatch(d -> Files.exists(d.resolve("libfuse.so.2")));
-    if (mount.driver() == MountDriver.LIBFUSE && !library) {
+    if (mount.driver() == Driver.LIBFUSE && !library) {
       add(Severity.WRONG, "mount", "libfuse.so.2 is missing: apt-get install libfuse2");
     }
     try {

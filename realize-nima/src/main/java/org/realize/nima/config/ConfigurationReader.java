@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.fuse.Driver;
 import org.realize.nima.tls.PeerKey;
+import org.realize.store.journal.Durability;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -130,7 +132,7 @@ final class ConfigurationReader {
 
   private Optional<MountSettings> mount(SettingsTable node) throws RealizeException.Invalid {
     if (node.isText("mount")) {
-      return Optional.of(new MountSettings(node.required("mount", this::path), MountDriver.KERNEL));
+      return Optional.of(new MountSettings(node.required("mount", this::path), Driver.KERNEL));
     }
     Optional<SettingsTable> table = node.table("mount", "path", "driver");
     if (table.isEmpty()) {
@@ -139,7 +141,7 @@ final class ConfigurationReader {
     return Optional.of(
         new MountSettings(
             table.get().required("path", this::path),
-            table.get().choice("driver", MountDriver.values(), MountDriver.KERNEL)));
+            table.get().choice("driver", Driver.values(), Driver.KERNEL)));
   }
 
   private List<PeerSettings> peers(List<ArenaSettings> arenas) throws RealizeException.Invalid {
@@ -293,11 +295,11 @@ final class ConfigurationReader {
     ByteSize memory = ByteSize.parse("256 MiB");
     Optional<SettingsTable> table = top.table("store", "durability", "memory");
     if (table.isEmpty()) {
-      return new StoreSettings(DurabilitySetting.OS, memory);
+      return new StoreSettings(Durability.OS, memory);
     }
     StoreSettings store =
         new StoreSettings(
-            table.get().choice("durability", DurabilitySetting.values(), DurabilitySetting.OS),
+            table.get().choice("durability", Durability.values(), Durability.OS),
             table.get().text("memory", ByteSize::parse).orElse(memory));
     if (store.memory().bytes() < ByteSize.parse("64 MiB").bytes()) {
       throw table.get().problem("memory", "is at least 64 MiB");

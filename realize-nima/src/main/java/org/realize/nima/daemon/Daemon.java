@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.realize.fuse.Driver;
 import org.realize.fuse.Mount;
 import org.realize.fuse.MountOptions;
 import org.realize.nima.cli.DaemonRunner;
@@ -20,6 +19,7 @@ import org.realize.nima.config.Configuration;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.Rate;
+import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.observe.AccessToken;
@@ -34,7 +34,6 @@ import org.realize.store.disk.DiskPriority;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.store.global.IgniteGlobalStore;
-import org.realize.store.journal.Durability;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
@@ -192,15 +191,11 @@ public final class Daemon implements DaemonRunner {
 
   private static GlobalStore store(Configuration configuration, Consumer<Throwable> onFailure)
       throws RealizeException {
-    Durability durability =
-        switch (configuration.store().durability()) {
-          case OS -> Durability.OS;
-          case FSYNC -> Durability.FSYNC;
-        };
-    long memory = configuration.store().memory().bytes();
+    StoreSettings store = configuration.store();
     return IgniteGlobalStore.open(
         configuration.node().state().resolve("store"),
-        new IgniteGlobalStore.GlobalStoreSettings(durability, memory, ROW_CACHE_BYTES),
+        new IgniteGlobalStore.GlobalStoreSettings(
+            store.durability(), store.memory().bytes(), ROW_CACHE_BYTES),
         new SecureRandom(),
         onFailure);
   }
@@ -239,12 +234,7 @@ public final class Daemon implements DaemonRunner {
     } catch (IOException e) {
       LOG.debug("the mount point may be a dead mount of ours: {}", e.toString());
     }
-    Driver driver =
-        switch (settings.driver()) {
-          case KERNEL -> Driver.KERNEL;
-          case LIBFUSE -> Driver.LIBFUSE;
-        };
-    return Mount.open(view, MountOptions.at(settings.path()).withDriver(driver));
+    return Mount.open(view, MountOptions.at(settings.path(), settings.driver()));
   }
 
   private static DiskUsage usage(Path state) throws StorageFailed {

@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.realize.fuse.Driver;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
+import org.realize.store.journal.Durability;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -43,7 +45,7 @@ class ConfigurationReaderTest {
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
     assertThat(configuration.arenas()).isEmpty();
-    assertThat(configuration.store().durability()).isEqualTo(DurabilitySetting.OS);
+    assertThat(configuration.store().durability()).isEqualTo(Durability.OS);
     assertThat(configuration.store().memory()).isEqualTo(new ByteSize(256L << 20));
   }
 
@@ -95,7 +97,7 @@ class ConfigurationReaderTest {
     assertThat(node.mount())
         .contains(
             new MountSettings(
-                Path.of(System.getProperty("user.home"), "household"), MountDriver.LIBFUSE));
+                Path.of(System.getProperty("user.home"), "household"), Driver.LIBFUSE));
     assertThat(node.control()).isEqualTo(Path.of("/run/realize.sock"));
     ArenaName trips = new ArenaName("photos/trips");
     PeerSettings laptop = configuration.peer(new PeerName("laptop")).orElseThrow();
@@ -136,7 +138,7 @@ class ConfigurationReaderTest {
                 true,
                 List.of("*.tmp", "/cache/")));
     assertThat(configuration.store())
-        .isEqualTo(new StoreSettings(DurabilitySetting.FSYNC, new ByteSize(512L << 20)));
+        .isEqualTo(new StoreSettings(Durability.FSYNC, new ByteSize(512L << 20)));
   }
 
   @Test
