@@ -50,6 +50,12 @@ final class ApplyBatch {
 
   private final List<ApplyIntent> unlocks = new ArrayList<>();
 
+  /** The first new file for each group of names that stays one file. */
+  private final Map<LinkGroup, RelativePath> groups = new HashMap<>();
+
+  /** The inodes of files one of whose names is changed: their change times are not as indexed. */
+  private final Set<Long> moved = new HashSet<>();
+
   /** The intents that are committed, or may be. */
   private final Set<ApplyIntent> begun = new HashSet<>();
 
@@ -67,6 +73,13 @@ final class ApplyBatch {
     this.conclusion = conclusion;
     this.journal = journal;
   }
+
+  /** Names of one file that get one content, and so are one file again. */
+  private record LinkGroup(
+      RelativePath place,
+      long fileKey,
+      Content content,
+      RealChange.@Nullable Attributes attributes) {}
 
   /** One change and how far it has come; the first result counts. */
   static final class Change {
@@ -210,7 +223,7 @@ final class ApplyBatch {
       }
       case RealChange.Replace replace -> {
         each.indexed = Optional.of(replace.indexed());
-        yield waits(each, staging.replacement(replace), replace.version());
+        yield isStaged(each, replace);
       }
       case RealChange.Adopt adopt -> {
         each.indexed = Optional.ofNullable(adopt.indexed());
@@ -281,6 +294,29 @@ final class ApplyBatch {
     each.intent = new ApplyIntent(Kind.PUT, made.file(), sides);
   }
 
+  /** Links what replaces another name of the same file by the same content, else makes it. */
+  private boolean isStaged(Change each, RealChange.Replace replace)
+      throws IOException, RealizeException, InterruptedException {
+    RelativePath path = replace.path();
+    if (replace.indexed().links() <= 1 || replace.version() == null) {
+      return waits(each, staging.replacement(replace), replace.version());
+    }
+    LinkGroup group =
+        new LinkGroup(
+            staging.places().holding(path),
+            replace.indexed().fileKey(),
+            replace.version().content(),
+            replace.attributes());
+    RelativePath first = groups.get(group);
+    Optional<Staged> made = first == null ? Optional.empty() : staging.linked(first, path);
+    boolean isStaged =
+        waits(each, made.isPresent() ? made : staging.replacement(replace), replace.version());
+    if (isStaged) {
+      groups.putIfAbsent(group, each.intent().file());
+    }
+    return isStaged;
+  }
+
   /** Moves what replaces a file to a slot. */
   private boolean waits(Change each, Optional<Staged> made, @Nullable Version version)
       throws IOException {
@@ -329,9 +365,16 @@ final class ApplyBatch {
         settle(
             each,
             settled,
-            () -> isFilled ? Optional.empty() : effects.perform(each.intent(), each.indexed));
-        if (each.result == null && !settled.containsKey(each)) {
+            () ->
+                isFilled
+                    ? Optional.empty()
+                    : effects.perform(each.intent(), each.indexed, moved::contains));
+        Settled now = settled.get(each);
+        if (each.result == null && now == null) {
           halves.add(each);
+        }
+        if (now == null || now.isDone()) {
+          each.indexed.ifPresent(indexed -> moved.add(indexed.fileKey()));
         }
       }
       performSecondHalves(halves, settled);
@@ -355,7 +398,7 @@ final class ApplyBatch {
               throw failure;
             }
             return each.intent().removesDirectory()
-                ? effects.perform(each.intent(), each.indexed)
+                ? effects.perform(each.intent(), each.indexed, moved::contains)
                 : Optional.of(effects.takeOldName(each.intent()));
           });
     }
@@ -389,7 +432,7 @@ final class ApplyBatch {
         LOG.warn("'{}' stays writable until later: {}", unlock.path(), IoCause.of(e));
       }
     }
-    Map<ApplyIntent, IOException> failures = journal.end(all, staging.places());
+    Map<ApplyIntent, IOException> failures = journal.end(conclusion.again(all), staging.places());
     settled.forEach((each, now) -> {
       IOException failure = failures.get(now.intent());
       if (failure != null) {

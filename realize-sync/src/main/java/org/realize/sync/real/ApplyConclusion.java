@@ -5,10 +5,14 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -82,6 +86,35 @@ final class ApplyConclusion {
       }
     }
     return new Settled(intent, outcome, made);
+  }
+
+  /**
+   * The same, with the stats as they are now of files with several names: what happened to the
+   * other names has moved their change times since.
+   */
+  List<Settled> again(Collection<Settled> all) {
+    List<Settled> latest = new ArrayList<>();
+    for (Settled each : all) {
+      Map<RelativePath, FileStat> made = new HashMap<>(each.made());
+      for (Side side : each.intent().sides()) {
+        FileStat before = made.get(side.path());
+        if (before != null && before.kind() == FileStat.Kind.FILE && before.links() > 1) {
+          made.remove(side.path());
+          latest(side, before).ifPresent(now -> made.put(side.path(), now));
+        }
+      }
+      latest.add(new Settled(each.intent(), each.outcome(), made));
+    }
+    return latest;
+  }
+
+  private Optional<FileStat> latest(Side side, FileStat before) {
+    try {
+      return at(side.path()).filter(side::isMade);
+    } catch (IOException e) {
+      LOG.debug("'{}' is indexed as it was: {}", side.path(), IoCause.of(e));
+      return Optional.of(before);
+    }
   }
 
   /** As {@link #settle}, where the effect was refused: a second name of the file is a user's. */

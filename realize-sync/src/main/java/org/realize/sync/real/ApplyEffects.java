@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
@@ -36,9 +37,15 @@ final class ApplyEffects {
   /**
    * Makes the effect of a change if its name is what was indexed. A file that is renamed gets its
    * new name, and the result is empty: {@link #takeOldName} is the second half.
+   *
+   * @param isMoved by file key: true for a file another of whose names was changed since it was
+   *     indexed, which moved its change time and the number of its names
    */
-  Optional<Settled> perform(ApplyIntent intent, Optional<FileStat> indexed) throws IOException {
-    return indexed.isEmpty() ? Optional.of(publish(intent)) : perform(intent, indexed.get());
+  Optional<Settled> perform(ApplyIntent intent, Optional<FileStat> indexed, Predicate<Long> isMoved)
+      throws IOException {
+    return indexed.isEmpty()
+        ? Optional.of(publish(intent))
+        : perform(intent, indexed.get(), isMoved.test(indexed.get().fileKey()));
   }
 
   /** Gives what is new its name, if that is free. */
@@ -55,8 +62,9 @@ final class ApplyEffects {
     return ApplyConclusion.settlePublished(intent, now);
   }
 
-  private Optional<Settled> perform(ApplyIntent intent, FileStat indexed) throws IOException {
-    Optional<OpenState> ready = check(intent.path(), indexed);
+  private Optional<Settled> perform(ApplyIntent intent, FileStat indexed, boolean isMoved)
+      throws IOException {
+    Optional<OpenState> ready = check(intent.path(), indexed, isMoved);
     if (ready.isEmpty()) {
       return Optional.of(conclusion.settleRefused(intent));
     }
@@ -82,11 +90,14 @@ final class ApplyEffects {
     return ApplyOutcome.UNSUPPORTED;
   }
 
-  /** Compares every field; empty if something else is there. */
-  private Optional<OpenState> check(RelativePath path, FileStat indexed) throws IOException {
+  /** Compares every field, of a moved file all but its change time; empty if they differ. */
+  private Optional<OpenState> check(RelativePath path, FileStat indexed, boolean isMoved)
+      throws IOException {
     Optional<FileStat> now = disk.stat(path);
     boolean isSame =
-        now.isPresent() && indexed.sameEntry(now.get()) && indexed.mode() == now.get().mode();
+        now.isPresent()
+            && (indexed.sameEntry(now.get()) || (isMoved && indexed.sameBytes(now.get())))
+            && indexed.mode() == now.get().mode();
     try {
       return isSame ? Optional.of(trash.openState(path, indexed)) : Optional.empty();
     } catch (NoSuchFileException removed) {
@@ -159,7 +170,7 @@ final class ApplyEffects {
     if (indexed.isEmpty()) {
       return isTaken(path) ? Optional.of(ApplyOutcome.CHANGED) : Optional.empty();
     }
-    Optional<OpenState> ready = check(path, indexed.get());
+    Optional<OpenState> ready = check(path, indexed.get(), false);
     if (ready.isEmpty()) {
       return Optional.of(ApplyOutcome.CHANGED);
     }

@@ -174,14 +174,15 @@ final class ApplyJournal {
   }
 
   /**
-   * Nobody can have written to a file that Realize made and no program has found. A hash that was
-   * known before proves nothing under another stat until the file is hashed again.
+   * Nobody can have written to a file that Realize made and no program has found; one that has
+   * another name may have been found by that. A hash that was known before proves nothing under
+   * another stat until the file is hashed again.
    */
   private static long hashedAtNanos(ApplyIntent intent, @Nullable FileStat now) {
     if (now == null) {
       return 0;
     }
-    return intent.kind() == Kind.PUT || now.kind() != FileStat.Kind.FILE
+    return (intent.kind() == Kind.PUT && now.links() == 1) || now.kind() != FileStat.Kind.FILE
         ? now.ctimeNanos() + RealVersion.RACY_NANOS + 1
         : RealVersion.CARRIED;
   }

@@ -355,7 +355,7 @@ public final class ApplyProtocol {
           failures.put(each, e);
         }
       }
-      failures.putAll(journal.end(settled, new HoldingPlaces(disk)));
+      failures.putAll(journal.end(conclusion.again(settled), new HoldingPlaces(disk)));
       for (ApplyIntent each : free) {
         if (each.waitsInStaging()) {
           Staging.removeDirectories(disk, each.file());

@@ -3,6 +3,7 @@ package org.realize.sync.real;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RelativePath;
@@ -123,6 +125,18 @@ final class Staging {
       }
     }
     return new Staged(file, Likeness.of(disk.stat(file).orElseThrow()));
+  }
+
+  /** Gives a file a second name, to replace one of {@code path}; empty where that fails. */
+  Optional<Staged> linked(RelativePath file, RelativePath path) throws IOException {
+    RelativePath second = name(path);
+    try {
+      disk.link(file, second);
+    } catch (FileSystemException e) {
+      LOG.debug("'{}' becomes a file of its own: {}", path, IoCause.of(e));
+      return Optional.empty();
+    }
+    return Optional.of(new Staged(second, Likeness.of(disk.stat(second).orElseThrow())));
   }
 
   /** Makes a file to replace another one; empty where there is none. */

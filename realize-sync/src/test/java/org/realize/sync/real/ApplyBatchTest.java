@@ -10,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,8 @@ class ApplyBatchTest {
       has("d/tree/leaf");
       has("d/tree/deep/leaf");
       has("d/locked/gone");
+      has("d/pair");
+      files.hardLink("d/twin", "d/pair");
       files.mode("d/locked", 0555);
       Places places = new Places(disk, store, new Ownership(arena, global, "here"), time, random);
       ApplyRig.establish(disk, places, Places.holding(disk, path("d/f")));
@@ -123,14 +126,16 @@ class ApplyBatchTest {
       creates("d/new/sub/file", ApplyRig.file(ApplyRig.NEW), 0640);
       creates("d/new/link", new Content.Link("to"), 0);
       creates("d/locked/file", ApplyRig.file(ApplyRig.NEW), 0400);
-      FileStat replaced = indexed("d/replaced", "the new2 740");
-      changes.add(
-          new RealChange.Replace(
-              path("d/replaced"),
-              replaced,
-              Operation.version(ApplyRig.file(ApplyRig.NEW)),
-              ApplyRig.ATTRIBUTES,
-              made -> made.write(ByteBuffer.wrap(ApplyRig.bytes(ApplyRig.NEW)), 0)));
+      for (String file : List.of("d/pair", "d/replaced", "d/twin")) {
+        FileStat replaced = indexed(file, "the new2 740");
+        changes.add(
+            new RealChange.Replace(
+                path(file),
+                replaced,
+                Operation.version(ApplyRig.file(ApplyRig.NEW)),
+                ApplyRig.ATTRIBUTES,
+                made -> made.write(ByteBuffer.wrap(ApplyRig.bytes(ApplyRig.NEW)), 0)));
+      }
       FileStat source = indexed("d/source", ApplyRig.ABSENT);
       String moved = before.get(path("d/source"));
       before.put(path("d/target"), ApplyRig.ABSENT);
@@ -237,6 +242,10 @@ class ApplyBatchTest {
       return store.<Optional<PathState>>read(reader -> reader.path(path)).orElseThrow().real();
     }
 
+    long inode(String path) throws IOException {
+      return disk.stat(path(path)).orElseThrow().fileKey();
+    }
+
     /** Each name is as before or as after, and what is indexed goes with it. */
     void requireOneOfTheTwo(String when) throws IOException, RealizeException {
       for (RelativePath path : before.keySet()) {
@@ -305,8 +314,46 @@ class ApplyBatchTest {
             .as("'%s'", path)
             .isEqualTo(batch.after.get(path));
       }
+      assertThat(batch.inode("d/twin"))
+          .isEqualTo(batch.inode("d/pair"))
+          .isNotEqualTo(batch.inode("d/replaced"));
       batch.requireOneOfTheTwo("done");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void applyAll_removalsOfAllNamesOfAFile_areDone(FileSystem system) throws Exception {
+    Batch batch = new Batch(system);
+    batch.changes.removeIf(change -> !(change instanceof RealChange.Replace));
+    batch.changes.replaceAll(change ->
+        new RealChange.Remove(
+            change.path(),
+            ((RealChange.Replace) change).indexed(),
+            Operation.version(new Content.Absent())));
+    batch.apply(_ -> {});
+    assertThat(batch.results).containsOnly(new ApplyResult.Concluded(ApplyOutcome.DONE));
+    assertThat(batch.disk.stat(Batch.path("d/twin"))).isEmpty();
+    batch.requireWell("removed");
+  }
+
+  /** Names of one file that get different contents become files of their own. */
+  @Test
+  void applyAll_namesOfOneFileGetTwoContents_areTwoFiles() throws Exception {
+    Batch batch = new Batch(FileSystem.EXT4);
+    batch.changes.replaceAll(change ->
+        change instanceof RealChange.Replace replace && change.path().equals(Batch.path("d/twin"))
+            ? new RealChange.Replace(
+                replace.path(),
+                replace.indexed(),
+                Operation.version(ApplyRig.file(ApplyRig.OLD)),
+                replace.attributes(),
+                made -> made.write(ByteBuffer.wrap(ApplyRig.bytes(ApplyRig.OLD)), 0))
+            : change);
+    batch.apply(_ -> {});
+    assertThat(batch.results).containsOnly(new ApplyResult.Concluded(ApplyOutcome.DONE));
+    assertThat(batch.files.read("d/twin")).isEqualTo(ApplyRig.bytes(ApplyRig.OLD));
+    assertThat(batch.files.read("d/pair")).isEqualTo(ApplyRig.bytes(ApplyRig.NEW));
   }
 
   @ParameterizedTest
@@ -373,7 +420,7 @@ class ApplyBatchTest {
   @EnumSource(names = {"EXT4", "WITHOUT_RENAME_FLAGS", "NESTED"})
   void applyAll_userActsAnywhere_nothingIsLost_othersAreMade(FileSystem system) throws Exception {
     for (Act act : List.of(Act.WRITES, Act.RENAMES_OVER, Act.DELETES, Act.MOVES_AWAY)) {
-      for (String file : List.of("d/replaced", "d/removed", "d/source", "d/tree/leaf")) {
+      for (String file : List.of("d/pair", "d/replaced", "d/removed", "d/source", "d/tree/leaf")) {
         boolean happened = true;
         for (int call = file.length() % 7; happened; call += 7) {
           happened = actsAt(new Batch(system), act, file, call);
@@ -393,7 +440,8 @@ class ApplyBatchTest {
             batch.disk.stat(Batch.path(file).parent().orElseThrow()).isPresent() && user.does(act);
       }
     });
-    Set<String> touched = Set.of(file, "d/target", "d/tree");
+    String sameFile = file.equals("d/pair") ? "d/twin" : file;
+    Set<String> touched = new HashSet<>(List.of(file, sameFile, "d/target", "d/tree"));
     for (int i = 0; i < batch.changes.size(); i++) {
       RealChange change = batch.changes.get(i);
       if (change.names().stream().noneMatch(name -> touched.contains(name.toString()))) {
