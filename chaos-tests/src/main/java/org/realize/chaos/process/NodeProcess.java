@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.sync.model.RealizeException;
 
@@ -208,18 +209,23 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** The commands of the running daemon, without a process for each. */
+  public Household commands() throws IOException {
+    ControlClient client = control;
+    if (client == null) {
+      Path socket = directory.resolve("control").resolve("realize.sock");
+      client =
+          ControlClient.open(socket)
+              .orElseThrow(() -> new IOException(name + ": no daemon at " + socket));
+      control = client;
+    }
+    return client;
+  }
+
   /** What the daemon says of itself; throws when it does not answer. */
   public HouseholdStatus status() throws IOException {
     try {
-      ControlClient client = control;
-      if (client == null) {
-        Path socket = directory.resolve("control").resolve("realize.sock");
-        client =
-            ControlClient.open(socket)
-                .orElseThrow(() -> new IOException(name + ": no daemon at " + socket));
-        control = client;
-      }
-      return client.status();
+      return commands().status();
     } catch (RealizeException e) {
       throw new IOException(name + ": " + e.oneLine(), e);
     }

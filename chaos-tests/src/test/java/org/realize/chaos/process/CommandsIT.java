@@ -9,17 +9,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.ArenaPath;
+import org.realize.nima.control.JobEvent;
+import org.realize.nima.control.JobEvent.JobEventKind;
+import org.realize.nima.control.JobOrder;
+import org.realize.nima.control.JobOrder.JobAction;
+import org.realize.nima.control.JobStatus;
+import org.realize.nima.control.PauseOrder;
+import org.realize.nima.control.SyncEvent;
+import org.realize.sync.engine.OpenWork.WorkState;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 
 /** Commands by which a user decides about single paths: real daemons, a real mount, a real disk. */
 @Timeout(300)
 class CommandsIT {
 
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  private static final ArenaName DOCS = new ArenaName("docs");
 
   @TempDir private Path base;
 
@@ -112,7 +128,51 @@ class CommandsIT {
       await().atMost(SOON).until(() -> laptop.arena("docs").trashBytes() > 0);
       assertThat(laptop.realize("trash", "purge", "docs")).contains("purged docs/letter.txt (6 B)");
       assertThat(laptop.realize("trash", "list")).contains("0 versions");
+
+      cancelledJob_isLeftUntilItIsRetried(laptop, atDesk, atLaptop);
     }
+  }
+
+  private static void cancelledJob_isLeftUntilItIsRetried(
+      NodeProcess laptop, Path atDesk, Path atLaptop) throws Exception {
+    org.realize.nima.control.Household commands = laptop.commands();
+    List<ArenaPath> letter = List.of(new ArenaPath(DOCS, RelativePath.of("letter.txt")));
+    List<JobEvent> watched = new CopyOnWriteArrayList<>();
+    Thread watch =
+        Thread.startVirtualThread(() -> {
+          try {
+            commands.watchJobs(letter, watched::add);
+          } catch (RealizeException e) {
+            throw new AssertionError(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    await().atMost(SOON).until(() -> !watched.isEmpty());
+    commands.pause(new PauseOrder(List.of(DOCS), true, 0));
+    Files.writeString(atDesk, "third");
+    JobOrder list = new JobOrder(JobAction.LIST, letter);
+    await().atMost(SOON).until(() -> !commands.jobs(list).isEmpty());
+    assertThat(commands.jobs(new JobOrder(JobAction.CANCEL, letter)))
+        .extracting(JobStatus::state)
+        .containsExactly(WorkState.CANCELLED);
+    commands.pause(new PauseOrder(List.of(DOCS), false, 0));
+    List<SyncEvent> synced = new ArrayList<>();
+    commands.sync(List.of(DOCS), synced::add);
+    assertThat(synced.getLast().arenas().getFirst().problems())
+        .containsExactly("1 jobs are cancelled; see 'realize job list docs'");
+    assertThat(atLaptop).hasContent("first");
+
+    commands.jobs(new JobOrder(JobAction.RETRY, letter));
+    await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("third"));
+    await()
+        .atMost(SOON)
+        .untilAsserted(() ->
+            assertThat(watched)
+                .extracting(JobEvent::kind)
+                .containsSubsequence(JobEventKind.LEFT, JobEventKind.BEGUN, JobEventKind.DONE));
+    watch.interrupt();
+    watch.join();
   }
 
   @Test

@@ -129,6 +129,9 @@ final class StatusReport {
     if (work.failed() > 0) {
       text.append("; %s failed".formatted(count(work.failed())));
     }
+    if (work.cancelled() > 0) {
+      text.append("; %s cancelled".formatted(count(work.cancelled())));
+    }
     return text.toString();
   }
 

@@ -217,8 +217,15 @@ public final class ControlClient implements Household {
 
   @Override
   public List<JobStatus> jobs(JobOrder order) throws RealizeException {
-    return ask("list jobs", new ControlRequest.ListJobs(order), ControlRoutes.JobsAnswer.class)
-        .jobs();
+    String action = order.action().name().toLowerCase(Locale.ROOT) + " jobs";
+    return ask(action, new ControlRequest.ListJobs(order), ControlRoutes.JobsAnswer.class).jobs();
+  }
+
+  /** Ends when the thread is interrupted. */
+  @Override
+  public void watchJobs(List<ArenaPath> paths, Events<JobEvent> events)
+      throws RealizeException, InterruptedException {
+    stream("watch jobs", new ControlRequest.WatchJobs(paths), JobEvent.class, events);
   }
 
   /** Ends when the thread is interrupted. */

@@ -171,6 +171,20 @@ sealed interface ControlRequest {
     }
   }
 
+  /** {@link Household#watchJobs}; answered by a stream of {@link StreamLine}. */
+  record WatchJobs(List<ArenaPath> paths) implements ControlRequest {
+    static final String PATH = "/v1/jobs/watch";
+
+    public WatchJobs {
+      paths = List.copyOf(paths);
+    }
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#sync}; answered by a stream of {@link StreamLine}. */
   record Sync(List<ArenaName> arenas) implements ControlRequest {
     static final String PATH = "/v1/sync";

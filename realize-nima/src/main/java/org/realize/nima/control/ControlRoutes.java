@@ -146,6 +146,12 @@ final class ControlRoutes implements HttpService {
         jobs -> new JobsAnswer(household.jobs(jobs.order())));
     stream(
         rules,
+        ControlRequest.WatchJobs.PATH,
+        ControlRequest.WatchJobs.class,
+        watch ->
+            new EventStream<JobEvent>("watch jobs", e -> household.watchJobs(watch.paths(), e)));
+    stream(
+        rules,
         ControlRequest.Sync.PATH,
         ControlRequest.Sync.class,
         sync -> new EventStream<SyncEvent>("sync", e -> household.sync(sync.arenas(), e)));

@@ -107,9 +107,20 @@ public interface Household {
   void pause(PauseOrder order) throws RealizeException;
 
   /**
-   * What is left to do, some thousand paths of each arena at most, after a retry if that is asked.
+   * What is left to do, some thousand paths of each arena at most, after what the order asks for.
+   * {@code NotFound}, and nothing is cancelled, where nothing is to be done at a path that is to be
+   * cancelled.
    */
   List<JobStatus> jobs(JobOrder order) throws RealizeException;
+
+  /**
+   * Follows the jobs of paths until it is interrupted: an event as one begins and ends, and its
+   * progress, a bounded number of events a second.
+   *
+   * @param paths none for all arenas
+   */
+  void watchJobs(List<ArenaPath> paths, Events<JobEvent> events)
+      throws RealizeException, InterruptedException;
 
   /**
    * Dials the peers that are away, and returns once arenas are in sync, or nothing more can be done

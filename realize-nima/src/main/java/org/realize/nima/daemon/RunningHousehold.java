@@ -23,6 +23,7 @@ import org.realize.nima.control.CopyQuery;
 import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobOrder;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkOrder;
@@ -379,11 +380,12 @@ final class RunningHousehold implements Household {
     List<JobStatus> jobs = new ArrayList<>();
     for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
       List<RelativePath> tops = each.getValue();
-      Predicate<RelativePath> wanted =
-          path -> tops.isEmpty() || tops.stream().anyMatch(top -> top.contains(path));
+      Predicate<RelativePath> wanted = below(tops);
       OpenWork work = new OpenWork(each.getKey().work());
-      if (order.retry()) {
-        work.retry(wanted);
+      switch (order.action()) {
+        case LIST -> {}
+        case RETRY -> work.retry(wanted);
+        case CANCEL -> work.cancel(tops);
       }
       for (OpenWork.OpenPath open : work.list(MAX_JOBS)) {
         if (wanted.test(open.path())) {
@@ -399,6 +401,19 @@ final class RunningHousehold implements Household {
       }
     }
     return jobs;
+  }
+
+  /** True of what is at or below one of {@code tops}; of none, of all. */
+  private static Predicate<RelativePath> below(List<RelativePath> tops) {
+    return path -> tops.isEmpty() || tops.stream().anyMatch(top -> top.contains(path));
+  }
+
+  @Override
+  public void watchJobs(List<ArenaPath> paths, Events<JobEvent> events)
+      throws RealizeException, InterruptedException {
+    JobWatch watch = new JobWatch(node.time());
+    byArena(paths).forEach((arena, tops) -> watch.add(arena, below(tops)));
+    watch.run(events);
   }
 
   /** The paths of each arena; of none, all arenas with none. */

@@ -185,6 +185,11 @@ final class SyncWait {
     if (work.waiting() > 0) {
       problems.add("%,d paths wait for a peer that is away".formatted(work.waiting()));
     }
+    if (work.cancelled() > 0) {
+      problems.add(
+          "%,d jobs are cancelled; see 'realize job list %s'"
+              .formatted(work.cancelled(), arena.name()));
+    }
     if (arena.work().userPause().until().isPresent()) {
       problems.add("paused; 'realize resume " + arena.name() + "' goes on");
     }

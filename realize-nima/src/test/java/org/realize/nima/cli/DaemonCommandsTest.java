@@ -298,16 +298,41 @@ class DaemonCommandsTest {
             failed  realize  1.0 KiB  photos/a\\x1b  disk error
             """);
     assertThat(shell.run("job", "retry", "--json").out()).contains("\"state\" : \"failed\"");
+    assertThat(shell.run("job", "cancel", "photos/trips/d").out()).contains("photos/a\\x1b");
+    assertThat(shell.run("job", "cancel").exitCode()).isEqualTo(ExitCode.USAGE.code());
 
     assertThat(household.asked)
         .containsExactly(
             "pause PauseOrder[arenas=[photos/trips], paused=true, seconds=7200]",
             "pause PauseOrder[arenas=[], paused=true, seconds=0]",
             "pause PauseOrder[arenas=[], paused=false, seconds=0]",
-            "jobs JobOrder[paths=[photos/trips/d], retry=false]",
-            "jobs JobOrder[paths=[], retry=true]");
+            "jobs JobOrder[action=LIST, paths=[photos/trips/d]]",
+            "jobs JobOrder[action=RETRY, paths=[]]",
+            "jobs JobOrder[action=CANCEL, paths=[photos/trips/d]]");
     assertThat(shell.run("status").out())
         .contains("photos/trips: paused until 2026-01-02 03:05:05Z; ");
+  }
+
+  @Test
+  void jobWatch_untilItIsInterrupted_tellsWhatHappens() {
+    Shell.Result text = shell.run("job", "watch", "photos/trips/d");
+    Shell.Result json = shell.run("job", "watch", "--json");
+
+    assertThat(text.out())
+        .isEqualTo(
+            """
+            2 left to do, 5.0 KiB
+            begun realize photos/a\\x1b (4.0 KiB)
+            progress realize photos/a\\x1b (1.0 KiB of 4.0 KiB)
+            done realize photos/a\\x1b (4.0 KiB)
+            and 7 more
+            """);
+    assertThat(text.err()).isEqualTo("failed photos/b: disk error\n");
+    assertThat(text.exitCode()).isEqualTo(ExitCode.INTERRUPTED.code());
+    assertThat(json.out())
+        .hasLineCount(6)
+        .contains("\"kind\":\"progress\"", "\"doneBytes\":1024", "\"kind\":\"left_out\"");
+    assertThat(household.asked).containsExactly("watch jobs [photos/trips/d]", "watch jobs []");
   }
 
   @Test

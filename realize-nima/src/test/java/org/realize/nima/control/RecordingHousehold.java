@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
+import org.realize.nima.control.JobEvent.JobEventKind;
 import org.realize.sync.engine.OpenWork;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
@@ -85,7 +86,7 @@ public final class RecordingHousehold implements Household {
             10,
             2_048,
             3,
-            new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0),
+            new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0, 1),
             since.plusSeconds(60),
             7L << 20,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
@@ -304,6 +305,20 @@ public final class RecordingHousehold implements Household {
             1_024,
             OpenWork.WorkState.FAILED,
             "disk error"));
+  }
+
+  /** One file, and a failure; then it is interrupted. */
+  @Override
+  public void watchJobs(List<ArenaPath> paths, Events<JobEvent> events)
+      throws RealizeException, InterruptedException {
+    ask("watch jobs " + paths);
+    String large = "photos/a\u001b";
+    events.tell(new JobEvent(JobEventKind.LEFT, null, null, 5_120, 0, null, 2));
+    events.tell(new JobEvent(JobEventKind.BEGUN, large, "realize", 4_096, 0, null, 0));
+    events.tell(new JobEvent(JobEventKind.PROGRESS, large, "realize", 4_096, 1_024, null, 0));
+    events.tell(new JobEvent(JobEventKind.DONE, large, "realize", 4_096, 4_096, null, 0));
+    events.tell(new JobEvent(JobEventKind.FAILED, "photos/b", null, 0, 0, "disk error", 0));
+    events.tell(new JobEvent(JobEventKind.LEFT_OUT, null, null, 0, 0, null, 7));
   }
 
   /** One look that waits, then one problem. */

@@ -69,6 +69,12 @@ public final class CacheFill implements FillTarget {
   }
 
   @Override
+  public long keptBytes() {
+    Blob present = blob;
+    return present == null ? 0 : present.readable().lengthBytes();
+  }
+
+  @Override
   public boolean isKept() {
     return refusal == null && !isPassing();
   }

@@ -10,7 +10,8 @@ import org.realize.sync.port.Blob;
 
 /**
  * The place where the bytes of one content are kept while they are fetched: a blob, or a file that
- * is collected in the root. Thread-safe; {@link #has} and {@link #isKept} touch no disk.
+ * is collected in the root. Thread-safe; {@link #has}, {@link #keptBytes} and {@link #isKept} touch
+ * no disk.
  */
 public interface FillTarget {
 
@@ -19,6 +20,9 @@ public interface FillTarget {
 
   /** True if {@code [start, end)} can be read. */
   boolean has(long start, long end);
+
+  /** The number of bytes that can be read. */
+  long keptBytes();
 
   /** False once bytes that arrive are not kept. */
   boolean isKept();

@@ -164,6 +164,11 @@ public final class PartialFill implements FillTarget {
   }
 
   @Override
+  public long keptBytes() {
+    return verified.lengthBytes();
+  }
+
+  @Override
   public boolean isKept() {
     return refusal == null;
   }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.engine.JobEvents.JobEnd;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -89,6 +90,7 @@ final class JobExecutor {
     List<PlannedPath> admitted = admitted(paths, sources);
     List<PlannedPath> made =
         admitted.stream().filter(planned -> !sources.containsKey(planned.path())).toList();
+    admitted.forEach(work::begun);
     Map<RelativePath, ByteBuffer> bytes = contents.read(made, work::failed);
     List<PlannedPath> changing = new ArrayList<>();
     List<RealChange> changes = new ArrayList<>();
@@ -228,10 +230,23 @@ final class JobExecutor {
   }
 
   private void fetch(PlannedPath planned) {
+    RelativePath path = planned.path();
+    work.begun(planned);
     try {
       if (planned.job().orElseThrow().content() instanceof Content.File file) {
-        work.downloader().download(planned.path(), file);
-        conclude(planned, ApplyOutcome.DONE);
+        Optional<Content.File> fetched =
+            work.fetches()
+                .run(
+                    path,
+                    () -> {
+                      work.downloader().download(path, file);
+                      return file;
+                    });
+        if (fetched.isPresent()) {
+          conclude(planned, ApplyOutcome.DONE);
+        } else {
+          work.stopped(path);
+        }
       }
     } catch (RealizeException e) {
       work.failed(planned, e);
@@ -288,11 +303,21 @@ final class JobExecutor {
         || !(job.version().content() instanceof Content.File file)) {
       return;
     }
+    work.begun(planned);
     try {
-      FileStat fetched =
-          work.downloader()
-              .collect(path, job.version(), contents.places(path, job.version(), file));
-      RealChange adopt = effects().adopt(planned.state(), job, fetched);
+      Optional<FileStat> fetched =
+          work.fetches()
+              .run(
+                  path,
+                  () ->
+                      work.downloader()
+                          .collect(
+                              path, job.version(), contents.places(path, job.version(), file)));
+      if (fetched.isEmpty()) {
+        work.stopped(path);
+        return;
+      }
+      RealChange adopt = effects().adopt(planned.state(), job, fetched.get());
       Optional<FileStat> displaced = job.displaced();
       if (displaced.isPresent()) {
         replaceOther(planned, job, displaced.get(), adopt);
@@ -435,10 +460,12 @@ final class JobExecutor {
     RelativePath path = planned.path();
     switch (outcome) {
       case DONE -> {
+        work.events().ended(path, JobEnd.DONE, "");
         work.settle(path);
         release(planned);
       }
       case CHANGED -> {
+        work.events().ended(path, JobEnd.CHANGED, "");
         index.request(path);
         if (planned.job().orElse(null) instanceof PathJob.RemovePath
             && SyncWork.isDirectory(planned.state())) {

@@ -69,7 +69,7 @@ public final class LargeFiles implements Job {
 
   private boolean large() throws RealizeException, InterruptedException {
     return queues.whole(
-        queues.takeLarge().stream().toList(),
+        queues.takeLarge(),
         paths -> {
           for (PlannedPath planned : wanted(paths, SmallContents::isLarge)) {
             executor.performLarge(planned);

@@ -8,8 +8,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 import org.realize.sync.rules.PathJob;
 
 /** The paths of one arena that are not as their marks ask for, one by one. Thread-safe. */
@@ -22,7 +24,11 @@ public final class OpenWork {
     /** No peer that has the content is connected. */
     WAITING,
     /** It failed, as a finding says, and is retried. */
-    FAILED
+    FAILED,
+    /** It is being done. */
+    RUNNING,
+    /** The user cancelled it. */
+    CANCELLED
   }
 
   /**
@@ -56,24 +62,33 @@ public final class OpenWork {
     waiting.removeAll(seen);
     seen.addAll(waiting);
     add(open, waiting, WorkState.WAITING, "");
+    List<RelativePath> running = new ArrayList<>(work.queues().underWay(max));
+    running.removeAll(seen);
+    seen.addAll(running);
+    add(open, running, WorkState.RUNNING, "");
     List<RelativePath> queued = new ArrayList<>(work.queues().atWork(max));
     queued.removeIf(seen::contains);
     add(open, queued, WorkState.QUEUED, "");
+    work.cancelledPaths().stream()
+        .limit(max)
+        .forEach(planned -> add(open, planned, WorkState.CANCELLED, ""));
     return open;
   }
 
   private void add(
       List<OpenPath> open, Collection<RelativePath> paths, WorkState state, String cause)
       throws RealizeException {
-    for (PlannedPath planned : work.plan(paths)) {
-      PathJob job = planned.job().orElse(null);
-      if (job != null) {
-        open.add(new OpenPath(planned.path(), kind(job), job.bytes(), state, cause));
-      }
+    work.plan(paths).forEach(planned -> add(open, planned, state, cause));
+  }
+
+  private static void add(List<OpenPath> open, PlannedPath planned, WorkState state, String cause) {
+    PathJob job = planned.job().orElse(null);
+    if (job != null) {
+      open.add(new OpenPath(planned.path(), kind(job), job.bytes(), state, cause));
     }
   }
 
-  private static String kind(PathJob job) {
+  static String kind(PathJob job) {
     return switch (job) {
       case PathJob.Download _ -> "download";
       case PathJob.Announce _ -> "announce";
@@ -84,8 +99,43 @@ public final class OpenWork {
     };
   }
 
-  /** Retries at once what failed, or waits for a peer, of the paths that {@code wanted} takes. */
-  public void retry(Predicate<RelativePath> wanted) {
+  /**
+   * Retries at once what failed, waits for a peer or was cancelled, of the paths that {@code
+   * wanted} takes.
+   */
+  public void retry(Predicate<RelativePath> wanted) throws RealizeException {
+    work.queues().add(work.cancelled().remove(wanted));
     work.queues().retryNow(wanted);
+  }
+
+  /**
+   * Cancels the work of paths, and of those below them that are known to have some: it is stopped
+   * at once, and planned again when its path or its mark changes, or by {@link #retry}. What was
+   * collected stays. Durable on return. {@code NotFound}, and nothing is cancelled, for a path
+   * without work.
+   */
+  public void cancel(Collection<RelativePath> tops) throws RealizeException {
+    Set<RelativePath> cancelled = new HashSet<>(tops);
+    for (OpenPath open : list(CancelledJobs.MAX_PATHS + 1)) {
+      if (tops.stream().anyMatch(top -> top.contains(open.path()))) {
+        cancelled.add(open.path());
+      }
+    }
+    List<PathState> states = new ArrayList<>();
+    for (PlannedPath planned : work.plan(cancelled)) {
+      if (planned.job().isPresent()) {
+        states.add(planned.state());
+      }
+    }
+    for (RelativePath top : tops) {
+      if (states.stream().noneMatch(state -> top.contains(state.path()))) {
+        throw new NotFound("cancel '%s': nothing is to be done there".formatted(top));
+      }
+    }
+    work.cancelled().add(states);
+    Set<RelativePath> paths = new HashSet<>();
+    states.forEach(state -> paths.add(state.path()));
+    work.fetches().stop(paths::contains);
+    paths.forEach(work::settle);
   }
 }

@@ -77,6 +77,7 @@ public final class SyncJob implements Job {
     if (pause.isPresent()) {
       return pause;
     }
+    work.cancelled().prune();
     Optional<Duration> retry = queues.retryDue();
     if (dirty() || walk() || (queues.untilSettled().isZero() && (copies() || last()))) {
       return Optional.of(Duration.ZERO);

@@ -3,9 +3,11 @@ package org.realize.sync.engine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +80,10 @@ final class SyncQueues implements CommitListener {
   private final Set<RelativePath> waiting = new HashSet<>();
   private final Map<RelativePath, Retry> retries = new HashMap<>();
 
+  /** Paths that are worked on, by batch. */
+  private final Set<List<RelativePath>> underWay =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+
   /** Work was found for which a queue had no room. */
   private boolean hasMore;
 
@@ -133,16 +139,24 @@ final class SyncQueues implements CommitListener {
   /** Works on paths that were taken, which stay to be done if that fails; false for none. */
   boolean whole(List<RelativePath> taken, PathsWork work)
       throws RealizeException, InterruptedException {
+    if (taken.isEmpty()) {
+      return false;
+    }
     boolean isDone = false;
     try {
       work.run(taken);
       isDone = true;
     } finally {
-      if (!isDone) {
-        putBack(taken);
-      }
+      ended(taken, isDone);
     }
-    return !taken.isEmpty();
+    return true;
+  }
+
+  private synchronized void ended(List<RelativePath> taken, boolean isDone) {
+    underWay.remove(taken);
+    if (!isDone) {
+      putBack(taken);
+    }
   }
 
   /** Puts back what was taken and not done, without waking anybody. */
@@ -163,13 +177,20 @@ final class SyncQueues implements CommitListener {
     List<RelativePath> taken = takeFirst(dirty.tailSet(lastTaken, false), max);
     taken = taken.isEmpty() ? takeFirst(dirty, max) : taken;
     lastTaken = taken.isEmpty() ? lastTaken : taken.getLast();
-    return taken;
+    return begin(taken);
   }
 
   private static List<RelativePath> takeFirst(NavigableSet<RelativePath> from, int max) {
     List<RelativePath> taken = new ArrayList<>();
     while (taken.size() < max && !from.isEmpty()) {
       taken.add(from.removeFirst());
+    }
+    return taken;
+  }
+
+  private List<RelativePath> begin(List<RelativePath> taken) {
+    if (!taken.isEmpty()) {
+      underWay.add(taken);
     }
     return taken;
   }
@@ -229,7 +250,7 @@ final class SyncQueues implements CommitListener {
   }
 
   synchronized List<RelativePath> takeFetches(int max) {
-    return takeFirst(fetches, max);
+    return begin(takeFirst(fetches, max));
   }
 
   /** Leaves a path with a large file to that job. */
@@ -240,8 +261,8 @@ final class SyncQueues implements CommitListener {
     wake.run();
   }
 
-  synchronized Optional<RelativePath> takeLarge() {
-    return large.isEmpty() ? Optional.empty() : Optional.of(large.removeFirst());
+  synchronized List<RelativePath> takeLarge() {
+    return large.isEmpty() ? List.of() : begin(List.of(large.removeFirst()));
   }
 
   /** Leaves a path until nothing is dirty: a name that has its bytes may be about to go. */
@@ -251,7 +272,7 @@ final class SyncQueues implements CommitListener {
   }
 
   synchronized List<RelativePath> takeCopies(int max) {
-    return takeFirst(copies, max);
+    return begin(takeFirst(copies, max));
   }
 
   /** Leaves a path until nothing else is to be done. */
@@ -284,7 +305,7 @@ final class SyncQueues implements CommitListener {
 
   /** Those of {@link #addLast}, the last path first: children come before their directory. */
   synchronized List<RelativePath> takeLast(int max) {
-    return takeFirst(last.descendingSet(), max);
+    return begin(takeFirst(last.descendingSet(), max));
   }
 
   /** Leaves a path until the directory above it is there. */
@@ -416,9 +437,14 @@ final class SyncQueues implements CommitListener {
 
   // ---- figures
 
-  /** Paths that may have work now, at most {@code max}. */
-  synchronized List<RelativePath> atWork(int max) {
-    List<RelativePath> paths = new ArrayList<>();
+  /** Paths that are worked on, at most {@code max}. */
+  synchronized List<RelativePath> underWay(int max) {
+    return underWay.stream().flatMap(List::stream).limit(max).toList();
+  }
+
+  /** Paths that may have work now, those that are worked on too, at most {@code max}. */
+  synchronized Set<RelativePath> atWork(int max) {
+    Set<RelativePath> paths = new LinkedHashSet<>(underWay(max));
     for (Collection<RelativePath> queue : List.of(dirty, large, fetches, copies, last, orphans)) {
       queue.stream().limit(max - paths.size()).forEach(paths::add);
     }

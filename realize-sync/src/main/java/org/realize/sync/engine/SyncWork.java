@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.arena.ArenaFindings;
+import org.realize.sync.engine.JobEvents.JobEnd;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -59,8 +60,10 @@ public final class SyncWork {
    * @param bytes of their files that are to be made or fetched
    * @param waiting paths of which no peer that has the content is connected
    * @param failed paths that are retried
+   * @param cancelled paths whose work the user cancelled
    */
-  public record SyncFigures(boolean walking, int files, long bytes, int waiting, int failed) {
+  public record SyncFigures(
+      boolean walking, int files, long bytes, int waiting, int failed, int cancelled) {
 
     /** True if nothing is left but what waits or failed. */
     public boolean done() {
@@ -89,6 +92,9 @@ public final class SyncWork {
   private final FullDisk full;
   private final FullDisk fullCache;
   private final UserPause userPause;
+  private final CancelledJobs cancelled;
+  private final StoppableFetches fetches = new StoppableFetches(this::isFetchWanted);
+  private final JobEvents events = new JobEvents();
 
   /** Paths with a finding of this part. */
   private final Set<RelativePath> listed = ConcurrentHashMap.newKeySet();
@@ -111,7 +117,10 @@ public final class SyncWork {
     queues = new SyncQueues(arena.time(), wake);
     full = new FullDisk(arena.time());
     fullCache = new FullDisk(arena.time());
-    userPause = new UserPause(arena.store(), arena.time(), queues::walkAgain);
+    UserPause.PauseEffects effectsOfPause =
+        new UserPause.PauseEffects(() -> fetches.stop(_ -> true), queues::walkAgain);
+    userPause = new UserPause(arena.store(), arena.time(), effectsOfPause);
+    cancelled = new CancelledJobs(arena);
     arena.store().addListener(queues);
     arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
         .filter(finding -> finding.source().part() == Part.SYNC)
@@ -126,6 +135,31 @@ public final class SyncWork {
   /** The pause that the user asked for. */
   public UserPause userPause() {
     return userPause;
+  }
+
+  /** The paths whose work the user cancelled. */
+  CancelledJobs cancelled() {
+    return cancelled;
+  }
+
+  /** The fetches that are under way. */
+  StoppableFetches fetches() {
+    return fetches;
+  }
+
+  /** The listeners of jobs. */
+  public JobEvents events() {
+    return events;
+  }
+
+  /** The paths whose contents are being fetched whole. */
+  public List<RelativePath> fetching() {
+    return fetches.paths();
+  }
+
+  /** The bytes that are here of a path whose content is being fetched; 0 for any other. */
+  public long fetchedBytes(RelativePath path) {
+    return downloader.fetchedBytes(path);
   }
 
   /** True while work waits for room. */
@@ -168,7 +202,8 @@ public final class SyncWork {
       files += planned.job().isPresent() ? 1 : 0;
       bytes += planned.job().map(PathJob::bytes).orElse(0L);
     }
-    return new SyncFigures(isWalking, files, bytes, queues.waiting(), listed.size());
+    return new SyncFigures(
+        isWalking, files, bytes, queues.waiting(), listed.size(), cancelled.count());
   }
 
   /** A peer that is connected now may have what is waited for. */
@@ -211,7 +246,33 @@ public final class SyncWork {
         });
   }
 
+  /** The paths whose work is cancelled, each with the job that it would need. */
+  List<PlannedPath> cancelledPaths() throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> {
+          List<PathState> states = new ArrayList<>();
+          for (RelativePath path : cancelled.paths()) {
+            reader.path(path).ifPresent(states::add);
+          }
+          Marks marks = arena.marks(reader);
+          states.removeIf(state -> !cancelled.covers(state, marks));
+          return needed(reader, states);
+        });
+  }
+
   private List<PlannedPath> plan(ArenaReader reader, List<PathState> states) throws StorageFailed {
+    Marks marks = arena.marks(reader);
+    return needed(reader, states).stream()
+        .map(planned ->
+            cancelled.covers(planned.state(), marks)
+                ? new PlannedPath(planned.state(), Optional.empty())
+                : planned)
+        .toList();
+  }
+
+  private List<PlannedPath> needed(ArenaReader reader, List<PathState> states)
+      throws StorageFailed {
     Marks marks = arena.marks(reader);
     Set<ContentHash> whole = new HashSet<>();
     for (PathState state : states) {
@@ -278,6 +339,28 @@ public final class SyncWork {
 
   // ---- what became of it
 
+  /** A job begins. */
+  void begun(PlannedPath planned) {
+    PathJob job = planned.job().orElseThrow();
+    events.begun(planned.path(), OpenWork.kind(job), job.bytes());
+  }
+
+  private boolean isFetchWanted(RelativePath path) throws RealizeException {
+    return userPause.left().isEmpty()
+        && !arena
+            .store()
+            .<Boolean>read(reader -> {
+              Optional<PathState> state = reader.path(path);
+              return state.isPresent() && cancelled.covers(state.get(), arena.marks(reader));
+            });
+  }
+
+  /** A fetch was stopped: the path is planned again, in a pause once that ends. */
+  void stopped(RelativePath path) {
+    events.ended(path, JobEnd.STOPPED, "");
+    queues.add(List.of(path));
+  }
+
   /** A path needs nothing, for now. */
   void settle(RelativePath path) {
     queues.settle(path);
@@ -290,6 +373,7 @@ public final class SyncWork {
   void failed(PlannedPath planned, RealizeException cause) {
     RelativePath path = planned.path();
     if (cause instanceof Unreachable && !hasHolder(planned)) {
+      events.ended(path, JobEnd.WAITING, "");
       queues.await(path);
       return;
     }
@@ -309,6 +393,7 @@ public final class SyncWork {
   }
 
   void fail(RelativePath path, String cause) {
+    events.ended(path, JobEnd.FAILED, cause);
     queues.retry(path);
     listed.add(path);
     findings.list(Finding.Key.of(FindingKind.FAILED, Part.SYNC, path), cause);

@@ -11,7 +11,8 @@ import org.realize.sync.port.TimeSource;
 
 /**
  * The user's pause of the work that one arena's marks ask for. It holds until its end, also if the
- * process starts again; what is under way when it begins is finished. Thread-safe.
+ * process starts again. A file that is being fetched when it begins stops at the next block, and is
+ * resumed; a small change that is under way is finished. Thread-safe.
  */
 public final class UserPause {
 
@@ -22,22 +23,25 @@ public final class UserPause {
   private static final Rows<Long> UNTIL =
       Rows.of("sync.paused", 1, RowEncoder::putNumber, RowDecoder::getNumber);
 
+  /** The calls at both ends of a pause, each of which returns at once. */
+  record PauseEffects(Runnable begin, Runnable end) {}
+
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   private final ArenaStore store;
   private final TimeSource time;
-  private final Runnable wake;
+  private final PauseEffects effects;
   private volatile long untilMillis;
 
   /**
    * The pause as it was stored.
    *
-   * @param wake called when it ends before its time
+   * @param effects called when it begins, and when it ends before its time
    */
-  UserPause(ArenaStore store, TimeSource time, Runnable wake) throws RealizeException {
+  UserPause(ArenaStore store, TimeSource time, PauseEffects effects) throws RealizeException {
     this.store = store;
     this.time = time;
-    this.wake = wake;
+    this.effects = effects;
     untilMillis = store.read(reader -> reader.row(UNTIL)).orElse(0L);
   }
 
@@ -47,6 +51,7 @@ public final class UserPause {
       writer.putRow(UNTIL, endMillis);
     });
     untilMillis = endMillis;
+    effects.begin().run();
   }
 
   /** Ends the pause. */
@@ -55,7 +60,7 @@ public final class UserPause {
       writer.removeRow(UNTIL);
     });
     untilMillis = 0;
-    wake.run();
+    effects.end().run();
   }
 
   /** The end in Unix milliseconds; empty while there is no pause. */

@@ -155,6 +155,18 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     }
   }
 
+  /** The verified bytes that are here of the contents that are being fetched for a path. */
+  public long fetchedBytes(RelativePath path) {
+    List<ContentFetch> fetches = new ArrayList<>(collecting);
+    synchronized (open) {
+      open.values().forEach(shared -> fetches.add(shared.fetch));
+    }
+    return fetches.stream()
+        .filter(fetch -> fetch.path.equals(path))
+        .mapToLong(fetch -> fetch.kept.keptBytes())
+        .sum();
+  }
+
   /** A content that is to be fetched, one of those that the reports of a path have. */
   public record WantedContent(PathState state, Content.File content) {}
 

@@ -1,9 +1,12 @@
 package org.realize.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -11,11 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.Conflicts.Choice;
+import org.realize.sync.engine.JobEvents.JobEnd;
 import org.realize.sync.engine.OpenWork.OpenPath;
 import org.realize.sync.engine.OpenWork.WorkState;
 import org.realize.sync.engine.SyncWork.SyncFigures;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.testing.OpenUserFile;
@@ -99,7 +104,7 @@ class SyncJobTest {
 
     assertThat(here.head()).isEqualTo(headHere);
     assertThat(there.head()).isEqualTo(headThere);
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -190,6 +195,88 @@ class SyncJobTest {
     there.restart();
     settleEqual();
     assertThat(there.fetchedBytes()).isBetween(1L, bytes.length - 5L * TreeShape.BLOCK_BYTES);
+  }
+
+  @Test
+  void cancelledFile_isLeft_untilItChangesOrIsRetried() throws Exception {
+    here.write("a", "first");
+    here.write("b", "first");
+    here.scan();
+    there.pull();
+    OpenWork open = new OpenWork(there.work);
+    List<RelativePath> both = List.of(RelativePath.of("a"), RelativePath.of("b"));
+    open.cancel(both);
+    rig.settle();
+    assertThat(there.tree()).isEmpty();
+    assertThat(open.list(10)).extracting(OpenPath::state).containsOnly(WorkState.CANCELLED);
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 2));
+
+    there.restart();
+    rig.settle();
+    assertThat(there.tree()).isEmpty();
+    here.write("a", "second");
+    rig.settle();
+    assertThat(there.tree()).containsOnlyKeys("a");
+
+    open = new OpenWork(there.work);
+    assertThat(open.list(10)).extracting(OpenPath::path).containsExactly(RelativePath.of("b"));
+    open.retry(_ -> true);
+    settleEqual();
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
+    OpenWork done = open;
+    assertThatThrownBy(() -> done.cancel(both))
+        .isInstanceOf(NotFound.class)
+        .hasMessageContaining("cancel 'a': nothing is to be done there");
+  }
+
+  /** The fetch is stopped while it is under way, and then resumed with all that it had. */
+  @Test
+  void largeFile_cancelledOrPausedMeanwhile_stopsAtOnceAndKeepsWhatItHas() throws Exception {
+    here.write("first", "walk");
+    settleEqual();
+    int size = 16 << 20;
+    here.files.write("large", ScriptedPeer.bytes(2, size));
+    here.scan();
+    there.pull();
+    RelativePath large = RelativePath.of("large");
+    OpenWork open = new OpenWork(there.work);
+    List<JobEnd> ends = new ArrayList<>();
+    there.work.events().add(new RecordedEnds(ends));
+    there.disk.runAfter(
+        20, () -> assertThatCode(() -> open.cancel(List.of(large))).doesNotThrowAnyException());
+
+    there.work();
+    assertThat(ends).containsExactly(JobEnd.STOPPED);
+    assertThat(open.list(10)).extracting(OpenPath::state).containsExactly(WorkState.CANCELLED);
+    long fetched = there.fetchedBytes();
+    assertThat(fetched).isBetween(2L << 20, size - 1L);
+
+    open.retry(_ -> true);
+    UserPause pause = there.work.userPause();
+    there.disk.runAfter(
+        20, () -> assertThatCode(() -> pause.begin(UserPause.FOR_EVER)).doesNotThrowAnyException());
+    there.work();
+    assertThat(ends).containsExactly(JobEnd.STOPPED, JobEnd.STOPPED);
+    assertThat(open.list(10)).extracting(OpenPath::state).containsExactly(WorkState.QUEUED);
+    assertThat(there.fetchedBytes()).isBetween(fetched + 1, size - 1L);
+
+    there.work.userPause().end();
+    settleEqual();
+    assertThat(there.fetchedBytes())
+        .as("bytes fetched, with those on their way at the two stops")
+        .isBetween((long) size, size + 2L * (4 << 20));
+    assertThat(ends).endsWith(JobEnd.DONE);
+  }
+
+  /** The ends of jobs of one path, in order. */
+  private record RecordedEnds(List<JobEnd> ends) implements JobEvents.JobListener {
+    @Override
+    public void begun(RelativePath path, String kind, long bytes) {}
+
+    @Override
+    public void ended(RelativePath path, JobEnd end, String cause) {
+      ends.add(end);
+    }
   }
 
   @Test
@@ -313,14 +400,14 @@ class SyncJobTest {
 
     there.work();
     assertThat(there.tree()).isEmpty();
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 1, 0));
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 1, 0, 0));
     assertThat(there.failures()).isEmpty();
 
     RootedPeer.connect(here.rooted, there.rooted);
     there.work.connected();
     there.work();
     assertThat(there.tree().get("a")).endsWith("content");
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
   }
 
   private static final RelativePath LETTER = RelativePath.of("letter.txt");
@@ -441,7 +528,8 @@ class SyncJobTest {
     pause.begin(rig.time.unixMillis() + Duration.ofHours(3).toMillis());
     rig.settle();
     assertThat(there.tree()).isEmpty();
-    assertThat(new UserPause(there.rooted.store(), rig.time, () -> {}).until())
+    UserPause.PauseEffects none = new UserPause.PauseEffects(() -> {}, () -> {});
+    assertThat(new UserPause(there.rooted.store(), rig.time, none).until())
         .as("after a restart")
         .isEqualTo(pause.until())
         .isPresent();

@@ -88,7 +88,7 @@ class SyncQueuesTest {
     overfill(queues::addLarge);
     assertThat(queues.page()).isEmpty();
     for (int i = 0; i < SyncQueues.MAX_PATHS; i++) {
-      assertThat(queues.takeLarge()).isPresent();
+      assertThat(queues.takeLarge()).hasSize(1);
     }
     assertThat(queues.takeLarge()).isEmpty();
     assertThat(queues.page()).isPresent();

@@ -76,6 +76,8 @@ public final class MemoryDisk implements Disk {
   private long effects;
   private long failuresLeft = Long.MAX_VALUE;
   private @Nullable IOException nextFailure;
+  private long actionLeft = Long.MAX_VALUE;
+  private Runnable nextAction = () -> {};
   private final Map<RelativePath, String> unreadable = new HashMap<>();
 
   /** By file key. */
@@ -175,6 +177,12 @@ public final class MemoryDisk implements Disk {
     nextFailure = failure;
   }
 
+  /** Runs {@code action} in the middle of the effect after {@code count} more. */
+  public synchronized void runAfter(long count, Runnable action) {
+    actionLeft = count;
+    nextAction = action;
+  }
+
   /** Turns the power off and on again: what was not durable is kept, lost or torn. */
   public synchronized void powerCut(RandomGenerator random) {
     off = false;
@@ -239,6 +247,9 @@ public final class MemoryDisk implements Disk {
       throw failure;
     }
     off = effectsLeft-- == 0;
+    if (actionLeft-- == 0) {
+      nextAction.run();
+    }
   }
 
   @Override
