@@ -229,6 +229,12 @@ class ArenaRows implements ArenaReader {
   }
 
   @Override
+  public final boolean isBlobReferred(ContentHash hash, RelativePath path) throws StorageFailed {
+    PathRows.EntryPlace place = paths.placeOf(path);
+    return place != null && blobs.isReferred(hash, place);
+  }
+
+  @Override
   public final Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed {
     PathRows.EntryPlace place = paths.placeOf(path);
     HoldRows.Hold hold = place == null ? null : holds.get(place);

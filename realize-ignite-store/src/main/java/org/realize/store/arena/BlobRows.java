@@ -196,10 +196,13 @@ final class BlobRows {
   /** Adds a reference unless it is there. */
   void addReference(RowChanges changes, ContentHash hash, PathRows.EntryPlace place)
       throws StorageFailed {
-    PackedMap references = references(hash);
-    if (references.find(place.bytes()) == null) {
-      references.put(changes, place.bytes(), new byte[0]);
+    if (!isReferred(hash, place)) {
+      references(hash).put(changes, place.bytes(), new byte[0]);
     }
+  }
+
+  boolean isReferred(ContentHash hash, PathRows.EntryPlace place) throws StorageFailed {
+    return references(hash).find(place.bytes()) != null;
   }
 
   void removeReference(RowChanges changes, ContentHash hash, PathRows.EntryPlace place)

@@ -20,9 +20,6 @@ import org.realize.sync.rules.Judgement;
  */
 public final class CacheFill implements FillTarget {
 
-  /** References looked through to see whether a path is among them. */
-  private static final int REFERENCES = 100;
-
   /** The receiver of what becomes of bytes that are to be cached. */
   public interface FillListener {
     /** Bytes were cached. */
@@ -185,9 +182,7 @@ public final class CacheFill implements FillTarget {
    * Notes that the blob's content is current at the path, if it still is and it is not noted yet.
    */
   private void refer() throws RealizeException {
-    boolean noted =
-        arena.store().read(r -> r.blobReferences(content.hash(), REFERENCES).contains(path));
-    if (noted) {
+    if (arena.store().<Boolean>read(reader -> reader.isBlobReferred(content.hash(), path))) {
       return;
     }
     arena

@@ -92,6 +92,32 @@ final class JobExecutor {
         admitted.stream().filter(planned -> !sources.containsKey(planned.path())).toList();
     admitted.forEach(work::begun);
     Map<RelativePath, ByteBuffer> bytes = contents.read(made, work::failed);
+    try (DisplacedFiles displaced = new DisplacedFiles(arena)) {
+      performAll(keepDisplaced(admitted, displaced), sources, bytes);
+    }
+  }
+
+  /** The paths without those whose file had to be kept as a blob, and could not be. */
+  private List<PlannedPath> keepDisplaced(List<PlannedPath> paths, DisplacedFiles displaced)
+      throws RealizeException {
+    List<PlannedPath> kept = new ArrayList<>();
+    for (PlannedPath planned : paths) {
+      try {
+        displaced.keep(planned);
+        kept.add(planned);
+      } catch (RealizeException e) {
+        work.failed(planned, e);
+      }
+    }
+    displaced.refer();
+    return kept;
+  }
+
+  private void performAll(
+      List<PlannedPath> admitted,
+      Map<RelativePath, PlannedPath> sources,
+      Map<RelativePath, ByteBuffer> bytes)
+      throws RealizeException, InterruptedException {
     List<PlannedPath> changing = new ArrayList<>();
     List<RealChange> changes = new ArrayList<>();
     for (PlannedPath planned : admitted) {
@@ -174,18 +200,11 @@ final class JobExecutor {
     conclude(planned, ApplyOutcome.DONE);
   }
 
-  /** What is of another kind leaves the name first; a file that no version knew stays as a blob. */
+  /** What is of another kind leaves the name first. */
   private void replaceOther(
       PlannedPath planned, PathJob.RealizePath job, FileStat displaced, RealChange put)
       throws RealizeException, InterruptedException {
-    PathState state = planned.state();
     try {
-      RealVersion now = state.real();
-      if (now != null
-          && now.version().content() instanceof Content.File file
-          && !job.version().vector().covers(now.version().vector())) {
-        effects().keep(planned.path(), file);
-      }
       ApplyOutcome removed =
           effects().apply(new RealChange.Remove(planned.path(), displaced, job.version()));
       conclude(planned, removed == ApplyOutcome.DONE ? effects().apply(put) : removed);

@@ -5,14 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
-import org.realize.sync.content.LocalContent;
-import org.realize.sync.content.LocalContents;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
-import org.realize.sync.port.Blob;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.ApplyProtocol;
@@ -28,8 +25,6 @@ import org.realize.sync.rules.PathJob;
  * ApplyProtocol}, so a file that is not as it was indexed stays. Thread-safe for different paths.
  */
 final class PathEffects {
-
-  private static final int COPIED_BYTES = 1 << 20;
 
   private final Arena arena;
   private final ApplyProtocol protocol;
@@ -85,20 +80,6 @@ final class PathEffects {
 
   private FileTime now() {
     return FileTime.ofNanos(arena.time().unixMillis() * 1_000_000);
-  }
-
-  /** Copies a real file into the cache, before its name is taken. */
-  void keep(RelativePath path, Content.File file) throws RealizeException {
-    ByteBuffer buffer = ByteBuffer.allocate(COPIED_BYTES);
-    try (LocalContent source = new LocalContents(arena).open(path, file);
-        Blob blob = arena.blobs().open(file.hash(), file.sizeBytes())) {
-      for (long at = 0; at < file.sizeBytes(); at += buffer.limit()) {
-        buffer.clear().limit((int) Math.min(COPIED_BYTES, file.sizeBytes() - at));
-        source.read(at, buffer);
-        blob.write(at, buffer.flip());
-      }
-      blob.claim();
-    }
   }
 
   /** A new directory is open to its owner until what is in it is there. */

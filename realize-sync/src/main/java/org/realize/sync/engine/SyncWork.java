@@ -2,9 +2,11 @@ package org.realize.sync.engine;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -274,16 +276,18 @@ public final class SyncWork {
   private List<PlannedPath> needed(ArenaReader reader, List<PathState> states)
       throws StorageFailed {
     Marks marks = arena.marks(reader);
-    Set<ContentHash> whole = new HashSet<>();
+    Map<RelativePath, Set<ContentHash>> kept = new HashMap<>();
     for (PathState state : states) {
       real.add(state);
       for (ContentHash hash : Judgement.currentFiles(state)) {
-        if (reader.blob(hash).filter(BlobRow::isWhole).isPresent()) {
-          whole.add(hash);
+        if (reader.blob(hash).filter(BlobRow::isWhole).isPresent()
+            && reader.isBlobReferred(hash, state.path())) {
+          kept.computeIfAbsent(state.path(), _ -> new HashSet<>()).add(hash);
         }
       }
     }
-    PathPlan plan = new PathPlan(traits(), whole::contains);
+    PathPlan plan =
+        new PathPlan(traits(), (path, hash) -> kept.getOrDefault(path, Set.of()).contains(hash));
     return states.stream().map(state -> new PlannedPath(state, plan.next(state, marks))).toList();
   }
 

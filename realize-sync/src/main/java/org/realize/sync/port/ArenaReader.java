@@ -127,6 +127,9 @@ public interface ArenaReader {
    */
   List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed;
 
+  /** True if {@code path} is among all {@link #blobReferences} of {@code hash}. */
+  boolean isBlobReferred(ContentHash hash, RelativePath path) throws StorageFailed;
+
   /** The blob that {@code path} holds, see {@link ArenaWriter#put}. It may be gone. */
   Optional<BlobHold> blobHold(RelativePath path) throws StorageFailed;
 

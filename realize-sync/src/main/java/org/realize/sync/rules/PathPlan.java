@@ -1,7 +1,7 @@
 package org.realize.sync.rules;
 
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
@@ -23,9 +23,10 @@ import org.realize.sync.port.RealVersion;
  * removal. What the user gave up, by a move for example, is not fetched back while it is shown.
  *
  * @param root what the arena's root can hold; empty where the arena has none
- * @param isWhole tells the contents of which a complete blob is here
+ * @param isKept tells the contents of which a complete blob is here that refers to the path; one
+ *     that was made for other paths may be evicted once these need it no more
  */
-public record PathPlan(Optional<RootTraits> root, Predicate<ContentHash> isWhole) {
+public record PathPlan(Optional<RootTraits> root, BiPredicate<RelativePath, ContentHash> isKept) {
 
   /**
    * What a root keeps of what it is given.
@@ -112,7 +113,7 @@ public record PathPlan(Optional<RootTraits> root, Predicate<ContentHash> isWhole
     return version.content() instanceof Content.File file
             && !isRealized
             && !state.isReal(file)
-            && !isWhole.test(file.hash())
+            && !isKept.test(state.path(), file.hash())
         ? Optional.of(new PathJob.Download(file))
         : Optional.empty();
   }

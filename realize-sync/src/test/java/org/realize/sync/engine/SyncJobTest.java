@@ -18,6 +18,9 @@ import org.realize.sync.engine.JobEvents.JobEnd;
 import org.realize.sync.engine.OpenWork.OpenPath;
 import org.realize.sync.engine.OpenWork.WorkState;
 import org.realize.sync.engine.SyncWork.SyncFigures;
+import org.realize.sync.model.ByteRanges;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.NotFound;
@@ -612,6 +615,35 @@ class SyncJobTest {
 
     assertThat(here.tree()).isEqualTo(there.tree()).containsOnlyKeys("a", "a/b");
     assertThat(here.trash()).contains("the file");
+  }
+
+  /** Its blob may be the only copy for a path that shows the content without having it. */
+  @Test
+  void fileDisplacedByADirectory_everyPathThatShowsItsContent_refersToTheBlob() throws Exception {
+    here.mark("z", Mark.WATCH);
+    there.write("z", "content");
+    rig.settle();
+    assertThat(here.tree()).isEmpty();
+
+    here.write("a", "content");
+    here.scan();
+    ContentHash hash = hash(here, "a");
+    here.rooted
+        .store()
+        .write(writer -> {
+          writer.putBlob(new BlobRow(hash, 7, writer.nextFileId(), ByteRanges.EMPTY));
+        });
+    there.files.createDirectory("a");
+    rig.settle();
+
+    assertThat(here.tree()).containsOnlyKeys("a");
+    List<RelativePath> references =
+        here.rooted.store().read(reader -> reader.blobReferences(hash, 9));
+    assertThat(references).containsExactlyInAnyOrder(RelativePath.of("a"), RelativePath.of("z"));
+  }
+
+  private static ContentHash hash(SyncRig.Peer peer, String path) throws Exception {
+    return ((Content.File) peer.rooted.state(RelativePath.of(path)).shown().content()).hash();
   }
 
   @Test

@@ -60,15 +60,17 @@ class PathPlanTest {
   }
 
   private static Optional<PathJob> own(PathState state) {
-    return new PathPlan(Optional.of(FULL), _ -> false).next(state, marks(Mark.OWN));
+    return new PathPlan(Optional.of(FULL), (_, _) -> false).next(state, marks(Mark.OWN));
   }
 
   private static Optional<PathJob> rooted(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.of(FULL), hashes(whole)::contains).next(state, marks(mark));
+    return new PathPlan(Optional.of(FULL), (_, hash) -> hashes(whole).contains(hash))
+        .next(state, marks(mark));
   }
 
   private static Optional<PathJob> rootless(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.empty(), hashes(whole)::contains).next(state, marks(mark));
+    return new PathPlan(Optional.empty(), (_, hash) -> hashes(whole).contains(hash))
+        .next(state, marks(mark));
   }
 
   private static Marks marks(Mark mark) {
@@ -190,7 +192,8 @@ class PathPlanTest {
     assertThat(own(showing(directory, directory).withMetadata(metadata(0644, 2, A)))).isEmpty();
     Version link = version(LINK, A, 1);
     assertThat(own(showing(link, link).withMetadata(metadata(0600, 1, A)))).isEmpty();
-    PathPlan coarse = new PathPlan(Optional.of(new RootTraits(false, 2_000_000_000)), _ -> false);
+    PathPlan coarse =
+        new PathPlan(Optional.of(new RootTraits(false, 2_000_000_000)), (_, _) -> false);
     PathState other = showing(NEW, NEW).withMetadata(metadata(0600, 999_999, A));
     assertThat(coarse.next(other, marks(Mark.OWN))).isEmpty();
     PathState later = showing(NEW, NEW).withMetadata(metadata(0644, 3_000_000, A));
@@ -209,7 +212,7 @@ class PathPlanTest {
     assertThat(own(LocalRules.dropped(showing(NEW, NEW), 8))).isEqualTo(realize(NEW, null));
     assertThat(own(gone.withShown(edited))).isEqualTo(realize(edited, null));
     Marks asked = new Marks(Mark.WATCH, Map.of(PATH, Mark.OWN));
-    assertThat(new PathPlan(Optional.of(FULL), _ -> false).next(gone, asked))
+    assertThat(new PathPlan(Optional.of(FULL), (_, _) -> false).next(gone, asked))
         .isEqualTo(realize(NEW, null));
   }
 
@@ -220,6 +223,17 @@ class PathPlanTest {
     assertThat(own(removed)).isEqualTo(remove(REMOVED, DIRECTORY));
     Version made = version(DIRECTORY, A, 3);
     assertThat(own(showing(made, null).withReal(bare))).isEqualTo(realize(made, DIRECTORY));
+  }
+
+  /** A blob that was made for another path may go once that path needs it no more. */
+  @Test
+  void keep_wholeBlobThatDoesNotReferToThePath_isDownloaded() {
+    PathState kept = showing(NEW, null);
+    PathPlan elsewhere =
+        new PathPlan(Optional.empty(), (path, _) -> path.equals(RelativePath.of("other")));
+    assertThat(elsewhere.next(kept, marks(Mark.KEEP))).isEqualTo(download("new"));
+    PathPlan here = new PathPlan(Optional.empty(), (path, _) -> path.equals(PATH));
+    assertThat(here.next(kept, marks(Mark.KEEP))).isEmpty();
   }
 
   @Test

@@ -610,6 +610,11 @@ public abstract class ArenaStoreContract {
         .containsExactly(RelativePath.of("one"));
   }
 
+  private boolean isReferred(int content, String path) throws Exception {
+    return store()
+        .<Boolean>read(r -> r.isBlobReferred(PathStates.hash(content), RelativePath.of(path)));
+  }
+
   @Test
   public void blobs_withReferences_followTheShownContent() throws Exception {
     BlobRow blob = new BlobRow(PathStates.hash(10), 10, 1, ByteRanges.EMPTY);
@@ -629,7 +634,13 @@ public abstract class ArenaStoreContract {
     assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
         .containsExactlyInAnyOrder(RelativePath.of("one"), RelativePath.of("dir/two"));
     assertList(reader -> reader.blobReferences(PathStates.hash(30), 9)).isEmpty();
+    assertThat(isReferred(10, "one")).isTrue();
+    assertThat(isReferred(10, "dir/two")).isTrue();
+    assertThat(isReferred(10, "three")).isFalse();
+    assertThat(isReferred(30, "three")).isFalse();
+    assertThat(isReferred(10, "unknown")).isFalse();
     put("one", ABSENT);
+    assertThat(isReferred(10, "one")).isFalse();
     assertList(reader -> reader.blobReferences(PathStates.hash(10), 9))
         .containsExactly(RelativePath.of("dir/two"));
     assertThat(unreferenced()).isEmpty();

@@ -249,6 +249,11 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
+  public boolean isBlobReferred(ContentHash hash, RelativePath path) {
+    return state.references.read().getOrDefault(hash, Set.of()).contains(path);
+  }
+
+  @Override
   public Optional<BlobHold> blobHold(RelativePath path) {
     return Optional.ofNullable(state.holds.read().get(path));
   }
