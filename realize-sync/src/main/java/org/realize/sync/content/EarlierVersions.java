@@ -44,10 +44,10 @@ public final class EarlierVersions {
   }
 
   /**
-   * As the other, while a file is filled: the blob of the content, and real files that have it, are
-   * sources, too.
+   * As the other, while a file is filled: the blob of the content, real files that have it, and
+   * what the trash has of the path are sources, too.
    *
-   * @param here the paths of these files; null if neither they nor the blob are
+   * @param here the paths of these files; null if none of them is
    */
   public EarlierVersions(
       LocalContents contents,
@@ -125,7 +125,7 @@ public final class EarlierVersions {
     try {
       List<HeldBytes> found = new ArrayList<>();
       if (here != null) {
-        found.addAll(contents.same(here, content));
+        found.addAll(contents.same(path, here, content));
       }
       found.addAll(contents.earlier(path, content));
       versions =

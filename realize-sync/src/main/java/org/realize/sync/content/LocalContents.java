@@ -114,18 +114,24 @@ public record LocalContents(Arena arena) {
   }
 
   /**
-   * Opens what is here of {@code content} itself: its blob, and those of the real files at {@code
-   * paths} that were indexed with it. The caller closes them.
+   * Opens what is here of {@code content} itself: its blob, those of the real files at {@code
+   * paths} that were indexed with it, and the files of its size that the trash has of {@code path}.
+   * The caller closes them.
    */
-  List<HeldBytes> same(Set<RelativePath> paths, Content.File content) throws RealizeException {
+  List<HeldBytes> same(RelativePath path, Set<RelativePath> paths, Content.File content)
+      throws RealizeException {
     List<HeldBytes> opened = new ArrayList<>();
     try {
       blob(content).ifPresent(opened::add);
-      for (RelativePath path : paths) {
-        Optional<PathState> state = state(path).filter(at -> at.isReal(content));
+      for (RelativePath other : paths) {
+        Optional<PathState> state = state(other).filter(at -> at.isReal(content));
         if (state.isPresent()) {
           real(state.get()).ifPresent(opened::add);
         }
+      }
+      Real root = arena.root();
+      if (root != null) {
+        opened.addAll(RealBytes.trashed(root, path, content));
       }
     } catch (RealizeException | RuntimeException e) {
       opened.forEach(HeldBytes::close);

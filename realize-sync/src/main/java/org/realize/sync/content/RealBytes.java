@@ -3,6 +3,8 @@ package org.realize.sync.content;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -16,6 +18,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.Real;
 
 /**
  * A regular file of the Real, open for reading: as the version that was indexed as long as its stat
@@ -61,6 +64,26 @@ public final class RealBytes implements HeldBytes {
       if (isOther(root, path, indexed.stat())) {
         return Optional.empty();
       }
+      throw failed(path, e);
+    }
+  }
+
+  /**
+   * Opens the files of a content's size that were taken out of {@code root} from {@code path}. They
+   * may have that content: no stat proves it. The caller closes them.
+   */
+  static List<RealBytes> trashed(Real root, RelativePath path, Content.File content)
+      throws RealizeException {
+    List<RealBytes> opened = new ArrayList<>();
+    try {
+      for (RelativePath taken : root.trash().taken(path, content.sizeBytes())) {
+        DiskFile file = root.disk().open(taken, Disk.OpenMode.READ);
+        opened.add(
+            new RealBytes(taken, file, new PathState.IndexedFile(content, file.opened()), false));
+      }
+      return opened;
+    } catch (IOException e) {
+      opened.forEach(RealBytes::close);
       throw failed(path, e);
     }
   }

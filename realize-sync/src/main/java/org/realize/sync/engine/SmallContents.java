@@ -23,12 +23,15 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink.ContentSink;
 import org.realize.sync.real.Real;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.PathJob;
 import org.realize.sync.transfer.Downloader;
 import org.slf4j.Logger;
@@ -36,8 +39,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The verified bytes of files that are to be made, in memory: read from this machine where they are
- * here, else fetched from peers, all of a batch together, else found in the trash. They never touch
- * the cache. Thread-safe.
+ * here, else fetched from peers, all of a batch together, else found in the trash; of a file that
+ * was taken away before, the trash is asked first. They never touch the cache. Thread-safe.
  */
 final class SmallContents {
 
@@ -89,6 +92,12 @@ final class SmallContents {
         ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
         if (isRead(places(planned.path(), version, file), file, bytes)) {
           contents.put(planned.path(), bytes);
+          continue;
+        }
+        Optional<ByteBuffer> returned =
+            mayReturn(planned.state()) ? inTrash(planned.path(), file) : Optional.empty();
+        if (returned.isPresent()) {
+          contents.put(planned.path(), returned.get());
         } else {
           missing.add(planned);
           wanted.add(new Downloader.WantedContent(planned.state(), file));
@@ -135,6 +144,19 @@ final class SmallContents {
     hasher.update(bytes);
     hasher.finish();
     arena.store().writeEach(nodes, nodes.size(), (writer, node) -> node.run(writer));
+  }
+
+  /**
+   * True if the path has shown its content before: something else is known that replaced it, or
+   * that was there when nothing is on the disk. To ask the trash for every new file would cost too
+   * much.
+   */
+  private static boolean mayReturn(PathState state) {
+    Version shown = state.shown();
+    return Judgement.known(state).stream()
+        .filter(known -> !known.content().equals(shown.content()))
+        .anyMatch(known ->
+            state.realStat() == null || known.vector().compare(shown.vector()) == Order.AFTER);
   }
 
   /** The bytes of a content that was taken out of the root under this name. */

@@ -1,7 +1,9 @@
 package org.realize.sync.feed;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -24,6 +26,7 @@ import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.ForkRules;
 import org.realize.sync.rules.ForkRules.Fork;
+import org.realize.sync.rules.GuardRules;
 import org.realize.sync.rules.PeerRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,8 +65,20 @@ public final class FeedReceiver {
    * @param head the head of the feed when the page was read
    * @param isWhole true if nothing of the feed comes after it
    * @param overLimit the authors whose losses in it wait
+   * @param states of paths that were read in the commit that runs and not put since
    */
-  private record PageView(PageSource from, long head, boolean isWhole, Set<StoreId> overLimit) {
+  private record PageView(
+      PageSource from,
+      long head,
+      boolean isWhole,
+      Set<StoreId> overLimit,
+      Map<RelativePath, Optional<PathState>> states) {
+
+    /** The state of a path before its entry. */
+    Optional<PathState> before(ArenaWriter writer, RelativePath path) throws StorageFailed {
+      Optional<PathState> read = states.remove(path);
+      return read == null ? writer.path(path) : read;
+    }
 
     boolean delays(Loss loss) {
       return (loss.isRemoval() && !isWhole) || overLimit.contains(loss.author());
@@ -106,16 +121,18 @@ public final class FeedReceiver {
     long reached = entries.isEmpty() ? page.headSeq() : entries.getLast().report().seq();
     boolean isWhole = reached >= page.headSeq();
     Set<StoreId> overLimit = new HashSet<>();
-    PageView view = new PageView(from, page.headSeq(), isWhole, overLimit);
+    Map<RelativePath, Optional<PathState>> states = new HashMap<>();
+    PageView view = new PageView(from, page.headSeq(), isWhole, overLimit, states);
     for (int start = 0; start < entries.size(); start += FeedState.COMMIT_ENTRIES) {
       boolean first = start == 0;
       List<FeedEntry> part =
           entries.subList(start, Math.min(entries.size(), start + FeedState.COMMIT_ENTRIES));
       state.write(writer -> {
         guard.know(from.store());
+        states.clear();
         if (first) {
           overLimit.clear();
-          overLimit.addAll(guard.overLimit(writer, from.store(), entries));
+          overLimit.addAll(guard.overLimit(writer, from.store(), entries, states));
         }
         take(writer, view, part);
       });
@@ -196,7 +213,7 @@ public final class FeedReceiver {
     PageSource from = view.from;
     RelativePath path = entry.path();
     Report report = entry.report();
-    PathState before = writer.path(path).orElse(null);
+    PathState before = view.before(writer, path).orElse(null);
     Set<StoreId> unheard = new HashSet<>(findings.heldAt(path));
     unheard.remove(from.store());
     PathState after;
@@ -217,8 +234,16 @@ public final class FeedReceiver {
     findings.succeeded(writer, path, from.peer());
     Loss loss = guard.loss(before, after.shown(), from.store()).orElse(null);
     if (loss != null && before != null) {
-      guard.losses().count(loss);
-      if (view.delays(loss)) {
+      Held here = findings.at(path);
+      if (here != null
+          && here.waitsForUser()
+          && GuardRules.repeats(report, before, here.stores())) {
+        findings.hold(writer, path, from.store());
+        writer.put(PeerRules.recorded(before, from.store(), report));
+        return;
+      }
+      guard.count(loss, before);
+      if (view.delays(loss) || guard.isOver(loss.author())) {
         Held held = new Held(loss.author(), Set.of(from.store()), from.store(), view.head());
         String cause = "waits until all that " + from.peer() + " has to say was read";
         findings.hold(writer, path, held, cause, time.unixMillis());
@@ -227,6 +252,15 @@ public final class FeedReceiver {
       }
     }
     findings.release(writer, path, from.store());
+    Held rest = findings.at(path);
+    PathState all = rest == null ? after : PeerRules.judged(after, Set.of());
+    if (rest != null && all.shown().equals(after.shown())) {
+      // This version knows of what is held: somebody else has decided.
+      Loss decided = guard.losses().of(rest.author()).get(path);
+      guard.losses().uncount(decided == null ? List.of() : List.of(decided));
+      findings.release(writer, path);
+      after = all;
+    }
     state.put(writer, before, after);
     if (after.shown().content() instanceof Content.File file
         && (before == null || !before.shown().content().equals(file))) {

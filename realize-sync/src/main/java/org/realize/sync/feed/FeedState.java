@@ -83,6 +83,7 @@ final class FeedState {
           guard.losses().load(writer);
           stale = false;
         }
+        guard.losses().expire();
         effect.run(writer);
         guard.losses().write(writer);
         waits = findings.waits();

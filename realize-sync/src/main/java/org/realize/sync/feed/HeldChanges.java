@@ -4,13 +4,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.realize.sync.feed.Losses.Loss;
+import org.realize.sync.feed.Losses.LostVersion;
 import org.realize.sync.feed.PathFindings.Held;
+import org.realize.sync.feed.RemovalGuard.TakenBack;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rules.LocalRules;
@@ -34,7 +40,8 @@ public final class HeldChanges {
 
   /**
    * Judges what waited for this feed, now that it was read that far: all that an author changed
-   * goes on to wait for the user, or none of it.
+   * goes on to wait for the user, or none of it. What passed within the day before is taken back,
+   * and before anything goes on to wait for the user: after a kill the next page finishes that.
    *
    * @param peer the one whose feed it is
    */
@@ -61,12 +68,15 @@ public final class HeldChanges {
     for (Map.Entry<StoreId, List<RelativePath>> author : due.entrySet()) {
       boolean[] holds = {false};
       state.write(writer -> {
-        holds[0] = guard.isOverLimit(writer, author.getKey());
+        holds[0] = guard.close(writer, author.getKey());
       });
       String cause =
           peer
               + " removes or replaces most files: 'realize arena confirm' lets that pass, 'realize"
               + " arena reject' keeps what is here";
+      if (holds[0]) {
+        takeBack(author.getKey(), feed, cause);
+      }
       state.writeEach(
           author.getValue(),
           (writer, path) -> {
@@ -80,6 +90,39 @@ public final class HeldChanges {
               state.release(writer, path);
             }
           });
+    }
+  }
+
+  /**
+   * Holds what {@code author} changed before it was over the limit: each path shows again what it
+   * showed before, and its file comes back by the plan of its mark. Costs a commit for each row of
+   * the log of losses.
+   */
+  private void takeBack(StoreId author, StoreId feed, String cause) throws RealizeException {
+    Set<Long> rows = new TreeSet<>();
+    state.write(writer -> {
+      rows.clear();
+      guard.losses().of(author).values().forEach(loss -> rows.add(loss.row()));
+    });
+    for (long row : rows) {
+      state.write(writer -> {
+        for (Map.Entry<Loss, LostVersion> lost : guard.losses().lost(writer, row).entrySet()) {
+          if (lost.getKey().author().equals(author)) {
+            takeBack(writer, lost.getKey(), lost.getValue(), feed, cause);
+          }
+        }
+      });
+    }
+  }
+
+  private void takeBack(ArenaWriter writer, Loss loss, LostVersion lost, StoreId feed, String cause)
+      throws StorageFailed {
+    PathState before = writer.path(loss.path()).orElse(null);
+    TakenBack back = before == null ? null : guard.takenBack(before, loss, lost).orElse(null);
+    if (before != null && back != null) {
+      Held held = new Held(loss.author(), back.reporters(), feed, 0);
+      findings.hold(writer, loss.path(), held, cause, state.time().unixMillis());
+      state.put(writer, before, back.state());
     }
   }
 
@@ -120,6 +163,7 @@ public final class HeldChanges {
           Held held = findings.at(path);
           if (held != null) {
             guard.losses().uncount(guard.losses().of(held.author()).values());
+            guard.reset(held.author());
             decision.run(writer, path);
           }
         });

@@ -10,10 +10,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.RowDecoder;
@@ -24,9 +27,10 @@ import org.realize.sync.port.TimeSource;
 /**
  * The paths of one arena whose files each author removed or replaced within the last 24 hours of
  * observed time, each path once. The store has them as a log: every commit that counts something
- * adds one row of what changed, and a row goes when all that it counted is older than a day. Time
- * in which the daemon does not run ages nothing; what a kill loses of it counts as not observed.
- * Used only inside the arena's writes.
+ * adds one row of what changed, with what the paths showed before; it is not kept in memory. A row
+ * goes when all that it counted is older than two days: a path that was counted again refers to the
+ * row of its first loss, which is less than a day older. Time in which the daemon does not run ages
+ * nothing; what a kill loses of it counts as not observed. Used only inside the arena's writes.
  */
 final class Losses {
 
@@ -44,7 +48,7 @@ final class Losses {
           in -> new Extent(in.getNumber(), in.getNumber(), in.getNumber()));
 
   private static final Rows<List<LossChange>> CHANGES =
-      Rows.ofLists("feed.losses.changes", 1, Losses::encode, Losses::decode);
+      Rows.ofLists("feed.losses.changes", 2, Losses::encode, Losses::decode);
 
   /**
    * A file that one author took out of sight.
@@ -52,11 +56,25 @@ final class Losses {
    * @param hash the content that was shown before
    * @param isRemoval false if another content is shown since
    * @param hour hours of observed time until then
+   * @param row number of the log's row with what was shown before the author's first change
    */
-  record Loss(StoreId author, RelativePath path, ContentHash hash, boolean isRemoval, long hour) {}
+  record Loss(
+      StoreId author,
+      RelativePath path,
+      ContentHash hash,
+      boolean isRemoval,
+      long hour,
+      long row) {}
 
-  /** A row of the log: a loss that is counted from then on, or no more. */
-  private record LossChange(Loss loss, boolean isCounted) {}
+  /** The version that a path showed, with its metadata, until an author changed it. */
+  record LostVersion(Version version, Metadata metadata) {}
+
+  /**
+   * An entry of a row of the log: a loss that is counted from then on, or no more.
+   *
+   * @param lost null where it is in the row of an earlier loss, or nothing is counted
+   */
+  private record LossChange(Loss loss, boolean isCounted, @Nullable LostVersion lost) {}
 
   /** The numbers of the log's rows, the last not included, and the observed time at its last. */
   private record Extent(long first, long end, long observedMillis) {}
@@ -72,7 +90,14 @@ final class Losses {
   private final long startNanos;
   private long observedBefore = -1;
   private long nextRow;
-  private long expiredUntil;
+
+  /** The hour whose losses, and those of later ones, are counted. */
+  private long oldest;
+
+  /** The first row of the log with such a loss. */
+  private long firstRecent;
+
+  private long writtenUntil;
 
   Losses(TimeSource time) {
     this.time = time;
@@ -85,9 +110,11 @@ final class Losses {
     byHash.clear();
     log.clear();
     unwritten.clear();
-    expiredUntil = 0;
+    oldest = 0;
+    writtenUntil = 0;
     Extent extent = reader.row(EXTENT).orElse(new Extent(0, 0, 0));
     nextRow = extent.end;
+    firstRecent = extent.first;
     if (observedBefore < 0) {
       observedBefore = extent.observedMillis;
     }
@@ -96,6 +123,27 @@ final class Losses {
       changes.forEach(this::replay);
       log.add(row(number, changes));
     }
+    expire();
+  }
+
+  /** Ceases to count what is older than a day. */
+  void expire() {
+    long first = hour() - HOURS + 1;
+    if (first <= oldest) {
+      return;
+    }
+    oldest = first;
+    byAuthor.values().stream()
+        .flatMap(losses -> losses.values().stream())
+        .filter(loss -> loss.hour < oldest)
+        .toList()
+        .forEach(this::remove);
+    firstRecent =
+        log.stream()
+            .filter(row -> row.hour >= oldest)
+            .mapToLong(LogRow::number)
+            .findFirst()
+            .orElse(nextRow);
   }
 
   private void replay(LossChange change) {
@@ -129,34 +177,57 @@ final class Losses {
     return Set.copyOf(byHash.getOrDefault(hash, Set.of()));
   }
 
-  /** Counts a path for its author, from now on and once. */
-  void count(Loss loss) {
-    add(loss);
-    unwritten.add(new LossChange(loss, true));
+  /** The number of the row that gets what is counted in this commit. */
+  long nextRow() {
+    return nextRow;
+  }
+
+  /**
+   * Counts a path for its author, from now on and once.
+   *
+   * @param lost what the path showed
+   * @param isOwn true if the author made that, too: it is then what was shown before which is lost,
+   *     if that was within the last day
+   */
+  void count(Loss loss, LostVersion lost, boolean isOwn) {
+    Loss earlier = of(loss.author).get(loss.path);
+    if (isOwn && earlier != null && earlier.row >= firstRecent) {
+      Loss further =
+          new Loss(loss.author, loss.path, loss.hash, loss.isRemoval, loss.hour, earlier.row);
+      add(further);
+      unwritten.add(new LossChange(further, true, null));
+    } else {
+      add(loss);
+      unwritten.add(new LossChange(loss, true, lost));
+    }
   }
 
   /** Takes losses back that were none, or that the user has decided on. */
   void uncount(Collection<Loss> losses) {
     for (Loss loss : List.copyOf(losses)) {
       remove(loss);
-      unwritten.add(new LossChange(loss, false));
+      unwritten.add(new LossChange(loss, false, null));
     }
   }
 
-  /** Drops what is older than a day, and commits what was counted with {@code writer}. */
+  /** The losses that refer to row {@code row}, each with what it showed before. */
+  Map<Loss, LostVersion> lost(ArenaReader reader, long row) throws StorageFailed {
+    Map<Loss, LostVersion> lost = new LinkedHashMap<>();
+    for (LossChange change : reader.row(CHANGES.at(row)).orElse(List.of())) {
+      Loss counted = of(change.loss.author).get(change.loss.path);
+      if (change.lost != null && counted != null && counted.row == row) {
+        lost.put(counted, change.lost);
+      }
+    }
+    return lost;
+  }
+
+  /** Commits what was counted with {@code writer}, and removes rows that nothing refers to. */
   void write(ArenaWriter writer) throws StorageFailed {
-    long oldest = hour() - HOURS + 1;
-    if (unwritten.isEmpty() && oldest <= expiredUntil) {
+    if (unwritten.isEmpty() && oldest <= writtenUntil) {
       return;
     }
-    if (oldest > expiredUntil) {
-      byAuthor.values().stream()
-          .flatMap(losses -> losses.values().stream())
-          .filter(loss -> loss.hour < oldest)
-          .toList()
-          .forEach(this::remove);
-      expiredUntil = oldest;
-    }
+    writtenUntil = oldest;
     if (!unwritten.isEmpty()) {
       List<LossChange> changes = List.copyOf(unwritten);
       writer.putRow(CHANGES.at(nextRow), changes);
@@ -164,7 +235,7 @@ final class Losses {
       nextRow++;
       unwritten.clear();
     }
-    while (!log.isEmpty() && log.getFirst().hour < oldest) {
+    while (!log.isEmpty() && log.getFirst().hour < oldest - HOURS) {
       writer.removeRow(CHANGES.at(log.removeFirst().number));
     }
     long first = log.isEmpty() ? nextRow : log.getFirst().number;
@@ -178,7 +249,14 @@ final class Losses {
     if (earlier != null) {
       forget(earlier);
     }
-    byHash.computeIfAbsent(loss.hash, _ -> new LinkedHashSet<>()).add(loss);
+    byHash.merge(loss.hash, Set.of(loss), Losses::union);
+  }
+
+  /** Most contents are lost once, so one loss needs no table. */
+  private static Set<Loss> union(Set<Loss> several, Set<Loss> one) {
+    Set<Loss> all = several.size() > 1 ? several : new LinkedHashSet<>(several);
+    all.addAll(one);
+    return all;
   }
 
   /** Removes exactly this loss: a later one of the same path stays. */
@@ -193,16 +271,24 @@ final class Losses {
   }
 
   private void forget(Loss loss) {
-    Set<Loss> equal = byHash.get(loss.hash);
-    if (equal != null && equal.remove(loss) && equal.isEmpty()) {
-      byHash.remove(loss.hash);
-    }
+    byHash.computeIfPresent(
+        loss.hash,
+        (_, equal) -> {
+          if (equal.size() > 1) {
+            equal.remove(loss);
+            return equal;
+          }
+          return equal.contains(loss) ? null : equal;
+        });
   }
 
   private static void encode(RowEncoder out, LossChange change) {
     Loss loss = change.loss;
     out.putByte((change.isCounted ? 1 : 0) + (loss.isRemoval ? 2 : 0));
-    out.putStore(loss.author).putPath(loss.path).putHash(loss.hash).putNumber(loss.hour);
+    out.putStore(loss.author).putPath(loss.path).putHash(loss.hash);
+    out.putNumber(loss.hour).putNumber(loss.row);
+    out.putOptional(
+        change.lost, (row, lost) -> row.putVersion(lost.version).putMetadata(lost.metadata));
   }
 
   private static LossChange decode(RowDecoder in) {
@@ -210,7 +296,9 @@ final class Losses {
     StoreId author = in.getStore();
     RelativePath path = in.getPath();
     ContentHash hash = in.getHash();
-    Loss loss = new Loss(author, path, hash, (flags & 2) != 0, in.getNumber());
-    return new LossChange(loss, (flags & 1) != 0);
+    long hour = in.getNumber();
+    Loss loss = new Loss(author, path, hash, (flags & 2) != 0, hour, in.getNumber());
+    LostVersion lost = in.getOptional(row -> new LostVersion(row.getVersion(), row.getMetadata()));
+    return new LossChange(loss, (flags & 1) != 0, lost);
   }
 }

@@ -139,6 +139,17 @@ final class PathFindings {
     }
   }
 
+  /** Holds the report of {@code store} on {@code path}, on which others' are held, as these. */
+  void hold(ArenaWriter writer, RelativePath path, StoreId store) throws StorageFailed {
+    Held here = held.get(path);
+    if (here != null && !here.stores.contains(store)) {
+      Set<StoreId> stores = new TreeSet<>(here.stores);
+      stores.add(store);
+      put(path, here.with(stores));
+      writer.putRow(HELD.at(path), here.with(stores));
+    }
+  }
+
   /** Nothing on {@code path} is held any more. */
   void release(ArenaWriter writer, RelativePath path) throws StorageFailed {
     Held last = held.remove(path);

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.feed.Losses.Loss;
+import org.realize.sync.feed.Losses.LostVersion;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Inode;
@@ -21,12 +22,15 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.GuardRules;
+import org.realize.sync.rules.PeerRules;
 
 /**
  * The guard of one arena against mass removal. It counts, for each author, the distinct paths whose
@@ -39,7 +43,7 @@ import org.realize.sync.rules.GuardRules;
  *   <li>A content that is shown elsewhere in the arena was not lost. That is looked up, in the
  *       whole arena, only when an author would be over the limit otherwise.
  *   <li>All that waits of an author who is over the limit then is for the user to decide, and so is
- *       what follows.
+ *       what follows; what was let through before, within the day, is taken back.
  * </ul>
  *
  * <p>Used only inside the arena's writes, but for {@link #live}.
@@ -55,6 +59,9 @@ final class RemovalGuard {
 
   /** The author of each id that is known to be a further one of a store. */
   private final Map<StoreId, StoreId> authors = new HashMap<>();
+
+  /** The authors whose changes are being taken back, or were: nothing more of theirs passes. */
+  private final Set<StoreId> over = new HashSet<>();
 
   RemovalGuard(PathFindings findings, TimeSource time, boolean isOn) {
     this.findings = findings;
@@ -81,38 +88,111 @@ final class RemovalGuard {
         || file.equals(shown.content())) {
       return Optional.empty();
     }
-    StoreId id = GuardRules.author(before.shown().vector(), shown.vector(), relay);
-    StoreId author = authors.getOrDefault(id, id);
+    StoreId author = author(GuardRules.author(before.shown().vector(), shown.vector(), relay));
     boolean isRemoval = shown.isTombstone();
-    return Optional.of(new Loss(author, before.path(), file.hash(), isRemoval, losses.hour()));
+    return Optional.of(
+        new Loss(author, before.path(), file.hash(), isRemoval, losses.hour(), losses.nextRow()));
   }
 
-  /** The authors that would be over the limit with all that {@code entries} bring. */
-  Set<StoreId> overLimit(ArenaReader reader, StoreId relay, List<FeedEntry> entries)
+  private StoreId author(StoreId id) {
+    return authors.getOrDefault(id, id);
+  }
+
+  /** Counts what going on from {@code before} loses. */
+  void count(Loss loss, PathState before) {
+    Version shown = before.shown();
+    boolean isOwn =
+        ConflictRules.maker(shown).filter(maker -> author(maker).equals(loss.author())).isPresent();
+    losses.count(loss, new LostVersion(shown, before.metadata()), isOwn);
+  }
+
+  /** The state that shows again what {@code loss} took out of sight; empty if others did since. */
+  Optional<TakenBack> takenBack(PathState now, Loss loss, LostVersion lost) {
+    Version before = lost.version();
+    Version shown = now.shown();
+    boolean isTaken =
+        !shown.content().equals(before.content())
+            && !(shown.content() instanceof Content.Directory)
+            && shown.vector().compare(before.vector()) == Order.AFTER
+            && author(GuardRules.author(before.vector(), shown.vector(), loss.author()))
+                .equals(loss.author());
+    if (!isTaken) {
+      return Optional.empty();
+    }
+    Set<StoreId> reporters = GuardRules.reporters(now.reports(), loss.author(), before.vector());
+    Set<StoreId> held = new HashSet<>(findings.heldAt(now.path()));
+    held.addAll(reporters);
+    return Optional.of(
+        new TakenBack(PeerRules.takenBack(now, before, lost.metadata(), held), reporters));
+  }
+
+  /**
+   * A path that shows again what it showed before an author's change.
+   *
+   * @param reporters the stores whose reports know of that change
+   */
+  record TakenBack(PathState state, Set<StoreId> reporters) {}
+
+  /** True if all of {@code author}'s losses are held. */
+  boolean isOver(StoreId author) {
+    return over.contains(author);
+  }
+
+  /** Lets pass what {@code author} loses from now on, until there is too much of it again. */
+  void reset(StoreId author) {
+    over.remove(author);
+  }
+
+  /**
+   * The authors that would be over the limit with all that {@code entries} bring.
+   *
+   * @param states gets the state of each path
+   */
+  Set<StoreId> overLimit(
+      ArenaReader reader,
+      StoreId relay,
+      List<FeedEntry> entries,
+      Map<RelativePath, Optional<PathState>> states)
       throws StorageFailed {
+    if (!isOn) {
+      return Set.of();
+    }
     Map<StoreId, Map<RelativePath, Loss>> coming = new HashMap<>();
     for (FeedEntry entry : entries) {
-      PathState before = reader.path(entry.path()).orElse(null);
+      Optional<PathState> state = reader.path(entry.path());
+      states.put(entry.path(), state);
+      PathState before = state.orElse(null);
       loss(before, entry.report().versions().getFirst().version(), relay)
           .ifPresent(loss ->
               coming
                   .computeIfAbsent(loss.author(), _ -> new LinkedHashMap<>())
                   .put(loss.path(), loss));
     }
-    Set<StoreId> over = new HashSet<>();
+    Set<StoreId> tripping = new HashSet<>();
     for (Map.Entry<StoreId, Map<RelativePath, Loss>> author : coming.entrySet()) {
       Map<RelativePath, Loss> all = new HashMap<>(losses.of(author.getKey()));
       all.putAll(author.getValue());
       if (trips(reader, all, author.getValue().keySet())) {
-        over.add(author.getKey());
+        tripping.add(author.getKey());
+      } else {
+        over.remove(author.getKey());
       }
     }
-    return over;
+    return tripping;
   }
 
   /** True if {@code author} is over the limit with what is counted. */
   boolean isOverLimit(ArenaReader reader, StoreId author) throws StorageFailed {
     return trips(reader, losses.of(author), Set.of());
+  }
+
+  /** As {@link #isOverLimit}; if so, nothing more of {@code author}'s losses passes. */
+  boolean close(ArenaReader reader, StoreId author) throws StorageFailed {
+    boolean isOver = isOverLimit(reader, author);
+    if (isOver) {
+      over.add(author);
+    }
+    return isOver;
   }
 
   /**

@@ -5,13 +5,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 
 /** The reader of what a {@link RowEncoder} wrote, in the same order. */
 public final class RowDecoder {
@@ -97,6 +104,38 @@ public final class RowDecoder {
 
   public RelativePath getPath() {
     return RelativePath.of(getText());
+  }
+
+  public Version getVersion() {
+    Content content = getContent();
+    Map<StoreId, Long> counters = new TreeMap<>();
+    getEach(row -> Map.entry(row.getStore(), row.getNumber()))
+        .forEach(entry -> counters.put(entry.getKey(), entry.getValue()));
+    return new Version(
+        content,
+        VersionVector.of(counters),
+        getOptional(RowDecoder::getHash),
+        getOptional(RowDecoder::getPath),
+        getByte() == 1);
+  }
+
+  private Content getContent() {
+    int kind = getByte();
+    return switch (kind) {
+      case 'f' -> new Content.File(getHash(), getNumber());
+      case 'l' -> new Content.Link(getText());
+      case 'd' -> new Content.Directory();
+      case 'a' -> new Content.Absent();
+      default -> throw new IllegalStateException("no kind of content: " + kind);
+    };
+  }
+
+  public Metadata getMetadata() {
+    return new Metadata(getInt(), getStamp(), getTime(), getStamp());
+  }
+
+  private Stamp getStamp() {
+    return new Stamp(getSigned(), getStore());
   }
 
   /** The items of {@link RowEncoder#putEach}, in its order. */

@@ -7,10 +7,14 @@ import java.util.Collection;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 
 /**
  * The writer of the bytes of stored rows: numbers of variable length (7 bits a byte, low first),
@@ -81,6 +85,31 @@ public final class RowEncoder {
 
   public RowEncoder putPath(RelativePath path) {
     return putText(path.toString());
+  }
+
+  public RowEncoder putVersion(Version version) {
+    switch (version.content()) {
+      case Content.File(ContentHash hash, long sizeBytes) ->
+          putByte('f').putHash(hash).putNumber(sizeBytes);
+      case Content.Link(String target) -> putByte('l').putText(target);
+      case Content.Directory() -> putByte('d');
+      case Content.Absent() -> putByte('a');
+    }
+    putEach(
+        version.vector().counters().entrySet(),
+        (row, entry) -> row.putStore(entry.getKey()).putNumber(entry.getValue()));
+    putOptional(version.basis(), RowEncoder::putHash);
+    putOptional(version.from(), RowEncoder::putPath);
+    return putByte(version.found() ? 1 : 0);
+  }
+
+  public RowEncoder putMetadata(Metadata metadata) {
+    putNumber(metadata.mode()).putStamp(metadata.modeStamp());
+    return putTime(metadata.mtime()).putStamp(metadata.mtimeStamp());
+  }
+
+  private RowEncoder putStamp(Stamp stamp) {
+    return putSigned(stamp.counter()).putStore(stamp.store());
   }
 
   /** Each item, by {@code put}, after their number. */

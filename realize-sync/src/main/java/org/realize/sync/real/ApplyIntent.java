@@ -154,7 +154,7 @@ record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
           row.putPath(side.path);
           row.putOptional(side.before, ApplyIntent::encode);
           row.putOptional(side.after, ApplyIntent::encode);
-          row.putOptional(side.version, VersionRows::encode);
+          row.putOptional(side.version, RowEncoder::putVersion);
         });
   }
 
@@ -168,7 +168,7 @@ record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
                 row.getPath(),
                 row.getOptional(ApplyIntent::likeness),
                 row.getOptional(ApplyIntent::likeness),
-                row.getOptional(VersionRows::decode)));
+                row.getOptional(RowDecoder::getVersion)));
     return new ApplyIntent(kind, file, sides);
   }
 

@@ -2,8 +2,13 @@ package org.realize.sync.rules;
 
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
 
 /**
  * The guard against mass removal: how many files of an arena one author may take out of sight in a
@@ -43,5 +48,42 @@ public final class GuardRules {
         .max(Comparator.comparingLong(Map.Entry<StoreId, Long>::getValue))
         .map(Map.Entry::getKey)
         .orElse(relay);
+  }
+
+  /**
+   * The stores whose reports know of a change that {@code author} made after {@code before}: its
+   * own, and those that adopted the change or made another from it.
+   */
+  public static Set<StoreId> reporters(
+      Map<StoreId, Report> reports, StoreId author, VersionVector before) {
+    Set<StoreId> ids = author.all();
+    Set<StoreId> reporters = new TreeSet<>();
+    reports.forEach((store, report) -> {
+      boolean knows =
+          report.versions().stream()
+              .map(reported -> reported.version().vector())
+              .anyMatch(vector ->
+                  vector.counters().entrySet().stream()
+                      .anyMatch(counter ->
+                          ids.contains(counter.getKey())
+                              && counter.getValue() > before.counter(counter.getKey())));
+      if (knows) {
+        reporters.add(store);
+      }
+    });
+    return reporters;
+  }
+
+  /** True if {@code report} has nothing that is not in the reports of {@code others} already. */
+  public static boolean repeats(Report report, PathState known, Set<StoreId> others) {
+    return report.versions().stream()
+        .map(reported -> reported.version().vector())
+        .allMatch(vector ->
+            known.shown().vector().covers(vector)
+                || others.stream()
+                    .map(known.reports()::get)
+                    .filter(Objects::nonNull)
+                    .flatMap(other -> other.versions().stream())
+                    .anyMatch(other -> other.version().vector().covers(vector)));
   }
 }

@@ -228,16 +228,27 @@ public final class LocalRules {
   public static PathState kept(PathState before, Set<StoreId> held, Author author) {
     Version shown = before.shown();
     VersionVector base = shown.vector();
+    Metadata old = before.metadata();
+    Metadata newest = old;
     for (StoreId store : held) {
       Report report = before.reports().get(store);
       if (report != null) {
+        newest = newest.join(report.metadata());
         for (Reported reported : report.versions()) {
           base = base.join(reported.version().vector());
         }
       }
     }
     Version made = Version.of(shown.content(), counted(before, base, author));
-    return PeerRules.judged(signed(before, made, author), Set.of());
+    Metadata kept =
+        new Metadata(
+            old.mode(),
+            old.mode() == newest.mode() ? newest.modeStamp() : above(newest.modeStamp(), author),
+            old.mtime(),
+            old.mtime().equals(newest.mtime())
+                ? newest.mtimeStamp()
+                : above(newest.mtimeStamp(), author));
+    return PeerRules.judged(signed(before.withMetadata(kept), made, author), Set.of());
   }
 
   /**
@@ -350,6 +361,9 @@ public final class LocalRules {
       Sighting seen = new Sighting(made.content(), stat, now.hashedAtNanos(), null, false);
       return shown(before, made, stamped(before, seen, author), now, author);
     }
+    if (made.vector().compare(before.shown().vector()) == Order.AFTER) {
+      return before.withReal(yielding(now)).announcedAt(seq); // held since the change began
+    }
     boolean isUnreal = stat == null && !made.isTombstone();
     PathState after = before.withReal(isUnreal ? null : now).announcedAt(seq);
     return old == null || now.version().vector().covers(old.version().vector())
@@ -366,6 +380,17 @@ public final class LocalRules {
     }
     own.add(new Reported(version, false));
     return before.withReport(DROPPED, new Report(seq, before.metadata(), own));
+  }
+
+  /**
+   * What a change left on the disk that is held now, so that it has no say: a file under a vector
+   * that every version covers, until a user changes it; an absence as if nothing ever was there.
+   */
+  static @Nullable RealVersion yielding(RealVersion real) {
+    return real.stat() == null
+        ? null
+        : new RealVersion(
+            real.version().withVector(VersionVector.EMPTY), real.stat(), real.hashedAtNanos());
   }
 
   /** A version of all that is known of its content, with a counter of the author. */

@@ -9,6 +9,7 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
@@ -75,6 +76,23 @@ public final class PeerRules {
             Maxima.of(Judgement.known(current, real, before.reports(), held)),
             before.reports());
     return shown.vector().covers(current.vector()) ? shown : shown(shown, before, held);
+  }
+
+  /**
+   * Shows {@code version} again, which a peer's change took out of sight that is held from now on.
+   * What is on the disk of that change gives way: {@link LocalRules#yielding}.
+   *
+   * @param metadata what was shown with {@code version}
+   * @param held stores whose reports on this path are held
+   */
+  public static PathState takenBack(
+      PathState before, Version version, Metadata metadata, Set<StoreId> held) {
+    RealVersion real = before.real();
+    PathState then = before.withShown(version).withMetadata(metadata);
+    if (real != null && real.version().vector().compare(version.vector()) == Order.AFTER) {
+      then = then.withReal(LocalRules.yielding(real));
+    }
+    return judged(then, held);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -754,6 +755,118 @@ class SyncJobTest {
     rig.settle();
 
     assertThat(there.tree()).hasSize(5);
+  }
+
+  /** All files of here are removed there, the last ones too many: none is fetched for that. */
+  private void removeAllInSteps() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(3, 3_000_000);
+    here.files.write("large", bytes);
+    here.files.createDirectory("a");
+    here.write("a/small", "content");
+    here.write("last", "content of the last");
+    settleEqual();
+    here.files.delete("large");
+    here.files.delete("a/small");
+    here.files.delete("a");
+    settleEqual();
+    assertThat(there.tree()).containsOnlyKeys("last");
+    here.files.delete("last");
+  }
+
+  @Test
+  void tooManyFilesRemoved_thoseRemovedBefore_comeBackFromTheTrash() throws Exception {
+    removeAllInSteps();
+    long fetched = there.fetchedBytes();
+
+    rig.settle();
+
+    assertThat(there.tree()).containsOnlyKeys("a", "a/small", "large", "last");
+    assertThat(there.tree().get("a/small")).endsWith("content");
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    assertThat(there.failures()).containsOnlyKeys("a/small", "large", "last");
+    assertThat(here.tree()).isEmpty();
+  }
+
+  @Test
+  void tooManyFilesRemoved_confirmed_goAgain() throws Exception {
+    removeAllInSteps();
+    rig.settle();
+
+    assertThat(there.receiver.held().confirm()).isEqualTo(3);
+    settleEqual();
+
+    assertThat(there.tree()).isEmpty();
+  }
+
+  @Test
+  void tooManyFilesRemoved_rejected_comeBackOnTheOther() throws Exception {
+    removeAllInSteps();
+    rig.settle();
+
+    assertThat(there.receiver.held().reject(there.rooted.global())).isEqualTo(3);
+    settleEqual();
+
+    assertThat(here.tree()).containsOnlyKeys("a", "a/small", "large", "last");
+  }
+
+  /** Whoever keeps the files wins, however the decisions cross. */
+  @Test
+  void tooManyFilesRemoved_confirmedAndRejectedOnTwoPeersAtOnce_areThereOnAll() throws Exception {
+    SyncRig.Peer third = rig.peer("third", Mark.OWN);
+    removeAllInSteps();
+    rig.settle();
+    assertThat(third.tree()).isEqualTo(there.tree()).hasSize(4);
+
+    there.receiver.held().confirm();
+    third.receiver.held().reject(third.rooted.global());
+    settleEqual();
+
+    assertThat(third.failures()).isEmpty();
+    assertThat(third.tree()).isEqualTo(there.tree()).hasSize(4);
+  }
+
+  @Test
+  void tooManyFilesRemoved_rejectedOnTwoPeersAtOnce_areThereOnAll() throws Exception {
+    SyncRig.Peer third = rig.peer("third", Mark.OWN);
+    removeAllInSteps();
+    rig.settle();
+
+    there.receiver.held().reject(there.rooted.global());
+    third.receiver.held().reject(third.rooted.global());
+    settleEqual();
+
+    assertThat(third.failures()).isEmpty();
+    assertThat(third.tree()).isEqualTo(there.tree()).hasSize(4);
+  }
+
+  /** Each file was replaced, and is again what it was, whatever its size. */
+  @Test
+  void tooManyFilesReplaced_thoseReplacedBefore_comeBackFromTheTrash() throws Exception {
+    for (int i = 0; i < 105; i++) {
+      here.write("f" + i, "content " + i);
+    }
+    here.files.write("large", ScriptedPeer.bytes(3, 3_000_000));
+    settleEqual();
+    Map<String, String> before = there.tree();
+    here.files.write("large", ScriptedPeer.bytes(4, 3_000_000));
+    for (int i = 0; i < 90; i++) {
+      here.write("f" + i, "encrypted " + i);
+    }
+    settleEqual();
+    long fetched = there.fetchedBytes();
+
+    for (int i = 90; i < 105; i++) {
+      here.write("f" + i, "encrypted " + i);
+    }
+    rig.settle();
+
+    assertThat(there.tree()).isEqualTo(before);
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    assertThat(there.receiver.held().reject(there.rooted.global())).isEqualTo(106);
+    rig.settle();
+    assertThat(here.receiver.held().confirm()).as("as many replaced here").isEqualTo(106);
+    settleEqual();
+    assertThat(here.tree()).isEqualTo(before);
   }
 
   @Test

@@ -46,7 +46,7 @@ final class SyncRig implements AutoCloseable {
     final MemoryDisk disk;
     final UserFiles files;
     final Mark mark;
-    private FeedReceiver receiver;
+    FeedReceiver receiver;
     private Downloader downloader;
     private @Nullable Engine engine;
     SyncWork work;

@@ -253,8 +253,8 @@ class FeedReceiverTest {
       time.advance(Duration.ofHours(1));
     }
 
-    assertThat(shownFiles()).isEqualTo(150);
-    assertThat(findings()).hasSize(50);
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(findings()).hasSize(200);
   }
 
   @Test

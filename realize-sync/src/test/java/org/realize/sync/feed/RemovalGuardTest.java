@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -24,10 +26,16 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.rules.Judgement;
+import org.realize.sync.rules.LocalRules;
+import org.realize.sync.rules.Marks;
+import org.realize.sync.rules.PathJob;
+import org.realize.sync.rules.PathPlan;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryGlobalStore;
@@ -35,6 +43,8 @@ import org.realize.sync.testing.MemoryGlobalStore;
 /** The guard as the receiver of feeds shows it. Bob has the files, Eve changes them. */
 class RemovalGuardTest {
 
+  private static final FileStat STAT =
+      new FileStat(FileStat.Kind.FILE, 10, 0644, FileTime.EPOCH, 1, 2, 3, 1, 4, 0);
   private static final Content GONE = new Content.Absent();
   private static final StoreId BOB = new StoreId(new UUID(0, 1));
   private static final StoreId EVE = new StoreId(new UUID(0, 2));
@@ -127,15 +137,181 @@ class RemovalGuardTest {
   }
 
   @Test
-  void apply_mostFilesReplaced_isHeldFromThePathThatIsTooMuch() throws RealizeException {
+  void apply_mostFilesReplaced_areHeld_withThoseThatPassedBefore() throws RealizeException {
     bobHas(150);
+    PathState before = state("f5");
     apply(FROM_EVE, replacements(0, 100));
     assertThat(held()).isEmpty();
+    assertThat(state("f5").shown().content()).isEqualTo(file(10_005));
 
     apply(FROM_EVE, replacements(100, 120));
 
-    assertThat(held()).hasSize(20);
+    assertThat(held()).hasSize(120);
     assertThat(state("f110").shown().content()).isEqualTo(file(110));
+    assertThat(state("f5").shown()).isEqualTo(before.shown());
+    assertThat(state("f5").metadata()).isEqualTo(before.metadata());
+    assertThat(state("f5").announcedSeq()).isGreaterThan(before.announcedSeq());
+  }
+
+  @Test
+  void apply_replacedTwiceByTheAuthor_showsWhatWasThereBeforeBoth() throws RealizeException {
+    bobHas(150);
+    apply(FROM_EVE, replacements(0, 2));
+    receiver = receiver(true);
+    apply(FROM_EVE, List.of(entry("f0", file(20_000), BOB, 1, EVE, 3)));
+    apply(FROM_BOB, List.of(entry("f1", file(20_001), BOB, 3, EVE, 2)));
+    apply(FROM_EVE, List.of(entry("f1", file(20_002), BOB, 3, EVE, 4)));
+
+    apply(FROM_EVE, replacements(2, 120));
+
+    assertThat(held()).hasSize(120);
+    assertThat(state("f0").shown().content()).isEqualTo(file(0));
+    assertThat(state("f1").shown().content()).isEqualTo(file(20_001));
+  }
+
+  @Test
+  void apply_replacedEveryHourOfTwoDays_showsWhatWasThereWithinTheLast() throws RealizeException {
+    bobHas(150);
+    for (int hour = 0; hour < 47; hour++) {
+      apply(FROM_EVE, List.of(entry("f0", file(20_000 + hour), BOB, 1, EVE, 10 + hour)));
+      receiver = receiver(true);
+      time.advance(Duration.ofHours(1));
+    }
+
+    apply(FROM_EVE, replacements(1, 121));
+
+    assertThat(held()).hasSize(121);
+    assertThat(state("f0").shown().content()).isEqualTo(file(20_023));
+  }
+
+  @Test
+  void apply_changedByOthersSince_isNotTakenBack() throws RealizeException {
+    bobHas(150);
+    apply(FROM_EVE, replacements(0, 2));
+    apply(FROM_BOB, List.of(entry("f0", file(20_000), BOB, 3, EVE, 2)));
+
+    apply(FROM_EVE, replacements(2, 120));
+
+    assertThat(held()).hasSize(119);
+    assertThat(state("f0").shown().content()).isEqualTo(file(20_000));
+  }
+
+  @Test
+  void apply_windowIsOverWhileNothingCame_doesNotCountIt() throws RealizeException {
+    bobHas(300);
+    apply(FROM_EVE, removals(0, 140));
+    time.advance(Duration.ofHours(25));
+
+    apply(FROM_EVE, removals(140, 150));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(150);
+  }
+
+  /** What a removal or a replacement left on the disk has no say while it is held. */
+  @Test
+  void apply_onThisDiskAlready_isTakenBackByThePlan() throws RealizeException {
+    bobHas(150);
+    List<FeedEntry> entries = new ArrayList<>(replacements(1, 100));
+    entries.addAll(removals(0, 1));
+    apply(FROM_EVE, entries);
+    arena.write(writer -> {
+      for (String path : List.of("f0", "f1")) {
+        PathState state = writer.path(RelativePath.of(path)).orElseThrow();
+        FileStat stat = state.shown().isTombstone() ? null : STAT;
+        RealVersion real = new RealVersion(state.shown(), stat, 0);
+        writer.put(LocalRules.applied(state, real, writer.nextSeq()));
+      }
+    });
+    PathState onDisk = state("f1");
+
+    apply(FROM_EVE, replacements(100, 120));
+
+    PathPlan plan = new PathPlan(Optional.of(new PathPlan.RootTraits(true, 1)), (_, _) -> false);
+    Marks marks = new Marks(Mark.OWN, Map.of());
+    assertThat(plan.next(state("f0"), marks))
+        .contains(new PathJob.RealizePath(state("f0").shown(), null));
+    assertThat(state("f0").shown().content()).isEqualTo(file(0));
+    assertThat(plan.next(state("f1"), marks))
+        .contains(new PathJob.RealizePath(state("f1").shown(), onDisk.realStat()));
+    assertThat(state("f1").shown().content()).isEqualTo(file(1));
+
+    receiver.held().confirm();
+
+    assertThat(state("f0").shown().isTombstone()).isTrue();
+    assertThat(state("f1").shown()).isEqualTo(onDisk.shown());
+    assertThat(plan.next(state("f1"), marks)).isEmpty();
+  }
+
+  /** A change that was being made on the disk when its version was held ends after that. */
+  @Test
+  void applied_ofWhatIsHeldSince_givesWay() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, removals(0, 2));
+    RealVersion removed = new RealVersion(state("f0").shown(), null, 0);
+    apply(FROM_EVE, removals(2, 3));
+
+    PathState now = state("f0");
+    arena.write(writer -> {
+      writer.put(LocalRules.applied(now, removed, writer.nextSeq()));
+    });
+    apply(FROM_BOB, List.of(entry("f0", file(0), BOB, 1)));
+
+    assertThat(state("f0").real()).isNull();
+    assertThat(state("f0").shown().content()).isEqualTo(file(0));
+  }
+
+  @Test
+  void apply_heldRemovalThroughAnotherPeer_alsoAfterTheWindow_staysHeld() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, removals(0, 3));
+    time.advance(Duration.ofHours(30));
+
+    apply(FROM_NAS, removals(0, 2));
+    apply(FROM_EVE, removals(1, 2));
+    receiver = receiver(true);
+    apply(FROM_NAS, removals(2, 3));
+
+    assertThat(held()).hasSize(3);
+    assertThat(shownFiles()).isEqualTo(3);
+  }
+
+  @Test
+  void apply_rejectedByAnotherPeer_isHeldNoLonger() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, removals(0, 3));
+
+    apply(FROM_NAS, List.of(entry("f1", file(1), BOB, 1, EVE, 2, NAS, 3)));
+
+    assertThat(held()).hasSize(2);
+    assertThat(state("f1").shown().vector().counter(NAS)).isEqualTo(3);
+    assertThat(receiver.held().confirm()).isEqualTo(2);
+    assertThat(shownFiles()).isEqualTo(1);
+  }
+
+  @Test
+  void reject_replacedWithAnotherMode_keepsContentAndMode() throws RealizeException {
+    bobHas(150);
+    List<FeedEntry> entries = new ArrayList<>();
+    for (FeedEntry entry : replacements(0, 120)) {
+      Report report = entry.report();
+      Stamp stamp = new Stamp(5, EVE);
+      Metadata metadata = new Metadata(0600, stamp, new FileTime(9, 9), stamp);
+      entries.add(
+          new FeedEntry(entry.path(), new Report(report.seq(), metadata, report.versions())));
+    }
+    apply(FROM_EVE, entries.subList(0, 60));
+    assertThat(state("f1").metadata().mode()).isEqualTo(0600);
+    apply(FROM_EVE, entries.subList(60, 120));
+
+    assertThat(receiver.held().reject(global)).isEqualTo(120);
+
+    PathState kept = state("f1");
+    assertThat(kept.shown().content()).isEqualTo(file(1));
+    assertThat(kept.shown().vector().counter(EVE)).isEqualTo(2);
+    assertThat(kept.metadata().mode()).isEqualTo(0644);
+    assertThat(kept.metadata().mtime()).isEqualTo(FileTime.EPOCH);
+    assertThat(kept.metadata().modeStamp()).isGreaterThan(new Stamp(5, EVE));
   }
 
   @Test
@@ -146,8 +322,8 @@ class RemovalGuardTest {
 
     apply(FROM_EVE, removals(2, 3));
 
-    assertThat(held()).hasSize(1);
-    assertThat(shownFiles()).isEqualTo(1);
+    assertThat(held()).hasSize(3);
+    assertThat(shownFiles()).isEqualTo(3);
   }
 
   @Test
@@ -179,8 +355,8 @@ class RemovalGuardTest {
 
     apply(FROM_NAS, removals(100, 200));
 
-    assertThat(held()).hasSize(100);
-    assertThat(shownFiles()).isEqualTo(200);
+    assertThat(held()).hasSize(200);
+    assertThat(shownFiles()).isEqualTo(300);
   }
 
   @Test
@@ -194,7 +370,7 @@ class RemovalGuardTest {
 
     apply(FROM_EVE, further);
 
-    assertThat(held()).hasSize(100);
+    assertThat(held()).hasSize(200);
   }
 
   @Test
@@ -222,7 +398,8 @@ class RemovalGuardTest {
 
     apply(FROM_EVE, removals(150, 200));
 
-    assertThat(held()).hasSize(50);
+    assertThat(held()).hasSize(200);
+    assertThat(shownFiles()).isEqualTo(300);
   }
 
   @Test
