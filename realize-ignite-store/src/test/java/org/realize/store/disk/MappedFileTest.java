@@ -26,6 +26,7 @@ import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
+import org.realize.sync.index.PerishableNames;
 import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -110,7 +111,10 @@ class MappedFileTest {
     try (Downloader downloader = new Downloader(arena, rig.peers, pool)) {
       RootIndex rootIndex =
           new RequestedIndex(
-              indexer, new IgnoredNames(arena.root().disk(), List.of()), reindexed::add);
+              indexer,
+              new IgnoredNames(arena.root().disk(), List.of()),
+              new PerishableNames(List.of()),
+              reindexed::add);
       ContentVerifier verifier = new ContentVerifier(arena, downloader, rootIndex, Throttle.NONE);
       ContentVerifier.Result result = verifier.real(state());
       assertThat(result.isChanged()).isTrue();

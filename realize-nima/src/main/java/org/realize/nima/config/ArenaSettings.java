@@ -18,6 +18,7 @@ import org.realize.sync.model.Mark;
  * @param isGuarded true if mass removals by a peer wait for the user
  * @param newestWins true if conflicts are resolved by themselves, for the version made last
  * @param ignore patterns in gitignore syntax, before those of {@code .realizeignore}
+ * @param perishable patterns of names that go to the trash with the directory that holds them
  */
 public record ArenaSettings(
     ArenaName name,
@@ -29,9 +30,11 @@ public record ArenaSettings(
     int hashers,
     boolean isGuarded,
     boolean newestWins,
-    List<String> ignore) {
+    List<String> ignore,
+    List<String> perishable) {
 
   public ArenaSettings {
     ignore = List.copyOf(ignore);
+    perishable = List.copyOf(perishable);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.realize.fuse.Driver;
 import org.realize.nima.tls.PeerKey;
 import org.realize.store.journal.Durability;
+import org.realize.sync.index.PerishableNames;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -201,7 +202,8 @@ final class ConfigurationReader {
             "hashers",
             "guard",
             "conflict",
-            "ignore")) {
+            "ignore",
+            "perishable")) {
       ArenaSettings arena = arena(table);
       for (ArenaSettings other : arenas) {
         if (other.name().equals(arena.name())) {
@@ -252,7 +254,8 @@ final class ConfigurationReader {
         table.number("hashers", 1, MAX_HASHERS, Math.clamp(processors, 1, MAX_HASHERS)),
         table.text("guard", ConfigurationReader::isGuarded).orElse(true),
         table.text("conflict", ConfigurationReader::newestWins).orElse(false),
-        table.texts("ignore", pattern -> pattern).orElse(List.of()));
+        table.texts("ignore", pattern -> pattern).orElse(List.of()),
+        table.texts("perishable", pattern -> pattern).orElse(PerishableNames.USUAL));
   }
 
   private static boolean isGuarded(String text) {

@@ -39,6 +39,7 @@ import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.OwnFiles;
+import org.realize.sync.index.PerishableNames;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.ArenaName;
@@ -157,7 +158,11 @@ final class OpenArena implements AutoCloseable {
                   RealWatcher.Timing.of(settings.debounce())));
       watcher = watching;
       rootIndex =
-          new RequestedIndex(indexer, new IgnoredNames(disk, settings.ignore()), watching::request);
+          new RequestedIndex(
+              indexer,
+              new IgnoredNames(disk, settings.ignore()),
+              new PerishableNames(settings.perishable()),
+              watching::request);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable =

@@ -82,6 +82,7 @@ class ConfigurationReaderTest {
             guard = "off"
             conflict = "newest"
             ignore = ["*.tmp", "/cache/"]
+            perishable = ["*.bak"]
 
             [store]
             durability = "fsync"
@@ -136,7 +137,8 @@ class ConfigurationReaderTest {
                 3,
                 false,
                 true,
-                List.of("*.tmp", "/cache/")));
+                List.of("*.tmp", "/cache/"),
+                List.of("*.bak")));
     assertThat(configuration.store())
         .isEqualTo(new StoreSettings(Durability.FSYNC, new ByteSize(512L << 20)));
   }
@@ -257,6 +259,7 @@ class ConfigurationReaderTest {
           [node]|name='a'|[[arena]]|name='x'|debounce='3'      => 5: [[arena]] debounce: '3' is no length of time
           [node]|name='a'|[[arena]]|name='x'|debounce='2min'   => 5: [[arena]] debounce: is at most 1min
           [node]|name='a'|[[arena]]|name='x'|ignore='a'        => 5: [[arena]] ignore: is a list of strings
+          [node]|name='a'|[[arena]]|name='x'|perishable='a'    => 5: [[arena]] perishable: is a list of strings
           [node]|name='a'|[[arena]]|name='x'|cache={max='many'} => 5: [[arena]] cache.max: 'many' is no size
           [node]|name='a'|[[arena]]|name='x'|cache={max='101%'} => 5: [[arena]] cache.max: 101% is not between
           [node]|name='a'|[[arena]]|name='x'|cache='1 GB'      => 5: [[arena]] cache: is a table

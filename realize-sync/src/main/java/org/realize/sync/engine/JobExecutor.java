@@ -68,6 +68,7 @@ final class JobExecutor {
   private final SmallContents contents;
   private final @Nullable Real root;
   private final @Nullable PathEffects effects;
+  private final @Nullable PerishableFiles perishable;
 
   /** The executor of the jobs that {@code work} finds. */
   JobExecutor(SyncWork work) {
@@ -78,6 +79,7 @@ final class JobExecutor {
     contents = work.contents();
     root = arena.root();
     effects = root == null ? null : new PathEffects(arena, root);
+    perishable = root == null ? null : new PerishableFiles(arena, root, index);
   }
 
   /**
@@ -169,20 +171,33 @@ final class JobExecutor {
     }
     List<ApplyResult> results = effects().applyAll(changes);
     for (int i = 0; i < results.size(); i++) {
-      finish(paths.get(i), results.get(i));
+      finish(paths.get(i), changes.get(i), results.get(i));
     }
     paths.clear();
     changes.clear();
   }
 
-  private void finish(PlannedPath planned, ApplyResult result) throws RealizeException {
+  private void finish(PlannedPath planned, RealChange change, ApplyResult result)
+      throws RealizeException, InterruptedException {
     try {
-      conclude(planned, result.outcome());
+      conclude(planned, emptied(change, result.outcome()));
     } catch (IOException e) {
       work.failed(planned, Disk.failure("change '%s'".formatted(planned.path()), e));
     } catch (RealizeException e) {
       work.failed(planned, e);
     }
+  }
+
+  /** The outcome of a change, made again if perishable files alone stood in its way. */
+  private ApplyOutcome emptied(RealChange change, ApplyOutcome outcome)
+      throws IOException, RealizeException, InterruptedException {
+    return outcome == ApplyOutcome.CHANGED
+            && change instanceof RealChange.Remove(var path, var indexed, var _)
+            && indexed.kind() == FileStat.Kind.DIRECTORY
+            && perishable != null
+            && perishable.trash(path)
+        ? effects().apply(change)
+        : outcome;
   }
 
   /** A directory that is there without a version gets one. */
@@ -205,8 +220,8 @@ final class JobExecutor {
       PlannedPath planned, PathJob.RealizePath job, FileStat displaced, RealChange put)
       throws RealizeException, InterruptedException {
     try {
-      ApplyOutcome removed =
-          effects().apply(new RealChange.Remove(planned.path(), displaced, job.version()));
+      RealChange remove = new RealChange.Remove(planned.path(), displaced, job.version());
+      ApplyOutcome removed = emptied(remove, effects().apply(remove));
       conclude(planned, removed == ApplyOutcome.DONE ? effects().apply(put) : removed);
     } catch (IOException e) {
       work.failed(planned, Disk.failure("replace '%s'".formatted(planned.path()), e));

@@ -10,9 +10,14 @@ import org.realize.sync.real.RootIndex;
 /**
  * The index of one root, as verification and pins use it.
  *
+ * @param perishable the names that go to the trash with their directory
  * @param requests the receiver of paths to index soon, as {@link RealWatcher#request}
  */
-public record RequestedIndex(Indexer indexer, IgnoredNames ignored, Consumer<RelativePath> requests)
+public record RequestedIndex(
+    Indexer indexer,
+    IgnoredNames ignored,
+    PerishableNames perishable,
+    Consumer<RelativePath> requests)
     implements RootIndex {
 
   @Override
@@ -33,6 +38,11 @@ public record RequestedIndex(Indexer indexer, IgnoredNames ignored, Consumer<Rel
   @Override
   public boolean ignores(RelativePath path) throws RealizeException {
     return ignored.contains(path);
+  }
+
+  @Override
+  public boolean isPerishable(RelativePath path, boolean isDirectory) {
+    return perishable.contains(path, isDirectory);
   }
 
   @Override

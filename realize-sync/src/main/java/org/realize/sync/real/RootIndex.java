@@ -51,6 +51,11 @@ public interface RootIndex {
   /** True if ignore rules keep a new file of this name out of the arena. */
   boolean ignores(RelativePath path) throws RealizeException;
 
+  /** True for a name that goes with its directory, where it has no entry. */
+  default boolean isPerishable(RelativePath path, boolean isDirectory) {
+    return false;
+  }
+
   /** A rule about names. */
   @FunctionalInterface
   interface NameRule {

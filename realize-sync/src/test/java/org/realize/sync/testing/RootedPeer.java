@@ -11,6 +11,7 @@ import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
+import org.realize.sync.index.PerishableNames;
 import org.realize.sync.index.RequestedIndex;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -87,7 +88,12 @@ public final class RootedPeer {
             time,
             Hashers.inline());
     gate = new SafeDrop(real, indexer::require, store, directory(), setup.minCopies());
-    index = new RequestedIndex(indexer, new IgnoredNames(disk, setup.ignore()), touched::add);
+    index =
+        new RequestedIndex(
+            indexer,
+            new IgnoredNames(disk, setup.ignore()),
+            new PerishableNames(PerishableNames.USUAL),
+            touched::add);
     pins = new PinGrantor(disk, index, store, global, setup.mark(), time);
     service.withdraw(ARENA);
     service.serve(arena(), new FeedPages(store, setup.mark()), pins);
