@@ -26,11 +26,12 @@ public final class IgnoredNames {
   /**
    * The rules of the root on a disk.
    *
-   * @param patterns from the configuration, weaker than any ignore file
+   * @param patterns from the configuration, stronger than those for temporary names, and weaker
+   *     than any ignore file
    */
   public IgnoredNames(Disk disk, List<String> patterns) {
     this.disk = disk;
-    this.configured = IgnoreRules.of(patterns);
+    this.configured = IgnoreRules.ofArena(patterns);
     this.files = new IgnoreFiles(disk);
   }
 

@@ -374,6 +374,20 @@ class SyncJobTest {
     assertThat(there.tree().get("x.tmp")).endsWith("of here");
   }
 
+  @Test
+  void temporaryNameOfAPeer_isNotMade() throws Exception {
+    here.rooted
+        .store()
+        .write(writer -> {
+          writer.putMark(RelativePath.of("x.part"), Mark.OWN);
+        });
+    here.write("x.part", "of here");
+    here.write("x", "of here");
+    rig.settle();
+
+    assertThat(there.tree()).containsOnlyKeys("x");
+  }
+
   /** What was made real here is served by its hash tree once its stat proves nothing. */
   @Test
   void fileOfSeveralBlocks_madeRealAndGivenAnotherTime_isServedToAThirdPeer() throws Exception {
