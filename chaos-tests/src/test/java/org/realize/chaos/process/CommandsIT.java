@@ -24,6 +24,10 @@ import org.realize.nima.control.JobOrder.JobAction;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.PauseOrder;
 import org.realize.nima.control.SyncEvent;
+import org.realize.nima.control.VersionChoice;
+import org.realize.nima.control.VersionQuery;
+import org.realize.nima.control.VersionReport;
+import org.realize.nima.control.VersionReport.VersionPlace;
 import org.realize.sync.engine.OpenWork.WorkState;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
@@ -173,6 +177,15 @@ class CommandsIT {
                 .containsSubsequence(JobEventKind.LEFT, JobEventKind.BEGUN, JobEventKind.DONE));
     watch.interrupt();
     watch.join();
+
+    VersionReport report = commands.versions(new VersionQuery(letter, true));
+    assertThat(report.versions())
+        .extracting(VersionReport.PathVersion::place)
+        .containsExactly(VersionPlace.SHOWN, VersionPlace.TRASH);
+    assertThat(report.versions().getFirst().heldBy()).containsExactly("laptop", "desk");
+    String id = String.valueOf(report.versions().getLast().id());
+    commands.useVersion(new VersionChoice(letter.getFirst(), id), _ -> {});
+    await().atMost(SOON).until(() -> Files.readString(atDesk).equals("first"));
   }
 
   @Test

@@ -9,6 +9,7 @@ import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.TrashOrder;
 import org.realize.nima.control.TrashOrder.TrashAction;
+import org.realize.nima.control.VersionChoice;
 import org.realize.nima.control.VersionQuery;
 import org.realize.nima.control.VersionReport;
 import org.realize.nima.control.VersionReport.PathVersion;
@@ -23,7 +24,8 @@ final class VersionCommand extends NodeCommand {
 
   @Command(
       description =
-          "Lists the versions of files that are here: current ones, and those in the trash.")
+          "Lists the versions of files that are known: current ones, earlier ones that a peer or"
+              + " this node still has, and those in the trash.")
   void list(
       @Parameters(arity = "1..*", paramLabel = "PATH", description = ArenaPaths.HELP)
           List<String> paths,
@@ -37,7 +39,7 @@ final class VersionCommand extends NodeCommand {
     if (json) {
       out.println(ControlJson.print(report.versions()));
     } else {
-      Table table = new Table("WHERE", "ID", "SIZE", "SINCE", "PATH");
+      Table table = new Table("WHERE", "ID", "SIZE", "SINCE", "HELD BY", "PATH");
       for (PathVersion version : report.versions()) {
         String hash = version.hash();
         table.row(
@@ -47,12 +49,33 @@ final class VersionCommand extends NodeCommand {
                 : hash == null ? "-" : hash.substring(0, 8),
             StatusReport.size(version.bytes()),
             StatusReport.time(version.time()),
+            version.heldBy().isEmpty() ? "-" : String.join(", ", version.heldBy()),
             StatusReport.printable(new ArenaPath(version.arena(), version.path()).toString()));
       }
       table.print(out);
       out.printf("%,d versions, %s%n", report.count(), StatusReport.size(report.bytes()));
     }
     out.flush();
+  }
+
+  @Command(
+      description = {
+        "Shows another version of a file, on all peers: one side of a conflict, which ends that, an"
+            + " earlier version that a node still has, or one from the trash.",
+        "What the file is now goes to the trash of each node that has it as a real file."
+      })
+  ExitCode use(
+      @Parameters(paramLabel = "PATH", description = ArenaPaths.HELP) String path,
+      @Parameters(
+              paramLabel = "VERSION",
+              description = "Four or more digits of its hash, or its id, as list names it.")
+          String version,
+      @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
+          boolean json)
+      throws RealizeException, NotRunning, InterruptedException {
+    VersionChoice choice = new VersionChoice(paths().inside("use a version of", path), version);
+    ControlClient daemon = daemon();
+    return follow(json, report -> daemon.useVersion(choice, report));
   }
 
   @Command(

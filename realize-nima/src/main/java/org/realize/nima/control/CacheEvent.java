@@ -19,6 +19,8 @@ public record CacheEvent(
 
   /** The kind of an event. */
   public enum CacheEventKind {
+    /** A version of a file is the shown one. */
+    CHOSEN,
     /** A file is back from the trash. */
     RESTORED,
     /** A file is deleted from the trash. */

@@ -205,6 +205,13 @@ public final class ControlClient implements Household {
     stream(action, new ControlRequest.ChangeTrash(order), CacheEvent.class, events);
   }
 
+  /** Ends, and the daemon's work with it, when the thread is interrupted. */
+  @Override
+  public void useVersion(VersionChoice choice, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    stream("use version", new ControlRequest.UseVersion(choice), CacheEvent.class, events);
+  }
+
   @Override
   public CopyReport copies(CopyQuery query) throws RealizeException {
     return ask("count copies", new ControlRequest.CountCopies(query), CopyReport.class);

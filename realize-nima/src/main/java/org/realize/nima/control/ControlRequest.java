@@ -141,6 +141,16 @@ sealed interface ControlRequest {
     }
   }
 
+  /** {@link Household#useVersion}; answered by a stream of {@link StreamLine}. */
+  record UseVersion(VersionChoice choice) implements ControlRequest {
+    static final String PATH = "/v1/versions/use";
+
+    @Override
+    public String path() {
+      return PATH;
+    }
+  }
+
   /** {@link Household#copies}. */
   record CountCopies(CopyQuery query) implements ControlRequest {
     static final String PATH = "/v1/copies";

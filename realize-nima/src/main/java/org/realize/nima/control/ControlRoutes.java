@@ -129,6 +129,13 @@ final class ControlRoutes implements HttpService {
             new EventStream<CacheEvent>(
                 trash.order().action().name().toLowerCase(Locale.ROOT),
                 events -> household.trash(trash.order(), events)));
+    stream(
+        rules,
+        ControlRequest.UseVersion.PATH,
+        ControlRequest.UseVersion.class,
+        use ->
+            new EventStream<CacheEvent>(
+                "use version", events -> household.useVersion(use.choice(), events)));
     ask(
         rules,
         ControlRequest.CountCopies.PATH,

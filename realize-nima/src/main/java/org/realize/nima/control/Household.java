@@ -97,6 +97,13 @@ public interface Household {
   void trash(TrashOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException;
 
+  /**
+   * Makes a version of a file the shown one: one of those that {@link #versions} names. That is the
+   * user's change. {@code NotFound} if there is none, {@code Invalid} if several are meant.
+   */
+  void useVersion(VersionChoice choice, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException;
+
   /** Who has the bytes of files. Cost: the paths. */
   CopyReport copies(CopyQuery query) throws RealizeException;
 

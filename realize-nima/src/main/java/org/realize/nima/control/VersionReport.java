@@ -27,6 +27,8 @@ public record VersionReport(long count, long bytes, List<PathVersion> versions) 
     SHOWN,
     /** It is current, and not shown: the other side of a conflict. */
     CONFLICT,
+    /** Another one has followed it, but a peer or this node's disk still has it. */
+    EARLIER,
     TRASH
   }
 
@@ -34,9 +36,10 @@ public record VersionReport(long count, long bytes, List<PathVersion> versions) 
    * One version.
    *
    * @param id of a file in the trash, for {@code restore --id}; else null
-   * @param hash of a current file, else null
+   * @param hash null for a file in the trash
    * @param time when it was made; of a file in the trash when it was taken out
    * @param file where it lies in the root's trash; null for a current one
+   * @param heldBy the nodes that have all its bytes, but for one in the trash, which is here
    */
   public record PathVersion(
       ArenaName arena,
@@ -46,5 +49,10 @@ public record VersionReport(long count, long bytes, List<PathVersion> versions) 
       @Nullable String hash,
       long bytes,
       Instant time,
-      @Nullable String file) {}
+      @Nullable String file,
+      List<String> heldBy) {
+    public PathVersion {
+      heldBy = List.copyOf(heldBy);
+    }
+  }
 }

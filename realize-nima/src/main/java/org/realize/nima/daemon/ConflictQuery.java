@@ -28,9 +28,7 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.PathState;
-import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.ConflictRules;
 
 /** The performer of one order about conflicts. Used once, by one thread. */
@@ -131,16 +129,6 @@ final class ConflictQuery {
       throws RealizeException {
     Content content = version.content();
     Content.File file = content instanceof Content.File f ? f : null;
-    List<String> holders = new ArrayList<>();
-    boolean isCached =
-        file != null
-            && arena.store().read(r -> r.blob(file.hash())).filter(BlobRow::isWhole).isPresent();
-    if (state.isReal(content) || isCached) {
-      holders.add(names.self());
-    }
-    for (StoreId store : Availability.holders(state, content)) {
-      holders.add(names.name(store));
-    }
     StoreId maker = ConflictRules.maker(version).orElse(null);
     return new CurrentVersion(
         kind(content),
@@ -148,7 +136,7 @@ final class ConflictQuery {
         file == null ? 0 : file.sizeBytes(),
         maker == null ? "-" : names.name(maker),
         Instant.ofEpochMilli(ConflictRules.madeMillis(version)),
-        holders,
+        new ContentHolders(names).of(arena, state, content),
         content.equals(state.shown().content()),
         state.isReal(content),
         vector(version));

@@ -9,8 +9,6 @@ import org.realize.sync.feed.StoreNames;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.model.StoreId;
-import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rules.Availability;
 
@@ -70,14 +68,7 @@ final class CopyLister {
     if (listed.size() >= CopyReport.MAX_FILES) {
       return;
     }
-    List<String> holders = new ArrayList<>();
-    if (state.isReal(file)
-        || arena.store().read(r -> r.blob(file.hash())).filter(BlobRow::isWhole).isPresent()) {
-      holders.add(names.self());
-    }
-    for (StoreId store : others) {
-      holders.add(names.name(store));
-    }
+    List<String> holders = new ContentHolders(names).of(arena, state, file);
     listed.add(new FileCopies(arena.name(), state.path(), file.sizeBytes(), holders));
   }
 

@@ -15,6 +15,7 @@ import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.CacheEvent;
+import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheOrder;
 import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.ConflictOrder;
@@ -36,6 +37,8 @@ import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.TrashOrder;
+import org.realize.nima.control.TrashOrder.TrashAction;
+import org.realize.nima.control.VersionChoice;
 import org.realize.nima.control.VersionQuery;
 import org.realize.nima.control.VersionReport;
 import org.realize.nima.rpc.PeerConnections;
@@ -43,6 +46,7 @@ import org.realize.nima.rpc.PeerState;
 import org.realize.sync.engine.OpenWork;
 import org.realize.sync.engine.UserPause;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -314,7 +318,7 @@ final class RunningHousehold implements Household {
 
   @Override
   public VersionReport versions(VersionQuery query) throws RealizeException {
-    VersionLister lister = new VersionLister(query.withCurrent());
+    VersionLister lister = new VersionLister(query.withCurrent(), new ContentHolders(node.names()));
     for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(query.paths()).entrySet()) {
       lister.add(each.getKey().arena(), each.getValue());
     }
@@ -330,6 +334,34 @@ final class RunningHousehold implements Household {
       work.find(arena.name(), arena.restore(), arena.root().trashed(), each.getValue());
     }
     work.run();
+  }
+
+  @Override
+  public void useVersion(VersionChoice choice, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    ArenaPath path = choice.path();
+    String digits = choice.version();
+    if (!digits.matches("[0-9a-f]{4,64}")) {
+      throw new Invalid(
+          ("use '%s' of '%s': name four or more digits of a hash, or an id of the trash, as"
+                  + " 'realize version list' does")
+              .formatted(digits, path));
+    }
+    OpenArena arena = arena(path.arena());
+    Optional<Content.File> file = arena.conflicts().use(path.path(), digits);
+    if (file.isPresent()) {
+      WorkProgress progress = new WorkProgress(events, node.time());
+      long bytes = file.get().sizeBytes();
+      progress.expect(1, bytes);
+      progress.run(() -> progress.worked(CacheEventKind.CHOSEN, path, bytes, null));
+    } else if (digits.matches("[0-9]{1,18}") && arena.arena().root() != null) {
+      long id = Long.parseLong(digits);
+      trash(new TrashOrder(TrashAction.RESTORE, List.of(path), id, null), events);
+    } else {
+      throw new NotFound(
+          "use '%s' of '%s': there is no such version; see 'realize version list'"
+              .formatted(digits, path));
+    }
   }
 
   @Override

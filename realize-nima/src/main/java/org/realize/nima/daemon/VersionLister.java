@@ -2,9 +2,9 @@ package org.realize.nima.daemon;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.VersionReport;
 import org.realize.nima.control.VersionReport.PathVersion;
 import org.realize.nima.control.VersionReport.VersionPlace;
@@ -22,6 +22,7 @@ import org.realize.sync.rules.ConflictRules;
 final class VersionLister {
 
   private final boolean withCurrent;
+  private final ContentHolders holders;
   private final List<PathVersion> listed = new ArrayList<>();
   private long count;
   private long bytes;
@@ -31,8 +32,9 @@ final class VersionLister {
    *
    * @param withCurrent false for what is in the trash only
    */
-  VersionLister(boolean withCurrent) {
+  VersionLister(boolean withCurrent, ContentHolders holders) {
     this.withCurrent = withCurrent;
+    this.holders = holders;
   }
 
   /** Adds the versions of paths of an arena, and of what is below them; without any, of all. */
@@ -40,7 +42,9 @@ final class VersionLister {
     if (withCurrent) {
       for (RelativePath path : paths) {
         PathState state = arena.store().read(reader -> reader.path(path)).orElse(null);
-        addCurrent(arena, state);
+        if (state != null) {
+          addKnown(arena, state);
+        }
       }
     }
     Real root = arena.root();
@@ -57,29 +61,38 @@ final class VersionLister {
                 null,
                 file.stat().sizeBytes(),
                 Instant.ofEpochMilli(file.takenMillis()),
-                file.file().toString()));
+                file.file().toString(),
+                List.of()));
       }
     }
   }
 
-  private void addCurrent(Arena arena, @Nullable PathState state) {
-    if (state == null) {
-      return;
-    }
+  private void addKnown(Arena arena, PathState state) throws RealizeException {
     for (Version version : ConflictRules.versions(state)) {
-      if (version.content() instanceof Content.File file) {
-        boolean isShown = file.equals(state.shown().content());
-        add(
-            new PathVersion(
-                arena.name(),
-                state.path(),
-                isShown ? VersionPlace.SHOWN : VersionPlace.CONFLICT,
-                null,
-                file.hash().toString(),
-                file.sizeBytes(),
-                Instant.ofEpochMilli(ConflictRules.madeMillis(version)),
-                null));
-      }
+      boolean isShown = version.content().equals(state.shown().content());
+      add(arena, state, version, isShown ? VersionPlace.SHOWN : VersionPlace.CONFLICT);
+    }
+    List<Version> earlier = new ArrayList<>(ConflictRules.earlier(state));
+    earlier.sort(Comparator.comparingLong(ConflictRules::madeMillis).reversed());
+    for (Version version : earlier) {
+      add(arena, state, version, VersionPlace.EARLIER);
+    }
+  }
+
+  private void add(Arena arena, PathState state, Version version, VersionPlace place)
+      throws RealizeException {
+    if (version.content() instanceof Content.File file) {
+      add(
+          new PathVersion(
+              arena.name(),
+              state.path(),
+              place,
+              null,
+              file.hash().toString(),
+              file.sizeBytes(),
+              Instant.ofEpochMilli(ConflictRules.madeMillis(version)),
+              null,
+              holders.of(arena, state, file)));
     }
   }
 

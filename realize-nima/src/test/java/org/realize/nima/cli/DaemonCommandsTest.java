@@ -233,9 +233,9 @@ class DaemonCommandsTest {
     assertThat(trash.out())
         .isEqualTo(
             """
-            WHERE  ID        SIZE     SINCE                 PATH
-            shown  1234abcd  1.0 KiB  2026-01-02 03:04:05Z  photos/a
-            trash  5000      2.0 KiB  2026-01-02 03:04:05Z  photos/a\\x1b
+            WHERE  ID        SIZE     SINCE                 HELD BY        PATH
+            shown  1234abcd  1.0 KiB  2026-01-02 03:04:05Z  attic, laptop  photos/a
+            trash  5000      2.0 KiB  2026-01-02 03:04:05Z  -              photos/a\\x1b
             2 versions, 3.0 KiB
             """);
     assertThat(versions.out()).contains("\"id\" : 5000", "\"place\" : \"trash\"");
@@ -250,16 +250,22 @@ class DaemonCommandsTest {
   void versionRestoreAndTrashPurge_running_tellEachFile() {
     Shell.Result restore =
         shell.run("version", "restore", "photos/trips/a", "--id", "5", "--to", "photos/trips/b");
+    Shell.Result use = shell.run("version", "use", "photos/trips/a", "1234abcd");
     Shell.Result purge = shell.run("trash", "purge", "photos/trips");
 
     assertThat(restore.exitCode()).isZero();
     assertThat(restore.out()).isEqualTo("restored photos/a (5 B)\n");
     assertThat(restore.err()).isEqualTo("stays photos/c (7 B): open\n");
+    assertThat(use.out()).isEqualTo("chosen photos/a (5 B)\n");
+    assertThat(use.exitCode()).isZero();
+    assertThat(shell.run("version", "use", "photos/trips", "1234abcd").err())
+        .isEqualTo("use a version of 'photos/trips': name a path in the arena\n");
     assertThat(purge.exitCode()).isZero();
     assertThat(household.asked)
         .containsExactly(
             "trash TrashOrder[action=RESTORE, paths=[photos/trips/a], id=5,"
                 + " target=photos/trips/b]",
+            "use VersionChoice[path=photos/trips/a, version=1234abcd]",
             "trash TrashOrder[action=PURGE, paths=[photos/trips], id=null, target=null]");
     assertThat(shell.run("trash", "purge").exitCode()).isEqualTo(ExitCode.USAGE.code());
   }

@@ -250,7 +250,8 @@ public final class RecordingHousehold implements Household {
                 "1234abcd".repeat(8),
                 1_024,
                 time,
-                null),
+                null,
+                List.of("attic", "laptop")),
             new VersionReport.PathVersion(
                 photos,
                 RelativePath.of("a\u001b"),
@@ -259,7 +260,17 @@ public final class RecordingHousehold implements Household {
                 null,
                 2_048,
                 time,
-                ".realize/trash/5000/a")));
+                ".realize/trash/5000/a",
+                List.of())));
+  }
+
+  @Override
+  public void useVersion(VersionChoice choice, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    ask("use " + choice);
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.CHOSEN, "photos/a", 5, null, null));
+    CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(1, 5, 1, 5, 0);
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.DONE, null, 0, null, totals));
   }
 
   /** One file is restored and one stays. */

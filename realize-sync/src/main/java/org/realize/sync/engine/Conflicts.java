@@ -150,6 +150,62 @@ public final class Conflicts {
     writer.put(LocalRules.resolved(state, chosen, new Author(self, counter, writer.nextSeq())));
   }
 
+  /**
+   * Makes a version of a path the shown one, whether it is current or an earlier one that is still
+   * known: a version that knows of all that is current, as the user's change. One that is shown
+   * already, and undisputed, stays as it is.
+   *
+   * @param digits the first ones of the file's hash, in hex
+   * @return the file; empty if the path has no such version
+   */
+  public Optional<Content.File> use(RelativePath path, String digits) throws RealizeException {
+    index.check(path);
+    long counter = global.nextCounter(arena.time().unixMillis());
+    return arena
+        .store()
+        .write(writer -> {
+          Optional<PathState> known = writer.path(path);
+          Optional<Content.File> found =
+              known.isPresent() ? known(known.get(), digits) : Optional.empty();
+          if (found.isPresent()) {
+            use(writer, known.orElseThrow(), found.get(), counter);
+          }
+          return found;
+        });
+  }
+
+  private void use(ArenaWriter writer, PathState state, Content.File file, long counter)
+      throws RealizeException {
+    if (file.equals(state.shown().content()) && !Judgement.isConflict(state)) {
+      return;
+    }
+    if (hasChildren(writer, state.path())) {
+      throw new Invalid(
+          "use a version of '%s': the directory there is not empty; move its files first"
+              .formatted(state.path()));
+    }
+    Author author = new Author(global.identity().store(), counter, writer.nextSeq());
+    writer.put(LocalRules.chosen(state, file, ConflictRules.metadata(state, file), author));
+  }
+
+  private static Optional<Content.File> known(PathState state, String digits) throws Invalid {
+    List<Version> versions = new ArrayList<>(ConflictRules.versions(state));
+    versions.addAll(ConflictRules.earlier(state));
+    List<Content.File> files = new ArrayList<>();
+    for (Version version : versions) {
+      if (version.content() instanceof Content.File file
+          && file.hash().toString().startsWith(digits)) {
+        files.add(file);
+      }
+    }
+    if (files.size() > 1) {
+      throw new Invalid(
+          "use a version of '%s': two versions begin with the hash %s"
+              .formatted(state.path(), digits));
+    }
+    return files.stream().findFirst();
+  }
+
   /** The content that the path is to have. */
   private static Content chosen(ArenaReader reader, PathState state, Choice choice)
       throws RealizeException {

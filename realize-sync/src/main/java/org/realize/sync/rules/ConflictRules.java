@@ -3,6 +3,7 @@ package org.realize.sync.rules;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
@@ -29,6 +31,27 @@ public final class ConflictRules {
     List<Version> versions = new ArrayList<>(List.of(state.shown()));
     versions.addAll(Judgement.alternatives(state));
     return versions;
+  }
+
+  /**
+   * Versions that others have followed, and that the disk of this machine or a peer's last report
+   * still has: of each content the last one, in no order.
+   */
+  public static List<Version> earlier(PathState state) {
+    Map<Content, Version> earlier = new HashMap<>();
+    List<Version> current = versions(state);
+    for (Version version : Judgement.known(state)) {
+      boolean isFollowed =
+          current.stream().anyMatch(now -> now.vector().compare(version.vector()) == Order.AFTER);
+      boolean isCurrent = current.stream().anyMatch(now -> now.content().equals(version.content()));
+      if (isFollowed && !isCurrent) {
+        earlier.merge(
+            version.content(),
+            version,
+            (one, two) -> madeMillis(one) >= madeMillis(two) ? one : two);
+      }
+    }
+    return List.copyOf(earlier.values());
   }
 
   /** The store whose change made a version last; empty if no store made it. */

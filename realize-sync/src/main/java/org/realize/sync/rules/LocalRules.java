@@ -283,6 +283,20 @@ public final class LocalRules {
   }
 
   /**
+   * The user chooses a content that is or was current, as {@link #resolved}, with the time that it
+   * had.
+   *
+   * @param like has the mtime
+   */
+  public static PathState chosen(PathState before, Content chosen, Metadata like, Author author) {
+    Metadata old = before.metadata();
+    boolean isSameTime = old.mtime().equals(like.mtime());
+    Stamp stamp = isSameTime ? old.mtimeStamp() : above(old.mtimeStamp(), author);
+    Metadata now = new Metadata(old.mode(), old.modeStamp(), like.mtime(), stamp);
+    return resolved(before.withMetadata(now), chosen, author);
+  }
+
+  /**
    * The version that the user's choice of an earlier content makes: a change of what is shown and
    * on the disk, which the disk is brought to first.
    */

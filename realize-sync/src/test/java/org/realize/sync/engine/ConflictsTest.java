@@ -28,6 +28,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
 import org.realize.sync.real.RootIndex;
+import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.PathStates;
@@ -123,6 +124,59 @@ class ConflictsTest {
       assertThat(open()).isEmpty();
       assertThat(feed()).containsExactly("dir/f");
     }
+  }
+
+  /** The shown version has no holder any more; what a peer still has is one it has replaced. */
+  @Test
+  void use_earlierVersionThatAPeerStillHas_isShownAndFollowsAll() throws Exception {
+    FileTime oldTime = FileTime.ofNanos(5);
+    Version old = version(LOW, PathStates.ONE, 10);
+    Version now = version(HIGH, PathStates.ONE, 20);
+    Metadata metadata = PathStates.metadata(0640, FileTime.ofNanos(9));
+    Metadata oldMetadata = PathStates.metadata(0600, oldTime);
+    Map<StoreId, Report> reports =
+        Map.of(
+            PathStates.ONE,
+            new Report(1, metadata, List.of(new Report.Reported(now, false))),
+            PathStates.TWO,
+            new Report(1, oldMetadata, List.of(new Report.Reported(old, true))));
+    PathState before = new PathState(RelativePath.of("f"), now, metadata, null, 0, reports);
+    rig.store.write(writer -> {
+      writer.put(before);
+    });
+    assertThat(ConflictRules.earlier(before)).containsExactly(old);
+    RelativePath path = before.path();
+    assertThat(conflicts.use(path, "ffff")).isEmpty();
+    assertThat(conflicts.use(path, HIGH.hash().hex8())).contains(HIGH);
+    assertThat(state("f")).as("shown already").isEqualTo(before);
+
+    assertThat(conflicts.use(path, LOW.hash().hex8())).contains(LOW);
+
+    PathState after = state("f");
+    assertThat(after.shown().content()).isEqualTo(LOW);
+    assertThat(after.shown().vector().compare(now.vector())).isEqualTo(VersionVector.Order.AFTER);
+    assertThat(after.metadata().mtime()).isEqualTo(oldTime);
+    assertThat(after.metadata().join(metadata).mtime()).isEqualTo(oldTime);
+    assertThat(after.metadata().mode()).isEqualTo(0640);
+    assertThat(Availability.holders(after)).containsExactly(PathStates.TWO);
+    assertThat(feed()).containsExactly("f");
+  }
+
+  @Test
+  void use_sideOfAConflict_endsIt_andAmbiguousDigitsAreRefused() throws Exception {
+    put("f", null, version(LOW, PathStates.ONE, 1), version(HIGH, PathStates.TWO, 2));
+
+    assertThat(conflicts.use(RelativePath.of("f"), HIGH.hash().hex8())).contains(HIGH);
+    assertThat(state("f").shown().content()).isEqualTo(HIGH);
+    assertThat(open()).isEmpty();
+    put("g", null, version(LOW, PathStates.ONE, 1), version(HIGH, PathStates.TWO, 2));
+    assertThat(conflicts.use(RelativePath.of("g"), LOW.hash().hex8())).contains(LOW);
+    assertThat(open()).as("what is shown already, but disputed").isEmpty();
+    put("h", null, version(LOW, PathStates.ONE, 1), version(HIGH, PathStates.TWO, 2));
+    assertThatThrownBy(() -> conflicts.use(RelativePath.of("h"), ""))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("two versions begin with");
+    assertThat(conflicts.use(RelativePath.of("none"), "1234")).isEmpty();
   }
 
   @Test
