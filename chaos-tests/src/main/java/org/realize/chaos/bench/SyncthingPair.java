@@ -21,7 +21,10 @@ final class SyncthingPair extends SyncedPair {
     this.receiver = receiver;
   }
 
-  /** Makes both in {@code work}, starts them and waits until a first file came over. */
+  /**
+   * Makes both in {@code work}, starts them and waits until a first file, {@code greeting}, came
+   * over.
+   */
   static SyncthingPair start(Path work) throws IOException, InterruptedException {
     Path from = Files.createDirectories(work.resolve("st-from"));
     Path to = Files.createDirectories(work.resolve("st-to"));
@@ -35,8 +38,8 @@ final class SyncthingPair extends SyncedPair {
     configure(receiver, to, receives, receivePort, sends, sendPort);
     SyncthingPair pair = new SyncthingPair(from, to, run(work, sender), run(work, receiver));
     try {
-      Files.writeString(from.resolve("first"), "first");
-      Machine.await("syncthing", DaemonPair.LONG, () -> Files.exists(to.resolve("first")));
+      Files.writeString(from.resolve("greeting"), "hello");
+      Machine.await("syncthing", DaemonPair.LONG, () -> Files.exists(to.resolve("greeting")));
       return pair;
     } catch (IOException | InterruptedException e) {
       pair.close();
