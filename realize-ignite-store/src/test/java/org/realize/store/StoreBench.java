@@ -41,7 +41,7 @@ public final class StoreBench {
     IgniteGlobalStore global =
         IgniteGlobalStore.open(
             Path.of(arguments[1]),
-            IgniteGlobalStore.GlobalStoreSettings.standard(Durability.OS),
+            new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 256L << 20, 32L << 20),
             RandomGenerator.of("L64X128MixRandom"),
             cause -> System.exit(3));
     ArenaStore store = global.arena(ARENA);

@@ -86,10 +86,5 @@ record FaultyGlobalStore(MemoryGlobalStore store, FaultPoint faults) implements 
   }
 
   @Override
-  public Optional<String> directoryPath(Inode inode) {
-    return store.directoryPath(inode);
-  }
-
-  @Override
   public void close() {}
 }

@@ -60,11 +60,6 @@ public final class LocalDisk implements Disk {
     return root;
   }
 
-  /** Where {@code path} is, for messages and for others who open it by themselves. */
-  public Path resolve(RelativePath path) {
-    return root.resolve(path.toString());
-  }
-
   @Override
   public Listing list(RelativePath directory) throws IOException {
     try (Syscalls sys = new Syscalls()) {

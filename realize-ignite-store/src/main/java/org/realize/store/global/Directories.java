@@ -3,7 +3,6 @@ package org.realize.store.global;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
@@ -44,12 +43,5 @@ record Directories(long next, long rangeEnd, Map<String, Long> inodes) {
     Map<String, Long> more = new LinkedHashMap<>(inodes);
     more.put(path, next);
     return new Directories(next + 1, rangeEnd, Collections.unmodifiableMap(more));
-  }
-
-  Optional<String> path(long inode) {
-    return inodes.entrySet().stream()
-        .filter(entry -> entry.getValue() == inode)
-        .map(Map.Entry::getKey)
-        .findFirst();
   }
 }

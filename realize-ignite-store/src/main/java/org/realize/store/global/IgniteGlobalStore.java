@@ -70,12 +70,7 @@ public final class IgniteGlobalStore implements GlobalStore {
    * @param regionBytes Ignite's memory outside the heap
    * @param cacheBytes the rows kept on the heap
    */
-  public record GlobalStoreSettings(Durability durability, long regionBytes, long cacheBytes) {
-    /** 256 MiB outside the heap, 32 MiB of rows on it. */
-    public static GlobalStoreSettings standard(Durability durability) {
-      return new GlobalStoreSettings(durability, 256L << 20, 32L << 20);
-    }
-  }
+  public record GlobalStoreSettings(Durability durability, long regionBytes, long cacheBytes) {}
 
   /** Begins an incarnation over a log, and finishes what a crash left of a deletion. */
   IgniteGlobalStore(Spaces spaces, Below below, CommitLog log, RandomGenerator random)
@@ -336,11 +331,6 @@ public final class IgniteGlobalStore implements GlobalStore {
     } finally {
       lock.unlock();
     }
-  }
-
-  @Override
-  public Optional<String> directoryPath(Inode inode) {
-    return inode.equals(Inode.ROOT) ? Optional.of("") : directories.path(inode.value());
   }
 
   @Override

@@ -183,11 +183,6 @@ public final class CommitLog implements AutoCloseable {
     }
   }
 
-  /** Why the log stopped; null while it works. */
-  public @Nullable Throwable failure() {
-    return queue.failure();
-  }
-
   private void commitAll() {
     try {
       for (CommitQueue.Round round = queue.take(); round != null; round = queue.take()) {

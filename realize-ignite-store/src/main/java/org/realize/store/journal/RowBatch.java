@@ -2,7 +2,6 @@ package org.realize.store.journal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +58,6 @@ public final class RowBatch {
   public byte @Nullable [] value(RowKey key) {
     Cell cell = cells.get(key);
     return cell == null ? null : cell.value;
-  }
-
-  /** Shows every change, in the order in which the keys were first touched. */
-  public void forEach(BiConsumer<RowKey, byte @Nullable []> change) {
-    cells.forEach((key, cell) -> change.accept(key, cell.value));
   }
 
   /** The size of the keys and values, in bytes. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +78,8 @@ class BlobKillIT {
   private static boolean note(String line, Map<ContentHash, Long> claimed) {
     Matcher said = SAID.matcher(line);
     if (said.matches()) {
-      claimed.put(ContentHash.fromHex(said.group(1)), Long.parseLong(said.group(2)));
+      byte[] hash = HexFormat.of().parseHex(said.group(1));
+      claimed.put(ContentHash.of(hash), Long.parseLong(said.group(2)));
     }
     return said.matches();
   }

@@ -71,9 +71,9 @@ final class AdoptedFileTest {
                         ATTRIBUTES,
                         made -> made.write(ByteBuffer.wrap(BYTES), 0))))
         .isEqualTo(ApplyOutcome.DONE);
-    assertThat(Files.readAllBytes(disk.resolve(adopted))).isEqualTo(BYTES);
-    assertThat(LocalDiskTest.inherited(disk.resolve(adopted)))
-        .isEqualTo(LocalDiskTest.inherited(disk.resolve(created)));
+    assertThat(Files.readAllBytes(disk.root().resolve(adopted.toString()))).isEqualTo(BYTES);
+    assertThat(LocalDiskTest.inherited(disk.root().resolve(adopted.toString())))
+        .isEqualTo(LocalDiskTest.inherited(disk.root().resolve(created.toString())));
     assertThat(directory.resolve(".realize/partial")).isEmptyDirectory();
   }
 

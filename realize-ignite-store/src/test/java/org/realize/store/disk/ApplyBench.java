@@ -57,8 +57,8 @@ final class ApplyBench {
             changes,
             ApplyProtocol.MAX_CHANGES,
             (writer, change) -> {
-              Content content = change.version() == null ? null : change.version().content();
-              if (content != null) {
+              if (change instanceof RealChange.Create create) {
+                Content content = create.version().content();
                 String path = change.path().toString();
                 writer.put(PathStates.showing(path, content, writer.nextSeq()));
               }
@@ -153,7 +153,7 @@ final class ApplyBench {
         ? new MemoryGlobalStore(new Random(round))
         : IgniteGlobalStore.open(
             Path.of(state).resolve("round" + round),
-            IgniteGlobalStore.GlobalStoreSettings.standard(Durability.OS),
+            new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 256L << 20, 32L << 20),
             new Random(round),
             failure -> {
               throw new IllegalStateException(failure);

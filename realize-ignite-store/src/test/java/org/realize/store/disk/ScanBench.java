@@ -76,7 +76,7 @@ final class ScanBench {
     }
     return IgniteGlobalStore.open(
         Path.of(state).resolve("round" + round),
-        IgniteGlobalStore.GlobalStoreSettings.standard(Durability.OS),
+        new IgniteGlobalStore.GlobalStoreSettings(Durability.OS, 256L << 20, 32L << 20),
         new Random(round),
         cause -> {});
   }

@@ -236,7 +236,7 @@ final class CommitLogTest {
     log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     tables.failWith(new IllegalStateException("tables gone"));
     tables.release();
-    await().until(() -> log.failure() != null);
+    await().until(() -> !failures.isEmpty());
     assertThatThrownBy(() -> log.submit(new RowBatch().put(B, value(1))))
         .isInstanceOf(RealizeException.StorageFailed.class);
     MemoryTables disk = new MemoryTables();

@@ -2,9 +2,6 @@ package org.realize.nima.config;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import org.realize.sync.model.ArenaName;
-import org.realize.sync.model.PeerName;
 
 /**
  * All settings of one node, checked: names and keys are unique, no arena lies inside another, and
@@ -22,13 +19,5 @@ public record Configuration(
   public Configuration {
     peers = List.copyOf(peers);
     arenas = List.copyOf(arenas);
-  }
-
-  public Optional<PeerSettings> peer(PeerName name) {
-    return peers.stream().filter(peer -> peer.name().equals(name)).findFirst();
-  }
-
-  public Optional<ArenaSettings> arena(ArenaName name) {
-    return arenas.stream().filter(arena -> arena.name().equals(name)).findFirst();
   }
 }

@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
@@ -170,9 +172,12 @@ class ConfiguringCommandsTest {
     assertThat(shell.run("arena", "add", "photos", "--root=" + root).exitCode()).isZero();
     assertThat(shell.run("arena", "add", "music/new", "--mark", "keep").exitCode()).isZero();
 
-    assertThat(configuration().arena(new ArenaName("photos")).orElseThrow().root()).contains(root);
-    assertThat(configuration().arena(new ArenaName("music/new")).orElseThrow().mark())
-        .isEqualTo(Mark.KEEP);
+    List<ArenaSettings> arenas = configuration().arenas();
+    assertThat(arenas)
+        .extracting(ArenaSettings::name)
+        .containsExactly(new ArenaName("photos"), new ArenaName("music/new"));
+    assertThat(arenas.getFirst().root()).contains(root);
+    assertThat(arenas.getLast().mark()).isEqualTo(Mark.KEEP);
     assertThat(shell.run("arena", "list").out())
         .contains("photos     own   -      -     " + root, "music/new  keep  -      -     -");
     assertThat(shell.run("arena", "list", "--json").out()).contains("\"mark\" : \"keep\"");

@@ -92,7 +92,8 @@ class ConfigurationFileTest {
     file.addPeer(LAPTOP, key, List.of(ADDRESS), List.of());
 
     assertThat(text()).startsWith(original + "\n[[peer]]\n");
-    PeerSettings laptop = file.read().peer(LAPTOP).orElseThrow();
+    PeerSettings laptop = file.read().peers().getFirst();
+    assertThat(laptop.name()).isEqualTo(LAPTOP);
     assertThat(laptop.key()).isEqualTo(key);
     assertThat(laptop.addresses()).containsExactly(ADDRESS);
 
@@ -107,7 +108,7 @@ class ConfigurationFileTest {
 
     file.addPeer(LAPTOP, newKey(), List.of(), List.of());
 
-    assertThat(file.read().peer(LAPTOP)).isPresent();
+    assertThat(file.read().peers()).extracting(PeerSettings::name).containsExactly(LAPTOP);
   }
 
   @Test

@@ -101,7 +101,7 @@ class ConfigurationReaderTest {
                 Path.of(System.getProperty("user.home"), "household"), Driver.LIBFUSE));
     assertThat(node.control()).isEqualTo(Path.of("/run/realize.sock"));
     ArenaName trips = new ArenaName("photos/trips");
-    PeerSettings laptop = configuration.peer(new PeerName("laptop")).orElseThrow();
+    PeerSettings laptop = configuration.peers().getFirst();
     assertThat(laptop)
         .isEqualTo(
             new PeerSettings(
@@ -122,7 +122,7 @@ class ConfigurationReaderTest {
                                 Optional.empty()))))));
     assertThat(laptop.maySee(trips)).isTrue();
     assertThat(laptop.maySee(new ArenaName("music"))).isFalse();
-    assertThat(configuration.arena(trips))
+    assertThat(configuration.arenas())
         .contains(
             new ArenaSettings(
                 trips,

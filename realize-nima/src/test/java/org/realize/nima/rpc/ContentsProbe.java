@@ -108,7 +108,7 @@ final class ContentsProbe {
       random.nextBytes(bytes);
       RelativePath path =
           RelativePath.of("photos/d%02d/f%04d".formatted(i / DIRECTORY_FILES, i % DIRECTORY_FILES));
-      Path file = disk.resolve(path);
+      Path file = disk.root().resolve(path.toString());
       Files.createDirectories(file.getParent());
       Files.write(file, bytes);
       FileStat stat = disk.stat(path).orElseThrow();

@@ -35,7 +35,6 @@ public final class Delta {
   private final byte[] encoded;
   private final int pieceBytes;
   private final int targetBytes;
-  private final int literalBytes;
   private final List<Operation> operations;
 
   /** One operation: a copy from the old bytes, or a literal at a place in the encoded delta. */
@@ -46,7 +45,6 @@ public final class Delta {
     this.pieceBytes = pieceBytes;
     this.targetBytes = targetBytes;
     this.operations = operations;
-    this.literalBytes = operations.stream().mapToInt(each -> each.isCopy ? 0 : each.length).sum();
   }
 
   /** Reads old bytes at any place. */
@@ -145,11 +143,6 @@ public final class Delta {
   /** The number of bytes that it makes. */
   public int targetBytes() {
     return targetBytes;
-  }
-
-  /** How many of them it carries itself. */
-  public int literalBytes() {
-    return literalBytes;
   }
 
   /** Whether it only says that the old bytes from this place on are the new ones. */

@@ -24,10 +24,6 @@ public record ContentHash(long word0, long word1, long word2, long word3)
     return new ContentHash(big.getLong(), big.getLong(), big.getLong(), big.getLong());
   }
 
-  public static ContentHash fromHex(String hex) {
-    return of(HexFormat.of().parseHex(hex));
-  }
-
   public byte[] bytes() {
     return ByteBuffer.allocate(BYTES)
         .putLong(word0)

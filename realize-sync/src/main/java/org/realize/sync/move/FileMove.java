@@ -258,8 +258,7 @@ public final class FileMove {
       target.applyDelta(path, range, encoded);
       sent = encoded.length;
     } catch (Corrupt e) {
-      tally.badDelta();
-      return false;
+      return false; // the range is copied instead
     }
     tally.sentDelta(sent, range.lengthBytes());
     return true;

@@ -14,7 +14,6 @@ public final class Tally {
   private final LongAdder compared = new LongAdder();
   private final LongAdder deltas = new LongAdder();
   private final LongAdder repaired = new LongAdder();
-  private final LongAdder badDeltas = new LongAdder();
 
   /** A source has so much; counted once, from its first page. */
   public void begins(MoveSource.Page page) {
@@ -45,15 +44,6 @@ public final class Tally {
   void sentDelta(long sent, long repairedBytes) {
     deltas.add(sent);
     repaired.add(repairedBytes);
-  }
-
-  void badDelta() {
-    badDeltas.increment();
-  }
-
-  /** Deltas that did not match their hash, whose ranges were copied instead. */
-  long badDeltas() {
-    return badDeltas.sum();
   }
 
   /** The numbers at this moment. */

@@ -66,9 +66,6 @@ public interface GlobalStore extends AutoCloseable {
    */
   Inode directoryInode(String path) throws StorageFailed;
 
-  /** The path given to {@link #directoryInode} for this inode. */
-  Optional<String> directoryPath(Inode inode) throws StorageFailed;
-
   /** Ends with all commits on disk. */
   @Override
   void close() throws StorageFailed;

@@ -156,12 +156,6 @@ public final class RowDecoder {
     return new ContentHash(getLong(), getLong(), getLong(), getLong());
   }
 
-  public byte[] getBytes() {
-    int length = getInt();
-    at += length;
-    return Arrays.copyOfRange(bytes, at - length, at);
-  }
-
   public String getText() {
     int length = getInt();
     at += length;

@@ -139,14 +139,10 @@ public final class RowEncoder {
     return this;
   }
 
-  /** Bytes after their number. */
-  public RowEncoder putBytes(byte[] value) {
-    return putNumber(value.length).putRaw(value);
-  }
-
   /** Text in UTF-8 after its number of bytes. */
   public RowEncoder putText(String text) {
-    return putBytes(text.getBytes(StandardCharsets.UTF_8));
+    byte[] value = text.getBytes(StandardCharsets.UTF_8);
+    return putNumber(value.length).putRaw(value);
   }
 
   /** A copy of what was put so far. */

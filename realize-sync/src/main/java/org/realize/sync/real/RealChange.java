@@ -23,9 +23,6 @@ public sealed interface RealChange {
     return List.of(path());
   }
 
-  /** The real version of the path afterwards; null where it stays. */
-  @Nullable Version version();
-
   /** A writer of the bytes of a new file. */
   interface Builder {
     void build(DiskFile made) throws IOException, RealizeException, InterruptedException;
@@ -94,10 +91,5 @@ public sealed interface RealChange {
 
   /** Other attributes of the same file, link or directory. */
   record SetAttributes(RelativePath path, FileStat indexed, Attributes attributes)
-      implements RealChange {
-    @Override
-    public @Nullable Version version() {
-      return null;
-    }
-  }
+      implements RealChange {}
 }

@@ -171,7 +171,7 @@ final class FileMoveTest {
     troubled.spoilsDelta = true;
     move();
     requireMoved();
-    assertThat(tally.badDeltas()).isEqualTo(1);
+    assertThat(troubled.refusedDeltas).isEqualTo(1);
     assertThat(tally.totals().copiedBytes()).isEqualTo(film.length + Pieces.MAX_RANGE_BYTES);
   }
 

@@ -3,6 +3,7 @@ package org.realize.sync.move;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RelativePath;
 
 /** A target whose calls go wrong as the test says, and are noted. */
@@ -17,6 +18,7 @@ final class TroubledTarget extends ForwardingTarget {
   int losesSends;
   long spoilSendAt = -1;
   boolean spoilsDelta;
+  int refusedDeltas;
   boolean liesOnce;
   boolean alwaysLies;
   int deltas;
@@ -70,7 +72,12 @@ final class TroubledTarget extends ForwardingTarget {
     if (spoilsDelta) {
       sent[sent.length - 1] ^= 1;
     }
-    super.applyDelta(path, range, sent);
+    try {
+      super.applyDelta(path, range, sent);
+    } catch (Corrupt e) {
+      refusedDeltas++;
+      throw e;
+    }
   }
 
   @Override

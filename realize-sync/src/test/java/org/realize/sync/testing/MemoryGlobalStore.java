@@ -171,17 +171,6 @@ public final class MemoryGlobalStore implements GlobalStore {
   }
 
   @Override
-  public synchronized Optional<String> directoryPath(Inode inode) {
-    if (inode.equals(Inode.ROOT)) {
-      return Optional.of("");
-    }
-    return directories.entrySet().stream()
-        .filter(entry -> entry.getValue() == inode.value())
-        .map(Map.Entry::getKey)
-        .findFirst();
-  }
-
-  @Override
   public synchronized <T> Optional<T> row(Rows<T> row) {
     return Optional.ofNullable(rows.get(row.name())).map(row::decode);
   }
