@@ -55,6 +55,7 @@ final class BatchCommit {
   private final IndexedRoot root;
   private final StoreId self;
   private final List<Ready> batch;
+  private final MovedMarks marks;
   private final Set<RelativePath> again;
 
   /** The paths of files that this batch removes, by inode: where new names of them come from. */
@@ -63,10 +64,17 @@ final class BatchCommit {
   /**
    * The commit of {@code certain}.
    *
+   * @param marks of the names as they were when the run began
    * @param again gets the paths that must be looked at again
    */
-  BatchCommit(IndexedRoot root, StoreId self, List<Ready> certain, Set<RelativePath> again) {
+  BatchCommit(
+      IndexedRoot root,
+      StoreId self,
+      List<Ready> certain,
+      MovedMarks marks,
+      Set<RelativePath> again) {
     this.root = root;
+    this.marks = marks;
     this.self = self;
     this.batch = new ArrayList<>(certain);
     this.again = again;
@@ -77,7 +85,9 @@ final class BatchCommit {
     putLargeTrees();
     collectOrigins();
     Set<RelativePath> dropped = dropped();
+    Map<RelativePath, RelativePath> renamed = marks.origins(batch);
     Set<RelativePath> overtaken = new HashSet<>();
+    Set<RelativePath> marked = new HashSet<>();
     int changed =
         root.store()
             .write(writer -> {
@@ -98,9 +108,14 @@ final class BatchCommit {
                   count++;
                 }
               }
+              Map<RelativePath, RelativePath> put = new HashMap<>(renamed);
+              put.keySet().removeAll(overtaken);
+              marked.clear();
+              marked.addAll(marks.follow(writer, put));
               return count;
             });
     again.addAll(overtaken);
+    again.addAll(marked); // what a mark takes in although it is ignored
     return changed;
   }
 

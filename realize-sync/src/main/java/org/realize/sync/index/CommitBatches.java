@@ -55,6 +55,7 @@ final class CommitBatches {
   private final IndexedRoot root;
   private final GlobalStore global;
   private final boolean found;
+  private final MovedMarks marks;
   private final Deque<WaitingEntry> waiting = new ArrayDeque<>();
   private final Set<RelativePath> again = new TreeSet<>();
   private int changes;
@@ -62,10 +63,11 @@ final class CommitBatches {
   /**
    * @param found true during the first scan of a root without index
    */
-  CommitBatches(IndexedRoot root, GlobalStore global, boolean found) {
+  CommitBatches(IndexedRoot root, GlobalStore global, boolean found) throws RealizeException {
     this.root = root;
     this.global = global;
     this.found = found;
+    marks = new MovedMarks(root);
   }
 
   /** Paths that changed while they were read, or were changed by others. */
@@ -162,7 +164,7 @@ final class CommitBatches {
     }
     List<BatchCommit.Ready> certain = batch.isEmpty() ? batch : certain(batch);
     if (!certain.isEmpty()) {
-      changes += new BatchCommit(root, global.identity().store(), certain, again).run();
+      changes += new BatchCommit(root, global.identity().store(), certain, marks, again).run();
     }
   }
 

@@ -174,6 +174,13 @@ final class NameJudge {
     return new Decision.CarryHash(stat, source, isProven);
   }
 
+  /** True if two stats, of any names, are of the same file or directory. */
+  static boolean isOneInode(FileStat known, FileStat stat) {
+    return known.fileKey() == stat.fileKey()
+        && known.birthNanos() == stat.birthNanos()
+        && isOneFileSystem(known, stat);
+  }
+
   /** Inode numbers alone recur on other file systems; device numbers change with a restart. */
   private static boolean isOneFileSystem(FileStat known, FileStat stat) {
     return (known.birthNanos() != 0 && stat.birthNanos() != 0) || known.device() == stat.device();
