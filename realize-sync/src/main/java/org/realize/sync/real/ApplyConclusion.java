@@ -140,7 +140,7 @@ final class ApplyConclusion {
     }
     Optional<FileStat> staged = at(intent.file());
     if (staged.isPresent() && !intent.first().isMadeInode(staged.get())) {
-      return settleExchanged(intent, staged.get());
+      return slot.isPresent() ? settleExchanged(intent, staged.get()) : settleReused(intent);
     }
     boolean isPut = staged.isEmpty() || hasBothNames(intent) || isFilled(intent, staged.get());
     unlinkMade(intent, at(intent.file()));
@@ -162,6 +162,18 @@ final class ApplyConclusion {
   private boolean hasBothNames(ApplyIntent intent) throws IOException {
     return intent.first().before() == null
         && at(intent.path()).filter(intent.first()::isMadeInode).isPresent();
+  }
+
+  /**
+   * What waits is not what got the free name: a later change has used its own name since, before a
+   * power cut took the end of this one back. It must never be exchanged with what was made. A
+   * partial file stays for its path.
+   */
+  private ApplyOutcome settleReused(ApplyIntent intent) throws IOException {
+    if (!PartialFiles.isPartial(intent.file())) {
+      trash.keep(intent.file(), intent.path(), REPLACED);
+    }
+    return isMade(intent) ? ApplyOutcome.DONE : ApplyOutcome.CHANGED;
   }
 
   private ApplyOutcome settleExchanged(ApplyIntent intent, FileStat displaced) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
@@ -94,6 +95,9 @@ public final class ApplyProtocol {
   /** The directories in which batches make new files. */
   private final Set<RelativePath> stagings = ConcurrentHashMap.newKeySet();
 
+  /** The number of the next of these: above those of earlier lives, unless the clock was wrong. */
+  private final AtomicLong nextStaging;
+
   ApplyProtocol(
       Disk disk,
       ArenaStore store,
@@ -105,6 +109,7 @@ public final class ApplyProtocol {
     this.store = store;
     this.trash = trash;
     this.findings = findings;
+    this.nextStaging = new AtomicLong(time.unixMillis() * 1_000);
     this.sync = new BatchSync(disk, time);
     this.journal = new ApplyJournal(store, trash, observed, sync);
     this.conclusion = new ApplyConclusion(disk, trash);
@@ -182,7 +187,7 @@ public final class ApplyProtocol {
     if (changes.size() > MAX_CHANGES) {
       throw new IllegalArgumentException(changes.size() + " changes at once");
     }
-    Staging staging = new Staging(disk, sync, findings, stagings);
+    Staging staging = new Staging(disk, sync, findings, stagings, nextStaging::getAndIncrement);
     ApplyBatch batch = new ApplyBatch(changes, trash, staging, effects, conclusion, journal);
     Set<RelativePath> taken = new HashSet<>();
     try {

@@ -22,6 +22,8 @@ public final class PartialFiles {
   /** Where those of the root itself lie, never scanned or shared. */
   public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
 
+  private static final String NAME = "partial";
+
   /** The end of the name of a file that is fetched, not moved here. */
   static final String FETCHED = ".fetched";
 
@@ -36,7 +38,7 @@ public final class PartialFiles {
 
   /** Where those of a place lie. */
   static RelativePath directory(RelativePath place) {
-    return PlaceId.own(place).child("partial");
+    return PlaceId.own(place).child(NAME);
   }
 
   /** A file of Realize's own for {@code path}; {@code suffix} tells kinds of them apart. */
@@ -115,6 +117,11 @@ public final class PartialFiles {
   /** True for a file that {@link #openFetched} opens. */
   static boolean isFetched(RelativePath file) {
     return file.name().endsWith(FETCHED);
+  }
+
+  /** True for a partial file; false for what {@link Staging} makes in directories beside them. */
+  static boolean isPartial(RelativePath file) {
+    return OwnDirectories.parent(file).name().equals(NAME);
   }
 
   /** Makes an empty partial file for a path where something is. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
@@ -51,6 +52,9 @@ final class Staging {
   /** The directories of this kind that are in use, of all batches. */
   private final Set<RelativePath> inUse;
 
+  /** The numbers for new directories. */
+  private final LongSupplier numbers;
+
   /** By place: the directory of this batch. */
   private final Map<RelativePath, RelativePath> directories = new HashMap<>();
 
@@ -71,12 +75,24 @@ final class Staging {
 
   private int count;
 
-  Staging(Disk disk, BatchSync sync, RealFindings findings, Set<RelativePath> inUse) {
+  /**
+   * The files of a new batch.
+   *
+   * @param numbers gives out no number twice, so that an intent whose end a power cut takes back
+   *     names nothing that a later batch has made
+   */
+  Staging(
+      Disk disk,
+      BatchSync sync,
+      RealFindings findings,
+      Set<RelativePath> inUse,
+      LongSupplier numbers) {
     this.disk = disk;
     this.places = new HoldingPlaces(disk);
     this.sync = sync;
     this.findings = findings;
     this.inUse = inUse;
+    this.numbers = numbers;
   }
 
   /** The places that hold the names of the batch. */
@@ -281,7 +297,7 @@ final class Staging {
     return known;
   }
 
-  /** The directory of this batch in a place: the first name that no other batch has. */
+  /** The directory of this batch in a place. */
   private RelativePath directory(RelativePath place) throws IOException {
     RelativePath known = directories.get(place);
     if (known != null) {
@@ -289,8 +305,8 @@ final class Staging {
     }
     RelativePath partial = PartialFiles.directory(place);
     OwnDirectories.make(disk, partial);
-    for (int number = 0; ; number++) {
-      RelativePath next = partial.child(number + BATCH);
+    while (true) {
+      RelativePath next = partial.child(numbers.getAsLong() + BATCH);
       if (!inUse.add(next)) {
         continue;
       }

@@ -260,7 +260,11 @@ final class ApplyRig {
   }
 
   ApplyOutcome apply(Before before) throws IOException, RealizeException, InterruptedException {
-    return life(before).apply().apply(operation.change(indexed, fetched));
+    return apply(life(before));
+  }
+
+  ApplyOutcome apply(Real life) throws IOException, RealizeException, InterruptedException {
+    return life.apply().apply(operation.change(indexed, fetched));
   }
 
   /** What is at the name: the content of a file, with the mode; the target of a link. */
