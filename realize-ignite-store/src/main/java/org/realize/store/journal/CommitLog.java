@@ -34,6 +34,9 @@ public final class CommitLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
   private static final int BATCHES_TO_APPLY = 64;
 
+  /** The journal keeps the rows of what is applied in one go: half of what may wait. */
+  private static final int BATCHES_AT_ONCE = 32;
+
   /** The time without a batch after which unused rows of the journal are removed. */
   private static final long IDLE_MILLIS = 200;
 
@@ -258,7 +261,7 @@ public final class CommitLog implements AutoCloseable {
     List<Batch> batches = new ArrayList<>(List.of(first));
     long bytes = first.bytes();
     long waited = 0;
-    while (bytes < CommitQueue.MAX_BATCH_BYTES) {
+    while (batches.size() < BATCHES_AT_ONCE && bytes < CommitQueue.MAX_BATCH_BYTES) {
       Batch more = toApply.poll();
       if (more == null && waited < LINGER_MILLIS && !queue.isAwaited()) {
         more = toApply.poll(LINGER_STEP_MILLIS, TimeUnit.MILLISECONDS);
