@@ -8,7 +8,7 @@ import org.realize.sync.engine.FilesJob;
  *
  * @param paths of a directory, all files in it; none for all files of all arenas
  */
-public record CacheOrder(FilesJob.Task task, List<ArenaPath> paths) {
+public record CacheOrder(FilesJob.Task task, List<ArenaPath> paths) implements ControlRequest {
 
   public CacheOrder {
     paths = List.copyOf(paths);

@@ -19,6 +19,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.realize.nima.control.ControlRequest.AdoptArena;
+import org.realize.nima.control.ControlRequest.Confirm;
+import org.realize.nima.control.ControlRequest.Connect;
+import org.realize.nima.control.ControlRequest.Disconnect;
+import org.realize.nima.control.ControlRequest.Forget;
+import org.realize.nima.control.ControlRequest.InspectCaches;
+import org.realize.nima.control.ControlRequest.ReadCaches;
+import org.realize.nima.control.ControlRequest.ReadPins;
+import org.realize.nima.control.ControlRequest.ReadStatus;
+import org.realize.nima.control.ControlRequest.Reject;
+import org.realize.nima.control.ControlRequest.ReleasePins;
+import org.realize.nima.control.ControlRequest.ReloadPeers;
+import org.realize.nima.control.ControlRequest.Stop;
+import org.realize.nima.control.ControlRequest.Sync;
+import org.realize.nima.control.ControlRequest.WatchJobs;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -70,23 +85,18 @@ public final class ControlClient implements Household {
 
   @Override
   public HouseholdStatus status() throws RealizeException {
-    return ask("read status", STATUS_DEADLINE, ControlRoutes.STATUS_PATH, HouseholdStatus.class);
+    return ask("read status", STATUS_DEADLINE, new ReadStatus(), HouseholdStatus.class);
   }
 
   @Override
   public List<CacheStatus> caches() throws RealizeException {
-    return ask(
-            "read caches", STATUS_DEADLINE, ControlRoutes.CACHES_PATH, ControlRoutes.Caches.class)
+    return ask("read caches", STATUS_DEADLINE, new ReadCaches(), ControlRoutes.Caches.class)
         .caches();
   }
 
   @Override
   public List<String> inspect() throws RealizeException {
-    return ask(
-            "look at the caches",
-            ACTION_DEADLINE,
-            ControlRoutes.INSPECTION_PATH,
-            ControlRoutes.Inspection.class)
+    return ask("look at the caches", new InspectCaches(), ControlRoutes.Inspection.class)
         .findings();
   }
 
@@ -94,7 +104,7 @@ public final class ControlClient implements Household {
   public List<MarkStatus> marks(MarkOrder order) throws RealizeException {
     return ask(
             order.action().name().toLowerCase(Locale.ROOT) + " marks",
-            new ControlRequest.MarkPaths(order),
+            order,
             ControlRoutes.MarksAnswer.class)
         .marks();
   }
@@ -102,21 +112,17 @@ public final class ControlClient implements Household {
   @Override
   public ConflictReport conflicts(ConflictOrder order) throws RealizeException {
     String action = (order.use() == null ? "list" : "resolve") + " conflicts";
-    return ask(action, new ControlRequest.DecideConflicts(order), ConflictReport.class);
-  }
-
-  private <T> T ask(String action, Duration deadline, String path, Class<T> type)
-      throws RealizeException {
-    return read(action, call(action, deadline, () -> http.get(path).request()), type);
+    return ask(action, order, ConflictReport.class);
   }
 
   private <T> T ask(String action, ControlRequest request, Class<T> type) throws RealizeException {
-    return read(action, post(action, ACTION_DEADLINE, request), type);
+    return ask(action, ACTION_DEADLINE, request, type);
   }
 
-  private static <T> T read(String action, String body, Class<T> type) throws RealizeException {
+  private <T> T ask(String action, Duration deadline, ControlRequest request, Class<T> type)
+      throws RealizeException {
     try {
-      return ControlJson.read(body, type);
+      return ControlJson.read(post(action, deadline, request), type);
     } catch (IOException e) {
       throw new RealizeException.Invalid(action + ": the daemon is of another version", e);
     }
@@ -124,64 +130,59 @@ public final class ControlClient implements Household {
 
   @Override
   public void stop() throws RealizeException {
-    post("stop", STATUS_DEADLINE, new ControlRequest.Stop());
+    post("stop", STATUS_DEADLINE, new Stop());
   }
 
   @Override
   public void connect(PeerName peer) throws RealizeException {
-    post("connect to " + peer, ACTION_DEADLINE, new ControlRequest.Connect(peer));
+    post("connect to " + peer, ACTION_DEADLINE, new Connect(peer));
   }
 
   @Override
   public void disconnect(PeerName peer) throws RealizeException {
-    post("disconnect from " + peer, ACTION_DEADLINE, new ControlRequest.Disconnect(peer));
+    post("disconnect from " + peer, ACTION_DEADLINE, new Disconnect(peer));
   }
 
   @Override
   public void reloadPeers() throws RealizeException {
-    post("tell the daemon of changed peers", ACTION_DEADLINE, new ControlRequest.ReloadPeers());
+    post("tell the daemon of changed peers", ACTION_DEADLINE, new ReloadPeers());
   }
 
   @Override
   public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
-    post("confirm " + arena, ACTION_DEADLINE, new ControlRequest.Confirm(arena, place));
+    post("confirm " + arena, ACTION_DEADLINE, new Confirm(arena, place));
   }
 
   @Override
   public void adopt(ArenaName arena) throws RealizeException {
-    post("adopt the root of " + arena, ACTION_DEADLINE, new ControlRequest.AdoptArena(arena));
+    post("adopt the root of " + arena, ACTION_DEADLINE, new AdoptArena(arena));
   }
 
   @Override
   public void reject(ArenaName arena) throws RealizeException {
-    post("reject changes of " + arena, ACTION_DEADLINE, new ControlRequest.Reject(arena));
+    post("reject changes of " + arena, ACTION_DEADLINE, new Reject(arena));
   }
 
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
-    post("forget " + arena + "/" + path, ACTION_DEADLINE, new ControlRequest.Forget(arena, path));
+    post("forget " + arena + "/" + path, ACTION_DEADLINE, new Forget(arena, path));
   }
 
   @Override
   public List<PinStatus> pins() throws RealizeException {
-    return ask(
-            "read pins", STATUS_DEADLINE, ControlRoutes.PINS_PATH, ControlRoutes.PinsAnswer.class)
-        .pins();
+    return ask("read pins", STATUS_DEADLINE, new ReadPins(), ControlRoutes.PinsAnswer.class).pins();
   }
 
   @Override
   public void releasePins(ArenaName arena, RelativePath path) throws RealizeException {
-    post(
-        "release pins of " + arena + "/" + path,
-        ACTION_DEADLINE,
-        new ControlRequest.ReleasePins(arena, path));
+    post("release pins of " + arena + "/" + path, ACTION_DEADLINE, new ReleasePins(arena, path));
   }
 
   /** Ends, and the daemon's move with it, when the thread is interrupted. */
   @Override
   public void move(MoveOrder order, Events<MoveEvent> events)
       throws RealizeException, InterruptedException {
-    stream("move", new ControlRequest.Move(order), MoveEvent.class, events);
+    stream("move", order, MoveEvent.class, events);
   }
 
   /** Ends, and the daemon's work with it, when the thread is interrupted. */
@@ -189,12 +190,12 @@ public final class ControlClient implements Household {
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     String action = order.task().name().toLowerCase(Locale.ROOT);
-    stream(action, new ControlRequest.Cache(order), CacheEvent.class, events);
+    stream(action, order, CacheEvent.class, events);
   }
 
   @Override
   public VersionReport versions(VersionQuery query) throws RealizeException {
-    return ask("list versions", new ControlRequest.ListVersions(query), VersionReport.class);
+    return ask("list versions", query, VersionReport.class);
   }
 
   /** Ends, and the daemon's work with it, when the thread is interrupted. */
@@ -202,44 +203,44 @@ public final class ControlClient implements Household {
   public void trash(TrashOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     String action = order.action().name().toLowerCase(Locale.ROOT);
-    stream(action, new ControlRequest.ChangeTrash(order), CacheEvent.class, events);
+    stream(action, order, CacheEvent.class, events);
   }
 
   /** Ends, and the daemon's work with it, when the thread is interrupted. */
   @Override
   public void useVersion(VersionChoice choice, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
-    stream("use version", new ControlRequest.UseVersion(choice), CacheEvent.class, events);
+    stream("use version", choice, CacheEvent.class, events);
   }
 
   @Override
   public CopyReport copies(CopyQuery query) throws RealizeException {
-    return ask("count copies", new ControlRequest.CountCopies(query), CopyReport.class);
+    return ask("count copies", query, CopyReport.class);
   }
 
   @Override
   public void pause(PauseOrder order) throws RealizeException {
-    post(order.paused() ? "pause" : "resume", ACTION_DEADLINE, new ControlRequest.Pause(order));
+    post(order.paused() ? "pause" : "resume", ACTION_DEADLINE, order);
   }
 
   @Override
   public List<JobStatus> jobs(JobOrder order) throws RealizeException {
     String action = order.action().name().toLowerCase(Locale.ROOT) + " jobs";
-    return ask(action, new ControlRequest.ListJobs(order), ControlRoutes.JobsAnswer.class).jobs();
+    return ask(action, order, ControlRoutes.JobsAnswer.class).jobs();
   }
 
   /** Ends when the thread is interrupted. */
   @Override
   public void watchJobs(List<ArenaPath> paths, Events<JobEvent> events)
       throws RealizeException, InterruptedException {
-    stream("watch jobs", new ControlRequest.WatchJobs(paths), JobEvent.class, events);
+    stream("watch jobs", new WatchJobs(paths), JobEvent.class, events);
   }
 
   /** Ends when the thread is interrupted. */
   @Override
   public void sync(List<ArenaName> arenas, Events<SyncEvent> events)
       throws RealizeException, InterruptedException {
-    stream("sync", new ControlRequest.Sync(arenas), SyncEvent.class, events);
+    stream("sync", new Sync(arenas), SyncEvent.class, events);
   }
 
   private <E> void stream(String action, ControlRequest request, Class<E> type, Events<E> events)
@@ -247,7 +248,7 @@ public final class ControlClient implements Household {
     FutureTask<StreamLine<E>> task =
         new FutureTask<>(() -> {
           byte[] body = ControlJson.write(request);
-          try (HttpClientResponse response = http.post(request.path()).submit(body)) {
+          try (HttpClientResponse response = send(request, body)) {
             return readLines(response, type, events);
           }
         });
@@ -288,17 +289,13 @@ public final class ControlClient implements Household {
     }
   }
 
+  /** Sends on a virtual thread, so that the deadline holds whatever the socket does. */
   private String post(String action, Duration deadline, ControlRequest request)
       throws RealizeException {
     byte[] body = ControlJson.write(request);
-    return call(action, deadline, () -> http.post(request.path()).submit(body));
-  }
-
-  /** Sends on a virtual thread, so that the deadline holds whatever the socket does. */
-  private String call(String action, Duration deadline, Exchange exchange) throws RealizeException {
     FutureTask<Answer> task =
         new FutureTask<>(() -> {
-          try (HttpClientResponse response = exchange.send()) {
+          try (HttpClientResponse response = send(request, body)) {
             return new Answer(response.status(), response.entity().as(String.class));
           }
         });
@@ -326,9 +323,7 @@ public final class ControlClient implements Household {
     }
   }
 
-  /** A request whose answer's head has not arrived yet. */
-  @FunctionalInterface
-  private interface Exchange {
-    HttpClientResponse send();
+  private HttpClientResponse send(ControlRequest request, byte[] body) {
+    return http.post(ControlRequest.path(request.getClass())).submit(body);
   }
 }

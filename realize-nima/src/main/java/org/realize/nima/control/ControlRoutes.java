@@ -4,12 +4,26 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
+import org.realize.nima.control.ControlRequest.AdoptArena;
+import org.realize.nima.control.ControlRequest.Confirm;
+import org.realize.nima.control.ControlRequest.Connect;
+import org.realize.nima.control.ControlRequest.Disconnect;
+import org.realize.nima.control.ControlRequest.Forget;
+import org.realize.nima.control.ControlRequest.InspectCaches;
+import org.realize.nima.control.ControlRequest.ReadCaches;
+import org.realize.nima.control.ControlRequest.ReadPins;
+import org.realize.nima.control.ControlRequest.ReadStatus;
+import org.realize.nima.control.ControlRequest.Reject;
+import org.realize.nima.control.ControlRequest.ReleasePins;
+import org.realize.nima.control.ControlRequest.ReloadPeers;
+import org.realize.nima.control.ControlRequest.Stop;
+import org.realize.nima.control.ControlRequest.Sync;
+import org.realize.nima.control.ControlRequest.WatchJobs;
+import org.realize.nima.control.Household.Events;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,31 +31,25 @@ import org.slf4j.LoggerFactory;
 /** The routes of the control API over one household. Stateless. */
 final class ControlRoutes implements HttpService {
 
-  static final String STATUS_PATH = "/v1/status";
-  static final String CACHES_PATH = "/v1/caches";
-
   private static final Logger LOG = LoggerFactory.getLogger(ControlRoutes.class);
 
   /** The performer of one kind of request. */
   @FunctionalInterface
-  private interface RouteHandler<R extends ControlRequest> {
+  private interface RouteHandler<R> {
     void run(R request) throws RealizeException;
   }
 
   /** The performer of one kind of request that is answered with a record. */
   @FunctionalInterface
-  private interface AnswerHandler<R extends ControlRequest> {
+  private interface AnswerHandler<R> {
     Object run(R request) throws RealizeException;
   }
 
-  /** A request that is answered with a record. */
+  /** The performer of long work, which is answered with a stream of {@link StreamLine}. */
   @FunctionalInterface
-  private interface RecordHandler {
-    Object ask() throws RealizeException;
+  private interface StreamHandler<R, E> {
+    void run(R request, Events<E> events) throws RealizeException, InterruptedException;
   }
-
-  static final String INSPECTION_PATH = "/v1/inspection";
-  static final String PINS_PATH = "/v1/pins";
 
   /** The answer to {@link Household#marks}. */
   record MarksAnswer(List<MarkStatus> marks) {}
@@ -66,188 +74,92 @@ final class ControlRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules.get(STATUS_PATH, (request, response) -> answer(response, "status", household::status));
-    rules.get(
-        CACHES_PATH,
-        (request, response) -> answer(response, "caches", () -> new Caches(household.caches())));
-    rules.get(
-        PINS_PATH,
-        (request, response) -> answer(response, "pins", () -> new PinsAnswer(household.pins())));
-    rules.get(
-        INSPECTION_PATH,
-        (request, response) ->
-            answer(response, "inspection", () -> new Inspection(household.inspect())));
-    on(rules, ControlRequest.Stop.PATH, ControlRequest.Stop.class, stop -> household.stop());
-    on(
-        rules,
-        ControlRequest.Connect.PATH,
-        ControlRequest.Connect.class,
-        c -> household.connect(c.peer()));
-    on(
-        rules,
-        ControlRequest.Disconnect.PATH,
-        ControlRequest.Disconnect.class,
-        disconnect -> household.disconnect(disconnect.peer()));
-    on(
-        rules,
-        ControlRequest.ReloadPeers.PATH,
-        ControlRequest.ReloadPeers.class,
-        reload -> household.reloadPeers());
+    ask(rules, ReadStatus.class, _ -> household.status());
+    ask(rules, ReadCaches.class, _ -> new Caches(household.caches()));
+    ask(rules, ReadPins.class, _ -> new PinsAnswer(household.pins()));
+    ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
+    ask(rules, MarkOrder.class, order -> new MarksAnswer(household.marks(order)));
+    ask(rules, ConflictOrder.class, household::conflicts);
+    ask(rules, VersionQuery.class, household::versions);
+    ask(rules, CopyQuery.class, household::copies);
+    ask(rules, JobOrder.class, order -> new JobsAnswer(household.jobs(order)));
+    on(rules, Stop.class, _ -> household.stop());
+    on(rules, Connect.class, request -> household.connect(request.peer()));
+    on(rules, Disconnect.class, request -> household.disconnect(request.peer()));
+    on(rules, ReloadPeers.class, _ -> household.reloadPeers());
+    on(rules, PauseOrder.class, household::pause);
+    on(rules, Confirm.class, request -> household.confirm(request.arena(), request.place()));
+    on(rules, AdoptArena.class, request -> household.adopt(request.arena()));
+    on(rules, Reject.class, request -> household.reject(request.arena()));
+    on(rules, Forget.class, request -> household.forget(request.arena(), request.path()));
+    on(rules, ReleasePins.class, request -> household.releasePins(request.arena(), request.path()));
+    stream(rules, MoveOrder.class, household::move);
+    stream(rules, CacheOrder.class, household::cache);
+    stream(rules, TrashOrder.class, household::trash);
+    stream(rules, VersionChoice.class, household::useVersion);
     stream(
         rules,
-        ControlRequest.Move.PATH,
-        ControlRequest.Move.class,
-        move -> new EventStream<MoveEvent>("move", events -> household.move(move.order(), events)));
+        WatchJobs.class,
+        (WatchJobs request, Events<JobEvent> events) ->
+            household.watchJobs(request.paths(), events));
     stream(
         rules,
-        ControlRequest.Cache.PATH,
-        ControlRequest.Cache.class,
-        cache ->
-            new EventStream<CacheEvent>(
-                cache.order().task().name().toLowerCase(Locale.ROOT),
-                events -> household.cache(cache.order(), events)));
-    ask(
-        rules,
-        ControlRequest.MarkPaths.PATH,
-        ControlRequest.MarkPaths.class,
-        marks -> new MarksAnswer(household.marks(marks.order())));
-    ask(
-        rules,
-        ControlRequest.DecideConflicts.PATH,
-        ControlRequest.DecideConflicts.class,
-        conflicts -> household.conflicts(conflicts.order()));
-    ask(
-        rules,
-        ControlRequest.ListVersions.PATH,
-        ControlRequest.ListVersions.class,
-        versions -> household.versions(versions.query()));
-    stream(
-        rules,
-        ControlRequest.ChangeTrash.PATH,
-        ControlRequest.ChangeTrash.class,
-        trash ->
-            new EventStream<CacheEvent>(
-                trash.order().action().name().toLowerCase(Locale.ROOT),
-                events -> household.trash(trash.order(), events)));
-    stream(
-        rules,
-        ControlRequest.UseVersion.PATH,
-        ControlRequest.UseVersion.class,
-        use ->
-            new EventStream<CacheEvent>(
-                "use version", events -> household.useVersion(use.choice(), events)));
-    ask(
-        rules,
-        ControlRequest.CountCopies.PATH,
-        ControlRequest.CountCopies.class,
-        copies -> household.copies(copies.query()));
-    on(
-        rules,
-        ControlRequest.Pause.PATH,
-        ControlRequest.Pause.class,
-        pause -> household.pause(pause.order()));
-    ask(
-        rules,
-        ControlRequest.ListJobs.PATH,
-        ControlRequest.ListJobs.class,
-        jobs -> new JobsAnswer(household.jobs(jobs.order())));
-    stream(
-        rules,
-        ControlRequest.WatchJobs.PATH,
-        ControlRequest.WatchJobs.class,
-        watch ->
-            new EventStream<JobEvent>("watch jobs", e -> household.watchJobs(watch.paths(), e)));
-    stream(
-        rules,
-        ControlRequest.Sync.PATH,
-        ControlRequest.Sync.class,
-        sync -> new EventStream<SyncEvent>("sync", e -> household.sync(sync.arenas(), e)));
-    on(
-        rules,
-        ControlRequest.Confirm.PATH,
-        ControlRequest.Confirm.class,
-        confirm -> household.confirm(confirm.arena(), confirm.place()));
-    on(
-        rules,
-        ControlRequest.AdoptArena.PATH,
-        ControlRequest.AdoptArena.class,
-        a -> household.adopt(a.arena()));
-    on(
-        rules,
-        ControlRequest.Reject.PATH,
-        ControlRequest.Reject.class,
-        r -> household.reject(r.arena()));
-    on(
-        rules,
-        ControlRequest.Forget.PATH,
-        ControlRequest.Forget.class,
-        forget -> household.forget(forget.arena(), forget.file()));
-    on(
-        rules,
-        ControlRequest.ReleasePins.PATH,
-        ControlRequest.ReleasePins.class,
-        release -> household.releasePins(release.arena(), release.file()));
+        Sync.class,
+        (Sync request, Events<SyncEvent> events) -> household.sync(request.arenas(), events));
   }
 
   private static <R extends ControlRequest, E> void stream(
-      HttpRules rules, String path, Class<R> type, Function<R, EventStream<E>> begin) {
-    rules.post(
-        path,
-        (request, response) -> {
-          try {
-            begin.apply(ControlJson.read(request.content().as(String.class), type)).run(response);
-          } catch (IOException | RuntimeException e) {
-            fail(
-                response,
-                Failure.INVALID,
-                "request " + request.path().path() + ": " + e.getMessage());
-          }
-        });
-  }
-
-  private static void answer(ServerResponse response, String what, RecordHandler question) {
-    try {
-      send(response, Status.OK_200, question.ask());
-    } catch (RealizeException e) {
-      fail(response, Failure.of(e), e.oneLine());
-    } catch (RuntimeException e) {
-      LOG.error("control request for the {} failed", what, e);
-      fail(response, Failure.FAILED, "read " + what + ": " + e);
-    }
+      HttpRules rules, Class<R> type, StreamHandler<R, E> work) {
+    handle(
+        rules,
+        type,
+        (request, response) ->
+            new EventStream<E>(type.getSimpleName(), events -> work.run(request, events))
+                .run(response));
   }
 
   private static <R extends ControlRequest> void on(
-      HttpRules rules, String path, Class<R> type, RouteHandler<R> action) {
+      HttpRules rules, Class<R> type, RouteHandler<R> action) {
     AnswerHandler<R> echo =
         request -> {
           action.run(request);
           return request;
         };
-    ask(rules, path, type, echo);
+    ask(rules, type, echo);
   }
 
   private static <R extends ControlRequest> void ask(
-      HttpRules rules, String path, Class<R> type, AnswerHandler<R> action) {
-    rules.post(path, (request, response) -> handle(request, response, type, action));
+      HttpRules rules, Class<R> type, AnswerHandler<R> action) {
+    handle(
+        rules,
+        type,
+        (request, response) -> {
+          try {
+            send(response, Status.OK_200, action.run(request));
+          } catch (RealizeException e) {
+            fail(response, Failure.of(e), e.oneLine());
+          } catch (RuntimeException e) {
+            LOG.error("control request {} failed", request, e);
+            fail(response, Failure.FAILED, "request " + request + ": " + e);
+          }
+        });
   }
 
   private static <R extends ControlRequest> void handle(
-      ServerRequest request, ServerResponse response, Class<R> type, AnswerHandler<R> action) {
-    R read;
-    try {
-      read = ControlJson.read(request.content().as(String.class), type);
-    } catch (IOException | RuntimeException e) {
-      fail(response, Failure.INVALID, "request " + request.path().path() + ": " + e.getMessage());
-      return;
-    }
-    try {
-      send(response, Status.OK_200, action.run(read));
-    } catch (RealizeException e) {
-      fail(response, Failure.of(e), e.oneLine());
-    } catch (RuntimeException e) {
-      LOG.error("control request {} failed", read, e);
-      fail(response, Failure.FAILED, "request " + read + ": " + e);
-    }
+      HttpRules rules, Class<R> type, BiConsumer<R, ServerResponse> answer) {
+    String path = ControlRequest.path(type);
+    rules.post(
+        path,
+        (request, response) -> {
+          R read;
+          try {
+            read = ControlJson.read(request.content().as(String.class), type);
+          } catch (IOException | RuntimeException e) {
+            fail(response, Failure.INVALID, "request " + path + ": " + e.getMessage());
+            return;
+          }
+          answer.accept(read, response);
+        });
   }
 
   private static void fail(ServerResponse response, Failure kind, String message) {

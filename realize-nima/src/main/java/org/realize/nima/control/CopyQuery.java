@@ -8,7 +8,7 @@ import java.util.List;
  * @param paths of files, or directories for all below them; none for all arenas
  * @param atRisk true for only those that no other peer is known to hold
  */
-public record CopyQuery(List<ArenaPath> paths, boolean atRisk) {
+public record CopyQuery(List<ArenaPath> paths, boolean atRisk) implements ControlRequest {
 
   public CopyQuery {
     paths = List.copyOf(paths);

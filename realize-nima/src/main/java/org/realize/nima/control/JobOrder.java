@@ -8,7 +8,7 @@ import java.util.List;
  * @param action done before the work is listed
  * @param paths of files, or directories for all below them; none for all arenas
  */
-public record JobOrder(JobAction action, List<ArenaPath> paths) {
+public record JobOrder(JobAction action, List<ArenaPath> paths) implements ControlRequest {
 
   /** The effect of an order. */
   public enum JobAction {

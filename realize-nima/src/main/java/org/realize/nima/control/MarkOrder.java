@@ -10,7 +10,8 @@ import org.realize.sync.model.Mark;
  * @param mark for {@code SET}, else null
  * @param paths none, for {@code GET}, for all that have a mark of their own
  */
-public record MarkOrder(MarkAction action, @Nullable Mark mark, List<ArenaPath> paths) {
+public record MarkOrder(MarkAction action, @Nullable Mark mark, List<ArenaPath> paths)
+    implements ControlRequest {
 
   /** The effect of an order. */
   public enum MarkAction {

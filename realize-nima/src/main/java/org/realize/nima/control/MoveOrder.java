@@ -11,7 +11,8 @@ import org.realize.sync.model.ArenaName;
  * @param target likewise
  */
 public record MoveOrder(
-    String source, String target, List<ArenaName> arenas, Handling handling, Carriage carriage) {
+    String source, String target, List<ArenaName> arenas, Handling handling, Carriage carriage)
+    implements ControlRequest {
 
   /** Files at once, at most. */
   public static final int MAX_PARALLEL = 64;

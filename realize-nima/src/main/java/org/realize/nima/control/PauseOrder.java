@@ -10,7 +10,8 @@ import org.realize.sync.model.ArenaName;
  * @param paused false to go on
  * @param seconds the length of the pause; 0 until it is ended
  */
-public record PauseOrder(List<ArenaName> arenas, boolean paused, long seconds) {
+public record PauseOrder(List<ArenaName> arenas, boolean paused, long seconds)
+    implements ControlRequest {
 
   public PauseOrder {
     arenas = List.copyOf(arenas);

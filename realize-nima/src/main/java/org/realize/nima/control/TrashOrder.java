@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param target the name under which one file is restored; null for its own
  */
 public record TrashOrder(
-    TrashAction action, List<ArenaPath> paths, @Nullable Long id, @Nullable ArenaPath target) {
+    TrashAction action, List<ArenaPath> paths, @Nullable Long id, @Nullable ArenaPath target)
+    implements ControlRequest {
 
   /** The effect of an order. */
   public enum TrashAction {

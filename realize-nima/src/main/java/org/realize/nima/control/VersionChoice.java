@@ -5,4 +5,4 @@ package org.realize.nima.control;
  *
  * @param version the first digits of its hash, or its id in the trash
  */
-public record VersionChoice(ArenaPath path, String version) {}
+public record VersionChoice(ArenaPath path, String version) implements ControlRequest {}

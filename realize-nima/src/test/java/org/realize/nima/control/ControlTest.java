@@ -141,11 +141,11 @@ class ControlTest {
 
   @Test
   void request_brokenBody_isInvalidAndAsksNothing() throws Exception {
-    assertThat(raw("POST /v1/peer/connect HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{]"))
+    assertThat(raw("POST /v1/connect HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{]"))
         .startsWith("HTTP/1.1 400");
     assertThat(
             raw(
-                "POST /v1/peer/connect HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n"
+                "POST /v1/connect HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n"
                     + "{\"peer\":\"a b\"}"))
         .startsWith("HTTP/1.1 400")
         .contains("is no PeerName");
