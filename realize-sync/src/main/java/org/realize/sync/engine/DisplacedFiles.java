@@ -22,11 +22,11 @@ import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.PathJob;
 
 /**
- * The real files of one batch whose names are taken by versions that do not cover them, as blobs. A
- * file that becomes a blob may be the only copy for other paths too, which had no blob to refer to
- * until then. So every path at which the content is current refers to the blob before the file
- * leaves its name, and until {@link #close} the blobs are open, which keeps them from eviction.
- * Confined to its thread.
+ * The real files of one batch whose names are taken by versions that do not cover them, or that are
+ * to be kept and not to be files, as blobs. A file that becomes a blob may be the only copy for
+ * other paths too, which had no blob to refer to until then. So every path at which the content is
+ * current refers to the blob before the file leaves its name, and until {@link #close} the blobs
+ * are open, which keeps them from eviction. Confined to its thread.
  */
 final class DisplacedFiles implements AutoCloseable {
 
@@ -61,7 +61,8 @@ final class DisplacedFiles implements AutoCloseable {
     }
   }
 
-  private void copy(RelativePath path, Content.File file) throws RealizeException {
+  /** Copies the real file of a path, which has that content, into the cache. */
+  void copy(RelativePath path, Content.File file) throws RealizeException {
     Blob blob = blobs.get(file.hash());
     if (blob == null) {
       blob = arena.blobs().open(file.hash(), file.sizeBytes());

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.engine.SyncWork.PlannedPath;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
@@ -14,15 +16,18 @@ import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.PathJob;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The job that gives up the real files which no mark asks for, through {@link SafeDrop}: once a
- * file has stayed as it is for 10 minutes, and enough peers have promised to keep it. What no peer
- * keeps stays, and is tried again every hour, and when a peer connects.
+ * file has stayed as it is for 10 minutes, and enough peers have promised to keep it. Under {@code
+ * keep} it becomes a blob. What no peer keeps stays, and is tried again every hour, when a peer
+ * connects, and when its state changes, as by the report of a peer that has it now.
  */
 public final class Unrealizing implements Job {
 
@@ -106,6 +111,9 @@ public final class Unrealizing implements Job {
     }
     QuietFile before = files.get(planned.path());
     if (before != null && before.stat().equals(indexed)) {
+      if (before.isRefused()) {
+        files.put(planned.path(), due(indexed, Duration.ZERO));
+      }
       return;
     }
     if (files.size() < MAX_FILES) {
@@ -144,8 +152,8 @@ public final class Unrealizing implements Job {
     if (quiet.isEmpty()) {
       return;
     }
-    try {
-      Map<RelativePath, DropOutcome> outcomes = gate.drop(quiet, Optional.empty());
+    try (DisplacedFiles kept = new DisplacedFiles(work.arena())) {
+      Map<RelativePath, DropOutcome> outcomes = drop(kept, quiet);
       quiet.forEach((path, stat) -> {
         DropOutcome outcome = outcomes.get(path);
         if (outcome != null) {
@@ -156,6 +164,32 @@ public final class Unrealizing implements Job {
       quiet.forEach((path, stat) -> files.put(path, due(stat, POSTPONED)));
       throw e;
     }
+  }
+
+  private Map<RelativePath, DropOutcome> drop(
+      DisplacedFiles kept, Map<RelativePath, FileStat> quiet)
+      throws RealizeException, InterruptedException {
+    Marks marks = work.arena().store().read(work.arena()::marks);
+    return gate.unrealize(
+        quiet,
+        files -> {
+          Map<RelativePath, RealizeException> failures = new HashMap<>();
+          for (Pinned pinned : files) {
+            try {
+              if (marks.of(pinned.path()) == Mark.KEEP
+                  && pinned.content() instanceof Content.File file) {
+                kept.copy(pinned.path(), file);
+              }
+            } catch (RealizeException e) {
+              if (e instanceof RealizeException.DiskFull) {
+                work.fullCache().met();
+              }
+              failures.put(pinned.path(), e);
+            }
+          }
+          kept.refer();
+          return failures;
+        });
   }
 
   private void conclude(RelativePath path, FileStat stat, DropOutcome outcome) {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -41,6 +42,7 @@ final class DropBatch {
   private final Map<RelativePath, FileStat> files;
   private final Optional<StoreId> target;
   private final List<StoreId> asked;
+  private final @Nullable ByteKeeper keeper;
 
   private final SortedMap<RelativePath, DropOutcome> outcomes = new TreeMap<>();
   private final SortedMap<RelativePath, Intent> intents = new TreeMap<>();
@@ -50,7 +52,9 @@ final class DropBatch {
   private final Map<RelativePath, List<String>> causes = new TreeMap<>();
   private final Map<RelativePath, Trash.TrashOutcome> taken = new TreeMap<>();
 
-  /** Files of places that came in doubt after their intents had begun. */
+  /**
+   * Files of places that came in doubt after their intents had begun, or whose bytes are not kept.
+   */
   private final Set<RelativePath> untouched = new HashSet<>();
 
   /**
@@ -58,16 +62,20 @@ final class DropBatch {
    *
    * @param target a store that must be among those that grant a pin
    * @param asked the stores that are asked, the target among them
+   * @param keeper of the bytes of files that no mark asks for; null for files that a user moves
+   *     away
    */
   DropBatch(
       SafeDrop gate,
       Map<RelativePath, FileStat> files,
       Optional<StoreId> target,
-      List<StoreId> asked) {
+      List<StoreId> asked,
+      @Nullable ByteKeeper keeper) {
     this.gate = gate;
     this.files = new TreeMap<>(files);
     this.target = target;
     this.asked = List.copyOf(asked);
+    this.keeper = keeper;
   }
 
   /** The outcome of every file that has one. */
@@ -93,7 +101,8 @@ final class DropBatch {
   /** Commits the intents, durably. */
   void intend() throws RealizeException {
     List<Intent> added =
-        gate.store().write((ArenaWriter writer) -> DropIntents.add(writer, files, asked));
+        gate.store()
+            .write((ArenaWriter writer) -> DropIntents.add(writer, files, asked, keeper != null));
     gate.store().force();
     for (Intent intent : added) {
       intents.put(intent.path(), intent);
@@ -245,6 +254,18 @@ final class DropBatch {
         });
   }
 
+  /** Has the bytes kept elsewhere that are to stay on this machine; files that fail stay. */
+  void keep() throws RealizeException {
+    if (keeper != null && !intents.isEmpty()) {
+      keeper
+          .keep(intents.values().stream().map(Intent::pinned).toList())
+          .forEach((path, cause) -> {
+            outcomes.put(path, new DropOutcome.Failed(cause));
+            untouched.add(path);
+          });
+    }
+  }
+
   /** Moves the files into the trash and makes that durable. */
   void take() {
     if (intents.isEmpty()) {
@@ -265,7 +286,7 @@ final class DropBatch {
 
   private void take(Intent intent) {
     RelativePath path = intent.path();
-    if (!isCertain(path)) {
+    if (untouched.contains(path) || !isCertain(path)) {
       untouched.add(path);
       return;
     }

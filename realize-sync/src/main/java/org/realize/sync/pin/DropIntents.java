@@ -45,14 +45,20 @@ public final class DropIntents {
   private static final Rows<Long> ATTEMPT_ROW =
       Rows.of("pin.attempt", 1, RowEncoder::putNumber, RowDecoder::getNumber);
 
+  private static final int BEGUN = 1;
+  private static final int UNREALIZED = 2;
+
   /**
    * One file.
    *
    * @param stat the indexed one
    * @param asked the stores that may have granted a pin for it
    * @param hasBegun the file may have left the tree
+   * @param isUnrealized no mark asks for the file, and one may bring it back; false where a user
+   *     moves it away
    */
-  public record Intent(Pinned pinned, FileStat stat, Set<StoreId> asked, boolean hasBegun) {
+  public record Intent(
+      Pinned pinned, FileStat stat, Set<StoreId> asked, boolean hasBegun, boolean isUnrealized) {
     public Intent {
       asked = Set.copyOf(asked);
     }
@@ -63,7 +69,11 @@ public final class DropIntents {
     }
 
     private Intent begun() {
-      return new Intent(pinned, stat, asked, true);
+      return new Intent(pinned, stat, asked, true, isUnrealized);
+    }
+
+    private PathState without(PathState state, long seq) {
+      return isUnrealized ? LocalRules.dropped(state, seq) : LocalRules.givenUp(state, seq);
     }
 
     private List<PinDebts.Debt> debts(Collection<StoreId> grantors, boolean isDropped) {
@@ -89,11 +99,15 @@ public final class DropIntents {
    * Adds intents for those files that the index knows under these very stats, that are pinned for
    * no peer and that have no intent yet.
    *
+   * @param isUnrealized see {@link Intent}
    * @return the new ones
    * @throws Unreachable if there would be too many: later
    */
   public static List<Intent> add(
-      ArenaWriter writer, Map<RelativePath, FileStat> files, Collection<StoreId> asked)
+      ArenaWriter writer,
+      Map<RelativePath, FileStat> files,
+      Collection<StoreId> asked,
+      boolean isUnrealized)
       throws RealizeException {
     SortedMap<RelativePath, Intent> intents = read(writer);
     Set<NamedIntent> pinned = new HashSet<>();
@@ -112,7 +126,7 @@ public final class DropIntents {
           && !intents.containsKey(path)
           && !pinned.contains(new NamedIntent(path, real.version().content()))) {
         Pinned wanted = new Pinned(path, real.version().content(), attempt);
-        Intent intent = new Intent(wanted, stat, Set.copyOf(asked), false);
+        Intent intent = new Intent(wanted, stat, Set.copyOf(asked), false, isUnrealized);
         intents.put(path, intent);
         added.add(intent);
       }
@@ -194,7 +208,7 @@ public final class DropIntents {
     write(writer, intents);
     PinDebts.add(writer, intent.debts(intent.asked(), isDrop));
     if (isDrop) {
-      writer.put(LocalRules.givenUp(state, writer.nextSeq()));
+      writer.put(intent.without(state, writer.nextSeq()));
     }
     return isDrop;
   }
@@ -212,7 +226,7 @@ public final class DropIntents {
         debts.addAll(intent.debts(intent.asked(), true));
         PathState state = writer.path(intent.path()).orElse(null);
         if (state != null && isIndexed(state, intent)) {
-          writer.put(LocalRules.givenUp(state, writer.nextSeq()));
+          writer.put(intent.without(state, writer.nextSeq()));
         }
       }
     }
@@ -243,13 +257,15 @@ public final class DropIntents {
     PinRowCodec.put(out, intent.pinned());
     PinRowCodec.put(out, intent.stat());
     out.putEach(intent.asked(), RowEncoder::putStore);
-    out.putByte(intent.hasBegun() ? 1 : 0);
+    out.putByte((intent.hasBegun() ? BEGUN : 0) | (intent.isUnrealized() ? UNREALIZED : 0));
   }
 
   private static Intent decode(RowDecoder in) {
     Pinned pinned = PinRowCodec.pinned(in);
     FileStat stat = PinRowCodec.stat(in);
     Set<StoreId> asked = new TreeSet<>(in.getEach(RowDecoder::getStore));
-    return new Intent(pinned, stat, asked, in.getByte() == 1);
+    int flags = in.getByte();
+    boolean isUnrealized = (flags & UNREALIZED) != 0;
+    return new Intent(pinned, stat, asked, (flags & BEGUN) != 0, isUnrealized);
   }
 }

@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
  *       answer comes.
  *   <li>The intents that have enough pins begin; the others are withdrawn. An intent that this
  *       peer's own {@link PinGrantor} withdrew for another dropper does not begin.
+ *   <li>Where a mark asks for their bytes, though not for files, these are copied into the cache.
  *   <li>The files are moved into the trash, the directories removed. Stopped here, a file that is
  *       gone is a drop.
  *   <li>The arena no longer holds them, the intents end, and the grantors are owed the word.
@@ -124,8 +125,24 @@ public final class SafeDrop {
   public SortedMap<RelativePath, DropOutcome> drop(
       Map<RelativePath, FileStat> files, Optional<StoreId> target)
       throws RealizeException, InterruptedException {
+    return drop(batch(files, target));
+  }
+
+  /**
+   * As {@link #drop}, of files that no mark asks for: a later mark may bring them back.
+   *
+   * @param keeper called once enough peers have pinned the files, before they leave
+   */
+  public SortedMap<RelativePath, DropOutcome> unrealize(
+      Map<RelativePath, FileStat> files, ByteKeeper keeper)
+      throws RealizeException, InterruptedException {
+    List<StoreId> asked = peers.links().stream().map(link -> link.identity().store()).toList();
+    return drop(new DropBatch(this, files, Optional.empty(), asked, keeper));
+  }
+
+  private SortedMap<RelativePath, DropOutcome> drop(DropBatch batch)
+      throws RealizeException, InterruptedException {
     root.check(RelativePath.ROOT);
-    DropBatch batch = batch(files, target);
     batch.refuseDoubtful();
     boolean isBegun = false;
     try {
@@ -138,8 +155,12 @@ public final class SafeDrop {
         batch.abandon();
       }
     }
-    batch.take();
-    batch.conclude();
+    try {
+      batch.keep();
+      batch.take();
+    } finally {
+      batch.conclude();
+    }
     payDebts();
     return batch.outcomes();
   }
@@ -161,7 +182,7 @@ public final class SafeDrop {
         }
       }
     }
-    return new DropBatch(this, files, target, asked);
+    return new DropBatch(this, files, target, asked, null);
   }
 
   /** Tells grantors that are connected which of their pins are no longer needed. */

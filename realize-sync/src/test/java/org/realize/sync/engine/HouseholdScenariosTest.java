@@ -72,6 +72,88 @@ class HouseholdScenariosTest {
   }
 
   @Test
+  void fileInAKeptRoot_becomesABlob_onceAnotherPeerHasIt() throws Exception {
+    SyncRig.Peer a = rig.peer("a", Mark.KEEP);
+    byte[] large = ScriptedPeer.bytes(1, 3_000_000);
+    a.files.write("large", large);
+    a.write("small", "content");
+    settleAfterQuiet();
+    assertThat(a.tree()).containsOnlyKeys("large", "small");
+    assertThat(a.rooted.blobs().cachedBytes()).isZero();
+
+    SyncRig.Peer b = rig.peer("b", Mark.OWN);
+    settleAfterQuiet();
+
+    assertThat(a.tree()).isEmpty();
+    assertThat(a.rooted.blobs().cachedBytes()).isEqualTo(large.length + 7L);
+    assertThat(b.tree()).containsOnlyKeys("large", "small");
+    assertThat(a.fetchedBytes()).isZero();
+    assertThat(a.trash()).hasSize(2).contains("content");
+
+    b.write("small", "edited");
+    settleAfterQuiet();
+    assertThat(a.tree()).isEmpty();
+    assertThat(a.rooted.blobs().cachedBytes()).isGreaterThanOrEqualTo(large.length + 6L);
+    assertThat(b.failures()).isEmpty();
+  }
+
+  @Test
+  void fileInAKeptRoot_killedAnywhere_isAFileOrABlob_andEndsAsABlob() throws Exception {
+    int effects = 0;
+    for (boolean isStopped = true; isStopped; effects++) {
+      try (SyncRig again = new SyncRig()) {
+        SyncRig.Peer a = again.peer("a", Mark.KEEP);
+        SyncRig.Peer b = again.peer("b", Mark.OWN);
+        a.write("f", "content");
+        again.settle();
+        long before = a.disk.effects();
+        a.disk.powerOffAfter(effects);
+        again.time.advance(Duration.ofMinutes(11));
+        a.work();
+        isStopped = a.disk.effects() - before >= effects;
+        a.disk.kill();
+        assertThat(a.tree().containsKey("f") || a.rooted.blobs().cachedBytes() == 7)
+            .as("stopped before effect %d", effects)
+            .isTrue();
+        a.restart();
+        again.settle();
+        again.time.advance(Duration.ofMinutes(11));
+        again.settle();
+        a.rooted.gate().payDebts();
+        assertThat(a.tree()).as("stopped before effect %d", effects).isEmpty();
+        assertThat(a.rooted.blobs().cachedBytes()).isEqualTo(7);
+        assertThat(b.tree()).containsOnlyKeys("f");
+        assertThat(b.rooted.pins().pins()).isEmpty();
+      }
+    }
+    assertThat(effects).isGreaterThan(4);
+  }
+
+  @Test
+  void ownedDirectory_givenUpWithItsMark_isMadeAgainWithTheNext() throws Exception {
+    SyncRig.Peer a = rig.peer("a", Mark.OWN);
+    SyncRig.Peer b = rig.peer("b", Mark.WATCH);
+    a.files.createDirectory("d");
+    a.write("d/f", "content");
+    b.mark("d", Mark.OWN);
+    rig.settle();
+    b.mark("d", null);
+    settleAfterQuiet();
+    assertThat(b.tree()).containsOnlyKeys("d");
+
+    b.mark("d", Mark.OWN);
+    rig.settle();
+    assertThat(b.tree()).containsOnlyKeys("d", "d/f");
+
+    b.mark("d", null);
+    settleAfterQuiet();
+    b.mark("d", Mark.KEEP);
+    rig.settle();
+    assertThat(b.tree()).containsOnlyKeys("d");
+    assertThat(b.rooted.blobs().cachedBytes()).isEqualTo(7);
+  }
+
+  @Test
   void namesOfOneFile_thatGetOneContent_areOneFileAgain() throws Exception {
     SyncRig.Peer a = rig.peer("a", Mark.OWN);
     SyncRig.Peer b = rig.peer("b", Mark.OWN);

@@ -625,7 +625,7 @@ final class SafeDropTest {
     assertThatThrownBy(() ->
             nas.store()
                 .write(writer -> {
-                  DropIntents.add(writer, files, List.of());
+                  DropIntents.add(writer, files, List.of(), false);
                 }))
         .isInstanceOf(Unreachable.class);
     assertThat(nas.store().read(DropIntents::read)).isEmpty();
