@@ -153,14 +153,14 @@ class CommandsIT {
           }
         });
     await().atMost(SOON).until(() -> !watched.isEmpty());
-    commands.pause(new PauseOrder(List.of(DOCS), true, 0));
+    commands.pause(new PauseOrder(List.of("docs"), false, true, 0));
     Files.writeString(atDesk, "third");
     JobOrder list = new JobOrder(JobAction.LIST, letter);
     await().atMost(SOON).until(() -> !commands.jobs(list).isEmpty());
     assertThat(commands.jobs(new JobOrder(JobAction.CANCEL, letter)))
         .extracting(JobStatus::state)
         .containsExactly(WorkState.CANCELLED);
-    commands.pause(new PauseOrder(List.of(DOCS), false, 0));
+    commands.pause(new PauseOrder(List.of("docs"), false, false, 0));
     List<SyncEvent> synced = new ArrayList<>();
     commands.sync(List.of(DOCS), synced::add);
     assertThat(synced.getLast().arenas().getFirst().problems())

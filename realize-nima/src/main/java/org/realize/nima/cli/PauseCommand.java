@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.PauseOrder;
-import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,15 +14,23 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "pause",
     description = {
-      "Pauses what marks ask for: nothing is downloaded, made real, removed or given up by itself.",
-      "What you read or fetch still comes, and changes go on being announced and shown."
+      "Pauses what marks ask for: nothing is downloaded, made real, removed or given up by itself."
+          + " Of a paused peer nothing is downloaded by itself.",
+      "What you read or fetch still comes, and changes go on being announced and shown.",
+      "'pause' in realize.toml pauses arenas and peers by a timetable."
     })
 final class PauseCommand extends NodeCommand implements Callable<ExitCode> {
 
-  private static final String ARENAS = "Default: all arenas.";
+  private static final String PEERS = "The names are of peers, also where an arena has the name.";
 
-  @Parameters(arity = "0..*", paramLabel = "ARENA", description = ARENAS)
-  private List<ArenaName> arenas = List.of();
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "An arena, else a peer. Default: all arenas.")
+  private List<String> names = List.of();
+
+  @Option(names = "--peer", description = PEERS)
+  private boolean ofPeers;
 
   @Option(
       names = "--for",
@@ -34,20 +41,26 @@ final class PauseCommand extends NodeCommand implements Callable<ExitCode> {
   @Override
   public ExitCode call() throws RealizeException, NotRunning {
     long seconds = length == null ? 0 : Math.max(1, length.toSeconds());
-    daemon().pause(new PauseOrder(arenas, true, seconds));
+    daemon().pause(new PauseOrder(names, ofPeers, true, seconds));
     return ExitCode.OK;
   }
 
   /** {@code realize resume}. */
-  @Command(name = "resume", description = "Ends a pause.")
+  @Command(name = "resume", description = "Ends pauses, those of the timetable until its next one.")
   static final class Resume extends NodeCommand implements Callable<ExitCode> {
 
-    @Parameters(arity = "0..*", paramLabel = "ARENA", description = ARENAS)
-    private List<ArenaName> arenas = List.of();
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "NAME",
+        description = "An arena, else a peer. Default: all arenas and peers.")
+    private List<String> names = List.of();
+
+    @Option(names = "--peer", description = PEERS)
+    private boolean ofPeers;
 
     @Override
     public ExitCode call() throws RealizeException, NotRunning {
-      daemon().pause(new PauseOrder(arenas, false, 0));
+      daemon().pause(new PauseOrder(names, ofPeers, false, 0));
       return ExitCode.OK;
     }
   }

@@ -60,7 +60,8 @@ final class StatusReport {
     for (PeerStatus peer : status.peers()) {
       table.row(
           peer.name().value(),
-          peer.connected() ? "connected" : "away",
+          (peer.connected() ? "connected" : "away")
+              + (peer.pausedUntil() == null ? "" : ", paused"),
           time(peer.since()),
           orDash(peer.address()),
           peer.key(),
@@ -99,11 +100,7 @@ final class StatusReport {
     out.println();
     for (ArenaStatus arena : status.arenas()) {
       String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
-      Instant pause = arena.pausedUntil();
-      String paused =
-          pause == null
-              ? ""
-              : pause.isAfter(END) ? "paused; " : "paused until " + time(pause) + "; ";
+      String paused = paused(arena.pausedUntil());
       out.printf("%s: %s%s%s%n", arena.name(), paused, work(arena.work()), trash);
     }
     for (ArenaStatus arena : status.arenas()) {
@@ -116,6 +113,10 @@ final class StatusReport {
         findings(out, arena, kind);
       }
     }
+  }
+
+  private static String paused(@Nullable Instant end) {
+    return end == null ? "" : end.isAfter(END) ? "paused; " : "paused until " + time(end) + "; ";
   }
 
   private static String work(SyncWork.SyncFigures work) {

@@ -18,6 +18,7 @@ import org.realize.sync.model.Mark;
  * @param isGuarded true if mass removals by a peer wait for the user
  * @param newestWins true if conflicts are resolved by themselves, for the version made last
  * @param ignore patterns in gitignore syntax, before those of {@code .realizeignore}
+ * @param pause the hours in which the work that marks ask for is paused
  * @param perishable patterns of names that go to the trash with the directory that holds them
  */
 public record ArenaSettings(
@@ -30,6 +31,7 @@ public record ArenaSettings(
     int hashers,
     boolean isGuarded,
     boolean newestWins,
+    PauseTimes pause,
     List<String> ignore,
     List<String> perishable) {
 

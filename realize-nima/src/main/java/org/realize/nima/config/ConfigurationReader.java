@@ -151,7 +151,8 @@ final class ConfigurationReader {
     Set<PeerName> names = new HashSet<>();
     Set<PeerKey> keys = new HashSet<>();
     for (SettingsTable table :
-        top.tables("peer", "name", "pubkey", "addresses", "arenas", "role", "write", "limit")) {
+        top.tables(
+            "peer", "name", "pubkey", "addresses", "arenas", "role", "write", "limit", "pause")) {
       Optional<List<ArenaName>> shared = table.texts("arenas", ArenaName::new);
       PeerSettings peer =
           new PeerSettings(
@@ -161,7 +162,8 @@ final class ConfigurationReader {
               shared,
               table.choice("role", Role.values(), Role.BOTH),
               table.texts("write", ArenaName::new).orElse(List.of()),
-              LimitReader.read(table));
+              LimitReader.read(table),
+              PauseTimes.read(table));
       if (!names.add(peer.name())) {
         throw table.problem("name", "there are two peers '" + peer.name() + "'");
       }
@@ -202,6 +204,7 @@ final class ConfigurationReader {
             "hashers",
             "guard",
             "conflict",
+            "pause",
             "ignore",
             "perishable")) {
       ArenaSettings arena = arena(table);
@@ -254,6 +257,7 @@ final class ConfigurationReader {
         table.number("hashers", 1, MAX_HASHERS, Math.clamp(processors, 1, MAX_HASHERS)),
         table.text("guard", ConfigurationReader::isGuarded).orElse(true),
         table.text("conflict", ConfigurationReader::newestWins).orElse(false),
+        PauseTimes.read(table),
         table.texts("ignore", pattern -> pattern).orElse(List.of()),
         table.texts("perishable", pattern -> pattern).orElse(PerishableNames.USUAL));
   }

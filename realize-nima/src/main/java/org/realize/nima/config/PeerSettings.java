@@ -13,6 +13,7 @@ import org.realize.sync.model.PeerName;
  * @param arenas the only arenas shared with it; absent: all
  * @param write the arenas whose files it may move, to us and away
  * @param limit of its background traffic
+ * @param pause the hours in which jobs fetch nothing from it
  */
 public record PeerSettings(
     PeerName name,
@@ -21,7 +22,8 @@ public record PeerSettings(
     Optional<List<ArenaName>> arenas,
     Role role,
     List<ArenaName> write,
-    RateLimit limit) {
+    RateLimit limit,
+    PauseTimes pause) {
 
   public PeerSettings {
     addresses = List.copyOf(addresses);

@@ -1,6 +1,5 @@
 package org.realize.nima.config;
 
-import java.time.DayOfWeek;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Optional;
@@ -30,15 +29,8 @@ public record Timetable(List<Row> rows) {
    */
   public record Row(Weekdays days, Hours hours, Optional<Rate> up, Optional<Rate> down) {
 
-    /** Hours behind midnight belong to the day on which the row's hours began. */
     boolean covers(LocalDateTime local) {
-      DayOfWeek today = local.getDayOfWeek();
-      int hour = local.getHour();
-      if (!hours.passMidnight()) {
-        return days.contains(today) && hour >= hours.from() && hour < hours.to();
-      }
-      return (days.contains(today) && hour >= hours.from())
-          || (days.contains(today.minus(1)) && hour < hours.to());
+      return new WeeklyHours(days, hours).covers(local);
     }
   }
 

@@ -108,8 +108,9 @@ public interface Household {
   CopyReport copies(CopyQuery query) throws RealizeException;
 
   /**
-   * Pauses the work that marks ask for, or goes on with it. What a user waits for, the index and
-   * the feeds go on.
+   * Pauses the work that marks ask for, or what it fetches from peers, or goes on with it. What a
+   * user waits for, the index and the feeds go on. {@code NotFound}, and nothing is done, for a
+   * name that no arena and no peer has.
    */
   void pause(PauseOrder order) throws RealizeException;
 

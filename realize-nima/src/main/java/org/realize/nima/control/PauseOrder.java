@@ -1,19 +1,19 @@
 package org.realize.nima.control;
 
 import java.util.List;
-import org.realize.sync.model.ArenaName;
 
 /**
  * An order to pause what marks ask for, or to go on with it.
  *
- * @param arenas none for all
+ * @param names of arenas and peers; none for all arenas, to go on for all peers too
+ * @param ofPeers true if the names are of peers, also where an arena has one of them
  * @param paused false to go on
  * @param seconds the length of the pause; 0 until it is ended
  */
-public record PauseOrder(List<ArenaName> arenas, boolean paused, long seconds)
+public record PauseOrder(List<String> names, boolean ofPeers, boolean paused, long seconds)
     implements ControlRequest {
 
   public PauseOrder {
-    arenas = List.copyOf(arenas);
+    names = List.copyOf(names);
   }
 }

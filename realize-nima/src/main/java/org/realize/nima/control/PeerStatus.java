@@ -13,6 +13,8 @@ import org.realize.sync.model.PeerName;
  * @param since when the connection began or ended; null when there never was one
  * @param lastError why the last attempt or connection ended, one line; null when nothing went wrong
  * @param limits of its background traffic at this moment; null when there are none
+ * @param pausedUntil the end of the pause in which jobs fetch nothing from it; null while there is
+ *     none
  */
 public record PeerStatus(
     PeerName name,
@@ -21,4 +23,5 @@ public record PeerStatus(
     @Nullable String address,
     @Nullable Instant since,
     @Nullable String lastError,
-    @Nullable Rates limits) {}
+    @Nullable Rates limits,
+    @Nullable Instant pausedUntil) {}

@@ -110,11 +110,14 @@ public final class Daemon implements DaemonRunner {
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));
     Metrics metrics = closing.add("metrics", new Metrics());
+    PausedPeers paused =
+        closing.add("pauses of peers", new PausedPeers(global, peers, known, time));
     OpenArena.NodeParts shared =
         new OpenArena.NodeParts(
             configuration.node().name(),
             global,
             peers,
+            paused,
             pool,
             time,
             state,
@@ -151,6 +154,7 @@ public final class Daemon implements DaemonRunner {
     for (OpenArena arena : arenas) {
       arena.startSync();
     }
+    paused.watch(pauses(arenas));
     scrub(arenas, time, closing);
     HouseholdMetrics.register(metrics, arenas, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
@@ -158,8 +162,22 @@ public final class Daemon implements DaemonRunner {
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node = new RunningNode(configuration.node(), key, names, dashboard, time);
     RunningHousehold household =
-        new RunningHousehold(node, known, arenas, connections, moves, stop);
+        new RunningHousehold(node, new NodePeers(known, connections, paused), arenas, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
+  }
+
+  private static PausedPeers.PauseListener pauses(List<OpenArena> arenas) {
+    return new PausedPeers.PauseListener() {
+      @Override
+      public void paused() {
+        arenas.forEach(arena -> arena.work().stopFetches());
+      }
+
+      @Override
+      public void resumed() {
+        arenas.forEach(arena -> arena.work().connected());
+      }
+    };
   }
 
   /** One thread per scrubbed arena, which leaves the disk to all others. */

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
+import org.realize.nima.config.PauseTimes;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Metrics;
 import org.realize.store.blob.SparseBlobStore;
@@ -26,6 +29,8 @@ import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
 import org.realize.sync.engine.NewestWins;
+import org.realize.sync.engine.PauseSchedule;
+import org.realize.sync.engine.PauseState;
 import org.realize.sync.engine.PinRelease;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.engine.SyncJob;
@@ -77,6 +82,7 @@ final class OpenArena implements AutoCloseable {
       PeerName node,
       GlobalStore global,
       PeerDirectory peers,
+      PeerDirectory ofJobs,
       DownloadPool pool,
       TimeSource time,
       Path state,
@@ -127,7 +133,9 @@ final class OpenArena implements AutoCloseable {
     Real real = disk == null ? null : real(disk, store, shared.time());
     arena = new Arena(store, blobs, mark, shared.time(), real);
     downloader =
-        closing.add("downloads of " + name(), new Downloader(arena, shared.peers(), shared.pool()));
+        closing.add(
+            "downloads of " + name(),
+            new Downloader(arena, shared.peers(), shared.ofJobs(), shared.pool()));
     damage = new DamageLog(name(), shared.audit(), shared.metrics());
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark);
@@ -176,7 +184,20 @@ final class OpenArena implements AutoCloseable {
     engine = new Engine(name(), jobs, shared.time());
     work =
         new SyncWork(
-            arena, rootIndex, shared.peers(), downloader, () -> loops.forEach(EngineLoop::wake));
+            arena,
+            rootIndex,
+            shared.ofJobs(),
+            downloader,
+            schedule(settings.pause()),
+            () -> loops.forEach(EngineLoop::wake));
+  }
+
+  /** The pauses of a timetable, by this machine's time zone. */
+  static PauseSchedule schedule(PauseTimes times) {
+    return millis ->
+        times
+            .end(Instant.ofEpochMilli(millis), ZoneId.systemDefault())
+            .map(end -> end.equals(Instant.MAX) ? PauseState.FOR_EVER : end.toEpochMilli());
   }
 
   private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {

@@ -44,7 +44,7 @@ import org.realize.nima.control.VersionReport;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerState;
 import org.realize.sync.engine.OpenWork;
-import org.realize.sync.engine.UserPause;
+import org.realize.sync.engine.PauseState;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
@@ -77,23 +77,18 @@ final class RunningHousehold implements Household {
   private static final int MAX_JOBS = 1_000;
 
   private final RunningNode node;
-  private final KnownPeers known;
+  private final NodePeers nodePeers;
   private final List<OpenArena> arenas;
   private final PeerConnections peers;
   private final Moves moves;
   private final StopSignal stop;
 
   RunningHousehold(
-      RunningNode node,
-      KnownPeers known,
-      List<OpenArena> arenas,
-      PeerConnections peers,
-      Moves moves,
-      StopSignal stop) {
+      RunningNode node, NodePeers nodePeers, List<OpenArena> arenas, Moves moves, StopSignal stop) {
     this.node = node;
-    this.known = known;
+    this.nodePeers = nodePeers;
+    peers = nodePeers.connections();
     this.arenas = List.copyOf(arenas);
-    this.peers = peers;
     this.moves = moves;
     this.stop = stop;
   }
@@ -112,7 +107,8 @@ final class RunningHousehold implements Household {
 
   private PeerStatus status(org.realize.nima.rpc.LinkStatus peer) {
     @Nullable String configured =
-        known
+        nodePeers
+            .known()
             .byName(peer.name())
             .map(PeerSettings::addresses)
             .filter(addresses -> !addresses.isEmpty())
@@ -129,7 +125,8 @@ final class RunningHousehold implements Household {
               up.address(),
               Instant.ofEpochMilli(up.sinceMillis()),
               null,
-              limits);
+              limits,
+              pausedUntil(peer.name()));
       case PeerState.Dialling(String error) -> away(peer, limits, configured, error);
       case PeerState.Waiting(_, String error) -> away(peer, limits, configured, error);
       case PeerState.Awaited(String error) -> away(peer, limits, configured, error);
@@ -137,7 +134,11 @@ final class RunningHousehold implements Household {
     };
   }
 
-  private static PeerStatus away(
+  private @Nullable Instant pausedUntil(PeerName peer) {
+    return nodePeers.paused().until(peer).map(Instant::ofEpochMilli).orElse(null);
+  }
+
+  private PeerStatus away(
       org.realize.nima.rpc.LinkStatus peer,
       @Nullable Rates limits,
       @Nullable String address,
@@ -149,7 +150,8 @@ final class RunningHousehold implements Household {
         address,
         null,
         error.isEmpty() ? null : error,
-        limits);
+        limits,
+        pausedUntil(peer.name()));
   }
 
   private static ArenaStatus status(OpenArena arena) throws RealizeException {
@@ -242,7 +244,7 @@ final class RunningHousehold implements Household {
 
   @Override
   public void reloadPeers() throws RealizeException {
-    known.reload(); // the connections follow within a beat
+    nodePeers.known().reload(); // the connections follow within a beat
   }
 
   @Override
@@ -379,7 +381,7 @@ final class RunningHousehold implements Household {
   @Override
   public void sync(List<ArenaName> names, Events<SyncEvent> events)
       throws RealizeException, InterruptedException {
-    new SyncWait(named(names), known, peers, node.time()).run(events);
+    new SyncWait(named(names), nodePeers.known(), peers, node.time()).run(events);
   }
 
   /** The arenas of these names; of none, all. */
@@ -393,18 +395,52 @@ final class RunningHousehold implements Household {
 
   @Override
   public void pause(PauseOrder order) throws RealizeException {
-    List<OpenArena> paused = named(order.arenas());
+    List<OpenArena> pausedArenas = new ArrayList<>();
+    List<PeerName> pausedPeers = new ArrayList<>();
+    for (String name : order.names()) {
+      Optional<OpenArena> arena =
+          arenas.stream().filter(each -> each.name().value().equals(name)).findFirst();
+      if (arena.isPresent() && !order.ofPeers()) {
+        pausedArenas.add(arena.get());
+      } else {
+        pausedPeers.add(peer(name, order));
+      }
+    }
+    if (order.names().isEmpty()) {
+      pausedArenas.addAll(arenas);
+      pausedPeers.addAll(order.paused() ? List.of() : nodePeers.known().names());
+    }
     long end =
         order.seconds() == 0
-            ? UserPause.FOR_EVER
+            ? PauseState.FOR_EVER
             : node.time().unixMillis() + Duration.ofSeconds(order.seconds()).toMillis();
-    for (OpenArena arena : paused) {
+    for (OpenArena arena : pausedArenas) {
       if (order.paused()) {
         arena.work().userPause().begin(end);
       } else {
         arena.work().userPause().end();
       }
     }
+    for (PeerName peer : pausedPeers) {
+      if (order.paused()) {
+        nodePeers.paused().begin(peer, end);
+      } else {
+        nodePeers.paused().end(peer);
+      }
+    }
+  }
+
+  private PeerName peer(String name, PauseOrder order) throws NotFound {
+    return nodePeers.known().names().stream()
+        .filter(each -> each.value().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new NotFound(
+                "%s '%s': no %s has this name"
+                    .formatted(
+                        order.paused() ? "pause" : "resume",
+                        name,
+                        order.ofPeers() ? "peer" : "arena and no peer")));
   }
 
   @Override

@@ -53,8 +53,8 @@ class DaemonCommandsTest {
     assertThat(result.out())
         .contains("node     attic  SHA256:own")
         .contains("process " + process.pid() + ", since 2026-01-02 03:04:05Z")
-        .contains("laptop  connected  2026-01-02 03:04:05Z  [::1]:9771  SHA256:l  -")
-        .contains("phone   away       -                     -           SHA256:p  refused")
+        .contains("laptop  connected     2026-01-02 03:04:05Z  [::1]:9771  SHA256:l  -")
+        .contains("phone   away, paused  -                     -           SHA256:p  refused")
         .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
         .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
         .contains("; trash 7.0 MiB\n")
@@ -296,6 +296,7 @@ class DaemonCommandsTest {
   void pauseResumeAndJobs_running_reachTheHousehold() {
     assertThat(shell.run("pause", "photos/trips", "--for", "2h").exitCode()).isZero();
     assertThat(shell.run("pause").exitCode()).isZero();
+    assertThat(shell.run("pause", "laptop", "--peer").exitCode()).isZero();
     assertThat(shell.run("resume").exitCode()).isZero();
     assertThat(shell.run("job", "list", "photos/trips/d").out())
         .isEqualTo(
@@ -309,9 +310,10 @@ class DaemonCommandsTest {
 
     assertThat(household.asked)
         .containsExactly(
-            "pause PauseOrder[arenas=[photos/trips], paused=true, seconds=7200]",
-            "pause PauseOrder[arenas=[], paused=true, seconds=0]",
-            "pause PauseOrder[arenas=[], paused=false, seconds=0]",
+            "pause PauseOrder[names=[photos/trips], ofPeers=false, paused=true, seconds=7200]",
+            "pause PauseOrder[names=[], ofPeers=false, paused=true, seconds=0]",
+            "pause PauseOrder[names=[laptop], ofPeers=true, paused=true, seconds=0]",
+            "pause PauseOrder[names=[], ofPeers=false, paused=false, seconds=0]",
             "jobs JobOrder[action=LIST, paths=[photos/trips/d]]",
             "jobs JobOrder[action=RETRY, paths=[]]",
             "jobs JobOrder[action=CANCEL, paths=[photos/trips/d]]");

@@ -70,6 +70,7 @@ class ConfigurationReaderTest {
             arenas = ["photos/trips"]
             role = "receive"
             limit = { up = "2M", down = "10M", timetable = [{ days = "mon-fri", hours = "8-18", up = "512K" }] }
+            pause = [{ days = "sat,sun" }]
 
             [[arena]]
             name = "photos/trips"
@@ -81,6 +82,7 @@ class ConfigurationReaderTest {
             hashers = 3
             guard = "off"
             conflict = "newest"
+            pause = [{ hours = "22-6" }]
             ignore = ["*.tmp", "/cache/"]
             perishable = ["*.bak"]
 
@@ -119,7 +121,8 @@ class ConfigurationReaderTest {
                                 Weekdays.parse("mon-fri"),
                                 new Hours(8, 18),
                                 Optional.of(Rate.parse("512K")),
-                                Optional.empty()))))));
+                                Optional.empty())))),
+                new PauseTimes(List.of(new WeeklyHours(Weekdays.parse("sat,sun"), Hours.ALL)))));
     assertThat(laptop.maySee(trips)).isTrue();
     assertThat(laptop.maySee(new ArenaName("music"))).isFalse();
     assertThat(configuration.arenas())
@@ -137,6 +140,7 @@ class ConfigurationReaderTest {
                 3,
                 false,
                 true,
+                new PauseTimes(List.of(new WeeklyHours(Weekdays.ALL, new Hours(22, 6)))),
                 List.of("*.tmp", "/cache/"),
                 List.of("*.bak")));
     assertThat(configuration.store())

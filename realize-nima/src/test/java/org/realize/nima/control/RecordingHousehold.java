@@ -104,8 +104,16 @@ public final class RecordingHousehold implements Household {
         "127.0.0.1:9772",
         List.of(
             new PeerStatus(
-                new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits),
-            new PeerStatus(new PeerName("phone"), "SHA256:p", false, null, null, "refused", null)),
+                new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits, null),
+            new PeerStatus(
+                new PeerName("phone"),
+                "SHA256:p",
+                false,
+                null,
+                null,
+                "refused",
+                null,
+                since.plusSeconds(60))),
         List.of(photos));
   }
 

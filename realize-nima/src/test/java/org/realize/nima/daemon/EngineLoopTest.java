@@ -15,6 +15,7 @@ import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
+import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.SyncJob;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
@@ -55,7 +56,13 @@ class EngineLoopTest {
     try (Downloader downloader = CachedFilesTest.downloader(rig)) {
       AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
       SyncWork work =
-          new SyncWork(rig.arena(), RootIndex.NONE, rig.peers, downloader, () -> wake.get().run());
+          new SyncWork(
+              rig.arena(),
+              RootIndex.NONE,
+              rig.peers,
+              downloader,
+              PauseSchedule.NEVER,
+              () -> wake.get().run());
       List<Job> jobs = List.of(new SyncJob(work), new LargeFiles(work));
       Engine engine = new Engine(PHOTOS, jobs, rig.time);
       try (EngineLoop loop = EngineLoop.start("test engine", List.of(engine), () -> {})) {

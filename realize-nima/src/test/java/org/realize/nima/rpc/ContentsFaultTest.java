@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.nima.config.PauseTimes;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
@@ -69,7 +70,8 @@ final class ContentsFaultTest {
               Optional.empty(),
               Role.BOTH,
               List.of(),
-              RateLimit.NONE));
+              RateLimit.NONE,
+              PauseTimes.NONE));
   private RawPeer peer;
   private ConnectedPeer link;
 

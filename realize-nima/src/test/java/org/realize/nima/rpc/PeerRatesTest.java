@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.realize.nima.config.Hours;
+import org.realize.nima.config.PauseTimes;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.RateLimit;
@@ -45,7 +46,8 @@ class PeerRatesTest {
             Optional.empty(),
             Role.BOTH,
             List.of(),
-            limit));
+            limit,
+            PauseTimes.NONE));
   }
 
   /** Limited up on Sundays during these hours. */

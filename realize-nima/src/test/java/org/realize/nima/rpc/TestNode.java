@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PauseTimes;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
@@ -178,7 +179,14 @@ public final class TestNode {
     List<HostPort> parsed = List.of(addresses).stream().map(HostPort::parse).toList();
     peers.add(
         new PeerSettings(
-            other.name, other.key.publicKey(), parsed, access, role, write, RateLimit.NONE));
+            other.name,
+            other.key.publicKey(),
+            parsed,
+            access,
+            role,
+            write,
+            RateLimit.NONE,
+            PauseTimes.NONE));
     return this;
   }
 
@@ -193,7 +201,8 @@ public final class TestNode {
                 peer.arenas(),
                 peer.role(),
                 peer.write(),
-                limit)
+                limit,
+                PauseTimes.NONE)
             : peer);
   }
 

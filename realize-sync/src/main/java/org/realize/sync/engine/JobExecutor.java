@@ -273,7 +273,7 @@ final class JobExecutor {
                 .run(
                     path,
                     () -> {
-                      work.downloader().download(path, file);
+                      work.downloader().keep(path, file);
                       return file;
                     });
         if (fetched.isPresent()) {

@@ -104,10 +104,17 @@ public final class SyncWork {
   /**
    * All work of {@code arena}.
    *
+   * @param peers those of which jobs may fetch now
+   * @param pauses the times at which there is none
    * @param wake called when there is more to do, from any thread; must return at once
    */
   public SyncWork(
-      Arena arena, RootIndex index, PeerDirectory peers, Downloader downloader, Runnable wake)
+      Arena arena,
+      RootIndex index,
+      PeerDirectory peers,
+      Downloader downloader,
+      PauseSchedule pauses,
+      Runnable wake)
       throws RealizeException {
     this.arena = arena;
     this.index = index;
@@ -120,8 +127,8 @@ public final class SyncWork {
     full = new FullDisk(arena.time());
     fullCache = new FullDisk(arena.time());
     UserPause.PauseEffects effectsOfPause =
-        new UserPause.PauseEffects(() -> fetches.stop(_ -> true), queues::walkAgain);
-    userPause = new UserPause(arena.store(), arena.time(), effectsOfPause);
+        new UserPause.PauseEffects(this::stopFetches, queues::walkAgain);
+    userPause = new UserPause(arena.store(), arena.time(), pauses, effectsOfPause);
     cancelled = new CancelledJobs(arena);
     arena.store().addListener(queues);
     arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
@@ -206,6 +213,11 @@ public final class SyncWork {
     }
     return new SyncFigures(
         isWalking, files, bytes, queues.waiting(), listed.size(), cancelled.count());
+  }
+
+  /** Stops the fetches that are under way; they are planned again. */
+  public void stopFetches() {
+    fetches.stop(_ -> true);
   }
 
   /** A peer that is connected now may have what is waited for. */

@@ -48,16 +48,29 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   private final FetchScope scope;
+
+  /** As {@link #scope}, with the peers of which jobs may fetch. */
+  private final FetchScope jobs;
+
   private final PartialFill.VerifiedParts parts = new PartialFill.VerifiedParts();
 
   /** Guarded by itself. */
   private final Map<ContentHash, SharedDownload> open = new HashMap<>();
 
-  /** The fetches into files of the root. */
+  /** The fetches that no reader shares: into files of the root, and of some peers only. */
   private final Set<ContentFetch> collecting = ConcurrentHashMap.newKeySet();
 
   /** The downloads of {@code arena}, whose real files may serve blocks of later versions. */
   public Downloader(Arena arena, PeerDirectory peers, DownloadPool pool) {
+    this(arena, peers, peers, pool);
+  }
+
+  /**
+   * As {@link #Downloader(Arena, PeerDirectory, DownloadPool)}.
+   *
+   * @param ofJobs the peers, among {@code peers}, of which is fetched what no user waits for
+   */
+  public Downloader(Arena arena, PeerDirectory peers, PeerDirectory ofJobs, DownloadPool pool) {
     scope =
         new FetchScope(
             arena,
@@ -67,6 +80,15 @@ public final class Downloader implements ContentOpener, AutoCloseable {
             new SetAside(),
             new DownloadFindings(arena),
             new Running());
+    jobs =
+        new FetchScope(
+            arena,
+            ofJobs,
+            pool,
+            scope.counters(),
+            scope.aside(),
+            scope.findings(),
+            scope.running());
   }
 
   @Override
@@ -82,7 +104,9 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   private FetchReader reader(RelativePath path, Content.File content) throws RealizeException {
     SharedDownload shared;
     synchronized (open) {
-      shared = open.computeIfAbsent(content.hash(), _ -> new SharedDownload(cached(path, content)));
+      shared =
+          open.computeIfAbsent(
+              content.hash(), _ -> new SharedDownload(cached(scope, path, content)));
       shared.readers++;
     }
     FetchReader reader = new FetchReader(shared.fetch, () -> release(shared));
@@ -95,7 +119,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     return reader;
   }
 
-  private ContentFetch cached(RelativePath path, Content.File content) {
+  private static ContentFetch cached(FetchScope scope, RelativePath path, Content.File content) {
     return new ContentFetch(
         scope,
         path,
@@ -128,11 +152,32 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   /**
+   * As {@link #download}, for a job: from the peers of which jobs may fetch. Where these are all,
+   * readers share the fetch.
+   */
+  public void keep(RelativePath path, Content.File content)
+      throws RealizeException, InterruptedException {
+    if (jobs.peers().links().size() == scope.peers().links().size()) {
+      download(path, content);
+      return;
+    }
+    ContentFetch fetch = cached(jobs, path, content);
+    collecting.add(fetch);
+    try (FetchReader reader = new FetchReader(fetch, fetch::close)) {
+      fetch.open();
+      reader.fill();
+    } finally {
+      collecting.remove(fetch);
+    }
+  }
+
+  /**
    * Fetches all of a file's version into the {@link org.realize.sync.real.PartialFiles partial
-   * file} of its path, without a blob: returns when every byte was verified and is durable, with
-   * the stat that the file has then. What is here of it already is taken, also from an earlier
-   * attempt. {@code DiskFull} or {@code StorageFailed} when it cannot be written; else fails as a
-   * read does, and may be called again. For one thread at a time of one path.
+   * file} of its path, without a blob, from the peers of which jobs may fetch: returns when every
+   * byte was verified and is durable, with the stat that the file has then. What is here of it
+   * already is taken, also from an earlier attempt. {@code DiskFull} or {@code StorageFailed} when
+   * it cannot be written; else fails as a read does, and may be called again. For one thread at a
+   * time of one path.
    *
    * @param here paths whose real files may have the content
    */
@@ -144,7 +189,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
     EarlierVersions earlier =
         new EarlierVersions(new LocalContents(scope.arena()), path, content, here);
     PartialFill file = PartialFill.open(scope.arena(), path, content, parts);
-    ContentFetch fetch = new ContentFetch(scope, path, content, file, earlier);
+    ContentFetch fetch = new ContentFetch(jobs, path, content, file, earlier);
     collecting.add(fetch);
     try (FetchReader reader = new FetchReader(fetch, fetch::close)) {
       fetch.open();
@@ -171,13 +216,14 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   public record WantedContent(PathState state, Content.File content) {}
 
   /**
-   * Fetches small contents, each of at most {@link ContentBatch#MAX_CONTENT_BYTES}, into memory
-   * only. Hands each to {@code sink} once, in no order: its verified bytes, or {@code Unreachable}
-   * with the cause of every source. What came before an interrupt stands.
+   * Fetches small contents from the peers of which jobs may fetch, each of at most {@link
+   * ContentBatch#MAX_CONTENT_BYTES}, into memory only. Hands each to {@code sink} once, in no
+   * order: its verified bytes, or {@code Unreachable} with the cause of every source. What came
+   * before an interrupt stands.
    */
   public void fetch(List<WantedContent> wanted, PeerLink.ContentSink sink)
       throws InterruptedException {
-    new BatchFetch(scope, wanted, sink).run();
+    new BatchFetch(jobs, wanted, sink).run();
   }
 
   /**

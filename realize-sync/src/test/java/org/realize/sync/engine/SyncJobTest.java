@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -258,7 +259,8 @@ class SyncJobTest {
     open.retry(_ -> true);
     UserPause pause = there.work.userPause();
     there.disk.runAfter(
-        20, () -> assertThatCode(() -> pause.begin(UserPause.FOR_EVER)).doesNotThrowAnyException());
+        20,
+        () -> assertThatCode(() -> pause.begin(PauseState.FOR_EVER)).doesNotThrowAnyException());
     there.work();
     assertThat(ends).containsExactly(JobEnd.STOPPED, JobEnd.STOPPED);
     assertThat(open.list(10)).extracting(OpenPath::state).containsExactly(WorkState.QUEUED);
@@ -547,7 +549,7 @@ class SyncJobTest {
     rig.settle();
     assertThat(there.tree()).isEmpty();
     UserPause.PauseEffects none = new UserPause.PauseEffects(() -> {}, () -> {});
-    assertThat(new UserPause(there.rooted.store(), rig.time, none).until())
+    assertThat(new UserPause(there.rooted.store(), rig.time, PauseSchedule.NEVER, none).until())
         .as("after a restart")
         .isEqualTo(pause.until())
         .isPresent();
@@ -556,13 +558,69 @@ class SyncJobTest {
     settleEqual();
     assertThat(pause.until()).isEmpty();
 
-    pause.begin(UserPause.FOR_EVER);
+    pause.begin(PauseState.FOR_EVER);
     here.write("b", "content");
     rig.time.advance(Duration.ofDays(40));
     rig.settle();
     assertThat(there.tree()).doesNotContainKey("b");
     pause.end();
     settleEqual();
+  }
+
+  @Test
+  void scheduledPause_holdsAllWork_untilItsEndOrTheUsers() throws Exception {
+    here.write("a", "content");
+    Duration length = Duration.ofHours(3);
+    there.scheduled = Optional.of(rig.time.unixMillis() + length.toMillis());
+    rig.settle();
+    assertThat(there.tree()).isEmpty();
+    assertThat(there.work.userPause().until()).isEqualTo(there.scheduled);
+    rig.time.advance(length.plusMinutes(1));
+    settleEqual();
+
+    there.scheduled = Optional.of(rig.time.unixMillis() + length.toMillis());
+    here.write("b", "content");
+    there.work.userPause().end();
+    settleEqual();
+    assertThat(there.work.userPause().until()).isEmpty();
+    there.scheduled = Optional.of(rig.time.unixMillis() + 2 * length.toMillis());
+    assertThat(there.work.userPause().until()).as("until the end that was known").isEmpty();
+    rig.time.advance(length);
+    assertThat(there.work.userPause().until()).as("a later pause").isPresent();
+  }
+
+  @Test
+  void pausedPeer_isNotFetchedFrom_whateverTheSize_untilItIsResumed() throws Exception {
+    there.isAlone = true;
+    here.write("small", "content");
+    here.files.write("large", ScriptedPeer.bytes(1, 3_000_000));
+    rig.settle();
+    assertThat(there.tree()).isEmpty();
+    assertThat(there.fetchedBytes()).isZero();
+    assertThat(there.failures()).isEmpty();
+    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 2, 0, 0));
+
+    there.isAlone = false;
+    there.work.connected();
+    settleEqual();
+    assertThat(there.tree()).hasSize(2);
+  }
+
+  /** A job of a blob has a fetch of its own while a peer is paused. */
+  @Test
+  void pausedPeer_contentToKeep_waitsAndComesWhole() throws Exception {
+    there.mark("k", Mark.KEEP);
+    there.isAlone = true;
+    here.write("k", "content");
+    rig.settle();
+    assertThat(there.work.figures().waiting()).isEqualTo(1);
+    assertThat(there.fetchedBytes()).isZero();
+
+    there.isAlone = false;
+    there.work.connected();
+    rig.settle();
+    assertThat(there.fetchedBytes()).isEqualTo(7);
+    assertThat(there.work.figures().done()).isTrue();
   }
 
   @Test

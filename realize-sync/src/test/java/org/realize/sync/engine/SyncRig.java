@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -51,6 +53,12 @@ final class SyncRig implements AutoCloseable {
     private @Nullable Engine engine;
     SyncWork work;
 
+    /** True while its jobs may fetch of no peer. */
+    boolean isAlone;
+
+    /** The end of a scheduled pause. */
+    Optional<Long> scheduled = Optional.empty();
+
     Peer(String name, Mark mark) throws RealizeException {
       this.mark = mark;
       disk = new MemoryDisk(time);
@@ -61,15 +69,17 @@ final class SyncRig implements AutoCloseable {
 
     private void open() throws RealizeException {
       receiver = new FeedReceiver(rooted.store(), mark, time, true);
+      PeerDirectory ofJobs = () -> isAlone ? List.of() : rooted.directory().links();
       downloader =
           new Downloader(
-              rooted.arena(), rooted.directory(), new DownloadPool(DownloadLimits.DEFAULT));
+              rooted.arena(), rooted.directory(), ofJobs, new DownloadPool(DownloadLimits.DEFAULT));
       work =
           new SyncWork(
               rooted.arena(),
               rooted.index(),
-              rooted.directory(),
+              ofJobs,
               downloader,
+              now -> scheduled.filter(end -> end > now),
               () -> {
                 if (engine != null) {
                   engine.wake();
