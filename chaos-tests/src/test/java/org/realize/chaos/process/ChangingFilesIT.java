@@ -1,15 +1,19 @@
 package org.realize.chaos.process;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -19,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.config.ConfigurationFile;
 
 /** Files that change while they are read, with real daemons and mounts. Needs root, /dev/fuse. */
 @Timeout(300)
@@ -73,6 +78,59 @@ class ChangingFilesIT {
             assertBeginning(elsewhere, whole);
           });
       assertThat(appending.cancel(false)).isTrue();
+    }
+  }
+
+  /** The default debounce is 3 s, and the file is large: it is not indexed while this looks. */
+  @Test
+  void largeFile_appendedTo_hasItsSizeAndItsEndWithinASecond_inBothDrivers() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess kernel = household.listening("kernel");
+      NodeProcess library = household.listening("library");
+      ConfigurationFile file = ConfigurationFile.in(library.directory());
+      Files.writeString(
+          file.path(),
+          Files.readString(file.path())
+              .replaceFirst("mount = (.*)\\n", "mount = { path = $1, driver = \"libfuse\" }\n"));
+      byte[] bytes = random(64 << 20, 3);
+      for (NodeProcess node : List.of(kernel, library)) {
+        Path root = household.root(node.name());
+        Files.write(root.resolve("film"), bytes);
+        household.share(node, "docs", Optional.of(root));
+      }
+      household.startAll();
+      for (NodeProcess node : List.of(kernel, library)) {
+        Path film = household.root(node.name()).resolve("film");
+        Path shown = household.mount(node.name()).resolve("docs/film");
+        await().atMost(SOON).until(() -> Files.exists(shown));
+        assertThat(Files.size(shown)).isEqualTo(bytes.length); // and the kernel keeps that
+        try (FileChannel held = FileChannel.open(shown)) {
+          for (int round = 1; round <= 3; round++) {
+            Files.write(film, ("end " + round).getBytes(US_ASCII), StandardOpenOption.APPEND);
+            long size = Files.size(film);
+            long begin = System.nanoTime();
+            await()
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(Duration.ofSeconds(1))
+                .until(() -> Files.size(shown) == size && held.size() == size);
+            assertThat(node.arena("docs").bytes()).as("not indexed yet").isEqualTo(bytes.length);
+            assertThat(System.nanoTime() - begin).isLessThan(3_000_000_000L);
+            try (FileChannel read = FileChannel.open(shown)) {
+              ByteBuffer end = ByteBuffer.allocate(100);
+              read.read(end, size - 5);
+              assertThat(new String(end.array(), 0, end.position(), US_ASCII))
+                  .isEqualTo("end " + round);
+            }
+          }
+          await().atMost(SOON).until(() -> node.arena("docs").bytes() == bytes.length + 15);
+          assertThat(Files.size(shown)).isEqualTo(bytes.length + 15);
+          if (node.equals(kernel)) {
+            assertThat(held.size())
+                .as("of the file that was replaced")
+                .isEqualTo(bytes.length + 15);
+          }
+        }
+      }
     }
   }
 

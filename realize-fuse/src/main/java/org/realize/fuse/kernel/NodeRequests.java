@@ -44,10 +44,13 @@ final class NodeRequests {
     Attributes attributes;
     try {
       attributes = view.attributes(in.inode());
+      if (attributes.isLive()) {
+        open.seen(attributes);
+      }
     } catch (RealizeException.NotFound e) {
       attributes = open.attributes(in.inode()).orElseThrow(() -> e);
     }
-    out.putLong(0, Reply.keptSeconds(attributes.inode()));
+    out.putLong(0, Reply.keptSeconds(attributes));
     out.putLong(8, 0);
     out.attributes(16, attributes);
     return 16 + Protocol.ATTRIBUTE_BYTES;

@@ -59,6 +59,8 @@ final class Notifications implements ViewListener {
 
   private record ChangedAttributes(Inode inode) implements KernelNotice {}
 
+  private record ChangedContent(Inode inode) implements KernelNotice {}
+
   Notifications(Device device, FileView view, ListedDirectories listed, OpenInodes open) {
     this.device = device;
     this.view = view;
@@ -79,6 +81,11 @@ final class Notifications implements ViewListener {
   @Override
   public void attributesChanged(Inode inode) {
     add(new ChangedAttributes(inode));
+  }
+
+  @Override
+  public void contentChanged(Inode inode) {
+    add(new ChangedContent(inode));
   }
 
   private synchronized void add(KernelNotice change) {
@@ -145,6 +152,7 @@ final class Notifications implements ViewListener {
           directories.add(directory);
         }
         case ChangedAttributes(Inode inode) -> forgetInode(inode, NOT_THE_DATA);
+        case ChangedContent(Inode inode) -> forgetInode(inode, 0);
       }
     }
     directories.forEach(directory -> forgetInode(directory, 0));

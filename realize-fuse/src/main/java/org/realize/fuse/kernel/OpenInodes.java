@@ -43,7 +43,7 @@ final class OpenInodes {
   /** The state that the handles of one inode share. */
   private static final class InodeState {
     final int backing;
-    final Attributes attributes;
+    Attributes attributes;
     int handles;
 
     InodeState(int backing, Attributes attributes) {
@@ -98,7 +98,18 @@ final class OpenInodes {
     unregister(last);
   }
 
-  /** The attributes that {@code inode} had when it was opened; empty when no program holds it. */
+  /** Notes other attributes of a file that a program holds: it does not shrink once replaced. */
+  synchronized void seen(Attributes attributes) {
+    InodeState shared = open.get(attributes.inode().value());
+    if (shared != null) {
+      shared.attributes = attributes;
+    }
+  }
+
+  /**
+   * The attributes that {@code inode} had when it was opened, or was last seen while a program
+   * changed it; empty when no program holds it.
+   */
   synchronized Optional<Attributes> attributes(Inode inode) {
     return Optional.ofNullable(open.get(inode.value())).map(shared -> shared.attributes);
   }

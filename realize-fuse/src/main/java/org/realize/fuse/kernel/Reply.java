@@ -83,6 +83,11 @@ final class Reply {
     return inode.isTransient() ? 0 : KEPT_SECONDS;
   }
 
+  /** As the other, of attributes: those of a file that is being changed are not kept. */
+  static long keptSeconds(Attributes attributes) {
+    return attributes.isLive() ? 0 : keptSeconds(attributes.inode());
+  }
+
   /** The answer to LOOKUP, at {@code offset}: node, times to keep it, attributes. */
   int entry(int offset, Attributes attributes) {
     ByteBuffer all = all();
@@ -90,7 +95,7 @@ final class Reply {
     all.putLong(at, attributes.inode().value())
         .putLong(at + 8, 0)
         .putLong(at + 16, keptSeconds(attributes.inode()))
-        .putLong(at + 24, keptSeconds(attributes.inode()))
+        .putLong(at + 24, keptSeconds(attributes))
         .putLong(at + 32, 0);
     attributes(offset + 40, attributes);
     return Protocol.ENTRY_BYTES;

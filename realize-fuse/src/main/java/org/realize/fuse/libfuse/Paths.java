@@ -83,4 +83,9 @@ final class Paths implements ViewListener {
   public void attributesChanged(Inode inode) {
     // paths stay the same
   }
+
+  @Override
+  public void contentChanged(Inode inode) {
+    // paths stay the same
+  }
 }

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.index.HasherThreads;
+import org.realize.sync.index.HintListener;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
@@ -62,7 +65,23 @@ class RealWatcherTest {
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   private final ArenaStore store = global.arena(ARENA);
   private final HasherThreads hashers = new HasherThreads(2);
+  private final Unindexed unindexed = new Unindexed();
   private @Nullable RealWatcher watcher;
+
+  /** The names that were touched and are not known to be indexed since. */
+  private static final class Unindexed implements HintListener {
+    private final Map<RelativePath, Long> names = new ConcurrentHashMap<>();
+
+    @Override
+    public void touched(Set<RelativePath> touched, long number) {
+      touched.forEach(name -> names.put(name, number));
+    }
+
+    @Override
+    public void indexed(long number) {
+      names.values().removeIf(last -> last <= number);
+    }
+  }
 
   private RealWatcher start(ChangeSource changes, Timing timing) throws RealizeException {
     SystemTimeSource time = new SystemTimeSource();
@@ -84,6 +103,7 @@ class RealWatcherTest {
             time,
             hashers);
     RealWatcher started = new RealWatcher(ARENA, indexer, changes, time, timing);
+    started.addListener(unindexed);
     started.start();
     watcher = started;
     return started;
@@ -107,6 +127,34 @@ class RealWatcherTest {
 
     awaitStep(started::isIdle);
     assertThat(indexed()).containsKey("a");
+  }
+
+  @Test
+  void listener_fileWrittenAllTheTime_hearsOfItUntilItIsIndexed() throws Exception {
+    start();
+    RelativePath name = RelativePath.of("a");
+    Files.writeString(root.resolve("a"), "1");
+    awaitStep(() -> unindexed.names.containsKey(name));
+    awaitStep(() -> unindexed.names.isEmpty());
+
+    byte[] large = new byte[64 << 20];
+    for (int i = 0; i < 5; i++) {
+      large[i] = 1;
+      Files.write(root.resolve("a"), large);
+      awaitStep(() -> unindexed.names.containsKey(name));
+      Content now = new Content.File(TreeHasher.hash(large), large.length);
+      awaitStep(() -> {
+        boolean isTouched = unindexed.names.containsKey(name);
+        boolean isIndexed = shown(name).equals(now);
+        assertThat(isTouched || isIndexed).isTrue();
+        return isIndexed;
+      });
+      awaitStep(() -> unindexed.names.isEmpty());
+    }
+  }
+
+  private Content shown(RelativePath path) throws RealizeException {
+    return store.read(reader -> reader.path(path)).orElseThrow().shown().content();
   }
 
   @AfterEach

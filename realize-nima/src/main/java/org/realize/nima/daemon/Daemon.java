@@ -140,7 +140,7 @@ public final class Daemon implements DaemonRunner {
     HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
     for (OpenArena arena : arenas) {
       service.serve(arena.arena(), arena.feed(), arena.pins());
-      view.attach(arena.arena(), arena.downloader());
+      arena.follow(view.attach(arena.arena(), arena.downloader()));
       arena.movable().ifPresent(files -> movable.serve(arena.name(), files));
     }
     closing.add("connections", connections::close);

@@ -41,6 +41,7 @@ import org.realize.sync.engine.Unrealizing;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
+import org.realize.sync.index.HintListener;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.OwnFiles;
@@ -384,6 +385,13 @@ final class OpenArena implements AutoCloseable {
   /** The work that marks ask for. */
   SyncWork work() {
     return work;
+  }
+
+  /** Has {@code listener} hear of the Real's hints; before {@link #watch}. */
+  void follow(HintListener listener) {
+    if (watcher != null) {
+      watcher.addListener(listener);
+    }
   }
 
   /** Begins to look at the Real. */

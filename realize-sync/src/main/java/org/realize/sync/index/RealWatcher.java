@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
@@ -76,9 +77,13 @@ public final class RealWatcher implements AutoCloseable {
   private final Timing timing;
   private final Thread hintThread;
   private final Thread indexThread;
+  private final List<HintListener> listeners = new CopyOnWriteArrayList<>();
 
   /** Large files under way; set by the index thread. */
   private volatile int hashing;
+
+  /** The number of the last hints of which all is indexed; of the index thread. */
+  private long settled;
 
   /** Guards the fields below it. */
   private final Object lock = new Object();
@@ -87,6 +92,9 @@ public final class RealWatcher implements AutoCloseable {
   private final Set<RelativePath> unwatched = new TreeSet<>();
   private @Nullable String unwatchedCause;
   private boolean closed;
+
+  /** The number of the last hints. */
+  private long hinted;
 
   /** True until the whole root was looked at, and during every look. */
   private boolean isLooking = true;
@@ -108,6 +116,11 @@ public final class RealWatcher implements AutoCloseable {
   public void start() {
     hintThread.start();
     indexThread.start();
+  }
+
+  /** Adds a listener, before {@link #start}. */
+  public void addListener(HintListener listener) {
+    listeners.add(listener);
   }
 
   /** Has {@code path} looked at as if it had just been touched. */
@@ -152,12 +165,17 @@ public final class RealWatcher implements AutoCloseable {
 
   private void noteAll(List<Hint> taken) {
     Set<RelativePath> unknown = unknown(taken);
+    Set<RelativePath> touched = new TreeSet<>();
+    long number;
     synchronized (lock) {
+      number = ++hinted;
       long now = time.monotonicNanos();
       for (Hint change : taken) {
         switch (change) {
-          case Hint.Touched(RelativePath path) ->
-              debounce.touched(path, now, unknown.contains(path) ? timing.stands() : Duration.ZERO);
+          case Hint.Touched(RelativePath path) -> {
+            touched.add(path);
+            debounce.touched(path, now, unknown.contains(path) ? timing.stands() : Duration.ZERO);
+          }
           case Hint.Removed(RelativePath path) -> debounce.touched(path, now, timing.stands());
           case Hint.Lost lost -> debounce.touched(lost.directory(), now);
           case Hint.Unwatched left -> {
@@ -168,6 +186,9 @@ public final class RealWatcher implements AutoCloseable {
         }
       }
       lock.notifyAll();
+    }
+    if (!touched.isEmpty()) {
+      listeners.forEach(listener -> listener.touched(touched, number));
     }
   }
 
@@ -234,6 +255,15 @@ public final class RealWatcher implements AutoCloseable {
 
   /** Waits for paths that are due, at most until {@code deadlineNanos}; empty once closed. */
   private Optional<Debounce.Due> next(long deadlineNanos) throws InterruptedException {
+    long number;
+    synchronized (lock) {
+      boolean isSettled = hashing == 0 && debounce.untilDue(time.monotonicNanos()).isEmpty();
+      number = isSettled ? hinted : settled;
+    }
+    if (number > settled) {
+      settled = number;
+      listeners.forEach(listener -> listener.indexed(number));
+    }
     synchronized (lock) {
       while (!closed) {
         long now = time.monotonicNanos();

@@ -49,6 +49,7 @@ final class ArenaView implements Region {
   private final Inode root;
   private final FileTime born;
   private final StatusAttributes status;
+  private final ChangingFiles changing;
 
   /** Inodes of real files of which a read gave, and the kernel may keep, other bytes. */
   private final Set<Inode> mixed = ConcurrentHashMap.newKeySet();
@@ -65,6 +66,7 @@ final class ArenaView implements Region {
     this.born = born;
     this.root = arena.store().read(ArenaReader::root);
     this.status = new StatusAttributes(arena, peers);
+    this.changing = new ChangingFiles(arena);
   }
 
   ArenaName name() {
@@ -73,6 +75,10 @@ final class ArenaView implements Region {
 
   Inode root() {
     return root;
+  }
+
+  ChangingFiles changing() {
+    return changing;
   }
 
   @Override
@@ -109,8 +115,11 @@ final class ArenaView implements Region {
   Attributes attributes(Node node) {
     return switch (node.content()) {
       case Content.File file ->
-          new Attributes(
-              node.inode(), FileKind.FILE, node.mode(), file.sizeBytes(), 1, node.mtime());
+          changing
+              .attributes(node.inode())
+              .orElseGet(() ->
+                  new Attributes(
+                      node.inode(), FileKind.FILE, node.mode(), file.sizeBytes(), 1, node.mtime()));
       case Content.Link link ->
           new Attributes(
               node.inode(), FileKind.LINK, 0777, utf8Length(link.target()), 1, node.mtime());

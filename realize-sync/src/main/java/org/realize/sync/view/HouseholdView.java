@@ -3,10 +3,12 @@ package org.realize.sync.view;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.index.HintListener;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
@@ -14,6 +16,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.BlobStore;
 import org.realize.sync.port.CommitListener.NameChange;
@@ -76,8 +79,11 @@ public final class HouseholdView implements FileView {
     conflicts = new ConflictRegion(() -> skeleton.arenas(), names, born);
   }
 
-  /** Shows {@code arena}; replaces an arena of the same name. */
-  public void attach(Arena arena, Downloader downloader) throws RealizeException {
+  /**
+   * Shows {@code arena}; replaces an arena of the same name. Returns what is to hear of hints about
+   * its root.
+   */
+  public HintListener attach(Arena arena, Downloader downloader) throws RealizeException {
     ArenaName name = arena.name();
     if (name.path().parts().getFirst().equals(RESERVED)) {
       throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
@@ -86,6 +92,20 @@ public final class HouseholdView implements FileView {
     replace(name, List.of(view));
     arena.store().addListener(changes -> committed(view, changes.names()));
     tellAppearance(name);
+    return new HintListener() {
+      @Override
+      public void touched(Set<RelativePath> names, long number) {
+        List<Inode> changing = view.changing().touched(names, number);
+        if (isShown(view)) {
+          changing.forEach(inode -> listeners.forEach(listener -> listener.contentChanged(inode)));
+        }
+      }
+
+      @Override
+      public void indexed(long number) {
+        view.changing().indexed(number);
+      }
+    };
   }
 
   /** Shows the arena no more; open files go on. */
@@ -117,7 +137,7 @@ public final class HouseholdView implements FileView {
 
   private void committed(ArenaView view, List<NameChange> changes) {
     view.committed(changes);
-    if (listeners.isEmpty() || skeleton.arena(view.name()).orElse(null) != view) {
+    if (listeners.isEmpty() || !isShown(view)) {
       return;
     }
     for (NameChange change : changes) {
@@ -130,6 +150,10 @@ public final class HouseholdView implements FileView {
         }
       }
     }
+  }
+
+  private boolean isShown(ArenaView view) {
+    return skeleton.arena(view.name()).orElse(null) == view;
   }
 
   private void tellAppearance(ArenaName name) throws StorageFailed {

@@ -13,4 +13,7 @@ public interface ViewListener {
 
   /** Mode, times or size of {@code inode} changed; its content did not. */
   void attributesChanged(Inode inode);
+
+  /** A program is changing the file {@code inode}: bytes and attributes are others. */
+  void contentChanged(Inode inode);
 }

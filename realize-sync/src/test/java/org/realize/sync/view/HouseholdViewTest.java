@@ -20,6 +20,7 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.delta.TreeShape;
+import org.realize.sync.index.HintListener;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
@@ -57,6 +58,7 @@ class HouseholdViewTest {
   private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
   private final List<Downloader> downloaders = new ArrayList<>();
   private final HouseholdView view;
+  private HintListener hints;
 
   HouseholdViewTest() throws Exception {
     view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
@@ -78,7 +80,7 @@ class HouseholdViewTest {
     Arena arena = new Arena(store, rig.blobs, Mark.WATCH, rig.time, real);
     Downloader downloader = new Downloader(arena, rig.peers, pool);
     downloaders.add(downloader);
-    view.attach(arena, downloader);
+    hints = view.attach(arena, downloader);
   }
 
   private ArenaStore attachArena(String name) throws Exception {
@@ -419,6 +421,38 @@ class HouseholdViewTest {
   }
 
   @Test
+  void attributes_localFileTouchedSinceIndexed_areTheDisksUntilItIsIndexed() throws Exception {
+    List<String> told = new ArrayList<>();
+    disk.user().createDirectory("d");
+    local("d/f", ScriptedPeer.bytes(5, 100));
+    remote("d/g", new byte[] {1});
+    Attributes indexed = find("photos/d/f");
+    view.addListener(new ToldListener(told));
+    disk.user().write("d/f", ScriptedPeer.bytes(6, 300));
+    assertThat(find("photos/d/f")).isEqualTo(indexed);
+
+    hints.touched(Set.of(RelativePath.of("d/f"), RelativePath.of("d/g"), RelativePath.of("x")), 7);
+
+    assertThat(told).containsExactly("content " + indexed.inode());
+    Attributes now = view.attributes(indexed.inode());
+    assertThat(now.sizeBytes()).isEqualTo(300);
+    assertThat(now.mtime()).isEqualTo(disk.stat(RelativePath.of("d/f")).orElseThrow().mtime());
+    assertThat(now.isLive()).isTrue();
+    assertThat(find("photos/d/f")).isEqualTo(now);
+    assertThat(view.list(find("photos/d").inode(), 0, 10))
+        .extracting(entry -> entry.attributes().sizeBytes())
+        .containsExactlyInAnyOrder(300L, 1L);
+    hints.touched(Set.of(RelativePath.of("d/f")), 8);
+    hints.indexed(7);
+    assertThat(find("photos/d/f")).isEqualTo(now);
+    disk.user().delete("d/f");
+    assertThat(find("photos/d/f")).isEqualTo(indexed);
+    hints.indexed(8);
+    disk.user().write("d/f", ScriptedPeer.bytes(6, 400));
+    assertThat(find("photos/d/f")).isEqualTo(indexed);
+  }
+
+  @Test
   void read_localFileThatChangesWhileOpen_isAsItIs_pagesAreDroppedOnce() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(3, 2 * BLOCK);
     local("f", bytes);
@@ -520,18 +554,7 @@ class HouseholdViewTest {
     remote("f", new byte[] {1});
     Inode photos = find("photos").inode();
     Inode file = find("photos/f").inode();
-    view.addListener(
-        new ViewListener() {
-          @Override
-          public void entryChanged(Inode directory, String name) {
-            told.add("entry " + directory + " " + name);
-          }
-
-          @Override
-          public void attributesChanged(Inode inode) {
-            told.add("attributes " + inode);
-          }
-        });
+    view.addListener(new ToldListener(told));
     remote("f", new byte[] {1});
     assertThat(told).allMatch(line -> line.equals("attributes " + file));
     told.clear();
@@ -549,5 +572,23 @@ class HouseholdViewTest {
     told.clear();
     remote("g", new byte[] {3});
     assertThat(told).isEmpty();
+  }
+
+  /** What a listener was told, a line for each. */
+  private record ToldListener(List<String> told) implements ViewListener {
+    @Override
+    public void entryChanged(Inode directory, String name) {
+      told.add("entry " + directory + " " + name);
+    }
+
+    @Override
+    public void attributesChanged(Inode inode) {
+      told.add("attributes " + inode);
+    }
+
+    @Override
+    public void contentChanged(Inode inode) {
+      told.add("content " + inode);
+    }
   }
 }
