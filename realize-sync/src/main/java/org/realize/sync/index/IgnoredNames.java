@@ -10,12 +10,16 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The answer, for any name of a root, whether its ignore rules keep a new file of that name out of
  * the arena. Thread-safe.
  */
 public final class IgnoredNames {
+
+  private static final Logger LOG = LoggerFactory.getLogger(IgnoredNames.class);
 
   private final Disk disk;
   private final IgnoreRules configured;
@@ -62,8 +66,6 @@ public final class IgnoredNames {
       try {
         Optional<IgnoreRules> rules = inside(directory.get());
         return rules.isEmpty() || rules.get().ignores(path, false);
-      } catch (NotDirectoryException noDirectory) {
-        return false; // what is there instead has no rules
       } catch (IOException e) {
         throw new StorageFailed("look for the ignore rules of '" + path + "'", e);
       }
@@ -86,7 +88,12 @@ public final class IgnoredNames {
 
   private synchronized IgnoreRules read(RelativePath directory, IgnoreRules outer)
       throws IOException {
-    Optional<FileStat> file = disk.stat(directory.child(IgnoreRules.FILE_NAME));
+    Optional<FileStat> file = Optional.empty();
+    try {
+      file = disk.stat(directory.child(IgnoreRules.FILE_NAME));
+    } catch (NotDirectoryException noDirectory) {
+      LOG.debug("'{}' is no directory yet: the rules above it hold", directory);
+    }
     return files.inside(directory, outer, file.orElse(null));
   }
 }

@@ -40,6 +40,17 @@ class IgnoredNamesTest {
     }
   }
 
+  /** A directory of that name may be about to come. */
+  @Test
+  void contains_nameBelowAFile_followsTheRulesAboveIt() throws Exception {
+    IgnoredNames rules = new IgnoredNames(disk, List.of("/file/e"));
+    write("file", "no directory");
+    for (String ignored : List.of("file/e", "file/e/y")) {
+      assertThat(rules.look().contains(path(ignored))).as(ignored).isTrue();
+    }
+    assertThat(rules.look().contains(path("file/a"))).isFalse();
+  }
+
   @Test
   void contains_rulesThatChange_followsThem() throws Exception {
     assertThat(names.contains(path("d/a.o"))).isFalse();
