@@ -26,6 +26,11 @@ enum Excuse {
   ARRIVED_BEFORE_POWER_CUT(Rule.RETURN, 3),
   /** It was removed or replaced before the first complete scan after a doubt of the root. */
   REMOVED_IN_DOUBT(Rule.RETURN, 35),
+  /**
+   * It was removed or replaced where the product had made it, or was about to, and had not indexed
+   * that before its process ended.
+   */
+  CHANGED_WHILE_MADE(Rule.RETURN, 3),
   /** All who removed it lost what they knew with a restored backup, and no other store knows. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
   /** All who removed it lost what they knew with a wiped state, and no other store knows. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.realize.chaos.sim.Signatures.Signature;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
@@ -42,6 +43,10 @@ final class History {
 
   private final List<Event> events = new ArrayList<>();
   private final Map<Event, Excuse> uncertain = new HashMap<>();
+
+  /** Changes whose versions have no base: nobody can tell that they replaced anything. */
+  private final Set<Event> baseless = new HashSet<>();
+
   private final Map<Placed, Excuse> lost = new HashMap<>();
   private final Map<Placed, Excuse> mayReturn = new HashMap<>();
   private final Set<Placed> everReplaced = new LinkedHashSet<>();
@@ -78,6 +83,9 @@ final class History {
     boolean isRevert = replaced.contains(event.placedMade());
     boolean isWanted =
         event.made() instanceof Content.File && (!isRevert || (mayOverrule && overrules(event)));
+    if (!mayOverrule) {
+      baseless.add(event);
+    }
     events.add(event);
     everReplaced.add(event.placedBase());
     replaced.add(event.placedBase());
@@ -102,7 +110,7 @@ final class History {
       if (making.size() == 1 && !arrived.contains(step)) {
         known.add(making.getFirst());
         Content base = making.getFirst().base();
-        if (seen.add(base)) {
+        if (!baseless.contains(making.getFirst()) && seen.add(base)) {
           open.add(base);
         }
       }
@@ -190,8 +198,13 @@ final class History {
    * {@code peer}'s changes from the {@code from}th event on are lost, as are its restored files.
    */
   void doubt(String peer, int from, Excuse why) {
+    doubt(peer, from, _ -> true, why);
+  }
+
+  /** As {@link #doubt}, of some paths. */
+  void doubt(String peer, int from, Predicate<RelativePath> paths, Excuse why) {
     for (Event event : events.subList(from, events.size())) {
-      if (event.peer().equals(peer)) {
+      if (event.peer().equals(peer) && paths.test(event.path())) {
         uncertain.putIfAbsent(event, why);
         if (isRestored(event.placedMade())) {
           replaced.add(event.placedMade());

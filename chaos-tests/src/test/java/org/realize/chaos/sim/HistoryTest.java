@@ -135,6 +135,28 @@ class HistoryTest {
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
   }
 
+  /** That nothing was there is not the other user's deletion. */
+  @Test
+  void add_restoredByWhoBeganWithNothing_whereAnotherDeletedIt_isNotWanted() {
+    change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
+    change("other", OTHER, DRAFT, vector(Map.of(OTHER, 1L)), GONE, 2);
+    history.add("author", PATH, GONE, TEXT, false);
+    history.add("author", PATH, TEXT, DRAFT, true);
+
+    assertThat(history.wanted()).isEmpty();
+    assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
+  }
+
+  @Test
+  void add_restoredByWhoBeganAfterTheDeletion_isWantedAgain() {
+    change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
+    change("other", OTHER, DRAFT, vector(Map.of(OTHER, 1L)), GONE, 2);
+    history.add("author", PATH, GONE, TEXT, true);
+    history.add("author", PATH, TEXT, DRAFT, true);
+
+    assertThat(history.wanted()).containsExactly(DRAFT_THERE);
+  }
+
   @Test
   void add_restoredOnADiskThatWasNotScannedYet_isNotWanted() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);

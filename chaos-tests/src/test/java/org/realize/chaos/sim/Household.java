@@ -26,6 +26,7 @@ import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.real.ApplyProtocol.OpenChanges;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.view.Attributes;
 
@@ -124,7 +125,10 @@ final class Household {
     time.advance(Duration.ofMillis(1 + Math.floorMod(action.chance(), 5_000)));
     try {
       if (peer.character().rooted()) {
+        OpenChanges open = peer.openChanges();
+        int from = history.size();
         byUser(peer, action);
+        history.doubt(peer.name().value(), from, open::mayMiss, Excuse.CHANGED_WHILE_MADE);
       }
       byMachine(peer, action);
       if (peer.running()) {
@@ -513,6 +517,7 @@ final class Household {
       return 0;
     }
     Map<RelativePath, PathState> before = states(peer);
+    OpenChanges open = peer.openChanges();
     if (peer.acceptRoot()) {
       history.doubt(peer.name().value(), scannedTo(peer), Excuse.REMOVED_IN_DOUBT);
     }
@@ -524,17 +529,21 @@ final class Household {
       StoreId store = peer.state().identity().store();
       states(peer)
           .forEach((path, after) -> {
-            checkIgnored(peer, before.get(path), after);
+            checkIgnored(peer, open, before.get(path), after);
             signed(peer, store, before.get(path), after);
             unwanted.scanned(peer, before.get(path), after);
           });
     }
   }
 
-  /** A name that is ignored is not taken into the index; one that was in it stays. */
-  private void checkIgnored(SimulatedPeer peer, @Nullable PathState before, PathState after) {
+  /**
+   * A name that is ignored is not taken into the index, nor made; one that was in it stays, as does
+   * one that an earlier process had begun to make.
+   */
+  private static void checkIgnored(
+      SimulatedPeer peer, OpenChanges open, @Nullable PathState before, PathState after) {
     boolean isNew = after.realStat() != null && (before == null || before.realStat() == null);
-    if (isNew && peer.running() && peer.ignores(after.path())) {
+    if (isNew && peer.running() && peer.ignores(after.path()) && !open.mayMiss(after.path())) {
       throw new Violation(Violation.Rule.STATE, peer.name() + " indexes what it ignores: " + after);
     }
   }
@@ -577,6 +586,8 @@ final class Household {
   /** Lets a peer do some batches of what its marks ask for; true if it did any. */
   private boolean work(SimulatedPeer peer, int most) throws RealizeException, InterruptedException {
     Map<RelativePath, Content> before = peer.disk().contents();
+    Map<RelativePath, PathState> known = states(peer);
+    OpenChanges open = peer.openChanges();
     int done = 0;
     try {
       while (done < most && peer.work()) {
@@ -586,6 +597,7 @@ final class Household {
       for (Map.Entry<RelativePath, Content> file : before.entrySet()) {
         checkRemoval(peer, file.getKey(), file.getValue());
       }
+      states(peer).forEach((path, after) -> checkIgnored(peer, open, known.get(path), after));
     }
     return done > 0;
   }

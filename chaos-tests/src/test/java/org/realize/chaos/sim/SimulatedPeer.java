@@ -50,6 +50,8 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.real.ApplyProtocol.OpenChanges;
 import org.realize.sync.real.Doubt;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
@@ -331,6 +333,11 @@ final class SimulatedPeer {
       }
     }
     return held;
+  }
+
+  /** The changes of its disk that the product has begun and not concluded. */
+  OpenChanges openChanges() throws RealizeException {
+    return state.memoryArena(ARENA).read(ApplyProtocol::open);
   }
 
   /** The user keeps what is here against what is held; returns the number of paths. */
