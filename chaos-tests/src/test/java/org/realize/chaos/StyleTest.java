@@ -45,7 +45,7 @@ class StyleTest {
 
   /** Plural nouns that {@link #VERB} would take for verbs. */
   private static final Pattern PLURAL =
-      Pattern.compile("(?:Bytes|Files|Names|Numbers|Requests|Rows|Hints|Claims|Directories) .*");
+      Pattern.compile("(?:Bytes|Files|Names|Numbers|Requests|Rows|Hints|Commits|Directories) .*");
 
   /**
    * Methods that no code of the product calls: what tests observe, and calls of the ports that
@@ -73,7 +73,7 @@ class StyleTest {
           "PeerConnections.refused",
           "Places.foreign",
           "Session.ended",
-          "SparseBlobStore.claimAll",
+          "SparseBlobStore.commitAll",
           "SparseBlobStore.inspectAtRest",
           "StopSignal.requested",
           "InotifyChangeSource.watched",

@@ -137,7 +137,7 @@ final class CacheBench {
     for (int at = 0; at < bytes; at += BLOCK) {
       blob.write(at, ByteBuffer.wrap(content));
     }
-    blob.claim();
+    blob.commit();
     return blob;
   }
 

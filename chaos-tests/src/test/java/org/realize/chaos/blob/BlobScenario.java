@@ -48,7 +48,7 @@ import org.realize.sync.testing.MemoryGlobalStore;
  * cut or the process killed at some effect, again and again.
  *
  * <p>Whatever happens: a last copy that was durable is there, unless somebody changed its file; the
- * limit holds; what is claimed is right once what somebody changed was checked; the cache's sums
+ * limit holds; what is committed is right once what somebody changed was checked; the cache's sums
  * are those of the disk; and no file is left that belongs to nothing.
  */
 final class BlobScenario {
@@ -247,7 +247,7 @@ final class BlobScenario {
         }
         requireLimit();
       }
-      blob.claim();
+      blob.commit();
     } catch (DiskFull e) {
       return; // read without being kept
     }

@@ -62,7 +62,7 @@ class CacheIT {
         assertThat(Files.readAllBytes(shown.resolve("f" + n))).isEqualTo(bytes(n, FILE_BYTES));
         assertThat(onDisk(viewer)).isLessThanOrEqualTo(MAX_BYTES);
       }
-      await().atMost(SOON).until(() -> isAllClaimed(viewer));
+      await().atMost(SOON).until(() -> isAllCommitted(viewer));
       long before = viewer.arena("docs").cachedBytes();
       assertThat(Files.readAllBytes(shown.resolve("large"))).isEqualTo(bytes(99, 5 << 20));
       assertThat(viewer.arena("docs").cachedBytes()).isLessThanOrEqualTo(before + FILE_BYTES);
@@ -110,8 +110,8 @@ class CacheIT {
         file, "cache = { max = \"8 MiB\", leave = \"0%\" }\n", StandardOpenOption.APPEND);
   }
 
-  /** True once all that the files take, which are whole blocks, is claimed. */
-  private static boolean isAllClaimed(NodeProcess node) throws Exception {
+  /** True once all that the files take, which are whole blocks, is committed. */
+  private static boolean isAllCommitted(NodeProcess node) throws Exception {
     ArenaStatus arena = node.arena("docs");
     return arena.cachedBytes() == arena.cache().usedBytes();
   }

@@ -106,7 +106,7 @@ class KillIT {
     }
   }
 
-  /** Opens the stopped viewer's state as a daemon would, and holds every claim against its hash. */
+  /** Opens the stopped viewer's state as a daemon would, and verifies every committed range. */
   private static void checkBlobs(NodeProcess viewer) throws Exception {
     Path state = viewer.directory().resolve("state");
     IgniteGlobalStore.GlobalStoreSettings settings =

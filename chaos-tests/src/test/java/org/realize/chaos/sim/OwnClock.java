@@ -30,8 +30,8 @@ final class OwnClock implements TimeSource {
   }
 
   /**
-   * Sleeps until it is interrupted. Only the threads by which caches claim what is pending do so:
-   * in the simulation their upkeep claims it.
+   * Sleeps until it is interrupted. Only the threads by which caches commit what is pending do so:
+   * in the simulation their upkeep commits it.
    */
   @Override
   public void sleep(Duration duration) throws InterruptedException {

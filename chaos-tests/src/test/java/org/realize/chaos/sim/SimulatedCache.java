@@ -153,13 +153,15 @@ final class SimulatedCache {
     arena.blobs().evict(content);
   }
 
-  /** What happens by itself now and then: pending bytes are claimed, limits kept, blobs reaped. */
+  /**
+   * What happens by itself now and then: pending bytes are committed, limits kept, blobs reaped.
+   */
   void upkeep() throws RealizeException {
     for (BlobRow row : rows()) {
       Optional<Blob> blob = arena.blobs().find(row.hash());
       if (blob.isPresent()) {
         try (Blob open = blob.get()) {
-          open.claim();
+          open.commit();
         }
       }
     }

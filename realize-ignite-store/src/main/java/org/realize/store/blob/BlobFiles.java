@@ -145,7 +145,7 @@ final class BlobFiles {
 
   /**
    * Closes one handle; the last one of a blob that was deleted ends it. Returns true if the blob
-   * stays open only until its bytes are claimed.
+   * stays open only until its bytes are committed.
    */
   boolean release(SparseBlob blob) {
     ContentHash hash = blob.row().hash();
@@ -242,8 +242,8 @@ final class BlobFiles {
   }
 
   /**
-   * The row of a content after file and row were made to agree: a row that claims nothing has no
-   * file then, one that claims bytes has one with room for all.
+   * The row of a content after file and row were made to agree: a row without ranges has no file
+   * then, one with ranges has one with room for all.
    */
   private BlobRow sound(BlobRow row) throws RealizeException, IOException {
     Optional<FileStat> there = directory.stat(row);

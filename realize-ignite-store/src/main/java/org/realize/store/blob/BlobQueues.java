@@ -53,7 +53,7 @@ final class BlobQueues {
   private final Set<ContentHash> changed = new LinkedHashSet<>();
   private long takenSinceLook = LOOK_BYTES;
   private long lastPlace;
-  private long claimedBytes;
+  private long committedBytes;
 
   /**
    * The queues as they were when uses were last written.
@@ -65,7 +65,7 @@ final class BlobQueues {
     List<BlobInfo> byLastUse = new ArrayList<>(blobs);
     byLastUse.sort(Comparator.comparingLong(blob -> blob.use().place()));
     for (BlobInfo blob : byLastUse) {
-      claimedBytes += blob.availableBytes();
+      committedBytes += blob.availableBytes();
       if (blob.availableBytes() > 0) {
         BlobUse use = blob.use();
         policy.restore(
@@ -86,19 +86,19 @@ final class BlobQueues {
 
   // ---- what there is
 
-  /** The bytes that all rows claim. */
-  long claimedBytes() {
-    return locked(() -> claimedBytes);
+  /** The bytes of all committed ranges. */
+  long committedBytes() {
+    return locked(() -> committedBytes);
   }
 
   /**
-   * Notes that so much more, or less, of an open blob is claimed, the room that it takes, and what
-   * writes have reserved since that was measured.
+   * Notes that so much more, or less, of an open blob is committed, the room that it takes, and
+   * what writes have reserved since that was measured.
    */
-  void claimed(SparseBlob blob, long moreBytes, SparseBlob.Room room) {
+  void committed(SparseBlob blob, long moreBytes, SparseBlob.Room room) {
     lock.lock();
     try {
-      claimedBytes += moreBytes;
+      committedBytes += moreBytes;
       resize(blob.row().hash(), room.bytes() + blob.begunBytes() - room.begunBytes());
     } finally {
       lock.unlock();
@@ -109,7 +109,7 @@ final class BlobQueues {
   void repaired(BlobInfo before, BlobInfo now) {
     lock.lock();
     try {
-      claimedBytes += now.availableBytes() - before.availableBytes();
+      committedBytes += now.availableBytes() - before.availableBytes();
       if (now.availableBytes() == 0) {
         remove(now.hash());
       } else {
@@ -151,11 +151,11 @@ final class BlobQueues {
     ifThere(hash, () -> policy.prefer(hash, true));
   }
 
-  /** Notes that a blob's bytes are gone, with all that its row claimed. */
+  /** Notes that a blob's bytes are gone, with all ranges of its row. */
   void removed(BlobRow row) {
     lock.lock();
     try {
-      claimedBytes -= row.available().lengthBytes();
+      committedBytes -= row.available().lengthBytes();
       remove(row.hash());
     } finally {
       lock.unlock();

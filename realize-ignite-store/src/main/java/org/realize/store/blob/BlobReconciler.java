@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  *
  * <table>
  * <caption>What it finds</caption>
- * <tr><td>a row that claims bytes, its file missing, short or no file<td>the row loses its ranges
- * <tr><td>a row that claims nothing, with a file, or named as being evicted<td>the file is deleted,
+ * <tr><td>a row with ranges, its file missing, short or no file<td>the row loses its ranges
+ * <tr><td>a row without ranges, with a file, or named as being evicted<td>the file is deleted,
  * and the row gets a new file id
  * <tr><td>a file without a row<td>quarantine, for seven days
  * <tr><td>a file that takes other room than its row says<td>the row says so
@@ -255,20 +255,20 @@ final class BlobReconciler {
   }
 
   /** As {@link #inspect}, while no blob is in use: then the sums agree to the byte, too. */
-  List<String> inspectAtRest(long claimedBytes) throws RealizeException {
+  List<String> inspectAtRest(long committedBytes) throws RealizeException {
     List<String> findings = new ArrayList<>(inspect());
     try {
-      long claimed = 0;
+      long committed = 0;
       long byRows = 0;
       for (BlobRow row : table.all()) {
-        claimed += row.available().lengthBytes();
+        committed += row.available().lengthBytes();
         byRows += row.allocatedBytes();
       }
       long byFiles = 0;
       for (Found file : directory.files()) {
         byFiles += file.allocatedBytes();
       }
-      agree(findings, "claimed bytes", claimed, claimedBytes);
+      agree(findings, "committed bytes", committed, committedBytes);
       agree(findings, "bytes in the queues and the rows", byRows, cache.report().usedBytes());
       agree(findings, "bytes of the rows and the files", byRows, byFiles);
     } catch (IOException e) {

@@ -49,7 +49,7 @@ final class BlobTable {
   private static final int BATCH = 1_000;
 
   /** Ranges of one blob that are durable in its file, and the room of all that it has. */
-  record Claim(BlobRow row, ByteRanges ranges, long allocatedBytes) {}
+  record RangeCommit(BlobRow row, ByteRanges ranges, long allocatedBytes) {}
 
   /** A visitor of every blob. */
   interface Visitor {
@@ -99,7 +99,7 @@ final class BlobTable {
   }
 
   /**
-   * The row of {@code hash}, made if there is none. A row that claims nothing takes the size, which
+   * The row of {@code hash}, made if there is none. A row without ranges takes the size, which
    * nothing verified so far.
    */
   BlobRow findOrCreate(ContentHash hash, long sizeBytes) throws RealizeException {
@@ -125,13 +125,13 @@ final class BlobTable {
   }
 
   /** Adds the ranges to those rows that still exist. */
-  void claim(List<Claim> claims) throws RealizeException {
+  void commit(List<RangeCommit> commits) throws RealizeException {
     store.write(writer -> {
-      for (Claim claim : claims) {
-        Optional<BlobRow> row = sameFile(writer, claim.row());
+      for (RangeCommit commit : commits) {
+        Optional<BlobRow> row = sameFile(writer, commit.row());
         if (row.isPresent()) {
-          ByteRanges available = row.get().available().plus(claim.ranges());
-          writer.putBlob(row.get().with(available, claim.allocatedBytes()));
+          ByteRanges available = row.get().available().plus(commit.ranges());
+          writer.putBlob(row.get().with(available, commit.allocatedBytes()));
         }
       }
     });
@@ -213,9 +213,9 @@ final class BlobTable {
   }
 
   /**
-   * Takes back what rows still claim, after their files are gone; the references to them and their
-   * use stay. Each row gets a new file id: if a power cut takes this commit back, what the row
-   * claims again must not be looked for in a file that was made since.
+   * Takes back the ranges that rows still have, after their files are gone; the references to them
+   * and their use stay. Each row gets a new file id: if a power cut takes this commit back, what
+   * the row gets back must not be looked for in a file that was made since.
    */
   void lose(Collection<BlobRow> rows) throws RealizeException {
     store.write(writer -> {
@@ -228,7 +228,7 @@ final class BlobTable {
     });
   }
 
-  /** True if the row has never had a file that a power cut could bring back its claims on. */
+  /** True if the row has never had a file that a power cut could bring back with its ranges. */
   static boolean isUnmade(BlobRow row) {
     return row.available().isEmpty() && row.allocatedBytes() == 0;
   }

@@ -11,7 +11,7 @@ import org.realize.sync.model.ContentHash;
 
 /**
  * The open blobs, the number of their handles, and the right to open or delete each. A content is
- * in at most one of these hands: its handles' (open), nobody's but with bytes to claim (idle), or
+ * in at most one of these hands: its handles' (open), nobody's but with bytes to commit (idle), or
  * one thread's that opens or deletes it (busy); others wait for that thread. Thread-safe; the lock
  * is never held during I/O.
  */
@@ -33,7 +33,7 @@ final class OpenBlobs {
   enum AfterClose {
     /** Other handles. */
     SHARED,
-    /** Bytes to claim: the blob stays open for the claimer. */
+    /** Bytes to commit: the blob stays open for the committer. */
     IDLE,
     /** Nothing: the caller, who has it alone, closes the file, then calls {@link #settle}. */
     UNUSED,
@@ -101,7 +101,7 @@ final class OpenBlobs {
     }
   }
 
-  /** Takes a content that is neither open nor has bytes to claim, as {@link Access.Alone} does. */
+  /** Takes a content that is neither open nor has bytes to commit, as {@link Access.Alone} does. */
   boolean tryAlone(ContentHash hash) {
     lock.lock();
     try {
@@ -200,7 +200,7 @@ final class OpenBlobs {
     }
   }
 
-  /** Takes a handle of every blob that has bytes to claim. */
+  /** Takes a handle of every blob that has bytes to commit. */
   List<SparseBlob> retainPending() {
     lock.lock();
     try {
@@ -216,7 +216,7 @@ final class OpenBlobs {
     }
   }
 
-  /** Blobs that only wait to be claimed. */
+  /** Blobs that only wait to be committed. */
   int idleCount() {
     lock.lock();
     try {

@@ -19,8 +19,8 @@ import org.realize.sync.port.DiskFullException;
 
 /**
  * One content's file, shared by all of its handles. A byte is in one of three states: absent;
- * <i>pending</i>, written and readable but perhaps lost by a power cut; <i>claimed</i>, durable and
- * noted in the table. Readers take no lock. Thread-safe.
+ * <i>pending</i>, written and readable but perhaps lost by a power cut; <i>committed</i>, durable
+ * and noted in the table. Readers take no lock. Thread-safe.
  */
 final class SparseBlob {
 
@@ -55,7 +55,7 @@ final class SparseBlob {
   private final Object state = new Object();
   // written under state; readers see a whole set
   private volatile ByteRanges readable;
-  private volatile ByteRanges claimed;
+  private volatile ByteRanges committed;
   // guarded by state
   private ByteRanges pending = ByteRanges.EMPTY;
   private long pendingBytes;
@@ -64,7 +64,7 @@ final class SparseBlob {
     this.row = row;
     this.file = file;
     this.readable = row.available();
-    this.claimed = row.available();
+    this.committed = row.available();
   }
 
   /** As it was when the blob was opened. */
@@ -77,7 +77,7 @@ final class SparseBlob {
   }
 
   boolean isComplete() {
-    return claimed.contains(0, row.sizeBytes());
+    return committed.contains(0, row.sizeBytes());
   }
 
   int read(long offsetBytes, ByteBuffer destination) throws RealizeException {
@@ -296,7 +296,7 @@ final class SparseBlob {
       return written;
     } catch (IOException e) {
       synchronized (state) {
-        readable = claimed;
+        readable = committed;
         pending = ByteRanges.EMPTY;
         pendingBytes = 0;
       }
@@ -304,24 +304,24 @@ final class SparseBlob {
     }
   }
 
-  /** The table has these ranges now; returns by how many bytes the claimed ones grew. */
-  long claimed(ByteRanges ranges) {
+  /** The table has these ranges now; returns by how many bytes the committed ones grew. */
+  long committed(ByteRanges ranges) {
     synchronized (state) {
-      long before = claimed.lengthBytes();
-      claimed = claimed.plus(ranges);
+      long before = committed.lengthBytes();
+      committed = committed.plus(ranges);
       pending = pending.minus(ranges);
       pendingBytes = pending.lengthBytes();
-      return claimed.lengthBytes() - before;
+      return committed.lengthBytes() - before;
     }
   }
 
-  /** Makes bytes absent, which the table claims no more, and gives their room back. */
+  /** Makes bytes absent, whose range the table has no more, and gives their room back. */
   void distrust(ByteRanges wrong) throws IOException {
     writing.writeLock().lock();
     try {
       synchronized (state) {
         readable = readable.minus(wrong);
-        claimed = claimed.minus(wrong);
+        committed = committed.minus(wrong);
         pending = pending.minus(wrong);
         pendingBytes = pending.lengthBytes();
       }
@@ -333,9 +333,9 @@ final class SparseBlob {
     }
   }
 
-  /** Bytes claimed now. */
-  long claimedBytes() {
-    return claimed.lengthBytes();
+  /** Bytes committed now. */
+  long committedBytes() {
+    return committed.lengthBytes();
   }
 
   void close() throws IOException {

@@ -29,7 +29,7 @@ import org.realize.sync.rules.CacheLimits;
  * table.
  *
  * <p><b>Order of effects.</b> A crash between any two of them leaves what {@link BlobFiles} puts in
- * order, and never a claimed byte that is not there:
+ * order, and never a committed byte that is not there:
  *
  * <ul>
  *   <li>create: row without ranges, then file;
@@ -41,7 +41,7 @@ import org.realize.sync.rules.CacheLimits;
  * #step}, or before anything is written: what a crash left there takes room that no row knows of.
  *
  * <p><b>Threads.</b> {@link OpenBlobs} says who may open or delete a content, {@link BlobFiles}
- * does so, outside of its lock. {@link BlobClaims} makes bytes durable after they were written.
+ * does so, outside of its lock. {@link RangeCommitter} makes bytes durable after they were written.
  */
 public final class SparseBlobStore implements BlobStore {
 
@@ -56,7 +56,7 @@ public final class SparseBlobStore implements BlobStore {
   private final BlobQueues queues;
   private final BlobFiles files;
   private final BlobCache cache;
-  private final BlobClaims claims;
+  private final RangeCommitter committer;
   private final BlobReconciler reconciler;
   private final PeriodTimer recheck;
   private final PeriodTimer noteUses;
@@ -71,7 +71,7 @@ public final class SparseBlobStore implements BlobStore {
     queues = new BlobQueues(table.epoch(), known(table));
     files = new BlobFiles(table, directory, blobs, queues, time);
     cache = new BlobCache(limits, table, directory, blobs, queues);
-    claims = new BlobClaims(table, directory, blobs, files, queues, time);
+    committer = new RangeCommitter(table, directory, blobs, files, queues, time);
     reconciler = new BlobReconciler(table, directory, files, cache, time);
     recheck = new PeriodTimer(RECHECK, time);
     noteUses = new PeriodTimer(NOTE_USES, time);
@@ -180,7 +180,7 @@ public final class SparseBlobStore implements BlobStore {
     }
 
     /**
-     * Reserves room, writes, and has what is pending claimed in time.
+     * Reserves room, writes, and has what is pending committed in time.
      *
      * @param same a blob that has the same bytes at the same place; null if none does
      */
@@ -195,13 +195,13 @@ public final class SparseBlobStore implements BlobStore {
                 : blob.writeSame(offsetBytes, verified, same);
         room.keep();
       }
-      claims.pending(pendingBytes);
+      committer.pending(pendingBytes);
     }
 
     @Override
-    public void claim() throws RealizeException {
+    public void commit() throws RealizeException {
       requireOpen();
-      claims.claim(blob);
+      committer.commit(blob);
     }
 
     @Override
@@ -212,7 +212,7 @@ public final class SparseBlobStore implements BlobStore {
     @Override
     public void close() {
       if (closed.compareAndSet(false, true) && files.release(blob)) {
-        claims.idle();
+        committer.idle();
       }
     }
 
@@ -256,7 +256,7 @@ public final class SparseBlobStore implements BlobStore {
       return;
     }
     try {
-      claims.takeBack(blob.get(), range);
+      committer.takeBack(blob.get(), range);
     } finally {
       files.release(blob.get());
     }
@@ -272,14 +272,14 @@ public final class SparseBlobStore implements BlobStore {
     files.delete(hash);
   }
 
-  /** Claims all that is pending in any blob. */
-  void claimAll() throws RealizeException {
-    claims.claimAll();
+  /** Commits all that is pending in any blob. */
+  void commitAll() throws RealizeException {
+    committer.commitAll();
   }
 
   @Override
   public long cachedBytes() {
-    return queues.claimedBytes();
+    return queues.committedBytes();
   }
 
   @Override
@@ -330,7 +330,7 @@ public final class SparseBlobStore implements BlobStore {
 
   /** As {@link #inspect}, while no blob is in use and nothing is pending. */
   List<String> inspectAtRest() throws RealizeException {
-    return reconciler.inspectAtRest(queues.claimedBytes());
+    return reconciler.inspectAtRest(queues.committedBytes());
   }
 
   @Override
@@ -342,7 +342,7 @@ public final class SparseBlobStore implements BlobStore {
   @Override
   public void close() throws RealizeException {
     try {
-      claims.close();
+      committer.close();
       cache.writeUses();
     } finally {
       files.close();

@@ -161,7 +161,7 @@ class BlobCacheTest {
     StoreInvariants.check(rig.arena, rig.store);
   }
 
-  /** What a dead process wrote and did not claim is in no row, and takes room all the same. */
+  /** What a dead process wrote and did not commit is in no row, and takes room all the same. */
   @Test
   void write_firstAfterAKill_countsWhatLiesThere() throws Exception {
     CacheRig rig = new CacheRig(4L * BLOCK);

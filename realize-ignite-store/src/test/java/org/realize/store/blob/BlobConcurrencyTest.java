@@ -62,7 +62,7 @@ class BlobConcurrencyTest {
           each.get();
         }
       }
-      store.claimAll();
+      store.commitAll();
       store.cleanup();
       StoreInvariants.check(arena, store);
       store.close();
@@ -100,7 +100,7 @@ class BlobConcurrencyTest {
         each.get();
       }
     }
-    rig.store.claimAll();
+    rig.store.commitAll();
     rig.store.cleanup();
     rig.store.step();
     StoreInvariants.check(rig.arena, rig.store);
@@ -120,7 +120,7 @@ class BlobConcurrencyTest {
         int n = random.nextInt(all.size());
         switch (random.nextInt(15)) {
           case 0 -> rig.store.evict(all.get(n).hash());
-          case 1 -> rig.time.advance(BlobClaims.DELAY);
+          case 1 -> rig.time.advance(RangeCommitter.DELAY);
           case 2 -> rig.store.step();
           case 3 -> rig.store.cleanup();
           case 4, 5, 6 ->
@@ -151,7 +151,7 @@ class BlobConcurrencyTest {
         SampleContent content = contents.get(random.nextInt(contents.size()));
         switch (random.nextInt(10)) {
           case 0 -> store.delete(content.hash());
-          case 1 -> time.advance(BlobClaims.DELAY);
+          case 1 -> time.advance(RangeCommitter.DELAY);
           case 2, 3 -> store.find(content.hash()).ifPresent(blob -> readAndClose(blob, content));
           default -> write(store, content, random);
         }
@@ -167,7 +167,7 @@ class BlobConcurrencyTest {
         int index = random.nextInt(content.blocks());
         blob.write(index * 131_072L, content.block(index));
         if (random.nextInt(4) == 0) {
-          blob.claim();
+          blob.commit();
         }
       }
       read(blob, content);

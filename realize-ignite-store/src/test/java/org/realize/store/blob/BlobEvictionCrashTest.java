@@ -16,7 +16,7 @@ import org.realize.sync.testing.MemoryDisk;
 /**
  * A cache at its limit that fills, reads, updates and evicts, with the power cut or the process
  * killed at every effect on the disk. Last copies survive everything, the limit holds, and what is
- * claimed is right.
+ * committed is right.
  */
 @Timeout(120)
 class BlobEvictionCrashTest {
@@ -121,7 +121,7 @@ class BlobEvictionCrashTest {
       }
     }
 
-    /** What the blobs' files take, those without a claim left out, which are empty then. */
+    /** What the blobs' files take, those without ranges left out, which are empty then. */
     private long allocated() throws Exception {
       return disk.entries(org.realize.sync.model.RelativePath.ROOT).entries().stream()
           .mapToLong(entry -> entry.allocatedBytes())

@@ -20,7 +20,7 @@ import org.realize.sync.testing.MemoryDisk;
 /**
  * A cache at its limit on a disk one of whose effects fails, each of them in turn: creation, data,
  * force, name, hole, deletion, quarantine. The store goes on without a restart, last copies stay,
- * the limit holds, and what is claimed is right.
+ * the limit holds, and what is committed is right.
  */
 @Timeout(120)
 class BlobFaultTest {
@@ -29,12 +29,12 @@ class BlobFaultTest {
   private static final long SEED = Long.getLong("realize.seed", 7);
 
   @Test
-  void inputOutputError_atEveryEffect_nothingIsLostOrClaimedWrongly() throws Exception {
+  void inputOutputError_atEveryEffect_nothingIsLostOrCommittedWrongly() throws Exception {
     sweep(() -> new IOException("Input/output error"));
   }
 
   @Test
-  void diskFull_atEveryEffect_nothingIsLostOrClaimedWrongly() throws Exception {
+  void diskFull_atEveryEffect_nothingIsLostOrCommittedWrongly() throws Exception {
     sweep(() -> new DiskFullException("no space left on device"));
   }
 
@@ -120,7 +120,7 @@ class BlobFaultTest {
     }
 
     private void check() throws Exception {
-      rig.store.claimAll();
+      rig.store.commitAll();
       rig.store.step();
       rig.store.cleanup();
       StoreInvariants.check(rig.arena, rig.store);

@@ -36,21 +36,21 @@ class BlobKillIT {
   @TempDir private Path directory;
 
   @Test
-  void kill_whileWriting_leavesOnlyRightBytesClaimed() throws Exception {
+  void kill_whileWriting_leavesOnlyRightBytesCommitted() throws Exception {
     Files.createDirectory(directory.resolve("blobs"));
     RandomGenerator random = new SplittableRandom(SEED);
-    Map<ContentHash, Long> claimed = new HashMap<>();
+    Map<ContentHash, Long> committed = new HashMap<>();
     for (int kill = 0; kill < KILLS; kill++) {
-      runAndKill(kill, 5 + random.nextInt(60), claimed);
-      check("seed %d, kill %d".formatted(SEED, kill), claimed);
+      runAndKill(kill, 5 + random.nextInt(60), committed);
+      check("seed %d, kill %d".formatted(SEED, kill), committed);
     }
   }
 
   /**
-   * Kills the process after so many of its claims; notes what it said, also what it said between
+   * Kills the process after so many of its commits; notes what it said, also what it said between
    * the last line that was waited for and its end.
    */
-  private void runAndKill(int seed, int lines, Map<ContentHash, Long> claimed)
+  private void runAndKill(int seed, int lines, Map<ContentHash, Long> committed)
       throws IOException, InterruptedException {
     List<String> command =
         JavaChild.command(BlobWriterProcess.class, directory.toString(), Integer.toString(seed));
@@ -63,28 +63,28 @@ class BlobKillIT {
       while (seen < lines) {
         String line = out.readLine();
         assertThat(line).as("the process: %s", Files.readString(errors.toPath())).isNotNull();
-        seen += note(line, claimed) ? 1 : 0;
+        seen += note(line, committed) ? 1 : 0;
       }
       // By its handle: Process.destroyForcibly would close the pipe that the last lines are in.
       process.toHandle().destroyForcibly();
       for (String line = out.readLine(); line != null; line = out.readLine()) {
-        note(line, claimed);
+        note(line, committed);
       }
     } finally {
       process.destroyForcibly().waitFor();
     }
   }
 
-  private static boolean note(String line, Map<ContentHash, Long> claimed) {
+  private static boolean note(String line, Map<ContentHash, Long> committed) {
     Matcher said = SAID.matcher(line);
     if (said.matches()) {
       byte[] hash = HexFormat.of().parseHex(said.group(1));
-      claimed.put(ContentHash.of(hash), Long.parseLong(said.group(2)));
+      committed.put(ContentHash.of(hash), Long.parseLong(said.group(2)));
     }
     return said.matches();
   }
 
-  private void check(String run, Map<ContentHash, Long> claimed) throws Exception {
+  private void check(String run, Map<ContentHash, Long> committed) throws Exception {
     try (IgniteGlobalStore global = BlobWriterProcess.openStore(directory)) {
       ArenaStore arena = global.arena(BlobWriterProcess.ARENA);
       try (SparseBlobStore store = BlobWriterProcess.openBlobs(arena, directory)) {
@@ -93,7 +93,7 @@ class BlobKillIT {
         assertThat(directory.resolve("blobs").toFile().list())
             .as(run)
             .containsExactlyInAnyOrderElementsOf(CacheRig.names(rows));
-        for (Map.Entry<ContentHash, Long> each : claimed.entrySet()) {
+        for (Map.Entry<ContentHash, Long> each : committed.entrySet()) {
           Optional<BlobRow> row = arena.read(reader -> reader.blob(each.getKey()));
           if (each.getValue() >= 0) {
             assertThat(row.orElseThrow().available().lengthBytes())

@@ -25,12 +25,12 @@ class BlobPowerCutTest {
   private final ManualTime time = new ManualTime();
 
   @Test
-  void powerCut_atEveryEffect_leavesOnlyRightBytesClaimed() throws Exception {
+  void powerCut_atEveryEffect_leavesOnlyRightBytesCommitted() throws Exception {
     sweep(Crash.POWER_CUT);
   }
 
   @Test
-  void kill_atEveryEffect_leavesOnlyRightBytesClaimed() throws Exception {
+  void kill_atEveryEffect_leavesOnlyRightBytesCommitted() throws Exception {
     sweep(Crash.KILL);
   }
 
@@ -125,7 +125,7 @@ class BlobPowerCutTest {
           store.close();
           store = SparseBlobStore.open(arena, disk, null, time);
         }
-        case 2 -> store.claimAll();
+        case 2 -> store.commitAll();
         default -> blobs.write(arena, store, random);
       }
     }

@@ -82,7 +82,7 @@ class BlobReapingTest {
   private static void fill(SparseBlobStore store, int bytes) throws Exception {
     try (Blob blob = store.open(HASH, bytes)) {
       blob.write(0, ByteBuffer.allocate(bytes));
-      blob.claim();
+      blob.commit();
     }
   }
 

@@ -85,7 +85,7 @@ class BlobStoreFaultTest {
       switch (random.nextInt(10)) {
         case 0 -> blobs.delete(store, random);
         case 1 -> store.cleanup();
-        case 2 -> store.claimAll();
+        case 2 -> store.commitAll();
         default -> blobs.write(arena, store, random);
       }
     }
@@ -112,7 +112,7 @@ class BlobStoreFaultTest {
   }
 
   @Test
-  void powerCut_ofDiskAndStoreAtOnce_leavesOnlyRightBytesClaimed() throws Exception {
+  void powerCut_ofDiskAndStoreAtOnce_leavesOnlyRightBytesCommitted() throws Exception {
     for (long seed = 0; seed < SEEDS; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       CuttableFiles files = new CuttableFiles();

@@ -15,7 +15,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 
-/** A process that fills and deletes blobs until it is killed, and says what it has claimed. */
+/** A process that fills and deletes blobs until it is killed, and says what it has committed. */
 final class BlobWriterProcess {
 
   static final ArenaName ARENA = new ArenaName("photos");
@@ -46,7 +46,7 @@ final class BlobWriterProcess {
     return contents;
   }
 
-  /** Arguments: the directory and a seed. Prints {@code HASH BYTES} after each claim. */
+  /** Arguments: the directory and a seed. Prints {@code HASH BYTES} after each commit. */
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
     long seed = Long.parseLong(arguments[1]);
@@ -70,7 +70,7 @@ final class BlobWriterProcess {
         }
         if (random.nextInt(4) == 0) {
           long readable = blob.readable().lengthBytes();
-          blob.claim();
+          blob.commit();
           out.println(content.hash() + " " + readable);
         }
       }

@@ -136,7 +136,7 @@ final class CacheRig {
     return new PathState(path, version, state.metadata(), null, 0, state.reports());
   }
 
-  /** Writes all blocks and claims them, as a download does for those paths that show them. */
+  /** Writes all blocks and commits them, as a download does for those paths that show them. */
   void fill(SampleContent content, int... numbers) throws RealizeException {
     try (Blob blob = store.open(content.hash(), content.size())) {
       arena.write(writer -> {
@@ -152,7 +152,7 @@ final class CacheRig {
           blob.write((long) block * BLOCK, content.block(block));
         }
       }
-      blob.claim();
+      blob.commit();
     }
   }
 

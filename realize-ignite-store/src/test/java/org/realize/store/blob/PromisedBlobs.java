@@ -36,7 +36,7 @@ final class PromisedBlobs {
     return contents.get(random.nextInt(contents.size()));
   }
 
-  /** Writes some blocks; claims them or not, and makes that durable or not. */
+  /** Writes some blocks; commits them or not, and makes that durable or not. */
   void write(ArenaStore store, SparseBlobStore blobs, RandomGenerator random)
       throws RealizeException {
     SampleContent content = any(random);
@@ -46,11 +46,11 @@ final class PromisedBlobs {
         blob.write((long) index * CacheRig.BLOCK, content.block(index));
       }
       if (random.nextBoolean()) {
-        blob.claim();
-        long claimed = blob.readable().lengthBytes();
+        blob.commit();
+        long committed = blob.readable().lengthBytes();
         if (random.nextBoolean()) {
           store.force();
-          promised.put(content.hash(), claimed);
+          promised.put(content.hash(), committed);
         }
       }
     }

@@ -86,50 +86,50 @@ class SparseBlobStoreTest extends BlobStoreContract {
     return arena.read(reader -> reader.blobs());
   }
 
-  /** A blob with one claimed block of two. */
-  private void claimedHalf() throws RealizeException {
+  /** A blob with one committed block of two. */
+  private void committedHalf() throws RealizeException {
     try (Blob blob = store.open(HASH, 2L * BLOCK)) {
       blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
-      blob.claim();
+      blob.commit();
     }
   }
 
-  // ---- when bytes are claimed
+  // ---- when bytes are committed
 
   @Test
-  void write_noClaim_isClaimedAfterASecond() throws RealizeException {
+  void write_noClaim_isCommittedAfterASecond() throws RealizeException {
     try (Blob blob = store.open(HASH, BLOCK)) {
       blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
       await().until(() -> time.sleepers() == 1);
       assertThat(row().available()).isEqualTo(ByteRanges.EMPTY);
       assertThat(store.cachedBytes()).isZero();
 
-      time.advance(BlobClaims.DELAY);
+      time.advance(RangeCommitter.DELAY);
       await().until(() -> store.cachedBytes() == BLOCK);
       assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
     }
   }
 
   @Test
-  void write_thenClosed_isClaimedAfterASecondAndItsFileClosed() throws Exception {
-    claimLater(HASH);
+  void write_thenClosed_isCommittedAfterASecondAndItsFileClosed() throws Exception {
+    commitLater(HASH);
     await().until(() -> time.sleepers() == 1);
-    time.advance(BlobClaims.DELAY);
+    time.advance(RangeCommitter.DELAY);
     await().until(() -> store.cachedBytes() == 100);
     try (Blob blob = store.find(HASH).orElseThrow()) {
       assertThat(blob.readable(0, 100)).isTrue();
     }
   }
 
-  private void claimLater(ContentHash hash) throws RealizeException {
+  private void commitLater(ContentHash hash) throws RealizeException {
     try (Blob blob = store.open(hash, 100)) {
       blob.write(0, ByteBuffer.wrap(bytes(1, 100)));
     }
   }
 
   @Test
-  void write_muchPending_isClaimedAtOnce() throws RealizeException {
-    long size = BlobClaims.MAX_PENDING_BYTES;
+  void write_muchPending_isCommittedAtOnce() throws RealizeException {
+    long size = RangeCommitter.MAX_PENDING_BYTES;
     try (Blob blob = store.open(HASH, size)) {
       ByteBuffer mebibyte = ByteBuffer.allocate(1 << 20);
       for (long at = 0; at < size; at += mebibyte.capacity()) {
@@ -140,29 +140,29 @@ class SparseBlobStoreTest extends BlobStoreContract {
   }
 
   @Test
-  void close_manyBlobsWithPendingBytes_areClaimedAtOnce() throws RealizeException {
-    int count = BlobClaims.MAX_IDLE + 50;
+  void close_manyBlobsWithPendingBytes_areCommittedAtOnce() throws RealizeException {
+    int count = RangeCommitter.MAX_IDLE + 50;
     for (int i = 0; i < count; i++) {
-      claimLater(new ContentHash(i, 7, 7, 7));
+      commitLater(new ContentHash(i, 7, 7, 7));
     }
-    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= BlobClaims.MAX_IDLE * 100L);
+    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= RangeCommitter.MAX_IDLE * 100L);
   }
 
   @Test
-  void claim_syncFails_forgetsWhatWasPending() throws RealizeException {
+  void commit_syncFails_forgetsWhatWasPending() throws RealizeException {
     try (Blob blob = store.open(HASH, 3L * BLOCK)) {
       blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
-      blob.claim();
+      blob.commit();
       blob.write(BLOCK, ByteBuffer.wrap(bytes(2, BLOCK)));
       disk.failForce(true);
-      assertThatThrownBy(blob::claim).isInstanceOf(StorageFailed.class);
+      assertThatThrownBy(blob::commit).isInstanceOf(StorageFailed.class);
       disk.failForce(false);
-      blob.claim();
+      blob.commit();
       assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, BLOCK));
       assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
       assertThat(store.cachedBytes()).isEqualTo(BLOCK);
       blob.write(BLOCK, ByteBuffer.wrap(bytes(2, BLOCK)));
-      blob.claim();
+      blob.commit();
       assertThat(row().available()).isEqualTo(ByteRanges.of(0, 2L * BLOCK));
     }
   }
@@ -236,7 +236,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
       assertThatThrownBy(() -> store.open(HASH, 6)).isInstanceOf(Invalid.class);
       assertThat(wrong.sizeBytes()).isEqualTo(5);
     }
-    claimedHalf();
+    committedHalf();
     assertThatThrownBy(() -> store.open(HASH, 6)).isInstanceOf(Invalid.class);
     assertThat(row().sizeBytes()).isEqualTo(2L * BLOCK);
   }
@@ -276,7 +276,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void delete_pathRefersToItByNow_keepsTheRow() throws Exception {
-    claimedHalf();
+    committedHalf();
     arena.write(writer -> {
       writer.addBlobReference(HASH, RelativePath.of("f"));
     });
@@ -299,26 +299,26 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void step_fileMissingAtStart_losesItsRanges() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.close();
     memory.user().delete(disk.names().getFirst());
     openStore();
     store.step();
     assertThat(row().available().isEmpty()).isTrue();
     assertThat(store.cachedBytes()).isZero();
-    claimedHalf();
+    committedHalf();
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
   }
 
   @Test
   void step_fileShortAtStart_losesItsRanges() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.close();
     memory.user().write(disk.names().getFirst(), bytes(1, BLOCK));
     openStore();
     store.step();
     assertThat(row().available().isEmpty()).isTrue();
-    claimedHalf();
+    committedHalf();
     try (Blob blob = store.find(HASH).orElseThrow()) {
       assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, BLOCK));
     }
@@ -326,7 +326,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void find_fileLostWhileRunning_losesItsRanges() throws Exception {
-    claimedHalf();
+    committedHalf();
     memory.user().delete(disk.names().getFirst());
     try (Blob blob = store.find(HASH).orElseThrow()) {
       assertThat(blob.readable().isEmpty()).isTrue();
@@ -338,7 +338,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   /** A power cut takes the commit back that gave an id out, but not the file that was made then. */
   @Test
   void find_fileLostAndItsNextNameInUse_makesItAnew() throws Exception {
-    claimedHalf();
+    committedHalf();
     String name = disk.names().getFirst();
     long next = Long.parseLong(name, 0, 16, 16) + 1;
     memory.user().delete(name);
@@ -346,7 +346,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
     try (Blob blob = store.find(HASH).orElseThrow()) {
       assertThat(blob.readable().isEmpty()).isTrue();
       blob.write(0, ByteBuffer.wrap(bytes(1, BLOCK)));
-      blob.claim();
+      blob.commit();
     }
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
     assertThat(row().fileId()).isEqualTo(next);
@@ -354,7 +354,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void step_namesWithoutRow_quarantinesOnlyItsOwnForAWeek() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.close();
     String[] foreign = {"notes.txt", "0000000000000001.blob", "x-000000000000002a-f.blob"};
     for (String name : foreign) {
@@ -387,7 +387,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   /** After the table went back to an earlier state, an id may have been given out twice. */
   @Test
   void step_anotherFileOfTheSameId_quarantinesOnlyThatOne() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.close();
     String name = disk.names().getFirst();
     for (String hash : new String[] {"0000000000000000", "ffffffffffffffff"}) {
@@ -401,14 +401,14 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void find_directoryInPlaceOfTheFile_losesItsRangesAndPutsItAside() throws Exception {
-    claimedHalf();
+    committedHalf();
     String name = disk.names().getFirst();
     memory.user().delete(name);
     memory.user().createDirectory(name);
     try (Blob blob = store.open(HASH, 2L * BLOCK)) {
       assertThat(blob.readable().isEmpty()).isTrue();
       blob.write(0, ByteBuffer.allocate(BLOCK));
-      blob.claim();
+      blob.commit();
     }
     assertThat(row().available()).isEqualTo(ByteRanges.of(0, BLOCK));
     assertThat(quarantined()).singleElement().asString().endsWith(name);
@@ -416,7 +416,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void step_onceADay_findsWhatWasDoneToFiles() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.step();
     memory.user().delete(disk.names().getFirst());
     store.step();
@@ -430,7 +430,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void file_ofABlob_hasItsSizeAndHoles() throws IOException, RealizeException {
-    claimedHalf();
+    committedHalf();
     try (DiskFile file = memory.open(RelativePath.of(disk.names().getFirst()), OpenMode.READ)) {
       assertThat(file.sizeBytes()).isEqualTo(2L * BLOCK);
     }
@@ -440,7 +440,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
   /** What is open when the directory is compared was compared when it was opened. */
   @Test
   void find_rowSaysLessThanTheFileTakes_isPutRight() throws Exception {
-    claimedHalf();
+    committedHalf();
     try (Blob blob = store.open(HASH, 2L * BLOCK)) {
       blob.write(BLOCK, ByteBuffer.wrap(bytes(1, BLOCK)));
     }
@@ -457,7 +457,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
 
   @Test
   void use_directoryCannotBeListedAtStart_readsGoOnAndWritesSaySo() throws Exception {
-    claimedHalf();
+    committedHalf();
     store.close();
     AtomicBoolean unplugged = new AtomicBoolean(true);
     Disk faulty =
@@ -483,7 +483,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
           .hasRootCauseMessage("Input/output error");
       unplugged.set(false);
       blob.write(BLOCK, more);
-      blob.claim();
+      blob.commit();
       assertThat(blob.readable()).isEqualTo(ByteRanges.of(0, 2L * BLOCK));
     }
   }

@@ -11,7 +11,7 @@ final class StoreInvariants {
 
   private StoreInvariants() {}
 
-  /** Files, rows and sums agree, limits hold, and what is claimed matches its hash tree. */
+  /** Files, rows and sums agree, limits hold, and what is committed matches its hash tree. */
   static void check(ArenaStore arena, SparseBlobStore store) throws RealizeException {
     new BlobInvariants(arena, store).check();
     assertThat(store.inspectAtRest()).isEmpty();
@@ -24,11 +24,11 @@ final class StoreInvariants {
   }
 
   /**
-   * As {@link #check}, after a test that may have left bytes unclaimed and files changed by
+   * As {@link #check}, after a test that may have left bytes uncommitted and files changed by
    * somebody else, of contents without hash trees.
    */
   static void checkAfterTest(SparseBlobStore store) throws RealizeException {
-    store.claimAll();
+    store.commitAll();
     store.cleanup();
     assertThat(store.inspectAtRest()).isEmpty();
   }

@@ -126,14 +126,14 @@ public final class CacheFill implements FillTarget {
   }
 
   @Override
-  public void claim() throws RealizeException {
+  public void commit() throws RealizeException {
     RealizeException cause = refusal;
     if (cause != null) {
       throw cause;
     }
     Blob present = blob;
     if (present != null) {
-      present.claim();
+      present.commit();
     }
   }
 

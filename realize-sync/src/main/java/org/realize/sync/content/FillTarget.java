@@ -47,7 +47,7 @@ public interface FillTarget {
   boolean prove(long index, ContentHash leaf) throws RealizeException;
 
   /** Makes all that was kept durable; fails if something was not kept. */
-  void claim() throws RealizeException;
+  void commit() throws RealizeException;
 
   /** The file that holds all bytes and does not change, if there is one. */
   Optional<Path> backing();

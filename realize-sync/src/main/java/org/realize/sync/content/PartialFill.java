@@ -240,7 +240,7 @@ public final class PartialFill implements FillTarget {
   }
 
   @Override
-  public void claim() throws RealizeException {
+  public void commit() throws RealizeException {
     RealizeException cause = refusal;
     if (cause != null) {
       throw cause;

@@ -76,7 +76,7 @@ final class DisplacedFiles implements AutoCloseable {
         blob.write(at, buffer.flip());
       }
     }
-    blob.claim();
+    blob.commit();
   }
 
   /**

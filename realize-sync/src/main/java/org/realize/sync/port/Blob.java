@@ -16,7 +16,7 @@ public interface Blob extends AutoCloseable {
 
   long sizeBytes();
 
-  /** Bytes that can be read now: claimed, or written and waiting for their fdatasync. */
+  /** Bytes that can be read now: committed, or written and waiting for their fdatasync. */
   ByteRanges readable();
 
   /** True if {@link #readable} holds {@code [start, end)}; no allocation. */
@@ -26,9 +26,9 @@ public interface Blob extends AutoCloseable {
   int read(long offsetBytes, ByteBuffer destination) throws RealizeException;
 
   /**
-   * Adds verified bytes. They are readable on return; their range is claimed in the table only
+   * Adds verified bytes. They are readable on return; their range is committed in the table only
    * after fdatasync, which runs once 64 MiB or 1 s is unsynced. {@code DiskFull} leaves nothing
-   * claimed.
+   * committed.
    */
   void write(long offsetBytes, ByteBuffer verified) throws RealizeException;
 
@@ -38,10 +38,10 @@ public interface Blob extends AutoCloseable {
    */
   void writeSame(long offsetBytes, ByteBuffer verified, Blob same) throws RealizeException;
 
-  /** Syncs what was written and claims it. */
-  void claim() throws RealizeException;
+  /** Syncs what was written and commits it. */
+  void commit() throws RealizeException;
 
-  /** The file itself, once every byte is claimed. */
+  /** The file itself, once every byte is committed. */
   Optional<Path> completeFile();
 
   @Override

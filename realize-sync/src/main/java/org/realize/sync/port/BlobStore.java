@@ -54,7 +54,7 @@ public interface BlobStore extends AutoCloseable {
    */
   void distrust(ContentHash hash, ByteRange range) throws RealizeException;
 
-  /** Bytes claimed by all blobs. */
+  /** Bytes committed by all blobs. */
   long cachedBytes();
 
   /**
@@ -95,7 +95,7 @@ public interface BlobStore extends AutoCloseable {
   /** Room on the file system that holds the blobs. */
   DiskUsage usage() throws RealizeException;
 
-  /** Claims what was written, then closes. */
+  /** Commits what was written, then closes. */
   @Override
   void close() throws RealizeException;
 }

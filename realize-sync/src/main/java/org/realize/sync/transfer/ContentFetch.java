@@ -206,8 +206,8 @@ final class ContentFetch {
     }
   }
 
-  /** Waits for what is on its way, then claims the whole kept. */
-  void claim() throws RealizeException, InterruptedException {
+  /** Waits for what is on its way, then commits all of it. */
+  void commit() throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
       while (!runs.isEmpty()) {
@@ -216,7 +216,7 @@ final class ContentFetch {
     } finally {
       lock.unlock();
     }
-    kept.claim();
+    kept.commit();
   }
 
   /** Cancels what is on its way; what is kept is closed when the last run has ended. */

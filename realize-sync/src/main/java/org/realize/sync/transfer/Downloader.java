@@ -140,9 +140,9 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   }
 
   /**
-   * Fetches all of {@code content} into its blob and claims it: returns when every byte is durable.
-   * {@code DiskFull} or {@code StorageFailed} when it cannot be kept; else fails as a read does,
-   * and may be called again.
+   * Fetches all of {@code content} into its blob and commits it: returns when every byte is
+   * durable. {@code DiskFull} or {@code StorageFailed} when it cannot be kept; else fails as a read
+   * does, and may be called again.
    */
   public void download(RelativePath path, Content.File content)
       throws RealizeException, InterruptedException {

@@ -151,7 +151,7 @@ final class FetchReader implements OpenFile {
         read(start, one.clear());
       }
     }
-    fetch.claim();
+    fetch.commit();
   }
 
   /** Reads part of one block; returns where that ends, or {@code at} if it must be asked for. */

@@ -129,11 +129,11 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void claim_thenReopen_keepsWhatWasClaimed() throws Exception {
+  void commit_thenReopen_keepsWhatWasCommitted() throws Exception {
     byte[] content = bytes(4, BLOCK);
     try (Blob blob = store().open(HASH, 2L * BLOCK)) {
       blob.write(BLOCK, ByteBuffer.wrap(content));
-      blob.claim();
+      blob.commit();
     }
     assertThat(store().cachedBytes()).isEqualTo(BLOCK);
     BlobStore again = reopened();
@@ -146,7 +146,7 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void close_ofTheStore_claimsWhatWasWritten() throws Exception {
+  void close_ofTheStore_commitsWhatWasWritten() throws Exception {
     try (Blob blob = store().open(HASH, 50)) {
       blob.write(0, ByteBuffer.wrap(bytes(5, 50)));
     }
@@ -156,14 +156,14 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void completeFile_onlyOnceEverythingIsClaimed() throws Exception {
+  void completeFile_onlyOnceEverythingIsCommitted() throws Exception {
     byte[] content = bytes(6, BLOCK + 1);
     try (Blob blob = store().open(HASH, content.length)) {
       blob.write(BLOCK, ByteBuffer.wrap(content, BLOCK, 1));
-      blob.claim();
+      blob.commit();
       assertThat(blob.completeFile()).isEmpty();
       blob.write(0, ByteBuffer.wrap(content, 0, BLOCK));
-      blob.claim();
+      blob.commit();
       if (hasFiles()) {
         assertThat(Files.readAllBytes(blob.completeFile().orElseThrow())).isEqualTo(content);
       }
@@ -176,7 +176,7 @@ public abstract class BlobStoreContract {
     try (Blob old = store().open(HASH, content.length);
         Blob blob = store().open(OTHER, content.length)) {
       old.write(0, ByteBuffer.wrap(content));
-      old.claim();
+      old.commit();
       for (int at : new int[] {BLOCK, 2 * BLOCK}) {
         int length = Math.min(BLOCK, content.length - at);
         ByteBuffer verified = ByteBuffer.wrap(content, at, length).slice().asReadOnlyBuffer();
@@ -184,7 +184,7 @@ public abstract class BlobStoreContract {
         assertThat(verified.hasRemaining()).isFalse();
       }
       assertThat(blob.readable()).isEqualTo(ByteRanges.of(BLOCK, content.length));
-      blob.claim();
+      blob.commit();
     }
     store().delete(HASH);
     assertThat(store().cachedBytes()).isEqualTo(BLOCK + 5);
@@ -195,14 +195,14 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void writeSame_withoutRoom_failsAndClaimsNothing() throws Exception {
+  void writeSame_withoutRoom_failsAndCommitsNothing() throws Exception {
     try (Blob old = store().open(HASH, BLOCK);
         Blob blob = store().open(OTHER, BLOCK)) {
       old.write(0, ByteBuffer.wrap(bytes(13, BLOCK)));
       leaveRoom(0);
       assertThatThrownBy(() -> blob.writeSame(0, ByteBuffer.wrap(bytes(13, BLOCK)), old))
           .isInstanceOf(DiskFull.class);
-      blob.claim();
+      blob.commit();
       assertThat(blob.readable()).isEqualTo(ByteRanges.EMPTY);
     }
   }
@@ -211,7 +211,7 @@ public abstract class BlobStoreContract {
   void delete_closedBlob_isGone() throws Exception {
     try (Blob blob = store().open(HASH, 50)) {
       blob.write(0, ByteBuffer.wrap(bytes(7, 50)));
-      blob.claim();
+      blob.commit();
     }
     store().delete(HASH);
     store().delete(HASH);
@@ -232,12 +232,12 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void write_withoutRoom_failsAndClaimsNothing() throws Exception {
+  void write_withoutRoom_failsAndCommitsNothing() throws Exception {
     try (Blob blob = store().open(HASH, 4L * BLOCK)) {
       leaveRoom(0);
       assertThatThrownBy(() -> blob.write(0, ByteBuffer.wrap(bytes(9, BLOCK))))
           .isInstanceOf(DiskFull.class);
-      blob.claim();
+      blob.commit();
       assertThat(blob.readable()).isEqualTo(ByteRanges.EMPTY);
       leaveRoom(1L << 30);
       blob.write(0, ByteBuffer.wrap(bytes(9, BLOCK)));
@@ -251,8 +251,8 @@ public abstract class BlobStoreContract {
         Blob second = store().open(OTHER, 200)) {
       first.write(10, ByteBuffer.wrap(bytes(10, 20)));
       second.write(0, ByteBuffer.wrap(bytes(11, 200)));
-      first.claim();
-      second.claim();
+      first.commit();
+      second.commit();
     }
     assertThat(store().cachedBytes()).isEqualTo(220);
   }

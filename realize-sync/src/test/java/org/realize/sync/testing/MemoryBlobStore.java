@@ -21,7 +21,7 @@ import org.realize.sync.port.DiskUsage;
 
 /**
  * A {@link BlobStore} on the heap with a capacity that can be changed, and a power cut that drops
- * what was not claimed. Thread-safe: everything is guarded by the store's monitor.
+ * what was not committed. Thread-safe: everything is guarded by the store's monitor.
  */
 public final class MemoryBlobStore implements BlobStore {
 
@@ -48,9 +48,9 @@ public final class MemoryBlobStore implements BlobStore {
     return writes;
   }
 
-  /** Forgets all bytes that were not claimed. */
+  /** Forgets all bytes that were not committed. */
   public synchronized void cutPower() {
-    blobs.values().forEach(blob -> blob.written = blob.claimed);
+    blobs.values().forEach(blob -> blob.written = blob.committed);
   }
 
   @Override
@@ -91,12 +91,12 @@ public final class MemoryBlobStore implements BlobStore {
     }
     ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
     blob.written = blob.written.minus(wrong);
-    blob.claimed = blob.claimed.minus(wrong);
+    blob.committed = blob.committed.minus(wrong);
   }
 
   @Override
   public synchronized long cachedBytes() {
-    return blobs.values().stream().mapToLong(blob -> blob.claimed.lengthBytes()).sum();
+    return blobs.values().stream().mapToLong(blob -> blob.committed.lengthBytes()).sum();
   }
 
   @Override
@@ -140,7 +140,7 @@ public final class MemoryBlobStore implements BlobStore {
 
   @Override
   public synchronized void close() {
-    blobs.values().forEach(blob -> blob.claimed = blob.written);
+    blobs.values().forEach(blob -> blob.committed = blob.written);
   }
 
   private long storedBytes() {
@@ -153,7 +153,7 @@ public final class MemoryBlobStore implements BlobStore {
     final long sizeBytes;
     final Map<Long, byte[]> pages = new HashMap<>();
     ByteRanges written = ByteRanges.EMPTY;
-    ByteRanges claimed = ByteRanges.EMPTY;
+    ByteRanges committed = ByteRanges.EMPTY;
 
     Bytes(ContentHash hash, long sizeBytes) {
       this.hash = hash;
@@ -258,9 +258,9 @@ public final class MemoryBlobStore implements BlobStore {
     }
 
     @Override
-    public void claim() {
+    public void commit() {
       synchronized (MemoryBlobStore.this) {
-        bytes.claimed = bytes.written;
+        bytes.committed = bytes.written;
       }
     }
 
@@ -283,9 +283,9 @@ public final class MemoryBlobStore implements BlobStore {
     }
   }
 
-  /** Claimed ranges, for assertions. */
-  public synchronized List<ByteRange> claimed(ContentHash hash) {
+  /** Committed ranges, for assertions. */
+  public synchronized List<ByteRange> committed(ContentHash hash) {
     Bytes blob = blobs.get(hash);
-    return blob == null ? List.of() : new ArrayList<>(blob.claimed.ranges());
+    return blob == null ? List.of() : new ArrayList<>(blob.committed.ranges());
   }
 }

@@ -349,7 +349,7 @@ class DownloaderTest {
   }
 
   @Test
-  void download_partlyCached_fetchesTheRestAndClaimsIt() throws Exception {
+  void download_partlyCached_fetchesTheRestAndCommitsIt() throws Exception {
     byte[] bytes = ScriptedPeer.bytes(25, 90 * BLOCK + 1);
     try (OpenFile reader = open(bytes, nas)) {
       read(reader, 40L * BLOCK, 1);

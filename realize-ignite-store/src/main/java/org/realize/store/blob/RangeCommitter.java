@@ -19,11 +19,11 @@ import org.slf4j.LoggerFactory;
  * The writer of blob ranges. Invariant: a committed range is durable. Adding a range syncs the file
  * first; removing one updates the row before the bytes.
  *
- * <p>What was written is claimed {@link #DELAY} after the first byte of it, or at once where much
+ * <p>What was written is committed {@link #DELAY} after the first byte of it, or at once where much
  * is pending, by a round on a thread of its own. Thread-safe; one commit runs at a time, under a
  * lock of its own: a disk reports a failed sync once, so two of one file must not overlap.
  */
-final class BlobClaims {
+final class RangeCommitter {
 
   /** The time that bytes may be readable before they are made durable. */
   static final Duration DELAY = Duration.ofSeconds(1);
@@ -31,10 +31,10 @@ final class BlobClaims {
   /** Unsynced bytes of one blob that start a round at once. */
   static final long MAX_PENDING_BYTES = 64L << 20;
 
-  /** Blobs kept open only until their bytes are claimed that start a round at once. */
+  /** Blobs kept open only until their bytes are committed that start a round at once. */
   static final int MAX_IDLE = 256;
 
-  private static final Logger LOG = LoggerFactory.getLogger(BlobClaims.class);
+  private static final Logger LOG = LoggerFactory.getLogger(RangeCommitter.class);
 
   private final BlobTable table;
   private final BlobDirectory directory;
@@ -47,11 +47,11 @@ final class BlobClaims {
   private final AtomicReference<@Nullable Thread> delayed = new AtomicReference<>();
 
   private final AtomicReference<@Nullable Thread> urgent = new AtomicReference<>();
-  private final ReentrantLock claiming = new ReentrantLock();
-  // guarded by claiming
+  private final ReentrantLock committing = new ReentrantLock();
+  // guarded by committing
   private boolean closed;
 
-  BlobClaims(
+  RangeCommitter(
       BlobTable table,
       BlobDirectory directory,
       OpenBlobs blobs,
@@ -78,7 +78,7 @@ final class BlobClaims {
     }
   }
 
-  /** Starts a round if many blobs are open only until their bytes are claimed. */
+  /** Starts a round if many blobs are open only until their bytes are committed. */
   void idle() {
     if (blobs.idleCount() > MAX_IDLE) {
       start(urgent, Duration.ZERO);
@@ -89,13 +89,13 @@ final class BlobClaims {
   private void start(AtomicReference<@Nullable Thread> round, Duration delay) {
     Thread thread =
         Thread.ofVirtual()
-            .name("blob-claim " + table.arena())
+            .name("blob-commit " + table.arena())
             .unstarted(() -> {
               try {
                 if (!delay.isZero()) {
                   time.sleep(delay);
                 }
-                claimRound(round);
+                commitRound(round);
               } catch (InterruptedException e) {
                 LOG.trace("the store is closed");
               } catch (RealizeException e) {
@@ -107,56 +107,56 @@ final class BlobClaims {
     }
   }
 
-  private void claimRound(AtomicReference<@Nullable Thread> round) throws RealizeException {
-    claiming.lock();
+  private void commitRound(AtomicReference<@Nullable Thread> round) throws RealizeException {
+    committing.lock();
     try {
       round.set(null); // what is pending from now on is for the next one
       if (!closed) {
-        claimAll();
+        commitAll();
       }
     } finally {
-      claiming.unlock();
+      committing.unlock();
     }
   }
 
-  /** Claims all that is pending; no round begins any more. */
+  /** Commits all that is pending; no round begins any more. */
   void close() throws RealizeException {
-    claiming.lock();
+    committing.lock();
     try {
       closed = true;
       Thread sleeping = delayed.get();
       if (sleeping != null) {
         sleeping.interrupt();
       }
-      claimAll();
+      commitAll();
     } finally {
-      claiming.unlock();
+      committing.unlock();
     }
   }
 
   /**
-   * Claims all that is pending in any blob. When it returns, no other round holds a blob: what was
+   * Commits all that is pending in any blob. When it returns, no other round holds a blob: what was
    * deleted meanwhile is gone.
    */
-  void claimAll() throws RealizeException {
-    claiming.lock();
+  void commitAll() throws RealizeException {
+    committing.lock();
     try {
       List<SparseBlob> all = blobs.retainPending();
       try {
-        claim(all);
+        commit(all);
       } finally {
         all.forEach(files::release);
       }
     } finally {
-      claiming.unlock();
+      committing.unlock();
     }
   }
 
-  /** Claims all that is pending in {@code blob}, which is open. */
-  void claim(SparseBlob blob) throws RealizeException {
+  /** Commits all that is pending in {@code blob}, which is open. */
+  void commit(SparseBlob blob) throws RealizeException {
     if (blobs.retain(blob)) {
       try {
-        claim(List.of(blob));
+        commit(List.of(blob));
       } finally {
         files.release(blob);
       }
@@ -168,11 +168,11 @@ final class BlobClaims {
   /** A blob whose bytes are durable, and what it takes. */
   private record Forced(SparseBlob blob, SparseBlob.Room room) {}
 
-  private void claim(List<SparseBlob> pending) throws RealizeException {
-    claiming.lock();
+  private void commit(List<SparseBlob> pending) throws RealizeException {
+    committing.lock();
     try {
       List<Forced> forced = new ArrayList<>();
-      List<BlobTable.Claim> claims = new ArrayList<>();
+      List<BlobTable.RangeCommit> commits = new ArrayList<>();
       RealizeException failure = null;
       for (SparseBlob blob : pending) {
         try {
@@ -180,23 +180,25 @@ final class BlobClaims {
           if (!ranges.isEmpty()) {
             SparseBlob.Room room = blob.room();
             forced.add(new Forced(blob, room));
-            claims.add(new BlobTable.Claim(blob.row(), ranges, room.bytes()));
+            commits.add(new BlobTable.RangeCommit(blob.row(), ranges, room.bytes()));
           }
         } catch (IOException e) {
           failure = joined(failure, blob.failure("force", e));
         }
       }
-      commit(forced, claims);
+      record(forced, commits);
       if (failure != null) {
         throw failure;
       }
     } finally {
-      claiming.unlock();
+      committing.unlock();
     }
   }
 
-  private void commit(List<Forced> forced, List<BlobTable.Claim> claims) throws RealizeException {
-    if (claims.isEmpty()) {
+  /** Writes the ranges of durable bytes to the table. */
+  private void record(List<Forced> forced, List<BlobTable.RangeCommit> commits)
+      throws RealizeException {
+    if (commits.isEmpty()) {
       return;
     }
     try {
@@ -204,11 +206,11 @@ final class BlobClaims {
     } catch (IOException e) {
       throw Disk.failure("force the names of blobs", e);
     }
-    table.claim(claims);
+    table.commit(commits);
     for (int i = 0; i < forced.size(); i++) {
-      BlobTable.Claim claim = claims.get(i);
+      BlobTable.RangeCommit commit = commits.get(i);
       Forced each = forced.get(i);
-      queues.claimed(each.blob(), each.blob().claimed(claim.ranges()), each.room());
+      queues.committed(each.blob(), each.blob().committed(commit.ranges()), each.room());
     }
   }
 
@@ -222,18 +224,18 @@ final class BlobClaims {
 
   /** Takes back a range of a blob that the caller has open. */
   void takeBack(SparseBlob blob, ByteRange range) throws RealizeException {
-    claiming.lock();
+    committing.lock();
     try {
       ByteRanges wrong = ByteRanges.of(range.startBytes(), range.endBytes());
-      long before = blob.claimedBytes();
+      long before = blob.committedBytes();
       table.distrust(blob.row(), wrong);
-      table.force(); // else a power cut could bring the claim back, and not the bytes
+      table.force(); // else a power cut could bring the ranges back, and not the bytes
       blob.distrust(wrong);
-      queues.claimed(blob, blob.claimedBytes() - before, blob.room());
+      queues.committed(blob, blob.committedBytes() - before, blob.room());
     } catch (IOException e) {
       throw blob.failure("forget wrong bytes of", e);
     } finally {
-      claiming.unlock();
+      committing.unlock();
     }
   }
 }
