@@ -1,5 +1,6 @@
 package org.realize.sync.view;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -12,7 +13,9 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -28,21 +31,31 @@ import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
 
 /**
- * The files that conflicts do not show: {@code .realize/conflicts/ARENA/PATH/PEER-HASH8.EXT}, one
- * for each alternative, named after the peer that made it, read-only. Nothing of it is stored: a
- * name gets a transient inode when it is first seen. Cost of each call: the number of conflicts.
+ * The files and links that conflicts do not show: {@code
+ * .realize/conflicts/ARENA/PATH/PEER-HASH8.EXT}, one for each alternative, named after the peer
+ * that made it, read-only. Nothing of it is stored: a name gets a transient inode when it is first
+ * seen. Cost of each call: the number of conflicts.
  */
 final class ConflictRegion implements Region {
 
   private static final String CONFLICTS = "conflicts";
   private static final int DIRECTORY_MODE = 0555;
   private static final int FILE_MODE = 0444;
+  private static final int LINK_MODE = 0777;
   private static final long DIRECTORY_BYTES = 4096;
 
   private static final ConflictEntry DIRECTORY = new ConflictEntry(null);
 
   /** A version that its path does not show. */
-  private record Alternative(ArenaView arena, PathState state, Content.File content) {}
+  private record Alternative(ArenaView arena, PathState state, Content content) {
+
+    Content.File file(String action) throws Invalid {
+      if (content instanceof Content.File file) {
+        return file;
+      }
+      throw new Invalid(action + " in the conflicts: it is a link");
+    }
+  }
 
   /** A name in a directory of the region; null for another directory. */
   private record ConflictEntry(@Nullable Alternative file) {}
@@ -135,15 +148,31 @@ final class ConflictRegion implements Region {
       throws RealizeException {
     Optional<PathState> state = arena.store().read(reader -> reader.path(path));
     for (Version version : state.map(Judgement::alternatives).orElse(List.of())) {
-      if (version.content() instanceof Content.File file) {
+      Optional<ContentHash> hash = hash(version.content());
+      if (hash.isPresent()) {
         StoreId maker = ConflictRules.maker(version).orElse(null);
         String name =
             (maker == null ? "" : names.of(maker) + "-")
-                + file.hash().hex8()
+                + hash.get().hex8()
                 + ConflictRules.extension(path.name());
-        children.put(name, new ConflictEntry(new Alternative(arena, state.orElseThrow(), file)));
+        children.put(
+            name,
+            new ConflictEntry(new Alternative(arena, state.orElseThrow(), version.content())));
       }
     }
+  }
+
+  /** The hash of the bytes of a file or of the text of a link. */
+  private static Optional<ContentHash> hash(Content content) {
+    return switch (content) {
+      case Content.File file -> Optional.of(file.hash());
+      case Content.Link link -> Optional.of(TreeHasher.hash(text(link)));
+      case Content.Directory _, Content.Absent _ -> Optional.empty();
+    };
+  }
+
+  private static byte[] text(Content.Link link) {
+    return link.target().getBytes(StandardCharsets.UTF_8);
   }
 
   /** What is behind a file; null for a directory. */
@@ -163,8 +192,17 @@ final class ConflictRegion implements Region {
     if (file == null) {
       return directory(inode);
     }
-    FileTime mtime = ConflictRules.metadata(file.state(), file.content()).mtime();
-    return new Attributes(inode, FileKind.FILE, FILE_MODE, file.content().sizeBytes(), 1, mtime);
+    return switch (file.content()) {
+      case Content.File content -> {
+        FileTime mtime = ConflictRules.metadata(file.state(), content).mtime();
+        yield new Attributes(inode, FileKind.FILE, FILE_MODE, content.sizeBytes(), 1, mtime);
+      }
+      case Content.Link link -> {
+        FileTime mtime = file.state().metadata().mtime();
+        yield new Attributes(inode, FileKind.LINK, LINK_MODE, text(link).length, 1, mtime);
+      }
+      case Content.Directory _, Content.Absent _ -> directory(inode);
+    };
   }
 
   private Attributes directory(Inode inode) {
@@ -196,6 +234,10 @@ final class ConflictRegion implements Region {
 
   @Override
   public String readLink(Inode inode) throws RealizeException {
+    Alternative found = find(inode);
+    if (found != null && found.content() instanceof Content.Link(String target)) {
+      return target;
+    }
     throw new Invalid("read link " + inode + " in the conflicts: it is none");
   }
 
@@ -225,7 +267,7 @@ final class ConflictRegion implements Region {
     if (file == null) {
       throw new IsADirectory("open " + inode + " in the conflicts");
     }
-    return file.arena().openAlternative(file.state(), file.content());
+    return file.arena().openAlternative(file.state(), file.file("open " + inode));
   }
 
   @Override

@@ -187,6 +187,31 @@ class HouseholdViewTest {
   }
 
   @Test
+  void conflicts_alternativeIsALink_isReadAsOne() throws Exception {
+    rig.show("f.txt", nas.serve(ScriptedPeer.bytes(1, 200)), nas);
+    Content link = new Content.Link("../größe");
+    Version version = Version.of(link, VersionVector.of(Map.of(nas.store(), 9L)));
+    rig.store.write(writer -> {
+      PathState state = writer.path(RelativePath.of("f.txt")).orElseThrow();
+      Report report = new Report(9, state.metadata(), List.of(new Report.Reported(version, true)));
+      writer.put(state.withReport(nas.store(), report));
+    });
+
+    Inode directory = find(".realize/conflicts/photos/f.txt").inode();
+    String name =
+        nas.store()
+            + "-"
+            + TreeHasher.hash("../größe".getBytes(StandardCharsets.UTF_8)).hex8()
+            + ".txt";
+    assertThat(names(directory)).containsExactly(name);
+    Attributes found = view.lookup(directory, name);
+    assertThat(found.kind()).isEqualTo(FileKind.LINK);
+    assertThat(found.sizeBytes()).isEqualTo(10);
+    assertThat(view.readLink(found.inode())).isEqualTo("../größe");
+    assertThatThrownBy(() -> view.open(found.inode())).isInstanceOf(Invalid.class);
+  }
+
+  @Test
   void conflicts_resolved_areGone() throws Exception {
     String name = conflict("d/f.txt", ScriptedPeer.bytes(1, 200), ScriptedPeer.bytes(2, 300));
     Inode directory = find(".realize/conflicts/photos/d/f.txt").inode();
