@@ -125,7 +125,7 @@ public final class EarlierVersions {
     try {
       List<HeldBytes> found = new ArrayList<>();
       if (here != null) {
-        found.addAll(contents.same(path, here, content));
+        found.addAll(contents.same(here, content));
       }
       found.addAll(contents.earlier(path, content));
       versions =

@@ -115,11 +115,10 @@ public record LocalContents(Arena arena) {
 
   /**
    * Opens what is here of {@code content} itself: its blob, those of the real files at {@code
-   * paths} that were indexed with it, and the files of its size that the trash has of {@code path}.
-   * The caller closes them.
+   * paths} that were indexed with it, and the files of its size that the trash has of {@code
+   * paths}. The caller closes them.
    */
-  List<HeldBytes> same(RelativePath path, Set<RelativePath> paths, Content.File content)
-      throws RealizeException {
+  List<HeldBytes> same(Set<RelativePath> paths, Content.File content) throws RealizeException {
     List<HeldBytes> opened = new ArrayList<>();
     try {
       blob(content).ifPresent(opened::add);
@@ -131,7 +130,9 @@ public record LocalContents(Arena arena) {
       }
       Real root = arena.root();
       if (root != null) {
-        opened.addAll(RealBytes.trashed(root, path, content));
+        for (RelativePath other : paths) {
+          opened.addAll(RealBytes.trashed(root, other, content));
+        }
       }
     } catch (RealizeException | RuntimeException e) {
       opened.forEach(HeldBytes::close);

@@ -76,7 +76,7 @@ public final class RealBytes implements HeldBytes {
       throws RealizeException {
     List<RealBytes> opened = new ArrayList<>();
     try {
-      for (RelativePath taken : root.trash().taken(path, content.sizeBytes())) {
+      for (RelativePath taken : root.trash().taken(path, content.sizeBytes(), Integer.MAX_VALUE)) {
         DiskFile file = root.disk().open(taken, Disk.OpenMode.READ);
         opened.add(
             new RealBytes(taken, file, new PathState.IndexedFile(content, file.opened()), false));

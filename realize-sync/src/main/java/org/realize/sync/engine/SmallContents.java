@@ -3,6 +3,7 @@ package org.realize.sync.engine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +50,9 @@ final class SmallContents {
   /** The largest file that is read into memory. */
   static final long MAX_BYTES = ContentBatch.MAX_CONTENT_BYTES;
 
+  /** Seconds of arrivals in the trash in which the former name of a renamed file is looked for. */
+  private static final int RECENT = 100;
+
   private final Arena arena;
   private final Downloader downloader;
   private final RealContents real;
@@ -90,12 +94,16 @@ final class SmallContents {
           ofSeveralBlocks.put(planned.path(), file.hash());
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
-        if (isRead(places(planned.path(), version, file), file, bytes)) {
+        Set<RelativePath> places = places(planned.path(), version, file);
+        if (isRead(places, file, bytes)) {
           contents.put(planned.path(), bytes);
           continue;
         }
         Optional<ByteBuffer> returned =
-            mayReturn(planned.state()) ? inTrash(planned.path(), file) : Optional.empty();
+            mayReturn(planned.state())
+                ? inTrash(List.of(planned.path()), file, Integer.MAX_VALUE)
+                : Optional.empty();
+        returned = returned.isPresent() ? returned : inTrash(left(places), file, RECENT);
         if (returned.isPresent()) {
           contents.put(planned.path(), returned.get());
         } else {
@@ -115,7 +123,10 @@ final class SmallContents {
           @Override
           public void failed(int index, RealizeException cause) {
             PlannedPath path = missing.get(index);
-            Optional<ByteBuffer> thrown = inTrash(path.path(), wanted.get(index).content());
+            Content.File file = wanted.get(index).content();
+            Version version = path.state().shown();
+            Set<RelativePath> places = places(path.path(), version, file);
+            Optional<ByteBuffer> thrown = inTrash(places, file, Integer.MAX_VALUE);
             if (thrown.isPresent()) {
               contents.put(path.path(), thrown.get());
             } else {
@@ -159,24 +170,43 @@ final class SmallContents {
             state.realStat() == null || known.vector().compare(shown.vector()) == Order.AFTER);
   }
 
-  /** The bytes of a content that was taken out of the root under this name. */
-  private Optional<ByteBuffer> inTrash(RelativePath path, Content.File file) {
+  /** The paths whose files have left the disk, as the former name of a renamed file. */
+  private List<RelativePath> left(Set<RelativePath> places) throws RealizeException {
+    List<RelativePath> left = new ArrayList<>();
+    for (RelativePath path : places.stream().skip(1).toList()) {
+      Optional<PathState> state = arena.store().read(reader -> reader.path(path));
+      if (state.filter(known -> known.realStat() == null).isPresent()) {
+        left.add(path);
+      }
+    }
+    return left;
+  }
+
+  /**
+   * The bytes of a content that was taken out of the root under one of these names.
+   *
+   * @param arrivals see {@link org.realize.sync.real.Trash#taken}
+   */
+  private Optional<ByteBuffer> inTrash(
+      Collection<RelativePath> names, Content.File file, int arrivals) {
     Real root = arena.root();
     if (root == null) {
       return Optional.empty();
     }
-    ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
-    try {
-      for (RelativePath taken : root.trash().taken(path, file.sizeBytes())) {
-        try (DiskFile open = root.disk().open(taken, Disk.OpenMode.READ)) {
-          open.read(bytes.clear(), 0);
+    for (RelativePath path : names) {
+      try {
+        for (RelativePath taken : root.trash().taken(path, file.sizeBytes(), arrivals)) {
+          ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
+          try (DiskFile open = root.disk().open(taken, Disk.OpenMode.READ)) {
+            open.read(bytes, 0);
+          }
+          if (isRight(file, bytes.flip())) {
+            return Optional.of(bytes);
+          }
         }
-        if (isRight(file, bytes.flip())) {
-          return Optional.of(bytes);
-        }
+      } catch (IOException e) {
+        LOG.debug("look for '{}' in the trash: {}", path, IoCause.of(e));
       }
-    } catch (IOException e) {
-      LOG.debug("look for '{}' in the trash: {}", path, IoCause.of(e));
     }
     return Optional.empty();
   }
@@ -187,7 +217,7 @@ final class SmallContents {
     return hasher.finish().equals(file.hash());
   }
 
-  /** The paths whose real files may have the content of a version of {@code path}. */
+  /** The paths whose real files may have the content of a version of {@code path}, itself first. */
   Set<RelativePath> places(RelativePath path, Version version, Content.File file) {
     Set<RelativePath> here = new LinkedHashSet<>(List.of(path));
     Optional.ofNullable(version.from()).ifPresent(here::add);

@@ -181,12 +181,17 @@ public final class Trash {
     return false;
   }
 
-  /** Files of this size that were taken out of the root from {@code path}. Cost: all arrivals. */
-  public List<RelativePath> taken(RelativePath path, long sizeBytes) throws IOException {
+  /**
+   * Files of this size that were taken out of the root from {@code path}, the last one first.
+   *
+   * @param arrivals the seconds in which something came that are looked at, which is the cost
+   */
+  public List<RelativePath> taken(RelativePath path, long sizeBytes, int arrivals)
+      throws IOException {
     TrashNotes held = notes(Places.holding(disk, path));
     RelativePath inside = TrashNotes.inside(OwnDirectories.within(held.place(), path));
     List<RelativePath> taken = new ArrayList<>();
-    for (long id : held.ids()) {
+    for (long id : held.ids().reversed().stream().limit(arrivals).toList()) {
       RelativePath file = OwnDirectories.below(held.directory(id), inside);
       try {
         disk.stat(file).filter(now -> now.sizeBytes() == sizeBytes).ifPresent(_ -> taken.add(file));

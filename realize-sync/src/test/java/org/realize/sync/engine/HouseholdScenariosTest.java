@@ -130,6 +130,31 @@ class HouseholdScenariosTest {
   }
 
   @Test
+  void fileThatReturnsUnderAnotherName_isMadeOfTheTrash() throws Exception {
+    SyncRig.Peer a = rig.peer("a", Mark.OWN);
+    SyncRig.Peer b = rig.peer("b", Mark.OWN);
+    byte[] large = ScriptedPeer.bytes(1, 3_000_000);
+    a.files.write("large", large);
+    a.write("small", "content");
+    a.write("stays", "content of another");
+    a.write("stays, too", "content of a third");
+    rig.settle();
+    long fetched = b.fetchedBytes();
+    a.files.delete("large");
+    a.files.delete("small");
+    rig.settle();
+    assertThat(b.trash()).hasSize(2);
+
+    a.files.write("other large", large);
+    a.write("other small", "content");
+    rig.settle();
+
+    assertThat(b.tree()).isEqualTo(a.tree()).hasSize(4);
+    assertThat(b.fetchedBytes()).isEqualTo(fetched);
+    assertThat(b.trash()).hasSize(2).contains("content");
+  }
+
+  @Test
   void ownedDirectory_givenUpWithItsMark_isMadeAgainWithTheNext() throws Exception {
     SyncRig.Peer a = rig.peer("a", Mark.OWN);
     SyncRig.Peer b = rig.peer("b", Mark.WATCH);
