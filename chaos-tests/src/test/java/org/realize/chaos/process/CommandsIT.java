@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,6 +138,40 @@ class CommandsIT {
     }
   }
 
+  /** A disk could be unplugged now; what it has in the meantime is another one's. */
+  private static void releasedRoot_hasNoDescriptorUntilItIsResumed(NodeProcess desk, Path root)
+      throws Exception {
+    desk.realize("pause", "docs", "--release");
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + desk.pid() + "/fd"))) {
+      List<Path> open = new ArrayList<>();
+      for (Path descriptor : descriptors.toList()) {
+        try {
+          open.add(Files.readSymbolicLink(descriptor));
+        } catch (NoSuchFileException closed) {
+          // since it was listed
+        }
+      }
+      assertThat(open).isNotEmpty().noneMatch(path -> path.startsWith(root.toAbsolutePath()));
+    }
+    Path elsewhere = Files.move(root, root.resolveSibling("unplugged"));
+    Files.createDirectory(root);
+    Files.writeString(root.resolve("other"), "of another disk");
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(desk.arena("docs").counts().paused()).isEqualTo(1));
+    assertThat(desk.arena("docs").findings())
+        .anyMatch(finding -> finding.cause().contains("'realize resume docs' opens it again"));
+    assertThat(desk.arena("docs").files()).isEqualTo(2);
+    Files.delete(root.resolve("other"));
+    Files.delete(root);
+    Files.writeString(Files.move(elsewhere, root).resolve("new"), "1");
+
+    desk.realize("resume", "docs");
+
+    await().atMost(SOON).until(() -> desk.arena("docs").files() == 3);
+    assertThat(desk.arena("docs").counts().paused()).isZero();
+  }
+
   private static void cancelledJob_isLeftUntilItIsRetried(
       NodeProcess laptop, Path atDesk, Path atLaptop) throws Exception {
     org.realize.nima.control.Household commands = laptop.commands();
@@ -153,14 +188,14 @@ class CommandsIT {
           }
         });
     await().atMost(SOON).until(() -> !watched.isEmpty());
-    commands.pause(new PauseOrder(List.of("docs"), false, true, 0));
+    commands.pause(new PauseOrder(List.of("docs"), false, true, false, 0));
     Files.writeString(atDesk, "third");
     JobOrder list = new JobOrder(JobAction.LIST, letter);
     await().atMost(SOON).until(() -> !commands.jobs(list).isEmpty());
     assertThat(commands.jobs(new JobOrder(JobAction.CANCEL, letter)))
         .extracting(JobStatus::state)
         .containsExactly(WorkState.CANCELLED);
-    commands.pause(new PauseOrder(List.of("docs"), false, false, 0));
+    commands.pause(new PauseOrder(List.of("docs"), false, false, false, 0));
     List<SyncEvent> synced = new ArrayList<>();
     commands.sync(List.of(DOCS), synced::add);
     assertThat(synced.getLast().arenas().getFirst().problems())
@@ -212,6 +247,7 @@ class CommandsIT {
           .containsPattern("own \\(inherited\\) +docs\n");
       assertThat(attribute(shown.resolve("a/b"), "mark")).isEqualTo("keep (inherited)");
       await().atMost(SOON).until(() -> Files.exists(shown.resolve("log.part")));
+      releasedRoot_hasNoDescriptorUntilItIsResumed(desk, root);
       desk.realize("mark", "clear", "docs/a", "docs/not/yet");
       assertThat(desk.realize("mark", "get"))
           .endsWith("own   docs/log.part\n")

@@ -5,13 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
@@ -19,6 +24,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
+import org.realize.sync.port.ReleasedException;
 import org.realize.sync.port.UndecodableNameException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.Syscalls;
@@ -47,8 +53,15 @@ public final class LocalDisk implements Disk {
   private static final Set<Integer> LACKED =
       Set.of(-Errno.EINVAL, -Errno.ENOSYS, -Errno.EOPNOTSUPP);
 
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
   private final Path root;
   private final TransferBuffers buffers = new TransferBuffers();
+
+  /** The files that are open. */
+  private final Set<LocalFile> open = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean released;
 
   /** A disk below {@code root}, which need not exist yet. */
   public LocalDisk(Path root) {
@@ -58,6 +71,48 @@ public final class LocalDisk implements Disk {
   /** Where it is. */
   public Path root() {
     return root;
+  }
+
+  /**
+   * Closes all open files, once what runs on them has ended, and fails whatever comes with {@link
+   * ReleasedException}, until {@link #reopen}.
+   */
+  public void release() {
+    released = true;
+    open.forEach(LocalFile::close);
+  }
+
+  /** Ends {@link #release}; files that it closed stay closed. */
+  public void reopen() {
+    released = false;
+  }
+
+  public boolean isReleased() {
+    return released;
+  }
+
+  /** The files and directories at and below the root that this process has open. */
+  public List<String> descriptors() throws IOException {
+    Set<Path> roots = new HashSet<>(Set.of(root));
+    try {
+      roots.add(root.toRealPath());
+    } catch (IOException absent) {
+      // Its disk is not there: then the links say where it was.
+    }
+    List<String> below = new ArrayList<>();
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+      for (Path descriptor : descriptors) {
+        try {
+          Path target = Files.readSymbolicLink(descriptor);
+          if (roots.stream().anyMatch(target::startsWith)) {
+            below.add(target.toString());
+          }
+        } catch (NoSuchFileException closed) {
+          // It was closed since it was listed.
+        }
+      }
+    }
+    return below;
   }
 
   @Override
@@ -206,7 +261,14 @@ public final class LocalDisk implements Disk {
       if (opened.kind() != FileStat.Kind.FILE) {
         throw new FileSystemException(path.toString(), null, "not a regular file");
       }
-      return new LocalFile(path.toString(), sys.keep(file), opened, buffers);
+      LocalFile kept =
+          new LocalFile(path.toString(), sys.keep(file), opened, buffers, open::remove);
+      open.add(kept);
+      if (released) { // while it was opened
+        kept.close();
+        throw new ReleasedException(root.toString());
+      }
+      return kept;
     }
   }
 
@@ -431,6 +493,9 @@ public final class LocalDisk implements Disk {
   }
 
   private int openRoot(Syscalls sys) throws IOException {
+    if (released) {
+      throw new ReleasedException(root.toString());
+    }
     int descriptor = sys.open(Syscalls.AT_FDCWD, root.toString(), Syscalls.O_PATH, 0, 0);
     if (descriptor == -Errno.ENOSYS) {
       throw new FileSystemException(

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
@@ -51,6 +52,7 @@ final class LocalFile implements DiskFile {
   private final int descriptor;
   private final FileStat opened;
   private final TransferBuffers buffers;
+  private final Consumer<LocalFile> onClosed;
 
   /** The type of its file system; 0 until it is asked for. */
   private volatile long fileSystem;
@@ -60,7 +62,18 @@ final class LocalFile implements DiskFile {
   /** Running calls, plus {@link #CLOSED}. */
   private final AtomicInteger uses = new AtomicInteger();
 
-  LocalFile(String path, int descriptor, FileStat opened, TransferBuffers buffers) {
+  /**
+   * An open file.
+   *
+   * @param onClosed called once its descriptor is closed
+   */
+  LocalFile(
+      String path,
+      int descriptor,
+      FileStat opened,
+      TransferBuffers buffers,
+      Consumer<LocalFile> onClosed) {
+    this.onClosed = onClosed;
     this.path = path;
     this.descriptor = descriptor;
     this.opened = opened;
@@ -100,6 +113,7 @@ final class LocalFile implements DiskFile {
     try (Syscalls sys = new Syscalls()) {
       sys.close(descriptor);
     }
+    onClosed.accept(this);
   }
 
   @Override

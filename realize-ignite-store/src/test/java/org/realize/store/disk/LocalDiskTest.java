@@ -28,6 +28,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.ReleasedException;
 import org.realize.sync.posix.Syscalls;
 import org.realize.sync.testing.DiskContract;
 import org.realize.sync.testing.UserFiles;
@@ -60,6 +61,29 @@ class LocalDiskTest extends DiskContract {
     assertThatThrownBy(() -> disk().usage()).isInstanceOf(NoSuchFileException.class);
     Files.createDirectory(root);
     assertThat(disk().stat(path("f"))).isEmpty();
+  }
+
+  @Test
+  void release_openFiles_areClosed_andNothingIsOpenedBeforeItEnds() throws IOException {
+    LocalDisk disk = (LocalDisk) disk();
+    user().write("f", bytes(1, 10));
+    DiskFile file = disk.open(path("f"), OpenMode.READ);
+    assertThat(disk.descriptors()).containsExactly(disk.root().resolve("f").toString());
+
+    disk.release();
+
+    assertThat(disk.descriptors()).isEmpty();
+    assertThatThrownBy(() -> file.read(ByteBuffer.allocate(1), 0)).hasMessageContaining("closed");
+    assertThatThrownBy(() -> disk.stat(path("f"))).isInstanceOf(ReleasedException.class);
+    assertThatThrownBy(() -> disk.list(RelativePath.ROOT)).isInstanceOf(ReleasedException.class);
+    assertThatThrownBy(() -> disk.open(path("f"), OpenMode.READ))
+        .isInstanceOf(ReleasedException.class);
+    file.close();
+    disk.reopen();
+    assertThat(disk.stat(path("f"))).isPresent();
+    try (DiskFile again = disk.open(path("f"), OpenMode.READ)) {
+      assertThat(again.read(ByteBuffer.allocate(20), 0)).isEqualTo(10);
+    }
   }
 
   @Test

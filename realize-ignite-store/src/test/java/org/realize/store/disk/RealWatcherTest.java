@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -62,6 +63,7 @@ class RealWatcherTest {
           RARELY);
 
   @TempDir Path root;
+  private @Nullable LocalDisk disk;
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   private final ArenaStore store = global.arena(ARENA);
   private final HasherThreads hashers = new HasherThreads(2);
@@ -85,16 +87,13 @@ class RealWatcherTest {
 
   private RealWatcher start(ChangeSource changes, Timing timing) throws RealizeException {
     SystemTimeSource time = new SystemTimeSource();
+    LocalDisk disk = new LocalDisk(root);
+    this.disk = disk;
     Indexer indexer =
         new Indexer(
             new Indexer.Root(
-                new Real(new LocalDisk(root), RootCapabilities.FULL, store, time),
-                new Places(
-                    new LocalDisk(root),
-                    store,
-                    new Ownership(ARENA, global, "here"),
-                    time,
-                    new Random(2)),
+                new Real(disk, RootCapabilities.FULL, store, time),
+                new Places(disk, store, new Ownership(ARENA, global, "here"), time, new Random(2)),
                 changes,
                 List.of(),
                 OwnFiles.NONE),
@@ -324,6 +323,31 @@ class RealWatcherTest {
     assertThat(indexed()).containsKey("a");
     Files.writeString(root.resolve("b"), "2");
     awaitStep(() -> indexed().containsKey("b"));
+  }
+
+  /** Nothing is concluded while it is released; then what has happened is indexed. */
+  @Test
+  void run_rootReleased_isInDoubt_andScannedOnceItIsOpenedAgain() throws Exception {
+    Files.writeString(root.resolve("a"), "1");
+    Files.writeString(root.resolve("b"), "1");
+    RealWatcher started = start();
+    LocalDisk released = Objects.requireNonNull(disk);
+    released.release();
+    Files.delete(root.resolve("a"));
+    Files.writeString(root.resolve("c"), "1");
+    awaitStep(() ->
+        findings()
+            .getOrDefault(Finding.FindingKind.PAUSED, "")
+            .equals(
+                "it was released, so that its disk can be unplugged; 'realize resume watched' opens"
+                    + " it again"));
+    assertThat(indexed()).containsOnlyKeys("a", "b");
+
+    released.reopen();
+    started.touch(RelativePath.ROOT);
+    awaitSame();
+    assertThat(indexed()).containsOnlyKeys("b", "c");
+    assertThat(findings()).doesNotContainKey(Finding.FindingKind.PAUSED);
   }
 
   @Test

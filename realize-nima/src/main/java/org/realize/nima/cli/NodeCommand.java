@@ -19,7 +19,7 @@ abstract class NodeCommand {
 
   @Spec private @Nullable CommandSpec spec;
 
-  private CommandSpec spec() {
+  final CommandSpec spec() {
     return Objects.requireNonNull(spec, "spec");
   }
 

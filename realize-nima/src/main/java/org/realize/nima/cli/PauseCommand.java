@@ -8,6 +8,7 @@ import org.realize.nima.control.PauseOrder;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code realize pause}, and {@code realize resume}, which ends it. */
@@ -38,10 +39,24 @@ final class PauseCommand extends NodeCommand implements Callable<ExitCode> {
       description = "How long, as 30min or 2h. Default: until realize resume.")
   private @Nullable Duration length;
 
+  @Option(
+      names = "--release",
+      description = {
+        "Close all that is open below the arenas' roots, so that a disk can be unplugged. 'realize"
+            + " resume' opens and scans them again. What is read meanwhile comes from peers."
+      })
+  private boolean release;
+
   @Override
   public ExitCode call() throws RealizeException, NotRunning {
+    if (release && (length != null || names.isEmpty() || ofPeers)) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "--release is for arenas that are named, and until they are resumed: without --for and"
+              + " --peer");
+    }
     long seconds = length == null ? 0 : Math.max(1, length.toSeconds());
-    daemon().pause(new PauseOrder(names, ofPeers, true, seconds));
+    daemon().pause(new PauseOrder(names, ofPeers, true, release, seconds));
     return ExitCode.OK;
   }
 
@@ -60,7 +75,7 @@ final class PauseCommand extends NodeCommand implements Callable<ExitCode> {
 
     @Override
     public ExitCode call() throws RealizeException, NotRunning {
-      daemon().pause(new PauseOrder(names, ofPeers, false, 0));
+      daemon().pause(new PauseOrder(names, ofPeers, false, false, 0));
       return ExitCode.OK;
     }
   }

@@ -69,6 +69,7 @@ import org.realize.sync.rate.Throttle;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
@@ -101,6 +102,7 @@ final class OpenArena implements AutoCloseable {
   private final Engine engine;
   private final SyncWork work;
   private final List<EngineLoop> loops = new CopyOnWriteArrayList<>();
+  private final @Nullable RootRelease release;
   private final @Nullable Places places;
   private final @Nullable RealWatcher watcher;
   private final @Nullable SafeDrop gate;
@@ -131,6 +133,7 @@ final class OpenArena implements AutoCloseable {
                 mark,
                 shared.time()));
     LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
+    release = disk == null ? null : new RootRelease(disk, store, shared.time());
     Real real = disk == null ? null : real(disk, store, shared.time());
     arena = new Arena(store, blobs, mark, shared.time(), real);
     downloader =
@@ -202,9 +205,13 @@ final class OpenArena implements AutoCloseable {
   }
 
   private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {
-    Real real = new Real(disk, RootProbe.probeOrFull(disk.root()), store, time);
+    Real real = new Real(disk, probe(disk), store, time);
     closing.add("observed time of " + name(), real::save);
     return real;
+  }
+
+  private static RootCapabilities probe(LocalDisk disk) {
+    return disk.isReleased() ? RootCapabilities.FULL : RootProbe.probeOrFull(disk.root());
   }
 
   static OpenArena open(ArenaSettings settings, NodeParts shared) throws RealizeException {
@@ -243,6 +250,27 @@ final class OpenArena implements AutoCloseable {
 
   ArenaSettings settings() {
     return settings;
+  }
+
+  /**
+   * Closes all that is open below the root, so that its disk can be unplugged; the work that marks
+   * ask for is to be paused before. {@code TimedOut} if something stays open. Without a root it
+   * does nothing.
+   */
+  void release() throws RealizeException, InterruptedException {
+    if (release != null && watcher != null) {
+      release.release();
+      watcher.touch(RelativePath.ROOT);
+    }
+  }
+
+  /** Opens the root again, if it was released, and scans it. */
+  void reopen() throws RealizeException {
+    Real root = arena.root();
+    if (release != null && watcher != null && root != null && release.isReleased()) {
+      release.reopen(root);
+      watcher.touch(RelativePath.ROOT);
+    }
   }
 
   /** The arena's state, bytes and root. */

@@ -51,6 +51,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.Pins;
 import org.realize.sync.port.ArenaReader;
@@ -410,6 +411,9 @@ final class RunningHousehold implements Household {
       pausedArenas.addAll(arenas);
       pausedPeers.addAll(order.paused() ? List.of() : nodePeers.known().names());
     }
+    if (order.release()) {
+      checkRelease(pausedArenas, pausedPeers);
+    }
     long end =
         order.seconds() == 0
             ? PauseState.FOR_EVER
@@ -418,8 +422,12 @@ final class RunningHousehold implements Household {
       if (order.paused()) {
         arena.work().userPause().begin(end);
       } else {
+        arena.reopen();
         arena.work().userPause().end();
       }
+    }
+    if (order.release()) {
+      release(pausedArenas);
     }
     for (PeerName peer : pausedPeers) {
       if (order.paused()) {
@@ -427,6 +435,30 @@ final class RunningHousehold implements Household {
       } else {
         nodePeers.paused().end(peer);
       }
+    }
+  }
+
+  private static void checkRelease(List<OpenArena> released, List<PeerName> named)
+      throws RealizeException {
+    if (!named.isEmpty()) {
+      throw new Invalid("release '%s': it is a peer, not an arena".formatted(named.getFirst()));
+    }
+    for (OpenArena arena : released) {
+      if (arena.arena().root() == null) {
+        throw new Invalid("release '%s': the arena has no root".formatted(arena.name()));
+      }
+    }
+  }
+
+  private static void release(List<OpenArena> released) throws RealizeException {
+    try {
+      for (OpenArena arena : released) {
+        arena.work().awaitQuiet();
+        arena.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TimedOut("release: interrupted");
     }
   }
 

@@ -297,6 +297,10 @@ class DaemonCommandsTest {
     assertThat(shell.run("pause", "photos/trips", "--for", "2h").exitCode()).isZero();
     assertThat(shell.run("pause").exitCode()).isZero();
     assertThat(shell.run("pause", "laptop", "--peer").exitCode()).isZero();
+    assertThat(shell.run("pause", "photos/trips", "--release").exitCode()).isZero();
+    assertThat(shell.run("pause", "--release").exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(shell.run("pause", "x", "--release", "--for", "2h").err())
+        .startsWith("--release is for arenas that are named, and until they are resumed");
     assertThat(shell.run("resume").exitCode()).isZero();
     assertThat(shell.run("job", "list", "photos/trips/d").out())
         .isEqualTo(
@@ -310,10 +314,13 @@ class DaemonCommandsTest {
 
     assertThat(household.asked)
         .containsExactly(
-            "pause PauseOrder[names=[photos/trips], ofPeers=false, paused=true, seconds=7200]",
-            "pause PauseOrder[names=[], ofPeers=false, paused=true, seconds=0]",
-            "pause PauseOrder[names=[laptop], ofPeers=true, paused=true, seconds=0]",
-            "pause PauseOrder[names=[], ofPeers=false, paused=false, seconds=0]",
+            "pause PauseOrder[names=[photos/trips], ofPeers=false, paused=true, release=false,"
+                + " seconds=7200]",
+            "pause PauseOrder[names=[], ofPeers=false, paused=true, release=false, seconds=0]",
+            "pause PauseOrder[names=[laptop], ofPeers=true, paused=true, release=false, seconds=0]",
+            "pause PauseOrder[names=[photos/trips], ofPeers=false, paused=true, release=true,"
+                + " seconds=0]",
+            "pause PauseOrder[names=[], ofPeers=false, paused=false, release=false, seconds=0]",
             "jobs JobOrder[action=LIST, paths=[photos/trips/d]]",
             "jobs JobOrder[action=RETRY, paths=[]]",
             "jobs JobOrder[action=CANCEL, paths=[photos/trips/d]]");

@@ -18,6 +18,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.ReleasedException;
 import org.realize.sync.real.Real;
 
 /**
@@ -92,6 +93,8 @@ public final class RealBytes implements HeldBytes {
       throws RealizeException {
     try {
       return root.stat(path).map(now -> !indexed.sameFile(now)).orElse(true);
+    } catch (ReleasedException _) {
+      return true;
     } catch (IOException e) {
       throw failed(path, e);
     }

@@ -1,5 +1,6 @@
 package org.realize.sync.engine;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -50,6 +51,9 @@ import org.realize.sync.transfer.Downloader;
  * case. Thread-safe.
  */
 public final class SyncWork {
+
+  private static final Duration QUIET_POLL = Duration.ofMillis(100);
+  private static final int QUIET_LOOKS = 100;
 
   /** Paths that are counted with their bytes. */
   private static final int MAX_COUNTED = 10_000;
@@ -213,6 +217,16 @@ public final class SyncWork {
     }
     return new SyncFigures(
         isWalking, files, bytes, queues.waiting(), listed.size(), cancelled.count());
+  }
+
+  /**
+   * Waits until no path is worked on, 10 s at most: in a pause that is until what is under way was
+   * finished.
+   */
+  public void awaitQuiet() throws InterruptedException {
+    for (int i = 0; i < QUIET_LOOKS && !queues.underWay(1).isEmpty(); i++) {
+      arena.time().sleep(QUIET_POLL);
+    }
   }
 
   /** Stops the fetches that are under way; they are planned again. */

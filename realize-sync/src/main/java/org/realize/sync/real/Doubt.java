@@ -16,6 +16,7 @@ public record Doubt(RelativePath place, Cause cause, String detail) {
   public enum Cause {
     NO_DIRECTORY("there is no directory"),
     UNREADABLE("it cannot be looked at: %s"),
+    RELEASED("it was released, so that its disk can be unplugged"),
     NO_ID("'.realize/id' is missing or not valid: it was emptied, replaced or is not mounted"),
     OTHER_ARENA("'.realize/id' says that it belongs to the arena '%s'"),
     OTHER_OWNER("another store owns it: %s"),
@@ -51,6 +52,7 @@ public record Doubt(RelativePath place, Cause cause, String detail) {
     return switch (cause) {
       case NO_DIRECTORY -> "mount or make it, then " + confirm;
       case UNREADABLE -> "it is tried again";
+      case RELEASED -> "'realize resume %s' opens it again".formatted(arena);
       case UNSETTLED -> "it ends by itself";
       case OTHER_ARENA, OTHER_OWNER ->
           place.isRoot()

@@ -23,6 +23,7 @@ import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.ReleasedException;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,6 +189,9 @@ final class PlaceRegister {
       PlaceSight sight = PlaceSight.of(disk, path);
       unreadable.remove(path);
       return sight;
+    } catch (ReleasedException _) {
+      unreadable.put(path, new Doubt(path, Doubt.Cause.RELEASED, ""));
+      return null;
     } catch (IOException failure) {
       unreadable(path, "", failure);
       return null;

@@ -50,6 +50,10 @@ public final class Places {
     CLOSED
   }
 
+  /** Causes that say nothing of what is there. */
+  private static final Set<Doubt.Cause> UNSEEN =
+      Set.of(Doubt.Cause.NO_DIRECTORY, Doubt.Cause.UNREADABLE, Doubt.Cause.RELEASED);
+
   private final ArenaStore store;
   private final Ownership ownership;
   private final PlaceRegister register;
@@ -389,7 +393,7 @@ public final class Places {
       }
       Doubt doubt = doubt(path).orElseThrow();
       switch (doubt.cause()) {
-        case NO_DIRECTORY, UNREADABLE -> throw new Invalid("confirm: " + doubt.text());
+        case NO_DIRECTORY, UNREADABLE, RELEASED -> throw new Invalid("confirm: " + doubt.text());
         case OTHER_ARENA, OTHER_OWNER -> {
           if (path.isRoot()) {
             throw new Invalid("confirm: " + doubt.message(store.arena()));
@@ -415,7 +419,7 @@ public final class Places {
           doubt(RelativePath.ROOT)
               .orElseThrow(() ->
                   new Invalid("adopt: the root of " + store.arena() + " is this store's already"));
-      if (doubt.cause() == Doubt.Cause.NO_DIRECTORY || doubt.cause() == Doubt.Cause.UNREADABLE) {
+      if (UNSEEN.contains(doubt.cause())) {
         throw new Invalid("adopt: " + doubt.text());
       }
       register.accept(RelativePath.ROOT, true);

@@ -29,7 +29,7 @@ public final class Real {
   private static final Duration SAVE = Duration.ofHours(1);
 
   private final Disk disk;
-  private final RootCapabilities capabilities;
+  private volatile RootCapabilities capabilities;
   private final ArenaStore store;
   private final TimeSource time;
   private final ObservedTime observed;
@@ -69,6 +69,11 @@ public final class Real {
 
   public RootCapabilities capabilities() {
     return capabilities;
+  }
+
+  /** Its file system was probed again: it may be on another one. */
+  public void probed(RootCapabilities found) {
+    capabilities = found;
   }
 
   private void report(RelativePath path, String cause) {
