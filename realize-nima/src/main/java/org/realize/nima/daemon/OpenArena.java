@@ -22,7 +22,6 @@ import org.realize.store.disk.RootProbe;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
-import org.realize.sync.engine.CacheUpkeep;
 import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
@@ -31,13 +30,13 @@ import org.realize.sync.engine.LargeFiles;
 import org.realize.sync.engine.NewestWins;
 import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.PauseState;
-import org.realize.sync.engine.PinRelease;
 import org.realize.sync.engine.Scrub;
 import org.realize.sync.engine.SyncJob;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.engine.TrashExpiry;
 import org.realize.sync.engine.TrashRestore;
 import org.realize.sync.engine.Unrealizing;
+import org.realize.sync.engine.Upkeep;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
 import org.realize.sync.index.HasherThreads;
@@ -147,7 +146,7 @@ final class OpenArena implements AutoCloseable {
     receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(store, arena.blobs(), shared.time()));
-    jobs.add(new CacheUpkeep(arena.blobs(), hits));
+    jobs.add(Upkeep.ofCache(arena.blobs(), hits));
     if (disk == null || real == null) {
       places = null;
       watcher = null;
@@ -180,7 +179,7 @@ final class OpenArena implements AutoCloseable {
       movable =
           new MovableArena(shared.node().toString(), real, store, indexer::require, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
-      jobs.add(new PinRelease(gate));
+      jobs.add(Upkeep.ofPins(gate));
     }
     if (settings.newestWins()) {
       jobs.add(new NewestWins(arena, conflicts()));

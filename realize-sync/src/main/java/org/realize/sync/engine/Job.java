@@ -11,10 +11,9 @@ import org.realize.sync.model.RealizeException;
  */
 public sealed interface Job
     permits BlobReaper,
-        CacheUpkeep,
         NewestWins,
         TrashExpiry,
-        PinRelease,
+        Upkeep,
         Scrub,
         FilesJob,
         SyncJob,

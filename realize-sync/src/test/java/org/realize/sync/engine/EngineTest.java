@@ -2,20 +2,18 @@ package org.realize.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.engine.Upkeep.UpkeepWork;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
-import org.realize.sync.port.BlobStore;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.ScriptedPeer;
-import org.realize.sync.transfer.HitHistory;
-import org.realize.sync.transfer.TransferCounters;
 
 class EngineTest {
 
@@ -23,25 +21,19 @@ class EngineTest {
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
   private final ManualTime time = new ManualTime();
-  private @Nullable Exception fault;
+  private @Nullable UpkeepWork fault;
 
-  /** A counter of the steps of a cache's upkeep, which fail as long as there is a fault. */
+  /** A counter of the rounds of some upkeep, which fail as long as there is a fault. */
   private final class Upkept {
     private int steps;
-    private final CacheUpkeep job =
-        new CacheUpkeep(
-            (BlobStore)
-                Proxy.newProxyInstance(
-                    EngineTest.class.getClassLoader(),
-                    new Class<?>[] {BlobStore.class},
-                    (_, _, _) -> {
-                      steps++;
-                      if (fault != null) {
-                        throw fault;
-                      }
-                      return null;
-                    }),
-            new HitHistory(new TransferCounters(), time));
+    private final Upkeep job = new Upkeep("count", this::count);
+
+    private void count() throws RealizeException, InterruptedException {
+      steps++;
+      if (fault != null) {
+        fault.run();
+      }
+    }
   }
 
   @Test
@@ -63,7 +55,10 @@ class EngineTest {
     Upkept failing = new Upkept();
     Upkept other = new Upkept();
     Engine engine = new Engine(PHOTOS, List.of(failing.job, other.job), time);
-    fault = new StorageFailed("write blob", null);
+    fault =
+        () -> {
+          throw new StorageFailed("write blob", null);
+        };
     long expected = Engine.FIRST_RETRY.toSeconds();
     for (int failure = 1; failure <= 12; failure++) {
       assertThat(engine.step()).as("failure " + failure).isEqualTo(Duration.ofSeconds(expected));
@@ -73,7 +68,10 @@ class EngineTest {
     }
     fault = null;
     assertThat(engine.step()).isEqualTo(PERIOD);
-    fault = new StorageFailed("write blob", null);
+    fault =
+        () -> {
+          throw new StorageFailed("write blob", null);
+        };
     time.advance(PERIOD);
     assertThat(engine.step()).as("after a success").isEqualTo(Engine.FIRST_RETRY);
   }
@@ -81,7 +79,10 @@ class EngineTest {
   @Test
   void step_bugInAJob_isRetriedLikeAFailure() throws Exception {
     Upkept upkept = new Upkept();
-    fault = new IllegalStateException("a bug");
+    fault =
+        () -> {
+          throw new IllegalStateException("a bug");
+        };
     Engine engine = new Engine(PHOTOS, List.of(upkept.job), time);
     assertThat(engine.step()).isEqualTo(Engine.FIRST_RETRY);
     fault = null;
