@@ -27,16 +27,22 @@ class SyncIT {
 
   @TempDir private Path base;
 
+  /** Makes {@code nas} and {@code desktop}, which both own {@code docs}; the one that dials. */
+  private static NodeProcess makeOwners(Household household) throws Exception {
+    NodeProcess nas = household.listening("nas");
+    NodeProcess desktop = household.deaf("desktop");
+    household.introduce(desktop, nas);
+    for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
+      Optional<Path> root = Optional.of(household.root(node.name()));
+      household.share(node, "docs", root, Household.QUICK);
+    }
+    return desktop;
+  }
+
   @Test
   void twoOwners_everyKindOfChange_isMadeInTheOthersRoot() throws Exception {
     try (Household household = new Household(base)) {
-      NodeProcess nas = household.listening("nas");
-      NodeProcess desktop = household.deaf("desktop");
-      household.introduce(desktop, nas);
-      for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
-        Optional<Path> root = Optional.of(household.root(node.name()));
-        household.share(node, "docs", root, Household.QUICK);
-      }
+      makeOwners(household);
       Path here = household.root("nas");
       Path there = household.root("desktop");
       Files.createDirectories(here.resolve("a/b"));
@@ -78,13 +84,7 @@ class SyncIT {
   @Test
   void receiver_killedWhileItMakesFiles_endsWithEqualRootsAndAnEmptyTrash() throws Exception {
     try (Household household = new Household(base)) {
-      NodeProcess nas = household.listening("nas");
-      NodeProcess desktop = household.deaf("desktop");
-      household.introduce(desktop, nas);
-      for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
-        Optional<Path> root = Optional.of(household.root(node.name()));
-        household.share(node, "docs", root, Household.QUICK);
-      }
+      NodeProcess desktop = makeOwners(household);
       Path here = household.root("nas");
       Path there = household.root("desktop");
       for (int i = 0; i < FILES; i++) {

@@ -84,7 +84,7 @@ final class ContentsProbe {
           new Arena(store, new ArenaRig().blobs, Mark.OWN, time, real),
           new FeedPages(store, Mark.OWN),
           new PinGrantor(disk, RootIndex.NONE, store, global, Mark.OWN, time));
-      WallTime wall = new WallTime();
+      SystemTimeSource wall = new SystemTimeSource();
       TestNode server = new TestNode("server", Limits.DEFAULT, service, wall, "127.0.0.1:0");
       TestNode client = new TestNode("client", Limits.DEFAULT);
       server.knows(client).start();

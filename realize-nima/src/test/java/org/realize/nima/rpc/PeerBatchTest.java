@@ -6,6 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.testing.BatchContract;
@@ -18,7 +19,7 @@ final class PeerBatchTest extends BatchContract {
   private final ServedFiles files = new ServedFiles();
   private final TestNode desk = new TestNode("desk", Limits.DEFAULT);
   private final TestNode nas =
-      new TestNode("nas", Limits.DEFAULT, files.service(), new WallTime(), "127.0.0.1:0");
+      new TestNode("nas", Limits.DEFAULT, files.service(), new SystemTimeSource(), "127.0.0.1:0");
 
   @BeforeEach
   void connect() throws Exception {

@@ -16,6 +16,7 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
+import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -71,7 +72,7 @@ public final class TestNode {
   final GlobalStore.Identity identity =
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
   public final MovableArenas movable =
-      new MovableArenas(new Engagements(new WallTime(), RandomGenerator.getDefault()));
+      new MovableArenas(new Engagements(new SystemTimeSource(), RandomGenerator.getDefault()));
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
@@ -79,7 +80,7 @@ public final class TestNode {
   private PeerConnections connections;
 
   public TestNode(String name, Limits limits, String... listen) {
-    this(name, limits, null, new WallTime(), listen);
+    this(name, limits, null, new SystemTimeSource(), listen);
   }
 
   /** Answers peers with {@code answers}; null: with {@link #service}. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
@@ -85,7 +86,7 @@ final class ThroughputProbe {
 
   public static void main(String[] arguments) throws Exception {
     int rounds = arguments.length == 0 ? 5 : Integer.parseInt(arguments[0]);
-    WallTime time = new WallTime();
+    SystemTimeSource time = new SystemTimeSource();
     TestNode listening =
         new TestNode("listening", Limits.DEFAULT, new SameBlock(), time, "127.0.0.1:0");
     TestNode deaf = new TestNode("deaf", Limits.DEFAULT, new SameBlock(), time);

@@ -12,7 +12,6 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,8 +29,6 @@ import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyProtocolTest.FileSystem;
 import org.realize.sync.real.ApplyRig.Operation;
 import org.realize.sync.real.ApplyUser.Act;
-import org.realize.sync.testing.ManualTime;
-import org.realize.sync.testing.MemoryDisk;
 
 /** Every kind of change, on every kind of file system, killed, cut, refused and meddled with. */
 class ApplyOperationsTest {
@@ -45,14 +42,10 @@ class ApplyOperationsTest {
   }
 
   /** One root and one change of it. */
-  private static final class Change {
+  private static final class Change extends AppliedChange {
     final Operation operation;
-    final ManualTime time = new ManualTime();
-    final MemoryDisk disk = new MemoryDisk(time);
     final ApplyRig rig;
     final String before;
-    boolean isStopped;
-    @Nullable ApplyOutcome outcome;
 
     Change(Operation operation, FileSystem system) throws IOException, RealizeException {
       this.operation = operation;
@@ -61,26 +54,13 @@ class ApplyOperationsTest {
       before = rig.seen();
     }
 
-    void apply(ApplyRig.Before before) throws InterruptedException {
-      try {
-        outcome = rig.apply(before);
-      } catch (IOException | RealizeException e) {
-        isStopped = true;
-      }
+    @Override
+    ApplyRig rig() {
+      return rig;
     }
 
-    /** Kills, and kills the next life after some effects, too; then lets a life work. */
-    void resume(long secondKill) throws IOException, RealizeException {
-      disk.kill();
-      disk.powerOffAfter(secondKill);
-      try {
-        rig.resume();
-        isStopped |= rig.hasIntents();
-      } catch (IOException | RealizeException e) {
-        isStopped = true;
-      }
-      disk.kill();
-      rig.resume();
+    void apply(ApplyRig.Before before) throws InterruptedException {
+      attempt(() -> rig.apply(before));
     }
 
     /** What is at the name is as before or as after, and what is indexed goes with it. */
@@ -89,9 +69,7 @@ class ApplyOperationsTest {
       if (rig.seen().equals(operation.after(before))) {
         requireIndexed(when);
       }
-      rig.user.closes();
-      rig.look();
-      rig.requireNothingLost(when);
+      requireNothingLost(when);
     }
 
     private void requireIndexed(String when) throws IOException, RealizeException {

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,13 +58,9 @@ class ApplyProtocolTest {
   }
 
   /** One root and what happens to it. */
-  private static final class Case {
-    final ManualTime time = new ManualTime();
-    final MemoryDisk disk = new MemoryDisk(time);
+  private static final class Case extends AppliedChange {
     final FileSystem system;
     final ApplyRig rig;
-    boolean isStopped;
-    @Nullable ApplyOutcome outcome;
 
     Case(FileSystem system) throws IOException, RealizeException {
       this.system = system;
@@ -87,32 +82,13 @@ class ApplyProtocolTest {
       assertThat(isRight).as("%s: '%s'", when, shown).isTrue();
     }
 
+    @Override
+    ApplyRig rig() {
+      return rig;
+    }
+
     void replace(ApplyRig.Before before) throws InterruptedException {
-      try {
-        outcome = rig.replace(before);
-      } catch (IOException | RealizeException e) {
-        isStopped = true;
-      }
-    }
-
-    /** Kills, and kills the next life after some effects, too; then lets a life work. */
-    void resume(long secondKill) throws IOException, RealizeException {
-      disk.kill();
-      disk.powerOffAfter(secondKill);
-      try {
-        rig.resume();
-        isStopped |= rig.hasIntents();
-      } catch (IOException | RealizeException e) {
-        isStopped = true;
-      }
-      disk.kill();
-      rig.resume();
-    }
-
-    void requireAllIsWell(String when) throws IOException, RealizeException {
-      rig.user.closes();
-      rig.look();
-      rig.requireNothingLost(when);
+      attempt(() -> rig.replace(before));
     }
   }
 
@@ -129,7 +105,7 @@ class ApplyProtocolTest {
     assertThat(each.rig.trashed()).containsExactly(ApplyRig.OLD);
     each.disk.powerCut(new SplittableRandom(SEED));
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
-    each.requireAllIsWell("replaced");
+    each.requireNothingLost("replaced");
     assertThat(each.rig.reports()).isEmpty();
   }
 
@@ -140,7 +116,7 @@ class ApplyProtocolTest {
     each.replace(_ -> {});
     assertThat(each.outcome).isEqualTo(ApplyOutcome.UNSUPPORTED);
     assertThat(each.rig.shown()).isEqualTo(ApplyRig.OLD);
-    each.requireAllIsWell("unsupported");
+    each.requireNothingLost("unsupported");
     assertThat(each.rig.reports()).hasSize(1);
   }
 
@@ -153,7 +129,7 @@ class ApplyProtocolTest {
     boolean isUnknown = system == FileSystem.WITHOUT_LEASES;
     assertThat(each.outcome).isEqualTo(isUnknown ? ApplyOutcome.DONE : ApplyOutcome.OPEN);
     each.rig.user.does(Act.HELD_WRITES);
-    each.requireAllIsWell("open");
+    each.requireNothingLost("open");
     assertThat(each.rig.reports()).hasSize(isUnknown ? 1 : 0);
   }
 
@@ -178,7 +154,7 @@ class ApplyProtocolTest {
           FileStat now = each.disk.stat(ApplyRig.PATH).orElseThrow();
           assertThat(each.rig.indexedNow().stat()).as(when).isEqualTo(now);
         }
-        each.requireAllIsWell(when);
+        each.requireNothingLost(when);
         cases++;
       }
     }
@@ -224,7 +200,7 @@ class ApplyProtocolTest {
         } else {
           assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
         }
-        each.requireAllIsWell(when);
+        each.requireNothingLost(when);
       }
     }
   }
@@ -263,7 +239,7 @@ class ApplyProtocolTest {
         each.rig.user.does(Act.any(random));
       }
       each.resume(random.nextInt(12));
-      each.requireAllIsWell(when + happened);
+      each.requireNothingLost(when + happened);
     }
   }
 
@@ -288,7 +264,7 @@ class ApplyProtocolTest {
         failed = each.isStopped;
         assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
         each.resume(Long.MAX_VALUE);
-        each.requireAllIsWell(when);
+        each.requireNothingLost(when);
       }
     }
   }
@@ -308,7 +284,7 @@ class ApplyProtocolTest {
         each.rig.resume();
         assertThat(each.rig.shown()).as(when).isIn(ApplyRig.OLD, ApplyRig.NEW);
         assertThat(stopped || ApplyRig.NEW.equals(each.rig.shown())).as(when).isTrue();
-        each.requireAllIsWell(when);
+        each.requireNothingLost(when);
       }
     }
   }
@@ -431,7 +407,7 @@ class ApplyProtocolTest {
       failing.isMended = true;
       ApplyRig.upkeep(real);
       assertThat(each.rig.shown()).isEqualTo(ApplyRig.NEW);
-      each.requireAllIsWell("mended");
+      each.requireNothingLost("mended");
       assertThat(each.rig.contents().values()).contains(ApplyRig.OLD);
     }
   }
