@@ -101,7 +101,7 @@ final class StatusReport {
     for (ArenaStatus arena : status.arenas()) {
       String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
       String paused = paused(arena.pausedUntil());
-      out.printf("%s: %s%s%s%n", arena.name(), paused, work(arena.work()), trash);
+      out.printf("%s: %s%s%s%n", arena.name(), paused, work(arena), trash);
     }
     for (ArenaStatus arena : status.arenas()) {
       if (arena.conflicts() > 0) {
@@ -119,10 +119,14 @@ final class StatusReport {
     return end == null ? "" : end.isAfter(END) ? "paused; " : "paused until " + time(end) + "; ";
   }
 
-  private static String work(SyncWork.SyncFigures work) {
-    StringBuilder text = new StringBuilder(work.done() ? "in sync" : "syncing");
+  private static String work(ArenaStatus arena) {
+    SyncWork.SyncFigures work = arena.work();
+    boolean isInSync = work.done() && arena.waitsFor().isEmpty();
+    StringBuilder text = new StringBuilder(isInSync ? "in sync" : "syncing");
     if (work.files() > 0) {
       text.append(" %s files, %s".formatted(count(work.files()), size(work.bytes())));
+    } else if (!arena.waitsFor().isEmpty()) {
+      text.append(", waiting for ").append(arena.waitsFor());
     }
     if (work.waiting() > 0) {
       text.append("; %s wait for a peer that has them".formatted(count(work.waiting())));

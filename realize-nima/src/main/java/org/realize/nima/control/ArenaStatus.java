@@ -19,6 +19,8 @@ import org.realize.sync.port.Finding;
  * @param localFiles real files below the root
  * @param conflicts paths of which more than one version is current
  * @param work what is left to do so that real files and cache are as the marks ask for
+ * @param waitsFor the first thing that keeps it from being in sync, in words: the scan, a peer's
+ *     changes, work, or a peer that has not read ours; empty if it is, or if it is paused or full
  * @param pausedUntil the end of the user's pause of that work; null while there is none
  * @param trashBytes that the trash of the root takes, as last looked at
  * @param transfers what downloads saved since the daemon's start
@@ -36,6 +38,7 @@ public record ArenaStatus(
     long localBytes,
     long conflicts,
     SyncWork.SyncFigures work,
+    String waitsFor,
     @Nullable Instant pausedUntil,
     long trashBytes,
     Transfers transfers,

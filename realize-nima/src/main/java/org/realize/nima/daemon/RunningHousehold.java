@@ -155,7 +155,7 @@ final class RunningHousehold implements Household {
         pausedUntil(peer.name()));
   }
 
-  private static ArenaStatus status(OpenArena arena) throws RealizeException {
+  private ArenaStatus status(OpenArena arena) throws RealizeException {
     Totals totals = arena.store().read(ArenaReader::totals);
     Real root = arena.arena().root();
     List<Finding> findings = arena.store().read(reader -> reader.findings(MAX_COUNTED));
@@ -171,6 +171,7 @@ final class RunningHousehold implements Household {
         totals.realBytes(),
         totals.conflicts(),
         arena.work().figures(),
+        ArenaSync.known(arena, nodePeers.known(), peers).now(),
         arena.work().userPause().until().map(Instant::ofEpochMilli).orElse(null),
         root == null ? 0 : root.trashBytes(),
         transfers(arena.downloaded()),

@@ -139,33 +139,15 @@ final class SyncWait {
 
   /** What is to be waited for; empty if there is nothing that goes on now. */
   private static String waitsFor(WaitingArena waiting) throws RealizeException {
-    OpenArena arena = waiting.arena;
-    if (!arena.isIndexed()) {
-      return "files that are being looked at";
-    }
-    arena.checkRoot();
-    for (Map.Entry<PeerLink, Long> peer : waiting.heads.entrySet()) {
-      PeerLink link = peer.getKey();
-      if (link.connected()
-          && arena.receiver().progress(link.identity().store()) < peer.getValue()) {
-        return "changes of " + link.peer();
-      }
-    }
-    SyncFigures work = arena.work().figures();
-    boolean isHeld = arena.work().userPause().until().isPresent() || arena.work().isFull();
-    if (!work.done() && !isHeld) {
-      return work.walking() ? "a look at all paths" : work.files() + " files";
+    ArenaSync sync = new ArenaSync(waiting.arena, waiting.heads);
+    String own = sync.own();
+    if (!own.isEmpty()) {
+      return own;
     }
     if (waiting.ownHead == 0) {
-      waiting.ownHead = arena.store().read(ArenaReader::headSeq);
+      waiting.ownHead = waiting.arena.store().read(ArenaReader::headSeq);
     }
-    for (PeerLink link : waiting.heads.keySet()) {
-      Optional<Long> read = arena.feed().committedBy(link.peer());
-      if (link.connected() && read.isPresent() && read.get() < waiting.ownHead) {
-        return link.peer() + " to read the changes";
-      }
-    }
-    return "";
+    return sync.peers(waiting.ownHead);
   }
 
   private List<String> problems(WaitingArena waiting) throws RealizeException {

@@ -87,6 +87,7 @@ public final class RecordingHousehold implements Household {
             2_048,
             3,
             new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0, 1),
+            "3 files",
             since.plusSeconds(60),
             7L << 20,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),

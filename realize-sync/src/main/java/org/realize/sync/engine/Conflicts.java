@@ -28,6 +28,7 @@ import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 import org.realize.sync.rules.LocalRules.Author;
+import org.realize.sync.rules.Marks;
 
 /**
  * The conflicts of one arena, and their end by a user's choice: a version that knows of all others,
@@ -143,6 +144,7 @@ public final class Conflicts {
             Author author = new Author(self, counter, writer.nextSeq());
             Metadata like = ConflictRules.metadata(state, file);
             writer.put(LocalRules.added(before, name, file, like, path, author));
+            copyMark(writer, path, name);
           }
         }
       }
@@ -204,6 +206,15 @@ public final class Conflicts {
               .formatted(state.path(), digits));
     }
     return files.stream().findFirst();
+  }
+
+  /** A file's own mark holds for a new name of it, unless that has one. */
+  private void copyMark(ArenaWriter writer, RelativePath path, RelativePath name)
+      throws StorageFailed {
+    Marks marks = arena.marks(writer);
+    if (marks.isSetOn(path) && !marks.isSetOn(name)) {
+      writer.putMark(name, marks.of(path));
+    }
   }
 
   /** The content that the path is to have. */

@@ -6,6 +6,8 @@ import java.util.UUID;
 import org.realize.sync.feed.FeedReceiver.PageSource;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Denied;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
@@ -43,6 +45,7 @@ public final class FeedPuller {
     this.link = link;
     this.receiver = receiver;
     this.incarnations = incarnations;
+    receiver.connected(link.identity().store());
   }
 
   /**
@@ -61,6 +64,9 @@ public final class FeedPuller {
     } catch (RealizeException e) {
       if (!link.connected()) {
         return Optional.empty();
+      }
+      if (e instanceof NotFound || e instanceof Denied) {
+        receiver.withoutFeed(link.identity().store());
       }
       pause = pause.afterFailure();
       LOG.warn("arena {}: follow {}: {}", arena, link.peer(), e.oneLine());

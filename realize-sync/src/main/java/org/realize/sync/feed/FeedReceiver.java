@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.realize.sync.feed.Losses.Loss;
 import org.realize.sync.feed.PathFindings.Held;
 import org.realize.sync.model.Content;
@@ -51,6 +52,7 @@ public final class FeedReceiver {
   private final PathFindings findings;
   private final RemovalGuard guard;
   private final HeldChanges held;
+  private final Map<StoreId, Long> heads = new ConcurrentHashMap<>();
 
   /**
    * The origin of a page.
@@ -110,11 +112,30 @@ public final class FeedReceiver {
     return arena.read(reader -> reader.progress(store));
   }
 
+  /** A connection to {@code store} begins: its head is not known yet. */
+  void connected(StoreId store) {
+    heads.remove(store);
+  }
+
+  /** {@code store} has no feed of this arena for us. */
+  void withoutFeed(StoreId store) {
+    heads.put(store, 0L);
+  }
+
+  /**
+   * The head of {@code store}'s feed as it said last on this connection, 0 if it has none for us;
+   * empty if it has not said anything yet.
+   */
+  public Optional<Long> head(StoreId store) {
+    return Optional.ofNullable(heads.get(store));
+  }
+
   /**
    * Takes in what of {@code page} is above the progress; returns when all of it survives the
    * process. After an exception the commits before it stand, and the same page may come again.
    */
   public void apply(PageSource from, FeedPage page) throws RealizeException {
+    heads.put(from.store(), page.headSeq());
     long before = progress(from.store());
     List<FeedEntry> entries =
         page.entries().stream().filter(entry -> entry.report().seq() > before).toList();

@@ -14,6 +14,7 @@ import org.realize.sync.engine.Conflicts.Choice;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
@@ -195,6 +196,9 @@ class ConflictsTest {
     Version one = version(HIGH, PathStates.ONE, 10);
     Version two = version(LOW, PathStates.TWO, 20);
     put("dir/letter.odt", two, two, one);
+    rig.store.write(writer -> {
+      writer.putMark(RelativePath.of("dir/letter.odt"), Mark.KEEP);
+    });
 
     resolve(new Choice.Both(), "dir/letter.odt");
 
@@ -203,6 +207,7 @@ class ConflictsTest {
     assertThat(state(beside).shown().content()).isEqualTo(LOW);
     assertThat(state(beside).shown().from()).isEqualTo(RelativePath.of("dir/letter.odt"));
     assertThat(state(beside).metadata().mtime()).isEqualTo(REAL_MTIME);
+    assertThat(rig.store.read(rig.arena()::marks).of(RelativePath.of(beside))).isEqualTo(Mark.KEEP);
     assertThat(feed()).containsExactly(beside, "dir/letter.odt");
   }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,8 +14,10 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.Hello;
@@ -30,6 +33,8 @@ class FeedPullerTest {
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   private final PageLink link = new PageLink();
   private FeedPuller puller;
+  private FeedReceiver receiver;
+  private Supplier<FeedPuller> reconnected;
 
   /** Brings empty pages, or fails. */
   private static final class PageLink implements PeerLink {
@@ -92,9 +97,24 @@ class FeedPullerTest {
   @BeforeEach
   void open() throws Exception {
     Incarnations incarnations = Incarnations.opened(global, time, "here");
-    FeedReceiver receiver = new FeedReceiver(global.arena(ARENA), Mark.KEEP, time, false);
+    receiver = new FeedReceiver(global.arena(ARENA), Mark.KEEP, time, false);
     incarnations.judge(link.peer(), new Hello(link.identity, Optional.empty()));
     puller = new FeedPuller(ARENA, link, receiver, incarnations);
+    reconnected = () -> new FeedPuller(ARENA, link, receiver, incarnations);
+  }
+
+  @Test
+  void head_isKnownOnceThePeerHasSaidIt_andNotOverANewConnection() throws Exception {
+    StoreId store = link.identity.store();
+    assertThat(receiver.head(store)).isEmpty();
+    puller.step();
+    assertThat(receiver.head(store)).contains(0L);
+
+    puller = reconnected.get();
+    assertThat(receiver.head(store)).isEmpty();
+    link.failure = new NotFound("no such arena there");
+    puller.step();
+    assertThat(receiver.head(store)).as("nothing to be read").contains(0L);
   }
 
   @Test

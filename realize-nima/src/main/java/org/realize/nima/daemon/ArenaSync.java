@@ -1,0 +1,77 @@
+package org.realize.nima.daemon;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.realize.nima.rpc.PeerConnections;
+import org.realize.sync.engine.SyncWork.SyncFigures;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.PeerLink;
+
+/**
+ * The one meaning of <i>in sync</i> for an arena: its root was scanned, the connected peers' feeds
+ * were read to these heads, nothing is left to do but what is held up, and they have read ours.
+ *
+ * @param heads the heads of the connected peers' feeds
+ */
+record ArenaSync(OpenArena arena, Map<PeerLink, Long> heads) {
+
+  /** With the heads that connected peers have said last, without asking any. */
+  static ArenaSync known(OpenArena arena, KnownPeers known, PeerConnections peers) {
+    Map<PeerLink, Long> heads = new HashMap<>();
+    for (PeerLink link : peers.links()) {
+      if (known.byName(link.peer()).filter(peer -> peer.maySee(arena.name())).isPresent()) {
+        Optional<Long> head = arena.receiver().head(link.identity().store());
+        heads.put(link, head.orElse(Long.MAX_VALUE));
+      }
+    }
+    return new ArenaSync(arena, heads);
+  }
+
+  /**
+   * The first thing that is waited for before peers can be asked to have read all, in words; empty
+   * if there is nothing that goes on now. {@code InDoubt} while the root is.
+   */
+  String own() throws RealizeException {
+    if (!arena.isIndexed()) {
+      return "files that are being looked at";
+    }
+    arena.checkRoot();
+    for (Map.Entry<PeerLink, Long> peer : heads.entrySet()) {
+      PeerLink link = peer.getKey();
+      if (link.connected()
+          && arena.receiver().progress(link.identity().store()) < peer.getValue()) {
+        return "changes of " + link.peer();
+      }
+    }
+    SyncFigures work = arena.work().figures();
+    boolean isHeld = arena.work().userPause().until().isPresent() || arena.work().isFull();
+    if (!work.done() && !isHeld) {
+      return work.walking() ? "a look at all paths" : work.files() + " files";
+    }
+    return "";
+  }
+
+  /** The first connected peer that has not read our feed up to {@code head}, in words. */
+  String peers(long head) {
+    for (PeerLink link : heads.keySet()) {
+      Optional<Long> read = arena.feed().committedBy(link.peer());
+      if (link.connected() && read.isPresent() && read.get() < head) {
+        return link.peer() + " to read the changes";
+      }
+    }
+    return "";
+  }
+
+  /** All of it, as of now. */
+  String now() throws RealizeException {
+    try {
+      String own = own();
+      return own.isEmpty() ? peers(arena.store().read(ArenaReader::headSeq)) : own;
+    } catch (InDoubt e) {
+      return "the end of a doubt about the root";
+    }
+  }
+}
