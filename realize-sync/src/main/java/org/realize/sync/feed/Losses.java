@@ -41,14 +41,14 @@ final class Losses {
 
   private static final Rows<Extent> EXTENT =
       Rows.of(
-          "feed.losses",
+          "feed.lost",
           1,
           (out, extent) ->
               out.putNumber(extent.first).putNumber(extent.end).putNumber(extent.observedMillis),
           in -> new Extent(in.getNumber(), in.getNumber(), in.getNumber()));
 
   private static final Rows<List<LossChange>> CHANGES =
-      Rows.ofLists("feed.losses.changes", 2, Losses::encode, Losses::decode);
+      Rows.ofLists("feed.lost.changes", 1, Losses::encode, Losses::decode);
 
   /**
    * A file that one author took out of sight.
