@@ -97,6 +97,10 @@ class CommandsIT {
       }
       assertThat(atDesk).hasContent("by the desk");
       await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("by the desk"));
+      Files.writeString(atLaptop.resolveSibling("late.txt"), "only at the laptop");
+      assertThat(laptop.realize("stop", "--wait")).isEmpty();
+      assertThat(laptop.running()).isFalse();
+      assertThat(atDesk.resolveSibling("late.txt")).hasContent("only at the laptop");
     }
   }
 

@@ -9,9 +9,12 @@ import org.realize.sync.model.RelativePath;
  *
  * @param count how many there are
  * @param bytes the sum of their sizes
+ * @param onlyHere how many of them this node alone is known to hold
+ * @param onlyHereBytes the sum of their sizes
  * @param files the first {@link #MAX_FILES} of them, in path order
  */
-public record CopyReport(long count, long bytes, List<FileCopies> files) {
+public record CopyReport(
+    long count, long bytes, long onlyHere, long onlyHereBytes, List<FileCopies> files) {
 
   public static final int MAX_FILES = 10_000;
 

@@ -12,6 +12,7 @@ import org.realize.sync.model.PeerName;
  * @param listening addresses with the ports that are really open; empty on a deaf node
  * @param mount where the mount is, null when nothing is mounted
  * @param dashboard the address of the dashboard, null when there is none
+ * @param servedBytes bytes of contents that peers were sent since its start
  */
 public record HouseholdStatus(
     String version,
@@ -22,6 +23,7 @@ public record HouseholdStatus(
     List<String> listening,
     @Nullable String mount,
     @Nullable String dashboard,
+    long servedBytes,
     List<PeerStatus> peers,
     List<ArenaStatus> arenas) {
 

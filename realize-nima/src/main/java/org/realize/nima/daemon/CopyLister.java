@@ -22,6 +22,8 @@ final class CopyLister {
   private final List<FileCopies> listed = new ArrayList<>();
   private long count;
   private long bytes;
+  private long onlyHere;
+  private long onlyHereBytes;
 
   /**
    * An empty list.
@@ -65,14 +67,20 @@ final class CopyLister {
     }
     count++;
     bytes += file.sizeBytes();
-    if (listed.size() >= CopyReport.MAX_FILES) {
+    if (!others.isEmpty() && listed.size() >= CopyReport.MAX_FILES) {
       return;
     }
     List<String> holders = new ContentHolders(names).of(arena, state, file);
-    listed.add(new FileCopies(arena.name(), state.path(), file.sizeBytes(), holders));
+    if (others.isEmpty() && !holders.isEmpty()) {
+      onlyHere++;
+      onlyHereBytes += file.sizeBytes();
+    }
+    if (listed.size() < CopyReport.MAX_FILES) {
+      listed.add(new FileCopies(arena.name(), state.path(), file.sizeBytes(), holders));
+    }
   }
 
   CopyReport report() {
-    return new CopyReport(count, bytes, listed);
+    return new CopyReport(count, bytes, onlyHere, onlyHereBytes, listed);
   }
 }

@@ -160,7 +160,8 @@ public final class Daemon implements DaemonRunner {
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
-    RunningNode node = new RunningNode(configuration.node(), key, names, dashboard, time);
+    RunningNode node =
+        new RunningNode(configuration.node(), key, names, dashboard, service::servedBytes, time);
     RunningHousehold household =
         new RunningHousehold(node, new NodePeers(known, connections, paused), arenas, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.config.MountSettings;
@@ -22,6 +23,7 @@ final class RunningNode {
   private final NodeKey key;
   private final @Nullable String dashboard;
   private final TimeSource time;
+  private final LongSupplier served;
   private final StoreNames names;
   private final Instant started;
 
@@ -30,13 +32,16 @@ final class RunningNode {
    *
    * @param names of the stores of all peers
    * @param dashboard the dashboard's address; null when there is none
+   * @param served the bytes of contents that peers were sent
    */
   RunningNode(
       NodeSettings settings,
       NodeKey key,
       StoreNames names,
       @Nullable String dashboard,
+      LongSupplier served,
       TimeSource time) {
+    this.served = served;
     this.names = names;
     this.settings = settings;
     this.key = key;
@@ -69,6 +74,7 @@ final class RunningNode {
         listening,
         mount().map(Path::toString).orElse(null),
         dashboard,
+        served.getAsLong(),
         peers,
         arenas);
   }

@@ -444,6 +444,39 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void stop_waiting_handsOverFirst() {
+    household.onlyHere.set(1);
+    process.destroy();
+
+    Shell.Result result = shell.run("stop", "--wait", "--json");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.out()).contains("\"stopped\":true", "\"onlyHereFiles\":0");
+    assertThat(household.asked)
+        .containsExactly(
+            "sync []",
+            "copies CopyQuery[paths=[], atRisk=true]",
+            "status",
+            "copies CopyQuery[paths=[], atRisk=true]",
+            "status",
+            "stop");
+  }
+
+  @Test
+  void stop_waitingAlone_leavesTheDaemonRunning() {
+    household.onlyHere.set(5);
+    household.disconnectAll();
+
+    Shell.Result result = shell.run("stop", "--wait");
+
+    assertThat(result.exitCode()).isEqualTo(3);
+    assertThat(result.out())
+        .startsWith("5 files, 1.0 KiB, are only here and no connected peer takes them")
+        .contains("the daemon goes on");
+    assertThat(household.asked).doesNotContain("stop");
+  }
+
+  @Test
   void stop_stuckDaemon_isLate() {
     Shell.Result result = shell.run("stop", "--timeout", "0");
 

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
@@ -28,6 +29,10 @@ public final class RecordingHousehold implements Household {
 
   private final List<Finding> doubts = new CopyOnWriteArrayList<>();
 
+  /** The files that are only here, one fewer with each question. */
+  public final AtomicLong onlyHere = new AtomicLong();
+
+  private volatile boolean connected = true;
   private final long pid;
   private volatile @Nullable RealizeException failure;
 
@@ -47,6 +52,11 @@ public final class RecordingHousehold implements Household {
     if (e != null) {
       throw e;
     }
+  }
+
+  /** No peer is connected from now on. */
+  public void disconnectAll() {
+    connected = false;
   }
 
   /** Puts the root, or a place in it, in doubt. */
@@ -103,9 +113,17 @@ public final class RecordingHousehold implements Household {
         List.of("[::]:9771"),
         null,
         "127.0.0.1:9772",
+        7,
         List.of(
             new PeerStatus(
-                new PeerName("laptop"), "SHA256:l", true, "[::1]:9771", since, null, limits, null),
+                new PeerName("laptop"),
+                "SHA256:l",
+                connected,
+                "[::1]:9771",
+                since,
+                null,
+                limits,
+                null),
             new PeerStatus(
                 new PeerName("phone"),
                 "SHA256:p",
@@ -299,6 +317,8 @@ public final class RecordingHousehold implements Household {
     return new CopyReport(
         2,
         3_072,
+        onlyHere.getAndUpdate(left -> Math.max(0, left - 1)),
+        1_024,
         List.of(
             new CopyReport.FileCopies(
                 new ArenaName("photos"),

@@ -41,6 +41,9 @@ class CopyListerTest {
     lister.add(rig.arena(), RelativePath.of(top));
     CopyReport report = lister.report();
     assertThat(report.count()).isEqualTo(report.files().size());
+    long onlyHere =
+        report.files().stream().filter(file -> file.holders().equals(List.of("desk"))).count();
+    assertThat(report.onlyHere()).isEqualTo(onlyHere);
     return report.files().stream().map(file -> file.path() + " " + file.holders()).toList();
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeShape;
@@ -34,6 +35,7 @@ public final class HouseholdService implements PeerService {
 
   private final TreeRepair repair = new TreeRepair();
   private final ContentDiff diff = new ContentDiff();
+  private final LongAdder served = new LongAdder();
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
 
   /**
@@ -48,6 +50,11 @@ public final class HouseholdService implements PeerService {
   /** Knows nothing of the arena any more; streams that are open go on. */
   public void withdraw(ArenaName arena) {
     arenas.remove(arena);
+  }
+
+  /** The bytes of contents that were sent to peers in this life. */
+  public long servedBytes() {
+    return served.sum();
   }
 
   private ServedArena arena(ArenaName name) throws NotFound {
@@ -111,7 +118,7 @@ public final class HouseholdService implements PeerService {
               .formatted(firstBlock, count, content.hint(), content.sizeBytes()));
     }
     long end = firstBlock + count;
-    return new ServedBlocks(arena.open(content), shape, firstBlock, end);
+    return new ServedBlocks(arena.open(content), shape, firstBlock, end, served);
   }
 
   @Override
@@ -124,6 +131,7 @@ public final class HouseholdService implements PeerService {
     try (LocalContent opened = arena.open(content)) {
       opened.read(0, ByteBuffer.wrap(bytes));
     }
+    served.add(bytes.length);
     return bytes;
   }
 

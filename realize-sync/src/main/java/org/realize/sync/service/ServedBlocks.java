@@ -1,6 +1,7 @@
 package org.realize.sync.service;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.LongAdder;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.RealizeException;
@@ -15,9 +16,16 @@ final class ServedBlocks implements BlockSource {
   private final LocalContent bytes;
   private final TreeShape shape;
   private final long end;
+  private final LongAdder served;
   private long next;
 
-  ServedBlocks(LocalContent bytes, TreeShape shape, long first, long end) {
+  /**
+   * Blocks of a content.
+   *
+   * @param served the count of bytes to add to
+   */
+  ServedBlocks(LocalContent bytes, TreeShape shape, long first, long end, LongAdder served) {
+    this.served = served;
     this.bytes = bytes;
     this.shape = shape;
     this.next = first;
@@ -42,6 +50,7 @@ final class ServedBlocks implements BlockSource {
       destination.limit(limit);
     }
     next++;
+    served.add(length);
     return length;
   }
 
