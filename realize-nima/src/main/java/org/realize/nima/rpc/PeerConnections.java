@@ -12,9 +12,6 @@ import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
-import org.realize.nima.rpc.wire.MoveDrop;
-import org.realize.nima.rpc.wire.MoveEngage;
-import org.realize.nima.rpc.wire.MoveRole;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -169,22 +166,14 @@ public final class PeerConnections implements PeerDirectory {
       Packing packing,
       Throttle throttle) {
     ByteString store = target.map(id -> WireCodec.bytes(id.value())).orElse(ByteString.EMPTY);
-    MoveEngage engage =
-        MoveEngage.newBuilder().setRole(MoveRole.MOVE_ROLE_SOURCE).setTarget(store).build();
-    MoveChannel channel = channel(peer, arena, engage, packing, throttle);
-    return new PeerSource(channel, MoveDrop.newBuilder().setTarget(store).build());
+    PeerEnd.Way way = new PeerEnd.Way(packing, throttle, node.time());
+    return new PeerSource(peer, arena, store, way, () -> node.pairing().current(peer));
   }
 
   /** As {@link #moveSource}, for the target of a move. */
   public PeerTarget moveTarget(PeerName peer, ArenaName arena, Packing packing, Throttle throttle) {
-    MoveEngage engage = MoveEngage.newBuilder().setRole(MoveRole.MOVE_ROLE_TARGET).build();
-    return new PeerTarget(channel(peer, arena, engage, packing, throttle));
-  }
-
-  private MoveChannel channel(
-      PeerName peer, ArenaName arena, MoveEngage engage, Packing packing, Throttle throttle) {
-    MoveChannel.Way way = new MoveChannel.Way(packing, throttle, node.time());
-    return new MoveChannel(peer, arena, engage, way, () -> node.pairing().current(peer));
+    PeerEnd.Way way = new PeerEnd.Way(packing, throttle, node.time());
+    return new PeerTarget(peer, arena, way, () -> node.pairing().current(peer));
   }
 
   @Override

@@ -1,18 +1,23 @@
 package org.realize.nima.rpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.function.Supplier;
 import org.realize.nima.rpc.wire.MoveDrop;
+import org.realize.nima.rpc.wire.MoveEngage;
 import org.realize.nima.rpc.wire.MoveList;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.MovePacking;
+import org.realize.nima.rpc.wire.MoveRole;
 import org.realize.nima.rpc.wire.MovedFiles;
 import org.realize.sync.delta.Signature;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.MoveSource;
@@ -21,32 +26,31 @@ import org.realize.sync.move.Pieces;
 import org.realize.sync.pin.DropOutcome;
 
 /** An arena of a peer as a source of a move. Thread-safe. */
-public final class PeerSource implements MoveSource, AutoCloseable {
+public final class PeerSource extends PeerEnd implements MoveSource {
 
   /** Files of one message take so many bytes, and one more file, at most. */
   private static final int DROP_PART_BYTES = 512 << 10;
 
-  private final MoveChannel channel;
   private final MoveDrop drop;
 
   /**
    * A source.
    *
-   * @param drop what its files are given up for
+   * @param target the store that its files are given up for, as bytes; none for a plain directory
    */
-  PeerSource(MoveChannel channel, MoveDrop drop) {
-    this.channel = channel;
-    this.drop = drop;
-  }
-
-  @Override
-  public String name() {
-    return channel.name();
-  }
-
-  /** Asks the peer for its part in the move; the id of its root. */
-  public UUID engage() throws RealizeException, InterruptedException {
-    return channel.engage().root();
+  PeerSource(
+      PeerName peer,
+      ArenaName arena,
+      ByteString target,
+      Way way,
+      Supplier<Optional<ConnectedPeer>> link) {
+    super(
+        peer,
+        arena,
+        MoveEngage.newBuilder().setRole(MoveRole.MOVE_ROLE_SOURCE).setTarget(target),
+        way,
+        link);
+    this.drop = MoveDrop.newBuilder().setTarget(target).build();
   }
 
   @Override
@@ -61,14 +65,14 @@ public final class PeerSource implements MoveSource, AutoCloseable {
     List<MovedFile> files = new ArrayList<>();
     long totalFiles = 0;
     long totalBytes = 0;
-    for (byte[] part : channel.step("list", channel.method().setList(list))) {
+    for (byte[] part : step("list", method().setList(list))) {
       try {
         MovedFiles message = MovedFiles.parseFrom(part);
         files.addAll(MoveCodec.decode(message));
         totalFiles = message.getTotalFiles();
         totalBytes = message.getTotalBytes();
       } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-        throw channel.broken("list", String.valueOf(e.getMessage()));
+        throw broken("list", String.valueOf(e.getMessage()));
       }
     }
     return new Page(files, totalFiles, totalBytes);
@@ -84,50 +88,41 @@ public final class PeerSource implements MoveSource, AutoCloseable {
   @Override
   public byte[] read(MovedFile file, ByteRange range)
       throws RealizeException, InterruptedException {
-    MoveMethod.Builder method = channel.method().setRead(MoveCodec.encode(file, range));
-    boolean packs = channel.way().packing().packs();
-    long start = channel.way().time().monotonicNanos();
+    MoveMethod.Builder method = method().setRead(MoveCodec.encode(file, range));
+    boolean packs = way().packing().packs();
+    long start = way().time().monotonicNanos();
     byte[] bytes = packs ? readPacked(method) : readPlain(method);
-    channel
-        .way()
-        .packing()
-        .note(packs, bytes.length, channel.way().time().monotonicNanos() - start);
+    way().packing().note(packs, bytes.length, way().time().monotonicNanos() - start);
     if (bytes.length != range.lengthBytes()) {
-      throw channel.broken("read", bytes.length + " bytes of " + range.lengthBytes());
+      throw broken("read", bytes.length + " bytes of " + range.lengthBytes());
     }
     return bytes;
   }
 
   private byte[] readPlain(MoveMethod.Builder method)
       throws RealizeException, InterruptedException {
-    byte[] bytes = channel.onlyPart("read", channel.step("read", method));
-    channel.way().pass(bytes.length);
+    byte[] bytes = ask("read", method);
+    way().pass(bytes.length);
     return bytes;
   }
 
   private byte[] readPacked(MoveMethod.Builder method)
       throws RealizeException, InterruptedException {
-    List<byte[]> parts = channel.step("read", method.setPacking(MovePacking.MOVE_PACKING_ZSTD));
+    List<byte[]> parts = step("read", method.setPacking(MovePacking.MOVE_PACKING_ZSTD));
     if (parts.size() != 2 || parts.getFirst().length != 1) {
-      throw channel.broken("read", parts.size() + " parts");
+      throw broken("read", parts.size() + " parts");
     }
     byte[] bytes = parts.getLast();
-    channel.way().pass(bytes.length);
+    way().pass(bytes.length);
     return parts.getFirst()[0] == 1 ? PackedBytes.unpack(bytes, Pieces.MAX_RANGE_BYTES) : bytes;
-  }
-
-  @Override
-  public byte[] hash(MovedFile file, ByteRange range)
-      throws RealizeException, InterruptedException {
-    return channel.hash(file, range);
   }
 
   @Override
   public byte[] diff(MovedFile file, ByteRange range, Signature signature)
       throws RealizeException, InterruptedException {
-    MoveMethod.Builder method = channel.method().setDiff(MoveCodec.encode(file, range));
-    byte[] delta = channel.onlyPart("diff", channel.step("diff", method, signature.encode()));
-    channel.way().pass(delta.length);
+    MoveMethod.Builder method = method().setDiff(MoveCodec.encode(file, range));
+    byte[] delta = ask("diff", method, signature.encode());
+    way().pass(delta.length);
     return delta;
   }
 
@@ -137,22 +132,17 @@ public final class PeerSource implements MoveSource, AutoCloseable {
     List<DropOutcome> outcomes = new ArrayList<>();
     for (MovedFiles.Builder part : MoveCodec.parts(files, DROP_PART_BYTES)) {
       byte[] payload = part.build().toByteArray();
-      MoveMethod.Builder method = channel.method().setDrop(drop);
-      byte[] answer = channel.onlyPart("drop", channel.step("drop", method, payload));
+      MoveMethod.Builder method = method().setDrop(drop);
+      byte[] answer = ask("drop", method, payload);
       try {
         outcomes.addAll(MoveCodec.outcomes(name(), ByteBuffer.wrap(answer)));
       } catch (InvalidProtocolBufferException e) {
-        throw channel.broken("drop", String.valueOf(e.getMessage()));
+        throw broken("drop", String.valueOf(e.getMessage()));
       }
     }
     if (outcomes.size() != files.size()) {
-      throw channel.broken("drop", outcomes.size() + " outcomes of " + files.size());
+      throw broken("drop", outcomes.size() + " outcomes of " + files.size());
     }
     return outcomes;
-  }
-
-  @Override
-  public void close() {
-    channel.close();
   }
 }

@@ -17,7 +17,7 @@ import org.realize.sync.pin.DropOutcome;
  * where a file is no longer the listed one, which is no fault. Tests wrap a source to see what
  * becomes of failures (#testretries).
  */
-public interface MoveSource {
+public interface MoveSource extends MoveEnd {
 
   /** Files of one {@link #drop} at most. */
   int MAX_DROPPED = 500;
@@ -34,9 +34,6 @@ public interface MoveSource {
     }
   }
 
-  /** The name of this end, for people. */
-  String name();
-
   /**
    * Regular files, links and directories after a path, at most {@code max}; none only where there
    * are no more. Names are in their order, and a directory is followed by all that is below it.
@@ -48,13 +45,6 @@ public interface MoveSource {
 
   /** Bytes of a file; exactly as many as asked for. */
   byte[] read(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
-
-  /**
-   * The hashes of the pieces of a range of a file, {@link Pieces#HASH_BYTES} bytes for every {@link
-   * Pieces#MAX_RANGE_BYTES}, the last piece may be shorter. The range is at most {@link
-   * Pieces#MAX_HASHED_BYTES}.
-   */
-  byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
 
   /**
    * How to make a range of a file out of the bytes of a signature; what {@link Delta#decode} reads,

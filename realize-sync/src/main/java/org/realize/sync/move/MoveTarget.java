@@ -14,7 +14,7 @@ import org.realize.sync.model.RelativePath;
  * <p>Failures are as those of {@link MoveSource}. Nothing that a partial file holds is taken for
  * right: a mover compares hashes before it finishes a file.
  */
-public interface MoveTarget {
+public interface MoveTarget extends MoveEnd {
 
   /**
    * The state of a path at a target.
@@ -23,9 +23,6 @@ public interface MoveTarget {
    *     place
    */
   record Progress(Optional<MovedFile> finished, long partialBytes, boolean isReplaced) {}
-
-  /** The name of this end, for people. */
-  String name();
 
   /**
    * What is here of a listed file, link or directory.
@@ -38,9 +35,6 @@ public interface MoveTarget {
 
   /** Makes the empty partial file of a listed file that replaces an older version. */
   void begin(MovedFile file) throws RealizeException, InterruptedException;
-
-  /** As {@link MoveSource#hash}, of a file that {@link #progress} found finished. */
-  byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException;
 
   /** Writes bytes of the partial file, which is made if it is not there. */
   void send(RelativePath path, long offset, byte[] bytes)

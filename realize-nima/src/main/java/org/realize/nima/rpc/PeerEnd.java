@@ -19,19 +19,21 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.ProtocolBroken;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.move.MoveEnd;
 import org.realize.sync.move.MovedFile;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
 
 /**
- * The steps of a move at an arena of a peer, over whichever connection there is at the moment,
- * under an engagement that is made when it is needed. Every failure names the peer. Once a call was
- * lost with its connection or its deadline, the engagement is given up with it: the next one waits
- * at the peer until that call has ended there, so that no call is overtaken by its successors.
- * Thread-safe; the engagement is guarded by {@link #lock}, which is held while the peer is asked
- * for one.
+ * An arena of a peer as one end of a move. Its steps go over whichever connection there is at the
+ * moment, under an engagement that is made when it is needed. Every failure names the peer. Once a
+ * call was lost with its connection or its deadline, the engagement is given up with it: the next
+ * one waits at the peer until that call has ended there, so that no call is overtaken by its
+ * successors. Thread-safe; the engagement is guarded by {@link #lock}, which is held while the peer
+ * is asked for one.
  */
-final class MoveChannel implements AutoCloseable {
+public abstract sealed class PeerEnd implements MoveEnd, AutoCloseable
+    permits PeerSource, PeerTarget {
 
   private static final Duration DEADLINE = Duration.ofMinutes(3);
   private static final Duration RELEASE_DEADLINE = Duration.ofSeconds(5);
@@ -47,7 +49,7 @@ final class MoveChannel implements AutoCloseable {
   private @Nullable Engaged engaged;
 
   /** An engagement, and the id of the root that it is for. */
-  record Engaged(UUID id, UUID root) {}
+  private record Engaged(UUID id, UUID root) {}
 
   /**
    * The packing and limits of a move's bytes.
@@ -70,29 +72,35 @@ final class MoveChannel implements AutoCloseable {
    * @param way how bytes go to and from the peer
    * @param link the connection there is now
    */
-  MoveChannel(
+  PeerEnd(
       PeerName peer,
       ArenaName arena,
-      MoveEngage engage,
+      MoveEngage.Builder engage,
       Way way,
       Supplier<Optional<ConnectedPeer>> link) {
     this.peer = peer;
     this.arena = arena;
-    this.engage = engage;
+    this.engage = engage.build();
     this.way = way;
     this.link = link;
   }
 
-  String name() {
+  @Override
+  public final String name() {
     return peer.toString();
   }
 
-  Way way() {
+  final Way way() {
     return way;
   }
 
+  /** Asks the peer for its part in the move; the id of its root. */
+  public final UUID engage() throws RealizeException, InterruptedException {
+    return engaged().root();
+  }
+
   /** The engagement in force, made if there is none. */
-  Engaged engage() throws RealizeException, InterruptedException {
+  private Engaged engaged() throws RealizeException, InterruptedException {
     lock.lockInterruptibly();
     try {
       Engaged known = engaged;
@@ -128,7 +136,7 @@ final class MoveChannel implements AutoCloseable {
 
   /** Releases the engagement, if that can be said to the peer; else it runs out there. */
   @Override
-  public void close() {
+  public final void close() {
     Engaged last;
     lock.lock();
     try {
@@ -152,14 +160,14 @@ final class MoveChannel implements AutoCloseable {
     }
   }
 
-  MoveMethod.Builder method() {
+  final MoveMethod.Builder method() {
     return MoveMethod.newBuilder().setArena(arena.value());
   }
 
   /** A step under the engagement; the parts of its answer. */
-  List<byte[]> step(String action, MoveMethod.Builder method, byte[] payload)
+  final List<byte[]> step(String action, MoveMethod.Builder method, byte[] payload)
       throws RealizeException, InterruptedException {
-    Engaged now = engage();
+    Engaged now = engaged();
     try {
       method.setEngagement(WireCodec.bytes(now.id()));
       return call(action, method, ByteBuffer.wrap(payload), DEADLINE);
@@ -172,7 +180,7 @@ final class MoveChannel implements AutoCloseable {
     }
   }
 
-  List<byte[]> step(String action, MoveMethod.Builder method)
+  final List<byte[]> step(String action, MoveMethod.Builder method)
       throws RealizeException, InterruptedException {
     return step(action, method, new byte[0]);
   }
@@ -195,19 +203,31 @@ final class MoveChannel implements AutoCloseable {
     }
   }
 
-  ProtocolBroken broken(String action, String what) {
+  final ProtocolBroken broken(String action, String what) {
     return new ProtocolBroken("%s '%s' at %s: answered %s".formatted(action, arena, peer, what));
   }
 
-  byte[] onlyPart(String action, List<byte[]> parts) throws ProtocolBroken {
+  private byte[] onlyPart(String action, List<byte[]> parts) throws ProtocolBroken {
     if (parts.size() != 1) {
       throw broken(action, parts.size() + " parts");
     }
     return parts.getFirst();
   }
 
-  /** The hashes of a range of a file that the peer listed or found. */
-  byte[] hash(MovedFile file, ByteRange range) throws RealizeException, InterruptedException {
-    return onlyPart("hash", step("hash", method().setHash(MoveCodec.encode(file, range))));
+  /** A step that is answered with one part. */
+  final byte[] ask(String action, MoveMethod.Builder method, byte[] payload)
+      throws RealizeException, InterruptedException {
+    return onlyPart(action, step(action, method, payload));
+  }
+
+  final byte[] ask(String action, MoveMethod.Builder method)
+      throws RealizeException, InterruptedException {
+    return onlyPart(action, step(action, method));
+  }
+
+  @Override
+  public final byte[] hash(MovedFile file, ByteRange range)
+      throws RealizeException, InterruptedException {
+    return ask("hash", method().setHash(MoveCodec.encode(file, range)));
   }
 }
