@@ -80,6 +80,51 @@ class SyncIT {
     }
   }
 
+  /** Its other name stays as it is, and the mark of the directory goes along with a rename. */
+  @Test
+  void hardLinkIntoADirectoryThatThePeerOwns_isMadeThere_alsoWhenThatIsRenamed() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess laptop = household.listening("laptop");
+      NodeProcess server = household.deaf("server");
+      household.introduce(server, laptop);
+      Path here = household.root("laptop");
+      Path there = household.root("server");
+      household.share(laptop, "docs", Optional.of(here), Household.QUICK);
+      household.share(server, "docs", Optional.of(there), Household.QUICK, "mark = \"watch\"");
+      Files.createDirectories(here.resolve("work"));
+      Files.createDirectories(here.resolve("store"));
+      Path work = Files.write(here.resolve("work/x"), random(300_000, 1));
+      household.startAll();
+      laptop.realize("mark", "set", "watch", "docs/store");
+      server.realize("mark", "set", "own", "docs/store");
+      await().atMost(SOON).until(() -> Files.isDirectory(there.resolve("store")));
+      Object inode = Files.getAttribute(work, "unix:ino");
+
+      Files.createLink(here.resolve("store/x"), work);
+      awaitContent(there.resolve("store/x"), random(300_000, 1));
+
+      Files.move(there.resolve("store"), there.resolve("shop"));
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> assertThat(server.realize("mark", "get", "docs/shop")).contains("own"));
+      await().atMost(SOON).until(() -> Files.isDirectory(here.resolve("shop")));
+      Files.createLink(here.resolve("shop/y"), work);
+      awaitContent(there.resolve("shop/y"), random(300_000, 1));
+
+      assertThat(work).hasBinaryContent(random(300_000, 1));
+      assertThat(Files.getAttribute(work, "unix:ino")).isEqualTo(inode);
+      assertThat(there.resolve("work")).doesNotExist();
+    }
+  }
+
+  private static void awaitContent(Path file, byte[] content) {
+    await(file + " is there")
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() -> assertThat(Files.readAllBytes(file)).isEqualTo(content));
+  }
+
   /** What was made before the kill stays, what was not is made after it, and nothing twice. */
   @Test
   void receiver_killedWhileItMakesFiles_endsWithEqualRootsAndAnEmptyTrash() throws Exception {

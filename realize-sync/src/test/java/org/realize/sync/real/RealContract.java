@@ -3,7 +3,9 @@ package org.realize.sync.real;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,13 @@ import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.OpenState;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.ApplyUser.Act;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.OpenUserFile;
+import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.UserFiles;
 
 /** The contract of a root's files on every file system. */
@@ -160,6 +164,43 @@ public abstract class RealContract {
       rig.look();
       rig.requireNothingLost(when);
     }
+  }
+
+  @Test
+  void applyAll_twoNamesOfOneFile_areOneFileAgain() throws Exception {
+    ApplyRig rig = rig();
+    try {
+      rig.files.hardLink(ApplyRig.TARGET.toString(), ApplyRig.FILE);
+    } catch (IOException e) {
+      assertThat(e).as("a file system without hard links").hasMessageContaining("not permitted");
+      return;
+    }
+    FileStat indexed = rig.disk.stat(ApplyRig.PATH).orElseThrow();
+    List<RealChange> changes = new ArrayList<>();
+    for (RelativePath path : List.of(ApplyRig.PATH, ApplyRig.TARGET)) {
+      PathState state = PathStates.showing(path.toString(), ApplyRig.file(ApplyRig.OLD), 1);
+      rig.store.write(writer -> {
+        writer.put(state.withReal(new RealVersion(state.shown(), indexed, Long.MAX_VALUE)));
+      });
+      changes.add(
+          new RealChange.Replace(
+              path,
+              indexed,
+              ApplyRig.Operation.version(ApplyRig.file(ApplyRig.NEW)),
+              ApplyRig.ATTRIBUTES,
+              made -> made.write(ByteBuffer.wrap(ApplyRig.bytes(ApplyRig.NEW)), 0)));
+    }
+    List<ApplyResult> results = rig.life(_ -> {}).apply().applyAll(changes);
+    assertThat(results).containsOnly(new ApplyResult.Concluded(ApplyOutcome.DONE));
+    FileStat first = rig.disk.stat(ApplyRig.PATH).orElseThrow();
+    FileStat second = rig.disk.stat(ApplyRig.TARGET).orElseThrow();
+    assertThat(second.fileKey()).isEqualTo(first.fileKey());
+    assertThat(first.links()).isEqualTo(2);
+    assertThat(rig.indexedNow().stat()).isEqualTo(first);
+    assertThat(rig.indexedNow(ApplyRig.TARGET).orElseThrow().stat()).isEqualTo(second);
+    assertThat(rig.shown()).isEqualTo(ApplyRig.NEW);
+    rig.look();
+    rig.requireNothingLost("linked again");
   }
 
   @Test
