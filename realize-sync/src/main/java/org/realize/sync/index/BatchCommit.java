@@ -112,6 +112,7 @@ final class BatchCommit {
               put.keySet().removeAll(overtaken);
               marked.clear();
               marked.addAll(marks.follow(writer, put));
+              marks.keepGone(writer, batch);
               return count;
             });
     again.addAll(overtaken);

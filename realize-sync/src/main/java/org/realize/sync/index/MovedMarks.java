@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.realize.sync.index.BatchCommit.Ready;
+import org.realize.sync.index.Conclusion.Gone;
 import org.realize.sync.index.Conclusion.Holds;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.Mark;
@@ -22,6 +23,9 @@ import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RowDecoder;
+import org.realize.sync.port.RowEncoder;
+import org.realize.sync.port.Rows;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +35,34 @@ import org.slf4j.LoggerFactory;
  * already stays. They move in the commit that indexes the new name, so a kill leaves both or none.
  *
  * <p>What is at a new name was renamed if the marked name had its inode at the last look, and has
- * it no more. Names of one run of the indexer, for one thread.
+ * it no more. The old name is often indexed as gone before the new one is looked at; so the commit
+ * that does this keeps the inode, in one row of at most {@value #MAX_GONE} names, until the marked
+ * name has something else. Names of one run of the indexer, for one thread.
  */
 final class MovedMarks {
   private static final Logger LOG = LoggerFactory.getLogger(MovedMarks.class);
 
+  /** Marked names, and directories above them, that are gone. */
+  private static final Rows<List<MarkedName>> GONE =
+      Rows.ofLists("index.gone.marked", 1, MarkedName::encode, MarkedName::decode);
+
+  private static final int MAX_GONE = 1_000;
+
   private record MarkedName(RelativePath path, FileStat known) {
+
+    private static void encode(RowEncoder out, MarkedName name) {
+      out.putPath(name.path).putText(name.known.kind().name()).putStat(name.known);
+    }
+
+    private static MarkedName decode(RowDecoder in) {
+      RelativePath path = in.getPath();
+      return new MarkedName(path, in.getStat(Kind.valueOf(in.getText())));
+    }
+
+    /** False where the inode number alone would tell a directory from a later one. */
+    private boolean isKnownAgain() {
+      return known.kind() != Kind.DIRECTORY || known.birthNanos() != 0;
+    }
 
     boolean isSame(FileStat now) {
       boolean isAlike =
@@ -63,6 +89,11 @@ final class MovedMarks {
               at = at.parent().orElseThrow();
             }
           }
+          for (MarkedName gone : reader.row(GONE).orElse(List.of())) {
+            if (seen.contains(gone.path()) && !isIndexed(reader, gone.path())) {
+              add(gone);
+            }
+          }
           return seen.size();
         });
   }
@@ -71,8 +102,17 @@ final class MovedMarks {
       throws RealizeException.StorageFailed {
     FileStat stat = reader.path(path).map(PathState::realStat).orElse(null);
     if (stat != null && (stat.kind() == Kind.DIRECTORY || isMarked)) {
-      names.computeIfAbsent(stat.fileKey(), _ -> new ArrayList<>()).add(new MarkedName(path, stat));
+      add(new MarkedName(path, stat));
     }
+  }
+
+  private void add(MarkedName name) {
+    names.computeIfAbsent(name.known().fileKey(), _ -> new ArrayList<>()).add(name);
+  }
+
+  private static boolean isIndexed(ArenaReader reader, RelativePath path)
+      throws RealizeException.StorageFailed {
+    return reader.path(path).map(PathState::realStat).isPresent();
   }
 
   /** The former names of what a batch holds at new ones. */
@@ -155,6 +195,30 @@ final class MovedMarks {
       }
     }
     return marked;
+  }
+
+  /** Keeps the inodes of the marked names of a batch that are gone, and not at a new name yet. */
+  void keepGone(ArenaWriter writer, List<Ready> batch) throws RealizeException {
+    List<MarkedName> gone = new ArrayList<>();
+    for (Ready ready : names.isEmpty() ? List.<Ready>of() : batch) {
+      FileStat stat = ready.base() == null ? null : ready.base().stat();
+      if (ready.conclusion() instanceof Gone && stat != null) {
+        names.getOrDefault(stat.fileKey(), List.of()).stream()
+            .filter(name -> name.path().equals(ready.path()) && name.isKnownAgain())
+            .forEach(gone::add);
+      }
+    }
+    if (gone.isEmpty()) {
+      return;
+    }
+    Set<RelativePath> marked = writer.marks().keySet();
+    for (MarkedName before : writer.row(GONE).orElse(List.of())) {
+      if (gone.size() < MAX_GONE && !gone.contains(before) && !isIndexed(writer, before.path())) {
+        gone.add(before);
+      }
+    }
+    gone.removeIf(name -> marked.stream().noneMatch(name.path()::contains));
+    writer.putRow(GONE, gone);
   }
 
   private static Optional<RelativePath> nearest(RelativePath path, Set<RelativePath> renamed) {

@@ -88,6 +88,41 @@ class MovedMarksTest {
     assertThat(commits).isGreaterThan(4);
   }
 
+  /** A name that is gone is due at another moment than a new one. */
+  @Test
+  void directoryRenamed_oldNameLookedAtFirst_marksMove_alsoAfterARestart() throws Exception {
+    tree();
+    rig.user.rename("a", "n");
+    rig.look("a");
+    assertThat(marks()).containsOnlyKeys("a/b", "a/b/c/g", "a/b/later", "z");
+    rig.start();
+    rig.look("n");
+    assertThat(marks()).isEqualTo(MOVED);
+
+    rig.user.rename("z", "y");
+    rig.look("z");
+    rig.look("y");
+    assertThat(marks()).containsEntry("z", Mark.WATCH).containsEntry("y", Mark.WATCH);
+  }
+
+  @Test
+  void directoryGone_andAnotherMade_keepsItsMarks_whateverReturns() throws Exception {
+    rig.user.createDirectory("a");
+    rig.user.createDirectory("away");
+    rig.scan();
+    mark("a", Mark.KEEP);
+    rig.user.rename("a", "away/a");
+    rig.ignore = List.of("away/a");
+    rig.start();
+    rig.look("a");
+    rig.user.createDirectory("a");
+    rig.look("a");
+    rig.ignore = List.of();
+    rig.start();
+    rig.scan();
+    assertThat(marks()).isEqualTo(Map.of("a", Mark.KEEP));
+  }
+
   @Test
   void fileRenamed_itsMarkIsCopied_unlessTheNewNameHasOne() throws Exception {
     rig.write("f", "one");
