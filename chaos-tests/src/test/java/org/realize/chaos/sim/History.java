@@ -55,6 +55,7 @@ final class History {
   private final Map<Placed, Excuse> gone = new HashMap<>();
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
+  private final Set<Placed> replacedOnCopies = new HashSet<>();
   private final Set<Placed> pinned = new HashSet<>();
   private final Signatures signatures = new Signatures(events);
   private int reverts;
@@ -101,6 +102,9 @@ final class History {
 
   /** True if the user knew of all who replaced what is restored here. */
   private boolean overrules(Event restoring) {
+    if (replacedOnCopies.contains(restoring.placedMade())) {
+      return false;
+    }
     Set<Event> known = new HashSet<>();
     Deque<Content> open = new ArrayDeque<>(List.of(restoring.base()));
     Set<Content> seen = new HashSet<>(open);
@@ -156,6 +160,14 @@ final class History {
   /** A peer dropped the file: what it did not know of it from others is known no more. */
   void dropped(RelativePath path, Content content) {
     dropped.add(new Placed(path, content));
+  }
+
+  /**
+   * A disk was copied on which the content was replaced, with an index that did not know that yet:
+   * whose copy it is will sign the replacement, of which the original's user does not know.
+   */
+  void replacedOnCopy(RelativePath path, Content content) {
+    replacedOnCopies.add(new Placed(path, content));
   }
 
   /** A move brought the content to a disk, whose peer will sign it as its own user's. */

@@ -158,6 +158,15 @@ class HistoryTest {
   }
 
   @Test
+  void add_restoredWhereItWasReplacedAsTheDiskWasCopied_isNotWanted() {
+    writeText();
+    history.replacedOnCopy(PATH, DRAFT);
+    history.add("author", PATH, TEXT, DRAFT, true);
+
+    assertThat(history.wanted()).isEmpty();
+  }
+
+  @Test
   void add_restoredOnADiskThatWasNotScannedYet_isNotWanted() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, DRAFT, vector(Map.of(AUTHOR, 1L)), GONE, 2);

@@ -447,6 +447,11 @@ final class Household {
           history.mayReturn(file.getKey(), content, Excuse.RETURNS_WITH_COPY);
         }
       }
+      for (PathState state : peer.knowledge(Users.PATHS)) {
+        if (!state.realContent().equals(peer.disk().contentAt(state.path()))) {
+          history.replacedOnCopy(state.path(), state.realContent());
+        }
+      }
       SimulatedPeer copy = add(peer.character());
       copy.copy(peer, sameBlocks);
       unwanted.copied(peer, copy);
