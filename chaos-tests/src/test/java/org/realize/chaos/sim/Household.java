@@ -578,11 +578,14 @@ final class Household {
                 .map(Version::vector)
                 .reduce(VersionVector.EMPTY, VersionVector::join);
     VersionVector then = last == null ? VersionVector.EMPTY : last.version().vector();
+    // a counter of its own may be that of an earlier change, which a version of a peer had absorbed
     real.version()
         .vector()
         .counters()
         .forEach((id, counter) -> {
-          if (counter > then.counter(id) && store.all().contains(id)) {
+          if (counter > then.counter(id)
+              && store.all().contains(id)
+              && history.signatures().isNew(after.path(), id, counter)) {
             history.signatures().add(peer.name(), id, after.path(), replaced, base, real.version());
           }
         });
