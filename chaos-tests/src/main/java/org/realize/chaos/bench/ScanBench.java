@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.realize.chaos.process.Launcher;
 
-/** First and second scan of many files, beside openssl and find. */
+/** A bench of the first and the second scan of many files, beside openssl and find. */
 final class ScanBench {
 
   private ScanBench() {}

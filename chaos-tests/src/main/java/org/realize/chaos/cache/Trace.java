@@ -12,9 +12,9 @@ import java.util.Map;
 /**
  * Requests for whole blobs, which are numbered from 0.
  *
- * <p>As a text it has a line a request: a key without white space, white space, and a size in
- * bytes. A key with another size is another blob, since its content is. Empty lines and lines that
- * begin with {@code #} are skipped.
+ * <p>Its text has one line per request: a key without white space, white space, and a size in
+ * bytes. A key with another size is another blob, since its content is another. Empty lines and
+ * lines that begin with {@code #} are skipped.
  */
 public final class Trace {
 

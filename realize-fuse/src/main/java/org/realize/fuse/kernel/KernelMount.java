@@ -33,7 +33,7 @@ public final class KernelMount {
   private final MountPoint point;
   private final Device device;
   private final Owner owner;
-  private final Requests requests;
+  private final RequestDispatcher requests;
   private final FileRequests files;
   private final Waits waits;
   private final Notifications notifications;
@@ -49,7 +49,7 @@ public final class KernelMount {
     this.files = new FileRequests(view, device, open, waits);
     ListedDirectories listed = new ListedDirectories();
     this.requests =
-        new Requests(
+        new RequestDispatcher(
             new NodeRequests(view, open),
             new DirectoryRequests(view, listed),
             files,

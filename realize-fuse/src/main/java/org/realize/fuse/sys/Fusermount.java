@@ -49,7 +49,10 @@ public final class Fusermount {
         .map(found -> new Fusermount(found));
   }
 
-  /** Mounts and returns the descriptor of {@code /dev/fuse}. What is wrong, it prints on stderr. */
+  /**
+   * Mounts and returns the descriptor of {@code /dev/fuse}. The program prints its errors on
+   * stderr.
+   */
   public int mount(Path mountPoint, String options) throws RealizeException {
     NativeBuffer pair = NativeBuffer.allocate(8);
     int paired = MountCalls.socketPair(pair);
@@ -159,9 +162,7 @@ public final class Fusermount {
         "mount " + mountPoint + ": " + step + ": " + Errno.text(errno), null);
   }
 
-  /**
-   * A NULL-terminated table of strings as execve wants it; {@code texts} keeps its targets alive.
-   */
+  /** A NULL-terminated table of strings for execve; {@code texts} keeps its targets alive. */
   private record Strings(NativeBuffer table, List<NativeBuffer> texts) {
 
     static Strings of(List<String> strings) {

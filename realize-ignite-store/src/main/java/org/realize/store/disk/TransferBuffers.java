@@ -15,12 +15,13 @@ final class TransferBuffers {
 
   private final ArrayBlockingQueue<MemorySegment> free = new ArrayBlockingQueue<>(KEPT);
 
+  /** A piece that is free, or a new one; return it with {@link #give}. */
   MemorySegment take() {
     MemorySegment segment = free.poll();
     return segment != null ? segment : Arena.ofAuto().allocate(BYTES, 64);
   }
 
-  /** Takes it back; the collector takes what is above the bound. */
+  /** Keeps a piece for reuse; above the bound it is left to the garbage collector. */
   void give(MemorySegment segment) {
     boolean ignored = free.offer(segment);
   }

@@ -10,13 +10,13 @@ import org.apache.ignite.internal.processors.cache.persistence.DataRegion;
 import org.apache.ignite.internal.processors.cache.persistence.GridCacheDatabaseSharedManager;
 
 /**
- * Clean pages in Ignite's memory for what is written next.
+ * The reserve of clean pages in Ignite's memory.
  *
- * <p>Ignite needs a clean page to read another one in, and makes pages clean by checkpoints. It
- * throttles who writes while a checkpoint writes, not while the last one waits for a slow disk;
- * when then all pages of a segment get dirty it fails for good. So a thread that is about to write
- * waits here for a checkpoint as long as half of all pages are dirty; the other half is more than
- * the largest batch and its journal row touch. Thread-safe.
+ * <p>Ignite needs a clean page to read another one in, and a checkpoint makes pages clean. It
+ * throttles writers while a checkpoint writes, but not while the last checkpoint waits for a slow
+ * disk. If all pages of a segment become dirty in that time, Ignite fails for good. So a thread
+ * that is about to write waits here for a checkpoint while half of all pages are dirty; the other
+ * half is more than the largest batch and its journal row touch. Thread-safe.
  */
 final class CleanPages {
   private final DataRegion region;

@@ -27,9 +27,10 @@ final class Acceptor {
   private static final Duration A_DAY = Duration.ofDays(1);
 
   private final LocalNode node;
-  private final Map<PairOf, Parked> parked = new ConcurrentHashMap<>();
+  private final Map<PairId, Parked> parked = new ConcurrentHashMap<>();
 
-  private record PairOf(PeerKey peer, UUID pair) {}
+  /** A pair of connections, as its dialler named it. */
+  private record PairId(PeerKey peer, UUID pair) {}
 
   /** An interactive connection that waits for its bulk one. */
   private record Parked(LocalNode.Half half, CompletableFuture<Optional<ConnectedPeer>> joined) {}
@@ -112,7 +113,7 @@ final class Acceptor {
     }
     Introduction ours = node.introduction(setup.name(), theirs.pair(), Lane.LANE_INTERACTIVE);
     Parked waiting = new Parked(half, new CompletableFuture<>());
-    PairOf id = new PairOf(setup.key(), theirs.pair());
+    PairId id = new PairId(setup.key(), theirs.pair());
     if (parked.putIfAbsent(id, waiting) != null) {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "two interactive connections of one pair");
@@ -148,7 +149,7 @@ final class Acceptor {
 
   private void bulk(LocalNode.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
-    Parked waiting = parked.remove(new PairOf(setup.key(), half.theirs().pair()));
+    Parked waiting = parked.remove(new PairId(setup.key(), half.theirs().pair()));
     if (waiting == null || !waiting.half().theirs().run().equals(half.theirs().run())) {
       String message = "no interactive connection of this pair";
       node.dismiss(half.wire(), GoodbyeReason.GOODBYE_PAIR_INCOMPLETE, message);

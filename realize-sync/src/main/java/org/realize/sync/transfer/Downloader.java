@@ -77,7 +77,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
             peers,
             pool,
             new TransferCounters(),
-            new SetAside(),
+            new BadSources(),
             new DownloadFindings(arena),
             new Running());
     jobs =
@@ -86,7 +86,7 @@ public final class Downloader implements ContentOpener, AutoCloseable {
             ofJobs,
             pool,
             scope.counters(),
-            scope.aside(),
+            scope.badSources(),
             scope.findings(),
             scope.running());
   }

@@ -13,7 +13,7 @@ record FetchScope(
     PeerDirectory peers,
     DownloadPool pool,
     TransferCounters counters,
-    SetAside aside,
+    BadSources badSources,
     DownloadFindings findings,
     Running running) {
 
@@ -32,17 +32,20 @@ record FetchScope(
     return limits().stall().plus(Duration.ofMillis((long) (1000 * seconds)));
   }
 
-  /** {@code source} sent bytes that do not match: it is counted, shown and left aside. */
+  /**
+   * {@code source} sent bytes that do not match: it is counted, listed, and not asked for some
+   * time.
+   */
   void bad(ContentRequest content, PeerLink source, Corrupt cause) {
     counters.bad(source.peer());
     long until = now() + limits().setAside().toNanos();
-    aside.put(content.hash(), source.identity().store(), until);
+    badSources.put(content.hash(), source.identity().store(), until);
     findings.badSource(content.hint(), source.peer(), cause);
   }
 
   /** {@code source} sent what was asked for. */
   void good(ContentRequest content, PeerLink source) {
-    if (aside.clear(content.hash(), source.identity().store())) {
+    if (badSources.clear(content.hash(), source.identity().store())) {
       findings.goodSource(content.hint(), source.peer());
     }
   }

@@ -90,7 +90,9 @@ final class Sources {
       return link.connected()
           && reportedBy.contains(store)
           && !failed.containsKey(store)
-          && !scope.aside().contains(content.hash(), store, scope.arena().time().monotonicNanos());
+          && !scope
+              .badSources()
+              .contains(content.hash(), store, scope.arena().time().monotonicNanos());
     }
 
     /** Leaves {@code link} out from now on. */

@@ -9,7 +9,7 @@ import org.realize.sync.model.StoreId;
  * The peers that sent bad bytes of a content, and the time until which they are not asked for it.
  * Holds the latest {@value #MAX_ENTRIES}; guarded by its monitor.
  */
-final class SetAside {
+final class BadSources {
 
   private static final int MAX_ENTRIES = 10_000;
 
@@ -35,7 +35,7 @@ final class SetAside {
     return until != null && until - nowNanos > 0;
   }
 
-  /** True once for a peer that was aside: its bytes of this content are good again. */
+  /** True once for a peer that was listed: its bytes of this content are good again. */
   synchronized boolean clear(ContentHash content, StoreId store) {
     return !untilNanos.isEmpty() && untilNanos.remove(new PeerContent(content, store)) != null;
   }

@@ -8,7 +8,7 @@ import org.realize.sync.posix.Errno;
 /**
  * The dispatcher of requests. The mount is read-only: a request that writes is answered with EROFS.
  */
-final class Requests {
+final class RequestDispatcher {
 
   private final NodeRequests nodes;
   private final DirectoryRequests directories;
@@ -19,7 +19,7 @@ final class Requests {
   /** Set when the mount is being closed: the view is not asked any more. */
   private volatile boolean closed;
 
-  Requests(
+  RequestDispatcher(
       NodeRequests nodes,
       DirectoryRequests directories,
       FileRequests files,
