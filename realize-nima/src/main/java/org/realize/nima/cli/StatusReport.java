@@ -11,6 +11,7 @@ import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
+import org.realize.sync.engine.EventLog;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.port.Finding;
 
@@ -101,7 +102,12 @@ final class StatusReport {
     for (ArenaStatus arena : status.arenas()) {
       String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
       String paused = paused(arena.pausedUntil());
-      out.printf("%s: %s%s%s%n", arena.name(), paused, work(arena), trash);
+      EventLog.OnlyHere only = arena.onlyHere();
+      String onlyHere =
+          only == null || only.files() == 0
+              ? ""
+              : "; %s files, %s only here".formatted(count(only.files()), size(only.bytes()));
+      out.printf("%s: %s%s%s%s%n", arena.name(), paused, work(arena), onlyHere, trash);
     }
     for (ArenaStatus arena : status.arenas()) {
       if (arena.conflicts() > 0) {

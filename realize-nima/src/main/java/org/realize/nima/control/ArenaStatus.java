@@ -3,6 +3,7 @@ package org.realize.nima.control;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.engine.EventLog;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -22,6 +23,8 @@ import org.realize.sync.port.Finding;
  * @param waitsFor the first thing that keeps it from being in sync, in words: the scan, a peer's
  *     changes, work, or a peer that has not read ours; empty if it is, or if it is paused or full
  * @param pausedUntil the end of the user's pause of that work; null while there is none
+ * @param onlyHere the files that this node alone is known to hold, as last counted, every 10 min at
+ *     most; null before that
  * @param trashBytes that the trash of the root takes, as last looked at
  * @param transfers what downloads saved since the daemon's start
  * @param findings what the user should know, the first of each kind: at most {@link #MAX_FINDINGS}
@@ -40,6 +43,7 @@ public record ArenaStatus(
     SyncWork.SyncFigures work,
     String waitsFor,
     @Nullable Instant pausedUntil,
+    EventLog.@Nullable OnlyHere onlyHere,
     long trashBytes,
     Transfers transfers,
     FindingCounts counts,

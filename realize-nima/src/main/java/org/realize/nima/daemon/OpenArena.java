@@ -24,6 +24,7 @@ import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Engine;
+import org.realize.sync.engine.EventLog;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
@@ -74,6 +75,8 @@ import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.transfer.HitHistory;
 import org.realize.sync.transfer.TransferCounters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One arena with all its parts, open. */
 final class OpenArena implements AutoCloseable {
@@ -91,6 +94,8 @@ final class OpenArena implements AutoCloseable {
       AuditLog audit,
       Metrics metrics) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(OpenArena.class);
+
   private final ArenaSettings settings;
   private final Arena arena;
   private final Downloader downloader;
@@ -100,6 +105,7 @@ final class OpenArena implements AutoCloseable {
   private final FeedReceiver receiver;
   private final Engine engine;
   private final SyncWork work;
+  private final EventLog events;
   private final List<EngineLoop> loops = new CopyOnWriteArrayList<>();
   private final @Nullable RootRelease release;
   private final @Nullable Places places;
@@ -147,6 +153,8 @@ final class OpenArena implements AutoCloseable {
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(store, arena.blobs(), shared.time()));
     jobs.add(Upkeep.ofCache(arena.blobs(), hits));
+    events = new EventLog(arena, line -> LOG.warn("{}", line));
+    jobs.add(events);
     if (disk == null || real == null) {
       places = null;
       watcher = null;
@@ -336,6 +344,11 @@ final class OpenArena implements AutoCloseable {
   /** The arena as an end of moves; empty where it has no root. */
   Optional<MovableArena> movable() {
     return Optional.ofNullable(movable);
+  }
+
+  /** The log of what its user should know. */
+  EventLog events() {
+    return events;
   }
 
   /** The marks of its paths. */

@@ -173,6 +173,7 @@ final class RunningHousehold implements Household {
         arena.work().figures(),
         ArenaSync.known(arena, nodePeers.known(), peers).now(),
         arena.work().userPause().until().map(Instant::ofEpochMilli).orElse(null),
+        arena.events().onlyHere().orElse(null),
         root == null ? 0 : root.trashBytes(),
         transfers(arena.downloaded()),
         ArenaStatus.FindingCounts.of(findings),

@@ -57,7 +57,7 @@ class DaemonCommandsTest {
         .contains("phone   away, paused  -                     -           SHA256:p  refused")
         .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
         .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
-        .contains("; trash 7.0 MiB\n")
+        .contains("; 2 files, 1.0 KiB only here; trash 7.0 MiB\n")
         .contains("photos/trips conflicts: 3; see realize conflict list\n")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")

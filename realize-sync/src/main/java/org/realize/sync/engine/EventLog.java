@@ -1,0 +1,211 @@
+package org.realize.sync.engine;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.Finding.Part;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Rows;
+import org.realize.sync.rules.Availability;
+
+/**
+ * The job that logs what a user should know of one arena, once when it begins and once when it
+ * ends: conflicts, changes that are held, places in doubt, damage, and files that are only here.
+ * What was so when the process started was logged by the one before. It looks every 10 s, and at
+ * all paths at most every 10 minutes, if one of them has changed since.
+ */
+public final class EventLog implements Job {
+
+  private static final Duration BEAT = Duration.ofSeconds(10);
+  private static final Duration WALKS = Duration.ofMinutes(10);
+
+  /** Conflicts and findings that are told apart. */
+  private static final int MAX_KNOWN = 10_000;
+
+  /** Lines of one look. */
+  private static final int MAX_LINES = 20;
+
+  private static final int PAGE = 5_000;
+  private static final Set<Part> DAMAGE = Set.of(Part.CACHE_SCRUB, Part.REAL_SCRUB);
+
+  /** Files were only here when that was last looked at. */
+  private static final Rows<Boolean> ONLY_HERE = Rows.flag("events.only-here");
+
+  /**
+   * The files that this machine alone is known to hold.
+   *
+   * @param files how many
+   * @param bytes the sum of their sizes
+   */
+  public record OnlyHere(long files, long bytes) {}
+
+  private final Arena arena;
+  private final Consumer<String> log;
+  private boolean isFirst = true;
+  private Map<String, String> known = Map.of();
+  private Optional<RelativePath> walked = Optional.empty();
+
+  /** True if paths were put since the last walk began. */
+  private final AtomicBoolean isChanged = new AtomicBoolean(true);
+
+  private long walkDueNanos;
+  private long files;
+  private long bytes;
+  private volatile Optional<OnlyHere> onlyHere = Optional.empty();
+
+  /**
+   * The log of {@code arena}.
+   *
+   * @param log the receiver of its lines
+   */
+  public EventLog(Arena arena, Consumer<String> log) {
+    this.log = log;
+    this.arena = arena;
+    walkDueNanos = arena.time().monotonicNanos();
+    arena
+        .store()
+        .addListener(changes -> {
+          if (!changes.paths().isEmpty()) {
+            isChanged.set(true);
+          }
+        });
+  }
+
+  @Override
+  public String purpose() {
+    return "log events";
+  }
+
+  /** The files that are only here, as last counted; empty before that. Any thread may ask. */
+  public Optional<OnlyHere> onlyHere() {
+    return onlyHere;
+  }
+
+  @Override
+  public Optional<Duration> step() throws RealizeException {
+    if (walked.isPresent()) {
+      walk(walked.get());
+      return Optional.of(Duration.ZERO);
+    }
+    logEvents();
+    long now = arena.time().monotonicNanos();
+    if (now - walkDueNanos >= 0 && isChanged.getAndSet(false)) {
+      files = 0;
+      bytes = 0;
+      walked = Optional.of(RelativePath.ROOT);
+      return Optional.of(Duration.ZERO);
+    }
+    return Optional.of(BEAT);
+  }
+
+  private void logEvents() throws RealizeException {
+    Map<String, String> now = arena.store().read(EventLog::events);
+    if (!isFirst) {
+      log(now, known, "");
+      log(known, now, "ended: ");
+    }
+    isFirst = false;
+    known = now;
+  }
+
+  /** Logs what is in {@code some} and not in {@code others}. */
+  private void log(Map<String, String> some, Map<String, String> others, String prefix) {
+    Set<String> differ = new HashSet<>(some.keySet());
+    differ.removeAll(others.keySet());
+    differ.stream().sorted().limit(MAX_LINES).forEach(key -> tell(prefix + some.get(key)));
+    if (differ.size() > MAX_LINES) {
+      tell("%sand %,d more".formatted(prefix, differ.size() - MAX_LINES));
+    }
+  }
+
+  /** What holds now: a key of each event to its line. */
+  private static Map<String, String> events(ArenaReader reader) throws StorageFailed {
+    Map<String, String> events = new LinkedHashMap<>();
+    for (RelativePath path : reader.conflicts(MAX_KNOWN)) {
+      events.put("conflict " + path, "conflict at '" + path + "'; see 'realize conflict list'");
+    }
+    for (Finding finding : reader.findings(MAX_KNOWN)) {
+      boolean isEvent =
+          switch (finding.kind()) {
+            case HELD, PAUSED -> true;
+            case FAILED -> DAMAGE.contains(finding.source().part());
+            case SKIPPED -> false;
+          };
+      if (isEvent) {
+        String kind = finding.kind() == Finding.FindingKind.HELD ? "held" : "in doubt or damaged";
+        events.put(
+            finding.key().toString(),
+            "%s: '%s': %s".formatted(kind, finding.place(), finding.cause()));
+      }
+    }
+    return events;
+  }
+
+  private void walk(RelativePath after) throws RealizeException {
+    List<PathState> page =
+        arena
+            .store()
+            .read(reader -> {
+              List<PathState> states = reader.paths(after, PAGE);
+              for (PathState state : states) {
+                count(reader, state);
+              }
+              return states;
+            });
+    if (page.size() == PAGE) {
+      walked = Optional.of(page.getLast().path());
+      return;
+    }
+    walked = Optional.empty();
+    walkDueNanos = arena.time().monotonicNanos() + WALKS.toNanos();
+    onlyHere = Optional.of(new OnlyHere(files, bytes));
+    boolean was = arena.store().read(reader -> reader.row(ONLY_HERE)).isPresent();
+    if (was == files > 0) {
+      return;
+    }
+    if (files > 0) {
+      tell(
+          "%,d files, %,d bytes, are only here; see 'realize copies --at-risk'"
+              .formatted(files, bytes));
+    } else {
+      tell("ended: files are only here");
+    }
+    boolean isSo = files > 0;
+    arena
+        .store()
+        .write(writer -> {
+          if (isSo) {
+            writer.putRow(ONLY_HERE, true);
+          } else {
+            writer.removeRow(ONLY_HERE);
+          }
+        });
+  }
+
+  private void tell(String line) {
+    log.accept("arena %s: %s".formatted(arena.name(), line));
+  }
+
+  private void count(ArenaReader reader, PathState state) throws StorageFailed {
+    if (state.shown().content() instanceof Content.File file
+        && Availability.holders(state, file).isEmpty()
+        && (state.isReal(file) || reader.blob(file.hash()).filter(BlobRow::isWhole).isPresent())) {
+      files++;
+      bytes += file.sizeBytes();
+    }
+  }
+}
