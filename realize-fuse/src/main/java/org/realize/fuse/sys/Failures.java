@@ -22,7 +22,7 @@ public final class Failures {
       case RealizeException.NotADirectory _ -> Errno.ENOTDIR;
       case RealizeException.IsADirectory _ -> Errno.EISDIR;
       case RealizeException.Invalid _ -> Errno.EINVAL;
-      case RealizeException.ReadOnly _, RealizeException.InDoubt _ -> Errno.EROFS;
+      case RealizeException.InDoubt _ -> Errno.EROFS;
       case RealizeException.Unreachable _ -> Errno.EHOSTUNREACH;
       case RealizeException.VersionGone _ -> Errno.EHOSTUNREACH;
       case RealizeException.TimedOut _ -> Errno.EHOSTUNREACH;

@@ -15,7 +15,6 @@ final class FailuresTest {
           Map.entry("NotADirectory", 20),
           Map.entry("IsADirectory", 21),
           Map.entry("Invalid", 22),
-          Map.entry("ReadOnly", 30),
           Map.entry("InDoubt", 30),
           Map.entry("Unreachable", 113),
           Map.entry("VersionGone", 113),

@@ -29,7 +29,6 @@ enum Failure {
       case RealizeException.Invalid invalid -> INVALID;
       case RealizeException.NotADirectory file -> INVALID;
       case RealizeException.IsADirectory directory -> INVALID;
-      case RealizeException.ReadOnly readOnly -> DENIED;
       case RealizeException.InDoubt doubt -> DENIED;
       case RealizeException.Denied denied -> DENIED;
       case RealizeException.NotFound absent -> NOT_FOUND;

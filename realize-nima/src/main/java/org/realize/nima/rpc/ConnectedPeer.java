@@ -150,12 +150,7 @@ final class ConnectedPeer implements PeerLink {
   }
 
   PeerState.Connected state() {
-    return new PeerState.Connected(
-        origin.sinceMillis(),
-        origin.address(),
-        origin.dialled(),
-        roundTrip(),
-        theirs.terms().name());
+    return new PeerState.Connected(origin.sinceMillis(), origin.address());
   }
 
   // ---- what we may ask

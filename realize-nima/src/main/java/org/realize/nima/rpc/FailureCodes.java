@@ -14,7 +14,7 @@ final class FailureCodes {
       case RealizeException.NotADirectory _ -> FailureCode.FAILURE_INVALID;
       case RealizeException.IsADirectory _ -> FailureCode.FAILURE_INVALID;
       case RealizeException.Invalid _ -> FailureCode.FAILURE_INVALID;
-      case RealizeException.ReadOnly _, RealizeException.InDoubt _ -> FailureCode.FAILURE_DENIED;
+      case RealizeException.InDoubt _ -> FailureCode.FAILURE_DENIED;
       case RealizeException.Unreachable _ -> FailureCode.FAILURE_UNAVAILABLE;
       case RealizeException.VersionGone _ -> FailureCode.FAILURE_VERSION_GONE;
       case RealizeException.Corrupt _ -> FailureCode.FAILURE_CORRUPT;

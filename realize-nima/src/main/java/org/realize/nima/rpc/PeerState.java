@@ -9,12 +9,8 @@ public sealed interface PeerState {
    * The state of a peer with both connections up.
    *
    * @param address the other end's
-   * @param dialled this node dialled, else the peer did
-   * @param theirName what the peer calls itself
    */
-  record Connected(
-      long sinceMillis, String address, boolean dialled, Duration roundTrip, String theirName)
-      implements PeerState {}
+  record Connected(long sinceMillis, String address) implements PeerState {}
 
   /** An attempt is under way. */
   record Dialling(String lastError) implements PeerState {}

@@ -75,15 +75,6 @@ public abstract sealed class RealizeException extends Exception {
     }
   }
 
-  /** A write to a read-only object. */
-  public static final class ReadOnly extends RealizeException {
-    private static final long serialVersionUID = 1L;
-
-    public ReadOnly(String message) {
-      super(message, null);
-    }
-  }
-
   /**
    * A directory of the disk that may not be the one that was indexed: nothing is concluded from it,
    * and nothing in it is changed.

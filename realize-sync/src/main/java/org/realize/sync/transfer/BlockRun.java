@@ -19,7 +19,6 @@ import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotADirectory;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.ProtocolBroken;
-import org.realize.sync.model.RealizeException.ReadOnly;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -334,7 +333,6 @@ final class BlockRun implements Runnable {
           Unreachable _,
           Denied _,
           Invalid _,
-          ReadOnly _,
           InDoubt _,
           IsADirectory _,
           NotADirectory _ -> {

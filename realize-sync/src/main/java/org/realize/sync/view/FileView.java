@@ -9,8 +9,8 @@ import org.realize.sync.model.RealizeException;
  * generation 0 and needs no look-up counts.
  *
  * <p>Failures: {@code NotFound} (ENOENT), {@code NotADirectory}, {@code IsADirectory}, {@code
- * ReadOnly} (EROFS), {@code Unreachable} (EHOSTUNREACH), {@code StorageFailed} (EIO) and the rest
- * of {@link RealizeException}, mapped once by the driver.
+ * Unreachable} (EHOSTUNREACH), {@code StorageFailed} (EIO) and the rest of {@link
+ * RealizeException}, mapped once by the driver.
  */
 public interface FileView extends Region {
 
