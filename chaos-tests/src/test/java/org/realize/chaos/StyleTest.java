@@ -68,7 +68,6 @@ class StyleTest {
           "Indexer.scan",
           "Indexer.scanned",
           "InodeRanges.all",
-          "MoveCodec.encode",
           "OutgoingCall.id",
           "PeerConnections.refused",
           "Places.foreign",

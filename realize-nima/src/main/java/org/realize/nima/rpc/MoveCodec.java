@@ -143,13 +143,6 @@ final class MoveCodec {
     return write.getOffset();
   }
 
-  static MoveRole encode(Engagements.MoveRole role) {
-    return switch (role) {
-      case SOURCE -> MoveRole.MOVE_ROLE_SOURCE;
-      case TARGET -> MoveRole.MOVE_ROLE_TARGET;
-    };
-  }
-
   static Engagements.MoveRole decode(MoveRole role) {
     return switch (role) {
       case MOVE_ROLE_SOURCE -> Engagements.MoveRole.SOURCE;
