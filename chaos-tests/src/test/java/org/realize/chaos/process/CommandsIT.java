@@ -145,7 +145,7 @@ class CommandsIT {
   /** A disk could be unplugged now; what it has in the meantime is another one's. */
   private static void releasedRoot_hasNoDescriptorUntilItIsResumed(NodeProcess desk, Path root)
       throws Exception {
-    desk.realize("pause", "docs", "--release");
+    desk.commands().pause(new PauseOrder(List.of("docs"), false, true, true, 0));
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + desk.pid() + "/fd"))) {
       List<Path> open = new ArrayList<>();
       for (Path descriptor : descriptors.toList()) {
@@ -170,7 +170,7 @@ class CommandsIT {
     Files.delete(root);
     Files.writeString(Files.move(elsewhere, root).resolve("new"), "1");
 
-    desk.realize("resume", "docs");
+    desk.commands().pause(new PauseOrder(List.of("docs"), false, false, false, 0));
 
     await().atMost(SOON).until(() -> desk.arena("docs").files() == 3);
     assertThat(desk.arena("docs").counts().paused()).isZero();
