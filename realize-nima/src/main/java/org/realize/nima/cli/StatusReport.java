@@ -11,7 +11,7 @@ import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
-import org.realize.sync.engine.EventLog;
+import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.port.Finding;
 
@@ -102,7 +102,7 @@ final class StatusReport {
     for (ArenaStatus arena : status.arenas()) {
       String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
       String paused = paused(arena.pausedUntil());
-      EventLog.OnlyHere only = arena.onlyHere();
+      OnlyHere only = arena.onlyHere();
       String onlyHere =
           only == null || only.files() == 0
               ? ""

@@ -3,7 +3,7 @@ package org.realize.nima.control;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.engine.EventLog;
+import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -43,7 +43,7 @@ public record ArenaStatus(
     SyncWork.SyncFigures work,
     String waitsFor,
     @Nullable Instant pausedUntil,
-    EventLog.@Nullable OnlyHere onlyHere,
+    @Nullable OnlyHere onlyHere,
     long trashBytes,
     Transfers transfers,
     FindingCounts counts,

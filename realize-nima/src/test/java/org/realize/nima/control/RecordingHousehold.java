@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.JobEvent.JobEventKind;
-import org.realize.sync.engine.EventLog;
+import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.OpenWork;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.model.ArenaName;
@@ -100,7 +100,7 @@ public final class RecordingHousehold implements Household {
             new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0, 1),
             "3 files",
             since.plusSeconds(60),
-            new EventLog.OnlyHere(2, 1_024),
+            new OnlyHere(2, 1_024),
             7L << 20,
             new ArenaStatus.Transfers(5L << 20, 2L << 20, 1L << 20),
             ArenaStatus.FindingCounts.of(findings),

@@ -45,14 +45,6 @@ public final class EventLog implements Job {
   /** Files were only here when that was last looked at. */
   private static final Rows<Boolean> ONLY_HERE = Rows.flag("events.only-here");
 
-  /**
-   * The files that this machine alone is known to hold.
-   *
-   * @param files how many
-   * @param bytes the sum of their sizes
-   */
-  public record OnlyHere(long files, long bytes) {}
-
   private final Arena arena;
   private final Consumer<String> log;
   private boolean isFirst = true;

@@ -84,13 +84,13 @@ class EventLogTest {
     rig.show("elsewhere", PathStates.file(6));
     look();
     assertThat(lines).isEmpty();
-    assertThat(log.onlyHere()).contains(new EventLog.OnlyHere(0, 0));
+    assertThat(log.onlyHere()).contains(new OnlyHere(0, 0));
 
     rig.show("alone", PathStates.file(4), stat(4));
     assertThat(look())
         .containsExactly(
             "arena photos: 1 files, 4 bytes, are only here; see 'realize copies --at-risk'");
-    assertThat(log.onlyHere()).contains(new EventLog.OnlyHere(1, 4));
+    assertThat(log.onlyHere()).contains(new OnlyHere(1, 4));
     assertThat(look()).isEmpty();
 
     log = new EventLog(rig.arena(), lines::add);
