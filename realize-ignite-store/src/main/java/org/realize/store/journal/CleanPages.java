@@ -16,7 +16,7 @@ import org.apache.ignite.internal.processors.cache.persistence.GridCacheDatabase
  * throttles writers while a checkpoint writes, but not while the last checkpoint waits for a slow
  * disk. If all pages of a segment become dirty in that time, Ignite fails for good. So a thread
  * that is about to write waits here for a checkpoint while half of all pages are dirty; the other
- * half is more than the largest batch and its journal row touch. Thread-safe.
+ * half is more than the largest batch touches. Thread-safe.
  */
 final class CleanPages {
   private final DataRegion region;

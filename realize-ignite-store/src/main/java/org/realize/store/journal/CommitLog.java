@@ -159,12 +159,13 @@ public final class CommitLog implements AutoCloseable {
   }
 
   /**
-   * Waits until the tables hold all that was submitted before, and the journal says so: from then
-   * on no earlier row is ever applied again.
+   * Waits until the tables hold all that was submitted before, and the journal says so, durably:
+   * from then on no earlier row is ever applied again.
    */
   public void settle(Duration limit) throws RealizeException.StorageFailed {
     queue.awaitApplied(limit);
-    submit(new RowBatch()).awaitAcknowledged(limit);
+    journal.secure();
+    submit(new RowBatch()).awaitDurable(limit);
   }
 
   /** Forgets the rows of an arena whose space is about to be destroyed; settled before. */

@@ -3,10 +3,12 @@ package org.realize.store.journal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import javax.cache.Cache;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.Ignition;
@@ -15,6 +17,8 @@ import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.failure.AbstractFailureHandler;
 import org.apache.ignite.failure.FailureContext;
 import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
+import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 
@@ -27,6 +31,7 @@ import org.realize.sync.model.RealizeException;
  */
 public final class IgniteNode implements Spaces, AutoCloseable {
 
+  private static final String JOURNAL = "journal";
   private static final Duration ACTIVATION = Duration.ofSeconds(30);
   private static final Duration ACTIVATION_POLL = Duration.ofMillis(1);
 
@@ -34,15 +39,15 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   private final IgniteEx ignite;
   private final StopOnFailure failure;
   private final IgniteTables tables;
-  private final IgniteJournal journal;
+  private final FileJournal journal;
 
-  private IgniteNode(StateDirectory state, IgniteEx ignite, StopOnFailure failure) {
+  private IgniteNode(
+      StateDirectory state, IgniteEx ignite, StopOnFailure failure, FileJournal journal) {
     this.state = state;
     this.ignite = ignite;
     this.failure = failure;
-    CleanPages pages = new CleanPages(ignite);
-    this.tables = new IgniteTables(ignite, pages);
-    this.journal = new IgniteJournal(ignite, pages);
+    this.journal = journal;
+    this.tables = new IgniteTables(ignite, new CleanPages(ignite));
     tables.create(RowKey.GLOBAL);
   }
 
@@ -89,12 +94,20 @@ public final class IgniteNode implements Spaces, AutoCloseable {
    * @throws RealizeException.StorageFailed if Ignite does not start
    */
   public static IgniteNode start(Path directory, long regionBytes) throws RealizeException {
-    return start(directory, regionBytes, configuration -> configuration);
+    return start(
+        directory, regionBytes, new RandomAccessFileIOFactory(), configuration -> configuration);
   }
 
-  /** Starts the node with a configuration that is changed a little before. */
+  /**
+   * Starts the node with a configuration that is changed a little before.
+   *
+   * @param files the maker of the files of the journal and of Ignite's log
+   */
   static IgniteNode start(
-      Path directory, long regionBytes, UnaryOperator<IgniteConfiguration> change)
+      Path directory,
+      long regionBytes,
+      FileIOFactory files,
+      UnaryOperator<IgniteConfiguration> change)
       throws RealizeException {
     NodeConfiguration.setProperties();
     StateDirectory state = StateDirectory.open(directory);
@@ -102,12 +115,17 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     String name = "realize-" + Integer.toHexString(System.identityHashCode(state));
     try {
       IgniteConfiguration configuration =
-          NodeConfiguration.node(name, state.path(), regionBytes, failure);
+          NodeConfiguration.node(name, state.path(), regionBytes, failure, files);
       IgniteEx ignite = (IgniteEx) Ignition.start(change.apply(configuration));
       activate(ignite);
-      IgniteNode node = new IgniteNode(state, ignite, failure);
+      FileJournal journal = FileJournal.open(state.path().resolve(JOURNAL), files);
+      copyEarlierJournal(ignite, journal);
+      IgniteNode node = new IgniteNode(state, ignite, failure, journal);
       if (!state.isComplete()) {
         state.complete();
+      }
+      if (ignite.cacheNames().contains(JOURNAL)) {
+        ignite.destroyCache(JOURNAL);
       }
       return node;
     } catch (IOException | RuntimeException e) {
@@ -137,6 +155,18 @@ public final class IgniteNode implements Spaces, AutoCloseable {
         throw new IgniteException("not active after " + ACTIVATION.toSeconds() + " s");
       }
       LockSupport.parkNanos(ACTIVATION_POLL.toNanos());
+    }
+  }
+
+  /** Copies the rows of a store of the first format, which has them in an Ignite cache. */
+  private static void copyEarlierJournal(IgniteEx ignite, FileJournal journal) {
+    if (ignite.cacheNames().contains(JOURNAL)) {
+      TreeMap<Long, byte[]> rows = new TreeMap<>();
+      for (Cache.Entry<Long, byte[]> row : ignite.<Long, byte[]>cache(JOURNAL)) {
+        rows.put(row.getKey(), row.getValue());
+      }
+      rows.forEach(journal::put);
+      journal.flush();
     }
   }
 
@@ -170,10 +200,9 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   /** Stops the node; what was applied is on disk. 30 to 120 ms. */
   @Override
   public void close() throws IOException {
-    try {
+    try (state;
+        journal) {
       Ignition.stop(ignite.name(), true);
-    } finally {
-      state.close();
     }
   }
 }

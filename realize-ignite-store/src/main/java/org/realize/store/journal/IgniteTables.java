@@ -2,12 +2,17 @@ package org.realize.store.journal;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteCache;
+import org.apache.ignite.IgniteCheckedException;
+import org.apache.ignite.IgniteException;
+import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.pagemem.wal.IgniteWriteAheadLogManager;
 import org.apache.ignite.transactions.Transaction;
 import org.apache.ignite.transactions.TransactionConcurrency;
 import org.apache.ignite.transactions.TransactionIsolation;
@@ -19,12 +24,14 @@ final class IgniteTables implements Tables {
   private static final String ARENA_PREFIX = "arena-";
 
   private final Ignite ignite;
+  private final IgniteWriteAheadLogManager log;
   private final CleanPages pages;
   private final ConcurrentHashMap<Integer, IgniteCache<Object, byte[]>> caches =
       new ConcurrentHashMap<>();
 
-  IgniteTables(Ignite ignite, CleanPages pages) {
+  IgniteTables(IgniteEx ignite, CleanPages pages) {
     this.ignite = ignite;
+    this.log = Objects.requireNonNull(ignite.context().cache().context().wal());
     this.pages = pages;
   }
 
@@ -71,6 +78,15 @@ final class IgniteTables implements Tables {
     if (!shares.isEmpty()) {
       pages.await();
       ForcedLog.deferring(() -> write(shares));
+    }
+  }
+
+  @Override
+  public void flush() {
+    try {
+      log.flush(null, true);
+    } catch (IgniteCheckedException e) {
+      throw new IgniteException("could not flush the write-ahead log", e);
     }
   }
 

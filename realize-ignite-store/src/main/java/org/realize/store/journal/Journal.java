@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,29 +18,36 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Ignite's transactions alone leave some rows of a commit behind when the process dies between
  * them. So a batch is first written here, as one row (or as several parts of which the last makes
- * it whole), and only then to the tables. Each row carries the highest sequence that was applied
- * when it was written: the mark. At open the highest mark counts; whole batches above it are
- * applied again, in order, which changes nothing where they already were; a last batch whose parts
- * are not all there was never acknowledged and is dropped. Rows are removed oldest first, and only
- * those at or below a mark that a younger row carries, so never the newest: the mark outlives them.
+ * it whole), and only then to the tables. Each row carries the highest sequence that was durable in
+ * the tables when it was written: the mark. At open the highest mark counts; whole batches above it
+ * are applied again, in order, which changes nothing where they already were; a last batch whose
+ * parts are not all there was never acknowledged and is dropped. Only rows at or below a mark that
+ * a younger row carries are removed, so never the newest: the mark outlives them.
+ *
+ * <p>The tables are flushed for a new mark now and then, not for each batch. So that many rows or
+ * bytes, beside what is not applied yet, are the most that a start applies again.
  *
  * <p>Threads: {@link #append} by the committer, {@link #applied} and {@link #trim} by the applier,
- * {@link #flush} by either.
+ * {@link #flush} and {@link #secure} by any.
  */
 final class Journal {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-  /** As many removable rows, or as many bytes of batches, are kept before they are removed. */
+  /** After so many rows, or bytes of batches, the tables are flushed and rows are removed. */
   private static final int TRIM_ROWS = 64;
 
   private static final long TRIM_BYTES = 16L << 20;
 
   private final JournalTable table;
+  private final Tables tables;
 
   /** Of the committer. */
   private long sequence;
 
   private volatile long appliedThrough;
+
+  /** What of it survives a power cut. */
+  private final AtomicLong securedThrough = new AtomicLong();
 
   /** The highest mark that a written row carries. */
   private volatile long markWritten;
@@ -47,7 +55,7 @@ final class Journal {
   /** Of the applier. */
   private long removedThrough;
 
-  private long bytesSinceTrim;
+  private long bytesSinceSecured;
 
   /**
    * Opens the journal and brings the tables up to its end.
@@ -56,6 +64,7 @@ final class Journal {
    */
   Journal(JournalTable table, Tables tables) throws RealizeException.Corrupt {
     this.table = table;
+    this.tables = tables;
     SortedMap<Long, byte[]> stored = table.all();
     if (stored.isEmpty()) {
       return;
@@ -79,6 +88,7 @@ final class Journal {
     sequence = rows.lastKey();
     appliedThrough = sequence;
     removedThrough = rows.firstKey() - 1;
+    secure();
     append(Map.of());
     appliedThrough = sequence;
     trim(true);
@@ -119,7 +129,7 @@ final class Journal {
   long append(Map<RowKey, RowBatch.Cell> cells) {
     List<Map<RowKey, RowBatch.Cell>> parts = split(cells);
     long first = sequence + 1;
-    long mark = appliedThrough;
+    long mark = securedThrough.get();
     for (Map<RowKey, RowBatch.Cell> part : parts) {
       long next = sequence + 1;
       table.put(next, new JournalRow(next, mark, first, parts.size(), part).encode());
@@ -155,17 +165,28 @@ final class Journal {
   /** Notes that the tables hold everything up to this sequence. */
   void applied(long through, long bytes) {
     appliedThrough = through;
-    bytesSinceTrim += bytes;
+    bytesSinceSecured += bytes;
   }
 
-  /** Deletes unused rows, now and then, or all of them when there is time. */
+  /** Makes what is applied durable, so that the next row's mark says so. */
+  void secure() {
+    long through = appliedThrough;
+    if (through > securedThrough.get()) {
+      tables.flush();
+      securedThrough.accumulateAndGet(through, Math::max);
+    }
+  }
+
+  /** Secures, and removes what is not needed any more, now and then; when idle only the latter. */
   void trim(boolean idle) {
+    if (appliedThrough - securedThrough.get() >= TRIM_ROWS || bytesSinceSecured >= TRIM_BYTES) {
+      secure();
+      bytesSinceSecured = 0;
+    }
     long through = markWritten;
-    long removable = through - removedThrough;
-    if (removable > 0 && (idle || removable >= TRIM_ROWS || bytesSinceTrim >= TRIM_BYTES)) {
+    if (through - removedThrough >= (idle ? 1 : TRIM_ROWS)) {
       table.remove(removedThrough + 1, through);
       removedThrough = through;
-      bytesSinceTrim = 0;
     }
   }
 }

@@ -58,6 +58,18 @@ record JournalRow(
     return out.putInt(CRC_AT, checksum(out.array())).array();
   }
 
+  /** False if these bytes are not, or not all of, a row of this version as it was encoded. */
+  static boolean isWhole(byte[] row) {
+    return row.length >= HEADER_BYTES
+        && row[0] == VERSION
+        && ByteBuffer.wrap(row).getInt(CRC_AT) == checksum(row);
+  }
+
+  /** The sequence of an encoded row. */
+  static long sequence(byte[] row) {
+    return ByteBuffer.wrap(row).getLong(BODY_AT);
+  }
+
   /**
    * Reads a row back.
    *
@@ -68,7 +80,7 @@ record JournalRow(
     if (row.length < HEADER_BYTES || row[0] != VERSION) {
       throw new RealizeException.Corrupt("journal row of unknown version");
     }
-    if (in.getInt(CRC_AT) != checksum(row)) {
+    if (!isWhole(row)) {
       throw new RealizeException.Corrupt("journal row with a wrong checksum");
     }
     in.position(BODY_AT);

@@ -11,8 +11,8 @@ interface JournalTable {
   void put(long sequence, byte[] row);
 
   /**
-   * Removes the rows from {@code first} to {@code last}, both included, the oldest first. After the
-   * death of the process some may be back, the youngest first, until a row put later survives.
+   * Removes the rows from {@code first} to {@code last}, both included, once all that was put so
+   * far survives a power cut. A restart may bring some of them back.
    */
   void remove(long first, long last);
 

@@ -14,7 +14,7 @@ import org.apache.ignite.configuration.SystemDataRegionConfiguration;
 import org.apache.ignite.configuration.TransactionConfiguration;
 import org.apache.ignite.configuration.WALMode;
 import org.apache.ignite.failure.FailureHandler;
-import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
+import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
 import org.apache.ignite.spi.discovery.isolated.IsolatedDiscoverySpi;
 import org.apache.ignite.spi.eventstorage.NoopEventStorageSpi;
 import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
@@ -54,7 +54,7 @@ final class NodeConfiguration {
   }
 
   static IgniteConfiguration node(
-      String name, Path directory, long regionBytes, FailureHandler handler) {
+      String name, Path directory, long regionBytes, FailureHandler handler, FileIOFactory files) {
     return new IgniteConfiguration()
         .setIgniteInstanceName(name)
         .setConsistentId("realize")
@@ -86,7 +86,7 @@ final class NodeConfiguration {
         .setUtilityCachePoolSize(1)
         .setFailureHandler(handler)
         .setGridLogger(new IgniteLog())
-        .setPluginProviders(new ForcedLogPlugin(new RandomAccessFileIOFactory()))
+        .setPluginProviders(new ForcedLogPlugin(files))
         .setTransactionConfiguration(new TransactionConfiguration().setDefaultTxTimeout(60_000));
   }
 
@@ -118,22 +118,13 @@ final class NodeConfiguration {
 
   /** The cache of one arena, or of the global rows: transactional, in a group of its own. */
   static CacheConfiguration<Object, byte[]> arena(String name) {
-    return NodeConfiguration.<Object>cache(name, ARENA_PARTITIONS)
-        .setAtomicityMode(CacheAtomicityMode.TRANSACTIONAL);
-  }
-
-  /** The cache of the journal: atomic, one partition, in a group of its own. */
-  static CacheConfiguration<Long, byte[]> journal(String name) {
-    return NodeConfiguration.<Long>cache(name, 1).setAtomicityMode(CacheAtomicityMode.ATOMIC);
-  }
-
-  private static <K> CacheConfiguration<K, byte[]> cache(String name, int partitions) {
-    return new CacheConfiguration<K, byte[]>(name)
+    return new CacheConfiguration<Object, byte[]>(name)
+        .setAtomicityMode(CacheAtomicityMode.TRANSACTIONAL)
         .setCacheMode(CacheMode.PARTITIONED)
         .setBackups(0)
         .setGroupName(name)
         .setWriteSynchronizationMode(CacheWriteSynchronizationMode.FULL_SYNC)
-        .setAffinity(new RendezvousAffinityFunction(false, partitions))
+        .setAffinity(new RendezvousAffinityFunction(false, ARENA_PARTITIONS))
         .setStatisticsEnabled(false)
         .setCopyOnRead(false)
         .setEventsDisabled(true)

@@ -20,12 +20,12 @@ import org.realize.sync.model.RealizeException;
  * The directory of a store: locked by one process, marked with the version of its format.
  *
  * <p>The file {@code format} says {@code realize-store N} and is written last when a store is made,
- * so a directory with other files but without it is half-written. Such a directory, and one of
- * another format than {@link #FORMAT}, is refused and left as it is.
+ * so a directory with other files but without it is half-written. Such a directory, and one of a
+ * newer format than {@link #FORMAT}, is refused and left as it is.
  */
 final class StateDirectory implements AutoCloseable {
-  /** The one format that this program reads and writes. */
-  static final int FORMAT = 1;
+  /** The format that this program writes; it reads all before it. */
+  static final int FORMAT = 2;
 
   private static final String FORMAT_FILE = "format";
   private static final String LOCK_FILE = "lock";
@@ -60,7 +60,7 @@ final class StateDirectory implements AutoCloseable {
     }
   }
 
-  /** True if the directory has a complete store, false if it is empty. */
+  /** True if the directory has a complete store of this format, false if it is to be made one. */
   private static boolean checkFormat(Path directory) throws IOException, RealizeException.Invalid {
     Path format = directory.resolve(FORMAT_FILE);
     if (!Files.exists(format)) {
@@ -81,17 +81,17 @@ final class StateDirectory implements AutoCloseable {
       throw new RealizeException.Invalid("the state in " + directory + " has no readable format");
     }
     int version = Integer.parseInt(line.group(1));
-    if (version != FORMAT) {
+    if (version > FORMAT) {
       throw new RealizeException.Invalid(
           "the state in "
               + directory
               + " has format "
               + version
-              + ", this program knows only "
+              + ", this program knows only up to "
               + FORMAT
               + ": use the program that wrote it, or a newer one");
     }
-    return true;
+    return version == FORMAT;
   }
 
   private static FileChannel lock(Path directory) throws IOException, RealizeException.Invalid {
@@ -114,7 +114,7 @@ final class StateDirectory implements AutoCloseable {
     return channel;
   }
 
-  /** False if the directory was empty when it was opened. */
+  /** False if the directory was empty, or of an earlier format, when it was opened. */
   boolean isComplete() {
     return complete;
   }
@@ -123,7 +123,7 @@ final class StateDirectory implements AutoCloseable {
     return directory;
   }
 
-  /** Marks a new store as complete, durably. */
+  /** Marks the store as complete and of this format, durably. */
   void complete() throws IOException {
     Path made = directory.resolve(FORMAT_FILE + ".new");
     Files.writeString(made, "realize-store " + FORMAT + "\n");

@@ -9,8 +9,11 @@ interface Tables {
   byte @Nullable [] get(RowKey key);
 
   /**
-   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes. It
-   * survives the death of the process once a journal row put later does.
+   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes.
+   * The death of the process may take it back, wholly or in part, until {@link #flush}.
    */
   void apply(Map<RowKey, RowBatch.Cell> rows);
+
+  /** Makes all that was applied before survive a power cut. Any thread. */
+  void flush();
 }

@@ -324,6 +324,30 @@ final class CommitLogTest {
   }
 
   @Test
+  void append_whileTheTablesAreNotFlushed_marksNothing() throws Exception {
+    CommitLog log = open(Durability.OS);
+    for (int i = 1; i <= 20; i++) {
+      log.submit(new RowBatch().put(A, value(i))).awaitAcknowledged(LIMIT);
+    }
+    assertThat(tables.flushes()).isZero();
+    assertThat(journal.rows()).hasSize(20);
+    MemoryTables disk = new MemoryTables(); // the power went, nothing of the tables was forced
+    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    assertThat(disk.get(A)).isEqualTo(value(20));
+  }
+
+  @Test
+  void settle_thenRestart_appliesNothingAgain() throws Exception {
+    CommitLog log = open(Durability.OS);
+    log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
+    log.settle(LIMIT);
+    assertThat(tables.flushes()).isEqualTo(1);
+    MemoryTables disk = new MemoryTables();
+    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    assertThat(disk.size()).isZero();
+  }
+
+  @Test
   void readWhole_whileCommitsChangeTwoRows_seesThemEqual() throws Exception {
     CommitLog log = open(Durability.OS);
     log.submit(new RowBatch().put(A, value(0)).put(B, value(0))).awaitAcknowledged(LIMIT);

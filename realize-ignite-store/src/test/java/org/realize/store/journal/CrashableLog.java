@@ -9,14 +9,21 @@ import org.realize.sync.model.RealizeException;
 
 /**
  * A journal and tables in memory whose process dies at a chosen step: before or after a journal row
- * is written, before, in the middle of or after a batch is applied. What the next process finds is
- * final: threads that the dead one left behind write nothing any more. Thread-safe.
+ * is written, before, in the middle of or after a batch is applied. Every other death takes back
+ * what was applied since the tables were last flushed. What the next process finds is final:
+ * threads that the dead one left behind write nothing any more. Thread-safe.
  */
 public final class CrashableLog {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final MemoryJournal journal = new MemoryJournal();
   private final MemoryTables tables = new MemoryTables();
+
+  /** Guarded by this: the rows that were applied since the last flush, as they were before. */
+  private final Map<RowKey, RowBatch.Cell> unflushed = new LinkedHashMap<>();
+
+  /** Guarded by this. */
+  private int lives;
 
   /** Guarded by this. */
   private Life current = new Life();
@@ -49,6 +56,7 @@ public final class CrashableLog {
     CrashableLog copy = new CrashableLog();
     copy.journal.copy(journal);
     copy.tables.copy(tables);
+    copy.unflushed.putAll(unflushed);
     return copy;
   }
 
@@ -76,6 +84,10 @@ public final class CrashableLog {
 
   private synchronized Life begin() {
     current.stepsLeft = 0;
+    if (lives++ % 2 == 0) {
+      tables.apply(unflushed);
+    }
+    unflushed.clear();
     current = new Life();
     return current;
   }
@@ -140,9 +152,23 @@ public final class CrashableLog {
           half.put(row.getKey(), row.getValue());
         }
       }
-      step(life, () -> tables.apply(half));
-      step(life, () -> tables.apply(rows));
+      step(life, () -> applyUnflushed(half));
+      step(life, () -> applyUnflushed(rows));
       step(life, () -> {});
+    }
+
+    private void applyUnflushed(Map<RowKey, RowBatch.Cell> rows) {
+      for (RowKey key : rows.keySet()) {
+        if (!unflushed.containsKey(key)) {
+          unflushed.put(key, new RowBatch.Cell(tables.get(key)));
+        }
+      }
+      tables.apply(rows);
+    }
+
+    @Override
+    public void flush() {
+      step(life, unflushed::clear);
     }
   }
 }

@@ -66,9 +66,10 @@ public final class CuttableFiles implements FileIOFactory {
     return IgniteNode.start(
         directory,
         regionBytes,
+        this,
         configuration -> {
           configuration.getDataStorageConfiguration().setFileIOFactory(this);
-          return configuration.setPluginProviders(new ForcedLogPlugin(this));
+          return configuration;
         });
   }
 

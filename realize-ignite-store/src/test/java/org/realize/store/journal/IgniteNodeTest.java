@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import org.apache.ignite.IgniteCache;
+import org.apache.ignite.Ignition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.model.RealizeException;
@@ -58,14 +60,37 @@ final class IgniteNodeTest {
   }
 
   @Test
+  void start_firstFormat_takesTheJournalOutOfIgnite() throws Exception {
+    Path directory = parent.resolve("state");
+    try (IgniteNode node = IgniteNode.start(directory, REGION)) {
+      node.createArena(1);
+      IgniteCache<Long, byte[]> journal =
+          Ignition.allGrids().getFirst().getOrCreateCache("journal");
+      for (long sequence = 1; sequence <= 3; sequence++) {
+        RowBatch rows = new RowBatch().put(BYTES, new byte[] {(byte) sequence});
+        journal.put(sequence, new JournalRow(sequence, 0, sequence, 1, rows.cells()).encode());
+      }
+    }
+    Files.writeString(directory.resolve("format"), "realize-store 1\n");
+    for (int start = 0; start < 2; start++) {
+      try (IgniteNode node = IgniteNode.start(directory, REGION);
+          CommitLog log = CommitLog.open(node, Durability.OS, 1 << 20, cause -> {})) {
+        assertThat(log.get(BYTES)).isEqualTo(new byte[] {3});
+        assertThat(Ignition.allGrids().getFirst().cacheNames()).doesNotContain("journal");
+      }
+      assertThat(directory.resolve("format")).hasContent("realize-store 2\n");
+    }
+  }
+
+  @Test
   void start_newerFormat_refusesAndTouchesNothing() throws Exception {
     Path directory = Files.createDirectory(parent.resolve("newer"));
     Path format = directory.resolve("format");
-    Files.writeString(format, "realize-store 2\n");
+    Files.writeString(format, "realize-store 3\n");
     Files.setLastModifiedTime(format, FileTime.from(Instant.EPOCH));
     assertThatThrownBy(() -> IgniteNode.start(directory, REGION))
         .isInstanceOf(RealizeException.Invalid.class)
-        .hasMessageContaining("format 2")
+        .hasMessageContaining("format 3")
         .hasMessageContaining(directory.toString());
     assertThat(names(directory)).containsExactly("format");
     assertThat(Files.getLastModifiedTime(format)).isEqualTo(FileTime.from(Instant.EPOCH));

@@ -14,6 +14,7 @@ final class MemoryTables implements Tables, Spaces {
   private final Map<RowKey, byte[]> rows = new ConcurrentHashMap<>();
   private final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
   private final AtomicInteger reads = new AtomicInteger();
+  private final AtomicInteger flushes = new AtomicInteger();
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
   /** Takes over what another has. */
@@ -43,6 +44,16 @@ final class MemoryTables implements Tables, Spaces {
         rows.put(key, cell.value);
       }
     });
+  }
+
+  @Override
+  public void flush() {
+    flushes.incrementAndGet();
+  }
+
+  /** How often what was applied was made durable. */
+  int flushes() {
+    return flushes.get();
   }
 
   @Override
