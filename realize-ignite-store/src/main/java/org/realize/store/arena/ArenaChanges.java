@@ -1,7 +1,10 @@
 package org.realize.store.arena;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowBatch;
@@ -25,12 +28,19 @@ import org.realize.sync.rules.Judgement;
 
 /** One change of an arena: collects the rows of one commit. Confined to its thread. */
 final class ArenaChanges extends ArenaRows implements ArenaWriter {
+  /** States that are kept of those that the change has read. */
+  private static final int MAX_READ = 10_000;
+
   private final RowChanges changes;
   private final InodeSource.Taking inodes;
   private final TreeUpdate update;
   private final long headBefore;
   private final byte[] before;
   private final Set<RelativePath> put = new HashSet<>();
+
+  /** States that the change has read, until it puts them: a put needs the one before it. */
+  private final Map<RelativePath, Optional<PathState>> read = new HashMap<>();
+
   private final Set<RelativePath> marked = new HashSet<>();
 
   ArenaChanges(
@@ -75,10 +85,23 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   }
 
   @Override
+  public Optional<PathState> path(RelativePath path) throws StorageFailed {
+    Optional<PathState> known = read.get(path);
+    if (known == null) {
+      known = super.path(path);
+      if (read.size() < MAX_READ) {
+        read.put(path, known);
+      }
+    }
+    return known;
+  }
+
+  @Override
   public void put(PathState after) throws StorageFailed {
     Head head = head();
     RelativePath path = after.path();
-    PathState old = paths.get(path, head);
+    PathState old = path(path).orElse(null);
+    read.remove(path);
     long seqBefore = old == null ? 0 : old.announcedSeq();
     long seq = after.announcedSeq();
     if (seq != seqBefore && seq != 0 && (seq <= headBefore || seq > head.headSeq)) {

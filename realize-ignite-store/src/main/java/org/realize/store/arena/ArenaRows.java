@@ -115,7 +115,7 @@ class ArenaRows implements ArenaReader {
   }
 
   @Override
-  public final Optional<PathState> path(RelativePath path) throws StorageFailed {
+  public Optional<PathState> path(RelativePath path) throws StorageFailed {
     return Optional.ofNullable(paths.get(path, head()));
   }
 
