@@ -10,8 +10,10 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.PathState;
@@ -33,6 +35,19 @@ public record LocalContents(Arena arena) {
       throw e;
     }
     return opened;
+  }
+
+  /**
+   * False if surely nothing is here of {@code content}, which {@code state} shows: its path has
+   * neither a real file nor a blob. Costs a few rows, no file is opened.
+   */
+  public static boolean mayHave(ArenaReader reader, PathState state, Content.File content)
+      throws StorageFailed {
+    ContentHash basis = state.shown().basis();
+    return state.real() != null
+        || reader.blob(content.hash()).isPresent()
+        || (basis != null && reader.blob(basis).isPresent())
+        || reader.blobHold(state.path()).isPresent();
   }
 
   Optional<PathState> state(RelativePath path) throws RealizeException {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,7 @@ final class SmallContents {
     List<PlannedPath> missing = new ArrayList<>();
     List<Downloader.WantedContent> wanted = new ArrayList<>();
     Map<RelativePath, ContentHash> ofSeveralBlocks = new HashMap<>();
+    Set<RelativePath> without = without(paths);
     for (PlannedPath planned : paths) {
       if (planned.job().orElse(null) instanceof PathJob.RealizePath(var version, var _)
           && version.content() instanceof Content.File file
@@ -93,10 +95,10 @@ final class SmallContents {
         if (file.sizeBytes() > TreeShape.BLOCK_BYTES) {
           ofSeveralBlocks.put(planned.path(), file.hash());
         }
-        ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
         Set<RelativePath> places = places(planned.path(), version, file);
-        if (isRead(places, file, bytes)) {
-          contents.put(planned.path(), bytes);
+        Optional<ByteBuffer> here = here(places, without, file);
+        if (here.isPresent()) {
+          contents.put(planned.path(), here.get());
           continue;
         }
         Optional<ByteBuffer> returned =
@@ -225,14 +227,35 @@ final class SmallContents {
     return here;
   }
 
-  private boolean isRead(Set<RelativePath> here, Content.File file, ByteBuffer bytes)
+  /** Those of {@code paths} with nothing here of the file that is to be made of them. */
+  private Set<RelativePath> without(List<PlannedPath> paths) throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> {
+          Set<RelativePath> without = new HashSet<>();
+          for (PlannedPath planned : paths) {
+            if (planned.job().map(PathJob::content).orElse(null) instanceof Content.File file
+                && !LocalContents.mayHave(reader, planned.state(), file)) {
+              without.add(planned.path());
+            }
+          }
+          return without;
+        });
+  }
+
+  /** A content that is read from this machine, if all of it is here and right. */
+  private Optional<ByteBuffer> here(
+      Set<RelativePath> places, Set<RelativePath> without, Content.File file)
       throws RealizeException {
-    for (RelativePath path : here) {
-      if (readHere(path, file, bytes)) {
-        return true;
+    for (RelativePath path : places) {
+      if (!without.contains(path)) {
+        ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
+        if (readHere(path, file, bytes)) {
+          return Optional.of(bytes);
+        }
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /** Reads a content from this machine, if all of it is here and right. */

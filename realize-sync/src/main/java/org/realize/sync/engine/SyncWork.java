@@ -326,8 +326,8 @@ public final class SyncWork {
   /** True if a file of this name may not be made: it would be this peer's alone. */
   boolean isIgnored(PathState state, RootIndex.NameRule ignoring) throws RealizeException {
     return state.realStat() == null
-        && !arena.store().<Boolean>read(reader -> arena.marks(reader).isSetOn(state.path()))
-        && ignoring.covers(state.path());
+        && ignoring.covers(state.path())
+        && !arena.store().<Boolean>read(reader -> arena.marks(reader).isSetOn(state.path()));
   }
 
   /** True if the directory above a path is on the disk. */
@@ -356,6 +356,9 @@ public final class SyncWork {
     Optional.ofNullable(job.version().from()).ifPresent(sources::add);
     real.of(file.hash()).ifPresent(sources::add);
     sources.remove(target);
+    if (sources.isEmpty()) {
+      return Optional.empty();
+    }
     return plan(sources).stream().filter(source -> source.state().isReal(file)).findFirst();
   }
 

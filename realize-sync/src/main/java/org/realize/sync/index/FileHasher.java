@@ -55,7 +55,7 @@ final class FileHasher {
    */
   Conclusion hash(RelativePath path, @Nullable PathState state, boolean isRestless) {
     try (DiskFile file = root.disk().open(path, OpenMode.READ)) {
-      FileStat found = file.stat();
+      FileStat found = file.opened();
       if (found.kind() != FileStat.Kind.FILE) {
         return new Conclusion.Unsettled();
       }
