@@ -44,6 +44,7 @@ final class NodeConfiguration {
     setDefault("IGNITE_MBEANS_DISABLED", "true");
     setDefault("IGNITE_PERFORMANCE_SUGGESTIONS_DISABLED", "true");
     setDefault("IGNITE_NO_DISCO_ORDER", "true");
+    setDefault("IGNITE_JVM_PAUSE_DETECTOR_DISABLED", "true");
     setDefault("IGNITE_LOG_CLASSPATH_CONTENT_ON_STARTUP", "false");
   }
 
