@@ -224,7 +224,7 @@ final class SimulatedPeer {
             new SafeDrop(real, indexer::require, arena, directory, character.copies()),
             pins,
             cache,
-            new SyncJob(cache.work(index, directory)),
+            new SyncJob(cache.work(index, directory), () -> true),
             Set.copyOf(ignored),
             new ArrayList<>());
   }

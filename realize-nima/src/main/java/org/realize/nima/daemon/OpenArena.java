@@ -413,7 +413,9 @@ final class OpenArena implements AutoCloseable {
     if (gate != null) {
       slow.add(new Unrealizing(work, gate));
     }
-    startSync("sync of " + name(), List.of(new SyncJob(work)));
+    startSync(
+        "sync of " + name(),
+        List.of(new SyncJob(work, () -> watcher == null || watcher.isScanned())));
     startSync("large files of " + name(), slow);
   }
 

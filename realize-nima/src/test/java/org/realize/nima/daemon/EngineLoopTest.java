@@ -63,7 +63,7 @@ class EngineLoopTest {
               downloader,
               PauseSchedule.NEVER,
               () -> wake.get().run());
-      List<Job> jobs = List.of(new SyncJob(work), new LargeFiles(work));
+      List<Job> jobs = List.of(new SyncJob(work, () -> true), new LargeFiles(work));
       Engine engine = new Engine(PHOTOS, jobs, rig.time);
       try (EngineLoop loop = EngineLoop.start("test engine", List.of(engine), () -> {})) {
         wake.set(loop::wake);

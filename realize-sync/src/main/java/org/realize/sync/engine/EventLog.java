@@ -33,6 +33,9 @@ public final class EventLog implements Job {
   private static final Duration BEAT = Duration.ofSeconds(10);
   private static final Duration WALKS = Duration.ofMinutes(10);
 
+  /** The time from the start to the first walk, in which the root is looked at. */
+  private static final Duration FIRST_WALK = Duration.ofSeconds(30);
+
   /** Conflicts and findings that are told apart. */
   private static final int MAX_KNOWN = 10_000;
 
@@ -67,7 +70,7 @@ public final class EventLog implements Job {
   public EventLog(Arena arena, Consumer<String> log) {
     this.log = log;
     this.arena = arena;
-    walkDueNanos = arena.time().monotonicNanos();
+    walkDueNanos = arena.time().monotonicNanos() + FIRST_WALK.toNanos();
     arena
         .store()
         .addListener(changes -> {

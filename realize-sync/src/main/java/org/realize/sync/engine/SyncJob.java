@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -46,14 +47,25 @@ public final class SyncJob implements Job {
 
   private static final Duration LAST_DOUBT = Duration.ofSeconds(5);
 
+  /** The time between two questions whether the root was looked at. */
+  private static final Duration SCAN = Duration.ofMillis(200);
+
   private final SyncWork work;
   private final SyncQueues queues;
   private final JobExecutor executor;
+  private final BooleanSupplier isScanned;
   private Duration doubt = FIRST_DOUBT;
 
-  /** The part of {@code work} that is quickly done. */
-  public SyncJob(SyncWork work) {
+  /**
+   * The part of {@code work} that is quickly done.
+   *
+   * @param isScanned true once the root was looked at since the start: until then the paths of the
+   *     arena are not walked, which would slow the look down, and work on what it is about to
+   *     change
+   */
+  public SyncJob(SyncWork work, BooleanSupplier isScanned) {
     this.work = work;
+    this.isScanned = isScanned;
     queues = work.queues();
     executor = new JobExecutor(work);
   }
@@ -79,10 +91,12 @@ public final class SyncJob implements Job {
     }
     work.cancelled().prune();
     Optional<Duration> retry = queues.retryDue();
-    if (dirty() || walk() || (queues.untilSettled().isZero() && (copies() || last()))) {
+    if (dirty()
+        || (isScanned.getAsBoolean() && walk())
+        || (queues.untilSettled().isZero() && (copies() || last()))) {
       return Optional.of(Duration.ZERO);
     }
-    Duration settled = queues.untilSettled();
+    Duration settled = isScanned.getAsBoolean() ? queues.untilSettled() : SCAN;
     return Optional.of(retry.filter(wait -> wait.compareTo(settled) < 0).orElse(settled));
   }
 

@@ -99,6 +99,8 @@ public final class RealWatcher implements AutoCloseable {
   /** True until the whole root was looked at, and during every look. */
   private boolean isLooking = true;
 
+  private volatile boolean isScanned;
+
   /** Starts with {@link #start}; owns {@code changes} and closes it. */
   public RealWatcher(
       ArenaName arena, Indexer indexer, ChangeSource changes, TimeSource time, Timing timing) {
@@ -148,6 +150,11 @@ public final class RealWatcher implements AutoCloseable {
     synchronized (lock) {
       return !isLooking && hashing == 0 && debounce.untilDue(time.monotonicNanos()).isEmpty();
     }
+  }
+
+  /** True once the whole root was looked at since the start, whatever came of it. */
+  public boolean isScanned() {
+    return isScanned;
   }
 
   private void hints() {
@@ -315,6 +322,8 @@ public final class RealWatcher implements AutoCloseable {
     } catch (RuntimeException bug) {
       LOG.error("looking at {} paths of {}", paths.size(), arena, bug);
       return paths;
+    } finally {
+      isScanned |= paths.contains(RelativePath.ROOT);
     }
   }
 

@@ -86,7 +86,10 @@ final class SyncRig implements AutoCloseable {
                 }
               });
       List<Job> jobs =
-          List.of(new SyncJob(work), new LargeFiles(work), new Unrealizing(work, rooted.gate()));
+          List.of(
+              new SyncJob(work, () -> true),
+              new LargeFiles(work),
+              new Unrealizing(work, rooted.gate()));
       engine = new Engine(RootedPeer.ARENA, jobs, time);
     }
 
