@@ -109,14 +109,14 @@ class CommandsIT {
     try (Household household = new Household(base)) {
       NodeProcess desk = household.listening("desk");
       NodeProcess laptop = household.deaf("laptop");
-      household.introduce(laptop, desk);
       Path atDesk = household.root("desk").resolve("letter.txt");
       Path atLaptop = household.root("laptop").resolve("letter.txt");
       for (NodeProcess node : List.of(desk, laptop)) {
         Path root = household.root(node.name());
         node.realize("arena", "add", "docs", "--root", root.toString());
-        node.start();
       }
+      household.introduce(laptop, desk, "docs");
+      household.startAll();
       Files.writeString(atDesk, "first");
       await().atMost(SOON).until(() -> Files.exists(atLaptop));
       Files.writeString(atDesk, "second");
@@ -135,7 +135,9 @@ class CommandsIT {
           .containsPattern("trash +[0-9]+ +6 B")
           .contains("3 versions");
       await().atMost(SOON).until(() -> laptop.arena("docs").trashBytes() > 0);
-      assertThat(laptop.realize("trash", "purge", "docs")).contains("purged docs/letter.txt (6 B)");
+      await().atMost(SOON).until(() -> desk.arena("docs").trashBytes() > 0);
+      assertThat(laptop.realize("trash", "purge", "docs", "--household"))
+          .contains("purged docs/letter.txt (6 B)", "purged at docs (6 B): desk: 1 files");
       assertThat(laptop.realize("trash", "list")).contains("0 versions");
 
       cancelledJob_isLeftUntilItIsRetried(laptop, atDesk, atLaptop);

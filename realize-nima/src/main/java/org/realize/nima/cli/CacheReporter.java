@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.CacheEvent;
+import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.CacheEvent.WorkTotals;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
@@ -22,6 +23,9 @@ final class CacheReporter implements Events<CacheEvent> {
   private final MovingLine line;
   private @Nullable WorkTotals totals;
 
+  /** A peer was not reached. */
+  private boolean isFound;
+
   CacheReporter(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
     this.terminal = terminal && !json;
@@ -35,13 +39,14 @@ final class CacheReporter implements Events<CacheEvent> {
     if (event.totals() != null) {
       totals = event.totals();
     }
+    isFound |= event.kind() == CacheEventKind.NOT_PURGED_AT;
     if (json) {
       out.println(ControlJson.line(event));
       out.flush();
       return;
     }
     switch (event.kind()) {
-      case FAILED, DAMAGED, STAYS -> line.print(err, text(event));
+      case FAILED, DAMAGED, STAYS, STAYS_AT, NOT_PURGED_AT -> line.print(err, text(event));
       case CHANGED -> line.print(out, text(event));
       case PROGRESS -> progress();
       case DONE -> line.clear();
@@ -80,6 +85,9 @@ final class CacheReporter implements Events<CacheEvent> {
 
   /** How the command ends. */
   ExitCode end() {
-    return totals != null && totals.failedFiles() == 0 ? ExitCode.OK : ExitCode.ERROR;
+    if (totals == null || totals.failedFiles() > 0) {
+      return ExitCode.ERROR;
+    }
+    return isFound ? ExitCode.FOUND : ExitCode.OK;
   }
 }

@@ -9,6 +9,7 @@ import org.realize.nima.control.VersionQuery;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** The commands {@code realize trash …}. */
@@ -33,17 +34,27 @@ final class TrashCommand extends NodeCommand {
   @Command(
       description = {
         "Deletes files of the trash for good: all that came from PATH or below it, or one version.",
-        "What a program has open stays."
+        "What a program has open stays.",
+        "With --household also from the trash of all peers that share the arena. Each decides by"
+            + " its own rules, and lets this node if it names the arena in 'write'. Exit code 3 if"
+            + " a peer was not reached or refused."
       })
   ExitCode purge(
       @Parameters(arity = "1..*", paramLabel = "PATH", description = ArenaPaths.HELP)
           List<String> paths,
       @Option(names = "--id", paramLabel = "ID", description = "Only the version of this id.")
           @Nullable Long id,
+      @Option(names = "--household", description = "From the trash of all peers, too.")
+          boolean household,
       @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
           boolean json)
       throws RealizeException, NotRunning, InterruptedException {
-    TrashOrder order = new TrashOrder(TrashAction.PURGE, paths().all("purge", paths), id, null);
+    if (household && id != null) {
+      throw new ParameterException(
+          spec().commandLine(), "--household and --id: an id is of this node's trash only");
+    }
+    TrashAction action = household ? TrashAction.PURGE_HOUSEHOLD : TrashAction.PURGE;
+    TrashOrder order = new TrashOrder(action, paths().all("purge", paths), id, null);
     ControlClient daemon = daemon();
     return follow(json, report -> daemon.trash(order, report));
   }

@@ -25,6 +25,12 @@ public record CacheEvent(
     RESTORED,
     /** A file is deleted from the trash. */
     PURGED,
+    /** A peer deleted files from its trash; the message says which and how many. */
+    PURGED_AT,
+    /** A peer keeps files in its trash. */
+    STAYS_AT,
+    /** A peer was not reached, or refused. */
+    NOT_PURGED_AT,
     FETCHED,
     /** All bytes were here already. */
     WAS_HERE,

@@ -17,7 +17,9 @@ public record TrashOrder(
   /** The effect of an order. */
   public enum TrashAction {
     RESTORE,
-    PURGE
+    PURGE,
+    /** As {@link #PURGE}, on all peers that share the arena, too. */
+    PURGE_HOUSEHOLD
   }
 
   public TrashOrder {

@@ -101,7 +101,6 @@ public final class Daemon implements DaemonRunner {
     GlobalStore global = closing.add("store", store(configuration, onFailure));
     Incarnations incarnations = Incarnations.opened(global, time, lock.place());
 
-    HouseholdService service = new HouseholdService();
     LatePeers peers = new LatePeers();
     KnownPeers known = new KnownPeers(configuration);
     StoreNames names =
@@ -109,6 +108,11 @@ public final class Daemon implements DaemonRunner {
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));
+    HouseholdService service =
+        new HouseholdService((peer, arena, paths, answer) ->
+            audit.write(
+                "arena %s: purged %,d files, %,d bytes, of %s from the trash for %s"
+                    .formatted(arena, answer.files(), answer.bytes(), paths, peer)));
     Metrics metrics = closing.add("metrics", new Metrics());
     PausedPeers paused =
         closing.add("pauses of peers", new PausedPeers(global, peers, known, time));

@@ -333,12 +333,24 @@ final class RunningHousehold implements Household {
   @Override
   public void trash(TrashOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
-    TrashWork work = new TrashWork(order, new WorkProgress(events, node.time()));
-    for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
+    boolean isOfAll = order.action() == TrashAction.PURGE_HOUSEHOLD;
+    WorkProgress progress = new WorkProgress(events, node.time());
+    TrashWork work = new TrashWork(order, progress);
+    Map<OpenArena, List<RelativePath>> paths = byArena(order.paths());
+    for (Map.Entry<OpenArena, List<RelativePath>> each : paths.entrySet()) {
       OpenArena arena = each.getKey();
-      work.find(arena.name(), arena.restore(), arena.root().trashed(), each.getValue());
+      if (!isOfAll || arena.arena().root() != null) {
+        work.find(arena.name(), arena.restore(), arena.root().trashed(), each.getValue());
+      }
     }
-    work.run();
+    work.run(() -> {
+      if (isOfAll) {
+        HouseholdPurge purge = new HouseholdPurge(nodePeers, progress);
+        for (Map.Entry<OpenArena, List<RelativePath>> each : paths.entrySet()) {
+          purge.purge(each.getKey().name(), each.getValue());
+        }
+      }
+    });
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.realize.nima.daemon;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +59,7 @@ final class TrashWork {
     }
     for (RelativePath path : paths) {
       List<TrashedFile> files = chosen(trash, path);
-      if (files.isEmpty()) {
+      if (files.isEmpty() && order.action() != TrashAction.PURGE_HOUSEHOLD) {
         throw new NotFound(
             "%s '%s': nothing of it is in the trash%s"
                 .formatted(
@@ -78,7 +77,7 @@ final class TrashWork {
   }
 
   private String word() {
-    return order.action().name().toLowerCase(Locale.ROOT);
+    return order.action() == TrashAction.RESTORE ? "restore" : "purge";
   }
 
   private static RelativePath moved(RelativePath path, RelativePath top, RelativePath target) {
@@ -91,7 +90,7 @@ final class TrashWork {
   private List<TrashedFile> chosen(TrashedFiles trash, RelativePath path) throws RealizeException {
     List<TrashedFile> files = new ArrayList<>(trash.list(path::contains));
     files.removeIf(file -> order.id() != null && order.id() != file.id());
-    if (order.action() == TrashAction.PURGE) {
+    if (order.action() != TrashAction.RESTORE) {
       return files;
     }
     if (files.stream().anyMatch(file -> file.path().equals(path))) {
@@ -102,8 +101,8 @@ final class TrashWork {
     return List.copyOf(latest.values());
   }
 
-  /** Restores or purges what was found. */
-  void run() throws RealizeException, InterruptedException {
+  /** Restores or purges what was found, and then does {@code more}. */
+  void run(WorkProgress.StreamedWork more) throws RealizeException, InterruptedException {
     progress.run(() -> {
       switch (order.action()) {
         case RESTORE -> {
@@ -111,8 +110,9 @@ final class TrashWork {
             restore(item);
           }
         }
-        case PURGE -> purge();
+        case PURGE, PURGE_HOUSEHOLD -> purge();
       }
+      more.run();
     });
   }
 

@@ -21,6 +21,8 @@ import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.PinnedContents;
+import org.realize.nima.rpc.wire.PurgeMethod;
+import org.realize.nima.rpc.wire.PurgedPaths;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.nima.rpc.wire.RequestedContents;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
@@ -31,6 +33,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.ProtocolBroken;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
@@ -38,6 +41,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PurgeAnswer;
 
 /**
  * The pair of connections to one peer: <i>interactive</i> for what somebody waits for, <i>bulk</i>
@@ -383,6 +387,33 @@ final class ConnectedPeer implements PeerLink {
       throw broken("pin", answers.size() + " answers");
     }
     return answers;
+  }
+
+  @Override
+  public boolean purges() {
+    return theirs.terms().capabilities().contains(Introduction.PURGE);
+  }
+
+  @Override
+  public PurgeAnswer purge(ArenaName arena, List<RelativePath> paths, Duration deadline)
+      throws RealizeException, InterruptedException {
+    check(arena);
+    Request.Builder request =
+        Request.newBuilder().setPurge(PurgeMethod.newBuilder().setArena(arena.value()));
+    PurgedPaths.Builder names = PurgedPaths.newBuilder();
+    paths.forEach(path -> names.addPaths(path.toString()));
+    ByteBuffer payload = ByteBuffer.wrap(names.build().toByteArray());
+    try (OutgoingCall call = bulk.call(request, payload, Limits.MIN_WINDOW_BYTES, deadline)) {
+      ByteBuffer part = call.next();
+      if (part == null || call.next() != null) {
+        throw broken("purge", "not one answer");
+      }
+      var answer = org.realize.nima.rpc.wire.PurgeAnswer.parseFrom(part);
+      return new PurgeAnswer(
+          answer.getFiles(), answer.getBytes(), answer.getKeptFiles(), answer.getCause());
+    } catch (InvalidProtocolBufferException e) {
+      throw broken("purge", String.valueOf(e.getMessage()));
+    }
   }
 
   /**

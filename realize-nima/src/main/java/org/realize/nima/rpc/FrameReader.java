@@ -27,7 +27,8 @@ final class FrameReader {
           Request.MethodCase.MOVE,
           Request.MethodCase.DIFF,
           Request.MethodCase.PIN,
-          Request.MethodCase.CONTENTS);
+          Request.MethodCase.CONTENTS,
+          Request.MethodCase.PURGE);
 
   private final Wire wire;
   private final LongSupplier nanoTime;

@@ -1,5 +1,6 @@
 package org.realize.nima.rpc;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,11 +14,14 @@ import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.PinMethod;
+import org.realize.nima.rpc.wire.PurgeMethod;
+import org.realize.nima.rpc.wire.PurgedPaths;
 import org.realize.nima.rpc.wire.TreeNodeMethod;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.move.MovableArenas;
 import org.realize.sync.port.ContentBatch;
@@ -26,6 +30,7 @@ import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PurgeAnswer;
 
 /**
  * The service that answers one peer's calls: it refuses a call that is out of bounds or that the
@@ -82,6 +87,7 @@ final class InboundService implements CallHandler {
         case MOVE -> move(call, call.request().getMove());
         case CONTENTS -> contents(call, call.request().getContents());
         case PIN -> pin(call, call.request().getPin());
+        case PURGE -> purge(call, call.request().getPurge());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
     } catch (IllegalArgumentException e) {
@@ -127,6 +133,38 @@ final class InboundService implements CallHandler {
     check(arena);
     PinRequest request = PinWireCodec.decode(method, call.payload());
     call.send(ByteBuffer.wrap(PinWireCodec.encode(service.pin(store, arena, request))));
+  }
+
+  private void purge(IncomingCall call, PurgeMethod method)
+      throws RealizeException, InterruptedException {
+    ArenaName arena = new ArenaName(method.getArena());
+    check(arena);
+    if (book.byName(peer).filter(setup -> setup.mayWrite(arena)).isEmpty()) {
+      throw new RealizeException.Denied(
+          "the trash of arena "
+              + arena
+              + " may not be purged by you: not in 'write' of your"
+              + " [[peer]]");
+    }
+    List<RelativePath> paths = new ArrayList<>();
+    try {
+      for (String path : PurgedPaths.parseFrom(call.payload()).getPathsList()) {
+        paths.add(RelativePath.of(path));
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new RealizeException.Invalid("read the paths of a purge", e);
+    }
+    checkBound("number of paths", paths.size(), 1, PeerLink.MAX_PURGED_PATHS);
+    PurgeAnswer answer = service.purge(peer, arena, paths);
+    call.send(
+        ByteBuffer.wrap(
+            org.realize.nima.rpc.wire.PurgeAnswer.newBuilder()
+                .setFiles(answer.files())
+                .setBytes(answer.bytes())
+                .setKeptFiles(answer.keptFiles())
+                .setCause(answer.cause())
+                .build()
+                .toByteArray()));
   }
 
   private static void checkBound(String what, long value, long least, long most) {

@@ -37,6 +37,9 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
   /** The capability to answer calls for contents. */
   static final String CONTENTS = "contents";
 
+  /** The capability to answer calls for the purge of trash. */
+  static final String PURGE = "purge";
+
   private static final int MAX_NAME_CHARS = 256;
 
   /**

@@ -51,7 +51,8 @@ record LocalNode(
   /** What we say to {@code peer} on a connection of {@code pair}. */
   Introduction introduction(PeerName peer, UUID pair, Lane lane) throws RealizeException {
     Introduction.Terms terms =
-        new Introduction.Terms(name, limits.maxCalls(), Set.of(Introduction.CONTENTS));
+        new Introduction.Terms(
+            name, limits.maxCalls(), Set.of(Introduction.CONTENTS, Introduction.PURGE));
     return new Introduction(lane, pair, run, judge.hello(peer), terms);
   }
 

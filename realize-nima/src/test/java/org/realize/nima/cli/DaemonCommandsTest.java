@@ -268,6 +268,21 @@ class DaemonCommandsTest {
             "use VersionChoice[path=photos/trips/a, version=1234abcd]",
             "trash TrashOrder[action=PURGE, paths=[photos/trips], id=null, target=null]");
     assertThat(shell.run("trash", "purge").exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(shell.run("trash", "purge", "photos/trips", "--household", "--id", "5").err())
+        .startsWith("--household and --id: an id is of this node's trash only");
+  }
+
+  @Test
+  void trashPurge_ofTheHousehold_tellsEachPeer_andExits3IfOneIsAway() {
+    Shell.Result purge = shell.run("trash", "purge", "photos/trips", "--household");
+
+    assertThat(purge.exitCode()).isEqualTo(3);
+    assertThat(purge.out()).contains("purged at photos (5 B): laptop: 2 files\n");
+    assertThat(purge.err()).contains("not purged at photos (0 B): phone is not connected\n");
+    assertThat(household.asked)
+        .containsExactly(
+            "trash TrashOrder[action=PURGE_HOUSEHOLD, paths=[photos/trips], id=null,"
+                + " target=null]");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
+import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.JobEvent.JobEventKind;
 import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.OpenWork;
@@ -307,6 +308,12 @@ public final class RecordingHousehold implements Household {
   public void trash(TrashOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     ask("trash " + order);
+    if (order.action() == TrashOrder.TrashAction.PURGE_HOUSEHOLD) {
+      events.tell(new CacheEvent(CacheEventKind.PURGED_AT, "photos", 5, "laptop: 2 files", null));
+      events.tell(
+          new CacheEvent(
+              CacheEventKind.NOT_PURGED_AT, "photos", 0, "phone is not connected", null));
+    }
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.RESTORED, "photos/a", 5, null, null));
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.STAYS, "photos/c", 7, "open", null));
     CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(2, 12, 2, 12, 0);

@@ -13,6 +13,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
@@ -20,6 +21,7 @@ import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PurgeAnswer;
 
 /** Serves invented content: every block is drawn from its index. Thread-safe. */
 final class FakeService implements PeerService {
@@ -32,6 +34,9 @@ final class FakeService implements PeerService {
 
   /** A request for pins, and the store that it came from. */
   record PinCall(StoreId dropper, PinRequest request) {}
+
+  /** The calls for purges, in order. */
+  final List<String> purged = new CopyOnWriteArrayList<>();
 
   final List<PinCall> pinRequests = new CopyOnWriteArrayList<>();
 
@@ -78,6 +83,12 @@ final class FakeService implements PeerService {
       waiting.decrementAndGet();
       lock.unlock();
     }
+  }
+
+  @Override
+  public PurgeAnswer purge(PeerName peer, ArenaName arena, List<RelativePath> paths) {
+    purged.add(peer + " " + arena + " " + paths);
+    return new PurgeAnswer(paths.size(), 7, 1, "'a' is open");
   }
 
   @Override

@@ -20,6 +20,7 @@ import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PurgeAnswer;
 
 /**
  * A measurement of blocks between two nodes in one process over loopback: their rate and their
@@ -42,6 +43,11 @@ final class ThroughputProbe {
     @Override
     public FeedPage feed(PeerName p, ArenaName a, long afterSeq, int max, Duration wait) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public PurgeAnswer purge(PeerName peer, ArenaName arena, List<RelativePath> paths) {
+      return new PurgeAnswer(0, 0, 0, "");
     }
 
     @Override

@@ -18,6 +18,9 @@ import org.realize.sync.model.RelativePath;
  */
 public interface PeerLink {
 
+  /** Paths of one {@link #purge} at most. */
+  int MAX_PURGED_PATHS = 100;
+
   /** New bytes of one {@link #diff} at most. */
   int MAX_DIFF_BYTES = 1 << 20;
 
@@ -107,6 +110,21 @@ public interface PeerLink {
   default List<PinAnswer> pin(ArenaName arena, PinRequest request, Duration deadline)
       throws RealizeException, InterruptedException {
     throw new NotFound(peer() + " grants no pins");
+  }
+
+  /** True if the peer answers {@link #purge}. */
+  default boolean purges() {
+    return false;
+  }
+
+  /**
+   * Asks the peer to delete from its trash what came from {@code paths}, at most {@link
+   * #MAX_PURGED_PATHS}, or from below them; {@code Denied} if it does not let us. Only where {@link
+   * #purges}.
+   */
+  default PurgeAnswer purge(ArenaName arena, List<RelativePath> paths, Duration deadline)
+      throws RealizeException, InterruptedException {
+    throw new NotFound(peer() + " purges no trash");
   }
 
   /** Ends the connection because of what the peer is; a new one begins with Hello. */

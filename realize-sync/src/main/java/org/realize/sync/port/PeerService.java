@@ -7,6 +7,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 
 /**
@@ -42,6 +43,10 @@ public interface PeerService {
    * @param dropper the store of the peer that asks
    */
   List<PinAnswer> pin(StoreId dropper, ArenaName arena, PinRequest request) throws RealizeException;
+
+  /** As {@link PeerLink#purge}; the caller has checked that the peer may change the arena. */
+  PurgeAnswer purge(PeerName peer, ArenaName arena, List<RelativePath> paths)
+      throws RealizeException;
 
   /**
    * As {@link PeerLink#blocks}; {@code VersionGone} as soon as the file is seen to have changed.

@@ -16,6 +16,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.port.ContentBatch;
@@ -24,6 +25,7 @@ import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.PinAnswer;
 import org.realize.sync.port.PinRequest;
+import org.realize.sync.port.PurgeAnswer;
 
 /**
  * The answers to peers for all arenas of this machine. Paths reach the disk only through {@link
@@ -33,10 +35,31 @@ import org.realize.sync.port.PinRequest;
  */
 public final class HouseholdService implements PeerService {
 
+  /** A listener of what was deleted for peers. */
+  @FunctionalInterface
+  public interface PurgeListener {
+    void purged(PeerName peer, ArenaName arena, List<RelativePath> paths, PurgeAnswer answer);
+  }
+
+  private final PurgeListener purges;
   private final TreeRepair repair = new TreeRepair();
   private final ContentDiff diff = new ContentDiff();
   private final LongAdder served = new LongAdder();
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
+
+  /** Answers for no arena yet, and writes nothing down. */
+  public HouseholdService() {
+    this((_, _, _, _) -> {});
+  }
+
+  /**
+   * Answers for no arena yet.
+   *
+   * @param purges called after files were deleted for a peer
+   */
+  public HouseholdService(PurgeListener purges) {
+    this.purges = purges;
+  }
 
   /**
    * Answers for {@code arena} from now on.
@@ -105,6 +128,14 @@ public final class HouseholdService implements PeerService {
   public List<PinAnswer> pin(StoreId dropper, ArenaName name, PinRequest request)
       throws RealizeException {
     return arena(name).pins().answer(dropper, request);
+  }
+
+  @Override
+  public PurgeAnswer purge(PeerName peer, ArenaName name, List<RelativePath> paths)
+      throws RealizeException {
+    PurgeAnswer answer = new ServedTrash(arena(name).arena()).purge(paths);
+    purges.purged(peer, name, paths, answer);
+    return answer;
   }
 
   @Override
