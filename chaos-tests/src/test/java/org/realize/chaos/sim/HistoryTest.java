@@ -115,6 +115,21 @@ class HistoryTest {
     assertThat(history.mayBeBack(PATH, draft, List.of(draft, removal))).isEmpty();
   }
 
+  /** Counters grow, so what its author signs later is above what a power cut took. */
+  @Test
+  void mayBeBack_powerCutTookTheRemoval_laterChangeOfItsAuthorIsNoProofOfIt() {
+    change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
+    Version draft = Version.of(DRAFT, vector(Map.of(OTHER, 1L)));
+    change("author", AUTHOR, DRAFT, draft.vector(), TEXT, 2);
+    history.doubt("author", 1, PATH::equals, Excuse.CHANGED_WHILE_MADE);
+    Version again = Version.of(TEXT, vector(Map.of(AUTHOR, 3L)));
+    assertThat(history.mayBeBack(PATH, draft, List.of(draft, again))).isEmpty();
+
+    history.signatures().lose(new PeerName("author"), PATH, List.of(draft));
+    assertThat(history.mayBeBack(PATH, draft, List.of(draft, again)))
+        .contains(Excuse.CHANGED_WHILE_MADE);
+  }
+
   @Test
   void add_restoredByWhoKnewTheReplacement_isWantedAgain() {
     writeText();

@@ -55,6 +55,9 @@ final class Household {
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
       new HashMap<>();
 
+  /** The number of events before the product last made something at a path of a peer. */
+  private final Map<SimulatedPeer, Map<RelativePath, Integer>> made = new HashMap<>();
+
   private final Checks checks = new Checks();
   private final Unwanted unwanted = new Unwanted(checks);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
@@ -277,9 +280,11 @@ final class Household {
     losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
     Map<RelativePath, Version> durable = indexed(peer);
     Set<History.Placed> indexedAgain = new HashSet<>();
+    Set<RelativePath> changed = new HashSet<>();
     indexed.forEach((path, version) -> {
       Version left = durable.get(path);
       if (!version.equals(left)) {
+        changed.add(path);
         indexedAgain.add(
             new History.Placed(path, left == null ? new Content.Absent() : left.content()));
         // what was done with them there is not known any more
@@ -289,7 +294,16 @@ final class Household {
         }
       }
     });
+    for (RelativePath path : changed) {
+      history.signatures().lose(peer.name(), path, knownAt(path));
+    }
     String name = peer.name().value();
+    OpenChanges open = peer.openChanges();
+    for (Map.Entry<RelativePath, Integer> last : made.getOrDefault(peer, Map.of()).entrySet()) {
+      if (open.mayMiss(last.getKey())) { // that it was made is not indexed any more
+        history.doubt(name, last.getValue(), last.getKey()::equals, Excuse.CHANGED_WHILE_MADE);
+      }
+    }
     scanned.computeIfPresent(peer, (_, to) -> history.firstReplacing(name, indexedAgain, to));
     if (copiedRunning.containsKey(peer)) {
       // The copies have versions that never became durable here. The same files are signed again,
@@ -298,6 +312,16 @@ final class Household {
       mayReturn(indexed, durable);
       copiedRunning.get(peer).forEach(copied -> mayReturn(copied, durable));
     }
+  }
+
+  private List<Version> knownAt(RelativePath path) throws RealizeException {
+    List<Version> known = new ArrayList<>();
+    for (SimulatedPeer peer : peers) {
+      for (PathState state : peer.knowledge(List.of(path))) {
+        known.addAll(NaiveMaxima.known(state));
+      }
+    }
+    return known;
   }
 
   /** What an index said before, and does not know now, may come up again. */
@@ -535,6 +559,9 @@ final class Household {
       states(peer)
           .forEach((path, after) -> {
             checkIgnored(peer, open, before.get(path), after);
+            if (open.mayMiss(path)) {
+              noteMade(peer, before.get(path), after);
+            }
             signed(peer, store, before.get(path), after);
             unwanted.scanned(peer, before.get(path), after);
           });
@@ -591,6 +618,12 @@ final class Household {
         });
   }
 
+  private void noteMade(SimulatedPeer peer, @Nullable PathState before, PathState after) {
+    if (after.real() != null && (before == null || !after.real().equals(before.real()))) {
+      made.computeIfAbsent(peer, _ -> new HashMap<>()).put(after.path(), history.size());
+    }
+  }
+
   /** Lets a peer do some batches of what its marks ask for; true if it did any. */
   private boolean work(SimulatedPeer peer, int most) throws RealizeException, InterruptedException {
     Map<RelativePath, Content> before = peer.disk().contents();
@@ -605,7 +638,11 @@ final class Household {
       for (Map.Entry<RelativePath, Content> file : before.entrySet()) {
         checkRemoval(peer, file.getKey(), file.getValue());
       }
-      states(peer).forEach((path, after) -> checkIgnored(peer, open, known.get(path), after));
+      states(peer)
+          .forEach((path, after) -> {
+            checkIgnored(peer, open, known.get(path), after);
+            noteMade(peer, known.get(path), after);
+          });
     }
     return done > 0;
   }

@@ -2,6 +2,7 @@ package org.realize.chaos.sim;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -75,6 +76,17 @@ final class Signatures {
     long counter = made.vector().counter(store);
     int seen = events.size();
     all.add(new Signature(peer, path, replaced, made.content(), store, counter, known, seen));
+  }
+
+  /**
+   * Forgets what {@code peer} signed at a path and a power cut took: what none of the versions that
+   * anybody knows there stands for. A later change of the same store must not pass for it.
+   */
+  void lose(PeerName peer, RelativePath path, Collection<Version> known) {
+    all.removeIf(s ->
+        s.peer().equals(peer)
+            && s.path().equals(path)
+            && known.stream().noneMatch(version -> s.isIn(version.vector())));
   }
 
   /** False for a change that was noted: its author knew no more than it knew then. */
