@@ -372,11 +372,11 @@ final class JobExecutor {
     return effects;
   }
 
-  /** Makes a directory that is no version. */
-  void makeBare(PlannedPath directory) throws RealizeException, InterruptedException {
+  /** Makes a directory for what lies below; it is no version where it is removed. */
+  void makeDirectory(PlannedPath directory) throws RealizeException, InterruptedException {
     try {
       index.check(directory.path());
-      if (effects().apply(effects().bareDirectory(directory.state())) == ApplyOutcome.DONE) {
+      if (effects().apply(effects().directory(directory.state())) == ApplyOutcome.DONE) {
         queues.adopt(directory.path());
       } else {
         index.request(directory.path());

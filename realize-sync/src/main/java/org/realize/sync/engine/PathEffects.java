@@ -72,8 +72,10 @@ final class PathEffects {
     return job.displaced().isPresent() ? null : job.indexed();
   }
 
-  /** The change that makes a directory for what lies below a name that is removed. */
-  RealChange bareDirectory(PathState state) {
+  /**
+   * The change that makes a directory for what lies below a name that is removed, or not marked.
+   */
+  RealChange directory(PathState state) {
     Attributes attributes = new Attributes(state.metadata().mode(), now());
     return new RealChange.Create(state.path(), state.shown(), attributes, _ -> {});
   }

@@ -263,10 +263,10 @@ public final class SyncJob implements Job {
   /** Leaves a path until its directory is there, or makes one that nothing else makes. */
   private void orphan(PlannedPath planned) throws RealizeException, InterruptedException {
     queues.addOrphan(planned.path());
-    Optional<PlannedPath> directory = work.removedDirectory(planned.path());
+    Optional<PlannedPath> directory = work.directoryFor(planned.path());
     if (directory.isPresent()) {
       if (work.hasDirectory(directory.get().path())) {
-        executor.makeBare(directory.get());
+        executor.makeDirectory(directory.get());
       } else {
         orphan(directory.get());
       }

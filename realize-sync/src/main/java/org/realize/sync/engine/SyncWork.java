@@ -362,11 +362,18 @@ public final class SyncWork {
     return plan(sources).stream().filter(source -> source.state().isReal(file)).findFirst();
   }
 
-  /** The directory above a path, if it is removed but for what lies below it. */
-  Optional<PlannedPath> removedDirectory(RelativePath path) throws RealizeException {
+  /**
+   * The directory above a path, if it is neither on the disk nor to be made for its own sake: it is
+   * removed but for what lies below it, or its own mark asks for nothing.
+   */
+  Optional<PlannedPath> directoryFor(RelativePath path) throws RealizeException {
     RelativePath directory = path.parent().orElse(RelativePath.ROOT);
     return plan(List.of(directory)).stream()
-        .filter(above -> above.state().shown().isTombstone() && above.state().realStat() == null)
+        .filter(above -> above.state().realStat() == null)
+        .filter(above ->
+            above.state().shown().isTombstone()
+                || (above.job().isEmpty()
+                    && above.state().shown().content() instanceof Content.Directory))
         .findFirst();
   }
 

@@ -743,6 +743,41 @@ class SyncJobTest {
   }
 
   @Test
+  void markedBelowADirectoryThatIsNotMarked_becomesRealInIt() throws Exception {
+    SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
+    here.files.createDirectory("a");
+    here.files.createDirectory("a/b");
+    here.files.createDirectory("a/b/c");
+    here.files.mode("a/b", 0750);
+    here.write("a/b/c/f", "content");
+    here.write("a/b/g", "other");
+    here.write("a/h", "not marked");
+    rig.settle();
+    assertThat(viewer.tree()).isEmpty();
+
+    viewer.mark("a/b/c", Mark.OWN);
+    viewer.mark("a/b/g", Mark.OWN);
+    viewer.mark("a/b/later", Mark.OWN);
+    rig.settle();
+    here.write("a/b/later", "new");
+    rig.settle();
+
+    Map<String, String> wanted = here.tree();
+    wanted.remove("a/h");
+    assertThat(viewer.tree()).isEqualTo(wanted);
+    assertThat(viewer.failures()).isEmpty();
+
+    here.files.delete("a/b/c/f");
+    here.files.delete("a/b/c");
+    here.files.delete("a/b/g");
+    here.files.delete("a/b/later");
+    here.files.delete("a/b");
+    rig.settle();
+    assertThat(viewer.tree()).containsOnlyKeys("a");
+    settleEqual();
+  }
+
+  @Test
   void fileThatOnlyAWatcherHas_staysUntilAnOwnerHasIt() throws Exception {
     SyncRig.Peer viewer = rig.peer("viewer", Mark.WATCH);
     viewer.write("new", "content");
