@@ -11,6 +11,8 @@ import org.realize.nima.control.CacheEvent.CacheEventKind;
 import org.realize.nima.control.TrashOrder;
 import org.realize.nima.control.TrashOrder.TrashAction;
 import org.realize.sync.engine.TrashRestore;
+import org.realize.sync.engine.TrashRestore.Restoration;
+import org.realize.sync.engine.TrashRestore.RestoredFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -22,18 +24,8 @@ import org.realize.sync.real.TrashedFiles.TrashedFile;
 /** One command about files in the trash of any arenas. Used once, by one thread. */
 final class TrashWork {
 
-  /**
-   * A file to be restored or purged.
-   *
-   * @param target the name that it gets
-   * @param isNamed true if it is restored over what is there
-   */
-  private record TrashedItem(
-      ArenaName arena,
-      TrashRestore restore,
-      TrashedFile file,
-      RelativePath target,
-      boolean isNamed) {}
+  /** A file to be restored or purged. */
+  private record TrashedItem(ArenaName arena, Restoration file) {}
 
   private static final int PURGED_AT_ONCE = 500;
 
@@ -41,6 +33,7 @@ final class TrashWork {
   private final WorkProgress progress;
   private final List<TrashedItem> items = new ArrayList<>();
   private final Map<ArenaName, TrashedFiles> trashes = new LinkedHashMap<>();
+  private final Map<ArenaName, TrashRestore> restores = new LinkedHashMap<>();
 
   TrashWork(TrashOrder order, WorkProgress progress) {
     this.order = order;
@@ -51,6 +44,7 @@ final class TrashWork {
   void find(ArenaName arena, TrashRestore restore, TrashedFiles trash, List<RelativePath> paths)
       throws RealizeException {
     trashes.put(arena, trash);
+    restores.put(arena, restore);
     ArenaPath target = order.target();
     if (target != null && (order.paths().size() != 1 || !target.arena().equals(arena))) {
       throw new Invalid(
@@ -70,7 +64,7 @@ final class TrashWork {
       for (TrashedFile file : files) {
         RelativePath name = target == null ? file.path() : moved(file.path(), path, target.path());
         boolean isNamed = file.path().equals(path);
-        items.add(new TrashedItem(arena, restore, file, name, isNamed));
+        items.add(new TrashedItem(arena, new Restoration(file, name, isNamed)));
         progress.expect(1, file.stat().sizeBytes());
       }
     }
@@ -105,11 +99,7 @@ final class TrashWork {
   void run(WorkProgress.StreamedWork more) throws RealizeException, InterruptedException {
     progress.run(() -> {
       switch (order.action()) {
-        case RESTORE -> {
-          for (TrashedItem item : items) {
-            restore(item);
-          }
-        }
+        case RESTORE -> restore();
         case PURGE, PURGE_HOUSEHOLD -> purge();
       }
       more.run();
@@ -117,37 +107,67 @@ final class TrashWork {
   }
 
   /** A file below a directory that is restored comes only where nothing is. */
-  private void restore(TrashedItem item) throws InterruptedException {
-    try {
-      if (item.restore().restore(item.file(), item.target(), item.isNamed())) {
-        tell(CacheEventKind.RESTORED, item, null);
-      } else {
-        tell(CacheEventKind.STAYS, item, "it is there; name it to replace it");
-      }
-    } catch (RealizeException e) {
-      tell(CacheEventKind.FAILED, item, e.oneLine());
+  private void restore() throws InterruptedException {
+    for (Map.Entry<ArenaName, TrashRestore> restore : restores.entrySet()) {
+      ArenaName arena = restore.getKey();
+      restore.getValue().restore(files(items, arena), new ToldFiles(arena));
     }
   }
 
-  private void tell(CacheEventKind kind, TrashedItem item, @Nullable String message)
+  private static List<Restoration> files(List<TrashedItem> items, ArenaName arena) {
+    return items.stream()
+        .filter(item -> item.arena().equals(arena))
+        .map(TrashedItem::file)
+        .toList();
+  }
+
+  /** What became of the files of an arena, told to whoever gave the order. */
+  private final class ToldFiles implements RestoredFiles {
+    private final ArenaName arena;
+
+    private ToldFiles(ArenaName arena) {
+      this.arena = arena;
+    }
+
+    @Override
+    public void restored(Restoration file) throws InterruptedException {
+      tell(CacheEventKind.RESTORED, arena, file, null);
+    }
+
+    @Override
+    public void stays(Restoration file) throws InterruptedException {
+      tell(CacheEventKind.STAYS, arena, file, "it is there; name it to replace it");
+    }
+
+    @Override
+    public void failed(Restoration file, RealizeException cause) throws InterruptedException {
+      tell(CacheEventKind.FAILED, arena, file, cause.oneLine());
+    }
+  }
+
+  private void tell(
+      CacheEventKind kind, ArenaName arena, Restoration file, @Nullable String message)
       throws InterruptedException {
-    ArenaPath path = new ArenaPath(item.arena(), item.target());
-    progress.worked(kind, path, item.file().stat().sizeBytes(), message);
+    ArenaPath path = new ArenaPath(arena, file.target());
+    progress.worked(kind, path, file.from().stat().sizeBytes(), message);
   }
 
   private void purge() throws RealizeException, InterruptedException {
     for (int at = 0; at < items.size(); at += PURGED_AT_ONCE) {
       List<TrashedItem> part = items.subList(at, Math.min(items.size(), at + PURGED_AT_ONCE));
       for (Map.Entry<ArenaName, TrashedFiles> trash : trashes.entrySet()) {
-        List<TrashedItem> here =
-            part.stream().filter(item -> item.arena().equals(trash.getKey())).toList();
+        List<Restoration> here = files(part, trash.getKey());
         Set<TrashedFile> purged =
-            trash.getValue().purge(here.stream().map(TrashedItem::file).toList());
-        for (TrashedItem item : here) {
-          if (purged.contains(item.file())) {
-            tell(CacheEventKind.PURGED, item, null);
+            trash.getValue().purge(here.stream().map(Restoration::from).toList());
+        for (Restoration file : here) {
+          if (purged.contains(file.from())) {
+            tell(CacheEventKind.PURGED, trash.getKey(), file, null);
           } else {
-            tell(CacheEventKind.STAYS, item, "a program has it open, or has changed it");
+            tell(
+                CacheEventKind.STAYS,
+                trash.getKey(),
+                file,
+                "a program has it open, or has changed it");
           }
         }
       }

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.engine.TrashRestore.Restoration;
+import org.realize.sync.engine.TrashRestore.RestoredFiles;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
@@ -58,11 +65,112 @@ class TrashRestoreTest {
 
   /** Takes the file out of the root, as Realize would. */
   private TrashedFile takeOut(RelativePath path) throws Exception {
+    TrashedFile taken = takeOutUnseen(path);
+    peer.scan();
+    return taken;
+  }
+
+  private TrashedFile takeOutUnseen(RelativePath path) throws Exception {
     FileStat listed = disk.stat(path).orElseThrow();
     Real real = Objects.requireNonNull(peer.arena().root());
     assertThat(real.trash().take(path, listed, false)).isEqualTo(TrashOutcome.TAKEN);
-    peer.scan();
     return trash.list(path::equals).getFirst();
+  }
+
+  /** Restores one file; false if something has the name and stays. */
+  private boolean restore(TrashedFile from, RelativePath target, boolean replaces)
+      throws Exception {
+    Results results = new Results();
+    restore.restore(List.of(new Restoration(from, target, replaces)), results);
+    if (!results.failed.isEmpty()) {
+      throw results.failed.values().iterator().next();
+    }
+    assertThat(results.restored.size() + results.stays.size()).isEqualTo(1);
+    return !results.restored.isEmpty();
+  }
+
+  /** What became of each file, by its target. */
+  private static final class Results implements RestoredFiles {
+    private final List<RelativePath> restored = new ArrayList<>();
+    private final List<RelativePath> stays = new ArrayList<>();
+    private final Map<RelativePath, RealizeException> failed = new LinkedHashMap<>();
+
+    @Override
+    public void restored(Restoration file) {
+      restored.add(file.target());
+    }
+
+    @Override
+    public void stays(Restoration file) {
+      stays.add(file.target());
+    }
+
+    @Override
+    public void failed(Restoration file, RealizeException cause) {
+      failed.put(file.target(), cause);
+    }
+  }
+
+  @Test
+  void restore_manyFiles_takesFewCommits_andEachIsToldOf() throws Exception {
+    List<Restoration> files = new ArrayList<>();
+    disk.user().createDirectory("tree");
+    for (int i = 0; i < 20; i++) {
+      disk.user().createDirectory("tree/" + i);
+    }
+    for (int i = 0; i < 600; i++) {
+      String path = "tree/%d/%d".formatted(i % 20, i);
+      write(path, "content " + i);
+    }
+    peer.scan();
+    for (int i = 0; i < 600; i++) {
+      RelativePath path = RelativePath.of("tree/%d/%d".formatted(i % 20, i));
+      files.add(new Restoration(takeOutUnseen(path), path, false));
+    }
+    for (int i = 0; i < 20; i++) {
+      disk.user().delete("tree/" + i);
+    }
+    disk.user().delete("tree");
+    disk.user().createDirectory("tree");
+    write("tree/7", "no directory");
+    disk.user().createDirectory("tree/8");
+    write("tree/8/8", "it is there");
+    peer.scan();
+    AtomicInteger commits = new AtomicInteger();
+    peer.store().addListener(_ -> commits.incrementAndGet());
+
+    Results results = new Results();
+    restore.restore(files, results);
+
+    assertThat(results.stays).containsExactly(RelativePath.of("tree/8/8"));
+    assertThat(results.failed).hasSize(30);
+    assertThat(results.failed.get(RelativePath.of("tree/7/7")))
+        .isInstanceOf(Invalid.class)
+        .hasMessage("restore 'tree/7/7': 'tree/7' is no directory");
+    assertThat(results.restored).hasSize(569).doesNotHaveDuplicates();
+    for (RelativePath path : results.restored) {
+      String name = path.name();
+      assertThat(read(path.toString())).isEqualTo("content " + name);
+      assertThat(peer.state(path).isReal(content(peer.state(path)))).isTrue();
+    }
+    assertThat(read("tree/7")).isEqualTo("no directory");
+    assertThat(commits).hasValueLessThan(12);
+  }
+
+  @Test
+  void restore_severalVersionsUnderOneName_theLastIsThere_theOthersInTheTrash() throws Exception {
+    TrashedFile first = takeOut(FILE);
+    write("d/f", "second");
+    peer.scan();
+    TrashedFile second = takeOut(FILE);
+
+    Results results = new Results();
+    restore.restore(
+        List.of(new Restoration(second, FILE, true), new Restoration(first, FILE, true)), results);
+
+    assertThat(results.restored).containsExactly(FILE, FILE);
+    assertThat(read("d/f")).isEqualTo("one");
+    assertThat(trash.list(FILE::equals)).hasSize(3);
   }
 
   private static Content content(PathState state) {
@@ -92,7 +200,7 @@ class TrashRestoreTest {
     PathState gone = peer.state(FILE);
     assertThat(gone.shown().isTombstone()).isTrue();
 
-    assertThat(restore.restore(file, FILE, false)).isTrue();
+    assertThat(restore(file, FILE, false)).isTrue();
 
     PathState after = peer.state(FILE);
     assertThat(read("d/f")).isEqualTo("one");
@@ -115,9 +223,9 @@ class TrashRestoreTest {
     peer.scan();
     PathState before = peer.state(FILE);
 
-    assertThat(restore.restore(first, FILE, false)).isFalse();
+    assertThat(restore(first, FILE, false)).isFalse();
     assertThat(read("d/f")).isEqualTo("the present one");
-    assertThat(restore.restore(first, FILE, true)).isTrue();
+    assertThat(restore(first, FILE, true)).isTrue();
 
     PathState after = peer.state(FILE);
     assertThat(read("d/f")).isEqualTo("one");
@@ -134,13 +242,13 @@ class TrashRestoreTest {
     TrashedFile first = takeOut(FILE);
     write("d/f", "just written");
 
-    assertThatThrownBy(() -> restore.restore(first, FILE, true)).isInstanceOf(Unreachable.class);
+    assertThatThrownBy(() -> restore(first, FILE, true)).isInstanceOf(Unreachable.class);
 
     assertThat(read("d/f")).isEqualTo("just written");
     assertThat(peer.touched()).contains(FILE);
     peer.scan();
     disk.user().write("d/f", "changed since".getBytes(StandardCharsets.UTF_8));
-    assertThatThrownBy(() -> restore.restore(first, FILE, true)).isInstanceOf(Unreachable.class);
+    assertThatThrownBy(() -> restore(first, FILE, true)).isInstanceOf(Unreachable.class);
     assertThat(read("d/f")).isEqualTo("changed since");
   }
 
@@ -150,7 +258,7 @@ class TrashRestoreTest {
     write("d/f", "present");
     peer.scan();
     try (OpenUserFile _ = disk.user().open("d/f")) {
-      assertThatThrownBy(() -> restore.restore(first, FILE, true))
+      assertThatThrownBy(() -> restore(first, FILE, true))
           .isInstanceOf(Unreachable.class)
           .hasMessage("restore 'd/f': a program has the file there open");
     }
@@ -162,7 +270,7 @@ class TrashRestoreTest {
     TrashedFile file = takeOut(FILE);
     RelativePath target = RelativePath.of("new/deep/g");
 
-    assertThat(restore.restore(file, target, true)).isTrue();
+    assertThat(restore(file, target, true)).isTrue();
     peer.scan();
 
     assertThat(read("new/deep/g")).isEqualTo("one");
@@ -178,7 +286,7 @@ class TrashRestoreTest {
     disk.user().delete("d");
     peer.scan();
 
-    restore.restore(file, FILE, false);
+    restore(file, FILE, false);
 
     assertThat(read("d/f")).isEqualTo("one");
     assertThat(disk.stat(RelativePath.of("d")).orElseThrow().mode()).isEqualTo(0750);
@@ -191,9 +299,8 @@ class TrashRestoreTest {
     write("plain", "1");
     peer.scan();
 
-    assertThatThrownBy(() -> restore.restore(file, RelativePath.of("d"), true))
-        .isInstanceOf(Invalid.class);
-    assertThatThrownBy(() -> restore.restore(file, RelativePath.of("plain/x"), true))
+    assertThatThrownBy(() -> restore(file, RelativePath.of("d"), true)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> restore(file, RelativePath.of("plain/x"), true))
         .isInstanceOf(Invalid.class)
         .hasMessage("restore 'plain/x': 'plain' is no directory");
     assertThat(read("plain")).isEqualTo("1");
@@ -206,7 +313,7 @@ class TrashRestoreTest {
     RelativePath link = RelativePath.of("link");
     TrashedFile file = takeOut(link);
 
-    restore.restore(file, link, false);
+    restore(file, link, false);
 
     assertThat(disk.readLink(link)).isEqualTo("d/f");
     assertThat(content(peer.state(link))).isEqualTo(new Content.Link("d/f"));
@@ -234,8 +341,8 @@ class TrashRestoreTest {
                                   1))));
         });
 
-    assertThat(restore.restore(file, FILE, false)).isFalse();
-    assertThat(restore.restore(file, FILE, true)).isTrue();
+    assertThat(restore(file, FILE, false)).isFalse();
+    assertThat(restore(file, FILE, true)).isTrue();
     assertThat(read("d/f")).isEqualTo("one");
   }
 
