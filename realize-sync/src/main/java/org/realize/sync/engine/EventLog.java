@@ -1,6 +1,7 @@
 package org.realize.sync.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,8 @@ import org.realize.sync.rules.Availability;
  * The job that logs what a user should know of one arena, once when it begins and once when it
  * ends: conflicts, changes that are held, places in doubt, damage, and files that are only here.
  * What was so when the process started was logged by the one before. It looks every 10 s, and at
- * all paths at most every 10 minutes, if one of them has changed since.
+ * all paths at most every 10 minutes, if one of them has changed since; at those that were only
+ * here it looks each time, and logs what a peer did not take meanwhile.
  */
 public final class EventLog implements Job {
 
@@ -36,7 +38,7 @@ public final class EventLog implements Job {
   /** The time from the start to the first walk, in which the root is looked at. */
   private static final Duration FIRST_WALK = Duration.ofSeconds(30);
 
-  /** Conflicts and findings that are told apart. */
+  /** Conflicts and findings that are told apart, and files that are looked at each time. */
   private static final int MAX_KNOWN = 10_000;
 
   /** Lines of one look. */
@@ -57,9 +59,16 @@ public final class EventLog implements Job {
   /** True if paths were put since the last walk began. */
   private final AtomicBoolean isChanged = new AtomicBoolean(true);
 
+  /** True if paths were put since those that are only here were last counted. */
+  private final AtomicBoolean isRecountDue = new AtomicBoolean();
+
   private long walkDueNanos;
   private long files;
   private long bytes;
+
+  /** Those that are only here, {@link #MAX_KNOWN} at most. */
+  private List<RelativePath> alone = new ArrayList<>();
+
   private volatile Optional<OnlyHere> onlyHere = Optional.empty();
 
   /**
@@ -76,6 +85,7 @@ public final class EventLog implements Job {
         .addListener(changes -> {
           if (!changes.paths().isEmpty()) {
             isChanged.set(true);
+            isRecountDue.set(true);
           }
         });
   }
@@ -94,13 +104,16 @@ public final class EventLog implements Job {
   public Optional<Duration> step() throws RealizeException {
     if (walked.isPresent()) {
       walk(walked.get());
-      return Optional.of(Duration.ZERO);
+      return Optional.of(walked.isPresent() ? Duration.ZERO : BEAT);
     }
     logEvents();
+    recount();
+    if (onlyHere.isPresent()) {
+      logOnlyHere(onlyHere.get());
+    }
     long now = arena.time().monotonicNanos();
     if (now - walkDueNanos >= 0 && isChanged.getAndSet(false)) {
-      files = 0;
-      bytes = 0;
+      clearCount();
       walked = Optional.of(RelativePath.ROOT);
       return Optional.of(Duration.ZERO);
     }
@@ -168,18 +181,48 @@ public final class EventLog implements Job {
     walked = Optional.empty();
     walkDueNanos = arena.time().monotonicNanos() + WALKS.toNanos();
     onlyHere = Optional.of(new OnlyHere(files, bytes));
-    boolean was = arena.store().read(reader -> reader.row(ONLY_HERE)).isPresent();
-    if (was == files > 0) {
+  }
+
+  private void clearCount() {
+    files = 0;
+    bytes = 0;
+    alone = new ArrayList<>();
+  }
+
+  /** Counts those again that were only here, if all of them are known. */
+  private void recount() throws RealizeException {
+    if (alone.isEmpty() || alone.size() < files || !isRecountDue.getAndSet(false)) {
       return;
     }
-    if (files > 0) {
+    List<RelativePath> before = alone;
+    clearCount();
+    arena
+        .store()
+        .read(reader -> {
+          for (RelativePath path : before) {
+            Optional<PathState> state = reader.path(path);
+            if (state.isPresent()) {
+              count(reader, state.get());
+            }
+          }
+          return files;
+        });
+    onlyHere = Optional.of(new OnlyHere(files, bytes));
+  }
+
+  private void logOnlyHere(OnlyHere now) throws RealizeException {
+    boolean was = arena.store().read(reader -> reader.row(ONLY_HERE)).isPresent();
+    boolean isSo = now.files() > 0;
+    if (was == isSo) {
+      return;
+    }
+    if (isSo) {
       tell(
           "%,d files, %,d bytes, are only here; see 'realize copies --at-risk'"
-              .formatted(files, bytes));
+              .formatted(now.files(), now.bytes()));
     } else {
       tell("ended: files are only here");
     }
-    boolean isSo = files > 0;
     arena
         .store()
         .write(writer -> {
@@ -201,6 +244,9 @@ public final class EventLog implements Job {
         && (state.isReal(file) || reader.blob(file.hash()).filter(BlobRow::isWhole).isPresent())) {
       files++;
       bytes += file.sizeBytes();
+      if (alone.size() < MAX_KNOWN) {
+        alone.add(state.path());
+      }
     }
   }
 }

@@ -87,6 +87,8 @@ class EventLogTest {
     assertThat(log.onlyHere()).contains(new OnlyHere(0, 0));
 
     rig.show("alone", PathStates.file(4), stat(4));
+    assertThat(look()).as("a peer may be taking it").isEmpty();
+    assertThat(log.onlyHere()).contains(new OnlyHere(1, 4));
     assertThat(look())
         .containsExactly(
             "arena photos: 1 files, 4 bytes, are only here; see 'realize copies --at-risk'");
@@ -95,7 +97,27 @@ class EventLogTest {
 
     log = new EventLog(rig.arena(), lines::add);
     assertThat(look()).as("logged by the life before").isEmpty();
+    assertThat(look()).isEmpty();
     rig.show("alone", PathStates.file(4), stat(4), nas);
     assertThat(look()).containsExactly("arena photos: ended: files are only here");
+  }
+
+  @Test
+  void step_filesThatAPeerTakes_areCountedNoMore_beforeAllPathsAreLookedAt() throws Exception {
+    rig.show("a", PathStates.file(4), stat(4));
+    rig.show("b", PathStates.file(5), stat(5));
+    look();
+    assertThat(log.onlyHere()).contains(new OnlyHere(2, 9));
+
+    rig.show("a", PathStates.file(4), stat(4), nas);
+    log.step();
+    assertThat(log.onlyHere()).contains(new OnlyHere(1, 5));
+    rig.show("b", PathStates.file(5), stat(5), nas);
+    log.step();
+    assertThat(log.onlyHere()).contains(new OnlyHere(0, 0));
+    assertThat(lines)
+        .containsExactly(
+            "arena photos: 1 files, 5 bytes, are only here; see 'realize copies --at-risk'",
+            "arena photos: ended: files are only here");
   }
 }
