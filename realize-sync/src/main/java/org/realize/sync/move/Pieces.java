@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 
-/** A file cut into ranges of {@link MoveEnd#MAX_RANGE_BYTES}, and work on some at a time. */
+/** A file cut into ranges of {@link #MAX_RANGE_BYTES}, and work on some at a time. */
 public final class Pieces {
   /** Bytes that one call reads, sends, signs or patches at most. */
   public static final int MAX_RANGE_BYTES = 1 << 20;
