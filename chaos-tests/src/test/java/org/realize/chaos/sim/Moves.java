@@ -188,6 +188,20 @@ final class Moves {
     }
   }
 
+  /** A peer died before it answered, and may have signed the content as one that it keeps. */
+  void unanswered(SimulatedPeer grantor, Pinned pinned) throws RealizeException {
+    RelativePath path = pinned.path();
+    StoreId store = grantor.state().identity().store();
+    for (PathState state : grantor.knowledge(List.of(path))) {
+      RealVersion real = state.real();
+      if (real != null
+          && real.version().content().equals(pinned.content())
+          && history.signatures().isNew(path, store, real.version())) {
+        history.pinned(grantor.name(), store, path, real.version());
+      }
+    }
+  }
+
   /** A file has gone into the trash, for which enough others must have pinned it. */
   private void taken(SimulatedDrop drop) throws RealizeException {
     History.Placed file = drop.file();

@@ -95,6 +95,13 @@ final class Signatures {
         .noneMatch(s -> s.path().equals(path) && s.store().equals(store) && s.counter() == counter);
   }
 
+  /** True if {@code version} has a change of the store's that was not noted. */
+  boolean isNew(RelativePath path, StoreId store, Version version) {
+    return store.all().stream()
+        .filter(id -> version.vector().counter(id) > 0)
+        .anyMatch(id -> isNew(path, id, version.vector().counter(id)));
+  }
+
   /**
    * The changes that {@code version} may have absorbed: those that it stands for, that made what
    * its content replaced, or what that replaced, and that did not know of all that made its

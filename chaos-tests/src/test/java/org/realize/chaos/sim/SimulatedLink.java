@@ -243,6 +243,11 @@ final class SimulatedLink implements PeerLink {
       }
       return answers;
     } catch (SimulatedCrash _) {
+      for (PinRequest.Pinned pinned : request.contents()) {
+        if (request.step() == PinRequest.PinStep.PIN) {
+          client.unanswered(server, pinned);
+        }
+      }
       throw new Unreachable("no answer");
     }
   }

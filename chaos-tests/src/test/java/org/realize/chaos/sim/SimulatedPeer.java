@@ -449,6 +449,11 @@ final class SimulatedPeer {
     moves.granted(this, grantor, pinned);
   }
 
+  /** A peer died that this one had asked for a pin. */
+  void unanswered(SimulatedPeer grantor, Pinned pinned) throws RealizeException {
+    moves.unanswered(grantor, pinned);
+  }
+
   /** True if neither its state nor its disk was ever lost, restored, copied or renewed. */
   boolean isUnbroken() {
     return unbroken;
