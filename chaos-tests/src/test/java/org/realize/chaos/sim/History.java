@@ -38,6 +38,19 @@ final class History {
     }
   }
 
+  /** The knowledge with which a user makes a change: what the change will be based on. */
+  enum Base {
+    /** What is there. */
+    SEEN,
+    /** What is there, and not what replaced the restored file: that is current beside it. */
+    BESIDE_REPLACEMENT,
+    /**
+     * Nothing: the first scan of the disk is still to come, or nothing is known there to have been.
+     * What is found then replaces nothing, and what others have replaced or deleted stays so.
+     */
+    NONE
+  }
+
   /** A content at a path. */
   record Placed(RelativePath path, Content content) {}
 
@@ -75,16 +88,15 @@ final class History {
    * the other's bytes wins, and that one may have been made from these.
    *
    * @param base what was there before
-   * @param mayOverrule false if the first scan of the disk is still to come, or nothing is known
-   *     there to have been: what is found then replaces nothing, and what others have replaced or
-   *     deleted stays so
+   * @param known what the user knows of that
    */
-  void add(String peer, RelativePath path, Content base, Content made, boolean mayOverrule) {
+  void add(String peer, RelativePath path, Content base, Content made, Base known) {
     Event event = new Event(events.size(), peer, path, base, made);
     boolean isRevert = replaced.contains(event.placedMade());
     boolean isWanted =
-        event.made() instanceof Content.File && (!isRevert || (mayOverrule && overrules(event)));
-    if (!mayOverrule) {
+        event.made() instanceof Content.File
+            && (!isRevert || (known == Base.SEEN && overrules(event)));
+    if (known == Base.NONE) {
       baseless.add(event);
     }
     events.add(event);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.realize.chaos.sim.History.Base;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
@@ -98,7 +99,7 @@ class HistoryTest {
     change("author", AUTHOR, DRAFT, draft, TEXT, 1);
     history.doubt("author", 0, Excuse.REMOVED_BEFORE_WIPE);
     history.arrived(PATH, DRAFT);
-    history.add("author", PATH, DRAFT, GONE, false);
+    history.add("author", PATH, DRAFT, GONE, Base.NONE);
 
     assertThat(mayBeBack(Version.of(DRAFT, draft))).contains(Excuse.ARRIVED_UNKNOWN);
   }
@@ -133,7 +134,7 @@ class HistoryTest {
   @Test
   void add_restoredByWhoKnewTheReplacement_isWantedAgain() {
     writeText();
-    history.add("other", PATH, TEXT, DRAFT, true);
+    history.add("other", PATH, TEXT, DRAFT, Base.SEEN);
 
     assertThat(history.wanted()).containsExactly(DRAFT_THERE);
     assertThat(history.isReplaced(DRAFT_THERE)).isFalse();
@@ -143,8 +144,8 @@ class HistoryTest {
   @Test
   void add_restoredWhereAnotherReplacementIsNotKnown_isNotWanted() {
     writeText();
-    history.add("third", PATH, DRAFT, CONTENTS.common(0), true);
-    history.add("author", PATH, TEXT, DRAFT, true);
+    history.add("third", PATH, DRAFT, CONTENTS.common(0), Base.SEEN);
+    history.add("author", PATH, TEXT, DRAFT, Base.SEEN);
 
     assertThat(history.wanted()).doesNotContain(DRAFT_THERE);
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
@@ -155,8 +156,8 @@ class HistoryTest {
   void add_restoredByWhoBeganWithNothing_whereAnotherDeletedIt_isNotWanted() {
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("other", OTHER, DRAFT, vector(Map.of(OTHER, 1L)), GONE, 2);
-    history.add("author", PATH, GONE, TEXT, false);
-    history.add("author", PATH, TEXT, DRAFT, true);
+    history.add("author", PATH, GONE, TEXT, Base.NONE);
+    history.add("author", PATH, TEXT, DRAFT, Base.SEEN);
 
     assertThat(history.wanted()).isEmpty();
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
@@ -166,17 +167,26 @@ class HistoryTest {
   void add_restoredByWhoBeganAfterTheDeletion_isWantedAgain() {
     change("other", OTHER, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("other", OTHER, DRAFT, vector(Map.of(OTHER, 1L)), GONE, 2);
-    history.add("author", PATH, GONE, TEXT, true);
-    history.add("author", PATH, TEXT, DRAFT, true);
+    history.add("author", PATH, GONE, TEXT, Base.SEEN);
+    history.add("author", PATH, TEXT, DRAFT, Base.SEEN);
 
     assertThat(history.wanted()).containsExactly(DRAFT_THERE);
+  }
+
+  @Test
+  void add_restoredWhereADirectoryTookTheNameOfItsReplacement_isNotWanted() {
+    writeText();
+    history.add("author", PATH, GONE, DRAFT, Base.BESIDE_REPLACEMENT);
+
+    assertThat(history.wanted()).containsExactly(new History.Placed(PATH, TEXT));
+    assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
   }
 
   @Test
   void add_restoredWhereItWasReplacedAsTheDiskWasCopied_isNotWanted() {
     writeText();
     history.replacedOnCopy(PATH, DRAFT);
-    history.add("author", PATH, TEXT, DRAFT, true);
+    history.add("author", PATH, TEXT, DRAFT, Base.SEEN);
 
     assertThat(history.wanted()).isEmpty();
   }
@@ -185,7 +195,7 @@ class HistoryTest {
   void add_restoredOnADiskThatWasNotScannedYet_isNotWanted() {
     change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
     change("author", AUTHOR, DRAFT, vector(Map.of(AUTHOR, 1L)), GONE, 2);
-    history.add("other", PATH, GONE, DRAFT, false);
+    history.add("other", PATH, GONE, DRAFT, Base.NONE);
 
     assertThat(history.wanted()).isEmpty();
     assertThat(history.isReplaced(DRAFT_THERE)).isTrue();
@@ -235,7 +245,7 @@ class HistoryTest {
   /** A user's change, and its signature. */
   private void change(
       String peer, StoreId store, Content base, VersionVector known, Content made, long counter) {
-    history.add(peer, PATH, base, made, true);
+    history.add(peer, PATH, base, made, Base.SEEN);
     history
         .signatures()
         .add(

@@ -28,11 +28,13 @@ import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.move.Engagements;
 import org.realize.sync.pin.PinGrantor;
 import org.realize.sync.pin.SafeDrop;
@@ -487,6 +489,29 @@ final class SimulatedPeer {
     } catch (RealizeException broken) {
       throw new IllegalStateException(broken);
     }
+  }
+
+  /**
+   * True if a version is current that was made from {@code content} and is not under what is known
+   * to be on the disk, as where a directory has taken its name.
+   */
+  boolean isReplacedBeside(RelativePath path, Content content) {
+    try {
+      return content instanceof Content.File file
+          && knowledge(List.of(path)).stream()
+              .filter(state -> state.real() != null)
+              .anyMatch(state ->
+                  NaiveMaxima.of(state).stream()
+                      .filter(version -> file.hash().equals(version.basis()))
+                      .anyMatch(version -> !isUnderReal(state, version)));
+    } catch (RealizeException broken) {
+      throw new IllegalStateException(broken);
+    }
+  }
+
+  private static boolean isUnderReal(PathState state, Version version) {
+    return state.real() != null
+        && NaiveMaxima.covers(state.real().version().vector(), version.vector());
   }
 
   // ---- connections

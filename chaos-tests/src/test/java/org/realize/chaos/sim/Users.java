@@ -2,6 +2,7 @@ package org.realize.chaos.sim;
 
 import java.util.List;
 import java.util.Random;
+import org.realize.chaos.sim.History.Base;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
@@ -139,8 +140,9 @@ final class Users {
 
   private void note(SimulatedPeer peer, RelativePath path, Content made) {
     Content base = peer.disk().contentAt(path);
-    boolean mayOverrule = peer.isScanned() && (!base.isAbsent() || peer.hasSeenRemoved(path));
-    history.add(peer.name().value(), path, base, made, mayOverrule);
+    boolean isBased = peer.isScanned() && (!base.isAbsent() || peer.hasSeenRemoved(path));
+    Base known = peer.isReplacedBeside(path, made) ? Base.BESIDE_REPLACEMENT : Base.SEEN;
+    history.add(peer.name().value(), path, base, made, isBased ? known : Base.NONE);
   }
 
   private FileTime now() {
