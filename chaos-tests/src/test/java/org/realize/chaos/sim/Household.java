@@ -59,6 +59,7 @@ final class Household {
   private final Map<SimulatedPeer, Map<RelativePath, Integer>> made = new HashMap<>();
 
   private final Checks checks = new Checks();
+  private final GuardOracle guard = new GuardOracle(time, checks);
   private final Unwanted unwanted = new Unwanted(checks);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
@@ -218,7 +219,7 @@ final class Household {
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
       case CALM -> calm();
-      case CONFIRM -> peer.receiver().held().confirm();
+      case CONFIRM -> confirm(peer);
       case REJECT -> reject(peer);
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
       case PULL_LATE -> {
@@ -275,6 +276,7 @@ final class Household {
   /** What was heard and not yet forced is gone; so may be those who said it. */
   private void cutPower(SimulatedPeer peer) throws RealizeException {
     kill(peer);
+    guard.forget(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
     Set<StoreId> own = Set.copyOf(peer.state().identity().store().all());
     losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
@@ -349,6 +351,7 @@ final class Household {
     SimulatedPeer.Backup backup = peer.backup();
     if (backup != null) {
       kill(peer);
+      guard.forget(peer);
       history.doubt(peer.name().value(), backup.events(), Excuse.REMOVED_BEFORE_RESTORE);
       String machine = sameBlocks ? peer.machine() : peer.machine() + "'";
       losingDisk(peer, () -> peer.restore(backup, machine));
@@ -358,6 +361,7 @@ final class Household {
 
   private void wipe(SimulatedPeer peer, boolean alsoDisk) throws RealizeException {
     kill(peer);
+    guard.forget(peer);
     history.doubt(peer.name().value(), 0, Excuse.REMOVED_BEFORE_WIPE);
     if (alsoDisk) {
       losingDisk(peer, () -> peer.wipe(true));
@@ -727,49 +731,16 @@ final class Household {
   /** Either side may die of it. */
   private int pull(SimulatedPeer peer, SimulatedLink link)
       throws RealizeException, InterruptedException {
-    Map<RelativePath, Version> before = shownFiles(peer);
+    GuardOracle.Sight before = GuardOracle.sight(peer);
     try {
       int entries = link.pull();
-      checkGuard(peer, before);
+      guard.check(peer, before);
       pages += entries > 0 ? 1 : 0;
       return entries;
     } catch (SimulatedCrash _) {
+      guard.forget(peer);
       killDead();
       return 0;
-    }
-  }
-
-  private static Map<RelativePath, Version> shownFiles(SimulatedPeer peer) throws RealizeException {
-    Map<RelativePath, Version> files = new HashMap<>();
-    for (PathState state : peer.knowledge(Users.PATHS)) {
-      if (state.shown().content() instanceof Content.File) {
-        files.put(state.path(), state.shown());
-      }
-    }
-    return files;
-  }
-
-  /** After one page, which must not leave nothing of several files because one author says so. */
-  private void checkGuard(SimulatedPeer peer, Map<RelativePath, Version> before)
-      throws RealizeException {
-    boolean isEmpty = shownFiles(peer).isEmpty();
-    if (before.size() < 2 || (!isEmpty && peer.held().isEmpty())) {
-      return;
-    }
-    checks.make(Violation.Rule.GUARD);
-    Set<Set<StoreId>> authors = new HashSet<>();
-    for (Map.Entry<RelativePath, Version> file : before.entrySet()) {
-      PathState state = peer.knowledge(List.of(file.getKey())).getFirst();
-      VersionVector old = file.getValue().vector();
-      VersionVector shown = state.shown().vector();
-      Set<StoreId> news = new HashSet<>(shown.counters().keySet());
-      news.removeIf(id -> shown.counter(id) <= old.counter(id));
-      authors.add(state.shown().isTombstone() ? news : Set.of());
-    }
-    boolean isByOne = authors.size() == 1 && authors.iterator().next().size() == 1;
-    if (isEmpty && isByOne) {
-      throw new Violation(
-          Violation.Rule.GUARD, peer.name() + " removes all of " + before.keySet() + " unasked");
     }
   }
 
@@ -872,8 +843,14 @@ final class Household {
     }
   }
 
+  private int confirm(SimulatedPeer peer) throws RealizeException {
+    guard.forget(peer);
+    return peer.receiver().held().confirm();
+  }
+
   /** What the guard holds has no say any more; what is shown is wanted, whoever removed it. */
   private int reject(SimulatedPeer peer) throws RealizeException {
+    guard.forget(peer);
     for (PathState state : peer.knowledge(List.copyOf(peer.held()))) {
       history.mayReturn(state.path(), state.shown().content(), Excuse.KEPT_BY_USER);
     }
@@ -981,7 +958,7 @@ final class Household {
     for (SimulatedPeer peer : peers) {
       if (!news && !peer.held().isEmpty()) {
         boolean keeps = (script.seed() + peers.indexOf(peer)) % 3 == 0;
-        news = (keeps ? reject(peer) : peer.receiver().held().confirm()) > 0;
+        news = (keeps ? reject(peer) : confirm(peer)) > 0;
       }
     }
     return news;

@@ -328,9 +328,18 @@ final class SimulatedPeer {
 
   /** The paths on which the guard holds reports. */
   Set<RelativePath> held() throws RealizeException {
+    return held("");
+  }
+
+  /** Those of {@link #held} that wait for the user's decision. */
+  Set<RelativePath> asked() throws RealizeException {
+    return held("arena reject");
+  }
+
+  private Set<RelativePath> held(String cause) throws RealizeException {
     Set<RelativePath> held = new TreeSet<>();
     for (Finding finding : state.memoryArena(ARENA).read(r -> r.findings(Integer.MAX_VALUE))) {
-      if (finding.kind() == Finding.FindingKind.HELD) {
+      if (finding.kind() == Finding.FindingKind.HELD && finding.cause().contains(cause)) {
         held.add(RelativePath.of(finding.subject()));
       }
     }
