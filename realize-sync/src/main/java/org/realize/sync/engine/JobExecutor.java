@@ -17,7 +17,6 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
-import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -396,7 +395,7 @@ final class JobExecutor {
     Set<RelativePath> pinned = new HashSet<>();
     arena.store().read(Pins::read).forEach(pin -> pinned.add(pin.path()));
     Set<RelativePath> leaving = new HashSet<>();
-    long spare = spareBytes();
+    long spare = work.room().spareBytes();
     Set<RelativePath> certain = index.certain(paths.stream().map(PlannedPath::path).toList());
     List<PlannedPath> admitted = new ArrayList<>();
     for (PlannedPath planned : paths) {
@@ -418,7 +417,8 @@ final class JobExecutor {
       if (refusal.isPresent()) {
         work.fail(path, refusal.get());
       } else if (bytes > 0 && bytes > spare) {
-        work.failed(planned, new DiskFull("make '%s': too little is free".formatted(path), null));
+        work.room().refused(bytes);
+        work.fail(path, "make '%s': too little is free on the root's disk".formatted(path));
       } else {
         spare -= bytes;
         admitted.add(planned);
@@ -426,15 +426,6 @@ final class JobExecutor {
       }
     }
     return admitted;
-  }
-
-  /** What may be written to the root's disk. */
-  private long spareBytes() throws StorageFailed {
-    try {
-      return root == null ? Long.MAX_VALUE : root.disk().usage().spareBytes();
-    } catch (IOException e) {
-      throw new StorageFailed("ask how much room the root of %s has".formatted(arena.name()), e);
-    }
   }
 
   /**

@@ -1,5 +1,7 @@
 package org.realize.sync.engine;
 
+import static java.util.Comparator.naturalOrder;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -90,6 +93,9 @@ public final class SyncJob implements Job {
       return pause;
     }
     work.cancelled().prune();
+    if (work.room().isBack()) {
+      queues.retryNow(_ -> true);
+    }
     Optional<Duration> retry = queues.retryDue();
     if (dirty()
         || (isScanned.getAsBoolean() && walk())
@@ -97,7 +103,9 @@ public final class SyncJob implements Job {
       return Optional.of(Duration.ZERO);
     }
     Duration settled = isScanned.getAsBoolean() ? queues.untilSettled() : SCAN;
-    return Optional.of(retry.filter(wait -> wait.compareTo(settled) < 0).orElse(settled));
+    return Stream.of(retry, work.room().untilLook(), Optional.of(settled))
+        .flatMap(Optional::stream)
+        .min(naturalOrder());
   }
 
   /** Works on the next dirty paths; false if there are none. */

@@ -95,6 +95,7 @@ public final class SyncWork {
   private final @Nullable Real root;
   private final SyncQueues queues;
   private final AtomicInteger connections = new AtomicInteger();
+  private final RootRoom room;
   private final FullDisk full;
   private final FullDisk fullCache;
   private final UserPause userPause;
@@ -128,6 +129,7 @@ public final class SyncWork {
     root = arena.root();
     findings = arena.findings();
     queues = new SyncQueues(arena.time(), wake);
+    room = new RootRoom(arena);
     full = new FullDisk(arena.time());
     fullCache = new FullDisk(arena.time());
     UserPause.PauseEffects effectsOfPause =
@@ -180,7 +182,12 @@ public final class SyncWork {
     return full.left().isPresent() || fullCache.left().isPresent();
   }
 
-  /** The pause while there is no room on the root's disk. */
+  /** The room on the root's disk. */
+  RootRoom room() {
+    return room;
+  }
+
+  /** The pause after a write to the root's disk found no room. */
   FullDisk full() {
     return full;
   }

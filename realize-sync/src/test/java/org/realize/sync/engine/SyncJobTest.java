@@ -992,6 +992,35 @@ class SyncJobTest {
     settleEqual();
   }
 
+  @Test
+  void tooLittleIsFreeForSomeFiles_othersAreMade_andTheyAreOnceThereIsMore() throws Exception {
+    there.disk.capacity(3_000_000);
+    here.write("edited", "first");
+    here.write("moved", "moved");
+    here.write("removed", "removed");
+    here.files.write("a-large", ScriptedPeer.bytes(1, 4_000_000));
+    here.files.write("b-large", ScriptedPeer.bytes(2, 4_000_000));
+    rig.settle();
+    assertThat(there.failures()).containsOnlyKeys("a-large", "b-large");
+    assertThat(there.failures().get("a-large"))
+        .isEqualTo("make 'a-large': too little is free on the root's disk");
+
+    here.write("edited", "second");
+    here.files.rename("moved", "other");
+    here.files.delete("removed");
+    here.files.write("c-large", ScriptedPeer.bytes(3, 4_000_000));
+    rig.settle();
+
+    Map<String, String> wanted = here.tree();
+    wanted.keySet().removeIf(name -> name.endsWith("-large"));
+    assertThat(there.tree()).isEqualTo(wanted);
+    assertThat(there.fetchedBytes()).as("no large one was fetched").isLessThan(1_000);
+
+    there.disk.capacity(30_000_000);
+    rig.time.advance(Duration.ofSeconds(15));
+    settleEqual();
+  }
+
   /** Stopped before any effect on the disk, the next life ends with the same. */
   @Test
   void killedAnywhere_endsWithEqualRoots() throws Exception {
