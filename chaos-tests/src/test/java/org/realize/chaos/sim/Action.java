@@ -70,6 +70,8 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     MOVE(0),
     /** One effect of one of the moves under way. */
     MOVE_STEP(0),
+    /** A user ends a conflict. Drawn apart: {@link Script#withChoices}. */
+    CHOOSE(0),
     /** The page that the peer asks for next does not come. Drawn apart. */
     LOSE_PAGE(0),
     /** A user reads a file through the view. Drawn apart, as are the others of the cache. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import org.realize.sync.model.RealizeException;
 
 /**
@@ -59,25 +58,29 @@ public final class Chaos {
     long pages = 0;
     long dropped = 0;
     long reverts = 0;
+    long choices = 0;
     Checks checks = new Checks();
     for (long seed = first; seed <= last; seed++) {
-      for (boolean moves : new boolean[] {false, true}) {
-        Simulation.Outcome outcome = check(name(seed, moves), script(seed, moves));
+      for (Script.Form form : Script.Form.values()) {
+        Simulation.Outcome outcome = check(form.name(seed), form.script(seed));
         actions += outcome.actions();
         pages += outcome.pages();
         dropped += outcome.dropped();
         reverts += outcome.reverts();
+        choices += outcome.choices();
         checks.add(outcome.checks());
       }
     }
     Duration taken = Duration.ofNanos(System.nanoTime() - started);
     System.out.printf(
-        "%d seeds clean: %d actions, %d pages, %d files moved, %d restored by hand, %d.%03d s%n%s",
+        "%d seeds clean: %d actions, %d pages, %d files moved, %d restored by hand, %d replaced by"
+            + " a choice, %d.%03d s%n%s",
         last - first + 1,
         actions,
         pages,
         dropped,
         reverts,
+        choices,
         taken.toSeconds(),
         taken.toMillisPart(),
         checks);
@@ -103,24 +106,16 @@ public final class Chaos {
 
   private static String find(long first, long last) {
     for (long seed = first; seed <= last; seed++) {
-      for (boolean moves : new boolean[] {false, true}) {
+      for (Script.Form form : Script.Form.values()) {
         try {
-          Simulation.play(script(seed, moves));
+          Simulation.play(form.script(seed));
         } catch (Violation violation) {
-          return name(seed, moves) + ": " + violation.rule();
+          return form.name(seed) + ": " + violation.rule();
         } catch (InterruptedException | RealizeException | RuntimeException | Error failure) {
-          return name(seed, moves) + ": " + failure.getClass().getSimpleName();
+          return form.name(seed) + ": " + failure.getClass().getSimpleName();
         }
       }
     }
     return "clean";
-  }
-
-  private static Script script(long seed, boolean moves) {
-    return moves ? Script.withMoves(seed) : Script.of(seed);
-  }
-
-  private static String name(long seed, boolean moves) {
-    return String.format(Locale.ROOT, moves ? "seed %d with moves" : "seed %d", seed);
   }
 }

@@ -31,6 +31,8 @@ enum Excuse {
    * that before its process ended.
    */
   CHANGED_WHILE_MADE(Rule.RETURN, 3),
+  /** A power cut took the choice by which a user ended a conflict. */
+  CHOSEN_BEFORE_POWER_CUT(Rule.RETURN, 3),
   /** All who removed it lost what they knew with a restored backup, and no other store knows. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
   /** All who removed it lost what they knew with a wiped state, and no other store knows. */

@@ -17,6 +17,7 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 
 /** The changes that users made, seen from outside: at which path they put what in place of what. */
 final class History {
@@ -68,6 +69,13 @@ final class History {
   private final Map<Placed, Excuse> gone = new HashMap<>();
   private final Set<Placed> arrived = new HashSet<>();
   private final Set<Placed> dropped = new HashSet<>();
+
+  /** The changes that were a user's choice of one of several current contents. */
+  private final Set<Event> choices = new HashSet<>();
+
+  /** What users chose that was on their disk, with the vector of each choice. */
+  private final Map<Placed, List<VersionVector>> kept = new HashMap<>();
+
   private final Set<Placed> replacedOnCopies = new HashSet<>();
   private final Set<Placed> pinned = new HashSet<>();
   private final Signatures signatures = new Signatures(events);
@@ -112,6 +120,38 @@ final class History {
     }
   }
 
+  /**
+   * Notes that a user ended a conflict: one of the contents that were current there is to stay.
+   * What the choice replaces is not wanted any more, unless another user has chosen it of whose
+   * choice this one did not know: then both stay. The content that is chosen is wanted as it was
+   * before; and from then on where it is on this user's disk, and nobody made another from it.
+   *
+   * @param replaced another content that was current there, absent for a deletion
+   * @param choice the version that stands for the choice
+   */
+  void choose(String peer, RelativePath path, Content replaced, Version choice, boolean isHere) {
+    Event event = new Event(events.size(), peer, path, replaced, choice.content());
+    Placed base = event.placedBase();
+    Placed made = event.placedMade();
+    events.add(event);
+    choices.add(event);
+    everReplaced.add(base);
+    boolean isKeptByAnother =
+        kept.getOrDefault(base, List.of()).stream()
+            .anyMatch(other -> !NaiveMaxima.covers(choice.vector(), other));
+    if (!isKeptByAnother) {
+      this.replaced.add(base);
+      wanted.remove(base);
+    }
+    if (isHere && choices.containsAll(removals(made))) {
+      this.replaced.remove(made);
+      lost.remove(made);
+      gone.remove(made);
+      wanted.add(made);
+      kept.computeIfAbsent(made, _ -> new ArrayList<>()).add(choice.vector());
+    }
+  }
+
   /** True if the user knew of all who replaced what is restored here. */
   private boolean overrules(Event restoring) {
     if (replacedOnCopies.contains(restoring.placedMade())) {
@@ -145,6 +185,11 @@ final class History {
   /** Contents that a user restored by hand and that have been wanted since. */
   int reverts() {
     return reverts;
+  }
+
+  /** Contents that users replaced by their choice among several. */
+  int choices() {
+    return choices.size();
   }
 
   /** The files that users wrote and no user removed or replaced, and that some disk must have. */
@@ -227,8 +272,17 @@ final class History {
 
   /** As {@link #doubt}, of some paths. */
   void doubt(String peer, int from, Predicate<RelativePath> paths, Excuse why) {
-    for (Event event : events.subList(from, events.size())) {
-      if (event.peer().equals(peer) && paths.test(event.path())) {
+    doubt(peer, events.subList(from, events.size()), event -> paths.test(event.path()), why);
+  }
+
+  /** {@code peer}'s choices so far may be lost, where nobody knows of them. */
+  void doubtChoices(String peer, Excuse why) {
+    doubt(peer, events, choices::contains, why);
+  }
+
+  private void doubt(String peer, List<Event> some, Predicate<Event> which, Excuse why) {
+    for (Event event : some) {
+      if (event.peer().equals(peer) && which.test(event)) {
         uncertain.putIfAbsent(event, why);
         if (isRestored(event.placedMade())) {
           replaced.add(event.placedMade());

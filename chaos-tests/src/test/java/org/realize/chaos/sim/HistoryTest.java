@@ -28,6 +28,8 @@ class HistoryTest {
   private static final VersionVector OF_TEXT = vector(Map.of(AUTHOR, 2L));
   private static final VersionVector OF_BOTH = vector(Map.of(AUTHOR, 2L, OTHER, 1L));
 
+  private static final VersionVector OF_AUTHORS_CHOICE = vector(Map.of(AUTHOR, 2L, OTHER, 1L));
+
   private static final History.Placed DRAFT_THERE = new History.Placed(PATH, DRAFT);
 
   private final History history = new History();
@@ -183,6 +185,27 @@ class HistoryTest {
   }
 
   @Test
+  void choose_twoUsersAtOnceEachTheirOwn_bothAreWanted() {
+    writeDraftAndText();
+    history.choose("author", PATH, TEXT, Version.of(DRAFT, OF_AUTHORS_CHOICE), true);
+    VersionVector atOnce = vector(Map.of(AUTHOR, 1L, OTHER, 2L));
+    history.choose("other", PATH, DRAFT, Version.of(TEXT, atOnce), true);
+
+    assertThat(history.wanted())
+        .containsExactlyInAnyOrder(DRAFT_THERE, new History.Placed(PATH, TEXT));
+  }
+
+  @Test
+  void choose_secondUserKnowsTheFirstChoice_lastIsWanted() {
+    writeDraftAndText();
+    history.choose("author", PATH, TEXT, Version.of(DRAFT, OF_AUTHORS_CHOICE), true);
+    VersionVector later = vector(Map.of(AUTHOR, 2L, OTHER, 2L));
+    history.choose("other", PATH, DRAFT, Version.of(TEXT, later), true);
+
+    assertThat(history.wanted()).containsExactly(new History.Placed(PATH, TEXT));
+  }
+
+  @Test
   void add_restoredWhereItWasReplacedAsTheDiskWasCopied_isNotWanted() {
     writeText();
     history.replacedOnCopy(PATH, DRAFT);
@@ -235,6 +258,12 @@ class HistoryTest {
 
   private Optional<Excuse> mayBeBack(Version version) {
     return history.mayBeBack(PATH, version, List.of(version));
+  }
+
+  /** Two users who know nothing of each other. */
+  private void writeDraftAndText() {
+    change("author", AUTHOR, GONE, VersionVector.EMPTY, DRAFT, 1);
+    change("other", OTHER, GONE, VersionVector.EMPTY, TEXT, 1);
   }
 
   private void writeText() {

@@ -61,6 +61,7 @@ final class Household {
   private final Checks checks = new Checks();
   private final GuardOracle guard = new GuardOracle(time, checks);
   private final Unwanted unwanted = new Unwanted(checks);
+  private final Choices choices = new Choices(history, checks, unwanted);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
@@ -219,6 +220,7 @@ final class Household {
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
       case CALM -> calm();
+      case CHOOSE -> choices.choose(peer, action);
       case CONFIRM -> confirm(peer);
       case REJECT -> reject(peer);
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
@@ -300,6 +302,7 @@ final class Household {
       history.signatures().lose(peer.name(), path, knownAt(path));
     }
     String name = peer.name().value();
+    history.doubtChoices(name, Excuse.CHOSEN_BEFORE_POWER_CUT);
     OpenChanges open = peer.openChanges();
     for (Map.Entry<RelativePath, Integer> last : made.getOrDefault(peer, Map.of()).entrySet()) {
       if (open.mayMiss(last.getKey())) { // that it was made is not indexed any more

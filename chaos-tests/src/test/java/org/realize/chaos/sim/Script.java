@@ -14,12 +14,41 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
 
   private static final int ACTIONS_PER_MOVE = 5;
 
+  private static final int ACTIONS_PER_CHOICE = 6;
+
   private static final int PULLS_PER_LOST_PAGE = 20;
 
   private static final int ACTIONS_PER_READ = 4;
 
   /** Between two other actions. */
   private static final int MOST_MOVE_STEPS = 5;
+
+  /** The things that happen besides what is drawn for every household. */
+  enum Form {
+    STILL(""),
+    MOVES(" with moves"),
+    CHOICES(" with choices");
+
+    private final String suffix;
+
+    Form(String suffix) {
+      this.suffix = suffix;
+    }
+
+    /** The name of what a seed gives. */
+    String name(long seed) {
+      return "seed " + seed + suffix;
+    }
+
+    /** What a seed gives. */
+    Script script(long seed) {
+      return switch (this) {
+        case STILL -> Script.of(seed);
+        case MOVES -> Script.withMoves(seed);
+        case CHOICES -> Script.withChoices(seed);
+      };
+    }
+  }
 
   /** The part that a peer takes. */
   enum Role {
@@ -153,6 +182,30 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
       }
       for (int steps = random.nextInt(MOST_MOVE_STEPS + 1); steps > 0; steps--) {
         actions.add(drawn(Action.Kind.MOVE_STEP, random));
+      }
+    }
+    return script.with(actions);
+  }
+
+  /**
+   * The same household, to which the same happens, and between whiles users end conflicts, often
+   * two of them at once. What is drawn for {@link #of} is not changed by it.
+   */
+  static Script withChoices(long seed) {
+    Script script = of(seed);
+    Random random = new Random(seed * 0x9E3779B97F4A7C15L + 5);
+    List<Action> actions = new ArrayList<>();
+    for (Action action : script.actions()) {
+      actions.add(action);
+      if (random.nextInt(ACTIONS_PER_CHOICE) == 0) {
+        Action choice = drawn(Action.Kind.CHOOSE, random);
+        Action other = drawn(Action.Kind.CHOOSE, random);
+        actions.add(choice);
+        if (random.nextBoolean()) {
+          actions.add(
+              new Action(
+                  Action.Kind.CHOOSE, other.peer(), choice.path(), other.other(), other.chance()));
+        }
       }
     }
     return script.with(actions);

@@ -9,9 +9,11 @@ class ScriptTest {
   @Test
   void parse_textOfAScript_isTheScript() {
     for (long seed = 0; seed < 50; seed++) {
-      Script script = Script.withMoves(seed);
+      for (Script.Form form : Script.Form.values()) {
+        Script script = form.script(seed);
 
-      assertThat(Script.parse("# a remark\n\n" + script.text())).isEqualTo(script);
+        assertThat(Script.parse("# a remark\n\n" + script.text())).isEqualTo(script);
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.SyncWork;
 import org.realize.sync.feed.FeedPages;
@@ -80,6 +81,11 @@ final class SimulatedCache {
   /** The work that the arena's marks ask for. */
   SyncWork work(RootIndex index, PeerDirectory peers) throws RealizeException {
     return new SyncWork(arena, index, peers, downloader, PauseSchedule.NEVER, () -> {});
+  }
+
+  /** The conflicts of the arena, which {@code global} signs the end of. */
+  Conflicts conflicts(RootIndex index, GlobalStore global) {
+    return new Conflicts(arena, index, global);
   }
 
   HouseholdService service() {

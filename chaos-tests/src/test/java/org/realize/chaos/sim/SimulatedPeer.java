@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.SyncJob;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.FeedPages;
@@ -93,6 +94,7 @@ final class SimulatedPeer {
       PinGrantor pins,
       SimulatedCache cache,
       SyncJob sync,
+      Conflicts conflicts,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
 
@@ -227,6 +229,7 @@ final class SimulatedPeer {
             pins,
             cache,
             new SyncJob(cache.work(index, directory), () -> true),
+            cache.conflicts(index, global),
             Set.copyOf(ignored),
             new ArrayList<>());
   }
@@ -448,6 +451,11 @@ final class SimulatedPeer {
   /** What gives files up. */
   SafeDrop gate() {
     return process().gate();
+  }
+
+  /** The conflicts that its user can end. */
+  Conflicts conflicts() {
+    return process().conflicts();
   }
 
   /** What promises to keep files for others. */

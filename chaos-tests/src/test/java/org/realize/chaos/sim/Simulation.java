@@ -10,8 +10,9 @@ final class Simulation {
    *
    * @param dropped files that moves gave up at their source
    * @param reverts files that users restored by hand
+   * @param choices contents that users replaced by their choice among several
    */
-  record Outcome(int actions, int pages, int dropped, int reverts, Checks checks) {}
+  record Outcome(int actions, int pages, int dropped, int reverts, int choices, Checks checks) {}
 
   /** A script that failed, cut down to few actions that fail in the same way. */
   static final class Failure extends AssertionError {
@@ -51,6 +52,7 @@ final class Simulation {
         household.pages(),
         household.dropped(),
         household.history().reverts(),
+        household.history().choices(),
         household.checks());
   }
 

@@ -23,18 +23,20 @@ class SimulationTest {
     Checks checks = new Checks();
     int dropped = 0;
     int reverts = 0;
+    int choices = 0;
     for (long seed = 0; seed < SEEDS; seed++) {
-      Simulation.Outcome still = Simulation.check("seed " + seed, Script.of(seed));
-      Simulation.Outcome moved =
-          Simulation.check("seed " + seed + " with moves", Script.withMoves(seed));
-      checks.add(still.checks());
-      checks.add(moved.checks());
-      dropped += moved.dropped();
-      reverts += still.reverts() + moved.reverts();
+      for (Script.Form form : Script.Form.values()) {
+        Simulation.Outcome outcome = Simulation.check(form.name(seed), form.script(seed));
+        checks.add(outcome.checks());
+        dropped += outcome.dropped();
+        reverts += outcome.reverts();
+        choices += outcome.choices();
+      }
     }
     assertThat(checks.overdrawn()).isEmpty();
     assertThat(dropped).isGreaterThan(100);
     assertThat(reverts).isGreaterThan(50);
+    assertThat(choices).isGreaterThan(100);
   }
 
   /** A file of actions each, named for what they lead to and what must hold. */
