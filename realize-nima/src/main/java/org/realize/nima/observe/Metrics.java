@@ -13,8 +13,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.realize.sync.model.RealizeException;
 
 /**
- * The node's figures. Names begin with {@code realize.}, sizes are in bytes, and what belongs to an
- * arena has its name as the tag {@code arena}. Thread-safe.
+ * The node's figures and those of its process. The node's names begin with {@code realize.}, sizes
+ * are in bytes, and what belongs to an arena has its name as the tag {@code arena}. Thread-safe.
  */
 public final class Metrics implements AutoCloseable {
 
@@ -27,7 +27,7 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** Figures of the process alone, so far. */
+  /** The process's figures, under Micrometer's names; the node's are added. */
   public Metrics() {
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -35,17 +35,18 @@ public final class Metrics implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
   }
 
-  /** Something that goes up and down; NaN while it is unknown. */
+  /** Adds a figure that goes up and down; NaN while asking for it fails. */
   public void gauge(String name, Tags tags, MeterFigure figure) {
     Gauge.builder(name, figure, Metrics::ask).tags(tags).strongReference(true).register(registry);
   }
 
-  /** Something that is counted elsewhere, and only goes up. */
+  /** Adds a count that its owner keeps and that only goes up. */
   public void count(String name, Tags tags, MeterFigure figure) {
-    FunctionCounter.builder(name, figure, Metrics::ask).tags(tags).register(registry);
+    // The registry holds the object only weakly: of a figure that nobody else holds, nothing stays.
+    FunctionCounter.builder(name, registry, ignored -> ask(figure)).tags(tags).register(registry);
   }
 
-  /** Something to be counted. */
+  /** Adds a counter for the caller to increment. */
   public Counter counter(String name, Tags tags) {
     return Counter.builder(name).tags(tags).register(registry);
   }
@@ -58,7 +59,7 @@ public final class Metrics implements AutoCloseable {
     }
   }
 
-  /** All of them, in the text format of Prometheus. */
+  /** All figures, asked for now, in the text format of Prometheus. */
   String text() {
     return registry.scrape();
   }
