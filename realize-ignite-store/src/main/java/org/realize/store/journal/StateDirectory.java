@@ -44,7 +44,9 @@ final class StateDirectory implements AutoCloseable {
   /**
    * Locks a directory; makes it, readable by its owner only, if it is not there.
    *
-   * @throws RealizeException.Invalid if it is half-written, of another format, or in use
+   * @throws RealizeException.Invalid if it is half-written, of a newer or an unreadable format, or
+   *     in use
+   * @throws RealizeException.StorageFailed if the disk fails
    */
   static StateDirectory open(Path directory) throws RealizeException {
     try {
@@ -53,14 +55,26 @@ final class StateDirectory implements AutoCloseable {
             directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
-      boolean complete = checkFormat(directory);
-      return new StateDirectory(directory, lock(directory), complete);
+      if (!Files.exists(directory.resolve(LOCK_FILE))) {
+        checkFormat(directory); // what is refused is left as it is, without a lock file
+      }
+      FileChannel lock = lock(directory);
+      boolean isLocked = false;
+      try {
+        StateDirectory opened = new StateDirectory(directory, lock, checkFormat(directory));
+        isLocked = true;
+        return opened;
+      } finally {
+        if (!isLocked) {
+          lock.close();
+        }
+      }
     } catch (IOException e) {
       throw new RealizeException.StorageFailed("could not open the state in " + directory, e);
     }
   }
 
-  /** True if the directory has a complete store of this format, false if it is to be made one. */
+  /** True if the store has this format; false if it is to be made, or converted. */
   private static boolean checkFormat(Path directory) throws IOException, RealizeException.Invalid {
     Path format = directory.resolve(FORMAT_FILE);
     if (!Files.exists(format)) {
@@ -114,7 +128,10 @@ final class StateDirectory implements AutoCloseable {
     return channel;
   }
 
-  /** False if the directory was empty, or of an earlier format, when it was opened. */
+  /**
+   * True if the store had this format when it was opened. Else the caller makes or converts it,
+   * then calls {@link #complete}.
+   */
   boolean isComplete() {
     return complete;
   }
