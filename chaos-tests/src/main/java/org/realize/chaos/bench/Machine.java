@@ -41,7 +41,8 @@ final class Machine {
   }
 
   /**
-   * Runs {@code script} with sh in {@code directory}, its output thrown away; fails on a bad exit.
+   * Runs {@code script} with sh in {@code directory}, its output thrown away but not its errors;
+   * fails on a bad exit or after 10 minutes.
    */
   static void shell(Path directory, String script) throws IOException, InterruptedException {
     Process process =
@@ -76,12 +77,12 @@ final class Machine {
     }
   }
 
-  /** Drops the kernel's page, dentry and inode caches. */
+  /** Writes out, then drops the kernel's page, dentry and inode caches; only root may. */
   static void dropCaches() throws IOException, InterruptedException {
     shell(Path.of("/"), "sync; echo 3 > /proc/sys/vm/drop_caches");
   }
 
-  /** All that was put off is written, so that none pays for the other. */
+  /** Writes what the kernel has put off, so that what is measured next does not pay for it. */
   static void settle() throws IOException, InterruptedException {
     shell(Path.of("/"), "sync");
     TimeUnit.SECONDS.sleep(1);

@@ -9,10 +9,10 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * A bench of the bytes on the wire of an update of a large file: a viewer with the whole old
- * version in its cache reads the new one through its mount, beside rsync to a daemon that has the
- * old version. The {@link Relay} counts the viewer's bytes; rsync does not pass it and counts its
- * own.
+ * A bench of what goes over the wire when a large file changes: a viewer with the whole old version
+ * in its cache reads the new one through its mount; beside it, rsync sends the new one to a daemon
+ * that has the old one. The {@link Relay} counts the viewer's bytes; rsync does not pass it and
+ * counts its own.
  *
  * <p>The relay is as slow as a home network, because a peer that sends faster than {@link
  * org.realize.sync.transfer.DownloadLimits#deltaBytesPerSecond} is asked for blocks and not for

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Requests for whole blobs, which are numbered from 0.
+ * A trace of requests for whole blobs, which are numbered from 0.
  *
  * <p>Its text has one line per request: a key without white space, white space, and a size in
- * bytes. A key with another size is another blob, since its content is another. Empty lines and
- * lines that begin with {@code #} are skipped.
+ * bytes; further words are skipped. A key with another size is another blob, since its content is
+ * another. Empty lines and lines that begin with {@code #} are skipped.
  */
 public final class Trace {
 
@@ -30,6 +30,7 @@ public final class Trace {
     this.sizes = sizes.clone();
   }
 
+  /** Reads such a text; fails on a line without a size. */
   static Trace read(BufferedReader text) throws IOException {
     Map<String, Integer> blobs = new HashMap<>();
     List<Long> sizes = new ArrayList<>();
@@ -48,7 +49,7 @@ public final class Trace {
       if (blob == null) {
         blob = blobs.size();
         blobs.put(words[0] + " " + words[1], blob);
-        sizes.add(Long.parseLong(words[1]));
+        sizes.add(bytes(words[1], request));
       }
       if (count == requests.length) {
         requests = Arrays.copyOf(requests, 2 * count);
@@ -59,6 +60,15 @@ public final class Trace {
         Arrays.copyOf(requests, count), sizes.stream().mapToLong(Long::longValue).toArray());
   }
 
+  private static long bytes(String word, String request) throws IOException {
+    try {
+      return Long.parseLong(word);
+    } catch (NumberFormatException e) {
+      throw new IOException("no key and size: " + request, e);
+    }
+  }
+
+  /** Writes it as text, each blob's number as its key. */
   void print(PrintStream out) {
     for (int request : requests) {
       out.println(request + " " + sizes[request]);
@@ -74,6 +84,7 @@ public final class Trace {
     return Arrays.stream(requests).distinct().mapToLong(blob -> sizes[blob]).sum();
   }
 
+  /** Makes all requests, in turn, to a cache that is empty at first. */
   HitRatios replay(SimulatedCache cache) {
     long hits = 0;
     long hitBytes = 0;

@@ -7,8 +7,9 @@ import java.util.function.Consumer;
 import org.realize.sync.model.Inode;
 
 /**
- * The directories that were listed since the mount: those whose listing the kernel may hold. One
- * bit each, in pages of consecutive inodes, as inodes come in ranges. Guarded by itself.
+ * The directories whose listing the kernel may hold: all that were opened since the mount, but
+ * transient ones. One bit each, in pages of consecutive inodes, as inodes come in ranges.
+ * Thread-safe.
  */
 final class ListedDirectories {
 
@@ -27,7 +28,7 @@ final class ListedDirectories {
     bits.set(bit);
   }
 
-  /** Tells {@code action} every directory, outside the lock. */
+  /** Passes on every directory added so far; {@code action} runs outside the lock. */
   void forEach(Consumer<Inode> action) {
     Map<Long, BitSet> copy = new HashMap<>();
     synchronized (this) {

@@ -23,8 +23,10 @@ import ru.serce.jnrfuse.struct.FuseOperations;
 import ru.serce.jnrfuse.struct.Statvfs;
 
 /**
- * The library's table of operations, answered from the view. The mount is read-only: whatever would
- * write is EROFS. Called on the library's threads; returns a count or −errno and never throws.
+ * libfuse's table of operations, answered from the view. The mount is read-only: whatever would
+ * write is EROFS. The library calls from many threads at a time; each operation returns 0, a count
+ * or −errno and never throws. Of what is open it gives the handle and no path: a file's handle is
+ * its number in {@link Handles}, a directory's its inode.
  *
  * <p>Three places of the binding are set by hand: the flags behind the 38 pointers, which it takes
  * for padding; {@code direct_io} and {@code keep_cache} in byte 20 of the file information; and the
@@ -80,7 +82,7 @@ final class Operations {
     int run() throws RealizeException;
   }
 
-  private static int guarded(String name, FuseOperation call) {
+  private static int answer(String name, FuseOperation call) {
     try {
       return call.run();
     } catch (RealizeException e) {
@@ -91,20 +93,20 @@ final class Operations {
   }
 
   private void setReading() {
-    table.getattr.set((path, stat) -> guarded("getattr", () -> look(path, stat)));
-    table.fgetattr.set((path, stat, info) -> guarded("fgetattr", () -> stat(stat, info)));
+    table.getattr.set((path, stat) -> answer("getattr", () -> statPath(path, stat)));
+    table.fgetattr.set((path, stat, info) -> answer("fgetattr", () -> statOpen(stat, info)));
     table.readlink.set(
-        (path, buffer, size) -> guarded("readlink", () -> readLink(path, buffer, (int) size)));
-    table.open.set((path, info) -> guarded("open", () -> open(path, info)));
+        (path, buffer, size) -> answer("readlink", () -> readLink(path, buffer, (int) size)));
+    table.open.set((path, info) -> answer("open", () -> open(path, info)));
     table.read.set((path, buffer, size, offset, info) ->
-        guarded("read", () -> read(buffer, (int) size, offset, info)));
-    table.release.set((path, info) -> guarded("release", () -> release(info)));
-    table.opendir.set((path, info) -> guarded("opendir", () -> openDirectory(path, info)));
+        answer("read", () -> read(buffer, (int) size, offset, info)));
+    table.release.set((path, info) -> answer("release", () -> release(info)));
+    table.opendir.set((path, info) -> answer("opendir", () -> openDirectory(path, info)));
     table.readdir.set((path, buffer, filler, offset, info) ->
-        guarded("readdir", () -> list(buffer, filler, offset, info)));
-    table.statfs.set((path, stat) -> guarded("statfs", () -> capacity(stat)));
+        answer("readdir", () -> list(buffer, filler, offset, info)));
+    table.statfs.set((path, stat) -> answer("statfs", () -> capacity(stat)));
     table.getxattr.set((path, name, value, size) ->
-        guarded("getxattr", () -> attribute(path, name, value, (int) size)));
+        answer("getxattr", () -> attribute(path, name, value, (int) size)));
     table.listxattr.set((path, list, size) -> 0);
   }
 
@@ -128,7 +130,7 @@ final class Operations {
     table.fallocate.set((path, mode, offset, length, info) -> -Errno.EROFS);
   }
 
-  private int look(String path, Pointer memory) throws RealizeException {
+  private int statPath(String path, Pointer memory) throws RealizeException {
     int nameChars = path.length() - path.lastIndexOf('/') - 1;
     if (nameChars > MAX_NAME_BYTES / 4
         && path.substring(path.length() - nameChars).getBytes(StandardCharsets.UTF_8).length
@@ -167,8 +169,11 @@ final class Operations {
     };
   }
 
-  /** Of an open file: those of the version that is open, also when the path has another one now. */
-  private int stat(Pointer memory, Pointer info) throws RealizeException {
+  /**
+   * Gives the attributes of an open file: of the version that is open, even if the path has another
+   * one now.
+   */
+  private int statOpen(Pointer memory, Pointer info) throws RealizeException {
     Optional<Handles.LibraryHandle> handle = handles.get(info.getLong(INFO_HANDLE_OFFSET));
     if (handle.isEmpty()) {
       return -Errno.EBADF;
@@ -242,7 +247,8 @@ final class Operations {
   }
 
   /**
-   * Offsets are as the kernel driver's: 1 behind {@code .}, 2 behind {@code ..}, then cursor + 2.
+   * Lists from an offset on; offsets are as the kernel driver's: 1 behind {@code .}, 2 behind
+   * {@code ..}, then cursor + 2.
    */
   private int list(Pointer buffer, Pointer fillerAddress, long offset, Pointer info)
       throws RealizeException {

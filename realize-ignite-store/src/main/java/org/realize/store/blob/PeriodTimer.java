@@ -3,7 +3,10 @@ package org.realize.store.blob;
 import java.time.Duration;
 import org.realize.sync.port.TimeSource;
 
-/** A period timer: due again and again, first after one period. Used by one thread at a time. */
+/**
+ * A timer that is polled: due once a period, first one period after it was made. Used by one thread
+ * at a time.
+ */
 final class PeriodTimer {
 
   private final Duration period;
@@ -16,7 +19,10 @@ final class PeriodTimer {
     this.lastNanos = time.monotonicNanos();
   }
 
-  /** True once in every period. */
+  /**
+   * True if a period has passed since it was last true; the next one begins now. Missed periods are
+   * not made up.
+   */
   boolean isDue() {
     long now = time.monotonicNanos();
     if (now - lastNanos < period.toNanos()) {

@@ -5,7 +5,10 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A number of bytes, written as {@code 512 MiB}, {@code 1.5 GB} or {@code 4096}. */
+/**
+ * A number of bytes, 0 or more, written as {@code 512 MiB} (units of 1024), {@code 1.5 GB} (units
+ * of 1000) or {@code 4096}.
+ */
 public record ByteSize(long bytes) {
 
   private static final Pattern VALID =
@@ -18,7 +21,10 @@ public record ByteSize(long bytes) {
     }
   }
 
-  /** Throws {@link IllegalArgumentException} when {@code text} is no size below 2⁶³. */
+  /**
+   * Reads a size, cut to whole bytes. Throws {@link IllegalArgumentException} when {@code text} is
+   * no size below 2⁶³.
+   */
   public static ByteSize parse(String text) {
     Matcher parts = VALID.matcher(text.strip());
     if (!parts.matches() || (parts.group(2).isEmpty() && !parts.group(3).isEmpty())) {
@@ -34,7 +40,10 @@ public record ByteSize(long bytes) {
     return new ByteSize(bytes.longValue());
   }
 
-  /** With the largest binary unit that leaves at least 1, and one digit: {@code 1.5 GiB}. */
+  /**
+   * The size for people, rounded to one decimal in the largest fitting binary unit: {@code 1.5
+   * GiB}; below 1 KiB in bytes: {@code 512 B}.
+   */
   @Override
   public String toString() {
     if (bytes < 1024) {

@@ -7,9 +7,10 @@ import java.security.NoSuchAlgorithmException;
 import org.realize.sync.model.ContentHash;
 
 /**
- * The three kinds of hash in a tree, each behind a tag of its own so that none can pass for
- * another: leaf {@code 0x00}, inner node its level from {@code 0x01}, root {@code 0xFF}. Reused,
- * not thread-safe.
+ * The maker of a hash tree's hashes, SHA-256 of a tag and what follows, so that no kind can pass
+ * for another: a leaf is {@code 0x00} and its block; an inner node its level, from {@code 0x01},
+ * and its child hashes; the root {@code 0xFF}, the kind, the size in 8 bytes and its child hashes.
+ * Makes one hash at a time, any number in turn. Not thread-safe.
  */
 final class TreeDigest {
 

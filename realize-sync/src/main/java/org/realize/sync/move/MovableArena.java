@@ -13,7 +13,10 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 
-/** An arena with a root, as either end of moves. Thread-safe. */
+/**
+ * The files of an arena with a root, as either end of moves; to be used only while it is
+ * {@linkplain Engagements engaged}. Thread-safe.
+ */
 public final class MovableArena {
   private final String name;
   private final Disk disk;
@@ -25,8 +28,10 @@ public final class MovableArena {
   /**
    * An arena.
    *
-   * @param name of its node, for people
-   * @param root refuses until what an earlier life left half dropped is settled
+   * @param name of this node, for messages
+   * @param root refuses while a path is not certainly in the directory that was indexed, and until
+   *     the drops that an earlier run of the node left unfinished are settled
+   * @param gate through which its files are given up
    */
   public MovableArena(
       String name,
@@ -47,8 +52,8 @@ public final class MovableArena {
   /**
    * Its files, to be moved away.
    *
-   * @param other the store of the target, which this peer asks for pins itself; empty for a plain
-   *     directory
+   * @param other the target's store, which must have pinned a file before it is given up; empty if
+   *     the target is a plain directory: then any store will do
    */
   public MoveSource source(Optional<StoreId> other) {
     return new SourceFiles(name, disk, new ArenaSource(store, root, gate, other));
@@ -59,7 +64,7 @@ public final class MovableArena {
     return target;
   }
 
-  /** The id of its root: two ends with one id are one directory. */
+  /** The id of its root: two ends with one id are one directory. Refuses as {@code root} does. */
   public UUID rootId() throws RealizeException {
     root.check(RelativePath.ROOT);
     return store

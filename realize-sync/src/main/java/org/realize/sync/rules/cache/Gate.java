@@ -1,6 +1,9 @@
 package org.realize.sync.rules.cache;
 
-/** The admission to a queue of protected blobs. {@link CachePolicy} has the reasons. */
+/**
+ * The gate of a queue of protected blobs: it says which candidates may displace the coldest of
+ * them, and changes nothing. {@link CachePolicy} has the reasons.
+ */
 final class Gate {
 
   private final BlobSlots slots;
@@ -18,7 +21,11 @@ final class Gate {
     this.ring = ring;
   }
 
-  /** Whether the candidate is used more than the protected blobs whose bytes it needs. */
+  /**
+   * Whether the uses of the candidate, per unit of size, {@linkplain Frequency#outdoes outdo} those
+   * of the coldest protected blobs that take {@code neededBytes}, which is at most what the queue
+   * holds. True if it needs none.
+   */
   boolean admits(int candidate, long neededBytes, int generation) {
     long bytes = 0;
     long units = 0;
@@ -33,8 +40,8 @@ final class Gate {
   }
 
   /**
-   * Whether the coldest protected blob gets a second chance, because it is used more than a
-   * candidate that was turned away.
+   * Whether the coldest protected blob has more uses per unit of size than a candidate that was
+   * turned away; the caller then moves it to the hot end.
    */
   boolean sparesColdest(int candidate, int generation) {
     int coldest = queues.coldest(ring);
