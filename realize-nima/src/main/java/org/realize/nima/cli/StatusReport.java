@@ -130,7 +130,18 @@ final class StatusReport {
     boolean isInSync = work.done() && arena.waitsFor().isEmpty();
     StringBuilder text = new StringBuilder(isInSync ? "in sync" : "syncing");
     if (work.files() > 0) {
-      text.append(" %s files, %s".formatted(count(work.files()), size(work.bytes())));
+      text.append(
+          "%s %s files, %s"
+              .formatted(
+                  work.walking() ? " at least" : work.estimated() ? " about" : "",
+                  count(work.files()),
+                  size(work.bytes())));
+      if (work.bytesPerSecond() > 0) {
+        text.append(", %s/s".formatted(size(work.bytesPerSecond())));
+      }
+      if (work.secondsLeft() >= 0 && !work.walking()) {
+        text.append(", %s left".formatted(span(work.secondsLeft())));
+      }
     } else if (!arena.waitsFor().isEmpty()) {
       text.append(", waiting for ").append(arena.waitsFor());
     }
@@ -178,6 +189,15 @@ final class StatusReport {
           }
         });
     return text.toString();
+  }
+
+  /** A time that is not known to the second, in minutes from two on. */
+  static String span(long seconds) {
+    long minutes = (seconds + 30) / 60;
+    if (seconds < 120) {
+      return seconds + " s";
+    }
+    return minutes < 120 ? minutes + " min" : "%d h %d min".formatted(minutes / 60, minutes % 60);
   }
 
   private static String count(long count) {

@@ -57,11 +57,22 @@ class DaemonCommandsTest {
         .contains("phone   away, paused  -                     -           SHA256:p  refused")
         .contains("FILES   SIZE     CACHED   FETCHED  REUSED   LOCAL FILES  LOCAL    ROOT")
         .contains("12,345  3.0 GiB  1.0 MiB  5.0 MiB  3.0 MiB  10           2.0 KiB  /srv/trips")
+        .contains("syncing about 3 files, 5.0 MiB, 1.0 MiB/s, 95 s left; ")
         .contains("; 2 files, 1.0 KiB only here; trash 7.0 MiB\n")
         .contains("photos/trips conflicts: 3; see realize conflict list\n")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
         .doesNotContain("held");
+  }
+
+  @Test
+  void span_isAsExactAsItIsLong() {
+    assertThat(StatusReport.span(0)).isEqualTo("0 s");
+    assertThat(StatusReport.span(119)).isEqualTo("119 s");
+    assertThat(StatusReport.span(150)).isEqualTo("3 min");
+    assertThat(StatusReport.span(7_140)).isEqualTo("119 min");
+    assertThat(StatusReport.span(7_180)).isEqualTo("2 h 0 min");
+    assertThat(StatusReport.span(90_000)).isEqualTo("25 h 0 min");
   }
 
   @Test

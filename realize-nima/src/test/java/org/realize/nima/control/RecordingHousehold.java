@@ -98,7 +98,7 @@ public final class RecordingHousehold implements Household {
             10,
             2_048,
             3,
-            new SyncWork.SyncFigures(false, 3, 5L << 20, 2, 0, 1),
+            new SyncWork.SyncFigures(false, 3, 5L << 20, true, 1L << 20, 95, 2, 0, 1),
             "3 files",
             since.plusSeconds(60),
             new OnlyHere(2, 1_024),

@@ -451,6 +451,32 @@ final class SyncQueues implements CommitListener {
     return paths;
   }
 
+  /**
+   * Some of the paths that may have work now.
+   *
+   * @param count of all of them; one that is changed while it is worked on counts twice
+   * @param isAll true if all were chosen
+   */
+  record AtWork(Set<RelativePath> chosen, int count, boolean isAll) {}
+
+  /** At most {@code max} of the paths of {@link #atWork}, evenly chosen. */
+  synchronized AtWork chosenAtWork(int max) {
+    List<Collection<RelativePath>> queues = new ArrayList<>(underWay);
+    queues.addAll(List.of(dirty, large, fetches, copies, last, orphans));
+    int count = queues.stream().mapToInt(Collection::size).sum();
+    int step = Math.max(1, Math.ceilDiv(count, max));
+    Set<RelativePath> chosen = new LinkedHashSet<>();
+    int at = 0;
+    for (Collection<RelativePath> queue : queues) {
+      for (RelativePath path : queue) {
+        if (at++ % step == 0) {
+          chosen.add(path);
+        }
+      }
+    }
+    return new AtWork(chosen, count, step == 1);
+  }
+
   /** Paths that wait for a peer, at most {@code max}. */
   synchronized List<RelativePath> waiting(int max) {
     return waiting.stream().limit(max).toList();

@@ -55,21 +55,38 @@ public final class SyncWork {
   private static final Duration QUIET_POLL = Duration.ofMillis(100);
   private static final int QUIET_LOOKS = 100;
 
-  /** Paths that are counted with their bytes. */
+  /** Paths that are looked at for a count: where more have work, some of them stand for all. */
   private static final int MAX_COUNTED = 10_000;
 
   /**
    * What is left to do.
    *
-   * @param walking paths were not all looked at since the start, or since a mark was changed
-   * @param files paths that have work, {@link #MAX_COUNTED} at most
+   * @param walking paths were not all looked at since the start, or since a mark was changed: there
+   *     may be more work than is counted
+   * @param files paths that have work
    * @param bytes of their files that are to be made or fetched
+   * @param estimated true if {@code files} and {@code bytes} are reckoned from some of them
+   * @param bytesPerSecond that came from peers, or were here, in the last minute of work
+   * @param secondsLeft until what is counted is done; -1 while that is not known
    * @param waiting paths of which no peer that has the content is connected
    * @param failed paths that are retried
    * @param cancelled paths whose work the user cancelled
    */
   public record SyncFigures(
-      boolean walking, int files, long bytes, int waiting, int failed, int cancelled) {
+      boolean walking,
+      int files,
+      long bytes,
+      boolean estimated,
+      long bytesPerSecond,
+      long secondsLeft,
+      int waiting,
+      int failed,
+      int cancelled) {
+
+    /** Nothing that could be done now. */
+    static SyncFigures idle(int waiting, int failed, int cancelled) {
+      return new SyncFigures(false, 0, 0, false, 0, -1, waiting, failed, cancelled);
+    }
 
     /** True if nothing is left but what waits or failed. */
     public boolean done() {
@@ -102,6 +119,7 @@ public final class SyncWork {
   private final CancelledJobs cancelled;
   private final StoppableFetches fetches = new StoppableFetches(this::isFetchWanted);
   private final JobEvents events = new JobEvents();
+  private final SyncProgress progress;
 
   /** Paths with a finding of this part. */
   private final Set<RelativePath> listed = ConcurrentHashMap.newKeySet();
@@ -136,6 +154,8 @@ public final class SyncWork {
         new UserPause.PauseEffects(this::stopFetches, queues::walkAgain);
     userPause = new UserPause(arena.store(), arena.time(), pauses, effectsOfPause);
     cancelled = new CancelledJobs(arena);
+    progress = new SyncProgress(arena.time(), downloader.counters()::usedBytes);
+    events.add(progress);
     arena.store().addListener(queues);
     arena.store().read(reader -> reader.findings(MAX_COUNTED)).stream()
         .filter(finding -> finding.source().part() == Part.SYNC)
@@ -216,14 +236,31 @@ public final class SyncWork {
   /** What is left to do. */
   public SyncFigures figures() throws RealizeException {
     boolean isWalking = queues.isWalking();
-    int files = 0;
-    long bytes = 0;
-    for (PlannedPath planned : plan(queues.atWork(MAX_COUNTED))) {
-      files += planned.job().isPresent() ? 1 : 0;
-      bytes += planned.job().map(PathJob::bytes).orElse(0L);
+    SyncQueues.AtWork atWork = queues.chosenAtWork(MAX_COUNTED);
+    double each = atWork.isAll() ? 1 : (double) atWork.count() / atWork.chosen().size();
+    int chosenFiles = 0;
+    long chosenBytes = 0;
+    for (PlannedPath planned : plan(atWork.chosen())) {
+      chosenFiles += planned.job().isPresent() ? 1 : 0;
+      chosenBytes += planned.job().map(PathJob::bytes).orElse(0L);
     }
+    if (chosenFiles == 0 && !isWalking) {
+      return SyncFigures.idle(queues.waiting(), listed.size(), cancelled.count());
+    }
+    int files = (int) Math.round(chosenFiles * each);
+    long bytes = Math.round(chosenBytes * each);
+    long here = fetching().stream().mapToLong(this::fetchedBytes).sum();
+    SyncProgress.SyncPace pace = progress.pace(files, Math.max(0, bytes - here));
     return new SyncFigures(
-        isWalking, files, bytes, queues.waiting(), listed.size(), cancelled.count());
+        isWalking,
+        files,
+        bytes,
+        !atWork.isAll(),
+        pace.bytesPerSecond(),
+        pace.secondsLeft(),
+        queues.waiting(),
+        listed.size(),
+        cancelled.count());
   }
 
   /**

@@ -66,9 +66,18 @@ public final class TransferCounters {
     bad.computeIfAbsent(peer, p -> new LongAdder()).increment();
   }
 
+  /** Bytes that came from peers, and bytes that were here already. */
+  public long usedBytes() {
+    return fromPeers() + reused.sum() + patched.sum();
+  }
+
+  private long fromPeers() {
+    return byPeer.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
   public CounterSnapshot snapshot() {
     Map<PeerName, Long> bytes = sums(byPeer);
-    long all = bytes.values().stream().mapToLong(Long::longValue).sum();
+    long all = fromPeers();
     return new CounterSnapshot(
         all, reused.sum(), patched.sum(), fromBlobs.sum(), read.sum(), bytes, sums(bad));
   }

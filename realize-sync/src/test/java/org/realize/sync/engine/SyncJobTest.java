@@ -109,7 +109,7 @@ class SyncJobTest {
 
     assertThat(here.head()).isEqualTo(headHere);
     assertThat(there.head()).isEqualTo(headThere);
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(0, 0, 0));
   }
 
   @Test
@@ -214,7 +214,7 @@ class SyncJobTest {
     rig.settle();
     assertThat(there.tree()).isEmpty();
     assertThat(open.list(10)).extracting(OpenPath::state).containsOnly(WorkState.CANCELLED);
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 2));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(0, 0, 2));
 
     there.restart();
     rig.settle();
@@ -227,7 +227,7 @@ class SyncJobTest {
     assertThat(open.list(10)).extracting(OpenPath::path).containsExactly(RelativePath.of("b"));
     open.retry(_ -> true);
     settleEqual();
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(0, 0, 0));
     OpenWork done = open;
     assertThatThrownBy(() -> done.cancel(both))
         .isInstanceOf(NotFound.class)
@@ -420,14 +420,14 @@ class SyncJobTest {
 
     there.work();
     assertThat(there.tree()).isEmpty();
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 1, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(1, 0, 0));
     assertThat(there.failures()).isEmpty();
 
     RootedPeer.connect(here.rooted, there.rooted);
     there.work.connected();
     there.work();
     assertThat(there.tree().get("a")).endsWith("content");
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 0, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(0, 0, 0));
   }
 
   private static final RelativePath LETTER = RelativePath.of("letter.txt");
@@ -598,7 +598,7 @@ class SyncJobTest {
     assertThat(there.tree()).isEmpty();
     assertThat(there.fetchedBytes()).isZero();
     assertThat(there.failures()).isEmpty();
-    assertThat(there.work.figures()).isEqualTo(new SyncFigures(false, 0, 0, 2, 0, 0));
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(2, 0, 0));
 
     there.isAlone = false;
     there.work.connected();

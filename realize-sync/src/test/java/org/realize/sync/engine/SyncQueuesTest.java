@@ -54,6 +54,28 @@ class SyncQueuesTest {
   }
 
   @Test
+  void chosenAtWork_manyPaths_areChosenEvenlyOfAllQueues() {
+    for (int i = 100; i < 1_000; i++) {
+      queues.add(paths("f" + i));
+    }
+    for (int i = 0; i < 100; i++) {
+      queues.addLarge(path("large" + i));
+    }
+    List<RelativePath> taken = queues.takeDirty(300);
+
+    SyncQueues.AtWork few = queues.chosenAtWork(100);
+    assertThat(few.count()).isEqualTo(1_000);
+    assertThat(few.isAll()).isFalse();
+    assertThat(few.chosen()).hasSize(100);
+    assertThat(few.chosen().stream().filter(taken::contains)).hasSize(30);
+    assertThat(few.chosen().stream().filter(path -> path.name().startsWith("l"))).hasSize(10);
+
+    SyncQueues.AtWork all = queues.chosenAtWork(1_000);
+    assertThat(all.isAll()).isTrue();
+    assertThat(all.chosen()).hasSize(1_000);
+  }
+
+  @Test
   void takeDirty_inParts_goesRoundInPathOrder() {
     queues.add(paths("a", "b", "c"));
     assertThat(queues.takeDirty(2)).isEqualTo(paths("a", "b"));
