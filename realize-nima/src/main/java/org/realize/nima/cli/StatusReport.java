@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -145,14 +146,18 @@ final class StatusReport {
     } else if (!arena.waitsFor().isEmpty()) {
       text.append(", waiting for ").append(arena.waitsFor());
     }
+    List<String> open = new ArrayList<>();
     if (work.waiting() > 0) {
-      text.append("; %s wait for a peer that has them".formatted(count(work.waiting())));
+      open.add("%s wait for a peer that has them".formatted(count(work.waiting())));
     }
     if (work.failed() > 0) {
-      text.append("; %s failed".formatted(count(work.failed())));
+      open.add("%s failed".formatted(count(work.failed())));
     }
     if (work.cancelled() > 0) {
-      text.append("; %s cancelled".formatted(count(work.cancelled())));
+      open.add("%s cancelled".formatted(count(work.cancelled())));
+    }
+    if (!open.isEmpty()) {
+      text.append(isInSync ? ", but " : "; ").append(String.join(", ", open));
     }
     return text.toString();
   }

@@ -458,6 +458,7 @@ public final class SyncWork {
     RelativePath path = planned.path();
     if (cause instanceof Unreachable && !hasHolder(planned)) {
       events.ended(path, JobEnd.WAITING, "");
+      settle(path);
       queues.await(path);
       return;
     }

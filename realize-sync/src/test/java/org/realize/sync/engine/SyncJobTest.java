@@ -1021,6 +1021,22 @@ class SyncJobTest {
     settleEqual();
   }
 
+  @Test
+  void failedBefore_andNowNobodyHasIt_waitsAndIsNoFailure() throws Exception {
+    there.disk.capacity(1_000_000);
+    here.files.write("large", ScriptedPeer.bytes(1, 4_000_000));
+    rig.settle();
+    assertThat(there.failures()).containsOnlyKeys("large");
+
+    there.isAlone = true;
+    there.disk.capacity(30_000_000);
+    rig.time.advance(Duration.ofSeconds(15));
+    there.work();
+
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(1, 0, 0));
+    assertThat(there.failures()).isEmpty();
+  }
+
   /** Stopped before any effect on the disk, the next life ends with the same. */
   @Test
   void killedAnywhere_endsWithEqualRoots() throws Exception {
