@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -124,6 +125,8 @@ final class Outreach {
       return new LocalNode.Half(wire, frames, theirs);
     } catch (SSLException e) {
       throw new IOException("our key was refused at " + wire.address() + ": " + e.getMessage(), e);
+    } catch (ClosedChannelException e) { // by the ticker: the other side's end is an EOFException
+      throw new IOException("no answer from " + wire.address() + " in time", e);
     } finally {
       node.ticker().cancel(wire);
     }

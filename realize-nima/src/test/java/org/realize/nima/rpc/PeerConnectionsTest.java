@@ -363,6 +363,28 @@ class PeerConnectionsTest {
   }
 
   @Test
+  void status_peerThatDoesNotGreet_saysSo() throws Exception {
+    TestNode silent = new TestNode("silent", TestNode.IMPATIENT, "127.0.0.1:0");
+    nodes.add(silent);
+    TestNode caller = new TestNode("caller", TestNode.limits(Duration.ofMillis(300)));
+    nodes.add(caller);
+    silent.helloDelayMillis.set(2_000);
+    silent.knows(caller).start();
+    caller.knows(silent, "127.0.0.1:" + silent.port()).start();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(caller.state(silent))
+                .isInstanceOfSatisfying(
+                    PeerState.Waiting.class,
+                    waiting ->
+                        assertThat(waiting.lastError())
+                            .contains(
+                                "connect to silent: no answer from %s in time"
+                                    .formatted("127.0.0.1:" + silent.port()))));
+  }
+
+  @Test
   void links_peerThatRestarts_areMadeAnew() throws Exception {
     Two two = two();
     PeerLink before = connected(two.listening(), two.deaf());

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,10 @@ public final class TestNode {
   final List<String> events = new CopyOnWriteArrayList<>();
   final AtomicReference<HelloJudge.Verdict> verdict =
       new AtomicReference<>(new HelloJudge.Verdict.Accept());
+
+  /** How long this node thinks before it greets. */
+  final AtomicLong helloDelayMillis = new AtomicLong();
+
   final GlobalStore.Identity identity =
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
   public final MovableArenas movable =
@@ -121,6 +127,11 @@ public final class TestNode {
   private final class Judge implements HelloJudge {
     @Override
     public Hello hello(PeerName peer) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(helloDelayMillis.get());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       return new Hello(identity, Optional.empty());
     }
 
