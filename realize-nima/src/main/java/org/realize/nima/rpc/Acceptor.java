@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -55,10 +56,12 @@ final class Acceptor {
       LOG.warn("greeting {}: {}", wire.address(), e.getMessage());
       node.dismiss(wire, e.reason(), String.valueOf(e.getMessage()));
     } catch (IOException e) {
+      // the ticker closes the channel; the other side's end is an EOFException
+      String cause = e instanceof ClosedChannelException ? "no greeting in time" : e.getMessage();
       if (known) {
-        LOG.info("greeting {}: {}", wire.address(), e.getMessage());
+        LOG.info("greeting {}: {}", wire.address(), cause);
       } else {
-        node.authLog().refused(wire.address(), String.valueOf(e.getMessage()));
+        node.authLog().refused(wire.address(), String.valueOf(cause));
       }
     } catch (RealizeException e) {
       LOG.warn("greeting {}: {}", wire.address(), e.oneLine());

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,6 +37,7 @@ import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.port.Hello;
 import org.realize.sync.testing.ManualTime;
+import org.slf4j.LoggerFactory;
 
 /** The listener against strangers, and against known peers that misbehave, over real sockets. */
 @Timeout(60)
@@ -180,9 +184,21 @@ class ListenerSecurityTest {
   @Test
   void accept_connectionThatSaysNothing_isCut() throws Exception {
     restart(Duration.ofMillis(300));
+    Logger log = (Logger) LoggerFactory.getLogger("realize.auth");
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.addAppender(lines);
     try (Socket socket = new Socket()) {
       socket.connect(address());
       assertThat(socket.getInputStream().read()).isNegative();
+      String line = "refused 127.0.0.1:" + socket.getLocalPort() + ": no greeting in time";
+      await()
+          .untilAsserted(() ->
+              assertThat(List.copyOf(lines.list))
+                  .extracting(ILoggingEvent::getFormattedMessage)
+                  .contains(line));
+    } finally {
+      log.detachAppender(lines);
     }
     assertRefused(0);
   }

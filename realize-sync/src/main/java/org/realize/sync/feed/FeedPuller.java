@@ -15,6 +15,7 @@ import org.realize.sync.rate.Backoff;
 import org.realize.sync.rules.ForkRules.Fork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The follower of one peer's feed of one arena over one link, a page at a time, from the end of the
@@ -37,6 +38,10 @@ public final class FeedPuller {
   private final FeedReceiver receiver;
   private final Incarnations incarnations;
   private Backoff pause = NO_PAUSE;
+
+  /** Of the last failure, which is logged once; empty after a success. */
+  private String lastCause = "";
+
   private boolean caughtUp;
 
   public FeedPuller(
@@ -61,6 +66,7 @@ public final class FeedPuller {
     try {
       pull();
       pause = NO_PAUSE;
+      lastCause = "";
     } catch (RealizeException e) {
       if (!link.connected()) {
         return Optional.empty();
@@ -69,7 +75,10 @@ public final class FeedPuller {
         receiver.withoutFeed(link.identity().store());
       }
       pause = pause.afterFailure();
-      LOG.warn("arena {}: follow {}: {}", arena, link.peer(), e.oneLine());
+      String cause = e.oneLine();
+      Level level = cause.equals(lastCause) ? Level.DEBUG : Level.WARN;
+      lastCause = cause;
+      LOG.atLevel(level).log("arena {}: follow {}: {}", arena, link.peer(), cause);
     } catch (RuntimeException e) {
       pause = pause.afterFailure();
       LOG.error("arena {}: follow {}", arena, link.peer(), e);
