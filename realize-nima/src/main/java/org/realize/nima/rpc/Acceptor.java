@@ -27,8 +27,20 @@ final class Acceptor {
   private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
   private static final Duration A_DAY = Duration.ofDays(1);
 
+  /** Connections of one network, and of all, whose key is not known yet. */
+  private static final int STRANGERS_OF_ONE = 16;
+
+  private static final int STRANGERS = 64;
+
+  /** Connections of one known key, and of all, that are not half of a pair yet. */
+  private static final int UNPAIRED_OF_ONE = 8;
+
+  private static final int UNPAIRED = 128;
+
   private final LocalNode node;
   private final Map<PairId, Parked> parked = new ConcurrentHashMap<>();
+  private final Quota<String> strangers = new Quota<>(STRANGERS_OF_ONE, STRANGERS);
+  private final Quota<PeerKey> unpaired = new Quota<>(UNPAIRED_OF_ONE, UNPAIRED);
 
   /** A pair of connections, as its dialler named it. */
   private record PairId(PeerKey peer, UUID pair) {}
@@ -43,6 +55,7 @@ final class Acceptor {
   /** Serves {@code wire} until it ends. */
   void accept(ListenerWire wire) {
     boolean known = false;
+    strangers.admit(wire.network(), wire, wire::abort);
     try {
       node.ticker().after(node.limits().greeting(), wire, wire::abort);
       wire.handshake();
@@ -51,6 +64,8 @@ final class Acceptor {
         return;
       }
       known = true;
+      strangers.release(wire);
+      unpaired.admit(setup.get().key(), wire, wire::abort);
       greet(wire, setup.get());
     } catch (BrokenProtocol e) {
       LOG.warn("greeting {}: {}", wire.address(), e.getMessage());
@@ -71,6 +86,8 @@ final class Acceptor {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      strangers.release(wire);
+      unpaired.release(wire);
       node.ticker().cancel(wire);
       wire.abort();
     }
@@ -121,19 +138,19 @@ final class Acceptor {
       throw new BrokenProtocol(
           GoodbyeReason.GOODBYE_UNEXPECTED_FRAME, "two interactive connections of one pair");
     }
+    Runnable giveUp =
+        () -> {
+          if (parked.remove(id, waiting)) {
+            waiting.joined().complete(Optional.empty());
+          }
+        };
     try {
       ours.sendOn(half.wire());
       node.ticker().cancel(half.wire());
-      node.ticker()
-          .after(
-              node.limits().greeting(),
-              waiting,
-              () -> {
-                if (parked.remove(id, waiting)) {
-                  waiting.joined().complete(Optional.empty());
-                }
-              });
+      unpaired.admit(setup.key(), half.wire(), giveUp);
+      node.ticker().after(node.limits().greeting(), waiting, giveUp);
       Optional<ConnectedPeer> pair = waiting.joined().get();
+      unpaired.release(half.wire());
       if (pair.isPresent()) {
         awaitEnd(pair.get());
       } else {
@@ -170,6 +187,7 @@ final class Acceptor {
     } finally {
       waiting.joined().complete(taken ? Optional.of(pair) : Optional.empty());
     }
+    unpaired.release(half.wire());
     if (taken) {
       awaitEnd(pair);
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.Credit;
@@ -28,11 +29,19 @@ final class Calls {
 
   private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
 
+  /** The end of a connection whose other side does not read. */
+  static final SessionEnd FLOODED =
+      new SessionEnd(
+          GoodbyeReason.GOODBYE_FLOODED, "too many small frames wait for the other side", false);
+
+  private static final SessionEnd NO_MEMORY =
+      new SessionEnd(GoodbyeReason.GOODBYE_SHUTDOWN, "out of memory while answering", false);
+
   private final CallHandler handler;
   private final ThreadFactory handlers;
   private final Outbox outbox;
   private final Pace pace;
-  private final Runnable flooded;
+  private final Consumer<SessionEnd> cut;
   private final MostCalls most;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
@@ -48,25 +57,25 @@ final class Calls {
   /** The bounds of calls that are open at once. */
   record MostCalls(int incoming, int outgoing) {}
 
-  /** {@code flooded} is run, under no lock, when the outbox has no room for a small frame. */
+  /** {@code cut} ends the connection for a cause; it is called under no lock. */
   Calls(
       CallHandler handler,
       ThreadFactory handlers,
       Outbox outbox,
       Pace pace,
-      Runnable flooded,
+      Consumer<SessionEnd> cut,
       MostCalls most) {
     this.handler = handler;
     this.handlers = handlers;
     this.outbox = outbox;
     this.pace = pace;
-    this.flooded = flooded;
+    this.cut = cut;
     this.most = most;
   }
 
   private void note(Frame frame) {
     if (!outbox.offer(frame)) {
-      flooded.run();
+      cut.accept(FLOODED);
     }
   }
 
@@ -104,7 +113,7 @@ final class Calls {
       lock.unlock();
     }
     if (!sent) {
-      flooded.run();
+      cut.accept(FLOODED);
     }
     return call;
   }
@@ -204,6 +213,11 @@ final class Calls {
       last = Frame.failure(id, FailureCodes.toCode(e), e.oneLine());
     } catch (InterruptedException e) {
       last = Frame.failure(id, FailureCode.FAILURE_CANCELLED, "cancelled");
+    } catch (OutOfMemoryError e) {
+      // What this side of the connection asked for was too much; what it holds goes with it.
+      cut.accept(NO_MEMORY);
+      LOG.error("answering call {}: out of memory", call.request().getMethodCase());
+      last = Frame.failure(id, FailureCode.FAILURE_INTERNAL, "out of memory");
     } catch (RuntimeException | Error e) {
       LOG.error("answering call {} failed", call.request().getMethodCase(), e);
       last = Frame.failure(id, FailureCode.FAILURE_INTERNAL, "internal error");

@@ -55,6 +55,12 @@ final class ConnectedPeer implements PeerLink {
 
   private static final int WINDOW_BYTES = 4 << 20;
 
+  /** One page of a feed has so many bytes at most. */
+  private static final long MAX_FEED_BYTES = 8 << 20;
+
+  /** The answer to one step of a move has so many: a listing of the longest names fits. */
+  private static final long MAX_STEP_BYTES = 16 << 20;
+
   private final PeerName name;
   private final PeerKey key;
   private final Introduction theirs;
@@ -188,22 +194,31 @@ final class ConnectedPeer implements PeerLink {
   public FeedPage feed(ArenaName arena, long afterSeq, int max, Duration wait)
       throws RealizeException, InterruptedException {
     check(arena);
+    int most = Math.clamp(max, 1, InboundService.MAX_ENTRIES);
     Duration bounded = wait.compareTo(InboundService.MAX_WAIT) < 0 ? wait : InboundService.MAX_WAIT;
     FeedMethod method =
         FeedMethod.newBuilder()
             .setArena(arena.value())
             .setAfterSeq(afterSeq)
-            .setMax(Math.clamp(max, 1, InboundService.MAX_ENTRIES))
+            .setMax(most)
             .setWaitMillis(bounded.toMillis())
             .build();
     List<FeedEntry> entries = new ArrayList<>();
     long headSeq = 0;
+    long bytes = 0;
     Duration deadline = bounded.plusSeconds(60);
     try (OutgoingCall call =
         interactive.call(Request.newBuilder().setFeed(method), WINDOW_BYTES, deadline)) {
       for (ByteBuffer part = call.next(); part != null; part = call.next()) {
+        bytes += Frame.costBytes(part.remaining());
         headSeq = readPart(part, afterSeq, entries);
+        if (entries.size() > most || bytes > MAX_FEED_BYTES) {
+          throw broken("feed", "%,d entries, %,d bytes".formatted(entries.size(), bytes));
+        }
       }
+    }
+    if (!entries.isEmpty() && headSeq < entries.getLast().report().seq()) {
+      throw broken("feed", "a head of " + headSeq + " below its last entry");
     }
     return new FeedPage(entries, headSeq);
   }
@@ -431,8 +446,13 @@ final class ConnectedPeer implements PeerLink {
     List<byte[]> parts = new ArrayList<>();
     Request.Builder request = Request.newBuilder().setMove(method);
     try (OutgoingCall call = bulk.call(request, payload, windowBytes, deadline)) {
+      long total = 0;
       for (ByteBuffer part = call.next(); part != null; part = call.next()) {
         byte[] bytes = new byte[part.remaining()];
+        total += Frame.costBytes(bytes.length);
+        if (total > MAX_STEP_BYTES) {
+          throw broken("move", "%,d bytes and more".formatted(total));
+        }
         part.get(bytes);
         parts.add(bytes);
       }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.ContentsMethod;
@@ -46,9 +47,13 @@ final class InboundService implements CallHandler {
   static final int MAX_ENTRIES = 20_000;
   static final Duration MAX_WAIT = Duration.ofMinutes(2);
 
-  /** A part of the feed is sent once it has grown to that. */
+  /** A part of the feed has so many bytes at most, but for one that is a single entry. */
   private static final int FEED_PART_BYTES = 256 << 10;
 
+  /** Answers of one connection that hold more than a block while they are sent. */
+  private static final int LARGE_ANSWERS = 8;
+
+  private final Semaphore largeAnswers = new Semaphore(LARGE_ANSWERS);
   private final PeerName peer;
   private final StoreId store;
   private final PeerBook book;
@@ -83,15 +88,37 @@ final class InboundService implements CallHandler {
         case FEED -> feed(call, call.request().getFeed());
         case TREE_NODE -> treeNode(call, call.request().getTreeNode());
         case BLOCKS -> blocks(call, call.request().getBlocks());
-        case DIFF -> diff(call, call.request().getDiff());
+        case DIFF -> large(call, () -> diff(call, call.request().getDiff()));
         case MOVE -> move(call, call.request().getMove());
-        case CONTENTS -> contents(call, call.request().getContents());
+        case CONTENTS -> large(call, () -> contents(call, call.request().getContents()));
         case PIN -> pin(call, call.request().getPin());
         case PURGE -> purge(call, call.request().getPurge());
         case METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
     } catch (IllegalArgumentException e) {
       throw new RealizeException.Invalid("answer " + peer, e);
+    }
+  }
+
+  /** A step of an answer. */
+  private interface AnswerStep {
+    void run() throws RealizeException, InterruptedException;
+  }
+
+  /**
+   * Runs a step that holds much, one of a few at a time: the other side may make any number of
+   * calls, and takes nothing of what it asked for.
+   */
+  private void large(IncomingCall call, AnswerStep step)
+      throws RealizeException, InterruptedException {
+    call.interruptibly(() -> {
+      largeAnswers.acquire();
+      return this;
+    });
+    try {
+      step.run();
+    } finally {
+      largeAnswers.release();
     }
   }
 
@@ -124,7 +151,10 @@ final class InboundService implements CallHandler {
       throw new RealizeException.Denied(
           "files of arena " + arena + " may not be moved by you: not in 'write' of your [[peer]]");
     }
-    moves.handle(call, arena, method);
+    switch (method.getStepCase()) {
+      case LIST, READ, DIFF -> large(call, () -> moves.handle(call, arena, method));
+      default -> moves.handle(call, arena, method);
+    }
   }
 
   private void pin(IncomingCall call, PinMethod method)
@@ -180,25 +210,41 @@ final class InboundService implements CallHandler {
     checkBound("seq", method.getAfterSeq(), 0, Long.MAX_VALUE);
     checkBound("max", method.getMax(), 1, MAX_ENTRIES);
     checkBound("wait", method.getWaitMillis(), 0, MAX_WAIT.toMillis());
-    FeedPage page =
-        call.interruptibly(() ->
-            service.feed(
-                peer,
-                arena,
-                method.getAfterSeq(),
-                method.getMax(),
-                Duration.ofMillis(method.getWaitMillis())));
+    boolean[] isSent = {false};
+    large(
+        call,
+        () -> {
+          FeedPage page = page(call, arena, method, Duration.ZERO);
+          isSent[0] = !page.entries().isEmpty() || method.getWaitMillis() == 0;
+          if (isSent[0]) {
+            send(call, page);
+          }
+        });
+    if (!isSent[0]) {
+      // What comes while a call waits is little, and many may wait.
+      send(call, page(call, arena, method, Duration.ofMillis(method.getWaitMillis())));
+    }
+  }
+
+  private FeedPage page(IncomingCall call, ArenaName arena, FeedMethod method, Duration wait)
+      throws RealizeException, InterruptedException {
+    return call.interruptibly(
+        () -> service.feed(peer, arena, method.getAfterSeq(), method.getMax(), wait));
+  }
+
+  private static void send(IncomingCall call, FeedPage page)
+      throws RealizeException, InterruptedException {
     List<Entry> part = new ArrayList<>();
     long bytes = 0;
     for (FeedEntry entry : page.entries()) {
       Entry message = WireCodec.encode(entry);
-      part.add(message);
-      bytes += message.getSerializedSize();
-      if (bytes >= FEED_PART_BYTES) {
+      if (bytes > 0 && bytes + message.getSerializedSize() > FEED_PART_BYTES) {
         send(call, part, page.headSeq());
         part.clear();
         bytes = 0;
       }
+      part.add(message);
+      bytes += message.getSerializedSize();
     }
     send(call, part, page.headSeq());
   }

@@ -5,7 +5,10 @@ import io.helidon.common.socket.HelidonSocket;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
@@ -22,10 +25,15 @@ import org.realize.nima.tls.PeerTls;
  */
 final class ListenerWire implements Wire {
 
+  private static final int IPV6_BYTES = 16;
+  private static final int IPV6_NETWORK_BYTES = 8;
+
   private final HelidonSocket socket;
 
   /** Kept because a closed socket no longer knows it. */
   private final String address;
+
+  private final String network;
 
   /** What the last record left over; used by the reading thread. */
   private ByteBuffer received = ByteBuffer.allocate(0);
@@ -37,6 +45,21 @@ final class ListenerWire implements Wire {
   ListenerWire(HelidonSocket socket) {
     this.socket = socket;
     this.address = new HostPort(socket.remotePeer().host(), socket.remotePeer().port()).toString();
+    this.network = network(socket.remotePeer().address());
+  }
+
+  private static String network(SocketAddress remote) {
+    byte[] address =
+        remote instanceof InetSocketAddress inet && inet.getAddress() != null
+            ? inet.getAddress().getAddress()
+            : new byte[0];
+    int bytes = address.length == IPV6_BYTES ? IPV6_NETWORK_BYTES : address.length;
+    return HexFormat.of().formatHex(address, 0, bytes);
+  }
+
+  /** The other side's address; of an IPv6 one the part that one subscriber has. */
+  String network() {
+    return network;
   }
 
   /** Proves both sides' keys, by waiting for the first bytes after the handshake. */

@@ -87,7 +87,7 @@ final class Session {
             parts.handlers(),
             outbox,
             pace,
-            this::flooded,
+            cause -> end(cause, true),
             new Calls.MostCalls(limits.maxCalls(), parts.peerMaxCalls()));
     reader = parts.threads().newThread(this::readAll);
     reader.setName("rpc-read-" + parts.label());
@@ -145,7 +145,7 @@ final class Session {
     } catch (BrokenProtocol e) {
       end(new SessionEnd(e.reason(), String.valueOf(e.getMessage()), false), true);
       drain();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       String message = "connection lost: " + describe(e);
       end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, message, true), false);
     } finally {
@@ -218,7 +218,7 @@ final class Session {
         sentNanos = time.monotonicNanos();
         writingSince = FrameReader.NONE;
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       String message = "connection lost: " + describe(e);
       end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, message, true), false);
     } catch (InterruptedException e) {
@@ -232,13 +232,8 @@ final class Session {
   /** Sends a small frame without waiting; a peer that lets too many pile up is cut. */
   private void note(Frame frame) {
     if (!outbox.offer(frame)) {
-      flooded();
+      end(Calls.FLOODED, true);
     }
-  }
-
-  private void flooded() {
-    String message = "too many small frames wait for the other side";
-    end(new SessionEnd(GoodbyeReason.GOODBYE_FLOODED, message, false), true);
   }
 
   private void ping() {
@@ -317,7 +312,7 @@ final class Session {
     return Duration.ofNanos(roundTripNanos);
   }
 
-  private static String describe(Exception e) {
+  private static String describe(Throwable e) {
     Throwable cause = e;
     while (cause.getMessage() == null && cause.getCause() != null) {
       cause = cause.getCause();

@@ -43,6 +43,13 @@ final class FakeService implements PeerService {
   /** The contents of batches that were asked for. */
   final List<ContentRequest> contents = new CopyOnWriteArrayList<>();
 
+  private volatile boolean ignoresMax;
+
+  /** Sends more of the feed than is asked for from now on. */
+  void ignoreMax() {
+    ignoresMax = true;
+  }
+
   void publish(FeedEntry entry) {
     lock.lock();
     try {
@@ -72,7 +79,10 @@ final class FakeService implements PeerService {
     try {
       while (true) {
         List<FeedEntry> page =
-            entries.stream().filter(e -> e.report().seq() > afterSeq).limit(max).toList();
+            entries.stream()
+                .filter(e -> e.report().seq() > afterSeq)
+                .limit(ignoresMax ? Long.MAX_VALUE : max)
+                .toList();
         if (!page.isEmpty() || left <= 0) {
           long head = entries.isEmpty() ? 0 : entries.getLast().report().seq();
           return new FeedPage(page, head);

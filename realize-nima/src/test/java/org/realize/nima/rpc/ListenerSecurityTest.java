@@ -323,4 +323,46 @@ class ListenerSecurityTest {
     await().until(() -> node.link(friend).isEmpty());
     assertThat(bulk.goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_SHUTDOWN);
   }
+
+  /** They say nothing, and are more than the listener takes: whoever greets gets in at once. */
+  @Test
+  void accept_manyConnectionsOfStrangers_keepNobodyOut() throws Exception {
+    List<SocketChannel> idle = new ArrayList<>();
+    try {
+      for (int i = 0; i < 300; i++) {
+        idle.add(SocketChannel.open(address()));
+      }
+      long begin = System.nanoTime();
+      friend.knows(node, "127.0.0.1:" + node.port()).start();
+      await().atMost(Duration.ofSeconds(10)).until(() -> friend.link(node).isPresent());
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+    } finally {
+      for (SocketChannel channel : idle) {
+        channel.close();
+      }
+    }
+  }
+
+  /** A peer that opens one connection after the other is in its own way. */
+  @Test
+  void accept_manyHalvesOfPairs_ofOnePeer_keepNobodyOut() throws Exception {
+    TestNode honest = new TestNode("honest", TestNode.IMPATIENT);
+    node.knows(honest);
+    long begin = System.nanoTime();
+    try {
+      List<RawPeer> halves = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        RawPeer raw = friendSpeaksRaw();
+        raw.send(hello(Lane.LANE_INTERACTIVE).on(new UUID(9, i), Lane.LANE_INTERACTIVE).frame());
+        halves.add(raw);
+      }
+      honest.knows(node, "127.0.0.1:" + node.port()).start();
+      await().atMost(Duration.ofSeconds(10)).until(() -> honest.link(node).isPresent());
+      assertThat(halves.getFirst().goodbye().getReason())
+          .isEqualTo(GoodbyeReason.GOODBYE_PAIR_INCOMPLETE);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
+    } finally {
+      honest.close();
+    }
+  }
 }

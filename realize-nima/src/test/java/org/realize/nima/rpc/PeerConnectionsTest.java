@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -497,5 +498,70 @@ class PeerConnectionsTest {
     assertThatThrownBy(second::start)
         .isInstanceOf(RealizeException.Unreachable.class)
         .hasMessageContaining("listen on 127.0.0.1:" + first.port());
+  }
+
+  @Test
+  void feed_moreEntriesThanWereAskedFor_endTheConnection() throws Exception {
+    Two two = two();
+    for (int i = 1; i <= 300; i++) {
+      two.listening().service.publish(entry(i, "f" + i));
+    }
+    two.listening().service.ignoreMax();
+    PeerLink link = connected(two.deaf(), two.listening());
+
+    assertThatThrownBy(() -> link.feed(TestNode.ARENA, 0, 100, Duration.ZERO))
+        .isInstanceOf(RealizeException.ProtocolBroken.class)
+        .hasMessageContaining("300 entries");
+    await().until(() -> !link.connected());
+  }
+
+  @Test
+  void feed_moreBytesThanAPageHas_endTheConnection() throws Exception {
+    Two two = two();
+    for (int i = 1; i <= 250; i++) {
+      two.listening().service.publish(large(i, 40 << 10));
+    }
+    PeerLink link = connected(two.deaf(), two.listening());
+
+    assertThat(link.feed(TestNode.ARENA, 0, 100, Duration.ZERO).entries()).hasSize(100);
+    assertThatThrownBy(() -> link.feed(TestNode.ARENA, 0, 250, Duration.ZERO))
+        .isInstanceOf(RealizeException.ProtocolBroken.class)
+        .hasMessageContaining("bytes");
+    await().until(() -> !link.connected());
+  }
+
+  private static FeedEntry large(long seq, int bytes) {
+    Report report = entry(seq, "f" + seq).report();
+    Content link = new Content.Link("x".repeat(bytes));
+    Version version = Version.of(link, VersionVector.of(Map.of(STORE, seq)));
+    List<Report.Reported> versions = List.of(new Report.Reported(version, true));
+    return new FeedEntry(RelativePath.of("f" + seq), new Report(seq, report.metadata(), versions));
+  }
+
+  @Test
+  void feed_callerTakesNothing_holdsAFewPagesAtOnce() throws Exception {
+    Two two = two();
+    for (int i = 1; i <= 40; i++) {
+      two.listening().service.publish(large(i, 40 << 10));
+    }
+    PeerLink link = connected(two.deaf(), two.listening());
+    List<Thread> callers = new ArrayList<>();
+    AtomicInteger answered = new AtomicInteger();
+    for (int i = 0; i < 40; i++) {
+      callers.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  link.feed(TestNode.ARENA, 0, 40, Duration.ZERO);
+                  answered.incrementAndGet();
+                } catch (RealizeException | InterruptedException e) {
+                  // counted by its absence
+                }
+              }));
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertThat(answered).hasValue(40);
   }
 }

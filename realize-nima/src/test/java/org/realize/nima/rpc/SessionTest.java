@@ -372,4 +372,17 @@ class SessionTest {
     var failure = raw.peer().next(KindCase.FAILURE).header().getFailure();
     assertThat(failure.getCode()).isEqualTo(FailureCode.FAILURE_UNSUPPORTED);
   }
+
+  @Test
+  void call_handlerWithoutMemory_costsItsConnection() throws Exception {
+    Session caller =
+        caller(call -> {
+          throw new OutOfMemoryError("heap");
+        });
+    try (OutgoingCall call = caller.call(ping(), WINDOW, null)) {
+      assertThatThrownBy(call::next).isInstanceOf(RealizeException.Unreachable.class);
+    }
+    await().until(() -> fixture.ends() == 2);
+    assertThat(String.valueOf(caller.ended())).contains("out of memory");
+  }
 }
