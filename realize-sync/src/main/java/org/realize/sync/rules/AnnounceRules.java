@@ -20,6 +20,9 @@ import org.realize.sync.port.Report.Reported;
  */
 public final class AnnounceRules {
 
+  /** The versions of one entry: more at once than a household makes of one path. */
+  public static final int MAX_VERSIONS = 32;
+
   private AnnounceRules() {}
 
   /**
@@ -51,6 +54,38 @@ public final class AnnounceRules {
       }
     }
     return new Report(state.announcedSeq(), state.metadata(), versions);
+  }
+
+  /**
+   * A report without what is too much for one entry: first the hints, then alternatives, those of
+   * others before the one that is on this peer's disk. The shown version always stays, and says
+   * what its size is.
+   *
+   * @param report of {@code state}
+   */
+  public static Report bounded(PathState state, Report report) {
+    if (fits(state, report)) {
+      return report;
+    }
+    List<Reported> versions = new ArrayList<>();
+    for (Reported said : report.versions()) {
+      Version version = said.version();
+      Version bare = new Version(version.content(), version.vector(), null, null, version.found());
+      versions.add(new Reported(bare, said.held()));
+    }
+    Report cut = new Report(report.seq(), report.metadata(), versions);
+    while (versions.size() > 1 && !fits(state, cut)) {
+      int last = versions.size() - 1;
+      boolean isOwn = last > 1 && state.isReal(versions.get(last).version().content());
+      versions.remove(isOwn ? last - 1 : last);
+      cut = new Report(report.seq(), report.metadata(), versions);
+    }
+    return cut;
+  }
+
+  private static boolean fits(PathState state, Report report) {
+    return report.versions().size() <= MAX_VERSIONS
+        && EntrySize.bytes(state.path(), report) <= EntrySize.MAX_ANNOUNCED_BYTES;
   }
 
   /**

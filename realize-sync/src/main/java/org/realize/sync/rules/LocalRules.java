@@ -466,18 +466,21 @@ public final class LocalRules {
   }
 
   private static VersionVector counted(PathState before, VersionVector base, Author author) {
-    StoreId name = name(before, base, author.store());
+    StoreId name = name(before, base, author);
     return base.with(name, Math.max(author.counter(), base.counter(name) + 1));
   }
 
   /**
    * The first id of the store under which no change of the path is known that {@code base} does not
    * contain: a counter under any other id would cover that change, which the user did not replace.
+   * Nor one under which {@code base} has a counter that the store never gave out. A peer made it
+   * up, or it is from a life that the store has no memory of; what goes beyond it could be out of
+   * all bounds.
    */
-  private static StoreId name(PathState before, VersionVector base, StoreId store) {
-    StoreId name = store;
-    for (int n = 0; covers(before, base, name); n++) {
-      name = store.further(n);
+  private static StoreId name(PathState before, VersionVector base, Author author) {
+    StoreId name = author.store();
+    for (int n = 0; covers(before, base, name) || base.counter(name) > author.counter(); n++) {
+      name = author.store().further(n);
     }
     return name;
   }

@@ -3,10 +3,13 @@ package org.realize.sync.rules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.model.VersionVector.Order;
@@ -36,17 +39,18 @@ import org.realize.sync.model.VersionVector.Order;
  */
 public final class Maxima {
 
-  /** Any total order that is the same on every peer. */
+  /** Any total order that is the same on every peer; equal contents are neighbours. */
   static final Comparator<Version> CANONICAL =
       Comparator.<Version>comparingInt(v -> rank(v.content()))
-          .thenComparing(v -> label(v.content()))
-          .thenComparing(v -> v.vector().toString());
+          .thenComparing(Version::content, Maxima::compareSame)
+          .thenComparing(Version::vector, VersionVector::compareText);
 
   private Maxima() {}
 
   /**
    * The maximal ones of {@code versions}, merged where they merge, in an order that depends on them
-   * alone; empty only when {@code versions} is.
+   * alone; empty only when {@code versions} is. Costs some 2n² comparisons of vectors: peers choose
+   * the versions, within bounds.
    */
   public static List<Version> of(Collection<Version> versions) {
     List<Version> left = new ArrayList<>(versions.size());
@@ -55,8 +59,8 @@ public final class Maxima {
     }
     if (left.size() > 1) {
       left.sort(CANONICAL);
-      while (mergeEqual(left) || absorb(left)) {
-        dropDominated(left);
+      for (List<Version> grown = step(left); !grown.isEmpty(); grown = step(left)) {
+        dropDominated(left, grown);
         left.sort(CANONICAL);
       }
     }
@@ -84,39 +88,68 @@ public final class Maxima {
     left.add(version);
   }
 
-  private static void dropDominated(List<Version> left) {
-    List<Version> all = List.copyOf(left);
-    left.clear();
-    all.forEach(version -> add(left, version));
-  }
-
-  /** Merges one pair of equal contents; false when there is none. */
-  private static boolean mergeEqual(List<Version> left) {
-    for (int i = 0; i < left.size(); i++) {
-      for (int j = i + 1; j < left.size(); j++) {
-        if (left.get(i).content().equals(left.get(j).content())) {
-          left.set(i, merge(left.get(i), left.remove(j)));
-          return true;
-        }
+  /** Removes what those that have grown dominate now; of all others none dominates another. */
+  private static void dropDominated(List<Version> left, List<Version> grown) {
+    for (Version winner : grown) {
+      if (left.contains(winner)) {
+        left.removeIf(other -> winner.vector().compare(other.vector()) == Order.AFTER);
       }
     }
-    return false;
   }
 
-  /** Lets one version be absorbed by all that replaced it; false when there is none. */
-  private static boolean absorb(List<Version> left) {
+  /** Merges one pair, or has one version absorbed; those that grew by it, none at the end. */
+  private static List<Version> step(List<Version> left) {
+    List<Version> merged = mergeEqual(left);
+    return merged.isEmpty() ? absorb(left) : merged;
+  }
+
+  /** Merges one pair of equal contents; empty when there is none. */
+  private static List<Version> mergeEqual(List<Version> left) {
+    for (int i = 0; i + 1 < left.size(); i++) {
+      if (left.get(i).content().equals(left.get(i + 1).content())) {
+        Version merged = merge(left.get(i), left.remove(i + 1));
+        left.set(i, merged);
+        return List.of(merged);
+      }
+    }
+    return List.of();
+  }
+
+  /** Lets one version be absorbed by all that replaced it; empty when there is none. */
+  private static List<Version> absorb(List<Version> left) {
+    Map<ContentHash, List<Version>> byHash = new HashMap<>();
+    Map<ContentHash, List<Version>> byBasis = new HashMap<>();
+    for (Version version : left) {
+      if (version.content() instanceof Content.File file) {
+        byHash.computeIfAbsent(file.hash(), _ -> new ArrayList<>()).add(version);
+      }
+      if (version.basis() != null) {
+        byBasis.computeIfAbsent(version.basis(), _ -> new ArrayList<>()).add(version);
+      }
+    }
     for (Version loser : left) {
-      boolean absorbs = left.stream().anyMatch(other -> absorbs(loser, other));
-      if (!absorbs && left.stream().anyMatch(winner -> absorbs(winner, loser))) {
+      List<Version> winners =
+          loser.content() instanceof Content.File file
+              ? byBasis.getOrDefault(file.hash(), List.of()).stream()
+                  .filter(winner -> absorbs(winner, loser))
+                  .toList()
+              : List.of();
+      boolean absorbs =
+          loser.basis() != null
+              && byHash.getOrDefault(loser.basis(), List.of()).stream()
+                  .anyMatch(other -> absorbs(loser, other));
+      if (!absorbs && !winners.isEmpty()) {
+        List<Version> grown = new ArrayList<>();
+        for (Version winner : winners) {
+          Version joined = winner.withVector(winner.vector().join(loser.vector()));
+          left.set(left.indexOf(winner), joined);
+          grown.add(joined);
+        }
         left.remove(loser);
-        left.replaceAll(winner ->
-            absorbs(winner, loser)
-                ? winner.withVector(winner.vector().join(loser.vector()))
-                : winner);
-        return true;
+        return grown;
       }
     }
-    return false;
+    return List.of();
   }
 
   /** True if {@code winner} was made from exactly the content of {@code loser}, not vice versa. */
@@ -157,12 +190,14 @@ public final class Maxima {
     };
   }
 
-  private static String label(Content content) {
-    return switch (content) {
-      case Content.Directory() -> "";
-      case Content.File file -> file.hash().toString();
-      case Content.Link link -> link.target();
-      case Content.Absent() -> "";
-    };
+  private static int compareSame(Content a, Content b) {
+    if (a instanceof Content.File(ContentHash one, long oneBytes)
+        && b instanceof Content.File(ContentHash other, long otherBytes)) {
+      int order = one.compareTo(other);
+      return order != 0 ? order : Long.compare(oneBytes, otherBytes);
+    }
+    return a instanceof Content.Link(String one) && b instanceof Content.Link(String other)
+        ? one.compareTo(other)
+        : 0;
   }
 }

@@ -732,4 +732,29 @@ class LocalRulesTest {
     assertThat(after.shown()).isEqualTo(directory);
     assertThat(Judgement.alternatives(after)).containsExactly(y);
   }
+
+  /** A counter of this store above all it gave out is made up, or of a life it has forgotten. */
+  @Test
+  void changed_ownCounterThatWasNeverGivenOut_signsUnderAFurtherId() {
+    Version forged = version(file("x"), ME, 1L << 50, A, 1);
+    PathState before = state(forged, forged, Map.of(A, report(1, forged)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("new")), me(20));
+
+    assertThat(after.shown().content()).isEqualTo(file("new"));
+    assertThat(after.shown().vector()).isEqualTo(vector(ME, 1L << 50, A, 1, ME.further(0), 20));
+    assertThat(after.shown().vector().covers(forged.vector())).isTrue();
+  }
+
+  @Test
+  void changed_allIdsForged_signsUnderTheFirstThatIsNot() {
+    VersionVector vector = vector(ME, 1L << 50, ME.further(0), 1L << 50, ME.further(1), 19);
+    Version forged = Version.of(file("x"), vector);
+    PathState before = state(forged, forged, Map.of(A, report(1, forged)));
+
+    PathState after = LocalRules.changed(before, PATH, seen(file("new")), me(20));
+
+    assertThat(after.shown().vector().counter(ME.further(1))).isEqualTo(20);
+    assertThat(after.shown().vector().counter(ME)).isEqualTo(1L << 50);
+  }
 }
