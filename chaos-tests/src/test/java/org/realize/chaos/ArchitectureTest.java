@@ -42,6 +42,7 @@ class ArchitectureTest {
           "rules.cache",
           "delta",
           "rate",
+          "loop",
           "real",
           "arena",
           "pin",

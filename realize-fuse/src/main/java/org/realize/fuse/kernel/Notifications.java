@@ -41,6 +41,7 @@ final class Notifications implements ViewListener {
   private static final int MAX_PENDING = 16_384;
   private static final int ROOT_BATCH = 256;
   private static final int NOT_THE_DATA = -1;
+  private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Device device;
   private final FileView view;
@@ -130,16 +131,25 @@ final class Notifications implements ViewListener {
           everything = overflowed;
           overflowed = false;
         }
-        if (everything) {
-          invalidateEverything();
+        try {
+          if (everything) {
+            invalidateEverything();
+          }
+          tell(batch);
+        } catch (RuntimeException | Error e) {
+          LOG.error("Changes could not be told to the kernel, it is to forget all names", e);
+          overflow();
+          Thread.sleep(RETRY);
         }
-        tell(batch);
       }
     } catch (InterruptedException e) {
       LOG.debug("Interrupted, no more notices are sent");
-    } catch (RuntimeException | Error e) {
-      LOG.error("Changes are no longer told to the kernel, mount again", e);
     }
+  }
+
+  private synchronized void overflow() {
+    overflowed = true;
+    pending.clear();
   }
 
   /** All names before the first directory: a directory needs one notice for all its changes. */

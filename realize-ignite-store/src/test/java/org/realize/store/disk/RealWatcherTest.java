@@ -33,6 +33,7 @@ import org.realize.sync.index.NoChangeSource;
 import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.index.RealWatcher.Timing;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
@@ -101,7 +102,7 @@ class RealWatcherTest {
             global,
             time,
             hashers);
-    RealWatcher started = new RealWatcher(ARENA, indexer, changes, time, timing);
+    RealWatcher started = new RealWatcher(ARENA, indexer, changes, time, timing, new Loops(time));
     started.addListener(unindexed);
     started.start();
     watcher = started;

@@ -14,6 +14,7 @@ import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
 import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.SyncWork;
+import org.realize.sync.loop.Loops.LoopFault;
 import org.realize.sync.port.Finding;
 
 /** The status as people read it. Times are UTC. */
@@ -45,6 +46,13 @@ final class StatusReport {
     out.printf("mount    %s%n", orDash(status.mount()));
     if (status.dashboard() != null) {
       out.printf("figures  http://%s/metrics%n", status.dashboard());
+    }
+    for (LoopFault loop : status.loops()) {
+      out.printf(
+          "failing  %s: %s, since %s%n",
+          printable(loop.name()),
+          printable(loop.cause()),
+          TIME.format(Instant.ofEpochMilli(loop.sinceMillis())));
     }
     if (!status.peers().isEmpty()) {
       out.println();

@@ -3,6 +3,7 @@ package org.realize.nima.control;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.loop.Loops.LoopFault;
 import org.realize.sync.model.PeerName;
 
 /**
@@ -13,6 +14,7 @@ import org.realize.sync.model.PeerName;
  * @param mount where the mount is, null when nothing is mounted
  * @param dashboard the address of the dashboard, null when there is none
  * @param servedBytes bytes of contents that peers were sent since its start
+ * @param loops background loops that fail or stand still
  */
 public record HouseholdStatus(
     String version,
@@ -24,11 +26,13 @@ public record HouseholdStatus(
     @Nullable String mount,
     @Nullable String dashboard,
     long servedBytes,
+    List<LoopFault> loops,
     List<PeerStatus> peers,
     List<ArenaStatus> arenas) {
 
   public HouseholdStatus {
     listening = List.copyOf(listening);
+    loops = List.copyOf(loops);
     peers = List.copyOf(peers);
     arenas = List.copyOf(arenas);
   }

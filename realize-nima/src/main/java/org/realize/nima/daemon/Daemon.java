@@ -38,6 +38,7 @@ import org.realize.sync.engine.Engine;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.feed.StoreNames;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.move.Engagements;
@@ -101,6 +102,7 @@ public final class Daemon implements DaemonRunner {
     GlobalStore global = closing.add("store", store(configuration, onFailure));
     Incarnations incarnations = Incarnations.opened(global, time, lock.place());
 
+    Loops loops = new Loops(time);
     LatePeers peers = new LatePeers();
     KnownPeers known = new KnownPeers(configuration);
     StoreNames names =
@@ -118,7 +120,7 @@ public final class Daemon implements DaemonRunner {
         closing.add("pauses of peers", new PausedPeers(global, peers, known, time));
     OpenArena.NodeParts shared =
         new OpenArena.NodeParts(
-            configuration.node().name(),
+            names,
             global,
             peers,
             paused,
@@ -127,7 +129,8 @@ public final class Daemon implements DaemonRunner {
             state,
             NodeFiles.of(List.of(configuration.node().key(), state)),
             audit,
-            metrics);
+            metrics,
+            loops);
     List<OpenArena> arenas = new ArrayList<>();
     for (ArenaSettings settings : configuration.arenas()) {
       arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));
@@ -137,9 +140,9 @@ public final class Daemon implements DaemonRunner {
     judge.settle();
 
     MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
-    Feeds feeds = closing.add("feeds", new Feeds(arenas, known, incarnations, time));
+    Feeds feeds = closing.add("feeds", new Feeds(arenas, known, incarnations, time, loops));
     PeerConnections connections =
-        connections(configuration, known, key, judge, service, movable, feeds, time);
+        connections(configuration, known, key, judge, service, movable, feeds, time, loops);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
     for (OpenArena arena : arenas) {
@@ -154,18 +157,19 @@ public final class Daemon implements DaemonRunner {
     }
     arenas.forEach(OpenArena::watch);
     List<Engine> engines = arenas.stream().map(OpenArena::engine).toList();
-    closing.add("engine", EngineLoop.start("engine", engines, () -> {}));
+    closing.add("engine", EngineLoop.start("engine", engines, () -> {}, loops));
     for (OpenArena arena : arenas) {
       arena.startSync();
     }
-    paused.watch(pauses(arenas));
-    scrub(arenas, time, closing);
+    paused.watch(pauses(arenas), loops);
+    scrub(arenas, time, closing, loops);
     HouseholdMetrics.register(metrics, arenas, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node =
-        new RunningNode(configuration.node(), key, names, dashboard, service::servedBytes, time);
+        new RunningNode(
+            configuration.node(), key, names, dashboard, service::servedBytes, time, loops);
     RunningHousehold household =
         new RunningHousehold(node, new NodePeers(known, connections, paused), arenas, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
@@ -186,7 +190,7 @@ public final class Daemon implements DaemonRunner {
   }
 
   /** One thread per scrubbed arena, which leaves the disk to all others. */
-  private static void scrub(List<OpenArena> arenas, TimeSource time, Closing closing)
+  private static void scrub(List<OpenArena> arenas, TimeSource time, Closing closing, Loops loops)
       throws RealizeException {
     for (OpenArena arena : arenas) {
       Optional<Rate> rate = arena.settings().cache().scrub();
@@ -194,7 +198,7 @@ public final class Daemon implements DaemonRunner {
         TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, time);
         Engine scrub = new Engine(arena.name(), List.of(arena.scrub(throttle)), time);
         String name = "scrub of " + arena.name();
-        closing.add(name, EngineLoop.start(name, List.of(scrub), DiskPriority::idle));
+        closing.add(name, EngineLoop.start(name, List.of(scrub), DiskPriority::idle, loops));
       }
     }
   }
@@ -231,7 +235,8 @@ public final class Daemon implements DaemonRunner {
       PeerService service,
       MovableArenas movable,
       PeerEvents events,
-      TimeSource time) {
+      TimeSource time,
+      Loops loops) {
     SecureRandom random = new SecureRandom();
     return new PeerConnections(
         new PeerConnections.Parts(
@@ -247,7 +252,8 @@ public final class Daemon implements DaemonRunner {
             time,
             ZoneId.systemDefault(),
             random,
-            random));
+            random,
+            loops));
   }
 
   private static Mount mount(HouseholdView view, MountSettings settings)

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.realize.sync.engine.Engine;
+import org.realize.sync.loop.Loop;
+import org.realize.sync.loop.Loops;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,19 +19,24 @@ final class EngineLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
+  /** A step may wait for a slow disk, or for a peer that has what it needs. */
+  private static final Duration PATIENCE = Duration.ofHours(1);
+
   private final List<Engine> engines;
   private final Semaphore woken = new Semaphore(0);
+  private final Loop loop;
   private final Thread thread;
 
-  private EngineLoop(String name, List<Engine> engines, Runnable prologue) {
+  private EngineLoop(String name, List<Engine> engines, Runnable prologue, Loops loops) {
     this.engines = List.copyOf(engines);
+    this.loop = loops.of(name, PATIENCE);
     this.thread =
         Thread.ofPlatform()
             .daemon()
             .name(name)
             .unstarted(() -> {
               prologue.run();
-              run();
+              loop.run(this::step);
             });
   }
 
@@ -37,29 +44,26 @@ final class EngineLoop implements AutoCloseable {
    * Starts a loop.
    *
    * @param prologue run first, on the loop's thread
+   * @param loops the register of the daemon's loops
    */
-  static EngineLoop start(String name, List<Engine> engines, Runnable prologue) {
-    EngineLoop loop = new EngineLoop(name, engines, prologue);
+  static EngineLoop start(String name, List<Engine> engines, Runnable prologue, Loops loops) {
+    EngineLoop loop = new EngineLoop(name, engines, prologue, loops);
     loop.thread.start();
     return loop;
   }
 
-  private void run() {
-    try {
-      while (!Thread.currentThread().isInterrupted()) {
-        Duration wait = Duration.ofHours(1);
-        for (Engine engine : engines) {
-          Duration due = engine.step();
-          wait = due.compareTo(wait) < 0 ? due : wait;
-        }
-        if (wait.isPositive()) {
-          woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
-          woken.drainPermits();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private boolean step() throws InterruptedException {
+    Duration wait = Duration.ofHours(1);
+    for (Engine engine : engines) {
+      Duration due = engine.step();
+      wait = due.compareTo(wait) < 0 ? due : wait;
     }
+    if (wait.isPositive()) {
+      loop.waits(wait);
+      woken.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+      woken.drainPermits();
+    }
+    return !Thread.currentThread().isInterrupted();
   }
 
   /** Makes all jobs due now. Any thread may call it; returns at once. */

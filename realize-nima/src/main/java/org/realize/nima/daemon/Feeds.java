@@ -9,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.Incarnations;
+import org.realize.sync.loop.Loop;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.TimeSource;
@@ -24,17 +26,27 @@ final class Feeds implements PeerEvents, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Feeds.class);
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
+  /** A page is asked for within 90 s, and taken in. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final List<OpenArena> arenas;
   private final KnownPeers peers;
   private final Incarnations incarnations;
   private final TimeSource time;
+  private final Loops loops;
   private final Map<PeerLink, List<Thread>> following = new ConcurrentHashMap<>();
 
-  Feeds(List<OpenArena> arenas, KnownPeers peers, Incarnations incarnations, TimeSource time) {
+  Feeds(
+      List<OpenArena> arenas,
+      KnownPeers peers,
+      Incarnations incarnations,
+      TimeSource time,
+      Loops loops) {
     this.arenas = List.copyOf(arenas);
     this.peers = peers;
     this.incarnations = incarnations;
     this.time = time;
+    this.loops = loops;
   }
 
   @Override
@@ -45,24 +57,26 @@ final class Feeds implements PeerEvents, AutoCloseable {
       if (shared(link.peer(), arena)) {
         arena.work().connected();
         FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
+        String name = "feed of " + link.peer() + " for " + arena.name();
         threads.add(
             Thread.ofVirtual()
                 .name("feed-" + link.peer() + "-" + arena.name())
-                .start(() -> follow(puller)));
+                .start(() -> follow(puller, loops.of(name, PATIENCE))));
       }
     }
     following.put(link, threads);
   }
 
   /** Until the link ends, or the thread is interrupted. */
-  private void follow(FeedPuller puller) {
-    try {
-      for (Optional<Duration> next = puller.step(); next.isPresent(); next = puller.step()) {
+  private void follow(FeedPuller puller, Loop loop) {
+    loop.run(() -> {
+      Optional<Duration> next = puller.step();
+      if (next.isPresent()) {
+        loop.waits(next.get());
         time.sleep(next.get());
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+      return next.isPresent();
+    });
   }
 
   private boolean shared(PeerName peer, OpenArena arena) {

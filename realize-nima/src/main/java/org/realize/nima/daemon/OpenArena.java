@@ -40,6 +40,7 @@ import org.realize.sync.engine.Unrealizing;
 import org.realize.sync.engine.Upkeep;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
+import org.realize.sync.feed.StoreNames;
 import org.realize.sync.index.HasherThreads;
 import org.realize.sync.index.HintListener;
 import org.realize.sync.index.IgnoredNames;
@@ -48,10 +49,10 @@ import org.realize.sync.index.OwnFiles;
 import org.realize.sync.index.PerishableNames;
 import org.realize.sync.index.RealWatcher;
 import org.realize.sync.index.RequestedIndex;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
-import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -83,7 +84,7 @@ final class OpenArena implements AutoCloseable {
 
   /** The parts that all arenas of a node share. */
   record NodeParts(
-      PeerName node,
+      StoreNames names,
       GlobalStore global,
       PeerDirectory peers,
       PeerDirectory ofJobs,
@@ -92,7 +93,8 @@ final class OpenArena implements AutoCloseable {
       Path state,
       OwnFiles own,
       AuditLog audit,
-      Metrics metrics) {}
+      Metrics metrics,
+      Loops loops) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenArena.class);
 
@@ -106,6 +108,7 @@ final class OpenArena implements AutoCloseable {
   private final Engine engine;
   private final SyncWork work;
   private final EventLog events;
+  private final Loops registered;
   private final List<EngineLoop> loops = new CopyOnWriteArrayList<>();
   private final @Nullable RootRelease release;
   private final @Nullable Places places;
@@ -121,6 +124,7 @@ final class OpenArena implements AutoCloseable {
       throws RealizeException, IOException {
     this.settings = settings;
     this.closing = closing;
+    this.registered = shared.loops();
     ArenaStore store = shared.global().arena(settings.name());
     Mark mark = settings.mark();
     Inode inode = store.read(ArenaReader::root);
@@ -147,9 +151,10 @@ final class OpenArena implements AutoCloseable {
             new Downloader(arena, shared.peers(), shared.ofJobs(), shared.pool()));
     damage = new DamageLog(name(), shared.audit(), shared.metrics());
     hits = new HitHistory(downloader.counters(), shared.time());
-    feed = new FeedPages(store, mark);
+    feed = new FeedPages(store, mark, shared.time());
     global = shared.global();
-    receiver = new FeedReceiver(store, mark, shared.time(), settings.isGuarded());
+    receiver =
+        new FeedReceiver(store, mark, shared.time(), settings.isGuarded(), shared.names()::members);
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(store, arena.blobs(), shared.time()));
     jobs.add(Upkeep.ofCache(arena.blobs(), hits));
@@ -174,7 +179,8 @@ final class OpenArena implements AutoCloseable {
                   indexer,
                   changes,
                   shared.time(),
-                  RealWatcher.Timing.of(settings.debounce())));
+                  RealWatcher.Timing.of(settings.debounce()),
+                  shared.loops()));
       watcher = watching;
       rootIndex =
           new RequestedIndex(
@@ -184,8 +190,7 @@ final class OpenArena implements AutoCloseable {
               watching::request);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
-      movable =
-          new MovableArena(shared.node().toString(), real, store, indexer::require, gate, pins);
+      movable = new MovableArena(shared.names().self(), real, store, indexer::require, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(Upkeep.ofPins(gate));
     }
@@ -421,7 +426,7 @@ final class OpenArena implements AutoCloseable {
 
   private void startSync(String name, List<Job> jobs) {
     Engine alone = new Engine(name(), jobs, arena.time());
-    loops.add(closing.add(name, EngineLoop.start(name, List.of(alone), () -> {})));
+    loops.add(closing.add(name, EngineLoop.start(name, List.of(alone), () -> {}, registered)));
   }
 
   /** The work that marks ask for. */

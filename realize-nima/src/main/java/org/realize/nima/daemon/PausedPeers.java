@@ -12,10 +12,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.realize.nima.config.PauseTimes;
 import org.realize.nima.config.PeerSettings;
 import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.PauseState;
+import org.realize.sync.loop.Loop;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.GlobalStore;
@@ -36,6 +39,7 @@ final class PausedPeers implements PeerDirectory, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PausedPeers.class);
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
   private static final Duration CLOSE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private record PeerPause(String peer, PauseState state) {}
 
@@ -122,31 +126,35 @@ final class PausedPeers implements PeerDirectory, AutoCloseable {
   }
 
   /** Notifies {@code listener} of pauses that begin and end, by command or by the clock. */
-  void watch(PauseListener listener) {
-    Set<PeerName> before = paused();
-    watch = Optional.of(Thread.ofVirtual().name("peer-pauses").start(() -> run(before, listener)));
+  void watch(PauseListener listener, Loops loops) {
+    Loop loop = loops.of("pauses of peers", PATIENCE);
+    AtomicReference<Set<PeerName>> last = new AtomicReference<>(paused());
+    watch =
+        Optional.of(
+            Thread.ofVirtual()
+                .name("peer-pauses")
+                .start(() -> loop.run(() -> step(last, listener, loop))));
   }
 
-  private void run(Set<PeerName> atFirst, PauseListener listener) {
-    Set<PeerName> before = atFirst;
-    try {
-      while (true) {
-        changed.tryAcquire(untilNext().toMillis() + 1, TimeUnit.MILLISECONDS);
-        Set<PeerName> now = paused();
-        if (!before.containsAll(now)) {
-          listener.paused();
-        }
-        if (!now.containsAll(before)) {
-          listener.resumed();
-        }
-        if (!now.equals(before)) {
-          LOG.info("paused peers: {}", now.isEmpty() ? "none" : now);
-        }
-        before = now;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private boolean step(AtomicReference<Set<PeerName>> last, PauseListener listener, Loop loop)
+      throws InterruptedException {
+    Duration wait = untilNext();
+    loop.waits(wait);
+    changed.tryAcquire(wait.toMillis() + 1, TimeUnit.MILLISECONDS);
+    loop.works();
+    Set<PeerName> before = last.get();
+    Set<PeerName> now = paused();
+    if (!before.containsAll(now)) {
+      listener.paused();
     }
+    if (!now.containsAll(before)) {
+      listener.resumed();
+    }
+    if (!now.equals(before)) {
+      LOG.info("paused peers: {}", now.isEmpty() ? "none" : now);
+    }
+    last.set(now);
+    return true;
   }
 
   private Set<PeerName> paused() {

@@ -14,6 +14,7 @@ import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.feed.StoreNames;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.port.TimeSource;
 
 /** The settings, key, clock and start time of this node while its daemon runs. */
@@ -26,6 +27,7 @@ final class RunningNode {
   private final LongSupplier served;
   private final StoreNames names;
   private final Instant started;
+  private final Loops loops;
 
   /**
    * The node, which starts now.
@@ -33,6 +35,7 @@ final class RunningNode {
    * @param names of the stores of all peers
    * @param dashboard the dashboard's address; null when there is none
    * @param served the bytes of contents that peers were sent
+   * @param loops its background loops
    */
   RunningNode(
       NodeSettings settings,
@@ -40,7 +43,9 @@ final class RunningNode {
       StoreNames names,
       @Nullable String dashboard,
       LongSupplier served,
-      TimeSource time) {
+      TimeSource time,
+      Loops loops) {
+    this.loops = loops;
     this.served = served;
     this.names = names;
     this.settings = settings;
@@ -75,6 +80,7 @@ final class RunningNode {
         mount().map(Path::toString).orElse(null),
         dashboard,
         served.getAsLong(),
+        loops.faults(),
         peers,
         arenas);
   }

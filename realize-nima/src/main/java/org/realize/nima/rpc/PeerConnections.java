@@ -15,6 +15,7 @@ import org.realize.nima.config.Rates;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -63,7 +64,8 @@ public final class PeerConnections implements PeerDirectory {
       TimeSource time,
       ZoneId zone,
       RandomGenerator random,
-      SecureRandom secureRandom) {
+      SecureRandom secureRandom,
+      Loops loops) {
     public Parts {
       listen = List.copyOf(listen);
     }
@@ -90,7 +92,7 @@ public final class PeerConnections implements PeerDirectory {
             time,
             parts.random(),
             limits,
-            new Ticker(time),
+            new Ticker(time, parts.loops()),
             new AuthLog(time::monotonicNanos),
             new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()),
             new PeerRates(book, time, parts.zone()));

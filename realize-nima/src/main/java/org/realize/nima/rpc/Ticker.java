@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.realize.sync.loop.Loop;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,17 +19,20 @@ final class Ticker {
 
   private static final Logger LOG = LoggerFactory.getLogger(Ticker.class);
   private static final Duration PERIOD = Duration.ofMillis(100);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final TimeSource time;
   private final List<Runnable> beats = new CopyOnWriteArrayList<>();
   private final Map<Object, Alarm> alarms = new ConcurrentHashMap<>();
+  private final Loop loop;
   private final Thread thread =
       Thread.ofPlatform().daemon().name("rpc-ticker").unstarted(this::run);
 
   private record Alarm(long atNanos, Runnable action) {}
 
-  Ticker(TimeSource time) {
+  Ticker(TimeSource time, Loops loops) {
     this.time = time;
+    this.loop = loops.of("connections", PATIENCE);
   }
 
   void start() {
@@ -57,14 +62,11 @@ final class Ticker {
   }
 
   private void run() {
-    try {
-      while (true) {
-        beat();
-        time.sleep(PERIOD);
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("ticker stops");
-    }
+    loop.run(() -> {
+      beat();
+      time.sleep(PERIOD);
+      return true;
+    });
   }
 
   /** One beat. A bug in one of the called must not stop the others. */
@@ -81,7 +83,7 @@ final class Ticker {
   private static void guarded(Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a timed action failed", e);
     }
   }

@@ -13,6 +13,7 @@ import org.realize.nima.control.JobEvent.JobEventKind;
 import org.realize.sync.engine.OnlyHere;
 import org.realize.sync.engine.OpenWork;
 import org.realize.sync.engine.SyncWork;
+import org.realize.sync.loop.Loops.LoopFault;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -117,6 +118,7 @@ public final class RecordingHousehold implements Household {
         null,
         "127.0.0.1:9772",
         7,
+        List.of(new LoopFault("engine", "java.lang.OutOfMemoryError: heap", since.toEpochMilli())),
         List.of(
             new PeerStatus(
                 new PeerName("laptop"),

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
@@ -18,6 +19,7 @@ import org.realize.sync.engine.LargeFiles;
 import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.SyncJob;
 import org.realize.sync.engine.SyncWork;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
@@ -33,12 +35,15 @@ class EngineLoopTest {
 
   private static final ArenaName PHOTOS = new ArenaName("photos");
 
+  private final Loops loops = new Loops(new SystemTimeSource());
+
   @Test
   void start_nothingDue_runsThePrologue_andCloseEndsIt() throws Exception {
     BlockingQueue<Thread> begun = new LinkedBlockingQueue<>();
     Engine idle = new Engine(PHOTOS, List.of(), new ManualTime());
     EngineLoop loop =
-        EngineLoop.start("test engine", List.of(idle), () -> begun.add(Thread.currentThread()));
+        EngineLoop.start(
+            "test engine", List.of(idle), () -> begun.add(Thread.currentThread()), loops);
     Thread thread = Objects.requireNonNull(begun.poll(30, TimeUnit.SECONDS));
     assertThat(thread.getName()).isEqualTo("test engine");
     loop.close();
@@ -65,7 +70,7 @@ class EngineLoopTest {
               () -> wake.get().run());
       List<Job> jobs = List.of(new SyncJob(work, () -> true), new LargeFiles(work));
       Engine engine = new Engine(PHOTOS, jobs, rig.time);
-      try (EngineLoop loop = EngineLoop.start("test engine", List.of(engine), () -> {})) {
+      try (EngineLoop loop = EngineLoop.start("test engine", List.of(engine), () -> {}, loops)) {
         wake.set(loop::wake);
         await().until(() -> work.figures().done());
         assertThat(rig.blobs.find(file.hash())).isEmpty();
@@ -94,7 +99,7 @@ class EngineLoopTest {
               RelativePath.ROOT,
               (file, _, _) -> worked.add(file.path().toString()));
       Engine engine = new Engine(PHOTOS, List.of(job), rig.time);
-      try (EngineLoop _ = EngineLoop.start("test engine", List.of(engine), () -> {})) {
+      try (EngineLoop _ = EngineLoop.start("test engine", List.of(engine), () -> {}, loops)) {
         await().until(() -> worked.size() == 2);
         assertThat(worked).containsExactlyInAnyOrder("a", "b");
       }

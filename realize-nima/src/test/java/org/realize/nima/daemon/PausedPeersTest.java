@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.engine.PauseState;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -95,7 +96,7 @@ class PausedPeersTest {
           }
         };
     try (PausedPeers watched = paused) {
-      watched.watch(listener);
+      watched.watch(listener, new Loops(time));
       watched.begin(NAS, PauseState.FOR_EVER);
       await().until(() -> told.equals(List.of("paused")));
       watched.end(NAS);

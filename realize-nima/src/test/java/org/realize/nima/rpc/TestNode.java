@@ -19,6 +19,7 @@ import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.store.disk.SystemTimeSource;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -120,7 +121,8 @@ public final class TestNode {
             time,
             ZoneOffset.UTC,
             RandomGenerator.getDefault(),
-            new SecureRandom()),
+            new SecureRandom(),
+            new Loops(time)),
         limits);
   }
 

@@ -7,6 +7,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.loop.Loop;
+import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -36,6 +38,9 @@ public final class RealWatcher implements AutoCloseable {
   private static final Duration TOGETHER = Duration.ofMillis(200);
 
   private static final Duration CLOSE = Duration.ofSeconds(10);
+
+  /** A look at the whole root, of large files too, takes its time. */
+  private static final Duration PATIENCE = Duration.ofHours(2);
 
   /**
    * The periods of the watch.
@@ -75,6 +80,8 @@ public final class RealWatcher implements AutoCloseable {
   private final ChangeSource changes;
   private final TimeSource time;
   private final Timing timing;
+  private final Loop hintLoop;
+  private final Loop indexLoop;
   private final Thread hintThread;
   private final Thread indexThread;
   private final List<HintListener> listeners = new CopyOnWriteArrayList<>();
@@ -103,14 +110,25 @@ public final class RealWatcher implements AutoCloseable {
 
   /** Starts with {@link #start}; owns {@code changes} and closes it. */
   public RealWatcher(
-      ArenaName arena, Indexer indexer, ChangeSource changes, TimeSource time, Timing timing) {
+      ArenaName arena,
+      Indexer indexer,
+      ChangeSource changes,
+      TimeSource time,
+      Timing timing,
+      Loops loops) {
     this.arena = arena;
     this.indexer = indexer;
     this.changes = changes;
     this.time = time;
     this.timing = timing;
+    hintLoop = loops.of("watch of " + arena, PATIENCE);
+    indexLoop = loops.of("index of " + arena, PATIENCE);
     debounce = new Debounce(timing.quiet(), timing.atMost());
-    hintThread = Thread.ofPlatform().name("realize-hints-" + arena).daemon().unstarted(this::hints);
+    hintThread =
+        Thread.ofPlatform()
+            .name("realize-hints-" + arena)
+            .daemon()
+            .unstarted(() -> hintLoop.run(this::takeHints));
     indexThread =
         Thread.ofPlatform().name("realize-index-" + arena).daemon().unstarted(this::index);
   }
@@ -157,17 +175,12 @@ public final class RealWatcher implements AutoCloseable {
     return isScanned;
   }
 
-  private void hints() {
-    try {
-      while (!isClosed()) {
-        List<Hint> taken = changes.take(TAKE);
-        if (!taken.isEmpty()) {
-          noteAll(taken);
-        }
-      }
-    } catch (InterruptedException ended) {
-      LOG.debug("hints of {} ended", arena);
+  private boolean takeHints() throws InterruptedException {
+    List<Hint> taken = changes.take(TAKE);
+    if (!taken.isEmpty()) {
+      noteAll(taken);
     }
+    return !isClosed();
   }
 
   private void noteAll(List<Hint> taken) {
@@ -219,45 +232,56 @@ public final class RealWatcher implements AutoCloseable {
   }
 
   private void index() {
-    Set<RelativePath> paused = Set.of();
-    String told = null;
-    long now = time.monotonicNanos();
-    long wholeAt = now;
-    long rescanAt = now + timing.rescan().toNanos();
-    long retryAt = now + timing.retry().toNanos();
-    try {
-      while (true) {
-        long timed = Math.min(wholeAt, rescanAt);
-        long hashedAt = hashing > 0 ? now + HASHED.toNanos() : timed;
-        Optional<Debounce.Due> next = next(Math.min(hashedAt, Math.min(timed, retryAt)));
-        if (next.isEmpty()) {
-          return;
-        }
-        Set<RelativePath> paths = next.get().paths();
-        now = time.monotonicNanos();
-        if (now - wholeAt >= 0) {
-          paths.add(RelativePath.ROOT);
-          wholeAt = now + timing.whole().toNanos();
-        }
-        if (now - rescanAt >= 0) {
-          paths.addAll(takeUnwatched());
-          rescanAt = now + timing.rescan().toNanos();
-        }
-        boolean isRetried = now - retryAt >= 0;
-        if (isRetried) {
-          paths.addAll(paused);
-          retryAt = now + timing.retry().toNanos();
-        }
-        if (isRetried || !paths.isEmpty() || hashing > 0) {
-          paused = look(paths, next.get().restless());
-        }
-        told = tell(told);
-      }
-    } catch (InterruptedException ended) {
-      LOG.debug("indexing of {} ended", arena);
-    } catch (RealizeException broken) {
-      LOG.error("indexing of {} stopped: {}", arena, broken.oneLine());
+    Agenda agenda = new Agenda(time.monotonicNanos(), timing);
+    indexLoop.run(() -> indexDue(agenda));
+  }
+
+  /** The times of what is done from time to time; of the index thread. */
+  private static final class Agenda {
+    private Set<RelativePath> paused = Set.of();
+    private @Nullable String told;
+    private long wholeAt;
+    private long rescanAt;
+    private long retryAt;
+
+    Agenda(long now, Timing timing) {
+      wholeAt = now;
+      rescanAt = now + timing.rescan().toNanos();
+      retryAt = now + timing.retry().toNanos();
     }
+  }
+
+  /** Waits for what is due and looks at it; false once closed. */
+  private boolean indexDue(Agenda agenda) throws RealizeException, InterruptedException {
+    long timed = Math.min(agenda.wholeAt, agenda.rescanAt);
+    long hashedAt = hashing > 0 ? time.monotonicNanos() + HASHED.toNanos() : timed;
+    long until = Math.min(hashedAt, Math.min(timed, agenda.retryAt));
+    indexLoop.waits(Duration.ofNanos(Math.max(0, until - time.monotonicNanos())));
+    Optional<Debounce.Due> next = next(until);
+    if (next.isEmpty()) {
+      return false;
+    }
+    indexLoop.works();
+    Set<RelativePath> paths = next.get().paths();
+    long now = time.monotonicNanos();
+    if (now - agenda.wholeAt >= 0) {
+      paths.add(RelativePath.ROOT);
+      agenda.wholeAt = now + timing.whole().toNanos();
+    }
+    if (now - agenda.rescanAt >= 0) {
+      paths.addAll(takeUnwatched());
+      agenda.rescanAt = now + timing.rescan().toNanos();
+    }
+    boolean isRetried = now - agenda.retryAt >= 0;
+    if (isRetried) {
+      paths.addAll(agenda.paused);
+      agenda.retryAt = now + timing.retry().toNanos();
+    }
+    if (isRetried || !paths.isEmpty() || hashing > 0) {
+      agenda.paused = look(paths, next.get().restless());
+    }
+    agenda.told = tell(agenda.told);
+    return true;
   }
 
   /** Waits for paths that are due, at most until {@code deadlineNanos}; empty once closed. */
@@ -322,6 +346,9 @@ public final class RealWatcher implements AutoCloseable {
     } catch (RuntimeException bug) {
       LOG.error("looking at {} paths of {}", paths.size(), arena, bug);
       return paths;
+    } catch (RealizeException | Error broken) {
+      paths.forEach(this::touch);
+      throw broken;
     } finally {
       isScanned |= paths.contains(RelativePath.ROOT);
     }
