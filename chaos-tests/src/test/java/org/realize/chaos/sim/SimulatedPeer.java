@@ -212,7 +212,7 @@ final class SimulatedPeer {
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
     Indexer indexer = indexer(real, places, patterns, global, arena);
     PeerDirectory directory = () -> List.copyOf(links.values());
-    FeedPages pages = new FeedPages(arena, mark());
+    FeedPages pages = new FeedPages(arena, mark(), time);
     RootIndex index = new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns));
     PinGrantor pins = new PinGrantor(disk.files(), index, arena, global, mark(), time);
     SimulatedCache cache = cache(real, arena, pages, pins, directory, global);
@@ -221,7 +221,7 @@ final class SimulatedPeer {
             incarnations,
             arena,
             pages,
-            new FeedReceiver(arena, mark(), time, true),
+            new FeedReceiver(arena, mark(), time, true, Set::of),
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             places,
             indexer,

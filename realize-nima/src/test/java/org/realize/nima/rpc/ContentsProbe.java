@@ -82,7 +82,7 @@ final class ContentsProbe {
       HouseholdService service = new HouseholdService();
       service.serve(
           new Arena(store, new ArenaRig().blobs, Mark.OWN, time, real),
-          new FeedPages(store, Mark.OWN),
+          new FeedPages(store, Mark.OWN, time),
           new PinGrantor(disk, RootIndex.NONE, store, global, Mark.OWN, time));
       SystemTimeSource wall = new SystemTimeSource();
       TestNode server = new TestNode("server", Limits.DEFAULT, service, wall, "127.0.0.1:0");

@@ -1,28 +1,52 @@
 package org.realize.sync.feed;
 
-import java.util.Map;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.realize.sync.model.Metadata;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.FeedEntry;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.EntrySize;
+import org.realize.sync.rules.Judgement;
 
-/** The check of an entry that could be decoded but cannot be true. */
+/**
+ * The check of an entry that could be decoded but cannot be true, or of which this peer could not
+ * pass on what becomes of it. What is let in here is what every later step costs: judging, joining,
+ * announcing.
+ */
 final class EntryCheck {
 
-  /** Concurrent versions of one path; more than a household could make in good faith. */
-  static final int MAX_VERSIONS = 256;
+  /** Stores that one path may name and that are no member's, nor were. */
+  static final int MAX_STRANGERS = 64;
 
-  /** Stores in one vector. */
-  static final int MAX_STORES = 4_096;
+  /** A counter or stamp is a time in milliseconds, this much ahead at most. */
+  static final Duration MAX_AHEAD = Duration.ofDays(365);
 
-  /** Counters are Unix milliseconds or little above; this leaves room for every clock error. */
-  static final long MAX_COUNTER = 1L << 60;
+  /** The clock of a machine without one begins in 1970; this source is from later. */
+  private static final long SOURCE_MILLIS = Instant.parse("2026-11-28T00:00:00Z").toEpochMilli();
 
-  private EntryCheck() {}
+  private final Supplier<Set<StoreId>> members;
+
+  /**
+   * The check by a household.
+   *
+   * @param members each id under which a member of the household signs, or did
+   */
+  EntryCheck(Supplier<Set<StoreId>> members) {
+    this.members = members;
+  }
 
   /** The fault in one line; empty when there is none. */
-  static Optional<String> fault(FeedEntry entry) {
+  Optional<String> fault(FeedEntry entry, long nowMillis) {
     Report report = entry.report();
     if (entry.path().isRoot()) {
       return Optional.of("an entry for the arena's root");
@@ -30,26 +54,61 @@ final class EntryCheck {
     if (report.seq() < 1) {
       return Optional.of("sequence " + report.seq() + " below 1");
     }
-    if (report.versions().size() > MAX_VERSIONS) {
+    if (report.versions().size() > AnnounceRules.MAX_VERSIONS) {
       return Optional.of(report.versions().size() + " versions");
     }
-    Metadata metadata = report.metadata();
-    if (outside(metadata.modeStamp().counter()) || outside(metadata.mtimeStamp().counter())) {
-      return Optional.of("a stamp out of bounds");
+    int bytes = EntrySize.bytes(entry.path(), report);
+    if (bytes > EntrySize.MAX_RECEIVED_BYTES) {
+      return Optional.of("an entry of " + bytes + " bytes");
     }
     for (Report.Reported reported : report.versions()) {
-      Map<StoreId, Long> counters = reported.version().vector().counters();
-      if (counters.isEmpty() || counters.size() > MAX_STORES) {
-        return Optional.of("a vector with " + counters.size() + " stores");
-      }
-      if (counters.values().stream().anyMatch(EntryCheck::outside)) {
-        return Optional.of("a counter out of bounds");
+      if (reported.version().vector().equals(VersionVector.EMPTY)) {
+        return Optional.of("a version of no store");
       }
     }
-    return Optional.empty();
+    Set<StoreId> strangers = new HashSet<>();
+    report.versions().forEach(said -> strangers.addAll(said.version().vector().stores()));
+    return clock(report, nowMillis).or(() -> crowd(strangers));
   }
 
-  private static boolean outside(long counter) {
-    return counter < 1 || counter > MAX_COUNTER;
+  private static Optional<String> clock(Report report, long nowMillis) {
+    long latest = Math.max(nowMillis, SOURCE_MILLIS) + MAX_AHEAD.toMillis();
+    Metadata metadata = report.metadata();
+    LongStream stamps =
+        LongStream.of(metadata.modeStamp().counter(), metadata.mtimeStamp().counter());
+    LongStream counters =
+        report.versions().stream()
+            .flatMap(said -> said.version().vector().counters().values().stream())
+            .mapToLong(Long::longValue);
+    OptionalLong wrong =
+        LongStream.concat(stamps, counters)
+            .filter(counter -> counter < 1 || counter > latest)
+            .findFirst();
+    return wrong.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "a change of %s, so a clock is wrong there or here"
+                .formatted(Instant.ofEpochMilli(wrong.getAsLong())));
+  }
+
+  /**
+   * The reason that {@code after} cannot become the state of its path, with the reports of all
+   * peers: it would name more strangers than others take; empty when there is none.
+   */
+  Optional<String> fault(PathState after) {
+    Set<StoreId> named = new HashSet<>();
+    Judgement.known(after).forEach(version -> named.addAll(version.vector().stores()));
+    return crowd(named);
+  }
+
+  private Optional<String> crowd(Set<StoreId> named) {
+    if (named.size() <= MAX_STRANGERS) {
+      return Optional.empty();
+    }
+    Set<StoreId> all = members.get();
+    long strangers = named.stream().filter(store -> !all.contains(store)).count();
+    return strangers > MAX_STRANGERS
+        ? Optional.of(strangers + " stores that are no member's")
+        : Optional.empty();
   }
 }

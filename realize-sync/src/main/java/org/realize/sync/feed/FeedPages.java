@@ -2,6 +2,7 @@ package org.realize.sync.feed;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.BlobRow;
@@ -21,8 +23,12 @@ import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.AnnounceRules;
+import org.realize.sync.rules.EntrySize;
 import org.realize.sync.rules.Marks;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One arena's own feed, read out in pages for peers. Whatever is in a page survives a power cut
@@ -33,11 +39,20 @@ import org.realize.sync.rules.Marks;
  */
 public final class FeedPages {
 
+  private static final Logger LOG = LoggerFactory.getLogger(FeedPages.class);
+
   /** The most entries of one page, whatever is asked for. */
   public static final int MAX_ENTRIES = 1_000;
 
+  /** The most bytes of one page on the wire; a peer that asks may have to hold all of it. */
+  static final int MAX_BYTES = 2 << 20;
+
+  /** States that are read at once, each of which may be as large as peers could make it. */
+  private static final int STATES_AT_ONCE = 50;
+
   private final ArenaStore store;
   private final Mark arenaMark;
+  private final UnsentVersions unsent;
 
   private final Map<PeerName, Long> taken = new ConcurrentHashMap<>();
 
@@ -52,9 +67,10 @@ public final class FeedPages {
    *
    * @param arenaMark the mark of what has none of its own
    */
-  public FeedPages(ArenaStore store, Mark arenaMark) {
+  public FeedPages(ArenaStore store, Mark arenaMark, TimeSource time) {
     this.store = store;
     this.arenaMark = arenaMark;
+    this.unsent = new UnsentVersions(store, time);
     store.addListener(changes -> committed(changes.headSeq()));
   }
 
@@ -71,7 +87,9 @@ public final class FeedPages {
   /** Entries above {@code afterSeq}, as many as there are now but at most {@code max}. */
   public FeedPage page(long afterSeq, int max) throws RealizeException {
     int limit = Math.clamp(max, 1, MAX_ENTRIES);
-    FeedPage page = store.read(reader -> read(reader, afterSeq, limit));
+    Map<RelativePath, String> faults = new HashMap<>();
+    FeedPage page = store.read(reader -> read(reader, afterSeq, limit, faults));
+    unsent.note(page, faults);
     if (!page.entries().isEmpty()) {
       store.force();
     }
@@ -90,14 +108,56 @@ public final class FeedPages {
     return page;
   }
 
-  private FeedPage read(ArenaReader reader, long afterSeq, int limit) throws StorageFailed {
+  private FeedPage read(
+      ArenaReader reader, long afterSeq, int limit, Map<RelativePath, String> faults)
+      throws StorageFailed {
+    faults.clear();
     Marks marks = new Marks(arenaMark, reader.marks());
     List<FeedEntry> entries = new ArrayList<>();
-    for (PathState state : reader.feed(afterSeq, limit)) {
-      Mark mark = marks.of(state.path());
-      entries.add(new FeedEntry(state.path(), report(reader, state, mark)));
+    long after = afterSeq;
+    long bytes = 0;
+    while (entries.size() < limit) {
+      List<PathState> states = reader.feed(after, Math.min(limit - entries.size(), STATES_AT_ONCE));
+      if (states.isEmpty()) {
+        break;
+      }
+      for (PathState state : states) {
+        after = state.announcedSeq();
+        Optional<FeedEntry> entry = entry(reader, state, marks.of(state.path()), faults);
+        if (entry.isPresent()) {
+          bytes += EntrySize.bytes(state.path(), entry.get().report());
+          if (bytes > MAX_BYTES && !entries.isEmpty()) {
+            return new FeedPage(entries, reader.headSeq());
+          }
+          entries.add(entry.get());
+        }
+      }
     }
     return new FeedPage(entries, reader.headSeq());
+  }
+
+  /** The entry of one path; empty, and a fault, if it cannot be made. */
+  private Optional<FeedEntry> entry(
+      ArenaReader reader, PathState state, Mark mark, Map<RelativePath, String> faults)
+      throws StorageFailed {
+    RelativePath path = state.path();
+    try {
+      Report whole = report(reader, state, mark);
+      Report bounded = AnnounceRules.bounded(state, whole);
+      int left = whole.versions().size() - bounded.versions().size();
+      if (EntrySize.bytes(path, bounded) > EntrySize.MAX_RECEIVED_BYTES) {
+        faults.put(path, "not announced: too many stores have changed it");
+        return Optional.empty();
+      }
+      if (left > 0) {
+        faults.put(path, left + " of its versions are too many to announce");
+      }
+      return Optional.of(new FeedEntry(path, bounded));
+    } catch (RuntimeException e) {
+      LOG.error("arena {}: cannot announce '{}'", store.arena(), path, e);
+      faults.put(path, "cannot be announced: " + e);
+      return Optional.empty();
+    }
   }
 
   /** Complete blobs count as held only where the mark keeps them. */

@@ -8,8 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.realize.sync.feed.Losses.Loss;
 import org.realize.sync.feed.PathFindings.Held;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -25,6 +27,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.rules.EntrySize;
 import org.realize.sync.rules.ForkRules;
 import org.realize.sync.rules.ForkRules.Fork;
 import org.realize.sync.rules.GuardRules;
@@ -44,11 +47,16 @@ import org.slf4j.LoggerFactory;
 public final class FeedReceiver {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedReceiver.class);
+
+  /** Entries of one commit have so many bytes on the wire, and a few times that in the store. */
+  private static final long COMMIT_BYTES = 2 << 20;
+
   private static final Rows<Boolean> SWEPT = Rows.flag("feed.swept");
 
   private final ArenaStore arena;
   private final TimeSource time;
   private final FeedState state;
+  private final EntryCheck check;
   private final PathFindings findings;
   private final RemovalGuard guard;
   private final HeldChanges held;
@@ -92,10 +100,17 @@ public final class FeedReceiver {
    *
    * @param arenaMark the mark of what has none of its own
    * @param isGuarded true if mass removals wait for the user
+   * @param members each id under which a member of the household signs, or did; asked for seldom
    */
-  public FeedReceiver(ArenaStore arena, Mark arenaMark, TimeSource time, boolean isGuarded) {
+  public FeedReceiver(
+      ArenaStore arena,
+      Mark arenaMark,
+      TimeSource time,
+      boolean isGuarded,
+      Supplier<Set<StoreId>> members) {
     this.arena = arena;
     this.time = time;
+    check = new EntryCheck(members);
     state = new FeedState(arena, arenaMark, time, isGuarded);
     findings = state.findings();
     guard = state.guard();
@@ -141,24 +156,65 @@ public final class FeedReceiver {
         page.entries().stream().filter(entry -> entry.report().seq() > before).toList();
     long reached = entries.isEmpty() ? page.headSeq() : entries.getLast().report().seq();
     boolean isWhole = reached >= page.headSeq();
-    Set<StoreId> overLimit = new HashSet<>();
-    Map<RelativePath, Optional<PathState>> states = new HashMap<>();
-    PageView view = new PageView(from, page.headSeq(), isWhole, overLimit, states);
-    for (int start = 0; start < entries.size(); start += FeedState.COMMIT_ENTRIES) {
-      boolean first = start == 0;
-      List<FeedEntry> part =
-          entries.subList(start, Math.min(entries.size(), start + FeedState.COMMIT_ENTRIES));
+    PageView view = new PageView(from, page.headSeq(), isWhole, new HashSet<>(), new HashMap<>());
+    for (int start = 0; start < entries.size(); ) {
+      int end = start + partEnd(entries.subList(start, entries.size()));
+      take(view, start == 0 ? entries : List.of(), entries.subList(start, end));
+      start = end;
+    }
+    held.review(from.peer(), from.store(), reached);
+  }
+
+  /** The number of the first entries that make one commit. */
+  private static int partEnd(List<FeedEntry> entries) {
+    long bytes = 0;
+    int count = 0;
+    while (count < Math.min(entries.size(), FeedState.COMMIT_ENTRIES)) {
+      bytes += EntrySize.bytes(entries.get(count).path(), entries.get(count).report());
+      if (count > 0 && bytes > COMMIT_BYTES) {
+        break;
+      }
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Takes in {@code part} in one commit; where that meets a bug, each of its entries in one of its
+   * own, so that a path costs no other.
+   *
+   * @param page all of it before its first part, else empty
+   */
+  private void take(PageView view, List<FeedEntry> page, List<FeedEntry> part)
+      throws RealizeException {
+    PageSource from = view.from;
+    try {
       state.write(writer -> {
         guard.know(from.store());
-        states.clear();
-        if (first) {
-          overLimit.clear();
-          overLimit.addAll(guard.overLimit(writer, from.store(), entries, states));
+        view.states.clear();
+        if (!page.isEmpty()) {
+          view.overLimit.clear();
+          view.overLimit.addAll(guard.overLimit(writer, from.store(), page, view.states));
         }
         take(writer, view, part);
       });
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.error("arena {}: cannot take in {} entries of {}", name(), part.size(), from.peer(), e);
+      if (part.size() > 1) {
+        for (FeedEntry entry : part) {
+          take(view, List.of(), List.of(entry));
+        }
+        return;
+      }
+      state.write(writer -> {
+        fail(writer, from, part.getFirst().path(), "cannot be taken in: " + e);
+        state.progress().put(writer, from, part.getFirst().report().seq());
+      });
     }
-    held.review(from.peer(), from.store(), reached);
+  }
+
+  private ArenaName name() {
+    return arena.arena();
   }
 
   /**
@@ -215,7 +271,7 @@ public final class FeedReceiver {
       throws StorageFailed {
     PageSource from = view.from;
     for (FeedEntry entry : entries) {
-      Optional<String> fault = EntryCheck.fault(entry);
+      Optional<String> fault = check.fault(entry, time.unixMillis());
       if (fault.isPresent()) {
         fail(writer, from, entry.path(), fault.get());
       } else {
@@ -250,6 +306,11 @@ public final class FeedReceiver {
       return;
     }
     if (after.equals(before)) {
+      return;
+    }
+    Optional<String> fault = check.fault(after);
+    if (fault.isPresent()) {
+      fail(writer, from, path, fault.get());
       return;
     }
     findings.succeeded(writer, path, from.peer());
@@ -293,6 +354,8 @@ public final class FeedReceiver {
 
   private void fail(ArenaWriter writer, PageSource from, RelativePath path, String cause)
       throws StorageFailed {
-    findings.failed(writer, path, from.peer(), cause, time.unixMillis());
+    if (!findings.failed(writer, path, from.peer(), cause, time.unixMillis())) {
+      LOG.debug("arena {}: '{}' of {}: {}", name(), path, from.peer(), cause);
+    }
   }
 }

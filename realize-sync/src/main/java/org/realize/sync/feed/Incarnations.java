@@ -1,5 +1,6 @@
 package org.realize.sync.feed;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -77,6 +78,25 @@ public final class Incarnations implements HelloJudge {
   /** The peer whose key stood for a store when it was last seen. */
   private static final Rows<String> PEER =
       Rows.of("incarnations.peer", 1, RowEncoder::putText, RowDecoder::getText);
+
+  /** The times at which a peer's words made this store take a new identity, oldest first. */
+  private static final Rows<List<Long>> RENEWALS =
+      Rows.ofLists("incarnations.renewals", 1, RowEncoder::putSigned, RowDecoder::getSigned);
+
+  /**
+   * New identities that one peer may cause within a day: more than anybody restores, and few enough
+   * that a peer which makes up what it remembers keeps nobody from anything.
+   */
+  static final int MOST_RENEWALS = 4;
+
+  /** The times at which a peer came with another store, oldest first. */
+  private static final Rows<List<Long>> IDENTITIES =
+      Rows.ofLists("incarnations.identities", 1, RowEncoder::putSigned, RowDecoder::getSigned);
+
+  /** Stores that a peer may come with within a day: each is remembered for good. */
+  static final int MOST_IDENTITIES = 32;
+
+  private static final Duration A_DAY = Duration.ofDays(1);
 
   /** Identities that Hello tells of; a peer that was away for more renewals learns of the last. */
   private static final int MOST_LEFT = 8;
@@ -225,9 +245,7 @@ public final class Incarnations implements HelloJudge {
   private Verdict judgeOurselves(PeerName peer, Hello hello) throws RealizeException {
     Identity own = global.identity();
     if (hello.identity().store().equals(own.store())) {
-      String cause = peer + " is a copy of it";
-      leave(cause, firstOwn(own, hello.identity().incarnations()));
-      return new Verdict.Renewed(cause);
+      return leave(peer, peer + " is a copy of it", firstOwn(own, hello.identity().incarnations()));
     }
     Optional<Identity> remembered = hello.remembered();
     if (remembered.isEmpty() || !remembered.get().store().equals(own.store())) {
@@ -235,14 +253,12 @@ public final class Incarnations implements HelloJudge {
     }
     if (!own.incarnations().containsAll(remembered.get().incarnations())) {
       String cause = peer + " remembers a start of it that it does not know";
-      leave(cause, firstOwn(own, remembered.get().incarnations()));
-      return new Verdict.Renewed(cause);
+      return leave(peer, cause, firstOwn(own, remembered.get().incarnations()));
     }
     for (Hello.Committed committed : hello.committed()) {
       if (isBehind(committed)) {
         String cause = peer + " has more of the feed of " + committed.arena() + " than there is";
-        leave(cause, firstAfter(committed.incarnation()));
-        return new Verdict.Renewed(cause);
+        return leave(peer, cause, firstAfter(committed.incarnation()));
       }
     }
     return new Verdict.Accept();
@@ -288,6 +304,10 @@ public final class Incarnations implements HelloJudge {
       return refused(peer, theirs, before);
     }
     if (known < 0) {
+      if (!mayChange(IDENTITIES.at(peer), MOST_IDENTITIES)) {
+        return new Verdict.Refuse(
+            "%s took more than %d new identities within a day".formatted(peer, MOST_IDENTITIES));
+      }
       List<StoreId> next = new ArrayList<>(stores);
       next.add(theirs.store());
       global.putRow(STORES.at(peer), next);
@@ -346,10 +366,32 @@ public final class Incarnations implements HelloJudge {
     return starts.getLast().number();
   }
 
-  /** As {@link #renew}, after the former identity was used: others must hear of that. */
-  private void leave(String cause, long firstOwn) throws StorageFailed {
+  /**
+   * As {@link #renew}, after the former identity was used: others must hear of that. Refuses a peer
+   * that says too often what leads to it.
+   */
+  private Verdict leave(PeerName peer, String cause, long firstOwn) throws StorageFailed {
+    if (!mayChange(RENEWALS.at(peer), MOST_RENEWALS)) {
+      return new Verdict.Refuse(
+          "this store took %d new identities within a day because of %s; now because %s"
+              .formatted(MOST_RENEWALS, peer, cause));
+    }
     global.putRow(FORKED.at(global.identity().store()), starts());
     renew(cause, firstOwn);
+    return new Verdict.Renewed(cause);
+  }
+
+  /** Notes one change more, unless there were {@code most} within the last day. */
+  private boolean mayChange(Rows<List<Long>> changes, int most) throws StorageFailed {
+    long now = time.unixMillis();
+    List<Long> within = new ArrayList<>(global.row(changes).orElse(List.of()));
+    within.removeIf(at -> Math.abs(now - at) >= A_DAY.toMillis());
+    if (within.size() >= most) {
+      return false;
+    }
+    within.add(now);
+    global.putRow(changes, within);
+    return true;
   }
 
   /** First where the unshared counters begin, then the identity: a crash between does no harm. */

@@ -14,6 +14,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.Finding.FindingSource;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
@@ -26,6 +27,9 @@ import org.realize.sync.port.Rows;
  * writer its lock.
  */
 final class PathFindings {
+
+  /** Paths of one peer that are listed as failed; it can make up any number of them. */
+  static final int MAX_FAILED = 1_000;
 
   private static final Rows<Held> HELD =
       Rows.of(
@@ -74,7 +78,7 @@ final class PathFindings {
   }
 
   private final Map<RelativePath, Held> held = new HashMap<>();
-  private final Set<Finding.Key> failed = new HashSet<>();
+  private final Map<FindingSource, Set<String>> failed = new HashMap<>();
 
   /** Of {@link #held}, those that wait for their feed. */
   private int waiting;
@@ -89,7 +93,7 @@ final class PathFindings {
         continue;
       }
       if (finding.kind() == Finding.FindingKind.FAILED) {
-        failed.add(finding.key());
+        subjects(finding.source()).add(finding.subject());
       } else if (finding.kind() == Finding.FindingKind.HELD) {
         RelativePath path = RelativePath.of(finding.subject());
         reader.row(HELD.at(path)).ifPresent(row -> put(path, row));
@@ -174,19 +178,31 @@ final class PathFindings {
     }
   }
 
-  /** Notes that a report of {@code peer} on {@code path} is malformed or could not be judged. */
-  void failed(ArenaWriter writer, RelativePath path, PeerName peer, String cause, long nowMillis)
+  /**
+   * Notes that a report of {@code peer} on {@code path} is malformed or could not be judged; false
+   * if so many of that peer are listed that this one is not.
+   */
+  boolean failed(ArenaWriter writer, RelativePath path, PeerName peer, String cause, long nowMillis)
       throws StorageFailed {
     Finding.Key key = failedKey(path, peer);
-    failed.add(key);
-    writer.putFinding(key.found(cause, nowMillis));
+    Set<String> subjects = subjects(key.source());
+    boolean isListed = subjects.contains(key.subject()) || subjects.size() < MAX_FAILED;
+    if (isListed) {
+      subjects.add(key.subject());
+      writer.putFinding(key.found(cause, nowMillis));
+    }
+    return isListed;
+  }
+
+  private Set<String> subjects(FindingSource source) {
+    return failed.computeIfAbsent(source, _ -> new HashSet<>());
   }
 
   /** Removes what {@link #failed} noted, if anything. */
   void succeeded(ArenaWriter writer, RelativePath path, PeerName peer) throws StorageFailed {
     if (!failed.isEmpty()) {
       Finding.Key key = failedKey(path, peer);
-      if (failed.remove(key)) {
+      if (failed.getOrDefault(key.source(), new HashSet<>()).remove(key.subject())) {
         writer.removeFinding(key);
       }
     }
@@ -197,7 +213,6 @@ final class PathFindings {
   }
 
   private static Finding.Key failedKey(RelativePath path, PeerName peer) {
-    return new Finding.Key(
-        Finding.FindingKind.FAILED, Finding.FindingSource.feed(peer), path.toString());
+    return new Finding.Key(Finding.FindingKind.FAILED, FindingSource.feed(peer), path.toString());
   }
 }

@@ -3,12 +3,16 @@ package org.realize.sync.feed;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The names by which this machine's user knows stores: its own name, and those of its peers,
@@ -16,10 +20,15 @@ import org.realize.sync.port.GlobalStore;
  */
 public final class StoreNames {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StoreNames.class);
+
   private final PeerName self;
   private final GlobalStore global;
   private final Incarnations incarnations;
   private final Supplier<? extends Collection<PeerName>> peers;
+
+  /** All ids of each store that was asked for. */
+  private final Map<StoreId, Set<StoreId>> further = new ConcurrentHashMap<>();
 
   /**
    * The names of all stores.
@@ -68,15 +77,32 @@ public final class StoreNames {
     return peer.equals(self) ? own() : all(incarnations.stores(peer));
   }
 
+  /**
+   * Each id under which this machine or one of its peers signs, or did; none while the store fails.
+   */
+  public Set<StoreId> members() {
+    Set<StoreId> members = new HashSet<>();
+    try {
+      members.addAll(own());
+      for (PeerName peer : peers.get()) {
+        members.addAll(of(peer));
+      }
+    } catch (StorageFailed e) {
+      LOG.warn("list the stores of all peers: {}", e.oneLine());
+      members.clear();
+    }
+    return members;
+  }
+
   private Set<StoreId> own() throws StorageFailed {
     Set<StoreId> own = all(global.formerIds());
-    own.addAll(global.identity().store().all());
+    own.addAll(all(List.of(global.identity().store())));
     return own;
   }
 
-  private static Set<StoreId> all(List<StoreId> stores) {
+  private Set<StoreId> all(List<StoreId> stores) {
     Set<StoreId> all = new HashSet<>();
-    stores.forEach(store -> all.addAll(store.all()));
+    stores.forEach(store -> all.addAll(further.computeIfAbsent(store, StoreId::all)));
     return all;
   }
 }

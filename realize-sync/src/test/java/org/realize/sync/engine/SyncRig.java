@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class SyncRig implements AutoCloseable {
     }
 
     private void open() throws RealizeException {
-      receiver = new FeedReceiver(rooted.store(), mark, time, true);
+      receiver = new FeedReceiver(rooted.store(), mark, time, true, Set::of);
       PeerDirectory ofJobs = () -> isAlone ? List.of() : rooted.directory().links();
       downloader =
           new Downloader(

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,7 +98,7 @@ class FeedPullerTest {
   @BeforeEach
   void open() throws Exception {
     Incarnations incarnations = Incarnations.opened(global, time, "here");
-    receiver = new FeedReceiver(global.arena(ARENA), Mark.KEEP, time, false);
+    receiver = new FeedReceiver(global.arena(ARENA), Mark.KEEP, time, false, Set::of);
     incarnations.judge(link.peer(), new Hello(link.identity, Optional.empty()));
     puller = new FeedPuller(ARENA, link, receiver, incarnations);
     reconnected = () -> new FeedPuller(ARENA, link, receiver, incarnations);

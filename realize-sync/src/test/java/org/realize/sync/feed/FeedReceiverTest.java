@@ -3,10 +3,12 @@ package org.realize.sync.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.feed.FeedReceiver.PageSource;
@@ -47,7 +49,7 @@ class FeedReceiverTest {
   private final ManualTime time = new ManualTime();
   private final MemoryGlobalStore global = new MemoryGlobalStore(new Random(1));
   private final MemoryArenaStore arena = global.memoryArena(new ArenaName("photos"));
-  private FeedReceiver receiver = new FeedReceiver(arena, Mark.KEEP, time, true);
+  private FeedReceiver receiver = new FeedReceiver(arena, Mark.KEEP, time, true, Set::of);
 
   private static Content file(int bytes) {
     return new Content.File(new ContentHash(bytes, 1, 1, 1), 10);
@@ -120,7 +122,7 @@ class FeedReceiverTest {
 
   @Test
   void apply_watched_isNotPassedOn() throws RealizeException {
-    receiver = new FeedReceiver(arena, Mark.WATCH, time, true);
+    receiver = new FeedReceiver(arena, Mark.WATCH, time, true, Set::of);
 
     receiver.apply(FROM_BOB, page(files(3, 1)));
 
@@ -183,7 +185,7 @@ class FeedReceiverTest {
     receiver.apply(FROM_BOB, page(files(300, 1)));
     receiver.apply(FROM_EVE, page(removals(0, 200, 1)));
 
-    receiver = new FeedReceiver(arena, Mark.KEEP, time, true);
+    receiver = new FeedReceiver(arena, Mark.KEEP, time, true, Set::of);
     receiver.apply(FROM_BOB, page(List.of(entry(301, "f0", BOB, file(0), BOB, 1))));
 
     assertThat(state("f0").shown().content()).isEqualTo(file(0));
@@ -352,5 +354,145 @@ class FeedReceiverTest {
     assertThat(state("b").shown().content()).isEqualTo(file(3));
     assertThat(state("b").announcedSeq()).isGreaterThan(head);
     assertThat(state("a").announcedSeq()).isLessThanOrEqualTo(head);
+  }
+
+  private static final long YEAR = Duration.ofDays(365).toMillis();
+
+  private void assertFailed(String path, String cause) throws RealizeException {
+    assertThat(findings())
+        .singleElement()
+        .satisfies(finding -> {
+          assertThat(finding.kind()).isEqualTo(Finding.FindingKind.FAILED);
+          assertThat(finding.subject()).isEqualTo(path);
+          assertThat(finding.cause()).contains(cause);
+        });
+  }
+
+  /** A file that so many stores have changed. */
+  private static FeedEntry many(long seq, String path, StoreId store, int first, int stores) {
+    Object[] vector = new Object[2 * stores];
+    for (int i = 0; i < stores; i++) {
+      vector[2 * i] = new StoreId(new UUID(7, first + i));
+      vector[2 * i + 1] = 1;
+    }
+    return entry(seq, path, store, file(1), vector);
+  }
+
+  @Test
+  void apply_counterMoreThanAYearAhead_isNotLetIn() throws RealizeException {
+    time.jumpTo(Instant.parse("2027-06-01T00:00:00Z").toEpochMilli());
+    long most = time.unixMillis() + YEAR;
+    receiver.apply(
+        FROM_BOB,
+        page(
+            List.of(
+                entry(1, "most", BOB, file(1), BOB, most),
+                entry(2, "more", BOB, file(2), BOB, most + 1))));
+
+    assertThat(shownFiles()).isEqualTo(1);
+    assertFailed("more", "a clock is wrong");
+    assertThat(receiver.progress(BOB)).isEqualTo(2);
+  }
+
+  /** Without a clock that runs while it is off, a machine starts in 1970. */
+  @Test
+  void apply_ownClockIsBehindThisProgram_goesByTheProgram() throws RealizeException {
+    time.jumpTo(0);
+    long made = Instant.parse("2027-06-01T00:00:00Z").toEpochMilli();
+    receiver.apply(FROM_BOB, page(List.of(entry(1, "a", BOB, file(1), BOB, made))));
+
+    assertThat(shownFiles()).isEqualTo(1);
+    assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void apply_stampMoreThanAYearAhead_isNotLetIn() throws RealizeException {
+    FeedEntry good = entry(1, "a", BOB, file(1), BOB, 1);
+    Stamp ahead = new Stamp(1L << 60, BOB);
+    Metadata metadata = new Metadata(0600, ahead, FileTime.EPOCH, ahead);
+    receiver.apply(
+        FROM_BOB,
+        page(
+            List.of(
+                new FeedEntry(good.path(), new Report(1, metadata, good.report().versions())))));
+
+    assertThat(shownFiles()).isZero();
+    assertFailed("a", "a clock is wrong");
+  }
+
+  @Test
+  void apply_entryOfTooManyBytes_isNotLetIn_andOthersAre() throws RealizeException {
+    List<Report.Reported> versions = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Content link = new Content.Link("x".repeat(4_000) + i);
+      versions.add(
+          new Report.Reported(Version.of(link, VersionVector.EMPTY.with(EVE, 1 + i)), true));
+    }
+    Metadata metadata = entry(1, "a", EVE, GONE, EVE, 1).report().metadata();
+    receiver.apply(
+        FROM_EVE,
+        page(
+            List.of(
+                new FeedEntry(RelativePath.of("a"), new Report(1, metadata, versions)),
+                entry(2, "b", EVE, file(2), EVE, 1))));
+
+    assertFailed("a", "bytes");
+    assertThat(shownFiles()).isEqualTo(1);
+  }
+
+  @Test
+  void apply_moreVersionsThanAnybodyMakes_isNotLetIn() throws RealizeException {
+    List<Report.Reported> versions = new ArrayList<>();
+    for (int i = 0; i < 33; i++) {
+      versions.add(
+          new Report.Reported(Version.of(file(i), VersionVector.EMPTY.with(EVE, 1 + i)), true));
+    }
+    Metadata metadata = entry(1, "a", EVE, GONE, EVE, 1).report().metadata();
+    receiver.apply(
+        FROM_EVE,
+        page(List.of(new FeedEntry(RelativePath.of("a"), new Report(1, metadata, versions)))));
+
+    assertFailed("a", "33 versions");
+  }
+
+  @Test
+  void apply_moreStrangersThanLetIn_fail_andMembersDoNotCount() throws RealizeException {
+    receiver.apply(
+        FROM_EVE, page(List.of(many(1, "most", EVE, 0, 64), many(2, "more", EVE, 0, 65))));
+    assertThat(shownFiles()).isEqualTo(1);
+    assertFailed("more", "65 stores that are no member's");
+
+    Set<StoreId> members = Set.of(new StoreId(new UUID(7, 3)));
+    receiver = new FeedReceiver(arena, Mark.KEEP, time, true, () -> members);
+    receiver.apply(FROM_EVE, page(List.of(many(3, "more", EVE, 0, 65))));
+
+    assertThat(shownFiles()).isEqualTo(2);
+    assertThat(findings()).isEmpty();
+  }
+
+  /** Equal contents join: what is announced would name more stores than anybody lets in. */
+  @Test
+  void apply_reportsThatTogetherNameTooManyStrangers_theSecondFails() throws RealizeException {
+    receiver.apply(FROM_BOB, page(List.of(many(1, "a", BOB, 0, 40))));
+    receiver.apply(FROM_EVE, page(List.of(many(1, "a", EVE, 100, 40))));
+    assertFailed("a", "80 stores that are no member's");
+    assertThat(state("a").reports()).containsOnlyKeys(BOB);
+
+    receiver.apply(FROM_EVE, page(List.of(many(2, "a", EVE, 0, 40))));
+    assertThat(findings()).isEmpty();
+    assertThat(state("a").reports()).containsOnlyKeys(BOB, EVE);
+  }
+
+  @Test
+  void apply_moreFaultsThanAnybodyReads_listsSomeOfThem() throws RealizeException {
+    List<FeedEntry> bad = new ArrayList<>();
+    for (int i = 1; i <= PathFindings.MAX_FAILED + 10; i++) {
+      bad.add(entry(i, "bad" + i, EVE, file(i), EVE, Long.MAX_VALUE));
+    }
+    receiver.apply(FROM_EVE, page(bad));
+    receiver.apply(FROM_BOB, page(List.of(entry(1, "bad", BOB, file(1), BOB, Long.MAX_VALUE))));
+
+    assertThat(findings()).hasSize(PathFindings.MAX_FAILED + 1);
+    assertThat(receiver.progress(EVE)).isEqualTo(bad.size());
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.feed.FeedReceiver.PageSource;
@@ -17,6 +19,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
@@ -84,10 +87,11 @@ class IncarnationsTest {
     /** Takes in all of {@code other}'s feed. */
     void follow(Side other, PeerName name) throws RealizeException {
       UUID start = other.global.identity().incarnations().getLast();
-      FeedReceiver receiver = new FeedReceiver(arena(), Mark.WATCH, time, true);
+      FeedReceiver receiver = new FeedReceiver(arena(), Mark.WATCH, time, true, Set::of);
       receiver.apply(
           new PageSource(name, other.store(), start),
-          new FeedPages(other.arena(), Mark.OWN).page(receiver.progress(other.store()), 1_000));
+          new FeedPages(other.arena(), Mark.OWN, time)
+              .page(receiver.progress(other.store()), 1_000));
     }
   }
 
@@ -319,5 +323,42 @@ class IncarnationsTest {
     bobJudges();
 
     assertThat(bob.incarnations.fork(before, heard)).isEmpty();
+  }
+
+  /** What a peer remembers cannot be proved: it may be made up. */
+  @Test
+  void judge_peerRemembersUnknownStartsAgainAndAgain_isRefusedForADay() throws RealizeException {
+    for (int i = 0; i < Incarnations.MOST_RENEWALS; i++) {
+      assertThat(ann.incarnations.judge(BOB, forged())).isInstanceOf(Verdict.Renewed.class);
+    }
+    StoreId last = ann.store();
+
+    assertThat(ann.incarnations.judge(BOB, forged())).isInstanceOf(Verdict.Refuse.class);
+    assertThat(ann.store()).isEqualTo(last);
+
+    time.advance(Duration.ofDays(1));
+    assertThat(ann.incarnations.judge(BOB, forged())).isInstanceOf(Verdict.Renewed.class);
+  }
+
+  @Test
+  void judge_peerWithOneStoreAfterTheOther_isRefusedForADay() throws RealizeException {
+    for (int i = 0; i < Incarnations.MOST_IDENTITIES; i++) {
+      assertThat(ann.incarnations.judge(BOB, ofAnotherStore())).isInstanceOf(Verdict.Accept.class);
+    }
+    assertThat(ann.incarnations.judge(BOB, ofAnotherStore())).isInstanceOf(Verdict.Refuse.class);
+    assertThat(ann.incarnations.formerStores(BOB)).hasSize(Incarnations.MOST_IDENTITIES - 1);
+
+    time.advance(Duration.ofDays(1));
+    assertThat(ann.incarnations.judge(BOB, ofAnotherStore())).isInstanceOf(Verdict.Accept.class);
+  }
+
+  private static Hello ofAnotherStore() {
+    StoreId store = new StoreId(UUID.randomUUID());
+    return new Hello(new Identity(store, List.of(UUID.randomUUID())), Optional.empty());
+  }
+
+  private Hello forged() {
+    Identity remembered = new Identity(ann.store(), List.of(UUID.randomUUID()));
+    return new Hello(bob.global.identity(), Optional.of(remembered));
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.feed.FeedReceiver.PageSource;
@@ -63,7 +64,7 @@ class RemovalGuardTest {
   private long seq;
 
   private FeedReceiver receiver(boolean isGuarded) {
-    return new FeedReceiver(arena, Mark.KEEP, time, isGuarded);
+    return new FeedReceiver(arena, Mark.KEEP, time, isGuarded, Set::of);
   }
 
   private static Content file(int number) {

@@ -65,7 +65,7 @@ class HouseholdServiceTest {
   private static final String PATH = "f";
 
   private final ArenaRig rig = new ArenaRig();
-  private final FeedPages pages = new FeedPages(rig.store, Mark.OWN);
+  private final FeedPages pages = new FeedPages(rig.store, Mark.OWN, rig.time);
   private final MemoryDisk disk = new MemoryDisk(rig.time);
   private final HouseholdService service = new HouseholdService();
 
@@ -267,7 +267,7 @@ class HouseholdServiceTest {
     Arena arena = new Arena(new NotedStore(rig.store, calls), rig.blobs, Mark.OWN, rig.time, real);
     PinGrantor pins =
         new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
-    service.serve(arena, new FeedPages(rig.store, Mark.OWN), pins);
+    service.serve(arena, new FeedPages(rig.store, Mark.OWN, rig.time), pins);
     calls.clear();
     assertThat(service.content(PEER, request)).isEqualTo(bytes);
     assertThat(calls).containsExactly("query", "open", "read", "stat", "close");

@@ -96,7 +96,7 @@ public final class RootedPeer {
             touched::add);
     pins = new PinGrantor(disk, index, store, global, setup.mark(), time);
     service.withdraw(ARENA);
-    service.serve(arena(), new FeedPages(store, setup.mark()), pins);
+    service.serve(arena(), new FeedPages(store, setup.mark(), time), pins);
   }
 
   /** Lets two peers reach each other. */

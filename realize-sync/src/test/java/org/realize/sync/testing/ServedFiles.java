@@ -23,7 +23,7 @@ public final class ServedFiles {
     HouseholdService service = new HouseholdService();
     PinGrantor pins =
         new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
-    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN), pins);
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.OWN, rig.time), pins);
     return service;
   }
 
