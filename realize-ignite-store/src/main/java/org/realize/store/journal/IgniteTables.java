@@ -23,6 +23,15 @@ final class IgniteTables implements Tables {
   private static final String GLOBAL_NAME = "global";
   private static final String ARENA_PREFIX = "arena-";
 
+  /**
+   * What one transaction holds: Ignite logs it as one record, and stops for good at one that is
+   * larger than its buffer, {@link NodeConfiguration#LOG_BUFFER_BYTES}.
+   */
+  private static final long TRANSACTION_BYTES = RowBatch.MAX_ROW_BYTES;
+
+  /** What a row takes in that record beside its value, at the most. */
+  private static final int RECORD_BYTES = 512;
+
   private final Ignite ignite;
   private final IgniteWriteAheadLogManager log;
   private final CleanPages pages;
@@ -35,7 +44,7 @@ final class IgniteTables implements Tables {
     this.pages = pages;
   }
 
-  /** The keys and values of one cache within a batch, in the order of the keys. */
+  /** The keys and values of one cache within a transaction, in the order of the keys. */
   private record TableShare(TreeMap<Object, byte[]> puts, TreeSet<Object> removals) {
     TableShare() {
       this(new TreeMap<>(IgniteTables::compare), new TreeSet<>(IgniteTables::compare));
@@ -66,19 +75,32 @@ final class IgniteTables implements Tables {
   @Override
   public void apply(Map<RowKey, RowBatch.Cell> rows) {
     Map<Integer, TableShare> shares = new HashMap<>();
-    rows.forEach((key, cell) -> {
+    long bytes = 0;
+    for (Map.Entry<RowKey, RowBatch.Cell> row : rows.entrySet()) {
+      RowBatch.Cell cell = row.getValue();
+      long size = (long) RECORD_BYTES + cell.length();
+      if (bytes > 0 && bytes + size > TRANSACTION_BYTES) {
+        commit(shares);
+        shares = new HashMap<>();
+        bytes = 0;
+      }
+      bytes += size;
+      RowKey key = row.getKey();
       TableShare share = shares.computeIfAbsent(key.arena(), ignored -> new TableShare());
-      byte[] value = cell.value;
-      if (value == null) {
+      if (cell.value == null) {
         share.removals().add(key.stored());
       } else {
-        share.puts().put(key.stored(), value);
+        share.puts().put(key.stored(), cell.value);
       }
-    });
-    if (!shares.isEmpty()) {
-      pages.await();
-      ForcedLog.deferring(() -> write(shares));
     }
+    if (!shares.isEmpty()) {
+      commit(shares);
+    }
+  }
+
+  private void commit(Map<Integer, TableShare> shares) {
+    pages.await();
+    ForcedLog.deferring(() -> write(shares));
   }
 
   @Override

@@ -27,6 +27,10 @@ import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
  */
 final class NodeConfiguration {
   private static final long MIB = 1L << 20;
+
+  /** The longest record of Ignite's log. */
+  static final int LOG_BUFFER_BYTES = (int) (4 * MIB);
+
   private static final int ARENA_PARTITIONS = 8;
 
   private NodeConfiguration() {}
@@ -110,7 +114,7 @@ final class NodeConfiguration {
         .setWalSegmentSize((int) (16 * MIB))
         .setWalSegments(4)
         .setMaxWalArchiveSize(128 * MIB)
-        .setWalBufferSize((int) (4 * MIB))
+        .setWalBufferSize(LOG_BUFFER_BYTES)
         .setCheckpointFrequency(60_000)
         .setCheckpointThreads(1)
         .setPageSize(4096)

@@ -14,6 +14,9 @@ public final class RowBatch {
   /** What one commit may hold, in bytes of keys and values. */
   public static final long MAX_BYTES = 32L << 20;
 
+  /** What one value may hold. */
+  public static final int MAX_ROW_BYTES = 2 << 20;
+
   private static final int OVERHEAD_BYTES = 8;
 
   private final LinkedHashMap<RowKey, Cell> cells = new LinkedHashMap<>();
@@ -32,8 +35,12 @@ public final class RowBatch {
     }
   }
 
-  /** Puts a row. */
+  /** Puts a row of at most {@link #MAX_ROW_BYTES}. */
   public RowBatch put(RowKey key, byte[] value) {
+    if (value.length > MAX_ROW_BYTES) {
+      throw new IllegalArgumentException(
+          "a value of %,d bytes for %s".formatted(value.length, key));
+    }
     return set(key, value);
   }
 

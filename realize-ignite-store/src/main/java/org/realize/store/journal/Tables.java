@@ -9,8 +9,9 @@ interface Tables {
   byte @Nullable [] get(RowKey key);
 
   /**
-   * Writes a whole batch as one transaction; one thread at a time. A cell without value removes.
-   * The death of the process may take it back, wholly or in part, until {@link #flush}.
+   * Writes a whole batch, in as many transactions as it takes; one thread at a time. A cell without
+   * value removes. The death of the process may take it back, wholly or in part, until {@link
+   * #flush}.
    */
   void apply(Map<RowKey, RowBatch.Cell> rows);
 

@@ -59,6 +59,46 @@ final class IgniteNodeTest {
     assertThat(failures).isEmpty();
   }
 
+  /** The record of a transaction in Ignite's log has a bound of its own, far below a commit's. */
+  @Test
+  void commit_ofTheLargestSize_isApplied_andReadAtTheNextStart() throws Exception {
+    Path directory = parent.resolve("state");
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    RowBatch small = new RowBatch();
+    for (int row = 0; row < 150_000; row++) {
+      small.put(RowKey.of(1, 1, row, 7), new byte[] {(byte) row});
+    }
+    RowBatch large = new RowBatch();
+    int many = (int) (RowBatch.MAX_BYTES / RowBatch.MAX_ROW_BYTES) - 1;
+    for (int row = 0; row < many; row++) {
+      byte[] value = new byte[RowBatch.MAX_ROW_BYTES];
+      value[0] = (byte) row;
+      large.put(RowKey.of(1, 1, row, 8), value);
+    }
+    try (IgniteNode node = IgniteNode.start(directory, REGION);
+        CommitLog log = CommitLog.open(node, Durability.OS, 1 << 20, failures::add)) {
+      node.createArena(1);
+      log.submit(small).awaitDurable(LIMIT);
+      log.submit(large).awaitDurable(LIMIT);
+      log.settle(LIMIT);
+    }
+    assertThat(failures).isEmpty();
+    try (IgniteNode node = IgniteNode.start(directory, REGION);
+        CommitLog log = CommitLog.open(node, Durability.OS, 1 << 20, failures::add)) {
+      assertThat(log.get(RowKey.of(1, 1, 149_999, 7))).isEqualTo(new byte[] {(byte) 149_999});
+      assertThat(log.get(RowKey.of(1, 1, many - 1, 8))).startsWith((byte) (many - 1), 0, 0);
+    }
+    assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void put_valueThatNoTransactionCouldHold_isRefusedAtOnce() {
+    byte[] value = new byte[RowBatch.MAX_ROW_BYTES + 1];
+    assertThatThrownBy(() -> new RowBatch().put(GLOBAL, value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2,097,153 bytes");
+  }
+
   @Test
   void start_firstFormat_takesTheJournalOutOfIgnite() throws Exception {
     Path directory = parent.resolve("state");
