@@ -1,16 +1,27 @@
 package org.realize.nima.cli;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.realize.fuse.Driver;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.realize.fuse.sys.MountTable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.Configuration;
@@ -21,6 +32,8 @@ import org.realize.nima.config.NodeSettings;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.PeerStatus;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Finding;
@@ -28,35 +41,28 @@ import org.realize.sync.port.Finding;
 /** The examination of everything that a node needs to run. It changes nothing. */
 final class Doctor {
 
-  /** The severity of a finding. */
-  enum Severity {
-    OK,
-    /** It works, but perhaps not as wished. */
-    WARN,
-    WRONG
-  }
-
-  /** One thing looked at. */
-  record Check(Severity verdict, String subject, String detail) {}
-
-  private static final List<Path> LIBRARY_DIRECTORIES =
-      Stream.of("/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib")
-          .flatMap(directory ->
-              Stream.of(
-                  Path.of(directory),
-                  Path.of(directory, "x86_64-linux-gnu"),
-                  Path.of(directory, "aarch64-linux-gnu")))
-          .toList();
-  private static final List<Path> PROGRAM_DIRECTORIES =
-      List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"));
-  private static final int FEW_WATCHES = 65_536;
   private static final ByteSize LITTLE_SPACE = ByteSize.parse("1 GiB");
 
+  /** A disk or a mount that has not answered by then hangs. */
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+
+  /** More than that and dates of files on two machines no longer tell which is newer. */
+  private static final Duration MUCH_SKEW = Duration.ofSeconds(5);
+
+  private static final Set<PosixFilePermission> OTHERS_WRITE =
+      PosixFilePermissions.fromString("----w--w-");
+
   private final ConfigurationFile file;
+  private final HostChecks host;
   private final List<Check> checks = new ArrayList<>();
 
   Doctor(ConfigurationFile file) {
+    this(file, new HostChecks(Path.of("/proc/sys")));
+  }
+
+  Doctor(ConfigurationFile file, HostChecks host) {
     this.file = file;
+    this.host = host;
   }
 
   /** Everything, in the order in which a user would repair it. */
@@ -65,73 +71,85 @@ final class Doctor {
     try {
       configuration = file.read();
     } catch (RealizeException e) {
-      add(Severity.WRONG, "configuration", e.oneLine());
+      wrong("configuration", e.oneLine(), "");
       return checks;
     }
-    add(Severity.OK, "configuration", file.path().toString());
+    ok("configuration", file.path().toString());
     NodeSettings node = configuration.node();
+    Optional<ControlClient> daemon = ControlClient.open(node.control());
+    Optional<HouseholdStatus> status = daemon.flatMap(this::status);
     key(node);
     state(node);
-    node.mount().ifPresent(this::mount);
+    if (status.isEmpty()) {
+      ports(node);
+    }
+    node.mount().ifPresent(mount -> mount(mount, status));
     if (configuration.arenas().isEmpty()) {
-      add(Severity.WARN, "arenas", "none is configured");
+      warn("arenas", "none is configured", "realize arena add NAME --root DIRECTORY");
     }
     configuration.arenas().forEach(this::arena);
-    watches(configuration);
+    if (configuration.arenas().stream().anyMatch(arena -> arena.root().isPresent())) {
+      checks.addAll(host.watches());
+    }
     peers(configuration);
-    Optional<ControlClient> daemon = ControlClient.open(node.control());
-    add(
-        Severity.OK,
-        "daemon",
-        daemon.isPresent() ? "running" : "not running: caches not looked at");
-    daemon.ifPresent(this::roots);
+    if (status.isEmpty()) {
+      ok("daemon", "not running: roots, peers and caches not looked at");
+    }
+    status.ifPresent(this::running);
     daemon.ifPresent(this::caches);
     return checks;
   }
 
-  /** Roots and places in doubt, and other directories from which nothing is reported. */
-  private void roots(ControlClient daemon) {
+  private Optional<HouseholdStatus> status(ControlClient daemon) {
     try {
-      for (ArenaStatus arena : daemon.status().arenas()) {
-        String subject = "arena " + arena.name();
-        List<Finding> paused =
-            arena.findings().stream()
-                .filter(finding -> finding.kind() == Finding.FindingKind.PAUSED)
-                .toList();
-        for (Finding finding : paused) {
-          String where = finding.subject().isEmpty() ? "root" : "'" + finding.subject() + "'";
-          add(Severity.WRONG, subject, where + ": " + finding.cause());
-        }
-        if (arena.root() != null && paused.isEmpty()) {
-          add(Severity.OK, subject, "its root is the one that was indexed");
-        }
-      }
+      return Optional.of(daemon.status());
     } catch (RealizeException e) {
-      add(Severity.WARN, "arenas", e.oneLine());
+      wrong("daemon", e.oneLine(), "realize stop, then realize daemon");
+      return Optional.empty();
     }
   }
 
-  private void caches(ControlClient daemon) {
-    try {
-      List<String> findings = daemon.inspect();
-      findings.forEach(finding -> add(Severity.WRONG, "cache", finding));
-      if (findings.isEmpty()) {
-        add(Severity.OK, "cache", "files, table and limits agree");
-      }
-    } catch (RealizeException e) {
-      add(Severity.WARN, "cache", e.oneLine());
-    }
+  private void ok(String subject, String detail) {
+    checks.add(Check.ok(subject, detail));
   }
 
-  private void add(Severity verdict, String subject, String detail) {
-    checks.add(new Check(verdict, subject, detail.replace('\n', ' ')));
+  private void warn(String subject, String detail, String mend) {
+    checks.add(Check.warn(subject, detail, mend));
+  }
+
+  private void wrong(String subject, String detail, String mend) {
+    checks.add(Check.wrong(subject, detail, mend));
   }
 
   private void key(NodeSettings node) {
     try {
-      add(Severity.OK, "key", NodeKey.read(node.key()).publicKey().fingerprint());
+      ok("key", NodeKey.read(node.key()).publicKey().fingerprint());
+    } catch (RealizeException.NotFound missing) {
+      wrong("key", missing.oneLine(), "realize init");
     } catch (RealizeException e) {
-      add(Severity.WRONG, "key", e.oneLine());
+      wrong("key", e.oneLine(), "");
+    }
+    Path directory = node.key().toAbsolutePath().getParent();
+    if (directory != null && Files.isDirectory(directory)) {
+      mode("key", directory);
+    }
+  }
+
+  /**
+   * Whoever may write a directory can put files of his own in the place of those that are there.
+   */
+  private void mode(String subject, Path directory) {
+    try {
+      Set<PosixFilePermission> mode = Files.getPosixFilePermissions(directory);
+      if (mode.stream().anyMatch(OTHERS_WRITE::contains)) {
+        wrong(
+            subject,
+            "other users may write %s (%s)"
+                .formatted(directory, PosixFilePermissions.toString(mode)),
+            "chmod go-w " + quoted(directory));
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      warn(subject, directory + ": its mode cannot be read: " + e, "");
     }
   }
 
@@ -140,102 +158,228 @@ final class Doctor {
     while (!Files.exists(existing) && existing.getParent() != null) {
       existing = existing.getParent();
     }
-    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-      add(Severity.WRONG, "state", existing + " is no directory that can be written");
-      return;
-    }
-    try {
-      FileStore disk = Files.getFileStore(existing);
-      ByteSize free = new ByteSize(disk.getUsableSpace());
-      boolean little = free.bytes() < LITTLE_SPACE.bytes();
-      add(
-          little ? Severity.WARN : Severity.OK,
-          "state",
-          "%s on %s, %s free".formatted(node.state(), disk.type(), free));
-    } catch (IOException e) {
-      add(Severity.WRONG, "state", existing + ": " + e);
+    if (!Files.isDirectory(existing)) {
+      wrong(
+          "state", existing + " is no directory", "mv %1$s %1$s.away".formatted(quoted(existing)));
+    } else if (!Files.isWritable(existing)) {
+      wrong("state", existing + " cannot be written", "sudo chown $(id -u) " + quoted(existing));
+    } else {
+      room("state", existing, node.state() + " on");
+      if (existing.equals(node.state())) {
+        mode("state", existing);
+      }
     }
   }
 
-  private void mount(MountSettings mount) {
-    if (!Files.isReadable(Path.of("/dev/fuse")) || !Files.isWritable(Path.of("/dev/fuse"))) {
-      add(Severity.WRONG, "mount", "/dev/fuse cannot be opened: load the fuse module");
-    }
-    if (PROGRAM_DIRECTORIES.stream().noneMatch(d -> Files.exists(d.resolve("fusermount3")))) {
-      add(Severity.WRONG, "mount", "fusermount3 is missing: apt-get install fuse3");
-    }
-    boolean library =
-        LIBRARY_DIRECTORIES.stream().anyMatch(d -> Files.exists(d.resolve("libfuse.so.2")));
-    if (mount.driver() == Driver.LIBFUSE && !library) {
-      add(Severity.WRONG, "mount", "libfuse.so.2 is missing: apt-get install libfuse2");
-    }
+  private void room(String subject, Path directory, String what) {
     try {
-      String mounts = Files.readString(Path.of("/proc/self/mounts"));
-      boolean mounted = mounts.contains(" " + mount.path().toString().replace(" ", "\\040") + " ");
-      if (mounted) {
-        add(Severity.OK, "mount", mount.path() + " is mounted");
-      } else if (Files.exists(mount.path()) && !Files.isDirectory(mount.path())) {
-        add(Severity.WRONG, "mount", mount.path() + " is no directory");
+      FileStore disk = Files.getFileStore(directory);
+      ByteSize free = new ByteSize(disk.getUsableSpace());
+      String detail = "%s %s, %s free".formatted(what, disk.type(), free);
+      if (free.bytes() < LITTLE_SPACE.bytes()) {
+        warn(subject, detail, "make room: du -xh -d 1 " + quoted(directory));
       } else {
-        add(Severity.OK, "mount", mount.path() + " is not mounted now");
+        ok(subject, detail);
       }
     } catch (IOException e) {
-      add(Severity.WRONG, "mount", "read /proc/self/mounts: " + e);
+      wrong(subject, directory + ": " + e, "");
+    }
+  }
+
+  /** Without a daemon of this node, its ports are to be free. */
+  private void ports(NodeSettings node) {
+    node.listen().forEach(address -> free("listen", address));
+    node.dashboard().ifPresent(address -> free("dashboard", address));
+  }
+
+  private void free(String setting, HostPort address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(address.host(), address.port()));
+      ok(setting, address + " is free");
+    } catch (BindException taken) {
+      wrong(
+          setting,
+          address + ": " + taken.getMessage(),
+          "ss -ltnp 'sport = :%d' names the program; end it or change '%s' of [node] in %s"
+              .formatted(address.port(), setting, file.path()));
+    } catch (IOException | IllegalArgumentException e) {
+      wrong(
+          setting,
+          address + ": " + e.getMessage(),
+          "change '%s' of [node] in %s".formatted(setting, file.path()));
+    }
+  }
+
+  private void mount(MountSettings mount, Optional<HouseholdStatus> daemon) {
+    checks.addAll(host.fuse(mount.driver()));
+    Path path = mount.path();
+    boolean isOurs = daemon.map(HouseholdStatus::mount).filter(path.toString()::equals).isPresent();
+    try {
+      List<MountTable.MountEntry> mounts = MountTable.read().at(path);
+      if (mounts.isEmpty()) {
+        unmounted(path, daemon.isPresent());
+        return;
+      }
+      Optional<String> silent = silence(path);
+      if (silent.isPresent()) {
+        wrong("mount", path + ": " + silent.get(), "fusermount3 -u -z " + quoted(path));
+      } else if (!isOurs) {
+        wrong(
+            "mount",
+            "%s is mounted by another program (%s)".formatted(path, mounts.getLast().type()),
+            "end it, or change 'mount' of [node] in " + file.path());
+      } else {
+        ok("mount", path + " is mounted and answers");
+      }
+    } catch (IOException e) {
+      wrong("mount", "read the mount table: " + e, "");
+    }
+  }
+
+  private void unmounted(Path path, boolean runs) {
+    if (runs) {
+      wrong("mount", path + " is not mounted", "realize stop, then realize daemon");
+    } else if (!Files.exists(path)) {
+      ok("mount", path + " is made when the daemon starts");
+    } else if (!Files.isDirectory(path)) {
+      wrong("mount", path + " is no directory", "mv %1$s %1$s.away".formatted(quoted(path)));
+    } else if (isEmpty(path)) {
+      ok("mount", path + " is free to be mounted on");
+    } else {
+      warn(
+          "mount",
+          path + " is not empty, and the mount hides what is in it",
+          "mv %1$s %1$s.away && mkdir %1$s".formatted(quoted(path)));
+    }
+  }
+
+  private static boolean isEmpty(Path directory) {
+    try (DirectoryStream<Path> names = Files.newDirectoryStream(directory)) {
+      return !names.iterator().hasNext();
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
+  /** Why a mounted file system gives no answer; empty if it gives one. */
+  private static Optional<String> silence(Path mount) {
+    FutureTask<Long> question = new FutureTask<>(() -> Files.getFileStore(mount).getTotalSpace());
+    Thread.ofPlatform().daemon().name("doctor-mount").start(question);
+    try {
+      question.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+      return Optional.empty();
+    } catch (TimeoutException late) {
+      return Optional.of("no answer for " + ANSWER.toSeconds() + " s");
+    } catch (ExecutionException refused) {
+      return Optional.of("the daemon that mounted it is gone (" + refused.getCause() + ")");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted");
     }
   }
 
   private void arena(ArenaSettings arena) {
     String subject = "arena " + arena.name();
     if (arena.root().isEmpty()) {
-      add(Severity.OK, subject, "no root, marked " + arena.mark());
+      ok(subject, "no root, marked " + arena.mark());
       return;
     }
     Path root = arena.root().get();
     if (!Files.isDirectory(root)) {
-      add(Severity.WRONG, subject, "root " + root + " is no directory");
+      wrong(
+          subject,
+          "root " + root + " is no directory",
+          "mount its disk, or mkdir -p " + quoted(root));
     } else if (!Files.isReadable(root) || !Files.isExecutable(root)) {
-      add(Severity.WRONG, subject, "root " + root + " cannot be read");
+      wrong(subject, "root " + root + " cannot be read", "sudo chmod u+rwx " + quoted(root));
     } else if (!Files.isWritable(root)) {
-      add(Severity.WRONG, subject, "root " + root + " cannot be written: it needs .realize");
+      wrong(
+          subject,
+          "root " + root + " cannot be written: it needs .realize",
+          "sudo chown $(id -u) " + quoted(root));
     } else {
-      add(Severity.OK, subject, "root " + root + ", marked " + arena.mark());
-    }
-  }
-
-  private void watches(Configuration configuration) {
-    if (configuration.arenas().stream().allMatch(arena -> arena.root().isEmpty())) {
-      return;
-    }
-    try {
-      Path limit = Path.of("/proc/sys/fs/inotify/max_user_watches");
-      int watches = Integer.parseInt(Files.readString(limit).strip());
-      add(
-          watches < FEW_WATCHES ? Severity.WARN : Severity.OK,
-          "watcher",
-          "%,d directories can be watched".formatted(watches));
-    } catch (IOException | NumberFormatException e) {
-      add(Severity.WARN, "watcher", "no limit of watches can be read: " + e);
+      room(subject, root, "root %s, marked %s, on".formatted(root, arena.mark()));
     }
   }
 
   private void peers(Configuration configuration) {
     if (configuration.peers().isEmpty()) {
-      add(Severity.WARN, "peers", "none is configured");
+      warn("peers", "none is configured", "realize peer add NAME --pubkey FILE --address HOST");
     }
     boolean deaf = configuration.node().listen().isEmpty();
     for (PeerSettings peer : configuration.peers()) {
       String subject = "peer " + peer.name();
+      String mend = "realize peer set %s --address HOST".formatted(peer.name());
       if (peer.addresses().isEmpty() && deaf) {
-        add(Severity.WARN, subject, "has no address and this node does not listen: never connects");
+        warn(subject, "has no address and this node does not listen: never connects", mend);
       }
       for (HostPort address : peer.addresses()) {
         try {
           String found = InetAddress.getByName(address.host()).getHostAddress();
-          add(Severity.OK, subject, address + " is " + found);
+          ok(subject, address + " is " + found);
         } catch (UnknownHostException e) {
-          add(Severity.WARN, subject, address + ": the host name is not known");
+          warn(subject, address + ": the host name is not known", mend);
         }
       }
     }
+  }
+
+  private void running(HouseholdStatus daemon) {
+    ok("daemon", "running, process " + daemon.pid());
+    daemon.arenas().forEach(this::root);
+    daemon.peers().forEach(this::peer);
+  }
+
+  /** A root and places in doubt, and other directories from which nothing is reported. */
+  private void root(ArenaStatus arena) {
+    String subject = "arena " + arena.name();
+    List<Finding> paused =
+        arena.findings().stream()
+            .filter(finding -> finding.kind() == Finding.FindingKind.PAUSED)
+            .toList();
+    for (Finding finding : paused) {
+      String where = finding.subject().isEmpty() ? "root" : "'" + finding.subject() + "'";
+      wrong(subject, where + ": " + finding.cause(), "");
+    }
+    if (arena.root() != null && paused.isEmpty()) {
+      ok(subject, "its root is the one that was indexed");
+    }
+  }
+
+  private void peer(PeerStatus peer) {
+    String subject = "peer " + peer.name();
+    if (!peer.connected()) {
+      String cause = peer.lastError() == null ? "" : ": " + peer.lastError();
+      warn(subject, "not connected" + cause, "realize peer connect " + peer.name());
+      return;
+    }
+    Long ahead = peer.clockAheadMillis();
+    if (ahead != null && Math.abs(ahead) > MUCH_SKEW.toMillis()) {
+      warn(
+          subject,
+          "its clock is %,d s %s ours"
+              .formatted(Math.abs(ahead) / 1000, ahead < 0 ? "behind" : "ahead of"),
+          "timedatectl set-ntp true on the machine that is wrong");
+    } else {
+      ok(subject, "connected" + (ahead == null ? "" : ", its clock agrees with ours"));
+    }
+  }
+
+  private void caches(ControlClient daemon) {
+    try {
+      List<String> findings = daemon.inspect();
+      findings.forEach(finding -> wrong("cache", finding, "realize verify"));
+      if (findings.isEmpty()) {
+        ok("cache", "files, table and limits agree");
+      }
+    } catch (RealizeException e) {
+      warn("cache", e.oneLine(), "");
+    }
+  }
+
+  /** A path as a shell takes it for one word. */
+  private static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./+:@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 }

@@ -14,15 +14,15 @@ final class DoctorCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Override
   public ExitCode call() {
-    List<Doctor.Check> checks = new Doctor(configurationFile()).examine();
-    for (Doctor.Check check : checks) {
+    List<Check> checks = new Doctor(configurationFile()).examine();
+    for (Check check : checks) {
       out()
           .printf(
               "%-5s %s: %s%n",
-              check.verdict().name().toLowerCase(Locale.ROOT), check.subject(), check.detail());
+              check.severity().name().toLowerCase(Locale.ROOT), check.subject(), check.text());
     }
     out().flush();
-    boolean wrong = checks.stream().anyMatch(check -> check.verdict() == Doctor.Severity.WRONG);
+    boolean wrong = checks.stream().anyMatch(check -> check.severity() == Check.Severity.WRONG);
     return wrong ? ExitCode.ERROR : ExitCode.OK;
   }
 }

@@ -15,6 +15,8 @@ import org.realize.sync.model.PeerName;
  * @param limits of its background traffic at this moment; null when there are none
  * @param pausedUntil the end of the pause in which jobs fetch nothing from it; null while there is
  *     none
+ * @param clockAheadMillis how far its clock was ahead of ours as it connected, to about a second;
+ *     null where that is not known
  */
 public record PeerStatus(
     PeerName name,
@@ -24,4 +26,5 @@ public record PeerStatus(
     @Nullable Instant since,
     @Nullable String lastError,
     @Nullable Rates limits,
-    @Nullable Instant pausedUntil) {}
+    @Nullable Instant pausedUntil,
+    @Nullable Long clockAheadMillis) {}

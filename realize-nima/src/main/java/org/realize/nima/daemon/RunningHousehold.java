@@ -127,7 +127,8 @@ final class RunningHousehold implements Household {
               Instant.ofEpochMilli(up.sinceMillis()),
               null,
               limits,
-              pausedUntil(peer.name()));
+              pausedUntil(peer.name()),
+              up.clockAhead().map(Duration::toMillis).orElse(null));
       case PeerState.Dialling(String error) -> away(peer, limits, configured, error);
       case PeerState.Waiting(_, String error) -> away(peer, limits, configured, error);
       case PeerState.Awaited(String error) -> away(peer, limits, configured, error);
@@ -152,7 +153,8 @@ final class RunningHousehold implements Household {
         null,
         error.isEmpty() ? null : error,
         limits,
-        pausedUntil(peer.name()));
+        pausedUntil(peer.name()),
+        null);
   }
 
   private ArenaStatus status(OpenArena arena) throws RealizeException {

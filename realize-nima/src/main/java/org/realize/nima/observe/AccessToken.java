@@ -46,8 +46,8 @@ public final class AccessToken {
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
       if (!OWNER.containsAll(permissions)) {
         throw new Denied(
-            "%s: mode %s lets others read it; run chmod 600 on it"
-                .formatted(action, PosixFilePermissions.toString(permissions)));
+            "%s: mode %s lets others read it; run 'chmod 600 %s'"
+                .formatted(action, PosixFilePermissions.toString(permissions), file));
       }
       if (Files.size(file) > MAX_LENGTH) {
         throw new Invalid(action + ": larger than a token can be");

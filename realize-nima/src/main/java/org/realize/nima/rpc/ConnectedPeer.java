@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -100,8 +101,9 @@ final class ConnectedPeer implements PeerLink {
    *
    * @param dialled true if this node dialled
    * @param address of the peer, as seen here
+   * @param clockAhead how far the peer's clock was ahead of ours; empty where it does not say
    */
-  record Origin(boolean dialled, String address, long sinceMillis) {}
+  record Origin(boolean dialled, String address, long sinceMillis, Optional<Duration> clockAhead) {}
 
   /** A factory of the session of each lane. */
   record Lanes(
@@ -160,7 +162,7 @@ final class ConnectedPeer implements PeerLink {
   }
 
   PeerState.Connected state() {
-    return new PeerState.Connected(origin.sinceMillis(), origin.address());
+    return new PeerState.Connected(origin.sinceMillis(), origin.address(), origin.clockAhead());
   }
 
   // ---- what we may ask

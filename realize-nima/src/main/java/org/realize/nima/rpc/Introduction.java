@@ -43,13 +43,14 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
   private static final int MAX_NAME_CHARS = 256;
 
   /**
-   * What one side says of itself.
+   * The self-description of one side.
    *
    * @param name its own name for itself
    * @param maxCalls how many calls it takes at once
    * @param capabilities what it can do beyond the version, unknown words included
+   * @param clockMillis its clock as it said so, milliseconds since 1970 UTC; 0 where it did not say
    */
-  record Terms(String name, int maxCalls, Set<String> capabilities) {
+  record Terms(String name, int maxCalls, Set<String> capabilities, long clockMillis) {
     Terms {
       capabilities = Set.copyOf(capabilities);
     }
@@ -92,6 +93,7 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
             .addAllIncarnations(starts(identity))
             .setName(terms.name())
             .setMaxCalls(terms.maxCalls())
+            .setClock(terms.clockMillis())
             .addAllLeft(left());
     hello
         .remembered()
@@ -198,7 +200,8 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
         new Terms(
             message.getName(),
             message.getMaxCalls(),
-            new HashSet<>(message.getCapabilitiesList())));
+            new HashSet<>(message.getCapabilitiesList()),
+            message.getClock()));
   }
 
   private static GlobalStore.Identity identity(ByteString store, List<ByteString> starts)

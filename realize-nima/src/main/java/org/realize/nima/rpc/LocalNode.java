@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -52,7 +53,10 @@ record LocalNode(
   Introduction introduction(PeerName peer, UUID pair, Lane lane) throws RealizeException {
     Introduction.Terms terms =
         new Introduction.Terms(
-            name, limits.maxCalls(), Set.of(Introduction.CONTENTS, Introduction.PURGE));
+            name,
+            limits.maxCalls(),
+            Set.of(Introduction.CONTENTS, Introduction.PURGE),
+            time.unixMillis());
     return new Introduction(lane, pair, run, judge.hello(peer), terms);
   }
 
@@ -72,12 +76,20 @@ record LocalNode(
     };
   }
 
+  private ConnectedPeer.Origin origin(boolean dialled, Half interactive) {
+    long now = time.unixMillis();
+    long said = interactive.theirs().terms().clockMillis();
+    Optional<Duration> ahead =
+        said <= 0 ? Optional.empty() : Optional.of(Duration.ofMillis(said).minusMillis(now));
+    return new ConnectedPeer.Origin(dialled, interactive.wire().address(), now, ahead);
+  }
+
   /** Makes the pair of two greeted connections; it is not started. */
   ConnectedPeer pair(PeerSettings setup, boolean dialled, Half interactive, Half bulk) {
     return new ConnectedPeer(
         setup,
         interactive.theirs(),
-        new ConnectedPeer.Origin(dialled, interactive.wire().address(), time.unixMillis()),
+        origin(dialled, interactive),
         book,
         new ConnectedPeer.Lanes(
             onEnd -> new Session(parts(setup, Lane.LANE_INTERACTIVE, interactive, onEnd)),

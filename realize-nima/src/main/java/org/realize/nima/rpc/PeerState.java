@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** The state of the connection to one peer. Times are milliseconds since 1970 UTC. */
 public sealed interface PeerState {
@@ -9,8 +10,11 @@ public sealed interface PeerState {
    * The state of a peer with both connections up.
    *
    * @param address the other end's
+   * @param clockAhead how far its clock was ahead of ours as it connected, to about a second; empty
+   *     where it does not say
    */
-  record Connected(long sinceMillis, String address) implements PeerState {}
+  record Connected(long sinceMillis, String address, Optional<Duration> clockAhead)
+      implements PeerState {}
 
   /** An attempt is under way. */
   record Dialling(String lastError) implements PeerState {}

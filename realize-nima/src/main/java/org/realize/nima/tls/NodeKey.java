@@ -78,7 +78,9 @@ public final class NodeKey {
             action
                 + ": mode "
                 + PosixFilePermissions.toString(permissions)
-                + " lets others read it; run chmod 600 on it");
+                + " lets others read it; run 'chmod 600 "
+                + file
+                + "'");
       }
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw new RealizeException.Invalid(action + ": larger than a key can be");

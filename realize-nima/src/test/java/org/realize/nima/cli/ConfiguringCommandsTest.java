@@ -2,6 +2,8 @@ package org.realize.nima.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -291,6 +293,46 @@ class ConfiguringCommandsTest {
         .contains("warn  peers: none is configured")
         .doesNotContain("wrong");
     assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void doctor_portThatIsTaken_isWrong_andNamesTheSetting() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      shell.run("init", "--name=attic", "--listen=127.0.0.1:" + taken.getLocalPort());
+
+      Shell.Result result = shell.run("doctor");
+
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.out())
+          .contains(
+              "wrong listen: 127.0.0.1:" + taken.getLocalPort() + ": Address already in use",
+              "to mend it: ss -ltnp 'sport = :" + taken.getLocalPort() + "'");
+    }
+  }
+
+  @Test
+  void doctor_directoryThatOthersMayWrite_isWrong_withTheCommandThatMendsIt() throws Exception {
+    init();
+    Files.setPosixFilePermissions(node, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    Shell.Result result = shell.run("doctor");
+
+    assertThat(result.exitCode()).isEqualTo(1);
+    assertThat(result.out())
+        .contains(
+            "wrong key: other users may write " + node + " (rwxrwxrwx); to mend it: chmod go-w ");
+  }
+
+  @Test
+  void doctor_mountPointWithFiles_isWarned() throws Exception {
+    Path mount = Files.createDirectory(home.resolve("household"));
+    shell.run("init", "--name=attic", "--mount=" + mount);
+    assertThat(shell.run("doctor").out()).contains("ok    mount: " + mount + " is free");
+
+    Files.createFile(mount.resolve("of another program"));
+
+    assertThat(shell.run("doctor").out())
+        .contains("warn  mount: " + mount + " is not empty, and the mount hides what is in it");
   }
 
   @Test

@@ -462,6 +462,22 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void doctor_clockOfAPeerThatIsWrong_isToldWithWhatMendsIt() {
+    assertThat(shell.run("doctor").out())
+        .contains("ok    peer laptop: connected, its clock agrees");
+    household.clockAhead.set(-90_000);
+    assertThat(shell.run("doctor").out())
+        .contains("warn  peer laptop: its clock is 90 s behind ours; to mend it: timedatectl");
+  }
+
+  @Test
+  void doctor_peerThatIsAway_saysWhyAndHowToCallIt() {
+    assertThat(shell.run("doctor").out())
+        .contains(
+            "warn  peer phone: not connected: refused; to mend it: realize peer connect phone");
+  }
+
+  @Test
   void stop_endingDaemon_waitsForItsProcess() {
     process.destroy();
 

@@ -36,6 +36,10 @@ public final class RecordingHousehold implements Household {
   public final AtomicLong onlyHere = new AtomicLong();
 
   private volatile boolean connected = true;
+
+  /** How far the clock of the laptop is ahead, in milliseconds. */
+  public final AtomicLong clockAhead = new AtomicLong();
+
   private final long pid;
   private volatile @Nullable RealizeException failure;
 
@@ -128,7 +132,8 @@ public final class RecordingHousehold implements Household {
                 since,
                 null,
                 limits,
-                null),
+                null,
+                clockAhead.get()),
             new PeerStatus(
                 new PeerName("phone"),
                 "SHA256:p",
@@ -137,7 +142,8 @@ public final class RecordingHousehold implements Household {
                 null,
                 "refused",
                 null,
-                since.plusSeconds(60))),
+                since.plusSeconds(60),
+                null)),
         List.of(photos));
   }
 

@@ -89,8 +89,8 @@ final class ContentsFaultTest {
                 new UUID(1, 1),
                 new UUID(2, 2),
                 new Hello(new Identity(STORE, List.of(new UUID(3, 3))), Optional.empty()),
-                new Introduction.Terms("nas", 64, Set.of(Introduction.CONTENTS))),
-            new ConnectedPeer.Origin(true, "nas:1", 0),
+                new Introduction.Terms("nas", 64, Set.of(Introduction.CONTENTS), 0)),
+            new ConnectedPeer.Origin(true, "nas:1", 0, Optional.empty()),
             () -> peers,
             new ConnectedPeer.Lanes(
                 _ -> fixture.session(interactive[0], _ -> {}),

@@ -24,7 +24,7 @@ class IntroductionTest {
       new Identity(new StoreId(new UUID(4, 4)), List.of(new UUID(5, 5)));
 
   private static final Introduction.Terms TERMS =
-      new Introduction.Terms("attic", 9, Set.of("contents", "of a later version"));
+      new Introduction.Terms("attic", 9, Set.of("contents", "of a later version"), 1_234);
 
   private static Introduction introduction(Hello hello) {
     return new Introduction(Lane.LANE_BULK, new UUID(6, 6), new UUID(7, 7), hello, TERMS);

@@ -89,7 +89,7 @@ class ListenerSecurityTest {
         new UUID(1, 1),
         new UUID(2, 2),
         new Hello(friend.identity, Optional.empty()),
-        new Introduction.Terms("raw", 64, Set.of()));
+        new Introduction.Terms("raw", 64, Set.of(), 0));
   }
 
   /** Trusts whoever listens, offers no certificate. */
