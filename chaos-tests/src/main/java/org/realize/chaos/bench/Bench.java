@@ -15,8 +15,8 @@ import org.realize.chaos.process.Launcher;
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
  * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move sync
- * update compress memory cache fill}; none: all), and {@code --quick} for a tenth of the data and
- * one run.
+ * update compress memory cache fill judge}; none: all), and {@code --quick} for a tenth of the data
+ * and one run.
  */
 public final class Bench {
 
@@ -43,7 +43,8 @@ public final class Bench {
               "compress",
               "memory",
               "cache",
-              "fill"));
+              "fill",
+              "judge"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -63,6 +64,7 @@ public final class Bench {
             case "cache" ->
                 CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
+            case "judge" -> JudgeBench.run(runs);
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

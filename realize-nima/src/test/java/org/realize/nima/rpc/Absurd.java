@@ -56,8 +56,33 @@ final class Absurd {
 
   private static final int BLOCK_BYTES = 128 << 10;
 
+  private static final List<String> STRANGE_PATHS =
+      List.of(
+          ".realize/id",
+          ".realize",
+          "evil/\033[2J\r\u202E",
+          "evil/" + "x".repeat(255),
+          "evil/" + "d/".repeat(2_000) + "e",
+          "evil/ . / ...",
+          "evil",
+          "good");
+
+  private static final List<String> WRONG_PATHS =
+      List.of(
+          "",
+          "..",
+          "../state/store",
+          "/etc/passwd",
+          "a//b",
+          "a\0b",
+          "evil/" + "x".repeat(256),
+          "é".repeat(3_000));
+
   private final Random random;
   private final Victim victim;
+
+  /** True while only what can be decoded is drawn, so that it gets further. */
+  private boolean isSound;
 
   /**
    * A node, and what is known of it.
@@ -106,23 +131,7 @@ final class Absurd {
       case 3, 4 -> "evil/" + random.nextInt(40);
       case 5 -> "evil/" + random.nextInt(40) + "/below/" + random.nextInt(9);
       case 6 -> file(victim.files()) + "/below";
-      default ->
-          one(
-              List.of(
-                  "",
-                  "..",
-                  "../state/store",
-                  "/etc/passwd",
-                  "a//b",
-                  "a\0b",
-                  ".realize/id",
-                  ".realize",
-                  "evil/\033[2J\r\u202E",
-                  "evil/" + "x".repeat(255),
-                  "evil/" + "x".repeat(256),
-                  "evil/" + "d/".repeat(2_000) + "e",
-                  "é".repeat(3_000),
-                  "evil/ . / ..."));
+      default -> one(isSound || chance(50) ? STRANGE_PATHS : WRONG_PATHS);
     };
   }
 
@@ -147,7 +156,7 @@ final class Absurd {
     return switch (random.nextInt(8)) {
       case 0, 1 -> WireCodec.bytes(one(victim.stores()));
       case 2 -> WireCodec.bytes(new UUID(random.nextInt(3) - 1, random.nextInt(3) - 1));
-      case 3 -> ByteString.copyFrom(bytes(random.nextInt(20)));
+      case 3 -> ByteString.copyFrom(bytes(isSound ? 16 : random.nextInt(20)));
       default -> WireCodec.bytes(new UUID(0x4000, random.nextInt(200)));
     };
   }
@@ -160,9 +169,13 @@ final class Absurd {
     Map<String, Known> files = chance(50) ? victim.files() : victim.secrets();
     return switch (random.nextInt(4)) {
       case 0, 1 -> one(List.copyOf(files.values()));
-      case 2 -> new Known(ByteString.copyFrom(bytes(32)), number());
-      default -> new Known(ByteString.copyFrom(bytes(random.nextInt(40))), number());
+      case 2 -> new Known(ByteString.copyFrom(bytes(32)), size());
+      default -> new Known(ByteString.copyFrom(bytes(isSound ? 32 : random.nextInt(40))), size());
     };
+  }
+
+  private long size() {
+    return isSound ? number() & Long.MAX_VALUE : number();
   }
 
   // ---- the greeting
@@ -257,7 +270,7 @@ final class Absurd {
   private FileTime time() {
     return FileTime.newBuilder()
         .setSeconds(number())
-        .setNanos(chance(80) ? random.nextInt(1_000_000_000) : random.nextInt())
+        .setNanos(isSound || chance(80) ? random.nextInt(1_000_000_000) : random.nextInt())
         .build();
   }
 
@@ -417,22 +430,25 @@ final class Absurd {
   /** One part of a feed; its numbers ascend, mostly. */
   FeedPart feedPart(long firstSeq) {
     FeedPart.Builder part = FeedPart.newBuilder();
+    isSound = chance(70);
     long seq = firstSeq;
     for (int i = random.nextInt(chance(90) ? 12 : 300); i > 0; i--) {
       part.addEntries(entry(seq));
-      seq += chance(98) ? 1 + random.nextInt(3) : number();
+      seq += isSound || chance(98) ? 1 + random.nextInt(3) : number();
     }
-    return part.setHeadSeq(chance(90) ? seq + random.nextInt(3) : number()).build();
+    part.setHeadSeq(isSound || chance(90) ? seq + random.nextInt(3) : number());
+    isSound = false;
+    return part.build();
   }
 
   private Entry entry(long seq) {
-    String path = chance(95) ? path() : "";
+    String path = isSound || chance(95) ? path() : "";
     boolean isHonest =
         victim.files().keySet().stream().anyMatch(file -> file.equals(path) || above(path, file));
     Entry.Builder entry =
         Entry.newBuilder().setSeq(seq).setPath(path).setMetadata(metadata(isHonest));
     int most = chance(95) ? 4 : chance(50) ? 80 : 300;
-    for (int i = chance(99) ? random.nextInt(most) : -1; i >= 0; i--) {
+    for (int i = isSound || chance(99) ? random.nextInt(most) : -1; i >= 0; i--) {
       entry.addVersions(version(isHonest));
     }
     return entry.build();
@@ -444,7 +460,7 @@ final class Absurd {
 
   private Metadata metadata(boolean isHonest) {
     return Metadata.newBuilder()
-        .setMode(isHonest || chance(90) ? random.nextInt(010000) : random.nextInt())
+        .setMode(isHonest || isSound || chance(90) ? random.nextInt(010000) : random.nextInt())
         .setModeStamp(stamp())
         .setMtime(time())
         .setMtimeStamp(stamp())
@@ -456,7 +472,8 @@ final class Absurd {
   }
 
   private long counter() {
-    return chance(60) ? System.currentTimeMillis() - random.nextInt(1_000_000) : number();
+    long counter = chance(60) ? System.currentTimeMillis() - random.nextInt(1_000_000) : number();
+    return isSound ? Math.max(1, counter & Long.MAX_VALUE) : counter;
   }
 
   /**

@@ -17,6 +17,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.rpc.wire.BlocksMethod;
+import org.realize.nima.rpc.wire.ContentRequest;
+import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.FrameHeader.KindCase;
 import org.realize.nima.rpc.wire.GoodbyeReason;
@@ -139,6 +142,10 @@ final class HostilePeer {
       Talk one = new Talk(interactive, first, new Absurd(new Random(random.nextLong()), victim));
       Talk other = new Talk(bulk, second, new Absurd(new Random(random.nextLong()), victim));
       try {
+        if (random.nextInt(150) == 0) {
+          takeNothing(one, other, absurd);
+          return true;
+        }
         one.start();
         other.start();
         int calls = random.nextInt(random.nextInt(20) == 0 ? 200 : 12);
@@ -163,6 +170,28 @@ final class HostilePeer {
         bulk.abort();
       }
     }
+  }
+
+  /** Asks for all that there is, and reads none of it for a while. */
+  private void takeNothing(Talk one, Talk other, Absurd absurd)
+      throws IOException, InterruptedException {
+    for (int i = 1; i <= 100; i++) {
+      FeedMethod all = FeedMethod.newBuilder().setArena("photos").setMax(20_000).build();
+      Request.Builder feed = Request.newBuilder().setFeed(all).setCall(i).setWindow(64 << 20);
+      Absurd.Known file = absurd.one(List.copyOf(victim.files().values()));
+      ContentRequest content =
+          ContentRequest.newBuilder()
+              .setArena("photos")
+              .setHash(file.hash())
+              .setSizeBytes(file.sizeBytes())
+              .setHint(absurd.path())
+              .build();
+      BlocksMethod.Builder blocks = BlocksMethod.newBuilder().setContent(content).setCount(1);
+      Request.Builder block = Request.newBuilder().setBlocks(blocks).setCall(i).setWindow(2 << 20);
+      send(one.wire, Frame.request(feed.build()));
+      send(other.wire, Frame.request(absurd.chance(50) ? feed.build() : block.build()));
+    }
+    time.sleep(Duration.ofMillis(1_000 + absurd.bytes(1)[0] * 8L));
   }
 
   private static boolean isHello(@Nullable Frame frame) {
@@ -199,7 +228,9 @@ final class HostilePeer {
     void end() throws InterruptedException {
       over.set(true);
       wire.abort();
-      reader.join();
+      if (reader.isAlive()) {
+        reader.join();
+      }
     }
 
     /** Something of our own: a call, mostly. */

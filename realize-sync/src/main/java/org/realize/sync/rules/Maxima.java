@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,16 +46,19 @@ public final class Maxima {
           .thenComparing(Version::content, Maxima::compareSame)
           .thenComparing(Version::vector, VersionVector::compareText);
 
+  /** Of so many versions, equal ones are found as fast by comparing all of them. */
+  private static final int FEW = 8;
+
   private Maxima() {}
 
   /**
    * The maximal ones of {@code versions}, merged where they merge, in an order that depends on them
-   * alone; empty only when {@code versions} is. Costs some 2n² comparisons of vectors: peers choose
-   * the versions, within bounds.
+   * alone; empty only when {@code versions} is. Costs some n² comparisons of vectors, of n
+   * different versions: peers choose them, within bounds.
    */
   public static List<Version> of(Collection<Version> versions) {
     List<Version> left = new ArrayList<>(versions.size());
-    for (Version version : versions) {
+    for (Version version : versions.size() > FEW ? new LinkedHashSet<>(versions) : versions) {
       add(left, version);
     }
     if (left.size() > 1) {
