@@ -116,9 +116,15 @@ final class CommitBatches {
     }
   }
 
-  /** Drops what waits; files that are being hashed are left to end by themselves. */
+  /**
+   * Drops what waits, to be looked at {@linkplain #again}; files that are being hashed are left to
+   * end by themselves.
+   */
   void abandon() {
-    waiting.forEach(entry -> entry.conclusion().cancel(false));
+    for (WaitingEntry entry : waiting) {
+      entry.conclusion().cancel(false);
+      again.add(entry.path());
+    }
     waiting.clear();
   }
 
@@ -162,9 +168,14 @@ final class CommitBatches {
             new BatchCommit.Ready(next.path(), next.base(), next.found(), conclusion, counter));
       }
     }
-    List<BatchCommit.Ready> certain = batch.isEmpty() ? batch : certain(batch);
-    if (!certain.isEmpty()) {
-      changes += new BatchCommit(root, global.identity().store(), certain, marks, again).run();
+    try {
+      List<BatchCommit.Ready> certain = batch.isEmpty() ? batch : certain(batch);
+      if (!certain.isEmpty()) {
+        changes += new BatchCommit(root, global.identity().store(), certain, marks, again).run();
+      }
+    } catch (RealizeException failed) {
+      batch.forEach(ready -> again.add(ready.path()));
+      throw failed;
     }
   }
 

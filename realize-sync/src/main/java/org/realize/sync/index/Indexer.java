@@ -91,6 +91,9 @@ public final class Indexer {
   /** Places that are listed as in doubt; owned by the indexing thread. */
   private final Set<RelativePath> doubtful = new TreeSet<>();
 
+  /** Paths whose conclusions a failed look has lost; owned by the indexing thread. */
+  private final Set<RelativePath> lost = new TreeSet<>();
+
   private volatile boolean cancelled;
   private volatile boolean scanned;
   private volatile boolean dropsSettled;
@@ -128,6 +131,12 @@ public final class Indexer {
    */
   public IndexOutcome look(Set<RelativePath> paths, Set<RelativePath> restless)
       throws RealizeException, InterruptedException {
+    if (!lost.isEmpty()) {
+      Set<RelativePath> all = new TreeSet<>(paths);
+      all.addAll(lost);
+      lost.clear();
+      return look(all, restless);
+    }
     boolean isWhole = paths.contains(RelativePath.ROOT);
     boolean found = !walked && !firstScanDone();
     CommitBatches commits = new CommitBatches(root, global, found);
@@ -157,6 +166,7 @@ public final class Indexer {
       listDoubts();
     } catch (InterruptedException | RuntimeException | RealizeException ended) {
       commits.abandon();
+      lost.addAll(commits.again());
       throw ended;
     }
     root.findings().save();

@@ -342,15 +342,15 @@ public final class RealWatcher implements AutoCloseable {
         long millis = (time.monotonicNanos() - start) / 1_000_000;
         LOG.info("scanned {} in {} ms: {} changes", arena, millis, outcome.changes());
       }
+      isScanned |= paths.contains(RelativePath.ROOT);
       return outcome.paused();
     } catch (RuntimeException bug) {
       LOG.error("looking at {} paths of {}", paths.size(), arena, bug);
+      isScanned |= paths.contains(RelativePath.ROOT);
       return paths;
     } catch (RealizeException | Error broken) {
       paths.forEach(this::touch);
       throw broken;
-    } finally {
-      isScanned |= paths.contains(RelativePath.ROOT);
     }
   }
 
