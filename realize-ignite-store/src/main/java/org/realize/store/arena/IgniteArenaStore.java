@@ -11,6 +11,7 @@ import org.realize.store.journal.RowKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener;
@@ -28,8 +29,11 @@ import org.realize.sync.port.CommitListener;
  * thousands of paths in one change cost some 20 µs each.
  */
 public final class IgniteArenaStore implements ArenaStore {
-  /** After this long without an answer the disk is taken for lost. */
-  private static final Duration COMMIT_LIMIT = Duration.ofSeconds(60);
+  /**
+   * After this long without an answer the disk is taken for lost. Disks that spin up, or order what
+   * they have written, take minutes.
+   */
+  private static final Duration COMMIT_LIMIT = Duration.ofMinutes(10);
 
   private final ArenaName arena;
   private final int number;
@@ -84,6 +88,21 @@ public final class IgniteArenaStore implements ArenaStore {
 
   @Override
   public <T extends @Nullable Object> T write(StoreChange<T> change) throws RealizeException {
+    return write(change, log::submit);
+  }
+
+  @Override
+  public <T extends @Nullable Object> T free(StoreChange<T> change) throws RealizeException {
+    return write(change, log::submitVital);
+  }
+
+  /** The way of a commit into the log. */
+  private interface CommitPath {
+    Commit submit(RowBatch rows) throws StorageFailed, DiskFull;
+  }
+
+  private <T extends @Nullable Object> T write(StoreChange<T> change, CommitPath path)
+      throws RealizeException {
     if (writer.isHeldByCurrentThread()) {
       throw new IllegalStateException("a change within a change");
     }
@@ -100,7 +119,7 @@ public final class IgniteArenaStore implements ArenaStore {
       if (rows.count() == 0) {
         return result;
       }
-      commit = log.submit(rows);
+      commit = path.submit(rows);
       taking.submitted();
       CommitListener.CommittedChanges committed = changes.committed();
       boolean notable = changes.movedHead() || !committed.isEmpty();

@@ -190,7 +190,7 @@ final class BlobTable {
    * @param uses the contents, with their last uses
    */
   Withdrawal withdraw(Map<ContentHash, BlobUse> uses) throws RealizeException {
-    return store.write(writer -> {
+    return store.free(writer -> {
       List<BlobRow> rows = new ArrayList<>();
       Map<ContentHash, PinReason> staying = new LinkedHashMap<>();
       boolean areAllCurrent = true;
@@ -218,13 +218,14 @@ final class BlobTable {
    * the row gets back must not be looked for in a file that was made since.
    */
   void lose(Collection<BlobRow> rows) throws RealizeException {
-    store.write(writer -> {
+    store.free(writer -> {
       for (BlobRow row : rows) {
         Optional<BlobRow> now = sameFile(writer, row);
         if (now.isPresent()) {
           writer.putBlob(emptied(writer, now.get()));
         }
       }
+      return rows.size();
     });
   }
 

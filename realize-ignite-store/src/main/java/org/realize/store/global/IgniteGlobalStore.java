@@ -23,6 +23,7 @@ import org.realize.store.journal.Spaces;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaStore;
@@ -39,7 +40,8 @@ import org.realize.sync.port.Rows;
  * some 0.5 ms; they are rare. Opening takes 1 to 3 s.
  */
 public final class IgniteGlobalStore implements GlobalStore {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  /** As long as an arena's commit waits for a disk that stalls. */
+  private static final Duration LIMIT = Duration.ofMinutes(10);
 
   /** Counters reserved at a time: at most one durable step a minute of the clock. */
   private static final long COUNTERS_AHEAD = 60_000;
@@ -135,8 +137,13 @@ public final class IgniteGlobalStore implements GlobalStore {
     return log;
   }
 
+  /** Commits rows, on a full disk out of the reserve: they are few and small. */
   private void commit(RowBatch rows) throws StorageFailed {
-    log.submit(rows).awaitDurable(LIMIT);
+    try {
+      log.submitVital(rows).awaitDurable(LIMIT);
+    } catch (DiskFull e) {
+      throw new StorageFailed("could not commit", e);
+    }
   }
 
   @Override
@@ -244,8 +251,9 @@ public final class IgniteGlobalStore implements GlobalStore {
     Arenas next = arenas.with(name, true);
     int number = next.number(name);
     try {
+      log.requireRoom();
       spaces.createArena(number);
-    } catch (RuntimeException e) {
+    } catch (DiskFull | RuntimeException e) {
       throw new StorageFailed("could not make the space of arena " + name, e);
     }
     RowBatch rows = new RowBatch().put(GlobalRows.arenas(), next.encode());
@@ -289,7 +297,7 @@ public final class IgniteGlobalStore implements GlobalStore {
       arenas = next;
       log.forget(number);
       spaces.destroyArena(number);
-    } catch (RuntimeException e) {
+    } catch (DiskFull | RuntimeException e) {
       throw new StorageFailed("could not delete arena " + name, e);
     } finally {
       lock.unlock();
@@ -331,6 +339,16 @@ public final class IgniteGlobalStore implements GlobalStore {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void ready() {
+    log.ready();
+  }
+
+  @Override
+  public Optional<String> diskTrouble() {
+    return log.diskTrouble();
   }
 
   @Override

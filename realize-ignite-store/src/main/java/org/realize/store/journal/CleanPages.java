@@ -16,14 +16,20 @@ import org.apache.ignite.internal.processors.cache.persistence.GridCacheDatabase
  * throttles writers while a checkpoint writes, but not while the last checkpoint waits for a slow
  * disk. If all pages of a segment become dirty in that time, Ignite fails for good. So a thread
  * that is about to write waits here for a checkpoint while half of all pages are dirty; the other
- * half is more than the largest batch touches. Thread-safe.
+ * half is more than the largest batch touches. On a scarce disk far fewer may be dirty, since each
+ * may need room when it is written. Thread-safe.
  */
 final class CleanPages {
+  /** 8 MiB. */
+  private static final long MOST_ON_SCARCE_DISK = 2048;
+
   private final DataRegion region;
   private final GridCacheDatabaseSharedManager database;
   private final long mostDirty;
+  private final StoreRoom room;
 
-  CleanPages(IgniteEx ignite) {
+  CleanPages(IgniteEx ignite, StoreRoom room) {
+    this.room = room;
     database = (GridCacheDatabaseSharedManager) ignite.context().cache().context().database();
     DataStorageConfiguration storage = ignite.configuration().getDataStorageConfiguration();
     try {
@@ -37,16 +43,14 @@ final class CleanPages {
         storage.getDefaultDataRegionConfiguration().getMaxSize() / storage.getPageSize() / 2;
   }
 
-  /** Waits until at most half of the pages are dirty. */
+  /** Waits until no more pages are dirty than may be. */
   void await() {
-    if (region.metrics().getDirtyPages() <= mostDirty) {
+    long most = room.isScarce() ? Math.min(mostDirty, MOST_ON_SCARCE_DISK) : mostDirty;
+    if (region.metrics().getDirtyPages() <= most) {
       return;
     }
     try {
-      database
-          .forceCheckpoint("half of the pages are dirty")
-          .futureFor(CheckpointState.FINISHED)
-          .get();
+      database.forceCheckpoint("many pages are dirty").futureFor(CheckpointState.FINISHED).get();
     } catch (IgniteCheckedException e) {
       throw new IgniteException("could not write pages out", e);
     }

@@ -96,6 +96,11 @@ public final class Commit {
     return bytes;
   }
 
+  /** The most that it takes of the journal, in as many parts as that makes. */
+  long journalBytes() {
+    return bytes + (2 + bytes / JournalRow.MAX_PART_BYTES) * JournalRow.MAX_OVERHEAD_BYTES;
+  }
+
   long batch() {
     return batch;
   }

@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * into one batch of about 8 MB at most and writes it to the journal; from then on readers see it
  * and its writers are notified. One applier writes the batches to the tables, in order, and removes
  * old journal rows.
+ *
+ * <p>On a full disk a commit is refused before anything of it is written or staged, as {@link
+ * StoreRoom} has it, and what was accepted before waits here for the room to be applied.
  *
  * <p>Any failure of the journal or of the tables stops the log for good: every waiter is notified,
  * those of the failing batch and those still queued; every later call fails; the listener is
@@ -46,14 +51,22 @@ public final class CommitLog implements AutoCloseable {
   private static final long LINGER_STEP_MILLIS = 20;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
 
-  private final CommitQueue queue = new CommitQueue();
+  private final StoreRoom room;
+  private final CommitQueue queue;
   private final Overlay overlay = new Overlay();
   private final ArrayBlockingQueue<Batch> toApply = new ArrayBlockingQueue<>(BATCHES_TO_APPLY);
   private final RowCache cache;
   private final Tables tables;
+  private final JournalTable journalTable;
   private final Journal journal;
   private final Durability durability;
   private final Consumer<Throwable> onFailure;
+
+  private volatile boolean isReady;
+
+  /** Of the applier: what comes now is left to the next process. */
+  private boolean isLeft;
+
   private final Thread committer;
   private final Thread applier;
 
@@ -75,8 +88,10 @@ public final class CommitLog implements AutoCloseable {
       throws RealizeException {
     try {
       CommitLog log =
-          new CommitLog(node.journal(), node.tables(), durability, cacheBytes, onFailure);
+          new CommitLog(
+              node.journal(), node.tables(), durability, cacheBytes, onFailure, node.room());
       node.onFailure(log::fail);
+      node.room().opened();
       return log;
     } catch (RuntimeException e) {
       throw new RealizeException.StorageFailed("could not open the journal", e);
@@ -88,13 +103,20 @@ public final class CommitLog implements AutoCloseable {
       Tables tables,
       Durability durability,
       long cacheBytes,
-      Consumer<Throwable> onFailure)
+      Consumer<Throwable> onFailure,
+      StoreRoom room)
       throws RealizeException {
+    this.room = room;
+    this.queue = new CommitQueue(room);
+    this.journalTable = journalTable;
     this.tables = tables;
     this.durability = durability;
     this.onFailure = onFailure;
     this.cache = new RowCache(cacheBytes);
     this.journal = new Journal(journalTable, tables);
+    for (Journal.Unapplied left : journal.unapplied()) {
+      overlay.publish(left.cells(), () -> {});
+    }
     this.committer = Thread.ofPlatform().daemon().name("store-commit").start(this::commitAll);
     this.applier = Thread.ofPlatform().daemon().name("store-apply").start(this::applyAll);
   }
@@ -142,17 +164,61 @@ public final class CommitLog implements AutoCloseable {
 
   /**
    * Hands over a commit of at most {@link RowBatch#MAX_BYTES}; the rows must not be changed any
-   * more. Waits only while 32 MB are in flight. The caller holds the locks of all arenas that the
-   * rows belong to, so that commits of one row arrive in the order in which they were built.
+   * more. Waits only while 32 MB are in flight, and some seconds on a full disk. The caller holds
+   * the locks of all arenas that the rows belong to, so that commits of one row arrive in the order
+   * in which they were built.
    *
+   * @throws DiskFull if the disk is full; nothing was written
    * @throws RealizeException.StorageFailed if the store has stopped; nothing was written
    */
-  public Commit submit(RowBatch rows) throws RealizeException.StorageFailed {
+  public Commit submit(RowBatch rows) throws RealizeException.StorageFailed, DiskFull {
+    return submit(rows, false);
+  }
+
+  /** Notes that the node has started: the few commits of a start are made on a full disk, too. */
+  public void ready() {
+    isReady = true;
+  }
+
+  /** Waits, some seconds at most, until the disk is not full; else {@code DiskFull}. */
+  public void requireRoom() throws DiskFull {
+    room.admit(false);
+  }
+
+  /** What the user should know of the store's disk, in one line; empty while it has room. */
+  public Optional<String> diskTrouble() {
+    return room.trouble();
+  }
+
+  /**
+   * As {@link #submit}, on a full disk out of the store's reserve: for what is small and rare, or
+   * frees room.
+   */
+  public Commit submitVital(RowBatch rows) throws RealizeException.StorageFailed, DiskFull {
+    return submit(rows, true);
+  }
+
+  private Commit submit(RowBatch rows, boolean isSmall)
+      throws RealizeException.StorageFailed, DiskFull {
+    boolean isVital = isSmall || (!isReady && room.isFull());
     if (rows.bytes() > RowBatch.MAX_BYTES) {
       throw new IllegalArgumentException("a commit of " + rows.bytes() + " bytes");
     }
     Commit commit = new Commit(queue, rows);
-    queue.reserve(commit);
+    room.admit(isVital);
+    long bytes = queue.reserve(commit, isVital);
+    boolean isPrepared = false;
+    try {
+      journalTable.prepare(bytes, isVital);
+      isPrepared = true;
+    } catch (RuntimeException e) {
+      fail(e);
+      throw new RealizeException.StorageFailed("could not take room for a commit", e);
+    } finally {
+      if (!isPrepared) {
+        queue.release(commit);
+      }
+    }
     overlay.stage(rows.cells());
     queue.submit(commit);
     return commit;
@@ -162,10 +228,11 @@ public final class CommitLog implements AutoCloseable {
    * Waits until the tables hold all that was submitted before, and the journal says so, durably:
    * from then on no earlier row is ever applied again.
    */
-  public void settle(Duration limit) throws RealizeException.StorageFailed {
+  public void settle(Duration limit) throws RealizeException.StorageFailed, DiskFull {
+    submitVital(new RowBatch()); // applied after what a start has left to apply
     queue.awaitApplied(limit);
     journal.secure();
-    submit(new RowBatch()).awaitDurable(limit);
+    submitVital(new RowBatch()).awaitDurable(limit);
   }
 
   /** Forgets the rows of an arena whose space is about to be destroyed; settled before. */
@@ -238,6 +305,7 @@ public final class CommitLog implements AutoCloseable {
 
   private void applyAll() {
     try {
+      applyLeft();
       Batch next = toApply.take();
       while (!next.isEnd() && queue.failure() == null) {
         next = applyWith(next);
@@ -282,7 +350,33 @@ public final class CommitLog implements AutoCloseable {
     return null;
   }
 
-  private void apply(List<Batch> batches) {
+  /** Applies what the last process left in the journal only. */
+  private void applyLeft() throws InterruptedException {
+    for (Journal.Unapplied left : journal.unapplied()) {
+      if (!awaitRoom(left.bytes())) {
+        return;
+      }
+      tables.apply(left.cells());
+      left.cells().forEach(cache::replace);
+      overlay.applied(left.cells(), List.of());
+      journal.applied(left.sequence(), left.bytes());
+      journal.trim(false);
+    }
+  }
+
+  /**
+   * Waits until so much can be applied. False if the log ends before: then it and all after it stay
+   * in the journal.
+   */
+  private boolean awaitRoom(long bytes) throws InterruptedException {
+    while (!isLeft && !room.mayApply(bytes)) {
+      isLeft = queue.failure() != null || queue.isClosing();
+      Thread.sleep(IDLE_MILLIS);
+    }
+    return !isLeft;
+  }
+
+  private void apply(List<Batch> batches) throws InterruptedException {
     Map<RowKey, RowBatch.Cell> rows = new LinkedHashMap<>();
     List<Map<RowKey, RowBatch.Cell>> commits = new ArrayList<>();
     long bytes = 0;
@@ -290,6 +384,9 @@ public final class CommitLog implements AutoCloseable {
       rows.putAll(batch.rows());
       bytes += batch.bytes();
       batch.round().commits().forEach(commit -> commits.add(commit.cells()));
+    }
+    if (!awaitRoom(bytes)) {
+      return;
     }
     tables.apply(rows);
     rows.forEach(cache::replace);

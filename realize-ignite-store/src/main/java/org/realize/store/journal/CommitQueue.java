@@ -10,6 +10,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 
 /**
  * The commits between their writers, the committer and the applier, and the state of the log as a
@@ -26,6 +27,11 @@ final class CommitQueue {
   /** Commits are merged up to this; only a larger single commit makes a larger batch. */
   static final long MAX_BATCH_BYTES = 8L << 20;
 
+  private static final Duration TURN_LIMIT = Duration.ofMinutes(10);
+  private static final Duration TURN_POLL = Duration.ofMillis(500);
+
+  private final StoreRoom storeRoom;
+
   /** The commits in flight that a failure has to tell. */
   private final Set<Commit> unsettled = new HashSet<>();
 
@@ -39,12 +45,17 @@ final class CommitQueue {
   private Commit last = Commit.none(this);
   private long nextTurn;
   private long bytesInFlight;
+  private long bytesToJournal;
   private long batchesJournaled;
   private long batchesApplied;
   private long durableThrough;
   private int awaitingApplied;
   private boolean closing;
   private @Nullable Throwable failure;
+
+  CommitQueue(StoreRoom storeRoom) {
+    this.storeRoom = storeRoom;
+  }
 
   /**
    * The next work of the committer.
@@ -55,24 +66,61 @@ final class CommitQueue {
    */
   record Round(long batch, List<Commit> commits, boolean flush) {}
 
-  /** Waits for room, then counts the commit as in flight. */
-  void reserve(Commit commit) throws RealizeException.StorageFailed {
+  /**
+   * Waits for its turn and room in flight, then counts the commit as in flight.
+   *
+   * @param isVital true for a commit that waits for neither
+   * @return the bytes of the journal that it and those before it are going to take
+   */
+  long reserve(Commit commit, boolean isVital) throws RealizeException.StorageFailed, DiskFull {
     lock.lock();
     try {
-      long turn = nextTurn++;
-      turns.add(turn);
-      try {
-        while (turns.element() != turn
-            || (bytesInFlight > 0 && bytesInFlight + commit.bytes() > MAX_BYTES)) {
-          requireOpen();
-          room.awaitUninterruptibly();
+      requireOpen();
+      if (!isVital) {
+        awaitTurn(commit.bytes());
+      }
+      bytesInFlight += commit.bytes();
+      bytesToJournal += commit.journalBytes();
+      return bytesToJournal;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitTurn(long bytes) throws RealizeException.StorageFailed, DiskFull {
+    long turn = nextTurn++;
+    turns.add(turn);
+    long begin = System.nanoTime();
+    boolean interrupted = false;
+    try {
+      while (turns.element() != turn || (bytesInFlight > 0 && bytesInFlight + bytes > MAX_BYTES)) {
+        storeRoom.requireHope();
+        if (System.nanoTime() - begin > TURN_LIMIT.toNanos()) {
+          throw new RealizeException.StorageFailed("waited " + TURN_LIMIT + " to commit", null);
+        }
+        try {
+          room.awaitNanos(TURN_POLL.toNanos());
+        } catch (InterruptedException e) {
+          interrupted = true;
         }
         requireOpen();
-        bytesInFlight += commit.bytes();
-      } finally {
-        turns.remove(turn);
-        room.signalAll();
       }
+    } finally {
+      turns.remove(turn);
+      room.signalAll();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Takes a reservation back. */
+  void release(Commit commit) {
+    lock.lock();
+    try {
+      bytesInFlight -= commit.bytes();
+      bytesToJournal -= commit.journalBytes();
+      room.signalAll();
     } finally {
       lock.unlock();
     }
@@ -141,6 +189,7 @@ final class CommitQueue {
       batchesJournaled = round.batch();
       for (Commit commit : round.commits()) {
         commit.joined(round.batch());
+        bytesToJournal -= commit.journalBytes();
         unsettled.remove(commit);
       }
     } finally {
@@ -258,6 +307,16 @@ final class CommitQueue {
     }
     told.forEach(commit -> commit.fail(cause));
     return true;
+  }
+
+  /** True once nothing new is let in. */
+  boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Why the log stopped; null while it works. */

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIO;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RealizeException.DiskFull;
 
 /**
  * The journal's rows in files of their own, {@code 1.rows}, {@code 2.rows} and so on, each with the
@@ -26,17 +27,27 @@ import org.jspecify.annotations.Nullable;
  * <p>Files are removed whole, once every row in them is. So rows that were removed may be read
  * again after a restart, beside younger ones.
  *
+ * <p>A file gets its room on the disk before its rows, so that a full disk refuses rows before any
+ * is accepted. A file that finds no successor on a full disk grows beyond its size instead.
+ *
  * <p>Thread-safe. Costs: a put is one write, a flush one sync of one file.
  */
 final class FileJournal implements JournalTable, AutoCloseable {
   /** A file that holds as much gets no further row. */
   private static final long FILE_BYTES = 4L << 20;
 
+  /** Room is taken in steps of this at least. */
+  private static final long STEP_BYTES = 1L << 20;
+
+  /** Out of the reserve it is taken in steps of this. */
+  private static final long SMALL_STEP_BYTES = 64L << 10;
+
   private static final String SUFFIX = ".rows";
   private static final int LENGTH_BYTES = 4;
 
   private final Path directory;
   private final FileIOFactory files;
+  private final StoreRoom room;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Guarded by {@code lock}: the last sequence in each file that gets no further row. */
@@ -49,18 +60,23 @@ final class FileJournal implements JournalTable, AutoCloseable {
   private long number;
 
   private long length;
+
+  /** The end of its room on the disk; without bound where the file system cannot allocate. */
+  private long allocated;
+
   private long lastSequence;
   private boolean isForced = true;
   private boolean areNamesForced = true;
 
-  private FileJournal(Path directory, FileIOFactory files) {
+  private FileJournal(Path directory, FileIOFactory files, StoreRoom room) {
     this.directory = directory;
     this.files = files;
+    this.room = room;
   }
 
   /** Opens the journal in {@code directory}, which is made if it is not there. */
-  static FileJournal open(Path directory, FileIOFactory files) throws IOException {
-    FileJournal journal = new FileJournal(directory, files);
+  static FileJournal open(Path directory, FileIOFactory files, StoreRoom room) throws IOException {
+    FileJournal journal = new FileJournal(directory, files, room);
     if (!Files.isDirectory(directory)) {
       Files.createDirectory(directory);
       force(Objects.requireNonNull(directory.toAbsolutePath().getParent()));
@@ -123,13 +139,32 @@ final class FileJournal implements JournalTable, AutoCloseable {
   }
 
   @Override
+  public void prepare(long bytes, boolean isVital) throws DiskFull {
+    lock.lock();
+    try {
+      if (current == null) {
+        begin(bytes, isVital);
+      } else if (allocated - length < bytes) {
+        boolean isSmall = isVital && room.isFull();
+        long end = length + Math.max(bytes, isSmall ? SMALL_STEP_BYTES : STEP_BYTES);
+        room.allocate(file(number), allocated, end - allocated, isVital);
+        allocated = end;
+      }
+    } catch (IOException e) {
+      if (StoreRoom.isFull(e)) {
+        throw new DiskFull("take room for the journal", e);
+      }
+      throw new UncheckedIOException("could not take room for the journal", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void put(long sequence, byte[] row) {
     lock.lock();
     try {
-      FileIO file = current;
-      if (file == null || length >= FILE_BYTES) {
-        file = next();
-      }
+      FileIO file = current == null ? begin(0, true) : next(current);
       ByteBuffer bytes = ByteBuffer.allocate(LENGTH_BYTES + row.length);
       bytes.putInt(row.length).put(row).flip();
       isForced = false;
@@ -143,20 +178,46 @@ final class FileJournal implements JournalTable, AutoCloseable {
     }
   }
 
-  /** Begins the next file. */
-  private FileIO next() throws IOException {
-    FileIO before = current;
-    if (before != null) {
-      forceCurrent();
-      before.close();
-      current = null;
-      full.put(number, lastSequence);
+  /** The file for the next row: a new one once this one has its size, if there is room for it. */
+  private FileIO next(FileIO file) throws IOException {
+    if (length < FILE_BYTES) {
+      return file;
+    }
+    forceCurrent();
+    long before = number;
+    long last = lastSequence;
+    try {
+      FileIO made = begin(allocated == Long.MAX_VALUE ? 0 : allocated - length, false);
+      full.put(before, last);
+      file.close();
+      return made;
+    } catch (IOException e) {
+      if (StoreRoom.isFull(e)) {
+        return file;
+      }
+      throw e;
+    }
+  }
+
+  /** Begins the next file, with room for so many bytes at least; else all is as it was. */
+  private FileIO begin(long bytes, boolean isVital) throws IOException {
+    Path path = file(number + 1);
+    FileIO made =
+        files.create(path.toFile(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    boolean isMade = false;
+    try {
+      // Of the reserve no more is taken than is needed.
+      long end = Math.max(bytes, isVital && room.isFull() ? SMALL_STEP_BYTES : FILE_BYTES);
+      allocated = room.allocate(path, 0, end, isVital) ? end : Long.MAX_VALUE;
+      isMade = true;
+    } finally {
+      if (!isMade) {
+        made.close();
+        Files.deleteIfExists(path);
+      }
     }
     number++;
     areNamesForced = false;
-    FileIO made =
-        files.create(
-            file(number).toFile(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     current = made;
     length = 0;
     return made;

@@ -7,8 +7,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
 
 /**
- * Ignite's log, passed on one level quieter than Ignite means it: its INFO is our DEBUG, since what
- * it tells concerns a cluster that is not there.
+ * Ignite's log, for who debugs: its warnings and errors are our DEBUG, the rest TRACE. They speak
+ * of Ignite's own parts, or of a cluster that is not there; a failure that matters comes by way of
+ * the call that failed, or the handler of failures.
  */
 final class IgniteLog implements IgniteLogger {
   /** It is always there and complains of each MBean that it may not make. */
@@ -46,17 +47,17 @@ final class IgniteLog implements IgniteLogger {
 
   @Override
   public void info(String message) {
-    log.debug("{}", message);
+    log.trace("{}", message);
   }
 
   @Override
   public void warning(String message, @Nullable Throwable cause) {
-    log.info("{}", message, cause);
+    log.debug("{}", message, cause);
   }
 
   @Override
   public void error(String message, @Nullable Throwable cause) {
-    log.warn("{}", message, cause);
+    log.debug("{}", message, cause);
   }
 
   @Override
@@ -71,7 +72,7 @@ final class IgniteLog implements IgniteLogger {
 
   @Override
   public boolean isInfoEnabled() {
-    return log.isDebugEnabled();
+    return log.isTraceEnabled();
   }
 
   @Override

@@ -7,16 +7,17 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import javax.cache.Cache;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
+import org.apache.ignite.IgniteState;
 import org.apache.ignite.Ignition;
 import org.apache.ignite.cluster.ClusterState;
 import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.failure.AbstractFailureHandler;
 import org.apache.ignite.failure.FailureContext;
 import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.processors.cache.persistence.file.AsyncFileIOFactory;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
 import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,18 +37,24 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   private static final Duration ACTIVATION_POLL = Duration.ofMillis(1);
 
   private final StateDirectory state;
+  private final StoreRoom room;
   private final IgniteEx ignite;
   private final StopOnFailure failure;
   private final IgniteTables tables;
   private final FileJournal journal;
 
   private IgniteNode(
-      StateDirectory state, IgniteEx ignite, StopOnFailure failure, FileJournal journal) {
+      StateDirectory state,
+      StoreRoom room,
+      IgniteEx ignite,
+      StopOnFailure failure,
+      FileJournal journal) {
     this.state = state;
     this.ignite = ignite;
     this.failure = failure;
     this.journal = journal;
-    this.tables = new IgniteTables(ignite, new CleanPages(ignite));
+    this.room = room;
+    this.tables = new IgniteTables(ignite, new CleanPages(ignite, room));
     tables.create(RowKey.GLOBAL);
   }
 
@@ -71,10 +78,15 @@ public final class IgniteNode implements Spaces, AutoCloseable {
             .name("store-stop")
             .start(() -> {
               listener.accept(cause);
-              Ignition.stop(ignite.name(), true);
+              stop(ignite.name());
             });
       }
       return true;
+    }
+
+    /** Passes nothing on any more. */
+    void end() {
+      first.compareAndSet(null, new IgniteException("the node ends"));
     }
 
     void listen(Consumer<Throwable> newListener) {
@@ -91,36 +103,38 @@ public final class IgniteNode implements Spaces, AutoCloseable {
    *
    * @param regionBytes what Ignite may keep in memory outside the heap, at least 32 MiB
    * @throws RealizeException.Invalid if the directory is half-written, of a newer format, or in use
+   * @throws RealizeException.DiskFull if it is to be made, and there is no room for it
    * @throws RealizeException.StorageFailed if Ignite does not start
    */
   public static IgniteNode start(Path directory, long regionBytes) throws RealizeException {
-    return start(
-        directory, regionBytes, new RandomAccessFileIOFactory(), configuration -> configuration);
+    return start(directory, regionBytes, new RandomAccessFileIOFactory(), new AsyncFileIOFactory());
   }
 
   /**
-   * Starts the node with a configuration that is changed a little before.
+   * Starts the node on files of these makers.
    *
-   * @param files the maker of the files of the journal and of Ignite's log
+   * @param logs for the journal and Ignite's log
+   * @param pages for all other files of Ignite
    */
-  static IgniteNode start(
-      Path directory,
-      long regionBytes,
-      FileIOFactory files,
-      UnaryOperator<IgniteConfiguration> change)
+  static IgniteNode start(Path directory, long regionBytes, FileIOFactory logs, FileIOFactory pages)
       throws RealizeException {
     NodeConfiguration.setProperties();
     StateDirectory state = StateDirectory.open(directory);
+    StoreRoom room = room(state);
     StopOnFailure failure = new StopOnFailure();
     String name = "realize-" + Integer.toHexString(System.identityHashCode(state));
     try {
       IgniteConfiguration configuration =
-          NodeConfiguration.node(name, state.path(), regionBytes, failure, files);
-      IgniteEx ignite = (IgniteEx) Ignition.start(change.apply(configuration));
+          NodeConfiguration.node(name, state.path(), failure, new WaitingFiles(logs, room));
+      configuration.setDataStorageConfiguration(
+          NodeConfiguration.storage(state.path(), regionBytes, room.logBytes())
+              .setFileIOFactory(new WaitingFiles(pages, room)));
+      IgniteEx ignite = (IgniteEx) Ignition.start(configuration);
       activate(ignite);
-      FileJournal journal = FileJournal.open(state.path().resolve(JOURNAL), files);
+      FileJournal journal =
+          FileJournal.open(state.path().resolve(JOURNAL), new WaitingFiles(logs, room), room);
       copyEarlierJournal(ignite, journal);
-      IgniteNode node = new IgniteNode(state, ignite, failure, journal);
+      IgniteNode node = new IgniteNode(state, room, ignite, failure, journal);
       if (!state.isComplete()) {
         state.complete();
       }
@@ -129,7 +143,8 @@ public final class IgniteNode implements Spaces, AutoCloseable {
       }
       return node;
     } catch (IOException | RuntimeException e) {
-      Ignition.stop(name, true);
+      room.close();
+      stop(name);
       RealizeException failed =
           new RealizeException.StorageFailed("could not start the store in " + directory, e);
       try {
@@ -138,6 +153,26 @@ public final class IgniteNode implements Spaces, AutoCloseable {
         failed.addSuppressed(second);
       }
       throw failed;
+    }
+  }
+
+  private static StoreRoom room(StateDirectory state) throws RealizeException {
+    try {
+      return StoreRoom.open(state.path(), !state.isComplete());
+    } catch (RealizeException e) {
+      try {
+        state.close();
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  /** Stops a node, unless it has stopped: Ignite writes a line to the standard output then. */
+  private static void stop(String name) {
+    if (Ignition.state(name) == IgniteState.STARTED) {
+      Ignition.stop(name, true);
     }
   }
 
@@ -193,6 +228,11 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     return journal;
   }
 
+  /** The room of the store on its disk. */
+  public StoreRoom room() {
+    return room;
+  }
+
   void onFailure(Consumer<Throwable> listener) {
     failure.listen(listener);
   }
@@ -200,9 +240,11 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   /** Stops the node; what was applied is on disk. 30 to 120 ms. */
   @Override
   public void close() throws IOException {
+    failure.end();
+    room.close();
     try (state;
         journal) {
-      Ignition.stop(ignite.name(), true);
+      stop(ignite.name());
     }
   }
 }

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * them. So a batch is first written here, as one row (or as several parts of which the last makes
  * it whole), and only then to the tables. Each row carries the highest sequence that was durable in
  * the tables when it was written: the mark. At open the highest mark counts; whole batches above it
- * are applied again, in order, which changes nothing where they already were; a last batch whose
- * parts are not all there was never acknowledged and is dropped. Only rows at or below a mark that
- * a younger row carries are removed, so never the newest: the mark outlives them.
+ * are applied again, in order, which changes nothing where they already were; the last batch of a
+ * process whose parts are not all there was never acknowledged and is dropped. Only rows at or
+ * below a mark that a younger row carries are removed, so never the newest: the mark outlives them.
  *
  * <p>The tables are flushed for a new mark now and then, not for each batch. So that many rows or
  * bytes, beside what is not applied yet, are the most that a start applies again.
@@ -57,8 +57,19 @@ final class Journal {
 
   private long bytesSinceSecured;
 
+  private final List<Unapplied> unapplied;
+
   /**
-   * Opens the journal and brings the tables up to its end.
+   * Whole batches that the tables may not hold yet, merged.
+   *
+   * @param bytes the size of the rows
+   * @param sequence of the last row
+   */
+  record Unapplied(Map<RowKey, RowBatch.Cell> cells, long bytes, long sequence) {}
+
+  /**
+   * Opens the journal. What is {@linkplain #unapplied not applied} is to be applied before anything
+   * else.
    *
    * @throws RealizeException.Corrupt if a row above the mark is damaged or missing
    */
@@ -67,6 +78,7 @@ final class Journal {
     this.tables = tables;
     SortedMap<Long, byte[]> stored = table.all();
     if (stored.isEmpty()) {
+      unapplied = List.of();
       return;
     }
     TreeMap<Long, JournalRow> rows = new TreeMap<>();
@@ -80,49 +92,74 @@ final class Journal {
       rows.put(entry.getKey(), row);
       mark = Math.max(mark, row.appliedThrough());
     }
-    List<Map<RowKey, RowBatch.Cell>> unapplied = unapplied(rows, mark);
-    unapplied.forEach(tables::apply);
-    if (!unapplied.isEmpty()) {
-      LOG.info("applied {} batches of the journal again", unapplied.size());
-    }
     sequence = rows.lastKey();
-    appliedThrough = sequence;
+    appliedThrough = mark;
+    securedThrough.set(mark);
     removedThrough = rows.firstKey() - 1;
-    secure();
-    append(Map.of());
-    appliedThrough = sequence;
-    trim(true);
+    unapplied = unapplied(rows, mark);
+    if (!unapplied.isEmpty()) {
+      LOG.info("{} rows of the journal are applied again", sequence - mark);
+    }
   }
 
-  /** The whole batches above the mark, in order. */
-  private static List<Map<RowKey, RowBatch.Cell>> unapplied(
-      NavigableMap<Long, JournalRow> rows, long mark) throws RealizeException.Corrupt {
-    List<Map<RowKey, RowBatch.Cell>> batches = new ArrayList<>();
+  /** What is to be applied again, in order. */
+  List<Unapplied> unapplied() {
+    return unapplied;
+  }
+
+  /** The whole batches above the mark, in order, as many in one as may be. */
+  private static List<Unapplied> unapplied(NavigableMap<Long, JournalRow> rows, long mark)
+      throws RealizeException.Corrupt {
+    List<Unapplied> batches = new ArrayList<>();
+    Map<RowKey, RowBatch.Cell> cells = new LinkedHashMap<>();
+    long bytes = 0;
     long last = rows.lastKey();
     long next = mark + 1;
     while (next <= last) {
-      List<JournalRow> parts = new ArrayList<>();
-      JournalRow head = rows.get(next);
-      if (head == null || head.first() != next) {
-        throw new RealizeException.Corrupt("journal has no batch at " + next + " of " + last);
+      List<JournalRow> parts = batchAt(rows, next);
+      next += parts.size();
+      if (parts.size() < parts.getFirst().parts()) {
+        continue; // never acknowledged
       }
-      for (long at = next; at <= head.last(); at++) {
-        JournalRow part = rows.get(at);
-        if (part == null && at <= last) {
-          throw new RealizeException.Corrupt("journal has no row " + at + " of " + last);
-        }
-        if (part != null) {
-          parts.add(part);
-        }
+      for (JournalRow part : parts) {
+        cells.putAll(part.cells());
+        bytes += part.bytes();
       }
-      if (parts.size() == head.parts()) {
-        Map<RowKey, RowBatch.Cell> cells = new LinkedHashMap<>();
-        parts.forEach(part -> cells.putAll(part.cells()));
-        batches.add(cells);
+      if (bytes >= CommitQueue.MAX_BATCH_BYTES) {
+        batches.add(new Unapplied(cells, bytes, next - 1));
+        cells = new LinkedHashMap<>();
+        bytes = 0;
       }
-      next = head.last() + 1;
+    }
+    if (!cells.isEmpty()) {
+      batches.add(new Unapplied(cells, bytes, last));
     }
     return batches;
+  }
+
+  /**
+   * The parts of the batch that begins at a sequence. They are not all there if its process died:
+   * then nothing follows, or the batches of the next process do.
+   */
+  private static List<JournalRow> batchAt(NavigableMap<Long, JournalRow> rows, long first)
+      throws RealizeException.Corrupt {
+    List<JournalRow> parts = new ArrayList<>();
+    long last = rows.lastKey();
+    JournalRow head = rows.get(first);
+    if (head == null || head.first() != first) {
+      throw new RealizeException.Corrupt("journal has no batch at " + first + " of " + last);
+    }
+    for (long at = first; at <= Math.min(head.last(), last); at++) {
+      JournalRow part = rows.get(at);
+      if (part == null) {
+        throw new RealizeException.Corrupt("journal has no row " + at + " of " + last);
+      }
+      if (part.first() != first) {
+        break;
+      }
+      parts.add(part);
+    }
+    return parts;
   }
 
   /** Writes a batch and returns its last sequence; it survives the process from then on. */

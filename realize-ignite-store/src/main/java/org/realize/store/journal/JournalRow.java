@@ -28,6 +28,9 @@ record JournalRow(
   /** A part is closed before it would exceed this, unless one row alone does. */
   static final long MAX_PART_BYTES = 1L << 20;
 
+  /** More than what a part takes beside its rows, its length in a file included. */
+  static final long MAX_OVERHEAD_BYTES = 64;
+
   private static final int CRC_AT = 1;
   private static final int BODY_AT = 5;
   private static final int HEADER_BYTES = BODY_AT + 8 + 8 + 8 + 4 + 4;
@@ -35,6 +38,15 @@ record JournalRow(
   /** The last sequence of the batch. */
   long last() {
     return first + parts - 1;
+  }
+
+  /** The size of its rows. */
+  long bytes() {
+    long bytes = 0;
+    for (Map.Entry<RowKey, RowBatch.Cell> row : cells.entrySet()) {
+      bytes += RowBatch.size(row.getKey(), row.getValue().value);
+    }
+    return bytes;
   }
 
   byte[] encode() {

@@ -32,6 +32,7 @@ final class NodeConfiguration {
   static final int LOG_BUFFER_BYTES = (int) (4 * MIB);
 
   private static final int ARENA_PARTITIONS = 8;
+  private static final int LOG_SEGMENTS = 8;
 
   private NodeConfiguration() {}
 
@@ -50,6 +51,7 @@ final class NodeConfiguration {
     setDefault("IGNITE_NO_DISCO_ORDER", "true");
     setDefault("IGNITE_JVM_PAUSE_DETECTOR_DISABLED", "true");
     setDefault("IGNITE_LOG_CLASSPATH_CONTENT_ON_STARTUP", "false");
+    setDefault("IGNITE_DUMP_THREADS_ON_FAILURE", "false");
   }
 
   private static void setDefault(String name, String value) {
@@ -59,13 +61,12 @@ final class NodeConfiguration {
   }
 
   static IgniteConfiguration node(
-      String name, Path directory, long regionBytes, FailureHandler handler, FileIOFactory files) {
+      String name, Path directory, FailureHandler handler, FileIOFactory logs) {
     return new IgniteConfiguration()
         .setIgniteInstanceName(name)
         .setConsistentId("realize")
         .setWorkDirectory(directory.toAbsolutePath().toString())
         .setLocalHost("127.0.0.1")
-        .setDataStorageConfiguration(storage(directory, regionBytes))
         .setDiscoverySpi(new IsolatedDiscoverySpi())
         .setCommunicationSpi(new LoopbackCommunication())
         .setConnectorConfiguration(null)
@@ -91,11 +92,17 @@ final class NodeConfiguration {
         .setUtilityCachePoolSize(1)
         .setFailureHandler(handler)
         .setGridLogger(new IgniteLog())
-        .setPluginProviders(new ForcedLogPlugin(files))
+        .setPluginProviders(new ForcedLogPlugin(logs))
         .setTransactionConfiguration(new TransactionConfiguration().setDefaultTxTimeout(60_000));
   }
 
-  private static DataStorageConfiguration storage(Path directory, long regionBytes) {
+  /**
+   * What is kept where.
+   *
+   * @param logBytes the most that the write-ahead log takes, but for what is logged while a
+   *     checkpoint runs; one begins with every quarter of it
+   */
+  static DataStorageConfiguration storage(Path directory, long regionBytes, long logBytes) {
     return new DataStorageConfiguration()
         .setDefaultDataRegionConfiguration(
             new DataRegionConfiguration()
@@ -111,9 +118,9 @@ final class NodeConfiguration {
         .setWalPath(directory.resolve("wal").toString())
         .setWalArchivePath(directory.resolve("wal").toString())
         .setWalMode(WALMode.LOG_ONLY)
-        .setWalSegmentSize((int) (16 * MIB))
+        .setWalSegmentSize((int) Math.max(2 * LOG_BUFFER_BYTES, logBytes / LOG_SEGMENTS))
         .setWalSegments(4)
-        .setMaxWalArchiveSize(128 * MIB)
+        .setMaxWalArchiveSize(logBytes)
         .setWalBufferSize(LOG_BUFFER_BYTES)
         .setCheckpointFrequency(60_000)
         .setCheckpointThreads(1)

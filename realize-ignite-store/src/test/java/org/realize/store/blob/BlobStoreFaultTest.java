@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -135,8 +136,27 @@ class BlobStoreFaultTest {
   }
 
   @Test
-  void storesFiles_haveNoRoom_daemonIsTold_nothingIsLost() throws Exception {
-    stop("No space left on device");
+  void storesFiles_haveNoRoomForAWhile_storeWaits_nothingIsLost() throws Exception {
+    for (long seed = 0; seed < SEEDS; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      CuttableFiles files = new CuttableFiles();
+      Path directory = parent.resolve("full" + seed);
+      Machine machine = new Machine("seed " + seed, seed, files.start(directory, REGION));
+      files.fullAfter(random.nextInt(60));
+      Thread freeing =
+          Thread.ofVirtual()
+              .start(() -> {
+                LockSupport.parkNanos(Duration.ofMillis(700).toNanos());
+                files.fullAfter(Long.MAX_VALUE);
+              });
+      assertThat(machine.works(random.split(), 4 * STEPS)).as(machine.run).isTrue();
+      freeing.join();
+      assertThat(machine.failure.get()).as(machine.run).isNull();
+      machine.store.close();
+      machine.global.close();
+      machine.reopen(directory);
+      machine.goOn(seed);
+    }
   }
 
   private void stop(String message) throws Exception {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 
 /**
  * The commit log over a journal and tables in memory, which outlive it as disks outlive a process.
@@ -39,7 +42,8 @@ final class CommitLogTest {
   }
 
   private CommitLog open(Durability durability) throws RealizeException {
-    CommitLog log = new CommitLog(journal, tables, durability, 1 << 20, failures::add);
+    CommitLog log =
+        new CommitLog(journal, tables, durability, 1 << 20, failures::add, MemoryRoom.ample());
     opened.add(log);
     return log;
   }
@@ -118,10 +122,98 @@ final class CommitLogTest {
     RowBatch first = new RowBatch().put(A, value(1)).put(B, value(1));
     disk.apply(first.cells());
 
-    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
     opened.add(next);
     assertThat(next.get(A)).isEqualTo(value(3));
     assertThat(next.get(B)).isNull();
+  }
+
+  @Test
+  void submit_onAFullDisk_refusesAndStagesNothing_readsGoOn_laterCommitsWork() throws Exception {
+    MemoryRoom disk = new MemoryRoom(1L << 32);
+    try (StoreRoom room = disk.open(Duration.ofMillis(100))) {
+      CommitLog log = new CommitLog(journal, tables, Durability.OS, 1 << 20, failures::add, room);
+      opened.add(log);
+      disk.leave(0);
+      await().until(room::isFull);
+      log.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT); // part of the start
+      log.ready();
+      assertThatThrownBy(() -> log.submit(new RowBatch().put(A, value(2)).put(B, value(2))))
+          .isInstanceOf(DiskFull.class);
+      assertThat(log.get(A)).isEqualTo(value(1));
+      assertThat(log.staged(A)).isEqualTo(value(1));
+      assertThat(log.staged(B)).isNull();
+      log.submitVital(new RowBatch().put(GLOBAL, value(3))).awaitDurable(LIMIT);
+      assertThat(log.get(GLOBAL)).isEqualTo(value(3));
+      disk.leave(1L << 30);
+      await().until(() -> !room.isFull());
+      log.submit(new RowBatch().put(A, value(4))).awaitAcknowledged(LIMIT);
+      log.close();
+      assertThat(tables.get(A)).isEqualTo(value(4));
+      assertThat(failures).isEmpty();
+    }
+  }
+
+  @Test
+  void apply_onADiskWithoutReserve_waits_readsGoOn_andItIsDoneInThisLifeOrTheNext()
+      throws Exception {
+    byte[] large = new byte[2 << 20];
+    large[0] = 1;
+    for (boolean sameLife : new boolean[] {true, false}) {
+      MemoryRoom disk = new MemoryRoom(1L << 32);
+      MemoryJournal rows = new MemoryJournal();
+      MemoryTables stored = new MemoryTables();
+      try (StoreRoom room = disk.open(Duration.ofMillis(100))) {
+        CommitLog log = new CommitLog(rows, stored, Durability.OS, 1 << 20, failures::add, room);
+        opened.add(log);
+        disk.leave(0);
+        room.retry(() -> take(disk, 44L << 20));
+        log.submitVital(new RowBatch().put(A, large));
+        await().until(() -> log.get(A) != null);
+        await().during(Duration.ofMillis(300)).until(() -> stored.size() == 0);
+        if (sameLife) {
+          disk.leave(1L << 30);
+          await().until(() -> stored.size() == 1);
+        }
+        log.close();
+      }
+      try (StoreRoom room = disk.open(Duration.ofMillis(100))) {
+        CommitLog log = new CommitLog(rows, stored, Durability.OS, 1 << 20, failures::add, room);
+        opened.add(log);
+        assertThat(log.get(A)).isEqualTo(large);
+        disk.leave(1L << 30);
+        await().until(() -> stored.size() == 1);
+        log.close();
+      }
+    }
+    assertThat(failures).isEmpty();
+  }
+
+  private static long take(MemoryRoom disk, long bytes) throws IOException {
+    disk.take(bytes);
+    return bytes;
+  }
+
+  @Test
+  void open_afterABatchWithoutItsEnd_dropsItForEver() throws Exception {
+    RowKey key = RowKey.of(3, 1, 1, 0);
+    Map<RowKey, RowBatch.Cell> half = Map.of(key, new RowBatch.Cell(value(1)));
+    journal.put(1, new JournalRow(1, 0, 1, 1, Map.of(A, new RowBatch.Cell(value(1)))).encode());
+    journal.put(2, new JournalRow(2, 0, 2, 3, half).encode());
+    journal.put(3, new JournalRow(3, 0, 2, 3, half).encode());
+    tables.hold(); // no later row says that these are applied
+    CommitLog first = open(Durability.OS);
+    first.submit(new RowBatch().put(B, value(2))).awaitAcknowledged(LIMIT);
+    MemoryTables disk = new MemoryTables();
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
+    opened.add(next);
+    assertThat(next.get(A)).isEqualTo(value(1));
+    assertThat(next.get(B)).isEqualTo(value(2));
+    assertThat(next.get(key)).isNull();
+    next.settle(LIMIT);
+    assertThat(disk.size()).isEqualTo(2);
   }
 
   @Test
@@ -135,7 +227,10 @@ final class CommitLogTest {
     log.submit(rows).awaitAcknowledged(LIMIT);
     assertThat(journal.rows()).hasSize(7);
     MemoryTables disk = new MemoryTables();
-    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
+    opened.add(next);
+    next.settle(LIMIT);
     assertThat(disk.size()).isEqualTo(70);
   }
 
@@ -151,11 +246,13 @@ final class CommitLogTest {
     journal.rows().remove(journal.rows().lastKey());
 
     MemoryTables disk = new MemoryTables();
-    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
     assertThat(disk.size()).isZero();
     next.submit(new RowBatch().put(A, value(1))).awaitAcknowledged(LIMIT);
     next.close();
-    CommitLog last = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    CommitLog last =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
     opened.add(last);
     assertThat(last.get(A)).isEqualTo(value(1));
     assertThat(disk.size()).isEqualTo(1);
@@ -225,7 +322,10 @@ final class CommitLogTest {
     assertThat(log.get(RowKey.of(3, 1, 0, 0))).isNull();
     MemoryTables disk = new MemoryTables();
     journal.failAfter(Integer.MAX_VALUE, new IllegalStateException());
-    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
+    opened.add(next);
+    next.settle(LIMIT);
     assertThat(disk.size()).isZero();
   }
 
@@ -240,7 +340,8 @@ final class CommitLogTest {
     assertThatThrownBy(() -> log.submit(new RowBatch().put(B, value(1))))
         .isInstanceOf(RealizeException.StorageFailed.class);
     MemoryTables disk = new MemoryTables();
-    CommitLog next = new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add);
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
     opened.add(next);
     assertThat(next.get(A)).isEqualTo(value(1));
   }
@@ -332,7 +433,10 @@ final class CommitLogTest {
     assertThat(tables.flushes()).isZero();
     assertThat(journal.rows()).hasSize(20);
     MemoryTables disk = new MemoryTables(); // the power went, nothing of the tables was forced
-    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
+    opened.add(next);
+    next.settle(LIMIT);
     assertThat(disk.get(A)).isEqualTo(value(20));
   }
 
@@ -343,7 +447,10 @@ final class CommitLogTest {
     log.settle(LIMIT);
     assertThat(tables.flushes()).isEqualTo(1);
     MemoryTables disk = new MemoryTables();
-    opened.add(new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add));
+    CommitLog next =
+        new CommitLog(journal, disk, Durability.OS, 1 << 20, failures::add, MemoryRoom.ample());
+    opened.add(next);
+    next.settle(LIMIT);
     assertThat(disk.size()).isZero();
   }
 

@@ -79,7 +79,12 @@ public final class CrashableLog {
   public CommitLog open() throws RealizeException {
     Life life = begin();
     return new CommitLog(
-        new DyingJournal(life), new DyingTables(life), Durability.OS, 1 << 20, e -> {});
+        new DyingJournal(life),
+        new DyingTables(life),
+        Durability.OS,
+        1 << 20,
+        e -> {},
+        MemoryRoom.ample());
   }
 
   private synchronized Life begin() {
@@ -114,6 +119,9 @@ public final class CrashableLog {
     public SortedMap<Long, byte[]> all() {
       return journal.all();
     }
+
+    @Override
+    public void prepare(long bytes, boolean isVital) {}
 
     @Override
     public void put(long sequence, byte[] row) {

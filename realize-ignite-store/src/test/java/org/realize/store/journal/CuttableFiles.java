@@ -40,6 +40,9 @@ public final class CuttableFiles implements FileIOFactory {
   /** Guarded by this: writes and forces that do not fail any more. */
   private long soundCalls = Long.MAX_VALUE;
 
+  /** Guarded by this: writes that find room. */
+  private long roomyWrites = Long.MAX_VALUE;
+
   /** Guarded by this: what the others fail with. */
   private String failure = "";
 
@@ -63,20 +66,18 @@ public final class CuttableFiles implements FileIOFactory {
 
   /** Starts a node on these files. */
   public IgniteNode start(Path directory, long regionBytes) throws RealizeException {
-    return IgniteNode.start(
-        directory,
-        regionBytes,
-        this,
-        configuration -> {
-          configuration.getDataStorageConfiguration().setFileIOFactory(this);
-          return configuration;
-        });
+    return IgniteNode.start(directory, regionBytes, this, this);
   }
 
   /** Lets so many more writes and forces be done, and all others fail with a message. */
   public synchronized void failAfter(long calls, String message) {
     soundCalls = calls;
     failure = message;
+  }
+
+  /** Lets so many more writes find room, and no other. */
+  public synchronized void fullAfter(long writes) {
+    roomyWrites = writes;
   }
 
   private void checkSound() throws IOException {
@@ -135,6 +136,10 @@ public final class CuttableFiles implements FileIOFactory {
 
     private void record(long position, int count) throws IOException {
       checkSound();
+      if (roomyWrites-- <= 0) {
+        roomyWrites = 0;
+        throw new IOException("No space left on device");
+      }
       long length = delegate.size();
       byte[] before = new byte[(int) Math.max(0, Math.min(count, length - position))];
       if (before.length > 0) {

@@ -1,12 +1,14 @@
 package org.realize.store.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.apache.ignite.internal.processors.cache.persistence.file.RandomAccessFileIOFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.RealizeException.DiskFull;
 
 /** The journal's files over restarts, torn writes and removals. */
 final class FileJournalTest {
@@ -23,7 +26,8 @@ final class FileJournalTest {
   @TempDir Path parent;
 
   private FileJournal open() throws IOException {
-    return FileJournal.open(parent.resolve("journal"), new RandomAccessFileIOFactory());
+    return FileJournal.open(
+        parent.resolve("journal"), new RandomAccessFileIOFactory(), MemoryRoom.ample());
   }
 
   private static byte[] row(long sequence, int size) {
@@ -137,11 +141,51 @@ final class FileJournalTest {
   }
 
   @Test
+  void prepare_onAFullDisk_refuses_whatWasPreparedIsPut_andTheFileGrowsWithoutSuccessor()
+      throws Exception {
+    MemoryRoom disk = new MemoryRoom(1L << 32);
+    try (StoreRoom room = disk.open(Duration.ofMillis(100));
+        FileJournal journal =
+            FileJournal.open(parent.resolve("journal"), new RandomAccessFileIOFactory(), room)) {
+      journal.prepare(10 * LARGE, false);
+      disk.leave(0);
+      for (long sequence = 1; sequence <= 9; sequence++) {
+        journal.put(sequence, row(sequence, LARGE));
+      }
+      assertThat(files()).hasSize(1);
+      assertThatThrownBy(() -> journal.prepare(2 * LARGE, false)).isInstanceOf(DiskFull.class);
+      assertThat(disk.reserveBytes()).isEqualTo(64 * LARGE);
+      journal.prepare(2 * LARGE, true);
+      assertThat(disk.reserveBytes()).isLessThan(64 * LARGE);
+      journal.put(10, row(10, LARGE));
+      disk.leave(100 * LARGE);
+      journal.put(11, row(11, LARGE));
+      assertThat(files()).hasSize(2);
+      assertThat(journal.all()).hasSize(11);
+    }
+  }
+
+  @Test
+  void prepare_onAFullDiskBeforeTheFirstRow_leavesNoFile() throws Exception {
+    MemoryRoom disk = new MemoryRoom(1L << 32);
+    try (StoreRoom room = disk.open(Duration.ofMillis(100));
+        FileJournal journal =
+            FileJournal.open(parent.resolve("journal"), new RandomAccessFileIOFactory(), room)) {
+      disk.leave(0);
+      assertThatThrownBy(() -> journal.prepare(100, false)).isInstanceOf(DiskFull.class);
+      assertThat(files()).isEmpty();
+      journal.prepare(100, true);
+      journal.put(1, row(1, 10));
+      assertThat(journal.all()).hasSize(1);
+    }
+  }
+
+  @Test
   void flush_thenPowerCut_hasAllThatWasPutBefore() throws Exception {
     CuttableFiles cuttable = new CuttableFiles();
     SplittableRandom random = new SplittableRandom(7);
     Path before = parent.resolve("journal");
-    try (FileJournal journal = FileJournal.open(before, cuttable)) {
+    try (FileJournal journal = FileJournal.open(before, cuttable, MemoryRoom.ample())) {
       long next = 1;
       for (int round = 0; round < 20; round++) {
         for (int i = random.nextInt(4); i >= 0; i--) {
@@ -154,7 +198,8 @@ final class FileJournalTest {
         next++;
         Path after = parent.resolve("after" + round);
         cuttable.cut(before, after, random);
-        try (FileJournal left = FileJournal.open(after, new RandomAccessFileIOFactory())) {
+        try (FileJournal left =
+            FileJournal.open(after, new RandomAccessFileIOFactory(), MemoryRoom.ample())) {
           assertThat(sequences(left))
               .isEqualTo(
                   LongStream.rangeClosed(1, Math.max(flushed, left.all().lastKey()))

@@ -27,6 +27,9 @@ final class MemoryJournal implements JournalTable {
   }
 
   @Override
+  public void prepare(long bytes, boolean isVital) {}
+
+  @Override
   public void put(long sequence, byte[] row) {
     gate.acquireUninterruptibly();
     gate.release();

@@ -54,6 +54,9 @@ final class StatusReport {
           printable(loop.cause()),
           TIME.format(Instant.ofEpochMilli(loop.sinceMillis())));
     }
+    if (status.disk() != null) {
+      out.printf("disk     %s%n", printable(status.disk()));
+    }
     if (!status.peers().isEmpty()) {
       out.println();
       peers(out);

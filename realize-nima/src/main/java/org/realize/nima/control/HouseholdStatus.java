@@ -13,6 +13,7 @@ import org.realize.sync.model.PeerName;
  * @param listening addresses with the ports that are really open; empty on a deaf node
  * @param mount where the mount is, null when nothing is mounted
  * @param dashboard the address of the dashboard, null when there is none
+ * @param disk what the user should know of the disk of the node's state, null while it has room
  * @param servedBytes bytes of contents that peers were sent since its start
  * @param loops background loops that fail or stand still
  */
@@ -25,6 +26,7 @@ public record HouseholdStatus(
     List<String> listening,
     @Nullable String mount,
     @Nullable String dashboard,
+    @Nullable String disk,
     long servedBytes,
     List<LoopFault> loops,
     List<PeerStatus> peers,

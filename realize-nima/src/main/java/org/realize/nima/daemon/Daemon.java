@@ -169,10 +169,16 @@ public final class Daemon implements DaemonRunner {
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node =
         new RunningNode(
-            configuration.node(), key, names, dashboard, service::servedBytes, time, loops);
+            configuration.node(),
+            key,
+            names,
+            dashboard,
+            new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops),
+            time);
     RunningHousehold household =
         new RunningHousehold(node, new NodePeers(known, connections, paused), arenas, moves, stop);
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
+    global.ready();
   }
 
   private static PausedPeers.PauseListener pauses(List<OpenArena> arenas) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.config.MountSettings;
@@ -24,29 +25,33 @@ final class RunningNode {
   private final NodeKey key;
   private final @Nullable String dashboard;
   private final TimeSource time;
-  private final LongSupplier served;
+  private final NodeFigures figures;
   private final StoreNames names;
   private final Instant started;
-  private final Loops loops;
+
+  /**
+   * What changes while the node runs.
+   *
+   * @param served the bytes of contents that peers were sent
+   * @param disk what the user should know of the disk of the node's state
+   * @param loops its background loops
+   */
+  record NodeFigures(LongSupplier served, Supplier<Optional<String>> disk, Loops loops) {}
 
   /**
    * The node, which starts now.
    *
    * @param names of the stores of all peers
    * @param dashboard the dashboard's address; null when there is none
-   * @param served the bytes of contents that peers were sent
-   * @param loops its background loops
    */
   RunningNode(
       NodeSettings settings,
       NodeKey key,
       StoreNames names,
       @Nullable String dashboard,
-      LongSupplier served,
-      TimeSource time,
-      Loops loops) {
-    this.loops = loops;
-    this.served = served;
+      NodeFigures figures,
+      TimeSource time) {
+    this.figures = figures;
     this.names = names;
     this.settings = settings;
     this.key = key;
@@ -79,8 +84,9 @@ final class RunningNode {
         listening,
         mount().map(Path::toString).orElse(null),
         dashboard,
-        served.getAsLong(),
-        loops.faults(),
+        figures.disk().get().orElse(null),
+        figures.served().getAsLong(),
+        figures.loops().faults(),
         peers,
         arenas);
   }

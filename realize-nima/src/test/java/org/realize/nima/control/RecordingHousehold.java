@@ -121,6 +121,7 @@ public final class RecordingHousehold implements Household {
         List.of("[::]:9771"),
         null,
         "127.0.0.1:9772",
+        null,
         7,
         List.of(new LoopFault("engine", "java.lang.OutOfMemoryError: heap", since.toEpochMilli())),
         List.of(

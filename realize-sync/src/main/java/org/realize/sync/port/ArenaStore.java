@@ -8,7 +8,9 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 /**
  * One arena's state. Readers see whole commits and never wait for a writer; one writer at a time. A
  * commit survives the death of the process once {@link #write} has returned, a power cut once
- * {@link #force} has returned after it. After a failure of the storage every call fails.
+ * {@link #force} has returned after it. After a failure of the storage every call fails. On a full
+ * disk reads go on, and {@link #write} fails with {@code DiskFull} after some seconds: then nothing
+ * is committed, and later writes succeed once there is room.
  */
 public interface ArenaStore {
 
@@ -44,6 +46,15 @@ public interface ArenaStore {
   /** Runs {@code change} and commits it; returns when the commit survives the process. */
   <T extends @org.jspecify.annotations.Nullable Object> T write(StoreChange<T> change)
       throws RealizeException;
+
+  /**
+   * As {@link #write(StoreChange)}, for a small change after which room on the disk is given back:
+   * it is committed on a full disk, too.
+   */
+  default <T extends @org.jspecify.annotations.Nullable Object> T free(StoreChange<T> change)
+      throws RealizeException {
+    return write(change);
+  }
 
   /**
    * Runs {@code effect} and commits it, as {@link #write(StoreChange)}. The compiler chooses

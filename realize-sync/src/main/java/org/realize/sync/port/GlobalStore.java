@@ -66,6 +66,17 @@ public interface GlobalStore extends AutoCloseable {
    */
   Inode directoryInode(String path) throws StorageFailed;
 
+  /**
+   * Notes that the node has started. The few changes that a start makes, of arenas too, are made on
+   * a full disk; later ones wait for room.
+   */
+  default void ready() {}
+
+  /** What the user should know of the disk of the store, in one line; empty while it has room. */
+  default Optional<String> diskTrouble() {
+    return Optional.empty();
+  }
+
   /** Ends with all commits on disk. */
   @Override
   void close() throws StorageFailed;

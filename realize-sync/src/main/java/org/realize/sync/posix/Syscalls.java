@@ -40,7 +40,8 @@ public final class Syscalls implements AutoCloseable {
   private static final int AT_REMOVEDIR = 0x200;
   private static final int AT_NO_AUTOMOUNT = 0x800;
   private static final int AT_EMPTY_PATH = 0x1000;
-  private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | 0x01;
+  private static final int KEEP_SIZE = 0x01;
+  private static final int PUNCH_HOLE_KEEP_SIZE = 0x02 | KEEP_SIZE;
   private static final int F_SETSIG = 10;
   private static final int F_SETLEASE = 1024;
   private static final int F_RDLCK = 0;
@@ -320,6 +321,11 @@ public final class Syscalls implements AutoCloseable {
 
   public int truncate(int file, long sizeBytes) {
     return call(SystemCall.FTRUNCATE, file, sizeBytes, 0, 0, 0);
+  }
+
+  /** Gives a range room on the disk, so that writing to it needs none; the size stays. */
+  public int allocate(int file, long offsetBytes, long lengthBytes) {
+    return call(SystemCall.FALLOCATE, file, KEEP_SIZE, offsetBytes, lengthBytes, 0);
   }
 
   /** Makes a hole; the size stays. */
