@@ -353,8 +353,11 @@ final class CommitLogTest {
     List<Future<Commit>> blocked = new ArrayList<>();
     try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 12; i++) {
-        RowKey key = RowKey.of(3, 1, i, 0);
-        blocked.add(writers.submit(() -> log.submit(new RowBatch().put(key, new byte[7 << 20]))));
+        RowBatch rows = new RowBatch();
+        for (int row = 0; row < 7; row++) {
+          rows.put(RowKey.of(3, 1, 7L * i + row, 0), new byte[1 << 20]);
+        }
+        blocked.add(writers.submit(() -> log.submit(rows)));
       }
       await().until(() -> blocked.stream().filter(Future::isDone).count() == 4);
       log.fail(new IllegalStateException("stopped from outside"));
