@@ -148,7 +148,7 @@ final class Machine {
   /** A condition that may ask a process or a file. */
   @FunctionalInterface
   interface Condition {
-    boolean holds() throws IOException;
+    boolean holds() throws IOException, InterruptedException;
   }
 
   /** {@code count} files of {@code bytes} random bytes, {@code perDirectory} in each directory. */
