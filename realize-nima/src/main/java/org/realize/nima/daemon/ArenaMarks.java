@@ -2,8 +2,10 @@ package org.realize.nima.daemon;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkOrder.MarkAction;
 import org.realize.nima.control.MarkStatus;
@@ -23,9 +25,17 @@ import org.realize.sync.rules.Marks;
  */
 record ArenaMarks(Arena arena, RootIndex index) {
 
+  /** The most marks of their own that paths of an arena have, and the most bytes of these paths. */
+  static final int MAX_MARKS = 2_000;
+
+  private static final int MAX_PATH_BYTES = 1 << 20;
+
   /** Refuses what cannot be done with one of the paths. */
   void check(MarkAction action, Collection<RelativePath> paths) throws RealizeException {
     Marks marks = arena.store().read(arena::marks);
+    if (action == MarkAction.SET) {
+      checkRoom(paths);
+    }
     for (RelativePath path : paths) {
       if (PlaceId.isOwn(path)) {
         throw new Invalid("%s mark of '%s': '.realize' is reserved".formatted(word(action), path));
@@ -35,6 +45,19 @@ record ArenaMarks(Arena arena, RootIndex index) {
             "clear mark of '%s' in %s: it has none of its own, it inherits %s"
                 .formatted(path, arena.name(), marks.of(path)));
       }
+    }
+  }
+
+  /** All marks are one row, read with every change of a path. */
+  private void checkRoom(Collection<RelativePath> paths) throws RealizeException {
+    Set<RelativePath> marked =
+        new HashSet<>(arena.store().<Set<RelativePath>>read(reader -> reader.marks().keySet()));
+    marked.addAll(paths);
+    long bytes = marked.stream().mapToLong(path -> path.toString().length()).sum();
+    if (marked.size() > MAX_MARKS || bytes > MAX_PATH_BYTES) {
+      throw new Invalid(
+          "set mark of %,d paths in %s: at most %,d paths may have marks of their own; mark a directory above them"
+              .formatted(paths.size(), arena.name(), MAX_MARKS));
     }
   }
 

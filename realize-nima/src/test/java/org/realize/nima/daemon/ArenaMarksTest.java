@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,19 @@ class ArenaMarksTest {
         .containsExactly(
             "d/x=keep inherited", "d/own/x=own inherited", "f=watch inherited", "=watch inherited");
     assertThat(run(MarkAction.GET, null)).containsExactly("d=keep", "d/own=own", "e=keep");
+  }
+
+  @Test
+  void set_morePathsThanMayHaveMarks_isRefusedWhole() throws Exception {
+    String[] most =
+        IntStream.range(0, ArenaMarks.MAX_MARKS).mapToObj(n -> "p" + n).toArray(String[]::new);
+    run(MarkAction.SET, Mark.KEEP, most);
+
+    assertThat(run(MarkAction.SET, Mark.OWN, "p7")).containsExactly("p7=own");
+    assertThatThrownBy(() -> run(MarkAction.SET, Mark.OWN, "p8", "more"))
+        .isInstanceOf(Invalid.class)
+        .hasMessageContaining("at most 2,000 paths may have marks of their own");
+    assertThat(run(MarkAction.GET, null, "p8")).containsExactly("p8=keep");
   }
 
   @Test
