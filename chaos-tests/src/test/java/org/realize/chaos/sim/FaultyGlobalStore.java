@@ -19,9 +19,9 @@ record FaultyGlobalStore(MemoryGlobalStore store, FaultPoint faults) implements 
   }
 
   @Override
-  public Identity renew() {
+  public Identity renew(long mostCounter) {
     faults.pass("before a new identity");
-    Identity identity = store.renew();
+    Identity identity = store.renew(mostCounter);
     faults.pass("after a new identity");
     return identity;
   }
@@ -34,6 +34,11 @@ record FaultyGlobalStore(MemoryGlobalStore store, FaultPoint faults) implements 
   @Override
   public long nextCounter(long unixMillis) {
     return store.nextCounter(unixMillis);
+  }
+
+  @Override
+  public long highestCounter() {
+    return store.highestCounter();
   }
 
   @Override

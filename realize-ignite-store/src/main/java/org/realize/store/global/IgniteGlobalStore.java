@@ -152,12 +152,20 @@ public final class IgniteGlobalStore implements GlobalStore {
   }
 
   @Override
-  public Identity renew() throws StorageFailed {
+  public Identity renew(long mostCounter) throws StorageFailed {
     lock.lock();
     try {
       StoreIdentity next = identity.renewed(new StoreId(uuid()));
-      commit(new RowBatch().put(GlobalRows.identity(), next.encode()));
+      long counter = Math.min(lastCounter, mostCounter);
+      long reserved = counter + COUNTERS_AHEAD;
+      RowEncoder out = GlobalRows.encoder().putNumber(reserved);
+      commit(
+          new RowBatch()
+              .put(GlobalRows.identity(), next.encode())
+              .put(GlobalRows.counter(), out.toBytes()));
       identity = next;
+      lastCounter = counter;
+      reservedCounter = reserved;
       return next.told();
     } finally {
       lock.unlock();
@@ -182,6 +190,16 @@ public final class IgniteGlobalStore implements GlobalStore {
       }
       lastCounter = next;
       return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long highestCounter() {
+    lock.lock();
+    try {
+      return lastCounter;
     } finally {
       lock.unlock();
     }

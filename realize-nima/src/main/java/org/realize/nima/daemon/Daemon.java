@@ -152,6 +152,7 @@ public final class Daemon implements DaemonRunner {
     }
     closing.add("connections", connections::close);
     connections.start();
+    closing.add("watch of the clock", ClockWatch.start(incarnations, connections, time, loops));
     if (configuration.node().mount().isPresent()) {
       closing.add("mount", mount(view, configuration.node().mount().get()));
     }

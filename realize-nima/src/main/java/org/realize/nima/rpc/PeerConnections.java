@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
+import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.tls.AuthLog;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -152,6 +153,11 @@ public final class PeerConnections implements PeerDirectory {
   /** Ends the connection and makes or takes none until told to {@link #connect}. */
   public void disconnect(PeerName peer) throws RealizeException {
     node.pairing().disconnect(peer);
+  }
+
+  /** Ends all pairs; both sides may make them again at once. */
+  public void greetAgain(String cause) {
+    node.pairing().endAll(GoodbyeReason.GOODBYE_RENEWED, cause);
   }
 
   /**

@@ -32,7 +32,7 @@ final class EntryCheck {
   static final Duration MAX_AHEAD = Duration.ofDays(365);
 
   /** The clock of a machine without one begins in 1970; this source is from later. */
-  private static final long SOURCE_MILLIS = Instant.parse("2026-11-28T00:00:00Z").toEpochMilli();
+  static final long SOURCE_MILLIS = Instant.parse("2026-11-28T00:00:00Z").toEpochMilli();
 
   private final Supplier<Set<StoreId>> members;
 

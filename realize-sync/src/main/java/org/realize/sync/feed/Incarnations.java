@@ -1,6 +1,7 @@
 package org.realize.sync.feed;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.ForkRules.Fork;
+import org.realize.sync.rules.RenewRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,11 +131,14 @@ public final class Incarnations implements HelloJudge {
     boolean copied = before.isPresent() && !before.get().equals(machine);
     incarnations.noteStart();
     if (copied) {
-      incarnations.renew(
-          "it was copied to another place", incarnations.starts().getLast().number());
+      long firstOwn = incarnations.starts().getLast().number();
+      incarnations.renew("it was copied to another place", firstOwn, Long.MAX_VALUE);
     }
     if (copied || before.isEmpty()) {
       global.putRow(MACHINE, machine);
+    }
+    if (incarnations.isAhead()) {
+      incarnations.renewAhead();
     }
     return incarnations;
   }
@@ -242,7 +247,31 @@ public final class Incarnations implements HelloJudge {
     }
   }
 
+  /**
+   * True if the clock was that far ahead once and is right now, so that every change would be
+   * signed with a counter that nobody believes. While the clock is behind this program, it is not
+   * the one that is right.
+   */
+  public boolean isAhead() {
+    long now = time.unixMillis();
+    return now >= EntryCheck.SOURCE_MILLIS
+        && global.highestCounter() > now + RenewRules.AHEAD.toMillis();
+  }
+
+  /** Only what peers may have refused is signed again. */
+  private String renewAhead() throws StorageFailed {
+    long now = time.unixMillis();
+    String cause =
+        "it signed as of %s, when the clock was wrong"
+            .formatted(Instant.ofEpochMilli(global.highestCounter()));
+    renew(cause, now + RenewRules.AHEAD.toMillis(), now);
+    return cause;
+  }
+
   private Verdict judgeOurselves(PeerName peer, Hello hello) throws RealizeException {
+    if (isAhead()) {
+      return new Verdict.Renewed(renewAhead());
+    }
     Identity own = global.identity();
     if (hello.identity().store().equals(own.store())) {
       return leave(peer, peer + " is a copy of it", firstOwn(own, hello.identity().incarnations()));
@@ -377,7 +406,7 @@ public final class Incarnations implements HelloJudge {
               .formatted(MOST_RENEWALS, peer, cause));
     }
     global.putRow(FORKED.at(global.identity().store()), starts());
-    renew(cause, firstOwn);
+    renew(cause, firstOwn, Long.MAX_VALUE);
     return new Verdict.Renewed(cause);
   }
 
@@ -395,10 +424,10 @@ public final class Incarnations implements HelloJudge {
   }
 
   /** First where the unshared counters begin, then the identity: a crash between does no harm. */
-  private void renew(String cause, long firstOwn) throws StorageFailed {
+  private void renew(String cause, long firstOwn, long mostCounter) throws StorageFailed {
     StoreId former = global.identity().store();
     global.putRow(RENEWED.at(former), firstOwn);
-    StoreId now = global.renew().store();
+    StoreId now = global.renew(mostCounter).store();
     noteStart();
     LOG.warn("store {} takes the new identity {}: {}", former, now, cause);
   }

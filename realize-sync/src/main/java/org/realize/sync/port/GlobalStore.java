@@ -25,19 +25,24 @@ public interface GlobalStore extends AutoCloseable {
   Identity identity();
 
   /**
-   * Takes a new random uuid because this store was restored or cloned; the earlier ids stay listed
-   * in {@link #formerIds}.
+   * Takes a new random uuid because this store was restored or cloned, or its counters are far
+   * ahead; the earlier ids stay listed in {@link #formerIds}.
+   *
+   * @param mostCounter counters go on from there, if they were above it
    */
-  Identity renew() throws StorageFailed;
+  Identity renew(long mostCounter) throws StorageFailed;
 
   /** Ids that this store had before, oldest first. */
   List<StoreId> formerIds();
 
   /**
-   * A counter for a new version: above every one this store ever gave out and at least {@code
-   * unixMillis}. Survives a power cut: numbers are reserved ahead in durable steps.
+   * A counter for a new version: above every one this store gave out under its present id, and at
+   * least {@code unixMillis}. Survives a power cut: numbers are reserved ahead in durable steps.
    */
   long nextCounter(long unixMillis) throws StorageFailed;
+
+  /** The highest counter that may have been given out under the present id. */
+  long highestCounter();
 
   Optional<Remembered> remembered(StoreId store) throws StorageFailed;
 

@@ -1,5 +1,6 @@
 package org.realize.sync.rules;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -55,6 +56,12 @@ public final class RenewRules {
       return VersionVector.of(shared);
     }
   }
+
+  /**
+   * The distance of a counter from the clock from which on it was signed by a wrong clock. Peers
+   * believe twice as much.
+   */
+  public static final Duration AHEAD = Duration.ofDays(182);
 
   private RenewRules() {}
 
@@ -117,9 +124,13 @@ public final class RenewRules {
     return base.with(author.store(), author.counter());
   }
 
+  /** Beats the former stamp, but for one of a wrong clock, which nobody has taken. */
   private static Stamp restamped(Stamp stamp, Former former, Author author) {
-    return former.signed(stamp)
-        ? new Stamp(Math.max(author.counter(), stamp.counter() + 1), author.store())
-        : stamp;
+    if (!former.signed(stamp)) {
+      return stamp;
+    }
+    boolean isAhead = stamp.counter() - author.counter() > AHEAD.toMillis();
+    long counter = isAhead ? 0 : stamp.counter() + 1;
+    return new Stamp(Math.max(author.counter(), counter), author.store());
   }
 }

@@ -325,6 +325,50 @@ class IncarnationsTest {
     assertThat(bob.incarnations.fork(before, heard)).isEmpty();
   }
 
+  /** A clock that was years ahead for a moment must not make every later change incredible. */
+  @Test
+  void judge_clockWasFarAhead_signsAgainAsOfNow() throws RealizeException {
+    time.jumpTo(EntryCheck.SOURCE_MILLIS);
+    ann.write("before");
+    long now = time.unixMillis();
+    time.jumpTo(now + Duration.ofDays(800).toMillis());
+    ann.write("ahead");
+    time.jumpTo(now + 1_000);
+    StoreId former = ann.store();
+    bob.follow(ann, ANN);
+    assertThat(bob.arena().<Boolean>read(r -> r.path(RelativePath.of("ahead")).isPresent()))
+        .isFalse();
+
+    assertThat(annJudges()).isInstanceOf(Verdict.Renewed.class);
+    new ArenaRenewal(ann.global, ann.incarnations, time).settle(ann.arena());
+    assertThat(annJudges()).isInstanceOf(Verdict.Accept.class);
+    ann.write("after");
+
+    assertThat(ann.store()).isNotEqualTo(former);
+    bob.follow(ann, ANN);
+    for (String path : List.of("before", "ahead", "after")) {
+      assertThat(bob.state(path).shown()).as(path).isEqualTo(ann.state(path).shown());
+    }
+    assertThat(ann.state("before").shown().vector().counters()).containsOnlyKeys(former);
+    assertThat(ann.state("after").shown().vector().counters()).containsOnlyKeys(ann.store());
+  }
+
+  @Test
+  void opened_clockWasFarAhead_renewsAtTheStart_butNotWhileItIsBehindTheProgram()
+      throws RealizeException {
+    time.jumpTo(EntryCheck.SOURCE_MILLIS + Duration.ofDays(800).toMillis());
+    ann.write("ahead");
+    StoreId before = ann.store();
+    time.jumpTo(0);
+    ann.restart("here");
+    assertThat(ann.store()).isEqualTo(before);
+
+    time.jumpTo(EntryCheck.SOURCE_MILLIS);
+    ann.restart("here");
+    assertThat(ann.store()).isNotEqualTo(before);
+    assertThat(ann.incarnations.isAhead()).isFalse();
+  }
+
   /** What a peer remembers cannot be proved: it may be made up. */
   @Test
   void judge_peerRemembersUnknownStartsAgainAndAgain_isRefusedForADay() throws RealizeException {

@@ -370,7 +370,7 @@ class PlacesTest {
   void observe_formerIdentityOnThisMachine_takesOver_andTrustsTheNextScanOnly() throws Exception {
     bind("usb");
     UUID before = rootId();
-    global.renew();
+    global.renew(Long.MAX_VALUE);
     assertThat(doubt(ROOT)).isEmpty();
     assertThat(rootId()).isNotEqualTo(before);
     assertThat(id("")).contains(rootId().toString(), global.identity().store().toString());
@@ -383,7 +383,7 @@ class PlacesTest {
 
   @Test
   void observe_formerIdentityOnAnotherMachine_isInDoubt() throws Exception {
-    global.renew();
+    global.renew(Long.MAX_VALUE);
     places = of(global, PHOTOS, "elsewhere");
     assertThat(doubt(ROOT)).contains(Cause.OTHER_OWNER);
   }

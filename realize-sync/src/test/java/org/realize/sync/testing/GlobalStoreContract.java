@@ -54,7 +54,7 @@ public abstract class GlobalStoreContract {
   @Test
   public void renew_takesANewIdAndRemembersTheOld() throws Exception {
     StoreId before = store().identity().store();
-    StoreId after = store().renew().store();
+    StoreId after = store().renew(Long.MAX_VALUE).store();
     assertThat(after).isNotEqualTo(before);
     assertThat(store().formerIds()).containsExactly(before);
     assertThat(reopened().identity().store()).isEqualTo(after);
@@ -70,6 +70,25 @@ public abstract class GlobalStoreContract {
     assertThat(later).isEqualTo(9_000_000);
     long last = store().nextCounter(1);
     assertThat(reopened().nextCounter(1)).isGreaterThan(last);
+  }
+
+  @Test
+  public void renew_countersFarAhead_goOnFromWhereTheyAreToldTo() throws Exception {
+    long ahead = store().nextCounter(9_000_000_000L);
+    assertThat(store().highestCounter()).isGreaterThanOrEqualTo(ahead);
+    store().renew(7_000_000);
+    assertThat(store().highestCounter()).isLessThan(ahead);
+    long next = store().nextCounter(5_000_000);
+    assertThat(next).isGreaterThan(7_000_000).isLessThan(8_000_000);
+    long later = reopened().nextCounter(5_000_000);
+    assertThat(later).isGreaterThan(next).isLessThan(9_000_000);
+  }
+
+  @Test
+  public void renew_countersBelow_goOn() throws Exception {
+    long last = store().nextCounter(5_000_000);
+    store().renew(7_000_000);
+    assertThat(store().nextCounter(1)).isEqualTo(last + 1);
   }
 
   @Test

@@ -68,8 +68,9 @@ public final class MemoryGlobalStore implements GlobalStore {
   }
 
   @Override
-  public synchronized Identity renew() {
+  public synchronized Identity renew(long mostCounter) {
     formerIds.add(store);
+    lastCounter = Math.min(lastCounter, mostCounter);
     store = new StoreId(uuid());
     return identity();
   }
@@ -82,6 +83,11 @@ public final class MemoryGlobalStore implements GlobalStore {
   @Override
   public synchronized long nextCounter(long unixMillis) {
     lastCounter = Math.max(lastCounter + 1, unixMillis);
+    return lastCounter;
+  }
+
+  @Override
+  public synchronized long highestCounter() {
     return lastCounter;
   }
 
