@@ -1,12 +1,16 @@
 package org.realize.chaos.sim;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Conflicts.Choice;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
@@ -19,29 +23,52 @@ final class Choices {
   private final History history;
   private final Checks checks;
   private final Unwanted unwanted;
+  private final Contents contents;
 
-  Choices(History history, Checks checks, Unwanted unwanted) {
+  Choices(History history, Contents contents, Checks checks, Unwanted unwanted) {
+    this.contents = contents;
     this.history = history;
     this.checks = checks;
     this.unwanted = unwanted;
   }
 
-  /** Ends one conflict of the peer, if it has any on which nothing is held. */
-  void choose(SimulatedPeer peer, Action action) throws RealizeException {
+  /** A scan of a peer's disk. */
+  interface Scan {
+    void of(SimulatedPeer peer) throws RealizeException, InterruptedException;
+  }
+
+  /**
+   * Ends one conflict of the peer, if it has any on which nothing is held. Where the disk has
+   * another file than its index, it is scanned first, as the daemon waits for that.
+   */
+  void choose(SimulatedPeer peer, Action action, Scan scan)
+      throws RealizeException, InterruptedException {
+    if (!choose(peer, action)) {
+      scan.of(peer);
+      choose(peer, action);
+    }
+  }
+
+  /** False if the disk must be scanned first. */
+  private boolean choose(SimulatedPeer peer, Action action) throws RealizeException {
     Set<RelativePath> held = peer.held();
     Conflicts conflicts = peer.conflicts();
-    List<PathState> open =
-        conflicts.list(path -> Users.PATHS.contains(path) && !held.contains(path));
+    List<PathState> open = conflicts.list(path -> !held.contains(path));
     if (open.isEmpty()) {
-      return;
+      return true;
     }
     PathState before = open.get(action.path() % open.size());
     List<RelativePath> paths = List.of(before.path());
     StoreId store = peer.state().identity().store();
+    Choice choice = choice(before, action.other());
+    Map<RelativePath, Content.File> beside =
+        choice instanceof Choice.Both ? beside(before) : Map.of();
+    List<PathState> besideBefore = peer.knowledge(List.copyOf(beside.keySet()));
     try {
-      Choice choice = choice(before, action.other());
       conflicts.check(paths, choice);
       conflicts.resolve(paths, choice);
+    } catch (VersionGone _) {
+      return false;
     } catch (RealizeException _) {
       // as users are told
     } finally {
@@ -49,10 +76,35 @@ final class Choices {
       if (!after.equals(before)) {
         note(peer, store, before, after);
       }
+      for (PathState made : peer.knowledge(List.copyOf(beside.keySet()))) {
+        Content.File file = beside.get(made.path());
+        if (file != null && !besideBefore.contains(made)) {
+          require(made.shown().content().equals(file), peer, "makes of both another file", made);
+          history.copied(peer.name().value(), made.path(), before.path(), file);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The names that the current files of a path get if all are to stay. */
+  private Map<RelativePath, Content.File> beside(PathState state) {
+    Map<RelativePath, Content.File> beside = new HashMap<>();
+    for (Version version : NaiveMaxima.of(state)) {
+      if (version.content() instanceof Content.File file) {
+        beside.put(contents.nameBeside(state.path(), file), file);
+      }
+    }
+    return beside;
+  }
+
+  private void require(boolean condition, Object... message) {
+    checks.make(Violation.Rule.STATE);
+    if (!condition) {
+      throw new Violation(Violation.Rule.STATE, Arrays.toString(message));
     }
   }
 
-  /** Without the choice that makes new names, which are none of the household's few. */
   private static Choice choice(PathState state, int which) {
     List<StoreId> stores = List.copyOf(state.reports().keySet());
     return switch (which % 8) {
@@ -62,6 +114,7 @@ final class Choices {
           stores.isEmpty()
               ? new Choice.Newest()
               : new Choice.OfPeer("peer", Set.of(stores.get(which / 8 % stores.size())));
+      case 7 -> new Choice.Both();
       default -> new Choice.Mine();
     };
   }

@@ -2,7 +2,10 @@ package org.realize.chaos.sim;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.realize.sync.delta.TreeHasher;
@@ -10,12 +13,28 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RelativePath;
 
-/** The bytes of all files that a household has seen, by hash. */
+/** The names of a household, and the bytes of all files that it has seen, by hash. */
 final class Contents {
 
+  private final List<RelativePath> names = new ArrayList<>(Users.PATHS);
   private final Map<ContentHash, byte[]> bytes = new HashMap<>();
   private final Map<ByteBuffer, Content.File> files = new HashMap<>();
   private int made;
+
+  /** Those that users write to, and those that their choices made. */
+  List<RelativePath> names() {
+    return Collections.unmodifiableList(names);
+  }
+
+  /** Adds the name that a choice may give to a file beside another one, which it returns. */
+  RelativePath nameBeside(RelativePath path, Content.File file) {
+    String text = "%s (%s)".formatted(path, file.hash().toString().substring(0, 8));
+    RelativePath name = RelativePath.of(text);
+    if (!names.contains(name)) {
+      names.add(name);
+    }
+    return name;
+  }
 
   /** Bytes that were never there before. */
   Content.File fresh() {

@@ -49,6 +49,11 @@ enum Excuse {
   GONE_WITH_DISK(Rule.LOSS, 100),
   /** The bytes were dropped for a copy on a disk that was lost after the comparison. */
   GONE_WITH_TARGET(Rule.LOSS, 3),
+  /**
+   * A choice gave the file a name of its own, and before it was made there, nobody heard of that,
+   * or the only file of its bytes was removed by a user who did not know.
+   */
+  NOT_COPIED(Rule.LOSS, 6),
   /** A power cut took it before anybody else heard of it. */
   UNHEARD_BEFORE_POWER_CUT(Rule.KNOWLEDGE, 3),
   /** A disk was lost before anybody else heard of it. */

@@ -52,7 +52,7 @@ final class GuardOracle {
 
   static Sight sight(SimulatedPeer peer) throws RealizeException {
     Map<RelativePath, Version> files = new HashMap<>();
-    for (PathState state : peer.knowledge(Users.PATHS)) {
+    for (PathState state : peer.knowledge()) {
       if (state.shown().content() instanceof Content.File) {
         files.put(state.path(), state.shown());
       }

@@ -76,6 +76,9 @@ final class History {
   /** What users chose that was on their disk, with the vector of each choice. */
   private final Map<Placed, List<VersionVector>> kept = new HashMap<>();
 
+  /** What a choice gave a second name, by that; the first one may have its bytes until then. */
+  private final Map<Placed, RelativePath> copies = new HashMap<>();
+
   private final Set<Placed> replacedOnCopies = new HashSet<>();
   private final Set<Placed> pinned = new HashSet<>();
   private final Signatures signatures = new Signatures(events);
@@ -150,6 +153,42 @@ final class History {
       wanted.add(made);
       kept.computeIfAbsent(made, _ -> new ArrayList<>()).add(choice.vector());
     }
+  }
+
+  /**
+   * Notes that a user's choice gave a file a name of its own beside the one that it had: it is
+   * wanted there, on whichever disk it is made.
+   */
+  void copied(String peer, RelativePath path, RelativePath origin, Content.File file) {
+    Event event = new Event(events.size(), peer, path, new Content.Absent(), file);
+    events.add(event);
+    choices.add(event);
+    baseless.add(event);
+    Placed made = event.placedMade();
+    replaced.remove(made);
+    lost.remove(made);
+    gone.remove(made);
+    wanted.add(made);
+    copies.put(made, origin);
+  }
+
+  /** The files that choices gave names of their own. */
+  Set<Placed> copies() {
+    return Set.copyOf(copies.keySet());
+  }
+
+  /** The name from which a choice copied a file. */
+  Optional<Placed> origin(Placed copy) {
+    return Optional.ofNullable(copies.get(copy)).map(path -> new Placed(path, copy.content()));
+  }
+
+  /** True if the peer's user chose another content, so that this one is not wanted any more. */
+  boolean hasChosen(SimulatedPeer peer, RelativePath path, Content content) {
+    Placed placed = new Placed(path, content);
+    return replaced.contains(placed)
+        && choices.stream()
+            .anyMatch(choice ->
+                choice.peer().equals(peer.name().value()) && choice.placedBase().equals(placed));
   }
 
   /** True if the user knew of all who replaced what is restored here. */
@@ -395,17 +434,20 @@ final class History {
   }
 
   private List<Event> removals(Placed placed) {
-    return events.stream().filter(event -> event.placedBase().equals(placed)).toList();
+    return events.stream()
+        .filter(event -> event.placedBase().equals(placed))
+        .filter(event -> !event.placedMade().equals(placed))
+        .toList();
   }
 
   /** The removals of a content, but for those of users who made it again since. */
   private List<Event> standingRemovals(Placed placed) {
     List<Event> removals = new ArrayList<>();
     for (Event event : events) {
-      if (event.placedBase().equals(placed)) {
-        removals.add(event);
-      } else if (event.placedMade().equals(placed)) {
+      if (event.placedMade().equals(placed)) { // also where it is put in its own place
         removals.removeIf(removal -> removal.peer().equals(event.peer()));
+      } else if (event.placedBase().equals(placed)) {
+        removals.add(event);
       }
     }
     return removals;

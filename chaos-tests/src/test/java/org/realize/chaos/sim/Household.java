@@ -61,7 +61,7 @@ final class Household {
   private final Checks checks = new Checks();
   private final GuardOracle guard = new GuardOracle(time, checks);
   private final Unwanted unwanted = new Unwanted(checks);
-  private final Choices choices = new Choices(history, checks, unwanted);
+  private final Choices choices = new Choices(history, contents, checks, unwanted);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
@@ -133,6 +133,7 @@ final class Household {
         OpenChanges open = peer.openChanges();
         int from = history.size();
         byUser(peer, action);
+        giveUpCopies();
         history.doubt(peer.name().value(), from, open::mayMiss, Excuse.CHANGED_WHILE_MADE);
       }
       byMachine(peer, action);
@@ -220,7 +221,7 @@ final class Household {
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
       case CALM -> calm();
-      case CHOOSE -> choices.choose(peer, action);
+      case CHOOSE -> choose(peer, action);
       case CONFIRM -> confirm(peer);
       case REJECT -> reject(peer);
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
@@ -342,7 +343,7 @@ final class Household {
   /** The versions that the peer's index says are on its disk. */
   private static Map<RelativePath, Version> indexed(SimulatedPeer peer) throws RealizeException {
     Map<RelativePath, Version> indexed = new HashMap<>();
-    for (PathState state : peer.knowledge(Users.PATHS)) {
+    for (PathState state : peer.knowledge()) {
       if (state.real() != null) {
         indexed.put(state.path(), state.real().version());
       }
@@ -402,7 +403,7 @@ final class Household {
   /** Does something to a machine after which what nobody else knew may be gone for good. */
   private void losing(SimulatedPeer peer, Runnable loss, Excuse why) throws RealizeException {
     Set<History.Placed> before = new HashSet<>();
-    for (RelativePath path : Users.PATHS) {
+    for (RelativePath path : contents.names()) {
       before.add(new History.Placed(path, peer.disk().contentAt(path)));
       for (PathState state : peer.knowledge(List.of(path))) {
         NaiveMaxima.known(state).forEach(v -> before.add(new History.Placed(path, v.content())));
@@ -417,6 +418,9 @@ final class Household {
     for (History.Placed placed : before) {
       if (!isKnown(placed.path(), placed.content())) {
         history.lose(placed.path(), placed.content(), why);
+        if (history.copies().contains(placed)) { // nobody is to make it any more
+          history.giveUp(placed.path(), placed.content(), Excuse.NOT_COPIED);
+        }
       }
     }
   }
@@ -426,6 +430,17 @@ final class Household {
     moves.diskLost(peer);
     losing(peer, loss, Excuse.UNHEARD_BEFORE_DISK_LOSS);
     giveUpLost();
+  }
+
+  /**
+   * What a choice is to copy goes with the only file of it, if a user who is not told removes it.
+   */
+  private void giveUpCopies() throws RealizeException {
+    for (History.Placed copy : history.copies()) {
+      if (history.wanted().contains(copy) && !isHeldForSure(copy)) {
+        history.giveUp(copy.path(), copy.content(), Excuse.NOT_COPIED);
+      }
+    }
   }
 
   private void giveUpLost() throws RealizeException {
@@ -444,6 +459,18 @@ final class Household {
     for (SimulatedPeer peer : peers) {
       if (peer.disk().holdsForSure(placed.path(), placed.content())
           || isKeptBeside(peer, placed.path(), placed.content())) {
+        return true;
+      }
+    }
+    return history.origin(placed).isPresent() && isAnywhere((Content.File) placed.content());
+  }
+
+  /** True if some disk has the bytes at any name or in its trash, or some cache does. */
+  private boolean isAnywhere(Content.File file) throws RealizeException {
+    for (SimulatedPeer peer : peers) {
+      if (peer.cached().contains(file.hash())
+          || peer.disk().contents().containsValue(file)
+          || peer.disk().hasInTrash(file)) {
         return true;
       }
     }
@@ -478,7 +505,7 @@ final class Household {
           history.mayReturn(file.getKey(), content, Excuse.RETURNS_WITH_COPY);
         }
       }
-      for (PathState state : peer.knowledge(Users.PATHS)) {
+      for (PathState state : peer.knowledge()) {
         if (!state.realContent().equals(peer.disk().contentAt(state.path()))) {
           history.replacedOnCopy(state.path(), state.realContent());
         }
@@ -507,7 +534,7 @@ final class Household {
   /** What is, or is known to be, on this disk may come up again, though it was removed. */
   private void mayReturn(SimulatedPeer peer, Excuse why) throws RealizeException {
     peer.disk().contents().forEach((path, content) -> history.mayReturn(path, content, why));
-    for (PathState state : peer.knowledge(Users.PATHS)) {
+    for (PathState state : peer.knowledge()) {
       if (state.real() != null) {
         history.mayReturn(state.path(), state.real().version().content(), why);
       }
@@ -589,7 +616,7 @@ final class Household {
 
   private static Map<RelativePath, PathState> states(SimulatedPeer peer) throws RealizeException {
     Map<RelativePath, PathState> states = new HashMap<>();
-    peer.knowledge(Users.PATHS).forEach(state -> states.put(state.path(), state));
+    peer.knowledge().forEach(state -> states.put(state.path(), state));
     return states;
   }
 
@@ -628,6 +655,15 @@ final class Household {
   private void noteMade(SimulatedPeer peer, @Nullable PathState before, PathState after) {
     if (after.real() != null && (before == null || !after.real().equals(before.real()))) {
       made.computeIfAbsent(peer, _ -> new HashMap<>()).put(after.path(), history.size());
+    }
+  }
+
+  private void choose(SimulatedPeer peer, Action action)
+      throws RealizeException, InterruptedException {
+    try {
+      choices.choose(peer, action, this::scan);
+    } finally {
+      giveUpCopies(); // what was chosen may have been removed on its only disk
     }
   }
 
@@ -788,7 +824,7 @@ final class Household {
   /** True if the content is current for the peer, and nobody is said to have it. */
   private static boolean isLastCopy(SimulatedPeer peer, ContentHash hash) throws RealizeException {
     boolean isCurrent = false;
-    for (PathState state : peer.knowledge(Users.PATHS)) {
+    for (PathState state : peer.knowledge()) {
       boolean isHeld =
           hasHash(state.realContent(), hash)
               || state.reports().values().stream()

@@ -64,7 +64,7 @@ final class Oracle {
     Map<RelativePath, PathState> last = judged.computeIfAbsent(peer, _ -> new HashMap<>());
     Set<Long> seqs = new HashSet<>();
     Set<RelativePath> held = peer.held();
-    for (PathState state : peer.knowledge(Users.PATHS)) {
+    for (PathState state : peer.knowledge()) {
       boolean isHeld = held.contains(state.path()); // then not all has a say
       PathState before = isHeld ? last.remove(state.path()) : last.put(state.path(), state);
       if (isHeld || !state.equals(before)) {
@@ -113,7 +113,7 @@ final class Oracle {
 
   /** After getting well. */
   void checkWell() throws RealizeException {
-    for (RelativePath path : Users.PATHS) {
+    for (RelativePath path : household.contents().names()) {
       checkAgreement(path);
     }
     checkNothingLost();
@@ -191,7 +191,8 @@ final class Oracle {
     history.events().forEach(event -> made.add(event.placedMade()));
     made.removeIf(placed -> placed.content().isAbsent() || history.isReplaced(placed));
     for (History.Placed placed : made) {
-      boolean isReadable = isReadable(placed);
+      Optional<History.Placed> origin = history.origin(placed);
+      boolean isReadable = isReadable(placed) || (origin.isPresent() && isReadable(origin.get()));
       if (placed.content() instanceof Content.File) {
         check(Rule.LOSS, isReadable, history.mayBeGone(placed), "lost:", placed);
       }
@@ -233,7 +234,7 @@ final class Oracle {
   /** A file that a user wrote is shown where only others deleted it who did not know of that. */
   private void checkDeletions() throws RealizeException {
     for (SimulatedPeer peer : household.peers()) {
-      for (PathState state : peer.knowledge(Users.PATHS)) {
+      for (PathState state : peer.knowledge()) {
         RealVersion real = state.real();
         if (real != null
             && real.version().content() instanceof Content.File
@@ -250,7 +251,7 @@ final class Oracle {
   private void checkAvailability() throws RealizeException {
     Map<StoreId, SimulatedPeer> stores = stores();
     for (SimulatedPeer peer : household.peers()) {
-      for (PathState state : peer.knowledge(Users.PATHS)) {
+      for (PathState state : peer.knowledge()) {
         for (Map.Entry<StoreId, Report> entry : state.reports().entrySet()) {
           for (Report.Reported reported : entry.getValue().versions()) {
             if (reported.held() && reported.version().content() instanceof Content.File file) {
@@ -295,7 +296,7 @@ final class Oracle {
   private Map<History.Placed, Set<Version>> current() throws RealizeException {
     Map<History.Placed, Set<Version>> current = new HashMap<>();
     for (SimulatedPeer peer : household.peers()) {
-      for (PathState state : peer.knowledge(Users.PATHS)) {
+      for (PathState state : peer.knowledge()) {
         for (Version version : NaiveMaxima.of(state)) {
           current
               .computeIfAbsent(

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -91,7 +92,7 @@ final class SimulatedDisk {
   /** The content of every name. */
   NavigableMap<RelativePath, Content> contents() {
     NavigableMap<RelativePath, Content> contents = new TreeMap<>();
-    for (RelativePath path : Users.PATHS) {
+    for (RelativePath path : bytes.names()) {
       at(path).ifPresent(item -> contents.put(path, item.content()));
     }
     return contents;
@@ -127,6 +128,34 @@ final class SimulatedDisk {
 
   Content contentAt(RelativePath path) {
     return at(path).map(Item::content).orElseGet(Content.Absent::new);
+  }
+
+  /** True if the bytes lie in the trash. */
+  boolean hasInTrash(Content.File file) {
+    try {
+      return hasBelow(RelativePath.of(".realize/trash"), file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean hasBelow(RelativePath directory, Content.File file) throws IOException {
+    if (disk.stat(directory).isEmpty()) {
+      return false;
+    }
+    for (Disk.Entry entry : disk.entries(directory).entries()) {
+      RelativePath path = directory.child(entry.name());
+      boolean isIt =
+          switch (entry.stat().kind()) {
+            case DIRECTORY -> hasBelow(path, file);
+            case FILE -> Arrays.equals(user.read(path.toString()), bytes.bytes(file));
+            case LINK, OTHER -> false;
+          };
+      if (isIt) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isDirectory(RelativePath path) {

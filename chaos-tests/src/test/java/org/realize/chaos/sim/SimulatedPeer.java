@@ -487,7 +487,12 @@ final class SimulatedPeer {
     return Objects.requireNonNull(process, "not running");
   }
 
-  /** All states, read past the fault points; also of a peer that does not run. */
+  /** All states of all names, as {@link #knowledge(List)}. */
+  List<PathState> knowledge() throws RealizeException {
+    return knowledge(contents.names());
+  }
+
+  /** States, read past the fault points; also of a peer that does not run. */
   List<PathState> knowledge(List<RelativePath> paths) throws RealizeException {
     List<PathState> all = new ArrayList<>();
     for (RelativePath path : paths) {
@@ -503,6 +508,16 @@ final class SimulatedPeer {
     try {
       return knowledge(List.of(path)).stream()
           .anyMatch(known -> known.real() != null || known.shown().isTombstone());
+    } catch (RealizeException broken) {
+      throw new IllegalStateException(broken);
+    }
+  }
+
+  /** True if another content is shown than {@code content}, which the index has on the disk. */
+  boolean isToBeReplaced(RelativePath path, Content content) {
+    try {
+      return knowledge(List.of(path)).stream()
+          .anyMatch(state -> state.isReal(content) && !state.shown().content().equals(content));
     } catch (RealizeException broken) {
       throw new IllegalStateException(broken);
     }

@@ -37,7 +37,7 @@ final class Trace {
     for (SimulatedPeer peer : household.peers()) {
       String store = peer.startedBefore() ? peer.state().identity().store().toString() : "none";
       now.put(peer.name() + "", (peer.running() ? "runs as " : "is down, ") + store);
-      for (RelativePath path : Users.PATHS) {
+      for (RelativePath path : household.contents().names()) {
         String name = peer.name() + " " + path;
         now.put(name + " disk", brief(peer.disk().contentAt(path)));
         for (PathState state : peer.knowledge(List.of(path))) {

@@ -132,7 +132,8 @@ final class Users {
   }
 
   private void put(SimulatedPeer peer, RelativePath path, Content content, int mode) {
-    if (!peer.disk().contentAt(path).equals(content)) {
+    boolean isSame = peer.disk().contentAt(path).equals(content);
+    if (!isSame || (peer.isToBeReplaced(path, content) && history.hasChosen(peer, path, content))) {
       note(peer, path, content);
     }
     peer.disk().put(path, content, mode, now());

@@ -56,7 +56,7 @@ final class ViewOracle {
 
   private void check(SimulatedPeer peer) throws RealizeException, InterruptedException {
     Map<RelativePath, PathState> states = new HashMap<>();
-    peer.knowledge(Users.PATHS).forEach(state -> states.put(state.path(), state));
+    peer.knowledge().forEach(state -> states.put(state.path(), state));
     Set<RelativePath> held = peer.held();
     Map<RelativePath, List<Version>> live = new HashMap<>();
     states.forEach((path, state) -> {
@@ -69,8 +69,9 @@ final class ViewOracle {
       }
     });
     Map<RelativePath, Attributes> listed = peer.cache().listed();
-    require(Users.PATHS.containsAll(listed.keySet()), peer, "lists", listed.keySet());
-    for (RelativePath path : Users.PATHS) {
+    require(
+        household.contents().names().containsAll(listed.keySet()), peer, "lists", listed.keySet());
+    for (RelativePath path : household.contents().names()) {
       boolean isAbove = live.keySet().stream().anyMatch(p -> path.contains(p) && !p.equals(path));
       List<Version> here = live.getOrDefault(path, List.of());
       Attributes seen = listed.get(path);

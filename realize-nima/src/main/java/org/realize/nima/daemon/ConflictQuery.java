@@ -3,6 +3,7 @@ package org.realize.nima.daemon;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,10 +26,12 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.ConflictRules;
 
 /** The performer of one order about conflicts. Used once, by one thread. */
@@ -36,14 +39,21 @@ final class ConflictQuery {
 
   private static final String FIXED = "newest, mine, deleted, both";
 
+  /** For ten seconds: three times as long as a file must be quiet before it is indexed. */
+  private static final int MOST_TRIES = 50;
+
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
+
   private final ConflictOrder order;
   private final StoreNames names;
+  private final TimeSource time;
   private final Map<Conflicts, List<RelativePath>> found = new LinkedHashMap<>();
   private final List<PathConflict> listed = new ArrayList<>();
 
-  ConflictQuery(ConflictOrder order, StoreNames names) {
+  ConflictQuery(ConflictOrder order, StoreNames names, TimeSource time) {
     this.order = order;
     this.names = names;
+    this.time = time;
   }
 
   /** Looks for the conflicts of an arena at {@code paths}; at all if there is none. */
@@ -84,13 +94,34 @@ final class ConflictQuery {
     if (order.use() != null) {
       Choice choice = choice(order.use());
       for (Map.Entry<Conflicts, List<RelativePath>> each : found.entrySet()) {
-        each.getKey().check(each.getValue(), choice);
+        check(each.getKey(), each.getValue(), choice);
       }
       for (Map.Entry<Conflicts, List<RelativePath>> each : found.entrySet()) {
         each.getKey().resolve(each.getValue(), choice);
       }
     }
     return new ConflictReport(found.values().stream().mapToLong(List::size).sum(), listed);
+  }
+
+  /** Waits for files that came to the disk a moment ago, and are not indexed yet. */
+  private void check(Conflicts conflicts, List<RelativePath> paths, Choice choice)
+      throws RealizeException {
+    for (int tries = 1; ; tries++) {
+      try {
+        conflicts.check(paths, choice);
+        return;
+      } catch (VersionGone isIndexedSoon) {
+        if (tries == MOST_TRIES) {
+          throw isIndexedSoon;
+        }
+        try {
+          time.sleep(BETWEEN_TRIES);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw isIndexedSoon;
+        }
+      }
+    }
   }
 
   private Choice choice(String use) throws RealizeException {

@@ -315,7 +315,7 @@ final class RunningHousehold implements Household {
 
   @Override
   public ConflictReport conflicts(ConflictOrder order) throws RealizeException {
-    ConflictQuery query = new ConflictQuery(order, node.names());
+    ConflictQuery query = new ConflictQuery(order, node.names(), node.time());
     for (Map.Entry<OpenArena, List<RelativePath>> each : byArena(order.paths()).entrySet()) {
       OpenArena arena = each.getKey();
       query.find(arena.arena(), arena.conflicts(), each.getValue());

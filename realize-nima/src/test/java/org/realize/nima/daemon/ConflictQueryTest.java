@@ -78,7 +78,7 @@ class ConflictQueryTest {
   private ConflictReport run(@Nullable String use, String... paths) throws RealizeException {
     List<RelativePath> wanted = Stream.of(paths).map(RelativePath::of).toList();
     List<ArenaPath> named = wanted.stream().map(p -> new ArenaPath(ArenaRig.NAME, p)).toList();
-    ConflictQuery query = new ConflictQuery(new ConflictOrder(named, use), names);
+    ConflictQuery query = new ConflictQuery(new ConflictOrder(named, use), names, rig.time);
     query.find(arena, new Conflicts(arena, RootIndex.NONE, rig.global), wanted);
     return query.run();
   }

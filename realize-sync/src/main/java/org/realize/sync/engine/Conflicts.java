@@ -1,5 +1,6 @@
 package org.realize.sync.engine;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,15 +15,19 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.OwnDirectories;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
@@ -101,19 +106,49 @@ public final class Conflicts {
         });
   }
 
-  /** Refuses a choice that one of the paths does not have, or whose place is in doubt. */
+  /**
+   * Refuses a choice that one of the paths does not have, or whose place is in doubt. {@link
+   * VersionGone} if another file has a name since it was indexed: what is put there after a choice
+   * counts as put back, so what came before must be known first. It is indexed soon.
+   */
   public void check(List<RelativePath> paths, Choice choice) throws RealizeException {
     for (RelativePath path : paths) {
       index.check(path);
     }
-    arena
-        .store()
-        .read(reader -> {
-          for (RelativePath path : paths) {
-            chosen(reader, reader.path(path).orElseThrow(), choice);
-          }
-          return paths;
-        });
+    List<PathState> states =
+        arena
+            .store()
+            .read(reader -> {
+              List<PathState> found = new ArrayList<>();
+              for (RelativePath path : paths) {
+                PathState state = reader.path(path).orElseThrow();
+                chosen(reader, state, choice);
+                found.add(state);
+              }
+              return found;
+            });
+    for (PathState state : states) {
+      requireIndexed(state);
+    }
+  }
+
+  private void requireIndexed(PathState state) throws VersionGone {
+    FileStat indexed = state.realStat();
+    Real root = arena.root();
+    if (indexed != null && root != null && !isIndexed(root.disk(), state.path(), indexed)) {
+      index.request(state.path());
+      throw new VersionGone(
+          "choose a version of '%s': another file came there a moment ago; try again once it is indexed"
+              .formatted(state.path()));
+    }
+  }
+
+  private static boolean isIndexed(Disk disk, RelativePath path, FileStat indexed) {
+    try {
+      return disk.stat(path).map(indexed::sameInode).orElse(true);
+    } catch (IOException unknown) {
+      return true; // as a name that is missing: nothing was put there
+    }
   }
 
   /**
@@ -162,6 +197,10 @@ public final class Conflicts {
    */
   public Optional<Content.File> use(RelativePath path, String digits) throws RealizeException {
     index.check(path);
+    Optional<PathState> before = arena.store().read(reader -> reader.path(path));
+    if (before.isPresent()) {
+      requireIndexed(before.get());
+    }
     long counter = global.nextCounter(arena.time().unixMillis());
     return arena
         .store()

@@ -44,7 +44,7 @@ public final class NewestWins implements Job {
     Choice choice = new Choice.Newest();
     try {
       conflicts.check(List.of(path), choice);
-    } catch (RealizeException.InDoubt | RealizeException.Invalid e) {
+    } catch (RealizeException.InDoubt | RealizeException.Invalid | RealizeException.VersionGone e) {
       LOG.debug("arena {}: {}", arena.name(), e.oneLine());
       return;
     }

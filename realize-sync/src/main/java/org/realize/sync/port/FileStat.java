@@ -79,9 +79,15 @@ public record FileStat(
    * differ, which a rename, a link and a change of mode move too.
    */
   public boolean sameBytes(FileStat other) {
+    return sizeBytes == other.sizeBytes && mtime.equals(other.mtime) && sameInode(other);
+  }
+
+  /**
+   * True if {@code other}, of any name, is of the same object, written or not: kind, file key and,
+   * where both are known, creation time. Not the device, whose number may change with every mount.
+   */
+  public boolean sameInode(FileStat other) {
     return kind == other.kind
-        && sizeBytes == other.sizeBytes
-        && mtime.equals(other.mtime)
         && fileKey == other.fileKey
         && (birthNanos == other.birthNanos || birthNanos == 0 || other.birthNanos == 0);
   }

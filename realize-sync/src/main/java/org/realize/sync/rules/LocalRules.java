@@ -64,7 +64,10 @@ public final class LocalRules {
 
   /** The meaning of a sighting, before it is worth a counter and a place in the feed. */
   public enum Difference {
-    /** Content or kind is another: {@link #changed}. */
+    /**
+     * Content or kind is another, or the user put the same content back after choosing another
+     * version, before the disk was brought to that: {@link #changed}.
+     */
     CONTENT,
     /** Mode or mtime is another: {@link #metadataChanged}. */
     METADATA,
@@ -83,11 +86,31 @@ public final class LocalRules {
   /** Compares a sighting with what is known to be on the disk. */
   public static Difference difference(@Nullable PathState before, Content seen, FileStat stat) {
     FileStat known = before == null ? null : before.realStat();
-    if (before == null || known == null || !before.isReal(seen)) {
+    if (before == null
+        || known == null
+        || !before.isReal(seen)
+        || (hasChosenAnother(before) && !known.sameInode(stat))) {
       return Difference.CONTENT;
     }
     boolean sameTime = seen instanceof Content.Directory || known.mtime().equals(stat.mtime());
     return known.mode() == stat.mode() && sameTime ? Difference.NONE : Difference.METADATA;
+  }
+
+  /** True if this peer's user chose what is shown, and the disk still has what that replaces. */
+  private static boolean hasChosenAnother(PathState before) {
+    return !before.isReal(before.shown().content()) && hasChosen(before, before.shown());
+  }
+
+  private static boolean hasChosen(PathState before, Version version) {
+    Report own = before.reports().get(DROPPED);
+    RealVersion real = before.real();
+    return own != null
+        && real != null
+        && version.vector().compare(real.version().vector()) == Order.AFTER
+        && own.versions().stream()
+            .map(Reported::version)
+            .anyMatch(said ->
+                said.content().equals(version.content()) && version.vector().covers(said.vector()));
   }
 
   /**
@@ -444,7 +467,8 @@ public final class LocalRules {
 
   /**
    * The vector of a change: all that is known of the content that was on disk (of "nothing" too),
-   * and of deletions that its user saw overruled; what a first scan finds knows of nothing.
+   * and of deletions that its user chose or saw overruled; what a first scan finds knows of
+   * nothing.
    */
   private static VersionVector next(PathState before, boolean found, Author author) {
     VersionVector base = VersionVector.EMPTY;
@@ -458,7 +482,9 @@ public final class LocalRules {
       VersionVector seen = base;
       for (Version version : Judgement.maxima(before)) {
         boolean overruled =
-            version.isTombstone() && version.vector().compare(seen) == Order.CONCURRENT;
+            version.isTombstone()
+                && (version.vector().compare(seen) == Order.CONCURRENT
+                    || hasChosen(before, version));
         base = overruled ? base.join(version.vector()) : base;
       }
     }

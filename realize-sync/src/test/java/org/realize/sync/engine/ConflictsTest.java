@@ -3,6 +3,7 @@ package org.realize.sync.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
@@ -32,6 +34,7 @@ import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.PathStates;
 
 class ConflictsTest {
@@ -296,5 +299,45 @@ class ConflictsTest {
     new NewestWins(rig.arena(), conflicts).step();
     assertThat(open()).isEmpty();
     assertThat(state("f").shown().content()).isEqualTo(HIGH);
+  }
+
+  /** What is put back after a choice is a wish of its own: what came before must be indexed. */
+  @Test
+  void check_anotherFileThanIndexedIsThere_isRefused_andIndexed() throws Exception {
+    MemoryDisk disk = new MemoryDisk(rig.time);
+    disk.user().createDirectory("dir");
+    disk.user().write("dir/f", new byte[3]);
+    Version mine = version(LOW, PathStates.ONE, 10);
+    put("dir/f", mine, mine, version(HIGH, PathStates.TWO, 20));
+    put("dir/g", mine, mine, version(HIGH, PathStates.TWO, 20));
+    List<RelativePath> requested = new ArrayList<>();
+    RootIndex index =
+        new RootIndex() {
+          @Override
+          public void check(RelativePath path) {}
+
+          @Override
+          public boolean ignores(RelativePath path) {
+            return false;
+          }
+
+          @Override
+          public void request(RelativePath path) {
+            requested.add(path);
+          }
+        };
+    Conflicts rooted = new Conflicts(rig.arena(disk), index, rig.global);
+    RelativePath other = RelativePath.of("dir/f");
+
+    rooted.check(
+        List.of(RelativePath.of("dir/g")), new Choice.Deleted()); // it is not there any more
+    assertThatThrownBy(() -> rooted.check(List.of(other), new Choice.Deleted()))
+        .isInstanceOf(VersionGone.class)
+        .hasMessageContaining("dir/f");
+    assertThatThrownBy(() -> rooted.use(other, HIGH.hash().hex8())).isInstanceOf(VersionGone.class);
+    new NewestWins(rig.arena(disk), rooted).step();
+
+    assertThat(requested).containsExactly(other, other, other);
+    assertThat(open()).containsExactly("dir/f");
   }
 }

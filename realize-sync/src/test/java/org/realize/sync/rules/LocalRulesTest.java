@@ -40,6 +40,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.Report;
@@ -113,6 +114,70 @@ class LocalRulesTest {
 
     assertThat(after.shown().content()).isEqualTo(file("y"));
     assertThat(Judgement.alternatives(after)).containsExactly(gone);
+  }
+
+  /** The user's own choice is known to him: what he puts back follows it, and all it deleted. */
+  @Test
+  void changed_putBackAfterItsDeletionWasChosen_followsTheChoice() {
+    PathState chosen = LocalRules.resolved(conflict(), GONE, me(7));
+
+    assertThat(difference(chosen, 1)).isEqualTo(Difference.NONE);
+    assertThat(difference(chosen, 2)).isEqualTo(Difference.CONTENT);
+    PathState after = LocalRules.changed(chosen, PATH, seen(file("x")), me(8));
+
+    assertThat(after.shown().content()).isEqualTo(file("x"));
+    assertThat(after.shown().vector()).isEqualTo(vector(A, 1, B, 3, ME, 8));
+    assertThat(Judgement.isConflict(after)).isFalse();
+    assertThat(difference(after, 1)).isEqualTo(Difference.NONE);
+  }
+
+  /** The other file was never on this disk: nothing here replaces it. */
+  @Test
+  void changed_putBackAfterAnotherFileWasChosen_isAConflict() {
+    PathState chosen = LocalRules.resolved(conflict(), file("y"), me(7));
+
+    assertThat(difference(chosen, 2)).isEqualTo(Difference.CONTENT);
+    PathState after = LocalRules.changed(chosen, PATH, seen(file("x")), me(8));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(file("x"), A, 1, ME.further(0), 8)));
+    assertThat(Judgement.alternatives(after)).containsExactly(chosen.shown());
+  }
+
+  /** What a peer's version replaces is saved again with the same bytes: no wish against it. */
+  @Test
+  void difference_sameContentUnderAnotherInode_isNoneWithoutAChoice() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("z"), A, 1, B, 1);
+
+    assertThat(difference(state(newer, x, Map.of(B, report(1, newer))), 2))
+        .isEqualTo(Difference.NONE);
+    assertThat(difference(conflict(), 2)).isEqualTo(Difference.NONE);
+    PathState mine = LocalRules.resolved(conflict(), file("x"), me(7));
+    assertThat(difference(mine, 2)).isEqualTo(Difference.NONE);
+  }
+
+  /** x is on this disk, and y a peer's. */
+  private static PathState conflict() {
+    Version x = version(file("x"), A, 1);
+    return state(x, x, Map.of(B, report(1, version(file("y"), B, 3))));
+  }
+
+  /** The difference that x makes under the inode with this number; 1 is the indexed one. */
+  private static Difference difference(PathState state, int inode) {
+    FileStat stat = Objects.requireNonNull(state.realStat());
+    FileStat now =
+        new FileStat(
+            stat.kind(),
+            stat.sizeBytes(),
+            stat.mode(),
+            stat.mtime(),
+            stat.ctimeNanos(),
+            stat.fileKey() + inode - 1,
+            stat.device(),
+            stat.links(),
+            stat.birthNanos(),
+            stat.mount());
+    return LocalRules.difference(state, file("x"), now);
   }
 
   @Test
