@@ -13,6 +13,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -21,9 +22,11 @@ import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.CommittedChanges;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.LostSide;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
 
 /** One change of an arena: collects the rows of one commit. Confined to its thread. */
@@ -122,6 +125,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     listConflict(place, Judgement.isConflict(after));
     moveReferences(place, old, after);
     moveHold(place, hash(old), hash(after));
+    noteLost(place, old, after);
     update.show(after);
     put.add(path);
   }
@@ -198,6 +202,19 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
       holds.put(changes, new HoldRows.Hold(place, old, 0));
     } else if (present != null && ends) {
       holds.remove(changes, place);
+    }
+  }
+
+  private void noteLost(PathRows.EntryPlace place, @Nullable PathState old, PathState now)
+      throws StorageFailed {
+    if (old == null || head().blobs == 0) {
+      return;
+    }
+    for (Content.File file : ConflictRules.lost(old, now)) {
+      if (blobs.exists(file.hash())) {
+        Metadata of = ConflictRules.metadata(old, file);
+        lostSides.put(changes, new LostSideRows.LostAt(place, file.hash(), of.mode(), of.mtime()));
+      }
     }
   }
 
@@ -296,5 +313,13 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     PathRows.EntryPlace place = paths.placeOf(hold.path());
     HoldRows.Hold present = place == null ? null : holds.get(place);
     return present != null && present.hash().equals(hold.hash()) ? place : null;
+  }
+
+  @Override
+  public void removeLostSide(LostSide side) throws StorageFailed {
+    PathRows.EntryPlace place = paths.placeOf(side.path());
+    if (place != null) {
+      lostSides.remove(changes, place, side.hash());
+    }
   }
 }

@@ -26,6 +26,7 @@ import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
+import org.realize.sync.port.LostSide;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
@@ -44,6 +45,7 @@ class ArenaRows implements ArenaReader {
   final BlobRows blobs;
   final HoldRows holds;
   final PackedMap conflicts;
+  final LostSideRows lostSides;
   final SmallRows small;
   private @Nullable Head head;
 
@@ -59,6 +61,7 @@ class ArenaRows implements ArenaReader {
     this.blobs = new BlobRows(rows, number);
     this.holds = new HoldRows(rows, number);
     this.conflicts = new PackedMap(rows, bucket -> RowKey.of(Family.CONFLICT, number, 0, bucket));
+    this.lostSides = new LostSideRows(rows, number);
     this.small = new SmallRows(rows, number);
   }
 
@@ -248,6 +251,16 @@ class ArenaRows implements ArenaReader {
     List<BlobHold> listed = new ArrayList<>();
     for (HoldRows.Hold hold : holds.list(max)) {
       listed.add(new BlobHold(paths.pathOf(hold.place()), hold.hash(), hold.sinceMillis()));
+    }
+    return listed;
+  }
+
+  @Override
+  public final List<LostSide> lostSides(int max) throws StorageFailed {
+    List<LostSide> listed = new ArrayList<>();
+    for (LostSideRows.LostAt lost : lostSides.list(max)) {
+      RelativePath path = paths.pathOf(lost.place());
+      listed.add(new LostSide(path, lost.hash(), lost.mode(), lost.mtime()));
     }
     return listed;
   }

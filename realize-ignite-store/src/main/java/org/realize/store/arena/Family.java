@@ -20,6 +20,7 @@ final class Family {
   static final int BLOB_REFERENCE = 16;
   static final int BLOB_HOLD = 17;
   static final int CONFLICT = 18;
+  static final int LOST_SIDE = 19;
 
   private Family() {}
 }

@@ -28,6 +28,7 @@ import org.realize.sync.engine.EventLog;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
+import org.realize.sync.engine.LostSides;
 import org.realize.sync.engine.NewestWins;
 import org.realize.sync.engine.PauseSchedule;
 import org.realize.sync.engine.PauseState;
@@ -194,6 +195,8 @@ final class OpenArena implements AutoCloseable {
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(Upkeep.ofPins(gate));
     }
+    RealWatcher rooted = watcher;
+    jobs.add(new LostSides(arena, rootIndex, () -> rooted == null || rooted.isScanned()));
     if (settings.newestWins()) {
       jobs.add(new NewestWins(arena, conflicts()));
     }

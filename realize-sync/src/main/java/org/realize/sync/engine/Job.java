@@ -19,6 +19,7 @@ public sealed interface Job
         FilesJob,
         SyncJob,
         LargeFiles,
+        LostSides,
         Unrealizing {
 
   /** The work in a few words, for the log: "empty the trash". */

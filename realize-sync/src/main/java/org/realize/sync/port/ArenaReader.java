@@ -135,4 +135,7 @@ public interface ArenaReader {
 
   /** All holds in no order, at most {@code max}. */
   List<BlobHold> blobHolds(int max) throws StorageFailed;
+
+  /** Files that lost conflicts, in no order, at most {@code max}; see {@link ArenaWriter#put}. */
+  List<LostSide> lostSides(int max) throws StorageFailed;
 }

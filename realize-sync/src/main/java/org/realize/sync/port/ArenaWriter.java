@@ -32,7 +32,9 @@ public interface ArenaWriter extends ArenaReader {
    *   <li>the path is listed as a conflict while it is one;
    *   <li>a path whose file content is replaced by another one holds the blob of the old one, if it
    *       exists, unless it holds one already that has more bytes. It holds nothing once it shows
-   *       what it held, or no file.
+   *       what it held, or no file;
+   *   <li>a file of which a blob exists and which was a side of a conflict at the path, and is
+   *       current there no more, is noted as one that lost, unless it is on the disk.
    * </ul>
    */
   void put(PathState state) throws StorageFailed;
@@ -81,4 +83,7 @@ public interface ArenaWriter extends ArenaReader {
 
   /** Ends a hold, if {@code path} still has it. */
   void removeBlobHold(BlobHold hold) throws StorageFailed;
+
+  /** Forgets a file that lost a conflict; {@link #put} notes it. */
+  void removeLostSide(LostSide side) throws StorageFailed;
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
@@ -19,6 +20,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
 import org.realize.sync.port.OpenState;
+import org.realize.sync.real.RealChange.Attributes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,9 @@ public final class Trash {
   private static final Logger LOG = LoggerFactory.getLogger(Trash.class);
 
   private static final String NAME = "trash";
+
+  /** A partial file that is made for the trash. */
+  private static final String MADE = "for-trash";
 
   /** The one of the root itself, never scanned or shared. */
   public static final RelativePath DIRECTORY = directory(RelativePath.ROOT);
@@ -149,6 +154,42 @@ public final class Trash {
       return take(path, listed, slot);
     } finally {
       release(slot);
+    }
+  }
+
+  /**
+   * Puts a file here that was none of the root, as if it had been taken out from {@code path}. It
+   * is durable on return; killed before, it is a partial file, which expires. By one thread for
+   * each place.
+   */
+  public void put(RelativePath path, Attributes attributes, RealChange.Builder builder)
+      throws IOException, RealizeException, InterruptedException {
+    RelativePath place = Places.holding(disk, path);
+    RelativePath made = PartialFiles.directory(place).child(MADE);
+    OwnDirectories.make(disk, PartialFiles.directory(place));
+    if (disk.stat(made).isPresent()) {
+      disk.delete(made); // of an earlier life
+    }
+    try {
+      FileStat stat;
+      try (DiskFile file = disk.open(made, OpenMode.CREATE_NEW)) {
+        builder.build(file);
+        file.setAttributes(attributes.mode(), attributes.mtime());
+        file.force();
+        stat = file.stat();
+      }
+      TrashSlot slot = reserve(path, place);
+      try {
+        note(slot, path, stat, false, false);
+        FreeNames.moveInto(disk, made, slot.file());
+        disk.forceDirectory(OwnDirectories.parent(slot.file()));
+      } finally {
+        release(slot);
+      }
+    } finally {
+      if (disk.stat(made).isPresent()) {
+        disk.delete(made); // there was no room for all of it
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Metadata;
@@ -78,6 +79,25 @@ public final class ConflictRules {
         .map(Report::metadata)
         .findFirst()
         .orElse(joined);
+  }
+
+  /**
+   * The files that were sides of a conflict before a change of a path, and are current no more; not
+   * one that is on the disk, which goes from there to the trash.
+   */
+  public static List<Content.File> lost(PathState before, PathState after) {
+    List<Content.File> lost = new ArrayList<>();
+    if (Judgement.isConflict(before)) {
+      Set<ContentHash> current = Judgement.currentFiles(after);
+      for (Version version : versions(before)) {
+        if (version.content() instanceof Content.File file
+            && !current.contains(file.hash())
+            && !after.isReal(file)) {
+          lost.add(file);
+        }
+      }
+    }
+    return lost;
   }
 
   /** {@code NAME (HASH8).EXT} for {@code NAME.EXT}, cut to what a name may have. */

@@ -434,15 +434,16 @@ class SyncJobTest {
 
   /** Makes a conflict at {@link #LETTER}. */
   private void conflict() throws Exception {
+    conflict(rig);
+  }
+
+  private void conflict(SyncRig rig) throws Exception {
     here.write("letter.txt", "draft");
-    settleEqual();
-    here.rooted.disconnect();
+    rig.settle();
     here.write("letter.txt", "by here");
     there.write("letter.txt", "by there!");
     rig.settle();
-    RootedPeer.connect(here.rooted, there.rooted);
-    here.work.connected();
-    there.work.connected();
+    rig.time.advance(Duration.ofSeconds(3)); // what is left for last waits for a moment
     rig.settle();
     assertThat(here.tree().get("letter.txt")).endsWith("by here");
     assertThat(there.tree().get("letter.txt")).endsWith("by there!");
@@ -501,6 +502,27 @@ class SyncJobTest {
     assertThat(here.tree().values())
         .anyMatch(file -> file.endsWith("by here"))
         .anyMatch(file -> file.endsWith("by there!"));
+  }
+
+  /** The side of a peer that only watches is nowhere else. */
+  @Test
+  void conflict_resolvedForBoth_oneIsOnlyInAWatchedRoot_bothAreOnTheOwner() throws Exception {
+    here.write("letter.txt", "draft");
+    rig.settle();
+    there.mark("", Mark.WATCH);
+    rig.settle();
+    for (String mine : List.of("by here", "by here, once more")) {
+      here.write("letter.txt", mine);
+      there.write("letter.txt", "by there! " + mine);
+      rig.settle();
+      conflicts(here).resolve(List.of(LETTER), new Choice.Both());
+      rig.settle();
+      rig.time.advance(Duration.ofMinutes(11));
+      rig.settle();
+      assertThat(here.tree().values()).anyMatch(file -> file.endsWith("by there! " + mine));
+      assertThat(here.tree().values()).anyMatch(file -> file.endsWith(mine));
+    }
+    assertThat(here.failures()).isEmpty();
   }
 
   @Test
@@ -604,6 +626,34 @@ class SyncJobTest {
     there.work.connected();
     settleEqual();
     assertThat(there.tree()).hasSize(2);
+  }
+
+  @Test
+  void waitingPaths_peerConnects_onlyThoseItHasAreTriedAgain() throws Exception {
+    SyncRig.Peer third = rig.peer("third", Mark.OWN);
+    there.isAlone = true;
+    third.isAlone = true;
+    here.write("ours", "content");
+    rig.settle();
+    third.write("theirs", "other");
+    rig.settle();
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(2, 0, 0));
+    List<JobEnd> ends = new ArrayList<>();
+    there.work.events().add(new RecordedEnds(ends));
+
+    there.work.connected(third.rooted.global().identity().store());
+    there.work();
+    assertThat(ends).containsExactly(JobEnd.WAITING);
+    assertThat(there.work.figures()).isEqualTo(SyncFigures.idle(2, 0, 0));
+
+    there.isAlone = false;
+    there.work.connected(third.rooted.global().identity().store());
+    there.work();
+    assertThat(there.tree()).containsOnlyKeys("theirs");
+    assertThat(there.work.figures().waiting()).isEqualTo(1);
+    there.work.connected(here.rooted.global().identity().store());
+    there.work();
+    assertThat(there.tree()).containsOnlyKeys("ours", "theirs");
   }
 
   /** A job of a blob has a fetch of its own while a peer is paused. */

@@ -20,6 +20,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -38,6 +39,7 @@ import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.CommitListener.NameChange;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
+import org.realize.sync.port.LostSide;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
@@ -770,6 +772,48 @@ public abstract class ArenaStoreContract {
 
     assertList(reader -> reader.conflicts(9)).containsExactly(RelativePath.of("dir/f"));
     assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(3, 32, 0, 0, 1));
+  }
+
+  @Test
+  public void put_conflictEnds_fileThatLostIsNoted_ifABlobOfItIsHere() throws Exception {
+    putBlob(10, 50);
+    putBlob(11, 50);
+    for (String path : List.of("dir/f", "g", "both")) {
+      PathState before = PathStates.showing(path, PathStates.file(10), 0);
+      Metadata theirs = PathStates.metadata(0640, new FileTime(-5, 6));
+      Version other = Version.of(PathStates.file(11), VersionVector.of(Map.of(PathStates.TWO, 9L)));
+      Version absent =
+          Version.of(PathStates.file(12), VersionVector.of(Map.of(PathStates.ONE, 9L)));
+      Report report = new Report(4, theirs, List.of(new Report.Reported(other, true)));
+      Report more = new Report(4, theirs, List.of(new Report.Reported(absent, true)));
+      store()
+          .write(writer -> {
+            writer.put(before.withReport(PathStates.TWO, report).withReport(PathStates.ONE, more));
+          });
+    }
+    assertList(reader -> reader.lostSides(9)).isEmpty();
+
+    put("dir/f", PathStates.file(10));
+    put("g", ABSENT);
+
+    Metadata of = PathStates.showing("g", PathStates.file(10), 0).metadata();
+    LostSide lost =
+        new LostSide(RelativePath.of("dir/f"), PathStates.hash(11), 0640, new FileTime(-5, 6));
+    RelativePath g = RelativePath.of("g");
+    assertList(reader -> reader.lostSides(9))
+        .containsExactlyInAnyOrder(
+            lost,
+            new LostSide(g, PathStates.hash(11), 0640, new FileTime(-5, 6)),
+            new LostSide(g, PathStates.hash(10), of.mode(), of.mtime()));
+    assertList(reader -> reader.lostSides(1)).hasSize(1);
+
+    store()
+        .write(writer -> {
+          writer.removeLostSide(lost);
+          writer.removeLostSide(
+              new LostSide(RelativePath.of("none"), PathStates.hash(11), 0, FileTime.EPOCH));
+        });
+    assertList(reader -> reader.lostSides(9)).hasSize(2).doesNotContain(lost);
   }
 
   @Test

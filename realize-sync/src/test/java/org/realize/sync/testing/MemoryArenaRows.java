@@ -18,6 +18,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaWriter;
@@ -28,13 +29,16 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.CommitListener.CommittedChanges;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
+import org.realize.sync.port.LostSide;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.MemoryArenaState.CursorKey;
 import org.realize.sync.testing.MemoryArenaState.FindingKey;
+import org.realize.sync.testing.MemoryArenaState.LostKey;
 import org.realize.sync.testing.MemoryArenaState.NameKey;
 import org.realize.sync.testing.MemoryArenaState.Row;
 import org.realize.sync.testing.MemoryArenaState.TreeKey;
@@ -283,6 +287,9 @@ final class MemoryArenaRows implements ArenaWriter {
         addBlobReference(hash, path.path());
       }
     }
+    if (before != null) {
+      noteLost(before, path);
+    }
     hold(path.path(), before == null ? null : before.shown().content(), path.shown().content());
     boolean directory = path.shown().content() instanceof Content.Directory;
     tree.show(
@@ -409,6 +416,30 @@ final class MemoryArenaRows implements ArenaWriter {
     Set<RelativePath> more = new TreeSet<>(state.references.read().getOrDefault(hash, Set.of()));
     more.add(path);
     state.references.write().put(hash, more);
+  }
+
+  @Override
+  public List<LostSide> lostSides(int max) {
+    return state.lostSides.read().values().stream().limit(max).toList();
+  }
+
+  @Override
+  public void removeLostSide(LostSide side) {
+    state.lostSides.write().remove(new LostKey(side.path(), side.hash()));
+  }
+
+  private void noteLost(PathState before, PathState after) {
+    for (Content.File file : ConflictRules.lost(before, after)) {
+      if (state.blobs.read().containsKey(file.hash())) {
+        Metadata of = ConflictRules.metadata(before, file);
+        state
+            .lostSides
+            .write()
+            .put(
+                new LostKey(after.path(), file.hash()),
+                new LostSide(after.path(), file.hash(), of.mode(), of.mtime()));
+      }
+    }
   }
 
   @Override

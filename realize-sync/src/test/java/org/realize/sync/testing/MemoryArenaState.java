@@ -10,6 +10,7 @@ import org.realize.sync.model.StoreId;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.LostSide;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Totals;
 
@@ -58,6 +59,15 @@ final class MemoryArenaState {
     }
   }
 
+  /** The identity of a file that lost a conflict. */
+  record LostKey(RelativePath path, ContentHash hash) implements Comparable<LostKey> {
+    @Override
+    public int compareTo(LostKey other) {
+      int byPath = path.compareTo(other.path);
+      return byPath == 0 ? hash.compareTo(other.hash) : byPath;
+    }
+  }
+
   /** A finding's identity. */
   record FindingKey(Finding.Key key) implements Comparable<FindingKey> {
     @Override
@@ -80,6 +90,7 @@ final class MemoryArenaState {
   final CowMap<ContentHash, Set<RelativePath>> references;
   final CowMap<RelativePath, BlobHold> holds;
   final CowMap<RelativePath, RelativePath> conflicts;
+  final CowMap<LostKey, LostSide> lostSides;
   Totals totals;
   long headSeq;
   long lastCursor;
@@ -102,6 +113,7 @@ final class MemoryArenaState {
     references = new CowMap<>();
     holds = new CowMap<>();
     conflicts = new CowMap<>();
+    lostSides = new CowMap<>();
     totals = Totals.NONE;
   }
 
@@ -120,6 +132,7 @@ final class MemoryArenaState {
     references = other.references.copy();
     holds = other.holds.copy();
     conflicts = other.conflicts.copy();
+    lostSides = other.lostSides.copy();
     totals = other.totals;
     headSeq = other.headSeq;
     lastCursor = other.lastCursor;
