@@ -245,6 +245,7 @@ public final class LocalDisk implements Disk {
     long flags =
         switch (mode) {
           case READ -> Syscalls.O_RDONLY;
+          case READ_UNNOTICED -> Syscalls.O_RDONLY | Syscalls.O_NOATIME;
           case UPDATE -> Syscalls.O_RDWR;
           case CREATE_NEW -> Syscalls.O_RDWR | Syscalls.O_CREAT | Syscalls.O_EXCL;
         };
@@ -522,7 +523,11 @@ public final class LocalDisk implements Disk {
   private static int openBelow(Syscalls sys, int root, RelativePath path, long flags, int mode)
       throws IOException {
     String name = path.isRoot() ? "." : path.toString();
-    return check(sys.open(root, name, flags, mode, Syscalls.BENEATH), "open", path);
+    int result = sys.open(root, name, flags, mode, Syscalls.BENEATH);
+    if (result == -Errno.EPERM && (flags & Syscalls.O_NOATIME) != 0) {
+      result = sys.open(root, name, flags & ~Syscalls.O_NOATIME, mode, Syscalls.BENEATH);
+    }
+    return check(result, "open", path);
   }
 
   private static int check(int result, String action, RelativePath path) throws IOException {

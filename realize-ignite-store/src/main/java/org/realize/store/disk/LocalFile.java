@@ -269,12 +269,26 @@ final class LocalFile implements DiskFile {
   /** On overlayfs a lease is granted while a program has the file mapped for writing. */
   @Override
   public OpenState openForWriting() throws IOException {
+    return use(sys -> openState(sys, sys.tryLease(descriptor)));
+  }
+
+  @Override
+  public OpenState openByAnyone() throws IOException {
+    return use(sys -> openState(sys, sys.tryWriteLease(descriptor)));
+  }
+
+  private OpenState openState(Syscalls sys, int lease) throws IOException {
+    if (lease == -Errno.EAGAIN) {
+      return OpenState.OPEN;
+    }
+    return lease < 0 || fileSystem(sys) == OVERLAYFS ? OpenState.UNKNOWN : OpenState.CLOSED;
+  }
+
+  @Override
+  public long lastReadNanos() throws IOException {
     return use(sys -> {
-      int result = sys.tryLease(descriptor);
-      if (result == -Errno.EAGAIN) {
-        return OpenState.OPEN;
-      }
-      return result < 0 || fileSystem(sys) == OVERLAYFS ? OpenState.UNKNOWN : OpenState.CLOSED;
+      check(sys.stat(descriptor, sys.text("")), "stat");
+      return sys.statedReadNanos();
     });
   }
 

@@ -16,6 +16,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.BlobHold;
+import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.Real;
 
@@ -57,7 +58,9 @@ public record LocalContents(Arena arena) {
   /** The real file at the state's path, whether or not it is still as indexed. */
   Optional<RealBytes> real(PathState state) throws RealizeException {
     Real root = arena.root();
-    return root == null ? Optional.empty() : RealBytes.open(root.disk(), state);
+    return root == null
+        ? Optional.empty()
+        : RealBytes.open(root.disk(), state, OpenMode.READ_UNNOTICED);
   }
 
   /** The filled ranges of the blob of {@code content}. */

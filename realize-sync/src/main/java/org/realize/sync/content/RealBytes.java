@@ -14,6 +14,7 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -48,8 +49,11 @@ public final class RealBytes implements HeldBytes {
   /**
    * Opens the regular file at the state's path, whether or not it is still the indexed one; empty
    * where none was indexed or none is there.
+   *
+   * @param mode {@link OpenMode#READ} for a program of the user's
    */
-  public static Optional<RealBytes> open(Disk root, PathState state) throws RealizeException {
+  public static Optional<RealBytes> open(Disk root, PathState state, OpenMode mode)
+      throws RealizeException {
     RealVersion real = state.real();
     PathState.IndexedFile indexed = state.realFile().orElse(null);
     if (real == null || indexed == null) {
@@ -57,7 +61,7 @@ public final class RealBytes implements HeldBytes {
     }
     RelativePath path = state.path();
     try {
-      DiskFile file = root.open(path, Disk.OpenMode.READ);
+      DiskFile file = root.open(path, mode);
       return Optional.of(new RealBytes(path, file, indexed, real.isCertain()));
     } catch (AccessDeniedException e) {
       return Optional.empty();
@@ -78,7 +82,7 @@ public final class RealBytes implements HeldBytes {
     List<RealBytes> opened = new ArrayList<>();
     try {
       for (RelativePath taken : root.trash().taken(path, content.sizeBytes(), Integer.MAX_VALUE)) {
-        DiskFile file = root.disk().open(taken, Disk.OpenMode.READ);
+        DiskFile file = root.disk().open(taken, OpenMode.READ);
         opened.add(
             new RealBytes(taken, file, new PathState.IndexedFile(content, file.opened()), false));
       }

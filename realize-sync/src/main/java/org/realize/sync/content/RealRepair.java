@@ -12,6 +12,7 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -70,7 +71,7 @@ final class RealRepair {
       throws RealizeException, IOException, InterruptedException {
     RelativePath path = state.path();
     try (RealBytes old =
-            RealBytes.open(root.disk(), state)
+            RealBytes.open(root.disk(), state, OpenMode.READ_UNNOTICED)
                 .orElseThrow(() -> new VersionGone("no '" + path + "'"));
         OpenFile peers = contents.open(path, old.content())) {
       Content.File content = old.content();

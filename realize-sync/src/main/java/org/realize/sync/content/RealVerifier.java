@@ -12,6 +12,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
+import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.PathState;
 import org.realize.sync.rate.Throttle;
 import org.slf4j.Logger;
@@ -59,7 +60,7 @@ final class RealVerifier {
 
   /** Verifies the file at the state's path. */
   FileFound verify(PathState state) throws RealizeException, InterruptedException {
-    try (RealBytes bytes = RealBytes.open(root, state).orElse(null)) {
+    try (RealBytes bytes = RealBytes.open(root, state, OpenMode.READ_UNNOTICED).orElse(null)) {
       if (bytes == null) {
         return new FileFound.Nothing();
       }

@@ -1,5 +1,6 @@
 package org.realize.sync.engine;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,10 +15,14 @@ import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.pin.SafeDrop;
+import org.realize.sync.port.Disk.OpenMode;
+import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.OpenState;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.Real;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.PathJob;
 import org.slf4j.Logger;
@@ -25,17 +30,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The job that gives up the real files which no mark asks for, through {@link SafeDrop}: once a
- * file has stayed as it is for 10 minutes, and enough peers have promised to keep it. Under {@code
- * keep} it becomes a blob. What no peer keeps stays, and is tried again every hour, when a peer
- * connects, and when its state changes, as by the report of a peer that has it now.
+ * file has stayed as it is for 10 minutes, no program has it open or has read it in that time, as
+ * far as the mount notes reads, and enough peers have promised to keep it. Under {@code keep} it
+ * becomes a blob. What no peer keeps stays, and is tried again every hour, when a peer connects,
+ * and when its state changes, as by the report of a peer that has it now.
  */
 public final class Unrealizing implements Job {
 
   private static final Logger LOG = LoggerFactory.getLogger(Unrealizing.class);
 
-  /** The time for which a file must not have changed. */
+  /** The time for which a file must have been neither changed nor read. */
   static final Duration QUIET = Duration.ofMinutes(10);
 
+  private static final long NANOS_A_MILLI = 1_000_000;
   private static final Duration POSTPONED = Duration.ofMinutes(1);
   private static final Duration REFUSED = Duration.ofHours(1);
   private static final Duration IDLE = Duration.ofHours(1);
@@ -99,8 +106,40 @@ public final class Unrealizing implements Job {
         }
       }
     }
+    leaveUsed(quiet);
     drop(quiet);
     return Optional.of(Duration.ZERO);
+  }
+
+  /** Waits on for files that a program has open, or has read in the last 10 minutes. */
+  private void leaveUsed(Map<RelativePath, FileStat> quiet) {
+    Map<RelativePath, Duration> waits = new HashMap<>();
+    quiet.keySet().forEach(path -> waits.put(path, untilUnused(path)));
+    waits.values().removeIf(Duration::isZero);
+    waits.forEach((path, wait) -> {
+      FileStat stat = quiet.remove(path);
+      if (stat != null) {
+        files.put(path, due(stat, wait));
+      }
+    });
+  }
+
+  private Duration untilUnused(RelativePath path) {
+    Real root = work.arena().root();
+    if (root == null) {
+      return Duration.ZERO;
+    }
+    try (DiskFile file = root.disk().open(path, OpenMode.READ_UNNOTICED)) {
+      if (file.openByAnyone() == OpenState.OPEN) {
+        return QUIET;
+      }
+      long readAgo = time.unixMillis() * NANOS_A_MILLI - file.lastReadNanos();
+      boolean isRecent = readAgo >= 0 && readAgo < QUIET.toNanos();
+      return isRecent ? QUIET.minusNanos(readAgo) : Duration.ZERO;
+    } catch (IOException changed) {
+      LOG.debug("ask whether '{}' is in use: {}", path, changed.toString());
+      return Duration.ZERO; // it is judged once more as it is given up
+    }
   }
 
   /** Waits for a file to be quiet, from now on if it has changed. */

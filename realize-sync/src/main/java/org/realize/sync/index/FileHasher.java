@@ -54,7 +54,7 @@ final class FileHasher {
    *     had of it counts
    */
   Conclusion hash(RelativePath path, @Nullable PathState state, boolean isRestless) {
-    try (DiskFile file = root.disk().open(path, OpenMode.READ)) {
+    try (DiskFile file = root.disk().open(path, OpenMode.READ_UNNOTICED)) {
       FileStat found = file.opened();
       if (found.kind() != FileStat.Kind.FILE) {
         return new Conclusion.Unsettled();

@@ -24,6 +24,11 @@ public interface Disk {
   /** The mode of {@link #open}. */
   enum OpenMode {
     READ,
+    /**
+     * Reading that is no use of the file: it does not move the time of the last read, unless this
+     * process may not ask for that, as of another user's file.
+     */
+    READ_UNNOTICED,
     /** Existing file, reading and writing. */
     UPDATE,
     /** New file, reading and writing; fails when the name is taken. */

@@ -62,6 +62,19 @@ public interface DiskFile extends AutoCloseable {
   OpenState openForWriting() throws IOException;
 
   /**
+   * As {@link #openForWriting}, of programs that only read, too. This process counts like any
+   * other, but for this file.
+   */
+  OpenState openByAnyone() throws IOException;
+
+  /**
+   * The time of the last read by any program, in nanoseconds since 1970 UTC, as far as the mount
+   * keeps it: a mount with {@code noatime} notes none, one with {@code relatime}, the default, only
+   * the first after each change and one a day.
+   */
+  long lastReadNanos() throws IOException;
+
+  /**
    * Writes the pages that programs changed to the disk, not durably, so that the next store to any
    * of them, through a mapping too, moves the modification time. False where the file system has no
    * such moment.

@@ -30,6 +30,7 @@ public final class Syscalls implements AutoCloseable {
   public static final long O_NONBLOCK = 04000;
   public static final int NOREPLACE = 1;
   public static final int EXCHANGE = 2;
+  public static final long O_NOATIME = 01000000;
   public static final long O_CLOEXEC = 02000000;
   public static final long O_PATH = 010000000;
 
@@ -45,6 +46,7 @@ public final class Syscalls implements AutoCloseable {
   private static final int F_SETSIG = 10;
   private static final int F_SETLEASE = 1024;
   private static final int F_RDLCK = 0;
+  private static final int F_WRLCK = 1;
   private static final int F_UNLCK = 2;
   private static final int SIGURG = 23;
   private static final int SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4;
@@ -163,6 +165,11 @@ public final class Syscalls implements AutoCloseable {
         statx.get(JAVA_INT, 16),
         (answered & STATX_BIRTH_TIME) == 0 ? 0 : nanosAt(statx, 80),
         (answered & STATX_MOUNT) == 0 ? 0 : statx.get(JAVA_LONG, 144));
+  }
+
+  /** When what the last {@link #stat} found was read last, in nanoseconds since 1970. */
+  public long statedReadNanos() {
+    return nanosAt(scratch.asSlice(STAT_OFFSET), 64);
   }
 
   /** How many bytes are allocated to what the last {@link #stat} found. */
@@ -294,9 +301,18 @@ public final class Syscalls implements AutoCloseable {
    * would end the process.
    */
   public int tryLease(int file) {
+    return tryLease(file, F_RDLCK);
+  }
+
+  /** As {@link #tryLease}, of a lease that readers exclude too. */
+  public int tryWriteLease(int file) {
+    return tryLease(file, F_WRLCK);
+  }
+
+  private int tryLease(int file, int kind) {
     int result = call(SystemCall.FCNTL, file, F_SETSIG, SIGURG, 0, 0);
     if (result >= 0) {
-      result = call(SystemCall.FCNTL, file, F_SETLEASE, F_RDLCK, 0, 0);
+      result = call(SystemCall.FCNTL, file, F_SETLEASE, kind, 0, 0);
     }
     return result < 0 ? result : call(SystemCall.FCNTL, file, F_SETLEASE, F_UNLCK, 0, 0);
   }

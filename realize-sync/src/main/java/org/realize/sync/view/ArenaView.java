@@ -23,6 +23,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
@@ -182,7 +183,7 @@ final class ArenaView implements Region {
     Real root = arena.root();
     PathState state = shown.state().filter(s -> s.isReal(shown.content())).orElse(null);
     if (root != null && state != null) {
-      RealBytes bytes = RealBytes.open(root.disk(), state).orElse(null);
+      RealBytes bytes = RealBytes.open(root.disk(), state, OpenMode.READ).orElse(null);
       if (bytes != null) {
         return new RealFile(bytes, pages(inode, bytes), () -> noteMixed(inode));
       }
@@ -194,7 +195,7 @@ final class ArenaView implements Region {
   OpenFile openAlternative(PathState state, Content.File content) throws RealizeException {
     Real root = arena.root();
     if (root != null && state.isReal(content)) {
-      RealBytes bytes = RealBytes.open(root.disk(), state).orElse(null);
+      RealBytes bytes = RealBytes.open(root.disk(), state, OpenMode.READ).orElse(null);
       if (bytes != null) {
         return new RealFile(bytes, OpenFile.Pages.UNCACHED, () -> {});
       }

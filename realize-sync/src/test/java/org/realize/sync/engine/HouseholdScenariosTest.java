@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
+import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.ScriptedPeer;
 
 /** Households of peers with different marks, from a user's change to what each disk ends with. */
@@ -40,6 +41,34 @@ class HouseholdScenariosTest {
     assertThat(b.tree()).containsOnlyKeys("large", "small");
     assertThat(b.files.read("large")).isEqualTo(large);
     assertThat(a.trash()).hasSize(2).contains("content");
+  }
+
+  /** What is read or open is in use, also where nothing writes to it. */
+  @Test
+  void watchedFileThatIsRead_staysUntilItWasNotReadForTenMinutes() throws Exception {
+    SyncRig.Peer a = rig.peer("a", Mark.WATCH);
+    rig.peer("b", Mark.OWN);
+    a.write("f", "content");
+    a.write("g", "other");
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(9));
+    assertThat(a.files.read("f")).asString().isEqualTo("content");
+    rig.time.advance(Duration.ofMinutes(2));
+    rig.settle();
+    assertThat(a.tree()).containsOnlyKeys("f"); // which reads it again
+
+    rig.time.advance(Duration.ofMinutes(9));
+    OpenUserFile open = a.files.open("f");
+    rig.time.advance(Duration.ofMinutes(2));
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(5));
+    open.close();
+    rig.settle();
+    assertThat(a.trash()).containsExactly("other");
+
+    rig.time.advance(Duration.ofMinutes(6));
+    rig.settle();
+    assertThat(a.tree()).isEmpty();
   }
 
   @Test

@@ -614,6 +614,15 @@ public abstract class DiskContract {
     }
   }
 
+  /** Returns once the file system's clock has moved on. */
+  protected void awaitClock() throws IOException {
+    user.write("clock", bytes(1, 1));
+    long now = stat("clock").ctimeNanos();
+    while (stat("clock").ctimeNanos() == now) {
+      user.write("clock", bytes(1, 1));
+    }
+  }
+
   /** What the file system under test answers while no program can write to a file. */
   protected OpenState closed() {
     return OpenState.CLOSED;
@@ -667,6 +676,40 @@ public abstract class DiskContract {
       assertThat(file.openForWriting()).isEqualTo(closed());
     }
     assertThat(user.read("g")).isEqualTo(bytes(2, 20));
+  }
+
+  @Test
+  void openByAnyone_readers_count_butNotTheFileItself() throws IOException {
+    user.write("f", bytes(1, 10));
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ_UNNOTICED)) {
+      assertThat(file.openByAnyone()).isEqualTo(closed());
+      try (DiskFile reader = disk.open(path("f"), OpenMode.READ)) {
+        assertThat(reader.sizeBytes()).isEqualTo(10);
+        assertThat(file.openByAnyone()).isEqualTo(OpenState.OPEN);
+      }
+      try (OpenUserFile writer = user.open("f")) {
+        assertThat(file.openByAnyone()).isEqualTo(OpenState.OPEN);
+        writer.write(bytes(2, 20));
+      }
+      assertThat(file.openByAnyone()).isEqualTo(closed());
+    }
+  }
+
+  /** Of a mount that notes reads at all; the first one after a change is noted by any such. */
+  @Test
+  void lastRead_ofAProgram_isNoted_unlessItIsUnnoticed() throws IOException {
+    user.write("f", bytes(1, 10));
+    user.mtime("f", new FileTime(2_000_000_000, 0)); // later than any read: the next one is noted
+    try (DiskFile file = disk.open(path("f"), OpenMode.READ_UNNOTICED)) {
+      long before = file.lastReadNanos();
+      awaitClock();
+      file.read(ByteBuffer.allocate(10), 0);
+      assertThat(file.lastReadNanos()).isEqualTo(before);
+      try (DiskFile program = disk.open(path("f"), OpenMode.READ)) {
+        program.read(ByteBuffer.allocate(10), 0);
+      }
+      assertThat(file.lastReadNanos()).isGreaterThan(before);
+    }
   }
 
   @Test

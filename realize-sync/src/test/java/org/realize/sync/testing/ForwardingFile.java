@@ -72,6 +72,16 @@ public class ForwardingFile implements DiskFile {
   }
 
   @Override
+  public OpenState openByAnyone() throws IOException {
+    return file.openByAnyone();
+  }
+
+  @Override
+  public long lastReadNanos() throws IOException {
+    return file.lastReadNanos();
+  }
+
+  @Override
   public OpenState openForWriting() throws IOException {
     return file.openForWriting();
   }

@@ -304,12 +304,12 @@ public final class MemoryDisk implements Disk {
     if (mode == OpenMode.CREATE_NEW) {
       MemoryItem.File file = new MemoryItem.File(tree.nextFileKey(), tree.now(0600));
       perform(() -> tree.add(path, file));
-      return new Handle(path, new MemoryTree.Found(file, tree.place(path).mount()), true);
+      return new Handle(path, new MemoryTree.Found(file, tree.place(path).mount()), mode);
     }
     MemoryItem item = tree.get(path);
     if (item instanceof MemoryItem.File) {
       MemoryTree.Found found = new MemoryTree.Found(item, tree.place(path).mount());
-      return new Handle(path, found, mode == OpenMode.UPDATE);
+      return new Handle(path, found, mode);
     }
     throw new FileSystemException(path.toString(), null, "not a regular file");
   }
@@ -445,15 +445,17 @@ public final class MemoryDisk implements Disk {
     private final MemoryTree.Found found;
     private final MemoryItem.File file;
     private final boolean writable;
+    private final boolean isNoticed;
     private final FileStat opened;
     private final int openedIn = epoch;
     private boolean closed;
 
-    Handle(RelativePath path, MemoryTree.Found found, boolean writable) {
+    Handle(RelativePath path, MemoryTree.Found found, OpenMode mode) {
       this.path = path;
       this.found = found;
       this.file = (MemoryItem.File) found.item();
-      this.writable = writable;
+      this.writable = mode == OpenMode.UPDATE || mode == OpenMode.CREATE_NEW;
+      this.isNoticed = mode != OpenMode.READ_UNNOTICED;
       this.opened = found.stat();
       file.handles++;
       file.writers += writable ? 1 : 0;
@@ -480,6 +482,9 @@ public final class MemoryDisk implements Disk {
         Long bad = badBytes.get(file.fileKey);
         if (bad != null && bad >= offsetBytes && bad < offsetBytes + destination.remaining()) {
           throw new IOException("read: input/output error");
+        }
+        if (isNoticed) {
+          tree.read(file);
         }
         return file.bytes.read(destination, offsetBytes);
       }
@@ -540,6 +545,25 @@ public final class MemoryDisk implements Disk {
           return OpenState.UNKNOWN;
         }
         return file.writers + file.held > 0 ? OpenState.OPEN : OpenState.CLOSED;
+      }
+    }
+
+    @Override
+    public OpenState openByAnyone() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        if (lacked.contains(Ability.LEASE)) {
+          return OpenState.UNKNOWN;
+        }
+        return file.handles - 1 + file.held > 0 ? OpenState.OPEN : OpenState.CLOSED;
+      }
+    }
+
+    @Override
+    public long lastReadNanos() throws IOException {
+      synchronized (MemoryDisk.this) {
+        check();
+        return file.readNanos;
       }
     }
 

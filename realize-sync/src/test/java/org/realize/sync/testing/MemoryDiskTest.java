@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
@@ -23,6 +24,11 @@ class MemoryDiskTest extends DiskContract {
   private static final int SEEDS = 200;
 
   private final ManualTime time = new ManualTime();
+
+  @Override
+  protected void awaitClock() {
+    time.advance(Duration.ofMillis(1));
+  }
 
   @Override
   protected Disk newDisk() {

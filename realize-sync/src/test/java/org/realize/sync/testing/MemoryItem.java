@@ -61,6 +61,7 @@ abstract sealed class MemoryItem {
     final SparseBytes bytes = new SparseBytes();
     int handles;
     int writers;
+    long readNanos;
 
     /** Open files of users, which a kill does not close. */
     int held;
@@ -70,6 +71,7 @@ abstract sealed class MemoryItem {
 
     File(long fileKey, Attributes attributes) {
       super(fileKey, attributes);
+      readNanos = birthNanos;
     }
 
     @Override

@@ -195,6 +195,11 @@ final class MemoryTree {
     return time.unixMillis() * 1_000_000;
   }
 
+  /** A program read the file. */
+  void read(MemoryItem.File file) {
+    file.readNanos = nowNanos();
+  }
+
   /** Contents changed: mtime and ctime. */
   void modified(MemoryItem item) {
     item.attributes = now(item.attributes.mode());

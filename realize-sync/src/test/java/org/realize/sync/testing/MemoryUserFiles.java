@@ -43,6 +43,7 @@ final class MemoryUserFiles implements UserFiles {
       MemoryItem.File file = asFile(path, tree.get(RelativePath.of(path)));
       ByteBuffer bytes = ByteBuffer.allocate((int) file.sizeBytes());
       file.bytes.read(bytes, 0);
+      tree.read(file);
       return bytes.array();
     }
   }
