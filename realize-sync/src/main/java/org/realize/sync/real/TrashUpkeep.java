@@ -209,7 +209,8 @@ final class TrashUpkeep {
           if (!note.equals(before)) {
             changed.put(TrashNotes.inside(note.path()), note);
           }
-          items.add(new Item(id, file, note, entry.allocatedBytes()));
+          long freed = isLinked(entry.stat()) ? 0 : entry.allocatedBytes();
+          items.add(new Item(id, file, note, freed));
         });
     bytes.put(id, items.stream().mapToLong(Item::bytes).sum());
     if (!changed.isEmpty()) {
@@ -227,8 +228,16 @@ final class TrashUpkeep {
     if (before.isSame(stat)) {
       return before;
     }
+    if (isLinked(stat)) { // its bytes are those of another name, through which it may be changed
+      return before.changed(stat, observed.millis());
+    }
     report(before.path(), "a program changed it after it was taken out; it is in '" + file + "'");
     return before.changed(stat, observed.millis());
+  }
+
+  /** True if the file has another name, in the root or elsewhere: its end frees nothing. */
+  private static boolean isLinked(FileStat stat) {
+    return stat.kind() == FileStat.Kind.FILE && stat.links() > 1;
   }
 
   private void report(RelativePath path, String cause) {

@@ -311,6 +311,40 @@ class TrashTest {
     assertThat(trashed()).containsExactly("0/f=late");
   }
 
+  /** The file is still the user's under its other name: no version of the removed one. */
+  @Test
+  void step_otherNameOfAFileInTheTrashIsWrittenTo_isNotListed_norAnythingLost() throws Exception {
+    Real real = real();
+    write("one");
+    disk.user().hardLink("g", "f");
+    FileStat listed = disk.stat(PATH).orElseThrow();
+    assertThat(real.trash().take(PATH, listed, false)).isEqualTo(TrashOutcome.TAKEN);
+    time.advance(Duration.ofSeconds(10));
+    ApplyRig.upkeep(real);
+    assertThat(real.trashBytes()).isZero();
+
+    disk.user().write("g", "edited in place".getBytes(StandardCharsets.UTF_8));
+    time.advance(Duration.ofHours(2));
+    ApplyRig.upkeep(real);
+
+    assertThat(causes()).isEmpty();
+    assertThat(disk.user().read("g")).asString().isEqualTo("edited in place");
+    assertThat(trashed()).hasSize(1);
+
+    disk.user().delete("g"); // then the trash has its last bytes
+    time.advance(Duration.ofHours(25));
+    ApplyRig.upkeep(real);
+    assertThat(real.trashBytes()).isPositive();
+    assertThat(trashed()).containsExactly("0/f=edited in place");
+    time.advance(Duration.ofDays(28));
+    ApplyRig.upkeep(real);
+    assertThat(trashed()).hasSize(1); // as old as its last change
+    time.advance(Duration.ofDays(3));
+    ApplyRig.upkeep(real);
+    assertThat(trashed()).isEmpty();
+    assertThat(causes()).isEmpty();
+  }
+
   @Test
   void step_writerKilledUsBeforeTheFirstLook_isListedInTheNextLife() throws Exception {
     disk.lacks(Ability.LEASE);
