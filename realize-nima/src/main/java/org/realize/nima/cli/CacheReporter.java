@@ -23,6 +23,9 @@ final class CacheReporter implements Events<CacheEvent> {
   private final MovingLine line;
   private @Nullable WorkTotals totals;
 
+  /** Files that are not named one by one. */
+  private long same;
+
   /** A peer was not reached. */
   private boolean isFound;
 
@@ -49,7 +52,13 @@ final class CacheReporter implements Events<CacheEvent> {
       case FAILED, DAMAGED, STAYS, STAYS_AT, NOT_PURGED_AT -> line.print(err, text(event));
       case CHANGED -> line.print(out, text(event));
       case PROGRESS -> progress();
-      case DONE -> line.clear();
+      case SAME -> same++;
+      case DONE -> {
+        line.clear();
+        if (same > 0) {
+          line.print(out, "%,d files are there already, with the same bytes".formatted(same));
+        }
+      }
       default -> {
         if (!terminal) {
           line.print(out, text(event));

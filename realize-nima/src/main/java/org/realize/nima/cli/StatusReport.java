@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ArenaStatus;
@@ -181,16 +183,24 @@ final class StatusReport {
     out.printf("%n%s %s: %s%n", arena.name(), kind.name().toLowerCase(Locale.ROOT), count(all));
     List<Finding> shown =
         arena.findings().stream().filter(finding -> finding.kind() == kind).limit(SHOWN).toList();
-    for (Finding finding : shown) {
-      out.printf(
-          "  %s: %s, since %s%n",
-          printable(finding.place()),
-          finding.cause(),
-          TIME.format(Instant.ofEpochMilli(finding.sinceMillis())));
-    }
+    Map<String, List<Finding>> byCause = new LinkedHashMap<>();
+    shown.forEach(each -> byCause.computeIfAbsent(each.cause(), _ -> new ArrayList<>()).add(each));
+    byCause.forEach((cause, findings) -> findings(out, cause, findings));
     if (all > shown.size()) {
       out.printf("  and %s more%n", count(all - shown.size()));
     }
+  }
+
+  /** What has one cause is listed below that. */
+  private static void findings(PrintWriter out, String cause, List<Finding> findings) {
+    String since = TIME.format(Instant.ofEpochMilli(findings.getFirst().sinceMillis()));
+    if (findings.size() == 1) {
+      String place = printable(findings.getFirst().place());
+      out.printf("  %s: %s, since %s%n", place, cause, since);
+      return;
+    }
+    out.printf("  %s, since %s:%n", cause, since);
+    findings.forEach(finding -> out.printf("    %s%n", printable(finding.place())));
   }
 
   /** A name cannot fake a line or move the cursor. */

@@ -62,13 +62,16 @@ final class VersionCommand extends NodeCommand {
       description = {
         "Shows another version of a file, on all peers: one side of a conflict, which ends that, an"
             + " earlier version that a node still has, or one from the trash.",
-        "What the file is now goes to the trash of each node that has it as a real file."
+        "What the file is now goes to the trash of each node that has it as a real file.",
+        "With 'deleted', a name goes that nobody is known to have the bytes of ('realize copies"
+            + " --at-risk' lists it with 0 copies); of a directory, all such names in it."
       })
   ExitCode use(
       @Parameters(paramLabel = "PATH", description = ArenaPaths.HELP) String path,
       @Parameters(
               paramLabel = "VERSION",
-              description = "Four or more digits of its hash, or its id, as list names it.")
+              description =
+                  "Four or more digits of its hash, or its id, as list names it; or 'deleted'.")
           String version,
       @Option(names = "--json", description = "Print one line of JSON for everything that happens.")
           boolean json)

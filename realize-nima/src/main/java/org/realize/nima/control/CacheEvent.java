@@ -39,6 +39,8 @@ public record CacheEvent(
     WAS_NOT_HERE,
     /** Its bytes must stay, or are in use. */
     STAYS,
+    /** A file with the same bytes has the name already. */
+    SAME,
     SOUND,
     /** Wrong bytes were found; the message says whether they were replaced. */
     DAMAGED,

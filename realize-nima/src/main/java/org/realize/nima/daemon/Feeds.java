@@ -12,6 +12,7 @@ import org.realize.sync.feed.Incarnations;
 import org.realize.sync.loop.Loop;
 import org.realize.sync.loop.Loops;
 import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.TimeSource;
 import org.slf4j.Logger;
@@ -55,7 +56,7 @@ final class Feeds implements PeerEvents, AutoCloseable {
     List<Thread> threads = new ArrayList<>();
     for (OpenArena arena : arenas) {
       if (shared(link.peer(), arena)) {
-        arena.work().connected();
+        retryWaiting(link, arena);
         FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
         String name = "feed of " + link.peer() + " for " + arena.name();
         threads.add(
@@ -65,6 +66,15 @@ final class Feeds implements PeerEvents, AutoCloseable {
       }
     }
     following.put(link, threads);
+  }
+
+  private static void retryWaiting(PeerLink link, OpenArena arena) {
+    try {
+      arena.work().connected(link.identity().store());
+    } catch (RealizeException e) {
+      LOG.warn("retry what waits for {} in {}: {}", link.peer(), arena.name(), e.oneLine());
+      arena.work().connected();
+    }
   }
 
   /** Until the link ends, or the thread is interrupted. */

@@ -28,6 +28,7 @@ import org.realize.sync.engine.EventLog;
 import org.realize.sync.engine.FilesJob;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
+import org.realize.sync.engine.LostFiles;
 import org.realize.sync.engine.LostSides;
 import org.realize.sync.engine.NewestWins;
 import org.realize.sync.engine.PauseSchedule;
@@ -367,6 +368,11 @@ final class OpenArena implements AutoCloseable {
   /** Paths that several peers have changed at once. */
   Conflicts conflicts() {
     return new Conflicts(arena, rootIndex, global);
+  }
+
+  /** Files that nobody is known to have the bytes of. */
+  LostFiles lostFiles() {
+    return new LostFiles(arena, global);
   }
 
   /** The way back from the trash; fails where the arena has no root. */

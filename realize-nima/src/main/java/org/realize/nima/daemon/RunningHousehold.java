@@ -360,6 +360,10 @@ final class RunningHousehold implements Household {
       throws RealizeException, InterruptedException {
     ArenaPath path = choice.path();
     String digits = choice.version();
+    if (digits.equals("deleted")) {
+      removeLost(path, events);
+      return;
+    }
     if (!digits.matches("[0-9a-f]{4,64}")) {
       throw new Invalid(
           ("use '%s' of '%s': name four or more digits of a hash, or an id of the trash, as"
@@ -381,6 +385,24 @@ final class RunningHousehold implements Household {
           "use '%s' of '%s': there is no such version; see 'realize version list'"
               .formatted(digits, path));
     }
+  }
+
+  private void removeLost(ArenaPath top, Events<CacheEvent> events)
+      throws RealizeException, InterruptedException {
+    OpenArena arena = arena(top.arena());
+    List<PathState> removed = arena.lostFiles().remove(top.path());
+    WorkProgress progress = new WorkProgress(events, node.time());
+    removed.forEach(state -> progress.expect(1, bytes(state)));
+    progress.run(() -> {
+      for (PathState state : removed) {
+        ArenaPath path = new ArenaPath(top.arena(), state.path());
+        progress.worked(CacheEventKind.CHOSEN, path, bytes(state), "deleted: nobody has its bytes");
+      }
+    });
+  }
+
+  private static long bytes(PathState state) {
+    return state.shown().content() instanceof Content.File file ? file.sizeBytes() : 0;
   }
 
   @Override

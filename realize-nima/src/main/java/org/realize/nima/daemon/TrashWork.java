@@ -140,6 +140,11 @@ final class TrashWork {
     }
 
     @Override
+    public void same(Restoration file) throws InterruptedException {
+      tell(CacheEventKind.SAME, arena, file, null);
+    }
+
+    @Override
     public void failed(Restoration file, RealizeException cause) throws InterruptedException {
       tell(CacheEventKind.FAILED, arena, file, cause.oneLine());
     }

@@ -62,7 +62,14 @@ class DaemonCommandsTest {
         .contains("photos/trips conflicts: 3; see realize conflict list\n")
         .contains("photos/trips skipped: 1\n  bad\\xff: not UTF-8, since")
         .contains("photos/trips failed: 1\n  a/b: attic: timed out, since")
-        .doesNotContain("held");
+        .contains(
+            """
+            photos/trips held: 2
+              laptop removes most files, since 1970-01-01 00:00:00Z:
+                a/x
+                a/y
+            """)
+        .doesNotContain("paused: ");
   }
 
   @Test
@@ -265,7 +272,8 @@ class DaemonCommandsTest {
     Shell.Result purge = shell.run("trash", "purge", "photos/trips");
 
     assertThat(restore.exitCode()).isZero();
-    assertThat(restore.out()).isEqualTo("restored photos/a (5 B)\n");
+    assertThat(restore.out())
+        .isEqualTo("restored photos/a (5 B)\n2 files are there already, with the same bytes\n");
     assertThat(restore.err()).isEqualTo("stays photos/c (7 B): open\n");
     assertThat(use.out()).isEqualTo("chosen photos/a (5 B)\n");
     assertThat(use.exitCode()).isZero();

@@ -72,6 +72,11 @@ public final class RecordingHousehold implements Household {
     doubts.add(new Finding(Finding.FindingKind.PAUSED, index, place, cause, 0));
   }
 
+  private static Finding held(String path) {
+    Finding.FindingSource feed = Finding.FindingSource.of(Finding.Part.FEED);
+    return new Finding(Finding.FindingKind.HELD, feed, path, "laptop removes most files", 0);
+  }
+
   @Override
   public HouseholdStatus status() throws RealizeException {
     ask("status");
@@ -90,7 +95,9 @@ public final class RecordingHousehold implements Household {
                 Finding.FindingSource.of(Finding.Part.DOWNLOAD),
                 "a/b",
                 "attic: timed out",
-                since.toEpochMilli())));
+                since.toEpochMilli()),
+            held("a/x"),
+            held("a/y")));
     ArenaStatus photos =
         new ArenaStatus(
             new ArenaName("photos/trips"),
@@ -325,6 +332,8 @@ public final class RecordingHousehold implements Household {
     }
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.RESTORED, "photos/a", 5, null, null));
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.STAYS, "photos/c", 7, "open", null));
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.SAME, "photos/d", 8, null, null));
+    events.tell(new CacheEvent(CacheEvent.CacheEventKind.SAME, "photos/e", 9, null, null));
     CacheEvent.WorkTotals totals = new CacheEvent.WorkTotals(2, 12, 2, 12, 0);
     events.tell(new CacheEvent(CacheEvent.CacheEventKind.DONE, null, 0, null, totals));
   }

@@ -146,21 +146,34 @@ public final class EventLog implements Job {
     for (RelativePath path : reader.conflicts(MAX_KNOWN)) {
       events.put("conflict " + path, "conflict at '" + path + "'; see 'realize conflict list'");
     }
+    Map<String, List<Finding>> held = new LinkedHashMap<>();
     for (Finding finding : reader.findings(MAX_KNOWN)) {
       boolean isEvent =
           switch (finding.kind()) {
-            case HELD, PAUSED -> true;
+            case HELD -> {
+              held.computeIfAbsent(finding.cause(), _ -> new ArrayList<>()).add(finding);
+              yield false;
+            }
+            case PAUSED -> true;
             case FAILED -> DAMAGE.contains(finding.source().part());
             case SKIPPED -> false;
           };
       if (isEvent) {
-        String kind = finding.kind() == Finding.FindingKind.HELD ? "held" : "in doubt or damaged";
         events.put(
             finding.key().toString(),
-            "%s: '%s': %s".formatted(kind, finding.place(), finding.cause()));
+            "in doubt or damaged: '%s': %s".formatted(finding.place(), finding.cause()));
       }
     }
+    held.forEach((cause, findings) -> events.put("held " + cause, held(cause, findings)));
     return events;
+  }
+
+  /** One line for all that is held for one cause, as the removal of a tree is. */
+  private static String held(String cause, List<Finding> findings) {
+    String first = "'" + findings.getFirst().place() + "'";
+    int others = findings.size() - 1;
+    String which = others == 0 ? first : "%s and %,d more".formatted(first, others);
+    return "held: %s: %s".formatted(which, cause);
   }
 
   private void walk(RelativePath after) throws RealizeException {

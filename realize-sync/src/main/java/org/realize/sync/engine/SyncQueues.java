@@ -354,12 +354,11 @@ final class SyncQueues implements CommitListener {
     wake.run();
   }
 
-  /** Makes dirty what waits for a peer. */
-  void connected() {
-    List<RelativePath> again;
+  /** Makes dirty those of {@code paths} that wait for a peer. */
+  void connected(Collection<RelativePath> paths) {
+    List<RelativePath> again = new ArrayList<>();
     synchronized (this) {
-      again = List.copyOf(waiting);
-      waiting.clear();
+      paths.stream().filter(waiting::remove).forEach(again::add);
       blockedNanos = time.monotonicNanos();
     }
     add(again);

@@ -278,10 +278,26 @@ public final class SyncWork {
     fetches.stop(_ -> true);
   }
 
-  /** A peer that is connected now may have what is waited for. */
+  /** Peers that are connected may be asked again, and may have what is waited for. */
   public void connected() {
     connections.incrementAndGet();
-    queues.connected();
+    queues.connected(queues.waiting(Integer.MAX_VALUE));
+  }
+
+  /** A peer is connected now: what waits and is known to be there is tried again. */
+  public void connected(StoreId store) throws RealizeException {
+    connections.incrementAndGet();
+    List<RelativePath> held = new ArrayList<>();
+    List<RelativePath> waiting = queues.waiting(Integer.MAX_VALUE);
+    for (int at = 0; at < waiting.size(); at += MAX_COUNTED) {
+      int end = Math.min(waiting.size(), at + MAX_COUNTED);
+      for (PlannedPath planned : plan(waiting.subList(at, end))) {
+        if (planned.job().isEmpty() || holders(planned).contains(store)) {
+          held.add(planned.path());
+        }
+      }
+    }
+    queues.connected(held);
   }
 
   /** The number of times that a peer has connected. */
@@ -468,12 +484,18 @@ public final class SyncWork {
     fail(path, cause.oneLine());
   }
 
+  /** The peers that are known to have what a path's job needs. */
+  private static Set<StoreId> holders(PlannedPath planned) {
+    Content content = planned.job().map(PathJob::content).orElseGet(Content.Absent::new);
+    return Availability.holders(planned.state(), content);
+  }
+
   private boolean hasHolder(PlannedPath planned) {
     Content content = planned.job().map(PathJob::content).orElseGet(Content.Absent::new);
     if (!(content instanceof Content.File)) {
       return true;
     }
-    Set<StoreId> holders = Availability.holders(planned.state(), content);
+    Set<StoreId> holders = holders(planned);
     return peers.links().stream().anyMatch(link -> holders.contains(link.identity().store()));
   }
 

@@ -96,6 +96,9 @@ public final class TrashRestore {
     /** Something has the name, and is not to be replaced. */
     void stays(Restoration file) throws InterruptedException;
 
+    /** The same file has the name already. */
+    void same(Restoration file) throws InterruptedException;
+
     /** It is not there, and what has the name is as it was. */
     void failed(Restoration file, RealizeException cause) throws InterruptedException;
   }
@@ -140,7 +143,11 @@ public final class TrashRestore {
         index.check(file.target());
         List<RelativePath> directories = missingDirectories(file);
         if (!file.replaces() && isTaken(file.target())) {
-          results.stays(file);
+          if (isThere(file)) {
+            results.same(file);
+          } else {
+            results.stays(file);
+          }
         } else {
           read.add(new ReadFile(file, content(file.from(), file.action())));
           directories.forEach(directory -> missing.put(directory, file.action()));
@@ -185,6 +192,16 @@ public final class TrashRestore {
   private boolean isTaken(RelativePath path) throws IOException, RealizeException {
     PathState state = state(path);
     return disk().stat(path).isPresent() || (state != null && !state.shown().isTombstone());
+  }
+
+  /** True if the file that has the name has these bytes; they are read only if that can be. */
+  private boolean isThere(Restoration file)
+      throws IOException, RealizeException, InterruptedException {
+    PathState state = state(file.target());
+    return state != null
+        && state.shown().content() instanceof Content.File shown
+        && shown.sizeBytes() == file.from().stat().sizeBytes()
+        && shown.equals(content(file.from(), file.action()));
   }
 
   private Disk disk() {

@@ -40,7 +40,12 @@ class EventLogTest {
   }
 
   private void list(FindingKind kind, Part part, String path) throws RealizeException {
-    Finding finding = Finding.Key.of(kind, part, RelativePath.of(path)).found("why", 1);
+    list(kind, part, path, "why");
+  }
+
+  private void list(FindingKind kind, Part part, String path, String cause)
+      throws RealizeException {
+    Finding finding = Finding.Key.of(kind, part, RelativePath.of(path)).found(cause, 1);
     rig.store.write(writer -> {
       writer.putFinding(finding);
     });
@@ -48,7 +53,7 @@ class EventLogTest {
 
   @Test
   void step_findings_areLoggedOnceAtTheirBeginAndOnceAtTheirEnd() throws Exception {
-    list(FindingKind.HELD, Part.FEED, "before");
+    list(FindingKind.HELD, Part.FEED, "before", "an earlier cause");
     assertThat(look()).as("of an earlier life").isEmpty();
     list(FindingKind.HELD, Part.FEED, "a");
     list(FindingKind.FAILED, Part.REAL_SCRUB, "b");
@@ -72,9 +77,27 @@ class EventLogTest {
   void step_moreEventsThanLines_countsTheOthers() throws Exception {
     look();
     for (int i = 0; i < 25; i++) {
-      list(FindingKind.HELD, Part.FEED, "f" + i);
+      list(FindingKind.FAILED, Part.REAL_SCRUB, "f" + i);
     }
     assertThat(look()).hasSize(21).endsWith("arena photos: and 5 more");
+  }
+
+  @Test
+  void step_manyHeldForOneCause_areOneLine() throws Exception {
+    look();
+    for (int i = 0; i < 25; i++) {
+      list(FindingKind.HELD, Part.FEED, "f" + i, "nas removes most files");
+    }
+    list(FindingKind.HELD, Part.FEED, "other", "clock of nas");
+
+    assertThat(look())
+        .containsExactly(
+            "arena photos: held: 'other': clock of nas",
+            "arena photos: held: 'f0' and 24 more: nas removes most files");
+    rig.store.write(writer -> {
+      writer.removeFinding(Finding.Key.of(FindingKind.HELD, Part.FEED, RelativePath.of("f0")));
+    });
+    assertThat(look()).isEmpty();
   }
 
   @Test

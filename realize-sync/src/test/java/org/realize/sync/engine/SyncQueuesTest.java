@@ -121,7 +121,7 @@ class SyncQueuesTest {
     overfill(queues::await);
     queues.retryDue();
     assertThat(queues.page()).isEmpty();
-    queues.connected();
+    queues.connected(List.of());
     queues.retryDue();
     assertThat(queues.page()).isPresent();
     queues.walked(queues.page().orElseThrow(), Optional.empty());

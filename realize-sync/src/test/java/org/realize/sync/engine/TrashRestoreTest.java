@@ -93,6 +93,7 @@ class TrashRestoreTest {
   private static final class Results implements RestoredFiles {
     private final List<RelativePath> restored = new ArrayList<>();
     private final List<RelativePath> stays = new ArrayList<>();
+    private final List<RelativePath> same = new ArrayList<>();
     private final Map<RelativePath, RealizeException> failed = new LinkedHashMap<>();
 
     @Override
@@ -103,6 +104,11 @@ class TrashRestoreTest {
     @Override
     public void stays(Restoration file) {
       stays.add(file.target());
+    }
+
+    @Override
+    public void same(Restoration file) {
+      same.add(file.target());
     }
 
     @Override
@@ -362,5 +368,25 @@ class TrashRestoreTest {
     }
     assertThat(trash.purge(trash.list(_ -> true))).hasSize(1);
     assertThat(trash.list(_ -> true)).isEmpty();
+  }
+
+  /** Of a directory that is restored, most files may be there: they need no line each. */
+  @Test
+  void restore_sameFileIsThere_isToldApartFromAnother() throws Exception {
+    TrashedFile one = takeOut(FILE);
+    write("d/f", "one");
+    peer.scan();
+    Results same = new Results();
+    restore.restore(List.of(new Restoration(one, FILE, false)), same);
+    write("d/f", "two");
+    peer.scan();
+    Results other = new Results();
+    restore.restore(List.of(new Restoration(one, FILE, false)), other);
+
+    assertThat(same.same).containsExactly(FILE);
+    assertThat(same.stays).isEmpty();
+    assertThat(other.stays).containsExactly(FILE);
+    assertThat(other.same).isEmpty();
+    assertThat(read("d/f")).isEqualTo("two");
   }
 }
