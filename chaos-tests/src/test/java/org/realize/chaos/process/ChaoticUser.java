@@ -65,8 +65,12 @@ final class ChaoticUser {
   /** As an editor does: a new file takes the name. */
   private void save(Path file) throws IOException {
     Path made = file.resolveSibling(".goutputstream-" + file.getFileName());
-    Files.write(made, bytes());
-    Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.write(made, bytes());
+      Files.move(made, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(made); // of a save that found no room
+    }
   }
 
   private void append(Path file) throws IOException {

@@ -19,16 +19,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.port.Finding;
 
 /**
  * Four daemons on machines of their own: two own the arena, one keeps it, one watches it and only
- * dials. Two people work, each alone and both in one directory, while cables are pulled and daemons
- * killed. When all is healed, each machine has what each of them left alone, byte for byte; when
- * conflicts are resolved, all agree; and every content that was saved is somewhere. {@code
- * -Drealize.seconds=N} and {@code -Drealize.seed=S} choose how long and which way.
+ * dials. Two people work, each alone and both in one directory, while cables are pulled, links are
+ * slow, daemons killed, and a root's and a cache's disk full. When all is healed, each machine has
+ * what each of them left alone, byte for byte; when conflicts are resolved, all agree; and every
+ * content that was saved is somewhere. {@code -Drealize.seconds=N} and {@code -Drealize.seed=S}
+ * choose how long and which way.
  */
 class HouseholdChaosIT {
 
@@ -42,6 +44,11 @@ class HouseholdChaosIT {
 
   private static final int MAX_SHOWN = 20;
 
+  /** Mebibytes of a disk that is filled: what is replaced goes to a trash on it. */
+  private static final long SMALLEST_DISK = 1_024;
+
+  private static final long DISK_A_SECOND = 8;
+
   /** A directory in which both work. */
   private static final String SHARED = "shared";
 
@@ -51,13 +58,19 @@ class HouseholdChaosIT {
   void twoPeopleWork_cablesArePulledAndDaemonsKilled_allAgreeInTheEnd() throws Exception {
     int seconds = Integer.getInteger("realize.seconds", 30);
     long seed = Long.getLong("realize.seed", 20_261_128L);
+    long disk = SMALLEST_DISK + seconds * DISK_A_SECOND;
     try (Network network = Network.open();
+        FillableDisk rootDisk = FillableDisk.open(base.resolve("desktop-disk"), disk);
+        FillableDisk cacheDisk = FillableDisk.open(base.resolve("box-disk"), disk);
         Household household = new Household(base)) {
       List<NodeProcess> nodes = new ArrayList<>();
-      NodeProcess nas = owner(household, network, "nas");
-      NodeProcess desktop = owner(household, network, "desktop");
+      Path nasRoot = household.root("nas");
+      Path desktopRoot = Files.createDirectory(rootDisk.directory().resolve("root"));
+      NodeProcess nas = owner(household, network, "nas", nasRoot);
+      NodeProcess desktop = owner(household, network, "desktop", desktopRoot);
       NodeProcess box = household.on(network, "box", true);
       box.realize("arena", "add", "home", "--mark", "keep");
+      moveCache(box, cacheDisk.directory());
       NodeProcess laptop = household.on(network, "laptop", false);
       laptop.realize("arena", "add", "home");
       nodes.addAll(List.of(nas, desktop, box, laptop));
@@ -71,14 +84,16 @@ class HouseholdChaosIT {
       introduce(household, nodes);
       household.startAll();
 
-      ChaoticUser ann = new ChaoticUser(household.root("nas").resolve("ann"), seed);
-      ChaoticUser ben = new ChaoticUser(household.root("desktop").resolve("ben"), seed + 1);
-      List<Path> roots = List.of(household.root("nas"), household.root("desktop"));
+      ChaoticUser ann = new ChaoticUser(nasRoot.resolve("ann"), seed);
+      ChaoticUser ben = new ChaoticUser(desktopRoot.resolve("ben"), seed + 1);
+      List<Path> roots = List.of(nasRoot, desktopRoot);
       List<ChaoticUser> users = new ArrayList<>(List.of(ann, ben));
       for (Path root : roots) {
         users.add(new ChaoticUser(root.resolve(SHARED), seed + users.size()));
       }
-      work(users, new Faults(network, nodes, new Random(seed)), seconds);
+      List<FullMachine> full =
+          List.of(new FullMachine(desktop, rootDisk), new FullMachine(box, cacheDisk));
+      work(users, new Faults(network, nodes, full, new Random(seed)), seconds);
       Set<String> saved = new TreeSet<>();
       for (Path root : roots) {
         saved.addAll(Trees.contents(root.resolve(SHARED)));
@@ -113,6 +128,21 @@ class HouseholdChaosIT {
     }
   }
 
+  /** Has the node keep its blobs on another disk. */
+  private static void moveCache(NodeProcess node, Path disk) throws Exception {
+    node.start(); // which makes its state
+    node.stop();
+    Path blobs = node.directory().resolve("state/blobs");
+    try (Stream<Path> arenas = Files.list(blobs)) {
+      for (Path arena : arenas.toList()) {
+        Files.createDirectory(disk.resolve(arena.getFileName()));
+        Files.delete(arena);
+      }
+    }
+    Files.delete(blobs);
+    Files.createSymbolicLink(blobs, disk);
+  }
+
   /** What the two people have each for themselves. */
   private static Map<String, String> ofPeople(Path tree) throws IOException {
     Map<String, String> lines = Trees.describe(tree);
@@ -139,10 +169,10 @@ class HouseholdChaosIT {
         });
   }
 
-  private static NodeProcess owner(Household household, Network network, String name)
+  private static NodeProcess owner(Household household, Network network, String name, Path root)
       throws Exception {
     NodeProcess node = household.on(network, name, true);
-    node.realize("arena", "add", "home", "--root", household.root(name).toString());
+    node.realize("arena", "add", "home", "--root", root.toString());
     return node;
   }
 
@@ -177,13 +207,7 @@ class HouseholdChaosIT {
         .start(() -> {
           try {
             for (int i = 0; working.get(); i++) {
-              user.act();
-              if (i % 100 == 50) {
-                user.unpack("archive", ARCHIVE);
-              }
-              if (i % 100 == 90) {
-                user.remove("archive");
-              }
+              act(user, i);
               TimeUnit.MILLISECONDS.sleep(50);
             }
           } catch (IOException e) {
@@ -192,6 +216,23 @@ class HouseholdChaosIT {
             Thread.currentThread().interrupt();
           }
         });
+  }
+
+  /** Does one thing; one that finds no room is left half done, as a program leaves it. */
+  private static void act(ChaoticUser user, int i) throws IOException {
+    try {
+      user.act();
+      if (i % 100 == 50) {
+        user.unpack("archive", ARCHIVE);
+      }
+      if (i % 100 == 90) {
+        user.remove("archive");
+      }
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).contains("No space left on device")) {
+        throw e;
+      }
+    }
   }
 
   private static void awaitTree(
@@ -234,22 +275,50 @@ class HouseholdChaosIT {
     return lines;
   }
 
-  /** Cables that are pulled and daemons that are killed, one after the other. */
-  private record Faults(Network network, List<NodeProcess> nodes, Random random) {
+  /** A machine, and a disk of it that is full now and then. */
+  private record FullMachine(NodeProcess node, FillableDisk disk) {}
+
+  /** Faults of machines, one after the other. */
+  private record Faults(
+      Network network, List<NodeProcess> nodes, List<FullMachine> full, Random random) {
 
     void play(Duration time) throws IOException, InterruptedException {
       long end = System.nanoTime() + time.toNanos();
       while (System.nanoTime() < end) {
         TimeUnit.MILLISECONDS.sleep(random.nextInt(2_000));
         NodeProcess victim = nodes.get(random.nextInt(nodes.size()));
-        if (random.nextBoolean()) {
-          network.cut(victim.name());
-          TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
-          network.heal(victim.name());
-        } else {
-          victim.kill();
-          victim.start();
+        switch (random.nextInt(5)) {
+          case 0 -> {
+            network.cut(victim.name());
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
+            network.heal(victim.name());
+          }
+          case 1 -> {
+            network.slow(victim.name(), 256 << random.nextInt(6));
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
+            network.fast(victim.name());
+          }
+          case 2 -> fill(full.get(random.nextInt(full.size())));
+          default -> {
+            victim.kill();
+            victim.start();
+          }
         }
+      }
+    }
+
+    /** Also over the end of a process and the start of the next one. */
+    private void fill(FullMachine machine) throws IOException, InterruptedException {
+      machine.disk().fill();
+      try {
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
+        if (random.nextBoolean()) {
+          machine.node().kill();
+          machine.node().start();
+          TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
+        }
+      } finally {
+        machine.disk().empty();
       }
     }
   }

@@ -57,6 +57,33 @@ final class Network implements AutoCloseable {
     run("ip", "-n", hub, "link", "set", port(name), "up");
   }
 
+  /** Makes the machine's link as slow as this, both ways. */
+  void slow(String name, int kilobits) throws IOException {
+    for (List<String> end : ends(name)) {
+      String rate = kilobits + "kbit";
+      tc(end, "replace", "tbf", "rate", rate, "burst", "16kb", "latency", "400ms");
+    }
+  }
+
+  /** Makes it as fast as it was. */
+  void fast(String name) throws IOException {
+    for (List<String> end : ends(name)) {
+      tc(end, "del");
+    }
+  }
+
+  /** A namespace and a device each: what the machine sends, and what it is sent. */
+  private List<List<String>> ends(String name) {
+    return List.of(List.of(space(name), "eth0"), List.of(hub, port(name)));
+  }
+
+  private static void tc(List<String> end, String action, String... discipline) throws IOException {
+    List<String> words = new ArrayList<>(List.of("tc", "-n", end.getFirst(), "qdisc", action));
+    words.addAll(List.of("dev", end.getLast(), "root"));
+    words.addAll(List.of(discipline));
+    run(words.toArray(String[]::new));
+  }
+
   private String space(String name) {
     return prefix + "-" + name;
   }
