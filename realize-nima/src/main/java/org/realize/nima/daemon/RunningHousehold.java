@@ -249,7 +249,8 @@ final class RunningHousehold implements Household {
 
   @Override
   public void reloadPeers() throws RealizeException {
-    nodePeers.known().reload(); // the connections follow within a beat
+    nodePeers.known().reload();
+    peers.reload();
   }
 
   @Override

@@ -1,14 +1,15 @@
 package org.realize.nima.rpc;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.Credit;
 import org.realize.nima.rpc.wire.Failure;
@@ -41,12 +42,16 @@ final class Calls {
   private final ThreadFactory handlers;
   private final Outbox outbox;
   private final Pace pace;
-  private final Consumer<SessionEnd> cut;
+  private final CallsListener listener;
   private final MostCalls most;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final Map<Long, OutgoingCall> outgoing = new HashMap<>();
   private final Map<Long, IncomingCall> incoming = new HashMap<>();
+
+  /** The deadlines of calls that wait for room. */
+  private final List<Long> waiting = new ArrayList<>();
+
   private long lastOutgoing;
   private long lastIncoming;
   private long outgoingBytes;
@@ -57,25 +62,34 @@ final class Calls {
   /** The bounds of calls that are open at once. */
   record MostCalls(int incoming, int outgoing) {}
 
-  /** {@code cut} ends the connection for a cause; it is called under no lock. */
+  /** The connection that the calls belong to. */
+  interface CallsListener {
+
+    /** Ends the connection for a cause. Called under no lock. */
+    void cut(SessionEnd cause);
+
+    /** {@link Calls#expire} is to be called within {@code nanos}. Must not wait. */
+    void dueIn(long nanos);
+  }
+
   Calls(
       CallHandler handler,
       ThreadFactory handlers,
       Outbox outbox,
       Pace pace,
-      Consumer<SessionEnd> cut,
+      CallsListener listener,
       MostCalls most) {
     this.handler = handler;
     this.handlers = handlers;
     this.outbox = outbox;
     this.pace = pace;
-    this.cut = cut;
+    this.listener = listener;
     this.most = most;
   }
 
   private void note(Frame frame) {
     if (!outbox.offer(frame)) {
-      cut.accept(FLOODED);
+      listener.cut(FLOODED);
     }
   }
 
@@ -97,7 +111,13 @@ final class Calls {
         if (deadlineNanos != FrameReader.NONE && clock.getAsLong() - deadlineNanos >= 0) {
           throw new RealizeException.TimedOut("call: too many others in flight");
         }
-        room.await();
+        waiting.add(deadlineNanos);
+        try {
+          due(deadlineNanos, clock.getAsLong()); // only expire notices that it has passed
+          room.await();
+        } finally {
+          waiting.remove(deadlineNanos);
+        }
       }
       if (end != null) {
         throw gone(end);
@@ -112,10 +132,17 @@ final class Calls {
     } finally {
       lock.unlock();
     }
+    due(deadlineNanos, clock.getAsLong());
     if (!sent) {
-      cut.accept(FLOODED);
+      listener.cut(FLOODED);
     }
     return call;
+  }
+
+  private void due(long deadlineNanos, long nowNanos) {
+    if (deadlineNanos != FrameReader.NONE) {
+      listener.dueIn(deadlineNanos - nowNanos);
+    }
   }
 
   private boolean hasRoom(int payloadBytes) {
@@ -161,6 +188,7 @@ final class Calls {
     if (window < Limits.MIN_WINDOW_BYTES || window > Limits.MAX_WINDOW_BYTES) {
       throw unexpected("a call with a window of " + window + " bytes");
     }
+    long deadline = deadline(request, nowNanos);
     FailureCode refusal = null;
     lock.lock();
     try {
@@ -181,8 +209,7 @@ final class Calls {
       } else if (incoming.size() >= most.incoming() || answering >= 2 * most.incoming()) {
         refusal = FailureCode.FAILURE_BUSY;
       } else {
-        IncomingCall call =
-            new IncomingCall(request, payload, outbox, pace.up(), deadline(request, nowNanos));
+        IncomingCall call = new IncomingCall(request, payload, outbox, pace.up(), deadline);
         incoming.put(id, call);
         incomingBytes += payload.remaining();
         answering++;
@@ -193,6 +220,8 @@ final class Calls {
     }
     if (refusal != null) {
       note(Frame.failure(id, refusal, "call refused"));
+    } else {
+      due(deadline, nowNanos);
     }
   }
 
@@ -215,7 +244,7 @@ final class Calls {
       last = Frame.failure(id, FailureCode.FAILURE_CANCELLED, "cancelled");
     } catch (OutOfMemoryError e) {
       // What this side of the connection asked for was too much; what it holds goes with it.
-      cut.accept(NO_MEMORY);
+      listener.cut(NO_MEMORY);
       LOG.error("answering call {}: out of memory", call.request().getMethodCase());
       last = Frame.failure(id, FailureCode.FAILURE_INTERNAL, "out of memory");
     } catch (RuntimeException | Error e) {
@@ -290,20 +319,31 @@ final class Calls {
 
   // ---- time and end
 
-  /** Ends calls whose deadline has passed. */
-  void expire(long nowNanos) {
+  /** Ends calls whose deadline has passed; returns the nanoseconds until the next deadline. */
+  long expire(long nowNanos) {
     List<OutgoingCall> ours;
     List<IncomingCall> theirs;
+    List<Long> late;
     lock.lock();
     try {
       ours = List.copyOf(outgoing.values());
       theirs = List.copyOf(incoming.values());
+      late = List.copyOf(waiting);
       room.signalAll();
     } finally {
       lock.unlock();
     }
     ours.forEach(call -> call.expire(nowNanos));
     theirs.forEach(call -> call.expire(nowNanos));
+    return Stream.of(
+            ours.stream().map(OutgoingCall::deadlineNanos),
+            theirs.stream().map(IncomingCall::deadlineNanos),
+            late.stream())
+        .flatMap(deadlines -> deadlines)
+        .filter(deadline -> deadline != FrameReader.NONE && deadline - nowNanos > 0)
+        .mapToLong(deadline -> deadline - nowNanos)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   /** Fails all calls of both sides and every later one. */

@@ -115,9 +115,9 @@ final class ConnectedPeer implements PeerLink {
     bulk.start();
   }
 
-  void tick() {
-    interactive.tick();
-    bulk.tick();
+  /** Does what is due on both connections; see {@link Session#tick}. */
+  long tick() {
+    return Math.min(interactive.tick(), bulk.tick());
   }
 
   /** Ends both connections. Returns at once. */

@@ -47,6 +47,11 @@ final class IncomingCall {
     return request;
   }
 
+  /** On the session's clock; {@link FrameReader#NONE} for no deadline. */
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
   /** The bytes that came with the request; its position must be left alone. */
   ByteBuffer payload() {
     return payload;

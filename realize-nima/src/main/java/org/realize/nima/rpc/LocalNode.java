@@ -121,6 +121,7 @@ record LocalNode(
         rates.pace(setup.name(), lane),
         Thread.ofPlatform().daemon().factory(),
         Thread.ofVirtual().name("rpc-call-" + label).factory(),
+        ticker::dueIn,
         onEnd);
   }
 

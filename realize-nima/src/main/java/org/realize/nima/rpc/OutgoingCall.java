@@ -59,6 +59,11 @@ final class OutgoingCall implements AutoCloseable {
     return id;
   }
 
+  /** On the session's clock; {@link FrameReader#NONE} for no deadline. */
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
   /** What the request carries beside its header. */
   int payloadBytes() {
     return payloadBytes;

@@ -36,6 +36,7 @@ final class Pairing {
   private final PeerEvents events;
   private final TimeSource time;
   private final RandomGenerator random;
+  private final Ticker ticker;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<PeerName, PeerSlot> slots = new HashMap<>();
 
@@ -45,12 +46,18 @@ final class Pairing {
   private boolean closed;
 
   Pairing(
-      PeerKey ownKey, PeerBook book, PeerEvents events, TimeSource time, RandomGenerator random) {
+      PeerKey ownKey,
+      PeerBook book,
+      PeerEvents events,
+      TimeSource time,
+      RandomGenerator random,
+      Ticker ticker) {
     this.ownKey = ownKey;
     this.book = book;
     this.events = events;
     this.time = time;
     this.random = random;
+    this.ticker = ticker;
   }
 
   private PeerSlot slot(PeerName name) {
@@ -85,12 +92,13 @@ final class Pairing {
     events.connected(pair);
     alive.add(pair);
     pair.start();
+    ticker.dueIn(0);
   }
 
-  /** Does what is due on every pair. */
-  void tick() {
-    alive.forEach(ConnectedPeer::tick);
+  /** Does what is due on every pair; returns the nanoseconds until more is, see {@link Ticker}. */
+  long tick() {
     alive.removeIf(ConnectedPeer::isOver);
+    return alive.stream().mapToLong(ConnectedPeer::tick).min().orElse(Long.MAX_VALUE);
   }
 
   /** {@code pair} ended, whether it was current or not. */
@@ -104,6 +112,7 @@ final class Pairing {
     } finally {
       lock.unlock();
     }
+    ticker.dueIn(0);
     LOG.info("disconnected from {}: {}", pair.peer(), cause);
     events.disconnected(pair, cause.toString());
   }
@@ -125,6 +134,21 @@ final class Pairing {
     return due;
   }
 
+  /** The nanoseconds until a peer is to be dialled, if nothing else changes. */
+  long untilDial() {
+    lock.lock();
+    try {
+      long now = time.monotonicNanos();
+      return book.peers().stream()
+          .filter(setup -> !setup.addresses().isEmpty())
+          .mapToLong(setup -> slot(setup.name()).untilDial(now))
+          .min()
+          .orElse(Long.MAX_VALUE);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * An attempt is over; see {@link PeerSlot#stopDialling}. {@code after} null: one failure more.
    */
@@ -139,6 +163,7 @@ final class Pairing {
     } finally {
       lock.unlock();
     }
+    ticker.dueIn(0);
   }
 
   /** Cuts peers that are no longer in the configuration, or are there with another key. */
@@ -173,6 +198,7 @@ final class Pairing {
     } finally {
       lock.unlock();
     }
+    ticker.dueIn(0);
   }
 
   void disconnect(PeerName name) throws RealizeException {

@@ -82,6 +82,7 @@ public final class PeerConnections implements PeerDirectory {
         new PeerTls(
             parts.key(), key -> book.byKey(key).map(PeerSettings::name), parts.secureRandom());
     TimeSource time = parts.time();
+    Ticker ticker = new Ticker(time, parts.loops());
     node =
         new LocalNode(
             parts.name(),
@@ -93,9 +94,10 @@ public final class PeerConnections implements PeerDirectory {
             time,
             parts.random(),
             limits,
-            new Ticker(time, parts.loops()),
+            ticker,
             new AuthLog(time::monotonicNanos),
-            new Pairing(parts.key().publicKey(), book, parts.events(), time, parts.random()),
+            new Pairing(
+                parts.key().publicKey(), book, parts.events(), time, parts.random(), ticker),
             new PeerRates(book, time, parts.zone()));
     outreach = new Outreach(node, new Dialer(tls, parts.resolver()));
     Acceptor acceptor = new Acceptor(node);
@@ -119,10 +121,15 @@ public final class PeerConnections implements PeerDirectory {
     }
   }
 
-  private void beat() {
+  private long beat() {
     node.pairing().dropStrangers();
     outreach.dialDue();
-    node.pairing().tick();
+    return Math.min(node.pairing().tick(), node.pairing().untilDial());
+  }
+
+  /** Looks at the peers of the configuration again, which have changed. Does not wait. */
+  public void reload() {
+    node.ticker().dueIn(0);
   }
 
   /** The addresses listened on, with the ports that were taken. Only after {@link #start}. */
@@ -145,7 +152,7 @@ public final class PeerConnections implements PeerDirectory {
     return node.authLog().failures();
   }
 
-  /** Dials the peer at the next beat and whenever it is not connected. Does not wait. */
+  /** Dials the peer now and whenever it is not connected. Does not wait. */
   public void connect(PeerName peer) throws RealizeException {
     node.pairing().connect(peer);
   }

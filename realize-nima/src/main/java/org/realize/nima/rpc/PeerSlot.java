@@ -42,6 +42,11 @@ final class PeerSlot {
     return true;
   }
 
+  /** The nanoseconds until it is time to dial a peer that has an address, if nothing changes. */
+  long untilDial(long nowNanos) {
+    return wanted && !dialling && current == null ? nextAttemptNanos - nowNanos : Long.MAX_VALUE;
+  }
+
   /** An attempt is over; empty for one that was not wrong in itself. */
   void stopDialling(Optional<String> error, Backoff after, long nowNanos) {
     dialling = false;
@@ -100,7 +105,7 @@ final class PeerSlot {
     waitFor(refused ? LONG_WAIT : NO_WAIT.afterFailure(), nowNanos);
   }
 
-  /** Dial at the next beat, whatever went wrong before. */
+  /** Dial now, whatever went wrong before. */
   void connect(long nowNanos) {
     wanted = true;
     backoff = NO_WAIT;

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.rpc.wire.Goodbye;
 import org.realize.nima.rpc.wire.GoodbyeReason;
@@ -24,7 +25,7 @@ import org.realize.sync.port.TimeSource;
  *
  * <p>Two threads of its own: the <i>reader</i> takes frames and never waits for anything but the
  * other side's bytes; the <i>writer</i> sends what lies in the outbox. All that depends on time
- * happens in {@link #tick}, which somebody calls several times a second. Everything else is
+ * happens in {@link #tick}, which says when it wants to be called next. Everything else is
  * thread-safe by the locks of {@link Outbox}, {@link Calls} and the calls themselves.
  */
 final class Session {
@@ -35,6 +36,7 @@ final class Session {
   private final TimeSource time;
   private final Outbox outbox;
   private final Pace pace;
+  private final LongConsumer due;
   private final Calls calls;
   private final Consumer<SessionEnd> onEnd;
   private final Thread reader;
@@ -58,6 +60,8 @@ final class Session {
    * @param pace how fast the parts of answers are sent and taken
    * @param threads makes the two threads, platform threads where much data flows
    * @param handlers makes one thread per call of the other side
+   * @param due given the nanoseconds within which {@link #tick} is to be called, when that is
+   *     perhaps sooner than its last call said
    * @param onEnd told once, on any thread, when the session ended
    */
   record SessionParts(
@@ -71,6 +75,7 @@ final class Session {
       Pace pace,
       ThreadFactory threads,
       ThreadFactory handlers,
+      LongConsumer due,
       Consumer<SessionEnd> onEnd) {}
 
   Session(SessionParts parts) {
@@ -79,6 +84,7 @@ final class Session {
     limits = parts.limits();
     time = parts.time();
     pace = parts.pace();
+    due = parts.due();
     onEnd = parts.onEnd();
     outbox = new Outbox(limits.maxReplies(), limits.maxDataFrames());
     calls =
@@ -87,7 +93,17 @@ final class Session {
             parts.handlers(),
             outbox,
             pace,
-            cause -> end(cause, true),
+            new Calls.CallsListener() {
+              @Override
+              public void cut(SessionEnd cause) {
+                end(cause, true);
+              }
+
+              @Override
+              public void dueIn(long nanos) {
+                due.accept(nanos);
+              }
+            },
             new Calls.MostCalls(limits.maxCalls(), parts.peerMaxCalls()));
     reader = parts.threads().newThread(this::readAll);
     reader.setName("rpc-read-" + parts.label());
@@ -243,14 +259,18 @@ final class Session {
 
   // ---- time
 
-  /** Does what is due: keep-alive, deadlines, and cutting a peer that stalls or fell silent. */
-  void tick() {
+  /**
+   * Does what is due: keep-alive, deadlines, and cutting a peer that stalls or fell silent.
+   *
+   * @return the nanoseconds until it is to be called again, if {@code due} is not notified before
+   */
+  long tick() {
     long now = time.monotonicNanos();
     if (end.get() != null) {
       if (exceeded(endedNanos, now, limits.farewell())) {
         wire.abort();
       }
-      return;
+      return limits.farewell().toNanos();
     }
     if (exceeded(frames.frameSince(), now, limits.stall())) {
       end(
@@ -263,7 +283,18 @@ final class Session {
     } else if (now - sentNanos >= limits.keepAlive().toNanos() && pongsHeard == pingsSent.get()) {
       ping();
     }
-    calls.expire(now);
+    long next = calls.expire(now);
+    next = Math.min(next, left(frames.frameSince(), now, limits.stall()));
+    next = Math.min(next, left(writingSince, now, limits.stall()));
+    next = Math.min(next, left(heardNanos, now, limits.silence()));
+    long quiet = limits.keepAlive().toNanos() - (now - sentNanos);
+    // A Ping that is to be sent, or to be answered: the next one is due after that.
+    return Math.min(next, quiet > 0 ? quiet : limits.keepAlive().toNanos());
+  }
+
+  /** The time until a limit is exceeded; the whole limit for what has not begun. */
+  private static long left(long startNanos, long now, Duration limit) {
+    return limit.toNanos() + 1 - (startNanos == FrameReader.NONE ? 0 : now - startNanos);
   }
 
   private static boolean exceeded(long startNanos, long now, Duration limit) {
@@ -289,6 +320,7 @@ final class Session {
     }
     calls.endAll(cause);
     pace.end();
+    due.accept(limits.farewell().toNanos() + 1);
     onEnd.accept(cause);
   }
 

@@ -50,12 +50,10 @@ class LimitedPeersTest {
 
   @BeforeEach
   void connect() throws Exception {
-    startClock(2);
     listening.knows(deaf).start();
     deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
     await().atMost(PATIENCE).until(() -> listening.link(deaf).isPresent());
     await().atMost(PATIENCE).until(() -> deaf.link(listening).isPresent());
-    stopClock();
   }
 
   @AfterEach

@@ -416,10 +416,11 @@ class PeerConnectionsTest {
   }
 
   @Test
-  void beat_peerRemovedFromTheConfiguration_isCutAndRefused() throws Exception {
+  void reload_peerRemovedFromTheConfiguration_isCutAndRefused() throws Exception {
     Two two = two();
     PeerLink link = connected(two.listening(), two.deaf());
     two.listening().peers.clear();
+    two.listening().connections().reload();
     await().atMost(PATIENCE).until(() -> !link.connected());
     assertThat(two.listening().connections().refused()).isZero();
     two.deaf().connections().connect(two.listening().name);

@@ -3,6 +3,8 @@ package org.realize.nima.rpc;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.realize.nima.config.Rates;
@@ -17,6 +19,9 @@ final class SessionFixture {
   private final List<Session> sessions = new ArrayList<>();
   private final List<Wire> wires = new ArrayList<>();
   private final AtomicInteger ends = new AtomicInteger();
+
+  /** The nanoseconds within which a session asked for a tick, in order. */
+  final Queue<Long> dues = new ConcurrentLinkedQueue<>();
 
   /** A started session on {@code wire} that answers with {@code handler}. */
   Session session(Wire wire, CallHandler handler) {
@@ -38,6 +43,7 @@ final class SessionFixture {
                 new Pace(rates, time),
                 Thread.ofPlatform().daemon().factory(),
                 Thread.ofVirtual().factory(),
+                dues::add,
                 _ -> ends.incrementAndGet()));
     sessions.add(session);
     wires.add(wire);

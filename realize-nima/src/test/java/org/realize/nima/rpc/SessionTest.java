@@ -232,6 +232,34 @@ class SessionTest {
   }
 
   @Test
+  void call_withADeadline_isDueThen() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    Session caller =
+        caller(call ->
+            call.interruptibly(() -> {
+              release.await();
+              return "";
+            }));
+    fixture.dues.clear();
+    try (OutgoingCall call = caller.call(ping(), WINDOW, Duration.ofSeconds(2))) {
+      assertThat(call.deadlineNanos()).isEqualTo(2_000_000_000L);
+      await().until(() -> fixture.dues.size() == 2); // the other side has the deadline, too
+      assertThat(fixture.dues).containsOnly(2_000_000_000L);
+      fixture.time.advance(Duration.ofSeconds(1));
+      assertThat(caller.tick()).isEqualTo(1_000_000_000L);
+    }
+    release.countDown();
+  }
+
+  @Test
+  void tick_idleConnection_isDueForItsKeepAlive() {
+    Session session = caller(SILENT);
+    assertThat(session.tick()).isEqualTo(Limits.DEFAULT.keepAlive().toNanos());
+    fixture.time.advance(Duration.ofSeconds(5));
+    assertThat(session.tick()).isEqualTo(Duration.ofSeconds(10).toNanos());
+  }
+
+  @Test
   void close_withGoodbye_failsTheCallsOfBothSides() throws Exception {
     CountDownLatch waiting = new CountDownLatch(1);
     PipeWire[] pipe = PipeWire.pair(SessionFixture.PIPE_BYTES);

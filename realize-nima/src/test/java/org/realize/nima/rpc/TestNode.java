@@ -201,6 +201,7 @@ public final class TestNode {
             write,
             RateLimit.NONE,
             PauseTimes.NONE));
+    connections.reload();
     return this;
   }
 

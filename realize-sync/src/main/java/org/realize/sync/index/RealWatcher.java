@@ -27,7 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class RealWatcher implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RealWatcher.class);
-  private static final Duration TAKE = Duration.ofMillis(500);
+
+  /** The longest wait for a hint; a close ends it. */
+  private static final Duration TAKE = Duration.ofSeconds(5);
 
   /** How often the hashes of large files are asked for. */
   private static final Duration HASHED = Duration.ofMillis(500);
