@@ -28,9 +28,11 @@ final class DamageLog implements Scrub.ScrubListener {
     this.arena = arena;
     this.audit = audit;
     Tags tags = Tags.of("arena", arena.toString());
-    checked = metrics.counter("realize.checked.bytes", tags);
-    wrong = metrics.counter("realize.wrong.bytes", tags);
-    unrepaired = metrics.counter("realize.unrepaired", tags);
+    checked =
+        metrics.counter("realize.checked.bytes", "Bytes compared with their hash again", tags);
+    wrong = metrics.counter("realize.wrong.bytes", "Bytes that the disk had changed", tags);
+    unrepaired =
+        metrics.counter("realize.unrepaired", "Damage that no peer had the right bytes of", tags);
   }
 
   @Override

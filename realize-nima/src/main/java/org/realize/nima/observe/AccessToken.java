@@ -29,9 +29,11 @@ public final class AccessToken {
   private static final Set<PosixFilePermission> OWNER =
       PosixFilePermissions.fromString("rw-------");
 
+  private final Path file;
   private final byte[] token;
 
-  private AccessToken(String token) {
+  private AccessToken(Path file, String token) {
+    this.file = file;
     this.token = token.getBytes(StandardCharsets.UTF_8);
   }
 
@@ -58,7 +60,7 @@ public final class AccessToken {
             "%s: a token has %d characters at least; remove the file for a new one"
                 .formatted(action, MIN_LENGTH));
       }
-      return new AccessToken(token);
+      return new AccessToken(file.toAbsolutePath(), token);
     } catch (IOException e) {
       throw new StorageFailed(action, e);
     }
@@ -80,6 +82,11 @@ public final class AccessToken {
     } catch (FileAlreadyExistsException e) {
       Files.delete(made);
     }
+  }
+
+  /** Its file, as an absolute path. */
+  public Path file() {
+    return file;
   }
 
   /** Compares in a time that tells nothing of the token. */

@@ -4,10 +4,12 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.JvmInfoMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.realize.sync.model.RealizeException;
@@ -27,28 +29,43 @@ public final class Metrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  /** The process's figures, under Micrometer's names; the node's are added. */
+  /** The process's figures, under Prometheus's names and Micrometer's; the node's are added. */
   public Metrics() {
+    registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
+    new JvmInfoMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
     new UptimeMetrics().bindTo(registry);
+    ProcessFigures.register(this);
   }
 
   /** Adds a figure that goes up and down; NaN while asking for it fails. */
-  public void gauge(String name, Tags tags, MeterFigure figure) {
-    Gauge.builder(name, figure, Metrics::ask).tags(tags).strongReference(true).register(registry);
+  public void gauge(String name, String help, Tags tags, MeterFigure figure) {
+    Gauge.builder(name, figure, Metrics::ask)
+        .description(help)
+        .tags(tags)
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Adds a count that its owner keeps and that only goes up. */
-  public void count(String name, Tags tags, MeterFigure figure) {
+  public void count(String name, String help, Tags tags, MeterFigure figure) {
     // The registry holds the object only weakly: of a figure that nobody else holds, nothing stays.
-    FunctionCounter.builder(name, registry, ignored -> ask(figure)).tags(tags).register(registry);
+    FunctionCounter.builder(name, registry, ignored -> ask(figure))
+        .description(help)
+        .tags(tags)
+        .register(registry);
   }
 
   /** Adds a counter for the caller to increment. */
-  public Counter counter(String name, Tags tags) {
-    return Counter.builder(name).tags(tags).register(registry);
+  public Counter counter(String name, String help, Tags tags) {
+    return Counter.builder(name).description(help).tags(tags).register(registry);
+  }
+
+  /** Adds facts that do not change, as the tags of a figure that is 1: {@code NAME_info}. */
+  public void info(String name, String help, Tags facts) {
+    gauge(name + ".info", help, facts, () -> 1);
   }
 
   private static double ask(MeterFigure figure) {

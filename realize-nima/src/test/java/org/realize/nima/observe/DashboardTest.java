@@ -1,5 +1,6 @@
 package org.realize.nima.observe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,10 +66,11 @@ class DashboardTest {
 
   @Test
   void metrics_withTheToken_areThere_withoutItNothingIs() throws Exception {
-    metrics.gauge("realize.files", Tags.of("arena", "photos"), () -> 7);
-    metrics.counter("realize.wrong.bytes", Tags.of("arena", "photos")).increment(5);
+    metrics.gauge("realize.files", "Files", Tags.of("arena", "photos"), () -> 7);
+    metrics.counter("realize.wrong.bytes", "Bytes", Tags.of("arena", "photos")).increment(5);
     metrics.gauge(
         "realize.broken",
+        "Broken",
         Tags.empty(),
         () -> {
           throw new StorageFailed("read", null);
@@ -89,6 +92,41 @@ class DashboardTest {
       assertThat(refused.body()).as(wrong).doesNotContain("realize");
     }
     assertThat(get("/other").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void browser_withoutTheToken_getsAPageThatSaysWhereItIs() throws Exception {
+    HttpResponse<String> page = get("/", "Accept", "text/html,application/xhtml+xml");
+    assertThat(page.statusCode()).isEqualTo(401);
+    assertThat(page.headers().firstValue("Content-Type")).hasValue("text/html; charset=utf-8");
+    assertThat(page.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
+    assertThat(page.body()).contains(file.toAbsolutePath().toString()).contains("/metrics");
+    assertThat(page.body()).doesNotContain(Files.readString(file).strip());
+
+    HttpResponse<String> figures = get("/metrics", "Accept", "text/html");
+    assertThat(figures.statusCode()).isEqualTo(401);
+    assertThat(figures.headers().firstValue("WWW-Authenticate")).hasValue("Basic realm=Realize");
+    assertThat(figures.body()).contains(file.toAbsolutePath().toString());
+  }
+
+  @Test
+  void browser_withTheTokenAsPassword_seesTheFigures() throws Exception {
+    metrics.gauge("realize.files", "Files", Tags.empty(), () -> 7);
+    String token = Files.readString(file).strip();
+    for (String user : new String[] {"", "me"}) {
+      HttpResponse<String> figures = get("/metrics", "Authorization", basic(user + ":" + token));
+      assertThat(figures.statusCode()).isEqualTo(200);
+      assertThat(figures.body()).contains("realize_files 7.0");
+      assertThat(get("/", "Authorization", basic(user + ":" + token)).statusCode()).isEqualTo(200);
+    }
+    for (String wrong :
+        new String[] {basic("me:x" + token), basic(token + ":"), basic(""), "Basic *", "Basic"}) {
+      assertThat(get("/metrics", "Authorization", wrong).statusCode()).as(wrong).isEqualTo(401);
+    }
+  }
+
+  private static String basic(String credentials) {
+    return "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(UTF_8));
   }
 
   @Test
