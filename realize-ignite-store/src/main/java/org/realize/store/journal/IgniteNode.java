@@ -42,15 +42,18 @@ public final class IgniteNode implements Spaces, AutoCloseable {
   private final StopOnFailure failure;
   private final IgniteTables tables;
   private final FileJournal journal;
+  private final IgniteClock clock;
 
   private IgniteNode(
       StateDirectory state,
       StoreRoom room,
       IgniteEx ignite,
+      IgniteClock clock,
       StopOnFailure failure,
       FileJournal journal) {
     this.state = state;
     this.ignite = ignite;
+    this.clock = clock;
     this.failure = failure;
     this.journal = journal;
     this.room = room;
@@ -121,6 +124,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     NodeConfiguration.setProperties();
     StateDirectory state = StateDirectory.open(directory);
     StoreRoom room = room(state);
+    IgniteClock clock = IgniteClock.start();
     StopOnFailure failure = new StopOnFailure();
     String name = "realize-" + Integer.toHexString(System.identityHashCode(state));
     try {
@@ -130,11 +134,12 @@ public final class IgniteNode implements Spaces, AutoCloseable {
           NodeConfiguration.storage(state.path(), regionBytes, room.logBytes())
               .setFileIOFactory(new WaitingFiles(pages, room)));
       IgniteEx ignite = (IgniteEx) Ignition.start(configuration);
+      clock.replaceOwn();
       activate(ignite);
       FileJournal journal =
           FileJournal.open(state.path().resolve(JOURNAL), new WaitingFiles(logs, room), room);
       copyEarlierJournal(ignite, journal);
-      IgniteNode node = new IgniteNode(state, room, ignite, failure, journal);
+      IgniteNode node = new IgniteNode(state, room, ignite, clock, failure, journal);
       if (!state.isComplete()) {
         state.complete();
       }
@@ -145,6 +150,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     } catch (IOException | RuntimeException e) {
       room.close();
       stop(name);
+      clock.close();
       RealizeException failed =
           new RealizeException.StorageFailed("could not start the store in " + directory, e);
       try {
@@ -243,6 +249,7 @@ public final class IgniteNode implements Spaces, AutoCloseable {
     failure.end();
     room.close();
     try (state;
+        clock;
         journal) {
       stop(ignite.name());
     }

@@ -50,6 +50,8 @@ final class NodeConfiguration {
     setDefault("IGNITE_PERFORMANCE_SUGGESTIONS_DISABLED", "true");
     setDefault("IGNITE_NO_DISCO_ORDER", "true");
     setDefault("IGNITE_JVM_PAUSE_DETECTOR_DISABLED", "true");
+    // The kernel writes what it has as late; what has to be on the disk is forced by ForcedLog.
+    setDefault("IGNITE_WAL_SEGMENT_SYNC_TIMEOUT", "30000");
     setDefault("IGNITE_LOG_CLASSPATH_CONTENT_ON_STARTUP", "false");
     setDefault("IGNITE_DUMP_THREADS_ON_FAILURE", "false");
   }
@@ -140,6 +142,7 @@ final class NodeConfiguration {
         .setStatisticsEnabled(false)
         .setCopyOnRead(false)
         .setEventsDisabled(true)
+        .setEagerTtl(false) // nothing expires: no thread need look for it
         .setStoreKeepBinary(true);
   }
 }
