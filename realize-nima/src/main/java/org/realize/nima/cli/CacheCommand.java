@@ -64,7 +64,7 @@ final class CacheCommand extends NodeCommand {
       out()
           .printf(
               "  %s  %s, %s, %,d uses%n",
-              StatusReport.printable(file.path()),
+              Printable.line(file.path()),
               size(file.bytes()),
               file.area().name().toLowerCase(Locale.ROOT),
               file.uses());

@@ -88,7 +88,7 @@ final class ConflictCommand extends NodeCommand {
 
   private void print(PathConflict conflict, boolean details) {
     String path = new ArenaPath(conflict.arena(), conflict.path()).toString();
-    out().println(StatusReport.printable(path));
+    out().println(Printable.line(path));
     Table table =
         details
             ? new Table("", "VERSION", "SIZE", "BY", "MADE", "HELD BY", "VECTOR")

@@ -44,7 +44,7 @@ final class CopiesCommand extends NodeCommand implements Callable<ExitCode> {
             Integer.toString(file.holders().size()),
             StatusReport.size(file.bytes()),
             file.holders().isEmpty() ? "-" : String.join(", ", file.holders()),
-            StatusReport.printable(new ArenaPath(file.arena(), file.path()).toString()));
+            Printable.line(new ArenaPath(file.arena(), file.path()).toString()));
       }
       table.print(out());
       out().printf("%,d files, %s%n", report.count(), StatusReport.size(report.bytes()));

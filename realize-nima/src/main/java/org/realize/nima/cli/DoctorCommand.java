@@ -19,7 +19,9 @@ final class DoctorCommand extends NodeCommand implements Callable<ExitCode> {
       out()
           .printf(
               "%-5s %s: %s%n",
-              check.severity().name().toLowerCase(Locale.ROOT), check.subject(), check.text());
+              check.severity().name().toLowerCase(Locale.ROOT),
+              Printable.line(check.subject()),
+              Printable.line(check.text()));
     }
     out().flush();
     boolean wrong = checks.stream().anyMatch(check -> check.severity() == Check.Severity.WRONG);

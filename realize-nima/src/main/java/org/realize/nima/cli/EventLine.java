@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -23,13 +24,18 @@ public final class EventLine extends ThrowableProxyConverter {
       }
       cause = cause.getCause();
     }
-    String oneLine = line.toString().replace('\n', ' ');
+    String oneLine = Printable.line(line.toString().replace('\n', ' '));
     boolean trace =
         event.getThrowableProxy() != null
             && LoggerFactory.getLogger(event.getLoggerName()).isDebugEnabled();
-    return trace
-        ? oneLine + System.lineSeparator() + super.convert(event).stripTrailing()
-        : oneLine;
+    return trace ? oneLine + System.lineSeparator() + stackTrace(event) : oneLine;
+  }
+
+  private String stackTrace(ILoggingEvent event) {
+    return super.convert(event)
+        .lines()
+        .map(line -> Printable.line(line.replace("\t", "    ")))
+        .collect(Collectors.joining(System.lineSeparator()));
   }
 
   private static String simpleName(IThrowableProxy cause) {

@@ -90,7 +90,7 @@ final class JobCommand extends NodeCommand {
             job.state().name().toLowerCase(Locale.ROOT),
             job.kind(),
             StatusReport.size(job.bytes()),
-            StatusReport.printable(new ArenaPath(job.arena(), job.path()).toString()),
+            Printable.line(new ArenaPath(job.arena(), job.path()).toString()),
             job.cause().isEmpty() ? "-" : job.cause());
       }
       table.print(out());

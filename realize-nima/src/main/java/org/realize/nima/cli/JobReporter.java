@@ -66,7 +66,7 @@ final class JobReporter implements Events<JobEvent> {
     if (event.work() != null) {
       text.append(' ').append(event.work());
     }
-    text.append(' ').append(StatusReport.printable(String.valueOf(event.path())));
+    text.append(' ').append(Printable.line(String.valueOf(event.path())));
     switch (event.kind()) {
       case PROGRESS ->
           text.append(

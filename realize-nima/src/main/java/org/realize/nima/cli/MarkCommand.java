@@ -51,7 +51,7 @@ final class MarkCommand extends NodeCommand {
       for (MarkStatus mark : marks) {
         table.row(
             mark.mark() + (mark.inherited() ? " (inherited)" : ""),
-            StatusReport.printable(new ArenaPath(mark.arena(), mark.path()).toString()));
+            Printable.line(new ArenaPath(mark.arena(), mark.path()).toString()));
       }
       table.print(out());
     }

@@ -15,15 +15,16 @@ final class MovingLine {
   /** Puts {@code text} in the place of what the line was. */
   void show(String text) {
     clear();
-    out.print(text);
+    String line = Printable.line(text);
+    out.print(line);
     out.flush();
-    length = text.length();
+    length = line.length();
   }
 
   /** Prints a line of its own, in the place of the one that moves. */
   void print(PrintWriter to, String text) {
     clear();
-    to.println(text);
+    to.println(Printable.line(text));
     to.flush();
   }
 

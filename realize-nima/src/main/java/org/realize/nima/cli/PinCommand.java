@@ -27,9 +27,9 @@ final class PinCommand extends NodeCommand {
       Table table = new Table("FOR", "SINCE", "FILE");
       for (PinStatus pin : pins) {
         table.row(
-            StatusReport.printable(pin.dropper()),
+            Printable.line(pin.dropper()),
             pin.since().toString(),
-            StatusReport.printable(pin.arena() + "/" + pin.path()));
+            Printable.line(pin.arena() + "/" + pin.path()));
       }
       table.print(out());
     }

@@ -163,7 +163,7 @@ public final class Realize {
   }
 
   private static String oneLine(@Nullable String message) {
-    return String.valueOf(message).strip().replaceAll("\\s*\\n\\s*", " ");
+    return Printable.line(String.valueOf(message).strip().replaceAll("\\s*\\n\\s*", " "));
   }
 
   /** Runs one command, {@code daemon} by {@code runner}, and returns its exit code. */

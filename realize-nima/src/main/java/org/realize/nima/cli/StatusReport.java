@@ -52,12 +52,12 @@ final class StatusReport {
     for (LoopFault loop : status.loops()) {
       out.printf(
           "failing  %s: %s, since %s%n",
-          printable(loop.name()),
-          printable(loop.cause()),
+          Printable.line(loop.name()),
+          Printable.line(loop.cause()),
           TIME.format(Instant.ofEpochMilli(loop.sinceMillis())));
     }
     if (status.disk() != null) {
-      out.printf("disk     %s%n", printable(status.disk()));
+      out.printf("disk     %s%n", Printable.line(status.disk()));
     }
     if (!status.peers().isEmpty()) {
       out.println();
@@ -195,26 +195,12 @@ final class StatusReport {
   private static void findings(PrintWriter out, String cause, List<Finding> findings) {
     String since = TIME.format(Instant.ofEpochMilli(findings.getFirst().sinceMillis()));
     if (findings.size() == 1) {
-      String place = printable(findings.getFirst().place());
-      out.printf("  %s: %s, since %s%n", place, cause, since);
+      String place = Printable.line(findings.getFirst().place());
+      out.printf("  %s: %s, since %s%n", place, Printable.line(cause), since);
       return;
     }
-    out.printf("  %s, since %s:%n", cause, since);
-    findings.forEach(finding -> out.printf("    %s%n", printable(finding.place())));
-  }
-
-  /** A name cannot fake a line or move the cursor. */
-  static String printable(String name) {
-    StringBuilder text = new StringBuilder();
-    name.codePoints()
-        .forEach(c -> {
-          if (Character.isISOControl(c)) {
-            text.append(String.format(Locale.ROOT, "\\x%02x", c));
-          } else {
-            text.appendCodePoint(c);
-          }
-        });
-    return text.toString();
+    out.printf("  %s, since %s:%n", Printable.line(cause), since);
+    findings.forEach(finding -> out.printf("    %s%n", Printable.line(finding.place())));
   }
 
   /** A time that is not known to the second, in minutes from two on. */

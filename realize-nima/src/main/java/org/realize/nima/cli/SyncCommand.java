@@ -83,7 +83,7 @@ final class SyncCommand extends NodeCommand implements Callable<ExitCode> {
       for (String problem : arena.problems()) {
         code = ExitCode.FOUND;
         if (!json) {
-          out().println(arena.arena() + ": " + StatusReport.printable(problem));
+          out().println(arena.arena() + ": " + Printable.line(problem));
         }
       }
     }

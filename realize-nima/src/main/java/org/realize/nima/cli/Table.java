@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Rows of text in columns as wide as their widest cell; the last column is not padded. */
 final class Table {
@@ -19,7 +20,7 @@ final class Table {
     if (cells.length != rows.getFirst().size()) {
       throw new IllegalArgumentException(cells.length + " cells in a row");
     }
-    rows.add(List.of(cells));
+    rows.add(Stream.of(cells).map(Printable::line).toList());
   }
 
   void print(PrintWriter out) {

@@ -50,7 +50,7 @@ final class VersionCommand extends NodeCommand {
             StatusReport.size(version.bytes()),
             StatusReport.time(version.time()),
             version.heldBy().isEmpty() ? "-" : String.join(", ", version.heldBy()),
-            StatusReport.printable(new ArenaPath(version.arena(), version.path()).toString()));
+            Printable.line(new ArenaPath(version.arena(), version.path()).toString()));
       }
       table.print(out);
       out.printf("%,d versions, %s%n", report.count(), StatusReport.size(report.bytes()));

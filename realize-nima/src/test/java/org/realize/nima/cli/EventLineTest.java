@@ -36,6 +36,13 @@ class EventLineTest {
     assertThat(line(Level.INFO, failure())).isEqualTo("read a x: first: second line: Error");
   }
 
+  /** A name in a message, or what a peer says of itself, is no place for other lines. */
+  @Test
+  void convert_controlsInNames_areMadeVisible() {
+    assertThat(line(Level.INFO, new IOException("\033[2J\r12:00 INFO all is well\u202E")))
+        .isEqualTo("read a x: \\x1b[2J\\x0d12:00 INFO all is well\\u202e");
+  }
+
   @Test
   void convert_atDebug_addsTheStackTrace() {
     assertThat(line(Level.DEBUG, failure()))
