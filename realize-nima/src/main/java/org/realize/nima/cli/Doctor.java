@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -35,6 +36,7 @@ import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.tls.NodeKey;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Finding;
 
@@ -149,7 +151,7 @@ final class Doctor {
             "chmod go-w " + quoted(directory));
       }
     } catch (IOException | UnsupportedOperationException e) {
-      warn(subject, directory + ": its mode cannot be read: " + e, "");
+      warn(subject, directory + ": its mode cannot be read: " + e.getMessage(), "");
     }
   }
 
@@ -182,7 +184,7 @@ final class Doctor {
         ok(subject, detail);
       }
     } catch (IOException e) {
-      wrong(subject, directory + ": " + e, "");
+      wrong(subject, directory + ": " + IoCause.of(e), "");
     }
   }
 
@@ -232,7 +234,7 @@ final class Doctor {
         ok("mount", path + " is mounted and answers");
       }
     } catch (IOException e) {
-      wrong("mount", "read the mount table: " + e, "");
+      wrong("mount", "read the mount table: " + IoCause.of(e), "");
     }
   }
 
@@ -271,7 +273,10 @@ final class Doctor {
     } catch (TimeoutException late) {
       return Optional.of("no answer for " + ANSWER.toSeconds() + " s");
     } catch (ExecutionException refused) {
-      return Optional.of("the daemon that mounted it is gone (" + refused.getCause() + ")");
+      return Optional.of(
+          refused.getCause() instanceof FileSystemException cause && cause.getReason() != null
+              ? "the daemon that mounted it is gone: " + cause.getReason()
+              : "no answer: " + refused.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.of("interrupted");
