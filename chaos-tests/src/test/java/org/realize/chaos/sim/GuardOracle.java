@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
@@ -18,7 +19,8 @@ import org.realize.sync.testing.ManualTime;
 
 /**
  * The judge of what peers ask their users before they follow it: one author's removals of all
- * files. What such an author removed before the question is shown again when it is asked.
+ * files. What such an author removed before the question is shown again when it is asked, but for
+ * names of files that are shown under the name that their author gave them instead.
  */
 final class GuardOracle {
 
@@ -36,6 +38,9 @@ final class GuardOracle {
   private final ManualTime time;
   private final Checks checks;
   private final Map<SimulatedPeer, Map<RelativePath, Removal>> passed = new HashMap<>();
+
+  /** Per peer the names that were given up for another one, with that. */
+  private final Map<SimulatedPeer, Map<RelativePath, RelativePath>> renamed = new HashMap<>();
 
   GuardOracle(ManualTime time, Checks checks) {
     this.time = time;
@@ -63,6 +68,7 @@ final class GuardOracle {
   /** The peer counts from new, or nobody knows what it has counted. */
   void forget(SimulatedPeer peer) {
     passed.remove(peer);
+    renamed.remove(peer);
   }
 
   /** After one page. */
@@ -81,6 +87,40 @@ final class GuardOracle {
     asked.removeAll(before.asked);
     for (RelativePath path : asked) {
       checkTakenBack(peer, path, removals);
+      checkNotDoubled(peer, path, before, after);
+    }
+    noteRenamed(peer, before, after);
+  }
+
+  private void noteRenamed(SimulatedPeer peer, Sight before, Sight after) {
+    Map<RelativePath, RelativePath> names = renamed.computeIfAbsent(peer, _ -> new HashMap<>());
+    names.keySet().removeAll(after.files.keySet());
+    for (RelativePath path : before.files.keySet()) {
+      if (!after.files.containsKey(path)) {
+        after.files.forEach((name, version) -> {
+          if (Objects.equals(version.from(), path)
+              && version.content().equals(before.files.get(path).content())) {
+            names.put(path, name);
+          }
+        });
+      }
+    }
+  }
+
+  /** What comes back has no other name here that its author gave it. */
+  private void checkNotDoubled(SimulatedPeer peer, RelativePath asked, Sight before, Sight after) {
+    RelativePath name = renamed.getOrDefault(peer, Map.of()).get(asked);
+    if (name == null || before.files.containsKey(asked) || !after.files.containsKey(asked)) {
+      return;
+    }
+    checks.make(Violation.Rule.GUARD);
+    Version doubled = after.files.get(name);
+    if (doubled != null
+        && Objects.equals(doubled.from(), asked)
+        && doubled.content().equals(after.files.get(asked).content())) {
+      throw new Violation(
+          Violation.Rule.GUARD,
+          "%s brings %s back, which is here as %s".formatted(peer.name(), asked, name));
     }
   }
 

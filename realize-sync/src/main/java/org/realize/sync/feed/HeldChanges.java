@@ -62,8 +62,8 @@ public final class HeldChanges {
       }
     });
     if (!suspect.isEmpty()) {
-      List<Loss> live = state.arena().read(reader -> RemovalGuard.live(reader, suspect));
-      state.writeEach(live, state::restore);
+      List<Loss> moved = state.arena().read(reader -> MovedContents.of(suspect, reader));
+      state.writeEach(moved, state::restore);
     }
     for (Map.Entry<StoreId, List<RelativePath>> author : due.entrySet()) {
       boolean[] holds = {false};

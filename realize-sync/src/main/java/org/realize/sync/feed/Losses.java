@@ -212,11 +212,21 @@ final class Losses {
 
   /** The losses that refer to row {@code row}, each with what it showed before. */
   Map<Loss, LostVersion> lost(ArenaReader reader, long row) throws StorageFailed {
+    return lost(reader, row, byAuthor);
+  }
+
+  /**
+   * Those of {@code counted} that refer to row {@code row}, each with what it showed before; none
+   * if the row is gone. For a reader outside of writes, too.
+   */
+  static Map<Loss, LostVersion> lost(
+      ArenaReader reader, long row, Map<StoreId, Map<RelativePath, Loss>> counted)
+      throws StorageFailed {
     Map<Loss, LostVersion> lost = new LinkedHashMap<>();
     for (LossChange change : reader.row(CHANGES.at(row)).orElse(List.of())) {
-      Loss counted = of(change.loss.author).get(change.loss.path);
-      if (change.lost != null && counted != null && counted.row == row) {
-        lost.put(counted, change.lost);
+      Loss loss = counted.getOrDefault(change.loss.author, Map.of()).get(change.loss.path);
+      if (change.lost != null && loss != null && loss.row == row) {
+        lost.put(loss, change.lost);
       }
     }
     return lost;

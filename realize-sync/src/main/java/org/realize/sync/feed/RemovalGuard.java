@@ -1,9 +1,5 @@
 package org.realize.sync.feed;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.feed.Losses.Loss;
 import org.realize.sync.feed.Losses.LostVersion;
 import org.realize.sync.model.Content;
-import org.realize.sync.model.ContentHash;
-import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -25,7 +19,6 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.FeedEntry;
-import org.realize.sync.port.Listed;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rules.ConflictRules;
@@ -40,18 +33,16 @@ import org.realize.sync.rules.PeerRules;
  * <ul>
  *   <li>Removals wait until the feed that brought them was read to the head that it had then, so
  *       that the other halves of renames are here.
- *   <li>A content that is shown elsewhere in the arena was not lost. That is looked up, in the
- *       whole arena, only when an author would be over the limit otherwise.
+ *   <li>A content that is shown elsewhere in the arena was not lost, nor was a name that was given
+ *       up for another one. That is looked up, in the whole arena, only when an author would be
+ *       over the limit otherwise: {@link MovedContents}.
  *   <li>All that waits of an author who is over the limit then is for the user to decide, and so is
  *       what follows; what was let through before, within the day, is taken back.
  * </ul>
  *
- * <p>Used only inside the arena's writes, but for {@link #live}.
+ * <p>Used only inside the arena's writes.
  */
 final class RemovalGuard {
-
-  /** Names listed in one query. */
-  private static final int PAGE = 10_000;
 
   private final PathFindings findings;
   private final Losses losses;
@@ -222,39 +213,5 @@ final class RemovalGuard {
             Collectors.groupingBy(
                 entry -> entry.getValue().author(),
                 Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
-  }
-
-  /**
-   * Those of {@code lost} whose content the arena shows at a path that is none of theirs. Costs a
-   * look at every name of the arena; for a reader outside of writes.
-   */
-  static List<Loss> live(ArenaReader reader, Collection<Loss> lost) throws StorageFailed {
-    Map<ContentHash, List<Loss>> byHash = lost.stream().collect(Collectors.groupingBy(Loss::hash));
-    Set<RelativePath> paths = lost.stream().map(Loss::path).collect(Collectors.toSet());
-    List<Loss> live = new ArrayList<>();
-    Deque<Map.Entry<Inode, RelativePath>> open = new ArrayDeque<>();
-    open.add(Map.entry(reader.root(), RelativePath.ROOT));
-    while (!open.isEmpty()) {
-      Map.Entry<Inode, RelativePath> directory = open.remove();
-      long cursor = 0;
-      List<Listed> listed;
-      do {
-        listed = reader.list(directory.getKey(), cursor, PAGE);
-        for (Listed one : listed) {
-          cursor = one.cursor();
-          RelativePath path = directory.getValue().child(one.node().name());
-          switch (one.node().content()) {
-            case Content.Directory _ -> open.add(Map.entry(one.node().inode(), path));
-            case Content.File file -> {
-              if (byHash.containsKey(file.hash()) && !paths.contains(path)) {
-                live.addAll(byHash.remove(file.hash()));
-              }
-            }
-            case Content.Link _, Content.Absent _ -> {}
-          }
-        }
-      } while (!listed.isEmpty());
-    }
-    return live;
   }
 }

@@ -1,11 +1,13 @@
 package org.realize.sync.rules;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
@@ -18,6 +20,12 @@ public final class GuardRules {
 
   /** Files that an author may always remove or replace in a day. */
   public static final int ALWAYS_ALLOWED = 100;
+
+  /**
+   * The longest time between the two halves of a rename, by the counters of their author: the time
+   * that it takes to index a large directory under its new name.
+   */
+  private static final long RENAME_MILLIS = 3_600_000;
 
   private GuardRules() {}
 
@@ -72,6 +80,34 @@ public final class GuardRules {
       }
     });
     return reporters;
+  }
+
+  /**
+   * True if an author gave a file its last name for another one that went at about the same time,
+   * and took the last name away later. Two names of a file that were there side by side for longer
+   * are two files. Of several names exactly the one that went last was given for no other.
+   *
+   * @param old the path that the author's file had left
+   * @param last the path at which the author lost it
+   * @param renamed what was shown there until then
+   * @param author all ids of the author
+   */
+  public static boolean isRename(
+      PathState old, PathState last, Version renamed, Set<StoreId> author) {
+    long given = lastCounter(List.of(renamed), author);
+    long left = lastCounter(Judgement.known(old), author);
+    return given > 0
+        && Math.abs(left - given) <= RENAME_MILLIS
+        && left < lastCounter(Judgement.known(last), author);
+  }
+
+  private static long lastCounter(List<Version> versions, Set<StoreId> author) {
+    return versions.stream()
+        .flatMap(version -> version.vector().counters().entrySet().stream())
+        .filter(counter -> author.contains(counter.getKey()))
+        .mapToLong(Map.Entry::getValue)
+        .max()
+        .orElse(0);
   }
 
   /** True if {@code report} has nothing that is not in the reports of {@code others} already. */

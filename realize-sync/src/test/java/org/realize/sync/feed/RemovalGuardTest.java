@@ -82,6 +82,34 @@ class RemovalGuardTest {
     return new FeedEntry(RelativePath.of(path), new Report(++seq, metadata, List.of(reported)));
   }
 
+  /** The file that was {@code from} until Eve gave it another name. */
+  private FeedEntry renamed(String from, String path, Content content, long counter) {
+    Stamp stamp = new Stamp(1, BOB);
+    VersionVector vector = VersionVector.EMPTY.with(EVE, counter);
+    Version version = new Version(content, vector, null, RelativePath.of(from), false);
+    Metadata metadata = new Metadata(0644, stamp, FileTime.EPOCH, stamp);
+    Report.Reported reported = new Report.Reported(version, true);
+    return new FeedEntry(RelativePath.of(path), new Report(++seq, metadata, List.of(reported)));
+  }
+
+  /** Eve renames f0, f1 … to new/f0, new/f1 …; the new names come first. */
+  private void eveRenames(int files) throws RealizeException {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < files; i++) {
+      entries.add(renamed("f" + i, "new/f" + i, file(i), 2));
+    }
+    entries.addAll(removals(0, files));
+    apply(FROM_EVE, entries);
+  }
+
+  private List<FeedEntry> removalsOfNew(int from, int to) {
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      entries.add(entry("new/f" + i, GONE, EVE, 10));
+    }
+    return entries;
+  }
+
   private void apply(PageSource from, List<FeedEntry> entries) throws RealizeException {
     receiver.apply(from, new FeedPage(entries, entries.getLast().report().seq()));
   }
@@ -481,6 +509,104 @@ class RemovalGuardTest {
 
     assertThat(held()).hasSize(200);
     assertThat(shownFiles()).isEqualTo(300);
+  }
+
+  @Test
+  void apply_renamedAndThenRemoved_countsOneLossAFile() throws RealizeException {
+    bobHas(300);
+    eveRenames(140);
+    receiver = receiver(true);
+
+    apply(FROM_EVE, removalsOfNew(0, 140));
+
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(160);
+  }
+
+  @Test
+  void apply_renamedAndMostThenRemoved_bringsBackTheNewNamesOnly() throws RealizeException {
+    bobHas(300);
+    eveRenames(200);
+    apply(FROM_EVE, removalsOfNew(0, 100));
+    apply(FROM_EVE, removalsOfNew(100, 150));
+    assertThat(held()).isEmpty();
+    assertThat(shownFiles()).isEqualTo(150);
+
+    apply(FROM_EVE, removalsOfNew(150, 200));
+
+    assertThat(held())
+        .extracting(Finding::subject)
+        .hasSize(200)
+        .allMatch(name -> name.startsWith("new/"));
+    assertThat(shownFiles()).isEqualTo(300);
+    assertThat(state("f0").shown().isTombstone()).isTrue();
+    assertThat(state("new/f0").shown().content()).isEqualTo(file(0));
+    assertThat(receiver.held().confirm()).isEqualTo(200);
+    assertThat(shownFiles()).isEqualTo(100);
+  }
+
+  /** The removals of the old names still wait for the rest of the feed, which has the others. */
+  @Test
+  void apply_newNamesRemovedBeforeTheOldOnesWereJudged_holdsTheNewNamesOnly()
+      throws RealizeException {
+    bobHas(300);
+    List<FeedEntry> renames = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      renames.add(renamed("f" + i, "new/f" + i, file(i), 2));
+    }
+    apply(FROM_EVE, renames);
+    receiver.apply(FROM_EVE, new FeedPage(removals(0, 200), seq + 200));
+
+    apply(FROM_EVE, removalsOfNew(0, 200));
+
+    assertThat(held())
+        .extracting(Finding::subject)
+        .hasSize(200)
+        .allMatch(name -> name.startsWith("new/"));
+    assertThat(shownFiles()).isEqualTo(300);
+  }
+
+  @Test
+  void apply_renamedTwiceAndThenRemoved_bringsBackTheLastNamesOnly() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, List.of(renamed("f0", "b", file(0), 2), entry("f0", GONE, BOB, 1, EVE, 3)));
+    apply(FROM_EVE, List.of(renamed("b", "c", file(0), 4), entry("b", GONE, EVE, 5)));
+    apply(FROM_EVE, List.of(entry("c", GONE, EVE, 6)));
+    assertThat(held()).isEmpty();
+
+    apply(FROM_EVE, removals(1, 3));
+
+    assertThat(held()).extracting(Finding::subject).containsExactlyInAnyOrder("c", "f1", "f2");
+    assertThat(shownFiles()).isEqualTo(3);
+  }
+
+  @Test
+  void apply_renamedAndBackAndThenRemoved_bringsBackOneName() throws RealizeException {
+    bobHas(3);
+    apply(FROM_EVE, List.of(renamed("f0", "b", file(0), 2), entry("f0", GONE, BOB, 1, EVE, 3)));
+    apply(FROM_EVE, List.of(renamed("b", "c", file(0), 4), entry("b", GONE, EVE, 5)));
+    apply(FROM_EVE, List.of(renamed("c", "b", file(0), 6), entry("c", GONE, EVE, 7)));
+    apply(FROM_EVE, List.of(entry("b", GONE, EVE, 8)));
+
+    apply(FROM_EVE, removals(1, 3));
+
+    assertThat(held()).extracting(Finding::subject).containsExactlyInAnyOrder("b", "f1", "f2");
+    assertThat(shownFiles()).isEqualTo(3);
+  }
+
+  /** Both names were there for long, so both were lost. */
+  @Test
+  void apply_linkedNamesRemovedOneAfterTheOther_bringsBackBoth() throws RealizeException {
+    bobHas(3);
+    long later = 2 + Duration.ofHours(2).toMillis();
+    apply(FROM_EVE, List.of(renamed("f0", "linked", file(0), 2)));
+    apply(FROM_EVE, List.of(entry("f0", GONE, BOB, 1, EVE, later)));
+    apply(FROM_EVE, List.of(entry("linked", GONE, EVE, later + 1)));
+
+    apply(FROM_EVE, removals(1, 3));
+
+    assertThat(held()).hasSize(4);
+    assertThat(shownFiles()).isEqualTo(4);
   }
 
   @Test
