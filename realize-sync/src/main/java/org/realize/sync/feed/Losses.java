@@ -53,7 +53,7 @@ final class Losses {
   /**
    * A file that one author took out of sight.
    *
-   * @param hash the content that was shown before
+   * @param hash the content that was shown before the author's first change within the day
    * @param isRemoval false if another content is shown since
    * @param hour hours of observed time until then
    * @param row number of the log's row with what was shown before the author's first change
@@ -193,7 +193,7 @@ final class Losses {
     Loss earlier = of(loss.author).get(loss.path);
     if (isOwn && earlier != null && earlier.row >= firstRecent) {
       Loss further =
-          new Loss(loss.author, loss.path, loss.hash, loss.isRemoval, loss.hour, earlier.row);
+          new Loss(loss.author, loss.path, earlier.hash, loss.isRemoval, loss.hour, earlier.row);
       add(further);
       unwritten.add(new LossChange(further, true, null));
     } else {

@@ -609,6 +609,24 @@ class RemovalGuardTest {
     assertThat(shownFiles()).isEqualTo(4);
   }
 
+  /** That is what ransomware does: the file that was there first has no other name. */
+  @Test
+  void apply_replacedAndThenRenamed_isStillCounted() throws RealizeException {
+    bobHas(150);
+    apply(FROM_EVE, replacements(0, 100));
+    List<FeedEntry> renames = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      renames.add(entry("f" + i, GONE, BOB, 1, EVE, 3));
+      renames.add(renamed("f" + i, "new/f" + i, file(10_000 + i), 3));
+    }
+    apply(FROM_EVE, renames);
+
+    apply(FROM_EVE, replacements(100, 130));
+
+    assertThat(held()).hasSize(130);
+    assertThat(state("f5").shown().content()).isEqualTo(file(5));
+  }
+
   @Test
   void reject_held_keepsWhatIsHereForEverybody() throws RealizeException {
     bobHas(3);
