@@ -49,6 +49,11 @@ public final class CommitLog implements AutoCloseable {
   private static final long LINGER_MILLIS = 100;
 
   private static final long LINGER_STEP_MILLIS = 20;
+
+  /** What is applied at a time on a scarce disk. */
+  private static final int PIECE_ROWS = 512;
+
+  private static final long PIECE_BYTES = 1L << 20;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(60);
 
   private final StoreRoom room;
@@ -353,10 +358,9 @@ public final class CommitLog implements AutoCloseable {
   /** Applies what the last process left in the journal only. */
   private void applyLeft() throws InterruptedException {
     for (Journal.Unapplied left : journal.unapplied()) {
-      if (!awaitRoom(left.bytes())) {
+      if (!applyWithRoom(left.cells())) {
         return;
       }
-      tables.apply(left.cells());
       left.cells().forEach(cache::replace);
       overlay.applied(left.cells(), List.of());
       journal.applied(left.sequence(), left.bytes());
@@ -365,11 +369,41 @@ public final class CommitLog implements AutoCloseable {
   }
 
   /**
-   * Waits until so much can be applied. False if the log ends before: then it and all after it stay
-   * in the journal.
+   * Applies rows, on a scarce disk in small pieces, each once there is room for it. False if the
+   * log ends before: then they and all after them stay in the journal.
    */
-  private boolean awaitRoom(long bytes) throws InterruptedException {
-    while (!isLeft && !room.mayApply(bytes)) {
+  private boolean applyWithRoom(Map<RowKey, RowBatch.Cell> rows) throws InterruptedException {
+    if (!room.isScarce()) {
+      tables.apply(rows);
+      return true;
+    }
+    Map<RowKey, RowBatch.Cell> piece = new LinkedHashMap<>();
+    long bytes = 0;
+    for (Map.Entry<RowKey, RowBatch.Cell> row : rows.entrySet()) {
+      piece.put(row.getKey(), row.getValue());
+      bytes += RowBatch.size(row.getKey(), row.getValue().value);
+      if (piece.size() >= PIECE_ROWS || bytes >= PIECE_BYTES) {
+        if (!applyOnceThereIsRoom(piece, bytes)) {
+          return false;
+        }
+        piece = new LinkedHashMap<>();
+        bytes = 0;
+      }
+    }
+    return applyOnceThereIsRoom(piece, bytes);
+  }
+
+  private boolean applyOnceThereIsRoom(Map<RowKey, RowBatch.Cell> piece, long bytes)
+      throws InterruptedException {
+    boolean isApplied = awaitRoom(piece.size(), bytes);
+    if (isApplied) {
+      tables.apply(piece);
+    }
+    return isApplied;
+  }
+
+  private boolean awaitRoom(int rows, long bytes) throws InterruptedException {
+    while (!isLeft && !room.mayApply(rows, bytes)) {
       isLeft = queue.failure() != null || queue.isClosing();
       Thread.sleep(IDLE_MILLIS);
     }
@@ -385,10 +419,9 @@ public final class CommitLog implements AutoCloseable {
       bytes += batch.bytes();
       batch.round().commits().forEach(commit -> commits.add(commit.cells()));
     }
-    if (!awaitRoom(bytes)) {
+    if (!applyWithRoom(rows)) {
       return;
     }
-    tables.apply(rows);
     rows.forEach(cache::replace);
     overlay.applied(rows, commits);
     journal.applied(batches.getLast().sequence(), bytes);

@@ -48,8 +48,11 @@ public final class StoreRoom implements AutoCloseable {
 
   private static final long RETRY_NANOS = Duration.ofMillis(100).toNanos();
 
-  /** Bytes of Ignite's log and pages for one byte of a batch that is applied. */
-  private static final int APPLY_FACTOR = 4;
+  /** The most that Ignite logs of the pages that a row is in: its own, and one of the index. */
+  private static final long PAGES_OF_ROW_BYTES = 2 * 4096;
+
+  /** A row's bytes are logged twice, and take room in a page. */
+  private static final int COPIES_OF_ROW = 3;
 
   private enum RoomLevel {
     AMPLE,
@@ -234,7 +237,7 @@ public final class StoreRoom implements AutoCloseable {
       fullSinceNanos = System.nanoTime();
     }
     if (next == RoomLevel.AMPLE || (before == RoomLevel.FULL && next == RoomLevel.SCARCE)) {
-      LOG.info("ended: {}", before == RoomLevel.FULL ? full() : scarce());
+      LOG.warn("ended: {}", before == RoomLevel.FULL ? full() : scarce());
     }
     switch (next) {
       case FULL -> LOG.warn("{}", full());
@@ -251,7 +254,8 @@ public final class StoreRoom implements AutoCloseable {
   }
 
   private String scarce() {
-    return "the disk of %s is nearly full: %s".formatted(place, figures(marks.ample()));
+    return "the disk of %s is nearly full: %s"
+        .formatted(place, figures(marks.ample() + marks.reserve()));
   }
 
   private String figures(long needed) {
@@ -364,12 +368,12 @@ public final class StoreRoom implements AutoCloseable {
     }
   }
 
-  /** Whether a batch of so many bytes can be applied, with the reserve if need be. */
-  boolean mayApply(long bytes) {
+  /** Whether so many rows and bytes can be applied, with the reserve if need be. */
+  boolean mayApply(int rows, long bytes) {
     look();
     lock.lock();
     try {
-      long needed = marks.reserve() / 4 + APPLY_FACTOR * bytes;
+      long needed = marks.reserve() / 4 + rows * PAGES_OF_ROW_BYTES + COPIES_OF_ROW * bytes;
       isStuck = available + held < needed;
       if (isStuck) {
         set(RoomLevel.FULL);

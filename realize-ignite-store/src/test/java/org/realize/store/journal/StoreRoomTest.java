@@ -61,7 +61,7 @@ final class StoreRoomTest {
     assertThat(room.trouble().orElseThrow())
         .isEqualTo(
             "the disk of /state is nearly full: 164 MiB are free, with 64 MiB of the store's"
-                + " reserve; 128 MiB are needed");
+                + " reserve; 192 MiB are needed");
     assertThat(room.isFull()).isFalse();
     disk.leave(31 * MIB);
     awaitFull(true);
@@ -198,16 +198,18 @@ final class StoreRoomTest {
 
   @Test
   void mayApply_reserveUsedUp_isFalseUntilThereIsRoom() throws Exception {
-    assertThat(room.mayApply(8 * MIB)).isTrue();
+    assertThat(room.mayApply(1, 8 * MIB)).isTrue();
     disk.leave(0);
     awaitFull(true);
-    assertThat(room.mayApply(8 * MIB)).isTrue();
+    assertThat(room.mayApply(1, 8 * MIB)).isTrue();
     room.retry(() -> write(32 * MIB));
-    assertThat(room.mayApply(8 * MIB)).isFalse();
-    assertThat(room.mayApply(1 * MIB)).isTrue();
+    assertThat(room.mayApply(1, 8 * MIB)).isFalse();
+    assertThat(room.mayApply(4096, MIB)).isFalse();
+    assertThat(room.mayApply(512, MIB)).isTrue();
+    assertThat(room.mayApply(1, MIB)).isTrue();
     disk.leave(200 * MIB);
     awaitFull(false);
-    assertThat(room.mayApply(8 * MIB)).isTrue();
+    assertThat(room.mayApply(1, 8 * MIB)).isTrue();
   }
 
   @Test
