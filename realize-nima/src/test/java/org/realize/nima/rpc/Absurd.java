@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -80,6 +81,7 @@ final class Absurd {
 
   private final Random random;
   private final Victim victim;
+  private final Collection<MovedFile> listed;
 
   /** True while only what can be decoded is drawn, so that it gets further. */
   private boolean isSound;
@@ -101,9 +103,15 @@ final class Absurd {
   /** The content of a file. */
   record Known(ByteString hash, long sizeBytes) {}
 
-  Absurd(Random random, Victim victim) {
+  /**
+   * Draws from {@code random}.
+   *
+   * @param listed files as the node listed them for moves; grows meanwhile
+   */
+  Absurd(Random random, Victim victim, Collection<MovedFile> listed) {
     this.random = random;
     this.victim = victim;
+    this.listed = listed;
   }
 
   <T> T one(List<T> all) {
@@ -115,7 +123,7 @@ final class Absurd {
   }
 
   String arena() {
-    return chance(85)
+    return isSound || chance(85)
         ? one(victim.arenas())
         : one(List.of("", "nope", "a/b", "ph\0tos", "x".repeat(300), "..", "\u202Ephotos"));
   }
@@ -175,7 +183,7 @@ final class Absurd {
   }
 
   private long size() {
-    return isSound ? number() & Long.MAX_VALUE : number();
+    return isSound ? random.nextInt(100_000) : number();
   }
 
   // ---- the greeting
@@ -240,17 +248,29 @@ final class Absurd {
 
   // ---- calls
 
+  /** A content at a path: half of them are there, whoever may ask for them. */
+  private Map.Entry<String, Known> placed() {
+    Map<String, Known> files = chance(50) ? victim.files() : victim.secrets();
+    return chance(isSound ? 80 : 40)
+        ? one(List.copyOf(files.entrySet()))
+        : Map.entry(path(), known());
+  }
+
   private ContentRequest content() {
-    Known content = known();
+    Map.Entry<String, Known> content = placed();
     return ContentRequest.newBuilder()
         .setArena(arena())
-        .setHash(content.hash())
-        .setSizeBytes(content.sizeBytes())
-        .setHint(path())
+        .setHash(content.getValue().hash())
+        .setSizeBytes(content.getValue().sizeBytes())
+        .setHint(content.getKey())
         .build();
   }
 
   private MovedFile moved() {
+    if (chance(40) && !listed.isEmpty()) {
+      MovedFile file = one(List.copyOf(listed));
+      return chance(70) ? file : file.toBuilder().setPath(path()).build();
+    }
     Known content = known();
     MovedFile.Builder file =
         MovedFile.newBuilder()
@@ -327,11 +347,18 @@ final class Absurd {
 
   /** Any call, with a payload where one may be. */
   Frame request(long call, ByteString engagement) {
+    isSound = chance(60);
+    Frame frame = drawn(call, engagement);
+    isSound = false;
+    return frame;
+  }
+
+  private Frame drawn(long call, ByteString engagement) {
     Request.Builder request =
         Request.newBuilder()
             .setCall(call)
-            .setDeadlineMillis(chance(50) ? 1_000 : number())
-            .setWindow(chance(95) ? (2 << 20) : number());
+            .setDeadlineMillis(isSound || chance(50) ? 1_000 : number())
+            .setWindow(isSound || chance(95) ? (2 << 20) : number());
     byte[] payload = new byte[0];
     switch (random.nextInt(12)) {
       case 0 -> request.setPing(PingMethod.getDefaultInstance());
@@ -352,8 +379,8 @@ final class Absurd {
           request.setBlocks(
               BlocksMethod.newBuilder()
                   .setContent(content())
-                  .setFirst(chance(60) ? 0 : number())
-                  .setCount(chance(60) ? 1 : (int) number()));
+                  .setFirst(isSound || chance(60) ? 0 : number())
+                  .setCount(isSound || chance(60) ? 1 : (int) number()));
       case 6 -> {
         request.setDiff(
             DiffMethod.newBuilder()
@@ -375,12 +402,12 @@ final class Absurd {
         request.setContents(ContentsMethod.newBuilder().setArena(arena()));
         RequestedContents.Builder contents = RequestedContents.newBuilder();
         for (int i = random.nextInt(chance(95) ? 20 : 600); i >= 0; i--) {
-          Known content = known();
+          Map.Entry<String, Known> content = placed();
           contents.addContents(
               RequestedContent.newBuilder()
-                  .setHash(content.hash())
-                  .setSizeBytes(content.sizeBytes())
-                  .setHint(path()));
+                  .setHash(content.getValue().hash())
+                  .setSizeBytes(content.getValue().sizeBytes())
+                  .setHint(content.getKey()));
         }
         payload = contents.build().toByteArray();
       }
@@ -402,7 +429,8 @@ final class Absurd {
       }
     }
     return Frame.request(
-        request.build(), ByteBuffer.wrap(chance(97) ? payload : bytes(random.nextInt(3_000))));
+        request.build(),
+        ByteBuffer.wrap(isSound || chance(97) ? payload : bytes(random.nextInt(3_000))));
   }
 
   private PinnedContent.Builder pinned() {

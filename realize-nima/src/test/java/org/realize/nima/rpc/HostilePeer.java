@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,8 +11,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +28,8 @@ import org.realize.nima.rpc.wire.FrameHeader.KindCase;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Hello;
 import org.realize.nima.rpc.wire.Lane;
+import org.realize.nima.rpc.wire.MovedFile;
+import org.realize.nima.rpc.wire.MovedFiles;
 import org.realize.nima.rpc.wire.Request;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerTls;
@@ -42,6 +47,9 @@ final class HostilePeer {
   private final Absurd.Victim victim;
   private final TimeSource time;
   private final Consumer<byte[]> received;
+
+  /** Files that the victim listed for a move, a few. */
+  private final Queue<MovedFile> listed = new ConcurrentLinkedQueue<>();
 
   /** The store that it says it is, and its starts: as the victim accepted them last. */
   private ByteString store = WireCodec.bytes(UUID.randomUUID());
@@ -81,7 +89,7 @@ final class HostilePeer {
   /** Runs the session of a seed; true if it was accepted as a pair. */
   boolean session(long seed) throws InterruptedException {
     Random random = new Random(seed);
-    Absurd absurd = new Absurd(random, victim);
+    Absurd absurd = new Absurd(random, victim, listed);
     try {
       return switch (random.nextInt(12)) {
         case 0 -> stranger(random, absurd);
@@ -139,8 +147,10 @@ final class HostilePeer {
       if (!isHello(second.next())) {
         return false;
       }
-      Talk one = new Talk(interactive, first, new Absurd(new Random(random.nextLong()), victim));
-      Talk other = new Talk(bulk, second, new Absurd(new Random(random.nextLong()), victim));
+      Talk one =
+          new Talk(interactive, first, new Absurd(new Random(random.nextLong()), victim, listed));
+      Talk other =
+          new Talk(bulk, second, new Absurd(new Random(random.nextLong()), victim, listed));
       try {
         if (random.nextInt(150) == 0) {
           takeNothing(one, other, absurd);
@@ -151,11 +161,11 @@ final class HostilePeer {
         int calls = random.nextInt(random.nextInt(20) == 0 ? 200 : 12);
         for (int i = 0; i < calls; i++) {
           (random.nextBoolean() ? one : other).step(absurd);
-          if (absurd.chance(10)) {
-            time.sleep(Duration.ofMillis(random.nextInt(5)));
+          if (absurd.chance(15)) {
+            time.sleep(Duration.ofMillis(random.nextInt(10)));
           }
         }
-        time.sleep(Duration.ofMillis(random.nextInt(absurd.chance(3) ? 400 : 20)));
+        time.sleep(Duration.ofMillis(random.nextInt(absurd.chance(3) ? 400 : 40)));
         if (absurd.chance(30)) {
           one.last(absurd);
         }
@@ -192,6 +202,19 @@ final class HostilePeer {
       send(other.wire, Frame.request(absurd.chance(50) ? feed.build() : block.build()));
     }
     time.sleep(Duration.ofMillis(1_000 + absurd.bytes(1)[0] * 8L));
+  }
+
+  /** What looks like a listing; anything else may, too. */
+  private void noteListed(byte[] bytes) {
+    try {
+      for (MovedFile file : MovedFiles.parseFrom(bytes).getFilesList()) {
+        if (file.getPath().startsWith("good/") && listed.size() < 20) {
+          listed.add(file);
+        }
+      }
+    } catch (InvalidProtocolBufferException e) {
+      // Something else.
+    }
   }
 
   private static boolean isHello(@Nullable Frame frame) {
@@ -286,6 +309,7 @@ final class HostilePeer {
               byte[] bytes = new byte[frame.payload().remaining()];
               frame.payload().duplicate().get(bytes);
               received.accept(bytes);
+              noteListed(bytes);
               if (bytes.length == 32) {
                 engagement.set(ByteString.copyFrom(bytes, 0, 16));
               }
