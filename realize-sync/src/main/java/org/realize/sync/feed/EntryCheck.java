@@ -71,8 +71,14 @@ final class EntryCheck {
     return clock(report, nowMillis).or(() -> crowd(strangers));
   }
 
-  private static Optional<String> clock(Report report, long nowMillis) {
-    long latest = Math.max(nowMillis, SOURCE_MILLIS) + MAX_AHEAD.toMillis();
+  /** The latest counter or stamp that is believed by a clock. */
+  static long latestMillis(long nowMillis) {
+    return Math.max(nowMillis, SOURCE_MILLIS) + MAX_AHEAD.toMillis();
+  }
+
+  /** The time of a counter or stamp that is not believed; empty when there is none. */
+  static OptionalLong incredible(Report report, long nowMillis) {
+    long latest = latestMillis(nowMillis);
     Metadata metadata = report.metadata();
     LongStream stamps =
         LongStream.of(metadata.modeStamp().counter(), metadata.mtimeStamp().counter());
@@ -80,10 +86,13 @@ final class EntryCheck {
         report.versions().stream()
             .flatMap(said -> said.version().vector().counters().values().stream())
             .mapToLong(Long::longValue);
-    OptionalLong wrong =
-        LongStream.concat(stamps, counters)
-            .filter(counter -> counter < 1 || counter > latest)
-            .findFirst();
+    return LongStream.concat(stamps, counters)
+        .filter(counter -> counter < 1 || counter > latest)
+        .findFirst();
+  }
+
+  private static Optional<String> clock(Report report, long nowMillis) {
+    OptionalLong wrong = incredible(report, nowMillis);
     return wrong.isEmpty()
         ? Optional.empty()
         : Optional.of(

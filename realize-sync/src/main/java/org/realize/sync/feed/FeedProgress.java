@@ -1,5 +1,6 @@
 package org.realize.sync.feed;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,23 @@ final class FeedProgress {
   private static final Rows<UUID> START =
       Rows.of("feed.under", 1, RowEncoder::putUuid, RowDecoder::getUuid);
 
+  /**
+   * The first entry of a feed that was not taken in because this machine's clock, or another's, is
+   * wrong.
+   *
+   * @param latestMillis the latest time that was believed then
+   */
+  private record Incredible(long seq, long latestMillis) {}
+
+  private static final Rows<Incredible> INCREDIBLE =
+      Rows.of(
+          "feed.incredible",
+          1,
+          (out, entry) -> out.putNumber(entry.seq()).putSigned(entry.latestMillis()),
+          in -> new Incredible(in.getNumber(), in.getSigned()));
+
+  private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+
   private final Map<StoreId, UUID> starts = new HashMap<>();
 
   /** Forgets what is in memory. */
@@ -36,6 +54,32 @@ final class FeedProgress {
     if (!from.incarnation().equals(starts.get(from.store()))) {
       writer.putRow(START.at(from.store()), from.incarnation());
       starts.put(from.store(), from.incarnation());
+    }
+  }
+
+  /** Notes that the entry {@code seq} was not believed; the first such one counts. */
+  static void doubt(ArenaWriter writer, StoreId store, long seq, long latestMillis)
+      throws StorageFailed {
+    if (writer.row(INCREDIBLE.at(store)).isEmpty()) {
+      writer.putRow(INCREDIBLE.at(store), new Incredible(seq, latestMillis));
+    }
+  }
+
+  /** True if an entry that was not believed is to be read again: the clock is a day further. */
+  static boolean isBelievedNow(ArenaReader reader, StoreId store, long latestMillis)
+      throws StorageFailed {
+    return reader
+        .row(INCREDIBLE.at(store))
+        .filter(entry -> latestMillis - entry.latestMillis() >= DAY_MILLIS)
+        .isPresent();
+  }
+
+  /** Goes back to before the first entry that was not believed. */
+  static void goBack(ArenaWriter writer, StoreId store) throws StorageFailed {
+    Optional<Incredible> first = writer.row(INCREDIBLE.at(store));
+    if (first.isPresent()) {
+      writer.removeRow(INCREDIBLE.at(store));
+      writer.putProgress(store, Math.min(writer.progress(store), first.get().seq() - 1));
     }
   }
 

@@ -93,7 +93,7 @@ public final class FeedPuller {
       link.end(cause);
       throw new RealizeException.Unreachable("feed of " + link.peer() + ": " + cause);
     }
-    long progress = receiver.progress(store);
+    long progress = receiver.position(store);
     FeedPage page =
         link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? NEWS : Duration.ZERO);
     receiver.apply(

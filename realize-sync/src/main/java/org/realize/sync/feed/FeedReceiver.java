@@ -127,6 +127,18 @@ public final class FeedReceiver {
     return arena.read(reader -> reader.progress(store));
   }
 
+  /**
+   * The sequence after which {@code store}'s feed is read next: its progress. It goes back to
+   * entries that were not believed for their time, once this machine's clock is a day further.
+   */
+  long position(StoreId store) throws RealizeException {
+    long latest = EntryCheck.latestMillis(time.unixMillis());
+    if (arena.<Boolean>read(r -> FeedProgress.isBelievedNow(r, store, latest))) {
+      state.write(writer -> FeedProgress.goBack(writer, store));
+    }
+    return progress(store);
+  }
+
   /** A connection to {@code store} begins: its head is not known yet. */
   void connected(StoreId store) {
     heads.remove(store);
@@ -271,8 +283,13 @@ public final class FeedReceiver {
       throws StorageFailed {
     PageSource from = view.from;
     for (FeedEntry entry : entries) {
-      Optional<String> fault = check.fault(entry, time.unixMillis());
+      long now = time.unixMillis();
+      Optional<String> fault = check.fault(entry, now);
       if (fault.isPresent()) {
+        if (EntryCheck.incredible(entry.report(), now).isPresent()) {
+          long latest = EntryCheck.latestMillis(now);
+          FeedProgress.doubt(writer, from.store(), entry.report().seq(), latest);
+        }
         fail(writer, from, entry.path(), fault.get());
       } else {
         takeOne(writer, view, entry);

@@ -394,6 +394,45 @@ class FeedReceiverTest {
     assertThat(receiver.progress(BOB)).isEqualTo(2);
   }
 
+  /** The wrong clock was this machine's: what it did not believe is read again. */
+  @Test
+  void position_clockIsSetRight_goesBackToWhatWasNotBelieved() throws RealizeException {
+    long made = Instant.parse("2029-06-01T00:00:00Z").toEpochMilli();
+    List<FeedEntry> feed =
+        List.of(
+            entry(1, "a", BOB, file(1), BOB, 1),
+            entry(2, "b", BOB, file(2), BOB, made),
+            entry(3, "c", BOB, file(3), BOB, 1));
+    time.jumpTo(0);
+    receiver.apply(FROM_BOB, page(feed));
+    assertThat(receiver.position(BOB)).isEqualTo(3);
+    assertThat(shownFiles()).isEqualTo(2);
+
+    time.jumpTo(made);
+    assertThat(receiver.position(BOB)).isEqualTo(1);
+    receiver.apply(FROM_BOB, page(feed.subList(1, 3)));
+
+    assertThat(shownFiles()).isEqualTo(3);
+    assertThat(findings()).isEmpty();
+    assertThat(receiver.position(BOB)).isEqualTo(3);
+  }
+
+  /** The wrong clock is the peer's: its feed is read again once a day, not for ever. */
+  @Test
+  void position_peersClockIsWrong_goesBackOnceADay() throws RealizeException {
+    time.jumpTo(Instant.parse("2027-06-01T00:00:00Z").toEpochMilli());
+    List<FeedEntry> feed =
+        List.of(entry(1, "a", BOB, file(1), BOB, 1L << 60), entry(2, "b", BOB, file(2), BOB, 1));
+    receiver.apply(FROM_BOB, page(feed));
+    for (int day = 0; day < 3; day++) {
+      assertThat(receiver.position(BOB)).isEqualTo(2);
+      time.advance(Duration.ofDays(1));
+      assertThat(receiver.position(BOB)).isZero();
+      receiver.apply(FROM_BOB, page(feed));
+    }
+    assertThat(shownFiles()).isEqualTo(1);
+  }
+
   /** Without a clock that runs while it is off, a machine starts in 1970. */
   @Test
   void apply_ownClockIsBehindThisProgram_goesByTheProgram() throws RealizeException {
