@@ -35,12 +35,23 @@ final class GuardOracle {
    */
   private record Removal(StoreId author, Version before, long atMillis) {}
 
+  /** Two names of a file that are made and left further apart may be two files. */
+  private static final Duration AT_ONCE = Duration.ofHours(1);
+
+  /**
+   * A name that was given up for another one.
+   *
+   * @param name the other one
+   * @param gone what is known of the one given up
+   */
+  private record Renaming(RelativePath name, Version gone) {}
+
   private final ManualTime time;
   private final Checks checks;
   private final Map<SimulatedPeer, Map<RelativePath, Removal>> passed = new HashMap<>();
 
-  /** Per peer the names that were given up for another one, with that. */
-  private final Map<SimulatedPeer, Map<RelativePath, RelativePath>> renamed = new HashMap<>();
+  /** The names that each peer saw given up for another one. */
+  private final Map<SimulatedPeer, Map<RelativePath, Renaming>> renamed = new HashMap<>();
 
   GuardOracle(ManualTime time, Checks checks) {
     this.time = time;
@@ -92,15 +103,17 @@ final class GuardOracle {
     noteRenamed(peer, before, after);
   }
 
-  private void noteRenamed(SimulatedPeer peer, Sight before, Sight after) {
-    Map<RelativePath, RelativePath> names = renamed.computeIfAbsent(peer, _ -> new HashMap<>());
+  private void noteRenamed(SimulatedPeer peer, Sight before, Sight after) throws RealizeException {
+    Map<RelativePath, Renaming> names = renamed.computeIfAbsent(peer, _ -> new HashMap<>());
     names.keySet().removeAll(after.files.keySet());
-    for (RelativePath path : before.files.keySet()) {
+    for (Map.Entry<RelativePath, Version> file : before.files.entrySet()) {
+      RelativePath path = file.getKey();
       if (!after.files.containsKey(path)) {
+        Version gone = shown(peer, path);
         after.files.forEach((name, version) -> {
           if (Objects.equals(version.from(), path)
-              && version.content().equals(before.files.get(path).content())) {
-            names.put(path, name);
+              && version.content().equals(file.getValue().content())) {
+            names.put(path, new Renaming(name, gone));
           }
         });
       }
@@ -109,19 +122,24 @@ final class GuardOracle {
 
   /** What comes back has no other name here that its author gave it. */
   private void checkNotDoubled(SimulatedPeer peer, RelativePath asked, Sight before, Sight after) {
-    RelativePath name = renamed.getOrDefault(peer, Map.of()).get(asked);
-    if (name == null || before.files.containsKey(asked) || !after.files.containsKey(asked)) {
+    Renaming renaming = renamed.getOrDefault(peer, Map.of()).get(asked);
+    if (renaming == null || before.files.containsKey(asked) || !after.files.containsKey(asked)) {
       return;
     }
     checks.make(Violation.Rule.GUARD);
-    Version doubled = after.files.get(name);
+    Version doubled = after.files.get(renaming.name);
     if (doubled != null
         && Objects.equals(doubled.from(), asked)
-        && doubled.content().equals(after.files.get(asked).content())) {
+        && doubled.content().equals(after.files.get(asked).content())
+        && Math.abs(madeMillis(doubled) - madeMillis(renaming.gone)) <= AT_ONCE.toMillis()) {
       throw new Violation(
           Violation.Rule.GUARD,
-          "%s brings %s back, which is here as %s".formatted(peer.name(), asked, name));
+          "%s brings %s back, which is here as %s".formatted(peer.name(), asked, renaming.name));
     }
+  }
+
+  private static long madeMillis(Version version) {
+    return version.vector().counters().values().stream().mapToLong(n -> n).max().orElse(0);
   }
 
   /** One page must not leave nothing of several files because one author says so. */
