@@ -299,7 +299,7 @@ final class ConfigurationReader {
   }
 
   private StoreSettings store() throws RealizeException.Invalid {
-    ByteSize memory = ByteSize.parse("256 MiB");
+    ByteSize memory = StoreSettings.defaultMemory(Runtime.getRuntime().maxMemory());
     Optional<SettingsTable> table = top.table("store", "durability", "memory");
     if (table.isEmpty()) {
       return new StoreSettings(Durability.OS, memory);
@@ -308,7 +308,7 @@ final class ConfigurationReader {
         new StoreSettings(
             table.get().choice("durability", Durability.values(), Durability.OS),
             table.get().text("memory", ByteSize::parse).orElse(memory));
-    if (store.memory().bytes() < ByteSize.parse("64 MiB").bytes()) {
+    if (store.memory().bytes() < StoreSettings.LEAST_MEMORY.bytes()) {
       throw table.get().problem("memory", "is at least 64 MiB");
     }
     return store;

@@ -66,8 +66,10 @@ public final class Daemon implements DaemonRunner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
-  /** Rows of the store that are kept on the heap. */
-  private static final long ROW_CACHE_BYTES = 32L << 20;
+  /** The part of the heap that keeps rows of the store, and the most of it. */
+  private static final int ROW_CACHE_PART = 16;
+
+  private static final long MAX_ROW_CACHE_BYTES = 32L << 20;
 
   @Override
   public void run(Configuration configuration, StopSignal stop, Runnable ready)
@@ -220,6 +222,7 @@ public final class Daemon implements DaemonRunner {
     Path file = configuration.node().state().resolve("dashboard.token");
     AccessToken token = AccessToken.readOrMake(file, new SecureRandom());
     Dashboard dashboard = closing.add("dashboard", Dashboard.start(place.get(), token, metrics));
+    LOG.info("dashboard at http://{}/, its token in {}", dashboard.address(), token.file());
     return dashboard.address();
   }
 
@@ -229,7 +232,9 @@ public final class Daemon implements DaemonRunner {
     return IgniteGlobalStore.open(
         configuration.node().state().resolve("store"),
         new IgniteGlobalStore.GlobalStoreSettings(
-            store.durability(), store.memory().bytes(), ROW_CACHE_BYTES),
+            store.durability(),
+            store.memory().bytes(),
+            Math.min(MAX_ROW_CACHE_BYTES, Runtime.getRuntime().maxMemory() / ROW_CACHE_PART)),
         new SecureRandom(),
         onFailure);
   }

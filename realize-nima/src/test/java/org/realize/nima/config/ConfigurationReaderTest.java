@@ -46,7 +46,8 @@ class ConfigurationReaderTest {
     assertThat(configuration.peers()).isEmpty();
     assertThat(configuration.arenas()).isEmpty();
     assertThat(configuration.store().durability()).isEqualTo(Durability.OS);
-    assertThat(configuration.store().memory()).isEqualTo(new ByteSize(256L << 20));
+    assertThat(configuration.store().memory())
+        .isEqualTo(StoreSettings.defaultMemory(Runtime.getRuntime().maxMemory()));
   }
 
   @Test
