@@ -1,5 +1,6 @@
 package org.realize.sync.model;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +27,20 @@ public abstract sealed class RealizeException extends Exception {
   public String oneLine() {
     StringBuilder line = new StringBuilder(String.valueOf(getMessage()));
     for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
-      String text =
-          cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+      String text = describe(cause, line.toString());
       if (line.indexOf(text) < 0) {
         line.append(": ").append(text);
       }
     }
     return line.toString().replace('\n', ' ');
+  }
+
+  /** A cause in words, after what is said already. */
+  public static String describe(Throwable cause, String context) {
+    if (cause instanceof IOException failure) {
+      return IoCause.of(failure, context);
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   /** No such arena, path, inode, attribute or content. */
