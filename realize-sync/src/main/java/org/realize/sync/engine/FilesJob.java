@@ -3,13 +3,16 @@ package org.realize.sync.engine;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -21,8 +24,8 @@ import org.realize.sync.transfer.Downloader;
 
 /**
  * A user's order for the files at and below one path of an arena: fetch them, evict them or verify
- * them. The files are listed when the job is made, in no order; one step is one file. A file that
- * fails is reported and does not stop the others.
+ * them. The files are listed when the job is made, by path; one step is one file. A file that fails
+ * is reported and does not stop the others.
  */
 public final class FilesJob implements Job {
 
@@ -147,8 +150,23 @@ public final class FilesJob implements Job {
     if (isHere(file)) {
       return new FileResult(FilesOutcome.WAS_HERE);
     }
+    requireRoom(file);
     downloader.download(file.path(), file.content());
     return new FileResult(FilesOutcome.FETCHED);
+  }
+
+  /** A file that can never fit is refused before anything is fetched, or evicted, for it. */
+  private void requireRoom(ShownFile file) throws DiskFull {
+    Arena arena = verifier.arena();
+    long capacity = arena.blobs().report().capacityBytes();
+    long size = file.content().sizeBytes();
+    if (size > capacity) {
+      throw new DiskFull(
+          ("cache of arena '%s' is too small: it may hold %,d bytes, and '%s' has %,d; see 'realize"
+                  + " cache show'")
+              .formatted(arena.name(), capacity, file.path(), size),
+          null);
+    }
   }
 
   private boolean isHere(ShownFile file) throws RealizeException {
@@ -219,6 +237,7 @@ public final class FilesJob implements Job {
         case Content.Link _, Content.Absent _ -> {}
       }
     }
+    files.sort(Comparator.comparing(ShownFile::path));
     return files;
   }
 

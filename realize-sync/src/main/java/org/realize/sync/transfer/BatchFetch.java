@@ -15,7 +15,6 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.TimedOut;
-import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ContentBatch;
 import org.realize.sync.port.PeerLink;
@@ -80,7 +79,7 @@ final class BatchFetch {
         PeerLink link = searches.get(index).next(requests.get(index).sizeBytes());
         chosen.computeIfAbsent(link, _ -> new ArrayList<>()).add(index);
         return false;
-      } catch (Unreachable e) {
+      } catch (RealizeException e) {
         sink.failed(index, e);
         return true;
       }

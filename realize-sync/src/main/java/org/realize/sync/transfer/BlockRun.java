@@ -38,6 +38,11 @@ final class BlockRun implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BlockRun.class);
 
+  private static final Duration HASH_BEAT = Duration.ofMillis(500);
+
+  /** The time for which a reader waits until a source has hashed a file that changed there. */
+  private static final long HASHING_MILLIS = 10_000;
+
   private static final ByteBuffer ZEROS =
       ByteBuffer.allocate(TreeShape.BLOCK_BYTES).asReadOnlyBuffer();
 
@@ -115,8 +120,19 @@ final class BlockRun implements Runnable {
       return;
     }
     Sources.Search search = fetch.sources.search();
+    long waitedMillis = 0;
     while (done < count) {
-      DownloadSource source = new DownloadSource(search.next(leftBytes(count)), cancellation);
+      DownloadSource source;
+      try {
+        source = new DownloadSource(search.next(leftBytes(count)), cancellation);
+      } catch (VersionGone e) {
+        if (ahead || waitedMillis >= HASHING_MILLIS) {
+          throw e;
+        }
+        waitedMillis += awaitHash();
+        search = fetch.sources.search();
+        continue;
+      }
       int before = done;
       sinkFault = null;
       try {
@@ -134,6 +150,20 @@ final class BlockRun implements Runnable {
         judge(source, sinkFault == null ? e : sinkFault, done > before, search);
       }
     }
+  }
+
+  /**
+   * Waits a moment for a source that has just changed the file to hash it again: it is the same
+   * content then, or the source reports another one. Returns the milliseconds.
+   */
+  private long awaitHash() throws InterruptedException {
+    cancellation.enter();
+    try {
+      scope.arena().time().sleep(HASH_BEAT);
+    } finally {
+      cancellation.leave();
+    }
+    return HASH_BEAT.toMillis();
   }
 
   private long leftBytes(int end) {
@@ -325,7 +355,12 @@ final class BlockRun implements Runnable {
       case TimedOut _ when progressed ->
           LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
       case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _ -> {
-        LOG.warn("fetch '{}' from {}: {}", fetch.path, source.peer(), cause.oneLine());
+        LOG.warn(
+            "arena {}: fetch '{}' from {}: {}",
+            scope.arena().name(),
+            fetch.path,
+            source.peer(),
+            cause.oneLine());
         search.failed(source.link(), cause);
       }
       case VersionGone _,

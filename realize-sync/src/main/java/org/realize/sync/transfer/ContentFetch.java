@@ -21,6 +21,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.PeerLink.ContentRequest;
@@ -199,8 +200,8 @@ final class ContentFetch {
       throw new Unreachable(
           "read '" + path + "': not all bytes came within " + scope.limits().read());
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Unreachable cause) {
-        throw new Unreachable("read '" + path + "'", cause);
+      if (e.getCause() instanceof Unreachable || e.getCause() instanceof VersionGone) {
+        throw new Unreachable("read '" + path + "'", e.getCause());
       }
       throw new StorageFailed("read '" + path + "'", e.getCause());
     }

@@ -218,8 +218,8 @@ public final class Downloader implements ContentOpener, AutoCloseable {
   /**
    * Fetches small contents from the peers of which jobs may fetch, each of at most {@link
    * ContentBatch#MAX_CONTENT_BYTES}, into memory only. Hands each to {@code sink} once, in no
-   * order: its verified bytes, or {@code Unreachable} with the cause of every source. What came
-   * before an interrupt stands.
+   * order: its verified bytes, or a failure with the cause of every source, {@code Unreachable}
+   * unless all have given wrong bytes. What came before an interrupt stands.
    */
   public void fetch(List<WantedContent> wanted, PeerLink.ContentSink sink)
       throws InterruptedException {

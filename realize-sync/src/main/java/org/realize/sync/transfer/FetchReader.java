@@ -189,6 +189,10 @@ final class FetchReader implements OpenFile {
       return;
     }
     long to = Math.min(blocks, (target + TreeShape.BLOCK_BYTES - 1) / TreeShape.BLOCK_BYTES);
+    if (!kept.isKept()) {
+      // What is not kept waits in memory, where as much of what was read before lies in its way.
+      to = Math.min(to, from + fetch.scope.limits().looseBlocks() / 2);
+    }
     long planned = plannedBlock.get();
     long first = planned >= from && planned <= to ? planned : from;
     long least = to == blocks ? 1 : Math.min(minAheadBlocks, (to - from) / 4 + 1);

@@ -11,7 +11,12 @@ import java.util.Set;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
+import org.realize.sync.model.RealizeException.Denied;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PathState;
@@ -59,10 +64,12 @@ final class Sources {
     private final Map<StoreId, PeerName> names = new LinkedHashMap<>();
 
     /**
-     * The connected source that would deliver {@code bytes} first; {@code Unreachable} with every
-     * cause when there is none left.
+     * The connected source that would deliver {@code bytes} first. When there is none left it fails
+     * with every cause: {@code Unreachable} if a source is away or nobody has the content, {@code
+     * VersionGone} if a source has changed it and not hashed it again, else {@code Corrupt}: all
+     * have given wrong bytes, or cannot read theirs.
      */
-    PeerLink next(long bytes) throws Unreachable {
+    PeerLink next(long bytes) throws RealizeException {
       PeerLink best = null;
       double bestSeconds = Double.MAX_VALUE;
       for (PeerLink link : scope.peers().links()) {
@@ -81,7 +88,7 @@ final class Sources {
         }
       }
       if (best == null) {
-        throw unreachable();
+        throw noneLeft();
       }
       return best;
     }
@@ -101,27 +108,40 @@ final class Sources {
       names.put(link.identity().store(), link.peer());
     }
 
-    private Unreachable unreachable() {
+    private RealizeException noneLeft() {
       List<String> reasons = new ArrayList<>();
       failed.forEach((store, cause) -> reasons.add(names.get(store) + ": " + cause.getMessage()));
+      boolean isAway = failed.values().stream().anyMatch(Search::isOfTheWay);
+      boolean isGone = failed.values().stream().anyMatch(VersionGone.class::isInstance);
       for (StoreId store : List.copyOf(reportedBy)) {
         if (!failed.containsKey(store)) {
+          Optional<PeerLink> link = scope.peers().link(store).filter(PeerLink::connected);
+          isAway |= link.isEmpty();
           reasons.add(
-              scope
-                  .peers()
-                  .link(store)
-                  .filter(PeerLink::connected)
-                  .map(link -> link.peer() + ": sent bad bytes of it")
+              link.map(each -> each.peer() + ": sent bad bytes of it")
                   .orElse(store + ": not connected"));
         }
       }
-      if (reasons.isEmpty()) {
+      boolean hasNone = reasons.isEmpty();
+      if (hasNone) {
         reasons.add("no peer has it");
       }
-      Unreachable unreachable =
-          new Unreachable("fetch '" + path + "': " + String.join("; ", reasons));
-      failed.values().forEach(unreachable::addSuppressed);
-      return unreachable;
+      String message =
+          "arena %s: fetch '%s': %s"
+              .formatted(scope.arena().name(), path, String.join("; ", reasons));
+      RealizeException none =
+          isAway || hasNone
+              ? new Unreachable(message)
+              : isGone ? new VersionGone(message) : new Corrupt(message);
+      failed.values().forEach(none::addSuppressed);
+      return none;
+    }
+
+    private static boolean isOfTheWay(Throwable cause) {
+      return cause instanceof Unreachable
+          || cause instanceof TimedOut
+          || cause instanceof Denied
+          || cause instanceof NotFound;
     }
   }
 }

@@ -120,6 +120,18 @@ class FilesJobTest {
   }
 
   @Test
+  void step_fetch_fileThatCanNeverFit_isRefusedBeforeItsFirstByte() throws Exception {
+    show("a", 1);
+    rig.blobs.capacity(SIZE - 1);
+
+    assertThat(run(Task.FETCH, "a"))
+        .singleElement()
+        .asString()
+        .startsWith("a FAILED: cache of arena 'photos' is too small: it may hold 262,153 bytes");
+    assertThat(nas.blocksAsked()).isZero();
+  }
+
+  @Test
   void step_evict_whatPeersHave() throws Exception {
     show("a", 1);
     assertThat(run(Task.EVICT, "a")).containsExactly("a WAS_NOT_HERE");

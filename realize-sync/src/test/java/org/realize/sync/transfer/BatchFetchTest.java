@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.BlobRow;
@@ -170,7 +171,7 @@ final class BatchFetchTest {
     List<WantedContent> wanted = wanted(3, 4096, nas);
     Outcomes outcomes = fetch(wanted);
     assertThat(outcomes.arrived).containsOnlyKeys(0, 2);
-    assertThat(outcomes.failed.get(1)).isInstanceOf(Unreachable.class).hasMessageContaining("hash");
+    assertThat(outcomes.failed.get(1)).isInstanceOf(Corrupt.class).hasMessageContaining("hash");
     nas.heal();
     assertThat(fetch(wanted.subList(1, 2)).failed.get(0)).hasMessageContaining("bad bytes");
     assertThat(nas.batchCalls()).hasSize(1);

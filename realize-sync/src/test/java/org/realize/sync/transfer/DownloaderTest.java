@@ -21,6 +21,7 @@ import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException.DiskFull;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Finding;
@@ -191,19 +192,19 @@ class DownloaderTest {
   }
 
   @Test
-  void read_corruptBlockFromTheOnlyPeer_isUnreachableAndNeverServed() throws Exception {
+  void read_corruptBlockFromTheOnlyPeer_isDamageAndNeverServed() throws Exception {
     nas.corruptBlock(0);
     byte[] bytes = ScriptedPeer.bytes(7, BLOCK);
     try (OpenFile reader = open(bytes, nas)) {
       ByteBuffer buffer = ByteBuffer.allocate(10);
       assertThatThrownBy(() -> reader.read(0, buffer))
-          .isInstanceOf(Unreachable.class)
+          .isInstanceOf(StorageFailed.class)
           .hasStackTraceContaining("nas")
           .hasStackTraceContaining("hash");
       assertThat(buffer.position()).isZero();
       assertThat(reader.readNow(0, buffer)).isEqualTo(OpenFile.WOULD_WAIT);
       int calls = nas.blockCalls().size();
-      assertThatThrownBy(() -> reader.read(0, buffer)).isInstanceOf(Unreachable.class);
+      assertThatThrownBy(() -> reader.read(0, buffer)).isInstanceOf(StorageFailed.class);
       assertThat(nas.blockCalls()).hasSize(calls);
     }
     assertThat(rig.blobs.cachedBytes()).isZero();
@@ -215,9 +216,9 @@ class DownloaderTest {
     nas.corruptBlock(0);
     byte[] bytes = ScriptedPeer.bytes(8, BLOCK);
     try (OpenFile reader = open(bytes, nas)) {
-      assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(Unreachable.class);
+      assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(StorageFailed.class);
       nas.heal();
-      assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(Unreachable.class);
+      assertThatThrownBy(() -> read(reader, 0, 1)).isInstanceOf(StorageFailed.class);
       rig.time.advance(DownloadLimits.DEFAULT.setAside().plusSeconds(1));
       assertThat(read(reader, 0, BLOCK)).isEqualTo(bytes);
     }
@@ -280,6 +281,29 @@ class DownloaderTest {
     }
     assertThat(downloader.counters().snapshot().badFromPeers()).isEmpty();
     assertThat(rig.findings()).isEmpty();
+  }
+
+  /** The peer's file was touched: it is hashed again, and the same. */
+  @Test
+  void read_fileThatTheOnlyPeerIsHashing_waitsForIt() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(16, 2 * BLOCK);
+    nas.gone();
+    try (OpenFile reader = open(bytes, nas)) {
+      Thread healing =
+          Thread.ofVirtual()
+              .start(() -> {
+                await().until(() -> rig.time.sleepers() > 0);
+                nas.heal();
+                await()
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> {
+                      rig.time.advance(Duration.ofMillis(500));
+                      return nas.blocksAsked() >= 2;
+                    });
+              });
+      assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
+      healing.join();
+    }
   }
 
   @Test
@@ -435,7 +459,7 @@ class DownloaderTest {
               ended.complete(e);
             }
           });
-      await().until(() -> !nas.blockCalls().isEmpty());
+      await().until(() -> rig.time.sleepers() > 0);
       CompletableFuture<byte[]> other = new CompletableFuture<>();
       Thread.startVirtualThread(() -> {
         try {
@@ -484,6 +508,25 @@ class DownloaderTest {
     assertThat(nas.blocksAsked()).isEqualTo(300);
     assertThat(nas.blockCalls()).anyMatch(call -> call.count() >= 16);
     assertThat(nas.blockCalls()).hasSizeLessThan(60);
+  }
+
+  /** As the kernel reads: in order, with neighbours of the frontier out of order. */
+  @Test
+  void read_largeFileThatIsNotKept_isFetchedOnce() throws Exception {
+    rig.blobs.admitUpTo(BLOCK);
+    byte[] bytes = ScriptedPeer.bytes(28, 700 * BLOCK);
+    try (OpenFile reader = open(bytes, nas)) {
+      for (int at = 0; at < 700; at += 4) {
+        for (int block : new int[] {at, at + 2, at + 1, at + 3}) {
+          int start = block * BLOCK;
+          assertThat(read(reader, start, BLOCK))
+              .isEqualTo(Arrays.copyOfRange(bytes, start, start + BLOCK));
+        }
+      }
+    }
+    assertNothingInFlight();
+    assertThat(nas.blocksAsked()).isEqualTo(700);
+    assertThat(nas.blockCalls()).hasSizeLessThan(150);
   }
 
   @Test
