@@ -25,10 +25,10 @@ import org.realize.sync.rules.Availability;
 
 /**
  * The job that logs what a user should know of one arena, once when it begins and once when it
- * ends: conflicts, changes that are held, places in doubt, damage, and files that are only here.
- * What was so when the process started was logged by the one before. It looks every 10 s, and at
- * all paths at most every 10 minutes, if one of them has changed since; at those that were only
- * here it looks each time, and logs what a peer did not take meanwhile.
+ * ends: conflicts, all findings, which {@code status} lists, and files that are only here. What was
+ * so when the process started was logged by the one before. It looks every 10 s, and at all paths
+ * at most every 10 minutes, if one of them has changed since; at those that were only here it looks
+ * each time, and logs what a peer did not take meanwhile.
  */
 public final class EventLog implements Job {
 
@@ -148,20 +148,19 @@ public final class EventLog implements Job {
     }
     Map<String, List<Finding>> held = new LinkedHashMap<>();
     for (Finding finding : reader.findings(MAX_KNOWN)) {
-      boolean isEvent =
+      String kind =
           switch (finding.kind()) {
-            case HELD -> {
-              held.computeIfAbsent(finding.cause(), _ -> new ArrayList<>()).add(finding);
-              yield false;
-            }
-            case PAUSED -> true;
-            case FAILED -> DAMAGE.contains(finding.source().part());
-            case SKIPPED -> false;
+            case HELD -> "held";
+            case PAUSED -> "in doubt";
+            case FAILED -> DAMAGE.contains(finding.source().part()) ? "damaged" : "failed";
+            case SKIPPED -> "skipped";
           };
-      if (isEvent) {
+      if (finding.kind() == Finding.FindingKind.HELD) {
+        held.computeIfAbsent(finding.cause(), _ -> new ArrayList<>()).add(finding);
+      } else {
         events.put(
             finding.key().toString(),
-            "in doubt or damaged: '%s': %s".formatted(finding.place(), finding.cause()));
+            "%s: '%s': %s".formatted(kind, finding.place(), finding.cause()));
       }
     }
     held.forEach((cause, findings) -> events.put("held " + cause, held(cause, findings)));

@@ -63,7 +63,9 @@ class EventLogTest {
     assertThat(look())
         .containsExactlyInAnyOrder(
             "arena photos: held: 'a': why",
-            "arena photos: in doubt or damaged: 'real file 'b'': why");
+            "arena photos: damaged: 'real file 'b'': why",
+            "arena photos: failed: 'retried': why",
+            "arena photos: skipped: 'socket': why");
     assertThat(look()).isEmpty();
 
     rig.store.write(writer -> {
