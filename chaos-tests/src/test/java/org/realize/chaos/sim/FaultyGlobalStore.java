@@ -76,6 +76,11 @@ record FaultyGlobalStore(MemoryGlobalStore store, FaultPoint faults) implements 
   }
 
   @Override
+  public void closeArena(ArenaName name) {
+    store.closeArena(name);
+  }
+
+  @Override
   public void deleteArena(ArenaName name) {
     store.deleteArena(name);
   }

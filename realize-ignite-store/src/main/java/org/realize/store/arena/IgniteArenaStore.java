@@ -42,7 +42,7 @@ public final class IgniteArenaStore implements ArenaStore {
   private final Inode root;
   private final Notices notices = new Notices();
   private final ReentrantLock writer = new ReentrantLock();
-  private volatile boolean deleted;
+  private volatile boolean closed;
 
   /** The store of an arena whose space has its first row. */
   public IgniteArenaStore(ArenaName arena, int number, CommitLog log, InodeSource inodes)
@@ -163,18 +163,18 @@ public final class IgniteArenaStore implements ArenaStore {
   }
 
   /** Ends all use of the arena: waits for the change that runs, and lets no other in. */
-  public void delete() {
+  public void close() {
     writer.lock();
     try {
-      deleted = true;
+      closed = true;
     } finally {
       writer.unlock();
     }
   }
 
   private void requirePresent() throws StorageFailed {
-    if (deleted) {
-      throw new StorageFailed("arena " + arena + " was deleted", null);
+    if (closed) {
+      throw new StorageFailed("arena " + arena + " is closed", null);
     }
   }
 }

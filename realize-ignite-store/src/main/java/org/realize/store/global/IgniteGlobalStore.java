@@ -292,7 +292,7 @@ public final class IgniteGlobalStore implements GlobalStore {
   }
 
   @Override
-  public void deleteArena(ArenaName name) throws StorageFailed {
+  public void closeArena(ArenaName name) {
     IgniteArenaStore ended = null;
     lock.lock();
     try {
@@ -301,8 +301,13 @@ public final class IgniteGlobalStore implements GlobalStore {
       lock.unlock();
     }
     if (ended != null) {
-      ended.delete();
+      ended.close();
     }
+  }
+
+  @Override
+  public void deleteArena(ArenaName name) throws StorageFailed {
+    closeArena(name);
     lock.lock();
     try {
       int number = arenas.number(name);

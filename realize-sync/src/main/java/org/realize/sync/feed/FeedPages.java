@@ -14,6 +14,7 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
@@ -59,8 +60,10 @@ public final class FeedPages {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
 
-  /** Guarded by {@link #lock}: the head as the last commit told it. */
+  /** Guarded by {@link #lock}, as the field below: the head as the last commit told it. */
   private long headSeq;
+
+  private boolean ended;
 
   /**
    * Makes the pages of {@code store}.
@@ -96,16 +99,42 @@ public final class FeedPages {
     return page;
   }
 
-  /** As {@link #page(long, int)}; waits at most {@code wait} while there is nothing to tell. */
+  /**
+   * As {@link #page(long, int)}; waits at most {@code wait} while there is nothing to tell. {@code
+   * NotFound} once the pages have ended.
+   */
   public FeedPage page(long afterSeq, int max, Duration wait)
       throws RealizeException, InterruptedException {
     FeedPage page = page(afterSeq, max);
     long leftNanos = wait.toNanos();
     while (page.entries().isEmpty() && leftNanos > 0) {
       leftNanos = awaitAbove(Math.max(afterSeq, page.headSeq()), leftNanos);
+      requireServed();
       page = page(afterSeq, max);
     }
     return page;
+  }
+
+  /** Ends all waits for news: the arena takes part no longer. */
+  public void end() {
+    lock.lock();
+    try {
+      ended = true;
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireServed() throws NotFound {
+    lock.lock();
+    try {
+      if (ended) {
+        throw new NotFound("no arena '" + store.arena() + "' here");
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private FeedPage read(
@@ -194,7 +223,7 @@ public final class FeedPages {
     long left = nanos;
     lock.lockInterruptibly();
     try {
-      while (headSeq <= seq && left > 0) {
+      while (headSeq <= seq && left > 0 && !ended) {
         left = news.awaitNanos(left);
       }
     } finally {

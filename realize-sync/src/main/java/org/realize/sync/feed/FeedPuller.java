@@ -33,6 +33,10 @@ public final class FeedPuller {
   private static final Backoff NO_PAUSE =
       Backoff.between(Duration.ofMillis(500), Duration.ofMinutes(5));
 
+  /** The pauses while the peer does not have the arena: it waits itself for the arena to appear. */
+  private static final Backoff NO_PAUSE_OF_ABSENT =
+      Backoff.between(Duration.ofMillis(500), Duration.ofSeconds(4));
+
   private final ArenaName arena;
   private final PeerLink link;
   private final FeedReceiver receiver;
@@ -43,6 +47,9 @@ public final class FeedPuller {
   private String lastCause = "";
 
   private boolean caughtUp;
+
+  /** True while the peer says that it does not have the arena. */
+  private boolean isAbsent;
 
   public FeedPuller(
       ArenaName arena, PeerLink link, FeedReceiver receiver, Incarnations incarnations) {
@@ -55,7 +62,8 @@ public final class FeedPuller {
 
   /**
    * Asks for one page and takes it in; once it has caught up it waits up to 30 s for news. After a
-   * failure the same page is asked for again, after 0.5 s, doubling to 5 min.
+   * failure the same page is asked for again, after 0.5 s, doubling to 5 min. A peer that does not
+   * have the arena is asked to wait as long for it, again and again.
    *
    * @return the time until the next step is due; empty once the link has ended
    */
@@ -67,14 +75,24 @@ public final class FeedPuller {
       pull();
       pause = NO_PAUSE;
       lastCause = "";
+      isAbsent = false;
+    } catch (NotFound e) {
+      receiver.withoutFeed(link.identity().store());
+      pause = isAbsent ? pause.afterFailure() : NO_PAUSE_OF_ABSENT.afterFailure();
+      if (!isAbsent) {
+        LOG.info("arena {}: {} does not take part", arena, link.peer());
+      }
+      isAbsent = true;
+      lastCause = "";
     } catch (RealizeException e) {
       if (!link.connected()) {
         return Optional.empty();
       }
-      if (e instanceof NotFound || e instanceof Denied) {
+      if (e instanceof Denied) {
         receiver.withoutFeed(link.identity().store());
       }
-      pause = pause.afterFailure();
+      pause = (isAbsent ? NO_PAUSE : pause).afterFailure();
+      isAbsent = false;
       String cause = e.oneLine();
       Level level = cause.equals(lastCause) ? Level.DEBUG : Level.WARN;
       lastCause = cause;
@@ -95,7 +113,8 @@ public final class FeedPuller {
     }
     long progress = receiver.position(store);
     FeedPage page =
-        link.feed(arena, progress, FeedPages.MAX_ENTRIES, caughtUp ? NEWS : Duration.ZERO);
+        link.feed(
+            arena, progress, FeedPages.MAX_ENTRIES, caughtUp || isAbsent ? NEWS : Duration.ZERO);
     receiver.apply(
         new PageSource(link.peer(), store, link.identity().incarnations().getLast()), page);
     long reached =

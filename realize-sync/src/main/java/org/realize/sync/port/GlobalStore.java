@@ -59,6 +59,12 @@ public interface GlobalStore extends AutoCloseable {
   /** Arenas that have state here, opened or not. */
   List<ArenaName> arenas() throws StorageFailed;
 
+  /**
+   * Ends all use of an arena's store: waits for the change that runs, then every call of it fails,
+   * and its listeners are not notified any more. Its rows stay; {@link #arena} opens it again.
+   */
+  void closeArena(ArenaName name);
+
   /** Deletes all of an arena's rows; its inode ranges stay assigned and come back with its name. */
   void deleteArena(ArenaName name) throws StorageFailed;
 

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.LocalContent;
 import org.realize.sync.delta.TreeShape;
@@ -47,6 +49,11 @@ public final class HouseholdService implements PeerService {
   private final LongAdder served = new LongAdder();
   private final Map<ArenaName, ServedArena> arenas = new ConcurrentHashMap<>();
 
+  /** Guards only the waits for an arena. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition appeared = lock.newCondition();
+
   /** Answers for no arena yet, and writes nothing down. */
   public HouseholdService() {
     this((_, _, _, _) -> {});
@@ -68,11 +75,20 @@ public final class HouseholdService implements PeerService {
    */
   public void serve(Arena arena, FeedPages feed, PinGrantor pins) {
     arenas.put(arena.name(), new ServedArena(arena, feed, pins));
+    lock.lock();
+    try {
+      appeared.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Knows nothing of the arena any more; streams that are open go on. */
+  /** Knows nothing of the arena any more; waits for its news end, streams that are open go on. */
   public void withdraw(ArenaName arena) {
-    arenas.remove(arena);
+    ServedArena served = arenas.remove(arena);
+    if (served != null) {
+      served.feed().end();
+    }
   }
 
   /** The bytes of contents that were sent to peers in this life. */
@@ -88,13 +104,27 @@ public final class HouseholdService implements PeerService {
     return arena;
   }
 
+  /** As {@link #arena}, of one that may appear while it is waited for. */
+  private ServedArena arena(ArenaName name, Duration wait) throws NotFound, InterruptedException {
+    long left = wait.toNanos();
+    lock.lockInterruptibly();
+    try {
+      while (!arenas.containsKey(name) && left > 0) {
+        left = appeared.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return arena(name);
+  }
+
   @Override
   public FeedPage feed(PeerName peer, ArenaName arena, long afterSeq, int max, Duration wait)
       throws RealizeException, InterruptedException {
     if (afterSeq < 0 || max < 1) {
       throw new Invalid("feed of '" + arena + "' after " + afterSeq + ", at most " + max);
     }
-    FeedPages pages = arena(arena).feed();
+    FeedPages pages = arena(arena, wait).feed();
     pages.committedBy(peer, afterSeq);
     return pages.page(afterSeq, max, wait);
   }

@@ -144,6 +144,24 @@ class FeedPullerTest {
     assertThat(puller.step()).contains(Duration.ofMillis(500));
   }
 
+  /** It waits for the arena there, so that one that is added takes part at once. */
+  @Test
+  void step_peerWithoutTheArena_isAskedToWaitForItAgainAndAgain() throws Exception {
+    link.failure = new NotFound("no such arena there");
+    assertThat(puller.step()).contains(Duration.ofMillis(500));
+    assertThat(link.waited).isEqualTo(Duration.ZERO);
+    for (int i = 0; i < 10; i++) {
+      puller.step();
+      assertThat(link.waited).isEqualTo(Duration.ofSeconds(30));
+    }
+    assertThat(puller.step()).contains(Duration.ofSeconds(4));
+
+    link.failure = new TimedOut("read the feed");
+    assertThat(puller.step()).contains(Duration.ofMillis(500));
+    link.failure = null;
+    assertThat(puller.step()).contains(Duration.ZERO);
+  }
+
   /** A thread that ended of it would follow this peer no more until the next connection. */
   @Test
   void step_bug_isTriedAgain() throws Exception {

@@ -2,6 +2,7 @@ package org.realize.sync.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +38,7 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.pin.PinGrantor;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Blob;
 import org.realize.sync.port.ContentBatch;
@@ -119,6 +124,27 @@ class HouseholdServiceTest {
     ContentRequest negative =
         new ContentRequest(ArenaRig.NAME, request.hash(), -1, RelativePath.of(PATH));
     assertThatThrownBy(() -> blocks(negative, 0, 1)).isInstanceOf(Invalid.class);
+  }
+
+  @Test
+  void feed_ofAnArenaThatIsAbsent_waitsForIt_andEndsOnceItIsWithdrawn() throws Exception {
+    PinGrantor pins =
+        new PinGrantor(disk, RootIndex.NONE, rig.store, rig.global, Mark.OWN, rig.time);
+    service.withdraw(ArenaRig.NAME);
+    Callable<FeedPage> call = () -> service.feed(PEER, ArenaRig.NAME, 0, 10, Duration.ofSeconds(3));
+    FutureTask<FeedPage> appears = new FutureTask<>(call);
+    Thread first = Thread.ofPlatform().start(appears);
+    await().until(() -> first.getState() == Thread.State.TIMED_WAITING);
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.KEEP), pins);
+    assertThat(appears.get(10, TimeUnit.SECONDS)).isNotNull();
+
+    long head = rig.store.read(ArenaReader::headSeq);
+    FutureTask<FeedPage> ends =
+        new FutureTask<>(() -> service.feed(PEER, ArenaRig.NAME, head, 10, Duration.ofMinutes(1)));
+    Thread second = Thread.ofPlatform().start(ends);
+    await().until(() -> second.getState() == Thread.State.TIMED_WAITING);
+    service.withdraw(ArenaRig.NAME);
+    assertThatThrownBy(() -> ends.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(NotFound.class);
   }
 
   @Test

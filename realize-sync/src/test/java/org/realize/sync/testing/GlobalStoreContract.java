@@ -1,15 +1,18 @@
 package org.realize.sync.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
@@ -132,6 +135,27 @@ public abstract class GlobalStoreContract {
     assertThat(reread.read(ArenaReader::root)).isEqualTo(root);
     assertThat(knows(reread, file)).isTrue();
     assertThat(put(reread, "b")).isNotEqualTo(file);
+  }
+
+  @Test
+  public void closeArena_endsTheOpenInstance_andTheNextOneHasItsRows() throws Exception {
+    ArenaStore before = store().arena(PHOTOS);
+    AtomicInteger notices = new AtomicInteger();
+    before.addListener(_ -> notices.incrementAndGet());
+    Inode file = put(before, "a");
+    assertThat(notices).hasValue(1);
+
+    store().closeArena(PHOTOS);
+    store().closeArena(MUSIC); // was never opened
+
+    assertThatThrownBy(() -> before.read(ArenaReader::root)).isInstanceOf(StorageFailed.class);
+    assertThatThrownBy(() -> put(before, "b")).isInstanceOf(StorageFailed.class);
+    ArenaStore after = store().arena(PHOTOS);
+    assertThat(after).isNotSameAs(before);
+    assertThat(knows(after, file)).isTrue();
+    assertThat(put(after, "c")).isNotEqualTo(file);
+    assertThat(notices).as("of the instance that was closed").hasValue(1);
+    assertThat(store().arenas()).containsExactly(PHOTOS);
   }
 
   @Test

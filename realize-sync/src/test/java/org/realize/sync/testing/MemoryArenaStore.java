@@ -10,6 +10,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.testing.MemoryArenaState.Row;
@@ -29,6 +30,7 @@ public final class MemoryArenaStore implements ArenaStore {
   private final List<CommitListener> listeners = new CopyOnWriteArrayList<>();
   private volatile MemoryArenaState published;
   private volatile long root;
+  private volatile boolean closed;
   // guarded by writer: the last forced state and the commits after it
   private final List<MemoryArenaState> unforced = new ArrayList<>();
 
@@ -83,6 +85,7 @@ public final class MemoryArenaStore implements ArenaStore {
 
   @Override
   public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
+    requireOpen();
     MemoryArenaState state = published;
     return query.run(
         new MemoryArenaRows(
@@ -101,6 +104,7 @@ public final class MemoryArenaStore implements ArenaStore {
     long headBefore;
     writer.lock();
     try {
+      requireOpen();
       MemoryArenaState next = published.copy();
       headBefore = next.headSeq;
       rows = new MemoryArenaRows(arena, root, next, () -> nextInode(next));
@@ -158,6 +162,23 @@ public final class MemoryArenaStore implements ArenaStore {
       reset((MemoryArenaState) snapshot);
     } finally {
       writer.unlock();
+    }
+  }
+
+  /** Ends all use; returns the last state, which {@link #restore} puts into another instance. */
+  Object close() {
+    writer.lock();
+    try {
+      closed = true;
+      return published;
+    } finally {
+      writer.unlock();
+    }
+  }
+
+  private void requireOpen() throws StorageFailed {
+    if (closed) {
+      throw new StorageFailed("arena " + arena + " is closed", null);
     }
   }
 

@@ -122,8 +122,20 @@ public final class MemoryGlobalStore implements GlobalStore {
   }
 
   @Override
+  public synchronized void closeArena(ArenaName name) {
+    MemoryArenaStore open = arenas.remove(name);
+    if (open != null) {
+      Object rows = open.close();
+      memoryArena(name).restore(rows);
+    }
+  }
+
+  @Override
   public synchronized void deleteArena(ArenaName name) {
-    arenas.remove(name);
+    MemoryArenaStore open = arenas.remove(name);
+    if (open != null) {
+      Object _ = open.close();
+    }
   }
 
   /**
