@@ -62,6 +62,7 @@ final class ConnectedPeer implements PeerLink {
   /** The answer to one step of a move has so many: a listing of the longest names fits. */
   private static final long MAX_STEP_BYTES = 16 << 20;
 
+  private final PeerSettings setup;
   private final PeerName name;
   private final PeerKey key;
   private final Introduction theirs;
@@ -86,6 +87,7 @@ final class ConnectedPeer implements PeerLink {
       PeerBook book,
       Lanes sessions,
       BiConsumer<ConnectedPeer, SessionEnd> onEnd) {
+    this.setup = setup;
     this.name = setup.name();
     this.key = setup.key();
     this.theirs = theirs;
@@ -147,6 +149,17 @@ final class ConnectedPeer implements PeerLink {
 
   PeerKey key() {
     return key;
+  }
+
+  /**
+   * True if the pair may last under {@code now}: both ends have agreed on role and arenas when it
+   * was made, and an address that was dialled may be one that the peer has left.
+   */
+  boolean isAsIn(PeerSettings now) {
+    return key.equals(now.key())
+        && setup.role() == now.role()
+        && setup.arenas().equals(now.arenas())
+        && (!origin.dialled() || now.addresses().containsAll(setup.addresses()));
   }
 
   UUID run() {
@@ -254,9 +267,10 @@ final class ConnectedPeer implements PeerLink {
             .setLevel(level)
             .setIndex(index)
             .build();
-    try (OutgoingCall call =
-        interactive.call(
-            Request.newBuilder().setTreeNode(method), Limits.MIN_WINDOW_BYTES, deadline)) {
+    try (Session.AwaitedAnswer _ = interactive.waiting();
+        OutgoingCall call =
+            interactive.call(
+                Request.newBuilder().setTreeNode(method), Limits.MIN_WINDOW_BYTES, deadline)) {
       ByteBuffer node = call.next();
       if (node == null || node.remaining() % ContentHash.BYTES != 0 || call.next() != null) {
         throw broken("tree node", "not a list of hashes");
@@ -279,8 +293,9 @@ final class ConnectedPeer implements PeerLink {
             .setCount(count)
             .build();
     Session session = count <= FEW_BLOCKS ? interactive : bulk;
-    try (OutgoingCall call =
-        session.call(Request.newBuilder().setBlocks(method), WINDOW_BYTES, deadline)) {
+    try (Session.AwaitedAnswer _ = session.waiting();
+        OutgoingCall call =
+            session.call(Request.newBuilder().setBlocks(method), WINDOW_BYTES, deadline)) {
       long index = firstBlock;
       for (ByteBuffer block = call.next(); block != null; block = call.next()) {
         checkBlock(content, index, firstBlock + count, block.remaining());
@@ -307,8 +322,9 @@ final class ConnectedPeer implements PeerLink {
     int next = 0;
     for (RequestedContents contents : WireCodec.payloads(batch)) {
       ByteBuffer payload = ByteBuffer.wrap(contents.toByteArray());
-      try (OutgoingCall call =
-          bulk.call(Request.newBuilder().setContents(method), payload, WINDOW_BYTES, deadline)) {
+      Request.Builder request = Request.newBuilder().setContents(method);
+      try (Session.AwaitedAnswer _ = bulk.waiting();
+          OutgoingCall call = bulk.call(request, payload, WINDOW_BYTES, deadline)) {
         ContentsReader answer = new ContentsReader(call);
         for (int i = 0; i < contents.getContentsCount(); i++) {
           hand(answer, next, batch.contents().get(next), sink);
@@ -369,8 +385,9 @@ final class ConnectedPeer implements PeerLink {
             .setLength(range.lengthBytes())
             .build();
     Request.Builder request = Request.newBuilder().setDiff(method);
-    try (OutgoingCall call =
-        bulk.call(request, ByteBuffer.wrap(signature), Limits.MIN_WINDOW_BYTES, deadline)) {
+    try (Session.AwaitedAnswer _ = bulk.waiting();
+        OutgoingCall call =
+            bulk.call(request, ByteBuffer.wrap(signature), Limits.MIN_WINDOW_BYTES, deadline)) {
       ByteBuffer delta = call.next();
       if (delta == null || call.next() != null) {
         throw broken("diff", "not one delta");

@@ -14,7 +14,7 @@ import org.realize.nima.rpc.wire.Request;
 
 /**
  * Takes frames off a wire, each checked against its bounds before a byte is allocated for it. Used
- * by one thread; only {@link #frameSince} is for others.
+ * by one thread; only {@link #frameSince} and {@link #heardNanos} are for others.
  */
 final class FrameReader {
 
@@ -35,10 +35,12 @@ final class FrameReader {
   private final byte[] prefix = new byte[Frame.PREFIX_BYTES];
   private final byte[] header = new byte[Limits.MAX_HEADER_BYTES];
   private volatile long frameSince = NONE;
+  private volatile long heardNanos;
 
   FrameReader(Wire wire, LongSupplier nanoTime) {
     this.wire = wire;
     this.nanoTime = nanoTime;
+    heardNanos = nanoTime.getAsLong();
   }
 
   /**
@@ -51,7 +53,8 @@ final class FrameReader {
     if (first < 0) {
       return null;
     }
-    frameSince = nanoTime.getAsLong();
+    heardNanos = nanoTime.getAsLong();
+    frameSince = heardNanos;
     fill(prefix, first, prefix.length);
     ByteBuffer lengths = ByteBuffer.wrap(prefix);
     int headerBytes = Short.toUnsignedInt(lengths.getShort());
@@ -102,8 +105,14 @@ final class FrameReader {
       if (count < 0) {
         throw new EOFException("stream ended within a frame");
       }
+      heardNanos = nanoTime.getAsLong();
       at += count;
     }
+  }
+
+  /** When bytes came last, or this was made, in nanoseconds of the clock. */
+  long heardNanos() {
+    return heardNanos;
   }
 
   /**

@@ -58,7 +58,7 @@ final class Outreach {
       error = Optional.of("connect to " + setup.name() + ": interrupted");
     } finally {
       error.ifPresent(message -> LOG.debug("{}", message));
-      node.pairing().dialled(setup.name(), error, after);
+      node.pairing().dialled(setup, error, after);
     }
   }
 

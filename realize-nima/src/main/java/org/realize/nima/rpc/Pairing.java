@@ -124,7 +124,9 @@ final class Pairing {
     try {
       for (PeerSettings setup : book.peers()) {
         boolean hasAddress = !setup.addresses().isEmpty();
-        if (!closed && slot(setup.name()).startDialling(hasAddress, time.monotonicNanos())) {
+        PeerSlot slot = slot(setup.name());
+        slot.follow(setup.addresses(), time.monotonicNanos());
+        if (!closed && slot.startDialling(hasAddress, time.monotonicNanos())) {
           due.add(setup);
         }
       }
@@ -152,11 +154,11 @@ final class Pairing {
   /**
    * An attempt is over; see {@link PeerSlot#stopDialling}. {@code after} null: one failure more.
    */
-  void dialled(PeerName name, Optional<String> error, @Nullable Backoff after) {
+  void dialled(PeerSettings setup, Optional<String> error, @Nullable Backoff after) {
     lock.lock();
     try {
-      PeerSlot slot = slots.get(name);
-      if (slot != null) {
+      PeerSlot slot = slots.get(setup.name());
+      if (slot != null && slot.follows(setup.addresses())) {
         Backoff next = after == null ? slot.backoff().afterFailure() : after;
         slot.stopDialling(error, next, time.monotonicNanos());
       }
@@ -166,28 +168,46 @@ final class Pairing {
     ticker.dueIn(0);
   }
 
-  /** Cuts peers that are no longer in the configuration, or are there with another key. */
+  /**
+   * Cuts peers that are no longer in the configuration, or are there with another key; and pairs
+   * that were made under other settings, which are made again at once.
+   */
   void dropStrangers() {
     List<ConnectedPeer> strangers = new ArrayList<>();
+    List<ConnectedPeer> changed = new ArrayList<>();
     lock.lock();
     try {
-      slots
-          .entrySet()
-          .removeIf(entry -> {
-            Optional<PeerSettings> setup = book.byName(entry.getKey());
-            Optional<ConnectedPeer> pair = entry.getValue().current();
-            boolean known =
-                setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));
-            if (!known) {
-              pair.ifPresent(strangers::add);
-            }
-            return !known;
-          });
+      for (PeerName name : List.copyOf(slots.keySet())) {
+        Optional<PeerSettings> setup = book.byName(name);
+        Optional<ConnectedPeer> pair = slots.get(name).current();
+        boolean isKnown =
+            setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));
+        if (!isKnown) {
+          slots.remove(name);
+          pair.ifPresent(strangers::add);
+        } else {
+          pair.filter(each -> !each.isAsIn(setup.get())).ifPresent(changed::add);
+        }
+      }
     } finally {
       lock.unlock();
     }
     strangers.forEach(
         pair -> pair.close(GoodbyeReason.GOODBYE_NOT_ALLOWED, "no longer in the configuration"));
+    changed.forEach(this::replace);
+  }
+
+  private void replace(ConnectedPeer pair) {
+    pair.close(GoodbyeReason.GOODBYE_SHUTDOWN, "its settings changed");
+    lock.lock();
+    try {
+      PeerSlot slot = slots.get(pair.peer());
+      if (slot != null && slot.current().isEmpty()) {
+        slot.retry(time.monotonicNanos());
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   void connect(PeerName name) throws RealizeException {

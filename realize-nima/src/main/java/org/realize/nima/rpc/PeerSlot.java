@@ -1,9 +1,11 @@
 package org.realize.nima.rpc;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.sync.rate.Backoff;
 
@@ -25,11 +27,27 @@ final class PeerSlot {
   private Backoff backoff = NO_WAIT;
   private long nextAttemptNanos;
   private String lastError = "";
+  private List<HostPort> addresses = List.of();
   private @Nullable ConnectedPeer current;
 
   PeerSlot(RandomGenerator random, long nowNanos) {
     this.random = random;
     this.nextAttemptNanos = nowNanos;
+  }
+
+  /** Dial at the next beat, whatever is under way, if the peer has other addresses than before. */
+  void follow(List<HostPort> now, long nowNanos) {
+    if (!addresses.equals(now)) {
+      addresses = now;
+      dialling = false;
+      backoff = NO_WAIT;
+      nextAttemptNanos = nowNanos;
+    }
+  }
+
+  /** True if an attempt to reach these addresses is still of interest. */
+  boolean follows(List<HostPort> dialled) {
+    return addresses.equals(dialled);
   }
 
   /** True once when it is time to dial; the slot then counts as dialling until told otherwise. */
@@ -108,6 +126,11 @@ final class PeerSlot {
   /** Dial now, whatever went wrong before. */
   void connect(long nowNanos) {
     wanted = true;
+    retry(nowNanos);
+  }
+
+  /** Dial at the next beat if the peer is wanted, whatever went wrong before. */
+  void retry(long nowNanos) {
     backoff = NO_WAIT;
     nextAttemptNanos = nowNanos;
   }

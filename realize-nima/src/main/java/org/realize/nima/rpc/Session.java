@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -30,6 +32,10 @@ import org.realize.sync.port.TimeSource;
  */
 final class Session {
 
+  private static final int QUIET_MILLIS = 500;
+  private static final int PROBE_MILLIS = 1_500;
+  private static final int STEP_MILLIS = 100;
+
   private final Wire wire;
   private final FrameReader frames;
   private final Limits limits;
@@ -44,8 +50,12 @@ final class Session {
   private final CountDownLatch threadsLeft = new CountDownLatch(2);
   private final AtomicReference<@Nullable SessionEnd> end = new AtomicReference<>();
   private final AtomicLong pingsSent = new AtomicLong();
+
+  /** Callers that wait for answers, see {@link #waiting()}. */
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  private final AtomicBoolean probing = new AtomicBoolean();
   private volatile long endedNanos;
-  private volatile long heardNanos;
   private volatile long sentNanos;
   private volatile long writingSince = FrameReader.NONE;
   private volatile long pingNanos;
@@ -109,8 +119,7 @@ final class Session {
     reader.setName("rpc-read-" + parts.label());
     writer = parts.threads().newThread(this::writeAll);
     writer.setName("rpc-write-" + parts.label());
-    heardNanos = time.monotonicNanos();
-    sentNanos = heardNanos;
+    sentNanos = time.monotonicNanos();
   }
 
   void start() {
@@ -154,7 +163,6 @@ final class Session {
   private void readAll() {
     try {
       for (Frame frame = frames.next(); frame != null; frame = frames.next()) {
-        heardNanos = time.monotonicNanos();
         dispatch(frame);
       }
       end(new SessionEnd(GoodbyeReason.GOODBYE_UNSPECIFIED, "connection closed", true), false);
@@ -252,9 +260,66 @@ final class Session {
     }
   }
 
-  private void ping() {
-    pingNanos = time.monotonicNanos();
-    note(Frame.ping(pingsSent.incrementAndGet()));
+  /** Sends a Ping, unless one is not answered yet. */
+  private synchronized void ping() {
+    if (pongsHeard == pingsSent.get()) {
+      pingNanos = time.monotonicNanos();
+      note(Frame.ping(pingsSent.incrementAndGet()));
+    }
+  }
+
+  // ---- silence
+
+  /** A caller that waits for an answer which the other side has at hand, until it is closed. */
+  interface AwaitedAnswer extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Watches over a wait for an answer: once nothing has come for {@value #QUIET_MILLIS} ms, the
+   * other side is pinged, and the connection is cut if nothing comes for a further {@value
+   * #PROBE_MILLIS} ms. So a connection that went dead unseen costs the first reader two seconds,
+   * and the next one nothing.
+   */
+  AwaitedAnswer waiting() {
+    waiting.incrementAndGet();
+    if (probing.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("rpc-probe").start(this::probe);
+    }
+    return waiting::decrementAndGet;
+  }
+
+  private void probe() {
+    try {
+      do {
+        probeWhileSomebodyWaits();
+        probing.set(false);
+      } while (waiting.get() > 0 && end.get() == null && probing.compareAndSet(false, true));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Steps are counted, too: a process that was stopped itself has not listened meanwhile. */
+  private void probeWhileSomebodyWaits() throws InterruptedException {
+    long probed = FrameReader.NONE;
+    int steps = 0;
+    while (waiting.get() > 0 && end.get() == null) {
+      long now = time.monotonicNanos();
+      boolean isAnswered = probed == FrameReader.NONE || frames.heardNanos() - probed > 0;
+      if (isAnswered && now - frames.heardNanos() >= QUIET_MILLIS * 1_000_000L) {
+        ping();
+        probed = now;
+        steps = 0;
+      } else if (isAnswered) {
+        probed = FrameReader.NONE;
+      } else if (++steps >= PROBE_MILLIS / STEP_MILLIS) {
+        String message = "nothing heard for %d ms".formatted((now - probed) / 1_000_000);
+        end(new SessionEnd(GoodbyeReason.GOODBYE_SILENT, message, false), true);
+      }
+      time.sleep(Duration.ofMillis(STEP_MILLIS));
+    }
   }
 
   // ---- time
@@ -278,9 +343,9 @@ final class Session {
           true);
     } else if (exceeded(writingSince, now, limits.stall())) {
       end(new SessionEnd(GoodbyeReason.GOODBYE_STALLED, "our frames are not taken", false), true);
-    } else if (exceeded(heardNanos, now, limits.silence())) {
+    } else if (exceeded(frames.heardNanos(), now, limits.silence())) {
       end(new SessionEnd(GoodbyeReason.GOODBYE_SILENT, "nothing heard for too long", false), true);
-    } else if (now - sentNanos >= limits.keepAlive().toNanos() && pongsHeard == pingsSent.get()) {
+    } else if (now - sentNanos >= limits.keepAlive().toNanos()) {
       ping();
     }
     long next = calls.expire(now);

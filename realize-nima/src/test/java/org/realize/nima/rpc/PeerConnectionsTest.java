@@ -17,10 +17,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Role;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.ByteRange;
@@ -64,6 +67,42 @@ class PeerConnectionsTest {
 
   private static PeerLink connected(TestNode from, TestNode to) {
     return await().atMost(PATIENCE).until(() -> from.link(to), link -> link.isPresent()).get();
+  }
+
+  private static void set(TestNode at, TestNode of, UnaryOperator<PeerSettings> change) {
+    at.peers.replaceAll(peer -> peer.name().equals(of.name) ? change.apply(peer) : peer);
+  }
+
+  private static PeerSettings with(PeerSettings peer, Role role, List<HostPort> addresses) {
+    return new PeerSettings(
+        peer.name(),
+        peer.key(),
+        addresses,
+        peer.arenas(),
+        role,
+        peer.write(),
+        peer.limit(),
+        peer.pause());
+  }
+
+  @Test
+  void settings_addressThatWent_endsThePair_andTheNewOneIsDialledAtOnce() throws Exception {
+    Two two = two();
+    PeerLink before = connected(two.deaf, two.listening);
+    HostPort same = new HostPort("localhost", two.listening.port());
+
+    set(two.deaf, two.listening, peer -> with(peer, peer.role(), List.of(same)));
+    await().atMost(PATIENCE).until(() -> !before.connected());
+    PeerLink after = connected(two.deaf, two.listening);
+    set(
+        two.deaf,
+        two.listening,
+        peer -> with(peer, peer.role(), List.of(same, new HostPort("127.0.0.1", 1))));
+    assertThat(two.deaf.link(two.listening)).as("one more changes nothing").contains(after);
+
+    set(two.listening, two.deaf, peer -> with(peer, Role.SEND, peer.addresses()));
+    await().atMost(PATIENCE).until(() -> !after.connected());
+    assertThat(connected(two.deaf, two.listening)).isNotSameAs(after);
   }
 
   /** Two nodes of which the second is deaf and dials the first. */

@@ -165,6 +165,35 @@ class SessionFaultTest {
     assertThat(raw.peer().goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_SILENT);
   }
 
+  /** Somebody waits: a connection that is dead is noticed in two seconds, not in 45. */
+  @Test
+  void waiting_forAPeerThatSaysNothing_isCutAfterTwoSeconds() throws Exception {
+    var raw = fixture.withRawPeer(SILENT);
+    fixture.advanceAndTick(Duration.ofSeconds(10));
+    long start = fixture.time.monotonicNanos();
+    try (Session.AwaitedAnswer _ = raw.session().waiting()) {
+      while (raw.session().ended() == null) {
+        fixture.time.leap(1);
+        assertThat(fixture.time.monotonicNanos() - start)
+            .isLessThan(Duration.ofMillis(2_500).toNanos());
+      }
+    }
+    assertThat(raw.peer().goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_SILENT);
+    assertThat(fixture.time.monotonicNanos() - start)
+        .isGreaterThanOrEqualTo(Duration.ofMillis(1_500).toNanos());
+  }
+
+  @Test
+  void waiting_thatEnds_leavesASilentPeerAlone() throws Exception {
+    var raw = fixture.withRawPeer(SILENT);
+    fixture.advanceAndTick(Duration.ofSeconds(10));
+    raw.session().waiting().close();
+    for (int i = 0; i < 30; i++) {
+      fixture.advanceAndTick(Duration.ofMillis(100));
+    }
+    assertThat(raw.session().ended()).isNull();
+  }
+
   @Test
   void dispatch_floodOfPingsFromAPeerThatDoesNotRead_isCut() throws Exception {
     var raw = fixture.withRawPeer(SILENT);
