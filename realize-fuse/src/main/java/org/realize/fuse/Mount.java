@@ -4,6 +4,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.fuse.kernel.KernelMount;
 import org.realize.fuse.libfuse.LibfuseMount;
+import org.realize.fuse.sys.Fusermount;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
@@ -32,15 +33,17 @@ public final class Mount implements AutoCloseable {
   /**
    * Mounts {@code view}; returns once it can be entered. A mount that a realize left here when it
    * died is taken away first. Fails with {@code Invalid} when the mount point is no empty
-   * directory, {@code Denied} when this user may not mount, {@code StorageFailed} with the kernel's
-   * reason otherwise.
+   * directory, {@code Denied} when this user may not mount or let others enter, {@code
+   * StorageFailed} with the kernel's reason otherwise.
    */
   public static Mount open(FileView view, MountOptions options)
       throws RealizeException, InterruptedException {
-    Owner self = Owner.ofThisProcess();
-    Owner owner = new Owner(options.uid().orElse(self.uid()), options.gid().orElse(self.gid()));
-    MountPoint point = MountPoint.prepare(options.mountPoint());
     boolean allowOther = options.allowOther();
+    if (allowOther) {
+      Fusermount.checkAllowOther(options.mountPoint());
+    }
+    Owner owner = options.owner().orElseGet(Owner::ofThisProcess);
+    MountPoint point = MountPoint.prepare(options.mountPoint());
     return new Mount(
         switch (options.driver()) {
           case KERNEL ->

@@ -45,8 +45,20 @@ final class MountChild implements Twin, AutoCloseable {
     return start(mountPoint, driver, passthrough, System.getProperty("java.class.path"), prefix);
   }
 
+  /** Starts a process whose mount others may enter, with everything owned by {@code owner}. */
+  static MountChild startForOthers(Path mountPoint, Driver driver, String owner)
+      throws IOException {
+    return start(mountPoint, driver, List.of("true", owner), System.getProperty("java.class.path"));
+  }
+
   static MountChild start(
       Path mountPoint, Driver driver, boolean passthrough, String classPath, String... prefix)
+      throws IOException {
+    return start(mountPoint, driver, List.of(String.valueOf(passthrough)), classPath, prefix);
+  }
+
+  private static MountChild start(
+      Path mountPoint, Driver driver, List<String> options, String classPath, String... prefix)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(prefix));
     command.addAll(
@@ -60,8 +72,8 @@ final class MountChild implements Twin, AutoCloseable {
             classPath,
             MountProcess.class.getName(),
             mountPoint.toString(),
-            driver.name(),
-            String.valueOf(passthrough)));
+            driver.name()));
+    command.addAll(options);
     return new MountChild(
         mountPoint,
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());

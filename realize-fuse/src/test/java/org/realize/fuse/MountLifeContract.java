@@ -59,6 +59,39 @@ abstract class MountLifeContract {
     }
   }
 
+  private static Programs.Outcome asUser(String id, String... command) throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of("setpriv", "--reuid=" + id, "--regid=" + id, "--clear-groups", "--"));
+    words.addAll(List.of(command));
+    return Programs.run(words.toArray(String[]::new));
+  }
+
+  @Test
+  void mount_isReadOnlyInTheTable_andForItsUserAlone() throws IOException {
+    try (MountChild child = start().mounted()) {
+      child.tell("file", "file", "10", "1");
+      assertThat(Programs.mountsAt(point)).singleElement().asString().contains(" ro,");
+      assertThat(Programs.run("cp", "/etc/hostname", point + "/new").output())
+          .contains("Read-only file system");
+      assertThat(asUser(NOBODY, "cat", point + "/file").exit()).isEqualTo(1);
+      assertThat(child.unmount()).isEqualTo(0);
+    }
+  }
+
+  @Test
+  void mount_forOthersWithAnOwner_isReadByThem() throws IOException {
+    Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
+    try (MountChild child = MountChild.startForOthers(point, driver(), "4711:4712").mounted()) {
+      child.tell("file", "file", "10", "1");
+      assertThat(Programs.run("stat", "-c", "%u:%g", point + "/file").output())
+          .isEqualTo("4711:4712\n");
+      assertThat(asUser(NOBODY, "wc", "-c", point + "/file").output()).startsWith("10 ");
+      assertThat(asUser("4711", "ls", point.toString()).output()).isEqualTo("file\n");
+      assertThat(child.unmount()).isEqualTo(0);
+    }
+  }
+
   @Test
   void unmount_whileFilesAreOpenAndReadsWait_endsInTime() throws IOException {
     try (MountChild child = start().mounted()) {

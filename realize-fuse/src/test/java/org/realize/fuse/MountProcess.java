@@ -7,14 +7,15 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.OptionalInt;
+import java.util.Optional;
+import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
 
 /**
  * A process that mounts a {@link MemoryFileView} and changes it as told on stdin, one line a
  * command of URL-encoded words, each answered by one line on stdout. It unmounts when told to, or
  * at the end of stdin. Its root changes while it is asked for the first time. Arguments: mount
- * point, driver, whether passthrough is wanted.
+ * point, driver, whether passthrough is wanted, and the owner where other users may enter.
  */
 final class MountProcess {
 
@@ -25,9 +26,8 @@ final class MountProcess {
         new MountOptions(
             Path.of(arguments[0]),
             Driver.valueOf(arguments[1]),
-            OptionalInt.empty(),
-            OptionalInt.empty(),
-            false,
+            arguments.length > 3 ? Optional.of(Owner.parse(arguments[3])) : Optional.empty(),
+            arguments.length > 3,
             Boolean.parseBoolean(arguments[2]));
     MemoryFileView view = new MemoryFileView();
     view.changeRootWhenAsked();

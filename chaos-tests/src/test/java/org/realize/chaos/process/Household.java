@@ -77,9 +77,7 @@ final class Household implements AutoCloseable {
     String address = network.address(name) + ":9771";
     Files.writeString(base.resolve(name + ".address"), address);
     return add(
-        new Launcher(words),
-        name,
-        listens ? List.of(new HostPort(network.address(name), 9771)) : List.of());
+        new Launcher(words), name, listens ? List.of(new HostPort("0.0.0.0", 9771)) : List.of());
   }
 
   private NodeProcess add(String name, List<HostPort> listen) throws IOException, RealizeException {

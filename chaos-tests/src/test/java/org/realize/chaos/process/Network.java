@@ -47,6 +47,14 @@ final class Network implements AutoCloseable {
     return "10.213.77." + (machines.indexOf(name) + 1);
   }
 
+  /** Gives the machine another address, and takes away the one that it had; returns the new one. */
+  String move(String name) throws IOException {
+    String next = "10.213.77." + (machines.indexOf(name) + 101);
+    run("ip", "-n", space(name), "address", "del", address(name) + "/24", "dev", "eth0");
+    run("ip", "-n", space(name), "address", "add", next + "/24", "dev", "eth0");
+    return next;
+  }
+
   /** Pulls the machine's cable. */
   void cut(String name) throws IOException {
     run("ip", "-n", hub, "link", "set", port(name), "down");

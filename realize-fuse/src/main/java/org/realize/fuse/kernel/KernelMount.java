@@ -110,7 +110,7 @@ public final class KernelMount {
               + self.gid()
               + ","
               + common;
-      long flags = MountCalls.MS_NOSUID | MountCalls.MS_NODEV;
+      long flags = MountCalls.MS_RDONLY | MountCalls.MS_NOSUID | MountCalls.MS_NODEV;
       int result =
           MountCalls.mount("realize", path.toString(), MountTable.OUR_TYPE, flags, options);
       if (result == 0) {
@@ -130,7 +130,7 @@ public final class KernelMount {
       throw new RealizeException.Denied(
           "mount " + path + ": needs root or the program fusermount3, package fuse3");
     }
-    return program.get().mount(path, "nosuid,nodev,fsname=realize,subtype=realize," + common);
+    return program.get().mount(path, "ro,nosuid,nodev,fsname=realize,subtype=realize," + common);
   }
 
   private void start() throws InterruptedException {

@@ -107,7 +107,7 @@ public final class LibfuseMount {
   /** The kernel may keep names and attributes for less than half a second: two may add up. */
   private static String[] arguments(MountPoint point, boolean allowOther) {
     String options =
-        "nosuid,nodev,fsname=realize,subtype=realize,default_permissions,use_ino,intr,"
+        "ro,nosuid,nodev,fsname=realize,subtype=realize,default_permissions,use_ino,intr,"
             + "attr_timeout=0.4,entry_timeout=0.4,max_read=131072";
     return new String[] {
       "realize",

@@ -23,6 +23,7 @@ import org.realize.sync.posix.NativeBuffer;
  */
 public final class Fusermount {
 
+  private static final Path CONFIGURATION = Path.of("/etc/fuse.conf");
   private static final int SOL_SOCKET = 1;
   private static final int SCM_RIGHTS = 1;
   private static final int DEADLINE_MILLIS = 10_000;
@@ -47,6 +48,26 @@ public final class Fusermount {
         .filter(Files::isExecutable)
         .findFirst()
         .map(found -> new Fusermount(found));
+  }
+
+  /** Throws {@code Denied} where this user may not let other users enter its mounts. */
+  public static void checkAllowOther(Path mountPoint) throws RealizeException.Denied {
+    if (MountCalls.user() == 0) {
+      return;
+    }
+    boolean isAllowed;
+    try {
+      isAllowed =
+          Files.readAllLines(CONFIGURATION).stream()
+              .anyMatch(line -> line.strip().equals("user_allow_other"));
+    } catch (IOException e) {
+      isAllowed = false;
+    }
+    if (!isAllowed) {
+      throw new RealizeException.Denied(
+          "mount %s: allow_other without root needs the line 'user_allow_other' in %s"
+              .formatted(mountPoint, CONFIGURATION));
+    }
   }
 
   /**

@@ -9,7 +9,6 @@ import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.ControlClient;
-import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
@@ -37,7 +36,7 @@ final class ArenaListCommand extends NodeCommand implements Callable<ExitCode> {
     List<ArenaStatus> live = daemon.isPresent() ? daemon.get().status().arenas() : List.of();
     List<ArenaRow> rows = configuration().arenas().stream().map(arena -> row(arena, live)).toList();
     if (json) {
-      out().println(ControlJson.print(rows));
+      printJson(rows);
       return ExitCode.OK;
     }
     Table table = new Table("NAME", "MARK", "FILES", "SIZE", "ROOT");

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.Nearest;
 import org.realize.nima.config.RealPaths;
 import org.realize.nima.control.ArenaPath;
 import org.realize.sync.model.RealizeException;
@@ -50,11 +51,25 @@ final class ArenaPaths {
       }
       return found.orElseThrow(() ->
           new NotFound(
-              "%s '%s': no arena is there, and it is neither in the mount nor in a root"
-                  .formatted(action, text)));
+              "%s '%s': no arena is there, and it is neither in the mount nor in a root%s"
+                  .formatted(action, text, hint(text))));
     } catch (IllegalArgumentException e) {
       throw new Invalid("%s '%s'".formatted(action, text), e);
     }
+  }
+
+  /** The arena that may have been meant: a name has as many parts as it has. */
+  private String hint(String text) {
+    List<String> parts = List.of(text.split("/", -1));
+    String hint = "";
+    for (ArenaSettings arena : configuration.arenas()) {
+      int count = arena.name().path().parts().size();
+      if (hint.isEmpty() && count <= parts.size()) {
+        hint =
+            Nearest.hint(String.join("/", parts.subList(0, count)), List.of(arena.name().value()));
+      }
+    }
+    return hint;
   }
 
   /** As {@link #of}, of each of {@code texts}. */

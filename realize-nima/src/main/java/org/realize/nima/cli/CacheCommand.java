@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.CacheStatus.CachedFile;
-import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.CacheReport;
 import picocli.CommandLine.Command;
@@ -21,7 +20,7 @@ final class CacheCommand extends NodeCommand {
       throws RealizeException, NotRunning {
     List<CacheStatus> caches = daemon().caches();
     if (json) {
-      out().println(ControlJson.print(caches));
+      printJson(caches);
     } else {
       print(caches);
     }

@@ -1,7 +1,11 @@
 package org.realize.nima.cli;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.control.CacheEvent;
@@ -11,10 +15,14 @@ import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.Household.Events;
 
 /**
- * The display of work on cached files: on a terminal a line that moves, else one line per file;
- * failures on the error stream. Used by one thread at a time.
+ * The display of work on cached files: on a terminal a line that moves, else one line per file, but
+ * of files for which nothing was to be done only if these are few; failures on the error stream; in
+ * the end how many files came to what. Used by one thread at a time.
  */
 final class CacheReporter implements Events<CacheEvent> {
+
+  /** Files for which nothing was to be done that are named. */
+  private static final int MAX_UNCHANGED = 20;
 
   private final boolean json;
   private final boolean terminal;
@@ -23,11 +31,22 @@ final class CacheReporter implements Events<CacheEvent> {
   private final MovingLine line;
   private @Nullable WorkTotals totals;
 
-  /** Files that are not named one by one. */
-  private long same;
+  private final Map<CacheEventKind, FileSum> tallies = new EnumMap<>(CacheEventKind.class);
 
-  /** A peer was not reached. */
+  /** The lines of files for which nothing was to be done. */
+  private final List<String> unchanged = new ArrayList<>();
+
+  /** A peer was not reached, or bytes were wrong. */
   private boolean isFound;
+
+  /** The files and bytes that came to one end. */
+  private record FileSum(long files, long bytes) {
+    static final FileSum NONE = new FileSum(0, 0);
+
+    FileSum plus(long moreBytes) {
+      return new FileSum(files + 1, bytes + moreBytes);
+    }
+  }
 
   CacheReporter(boolean json, boolean terminal, PrintWriter out, PrintWriter err) {
     this.json = json;
@@ -42,7 +61,12 @@ final class CacheReporter implements Events<CacheEvent> {
     if (event.totals() != null) {
       totals = event.totals();
     }
-    isFound |= event.kind() == CacheEventKind.NOT_PURGED_AT;
+    if (event.path() != null) {
+      tallies.merge(
+          event.kind(), FileSum.NONE.plus(event.bytes()), (all, _) -> all.plus(event.bytes()));
+    }
+    isFound |=
+        event.kind() == CacheEventKind.NOT_PURGED_AT || event.kind() == CacheEventKind.DAMAGED;
     if (json) {
       out.println(ControlJson.line(event));
       out.flush();
@@ -52,11 +76,11 @@ final class CacheReporter implements Events<CacheEvent> {
       case FAILED, DAMAGED, STAYS, STAYS_AT, NOT_PURGED_AT -> line.print(err, text(event));
       case CHANGED -> line.print(out, text(event));
       case PROGRESS -> progress();
-      case SAME -> same++;
-      case DONE -> {
-        line.clear();
-        if (same > 0) {
-          line.print(out, "%,d files are there already, with the same bytes".formatted(same));
+      case DONE -> summary();
+      case SAME -> {} // the summary counts them
+      case WAS_HERE, WAS_NOT_HERE, SOUND -> {
+        if (!terminal && unchanged.size() <= MAX_UNCHANGED) {
+          unchanged.add(text(event));
         }
       }
       default -> {
@@ -67,11 +91,32 @@ final class CacheReporter implements Events<CacheEvent> {
     }
   }
 
+  private void summary() {
+    line.clear();
+    if (unchanged.size() <= MAX_UNCHANGED) {
+      unchanged.forEach(text -> line.print(out, text));
+    }
+    long files = tallies.values().stream().mapToLong(FileSum::files).sum();
+    if (files > 1 || (terminal && files > 0)) {
+      List<String> ends = new ArrayList<>();
+      tallies.forEach((kind, tally) ->
+          ends.add(
+              "%s %,d files, %s"
+                  .formatted(words(kind), tally.files(), new ByteSize(tally.bytes()))));
+      line.print(out, String.join("; ", ends));
+    }
+  }
+
+  private static String words(CacheEventKind kind) {
+    return kind == CacheEventKind.SAME
+        ? "there already, with the same bytes:"
+        : kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
   private static String text(CacheEvent event) {
-    String what = event.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     return "%s %s (%s)%s"
         .formatted(
-            what,
+            words(event.kind()),
             event.path(),
             new ByteSize(event.bytes()),
             event.message() == null ? "" : ": " + event.message());
@@ -94,7 +139,8 @@ final class CacheReporter implements Events<CacheEvent> {
 
   /** How the command ends. */
   ExitCode end() {
-    if (totals == null || totals.failedFiles() > 0) {
+    long damaged = tallies.getOrDefault(CacheEventKind.DAMAGED, FileSum.NONE).files();
+    if (totals == null || totals.failedFiles() > damaged) {
       return ExitCode.ERROR;
     }
     return isFound ? ExitCode.FOUND : ExitCode.OK;

@@ -9,7 +9,6 @@ import org.realize.nima.control.ConflictOrder;
 import org.realize.nima.control.ConflictReport;
 import org.realize.nima.control.ConflictReport.CurrentVersion;
 import org.realize.nima.control.ConflictReport.PathConflict;
-import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,7 +72,7 @@ final class ConflictCommand extends NodeCommand {
 
   private ExitCode print(ConflictReport report, boolean json, boolean details) {
     if (json) {
-      out().println(ControlJson.print(report.conflicts()));
+      printJson(report.conflicts());
     } else {
       for (PathConflict conflict : report.conflicts()) {
         print(conflict, details);

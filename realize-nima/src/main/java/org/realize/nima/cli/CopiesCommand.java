@@ -3,7 +3,6 @@ package org.realize.nima.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.realize.nima.control.ArenaPath;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.CopyQuery;
 import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.CopyReport.FileCopies;
@@ -36,7 +35,7 @@ final class CopiesCommand extends NodeCommand implements Callable<ExitCode> {
     CopyQuery query = new CopyQuery(paths().all("count copies of", paths), atRisk);
     CopyReport report = daemon().copies(query);
     if (json) {
-      out().println(ControlJson.print(report.files()));
+      printJson(report.files());
     } else {
       Table table = new Table("COPIES", "SIZE", "HELD BY", "PATH");
       for (FileCopies file : report.files()) {

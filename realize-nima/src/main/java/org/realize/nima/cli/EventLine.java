@@ -3,7 +3,9 @@ package org.realize.nima.cli;
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxy;
 import java.util.stream.Collectors;
+import org.realize.sync.model.RealizeException;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -17,8 +19,10 @@ public final class EventLine extends ThrowableProxyConverter {
     StringBuilder line = new StringBuilder(event.getFormattedMessage());
     IThrowableProxy cause = event.getThrowableProxy();
     while (cause != null) {
-      String message = cause.getMessage();
-      String text = message == null ? simpleName(cause) : message;
+      String text =
+          cause instanceof ThrowableProxy local
+              ? RealizeException.describe(local.getThrowable(), line.toString())
+              : String.valueOf(cause.getMessage());
       if (line.indexOf(text) < 0) {
         line.append(": ").append(text);
       }
@@ -36,9 +40,5 @@ public final class EventLine extends ThrowableProxyConverter {
         .lines()
         .map(line -> Printable.line(line.replace("\t", "    ")))
         .collect(Collectors.joining(System.lineSeparator()));
-  }
-
-  private static String simpleName(IThrowableProxy cause) {
-    return cause.getClassName().substring(cause.getClassName().lastIndexOf('.') + 1);
   }
 }

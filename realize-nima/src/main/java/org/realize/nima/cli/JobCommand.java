@@ -5,7 +5,6 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ControlClient;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.JobOrder;
 import org.realize.nima.control.JobOrder.JobAction;
 import org.realize.nima.control.JobStatus;
@@ -82,7 +81,7 @@ final class JobCommand extends NodeCommand {
     List<String> texts = paths == null ? List.of() : paths;
     List<JobStatus> jobs = daemon().jobs(new JobOrder(effect, paths().all(action, texts)));
     if (json) {
-      out().println(ControlJson.print(jobs));
+      printJson(jobs);
     } else {
       Table table = new Table("STATE", "WORK", "SIZE", "PATH", "CAUSE");
       for (JobStatus job : jobs) {

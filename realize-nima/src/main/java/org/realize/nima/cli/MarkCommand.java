@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.ArenaPath;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkOrder.MarkAction;
 import org.realize.nima.control.MarkStatus;
@@ -45,7 +44,7 @@ final class MarkCommand extends NodeCommand {
       throws RealizeException, NotRunning {
     List<MarkStatus> marks = order(MarkAction.GET, null, paths == null ? List.of() : paths);
     if (json) {
-      out().println(ControlJson.print(marks));
+      printJson(marks);
     } else {
       Table table = new Table("MARK", "PATH");
       for (MarkStatus mark : marks) {

@@ -2,15 +2,19 @@ package org.realize.nima.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.control.ControlClient;
+import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** A command about one node: it knows the node's directory, configuration and daemon. */
@@ -55,6 +59,42 @@ abstract class NodeCommand {
     return ControlClient.open(configuration().node().control());
   }
 
+  /** Adds the change of a key, if its option was given; an empty value takes it out. */
+  static void addText(List<KeyChange> changes, String key, @Nullable String value) {
+    if (value != null) {
+      changes.add(KeyChange.ofText(key, value));
+    }
+  }
+
+  /** As {@link #addText}, of a list; one with an empty text only takes it out. */
+  static void addTexts(List<KeyChange> changes, String key, @Nullable List<String> values) {
+    if (values != null) {
+      changes.add(KeyChange.ofTexts(key, values));
+    }
+  }
+
+  /** A change that changes nothing is a mistake. */
+  final void requireChanges(List<KeyChange> changes) {
+    if (changes.isEmpty()) {
+      throw new ParameterException(spec().commandLine(), "name at least one setting to change");
+    }
+  }
+
+  /** Has a running daemon take in what the configuration says now. */
+  final void applyIfRunning() throws RealizeException {
+    Optional<ControlClient> running = daemonIfRunning();
+    if (running.isPresent()) {
+      sayWaiting(running.get().reload());
+    }
+  }
+
+  /** Says on stderr which settings count from the daemon's next start. */
+  final void sayWaiting(List<String> keys) {
+    if (!keys.isEmpty()) {
+      err().println("from the daemon's next start: " + String.join(", ", keys));
+    }
+  }
+
   /** Long work of the daemon. */
   interface FollowedWork {
     void run(CacheReporter report) throws RealizeException, InterruptedException;
@@ -75,11 +115,20 @@ abstract class NodeCommand {
     }
   }
 
+  /** Standard output, for people. */
   final PrintWriter out() {
-    return spec().commandLine().getOut();
+    return Printable.lines(spec().commandLine().getOut());
   }
 
+  /** Standard error, for people. */
   final PrintWriter err() {
-    return spec().commandLine().getErr();
+    return Printable.lines(spec().commandLine().getErr());
+  }
+
+  /** Prints records, indented, for programs. */
+  final void printJson(Object records) {
+    PrintWriter plain = spec().commandLine().getOut();
+    plain.println(ControlJson.print(records));
+    plain.flush();
   }
 }

@@ -6,23 +6,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.config.HostPort;
-import org.realize.nima.control.ControlClient;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /**
- * The commands {@code realize peer …}. {@code add} and {@code remove} change the configuration, and
- * have the daemon read it again if one runs; {@code reload}, {@code connect} and {@code disconnect}
- * need a running daemon.
+ * The commands {@code realize peer …}. {@code add}, {@code set} and {@code remove} change the
+ * configuration, and have the daemon read it again if one runs; {@code reload}, {@code connect} and
+ * {@code disconnect} need a running daemon.
  */
 @Command(
     name = "peer",
@@ -45,10 +46,11 @@ final class PeerCommand extends NodeCommand {
           String publicKey,
       @Option(
               names = "--address",
-              paramLabel = "HOST:PORT",
+              paramLabel = "HOST[:PORT]",
               description =
-                  "Where the peer listens; repeatable. Without it only the peer can dial.")
-          @Nullable List<HostPort> addresses,
+                  "Where the peer listens, by default at port 9771; repeatable. Without it only the"
+                      + " peer can dial.")
+          @Nullable List<String> addresses,
       @Option(
               names = "--write",
               paramLabel = "ARENA",
@@ -68,9 +70,17 @@ final class PeerCommand extends NodeCommand {
         .addPeer(
             name,
             key,
-            addresses == null ? List.of() : addresses,
+            addresses == null ? List.of() : addresses(addresses),
             write == null ? List.of() : write);
-    reloadIfRunning();
+    applyIfRunning();
+  }
+
+  private List<HostPort> addresses(List<String> texts) {
+    try {
+      return texts.stream().map(HostPort::ofPeer).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec().commandLine(), String.valueOf(e.getMessage()));
+    }
   }
 
   private String pem(String action, String source) throws RealizeException {
@@ -90,19 +100,56 @@ final class PeerCommand extends NodeCommand {
   void remove(@Parameters(paramLabel = "NAME", description = "The peer.") PeerName name)
       throws RealizeException {
     configurationFile().removePeer(name);
-    reloadIfRunning();
+    applyIfRunning();
   }
 
-  private void reloadIfRunning() throws RealizeException {
-    Optional<ControlClient> running = daemonIfRunning();
-    if (running.isPresent()) {
-      running.get().reloadPeers();
-    }
-  }
-
-  @Command(description = "Has the daemon read the configuration's peers again, with their limits.")
-  void reload() throws RealizeException, NotRunning {
-    daemon().reloadPeers();
+  @Command(
+      description =
+          "Changes what the configuration says of a peer, in a running daemon at once. What is not"
+              + " named stays; an empty value ('') takes a setting out.")
+  void set(
+      @Parameters(paramLabel = "NAME", description = "The peer.") PeerName name,
+      @Option(
+              names = "--address",
+              paramLabel = "HOST[:PORT]",
+              description = "Where the peer listens; repeatable; takes the place of all before.")
+          @Nullable List<String> addresses,
+      @Option(
+              names = "--arena",
+              paramLabel = "ARENA",
+              description = "The only arenas that are shared with it; repeatable.")
+          @Nullable List<String> arenas,
+      @Option(
+              names = "--write",
+              paramLabel = "ARENA",
+              description = "The arenas whose files it may move here and away; repeatable.")
+          @Nullable List<String> write,
+      @Option(
+              names = "--role",
+              paramLabel = "both|send|receive",
+              description = "send: nothing is sent to it; receive: its reports are refused.")
+          @Nullable String role,
+      @Option(
+              names = "--up",
+              paramLabel = "RATE",
+              description = "The limit of what is sent to it in the background, such as 2M.")
+          @Nullable String up,
+      @Option(
+              names = "--down",
+              paramLabel = "RATE",
+              description = "The limit of what it may send in the background.")
+          @Nullable String down)
+      throws RealizeException {
+    List<KeyChange> changes = new ArrayList<>();
+    addTexts(changes, "addresses", addresses);
+    addTexts(changes, "arenas", arenas);
+    addTexts(changes, "write", write);
+    addText(changes, "role", role);
+    addText(changes, "limit.up", up);
+    addText(changes, "limit.down", down);
+    requireChanges(changes);
+    configurationFile().setPeer(name, changes);
+    applyIfRunning();
   }
 
   @Command(description = "Dials a peer now, and again whenever the connection ends.")

@@ -10,7 +10,6 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ControlClient;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.PeerStatus;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -42,7 +41,7 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
     List<PeerRow> rows =
         configuration().peers().stream().map(peer -> row(peer, daemon.isPresent(), live)).toList();
     if (json) {
-      out().println(ControlJson.print(rows));
+      printJson(rows);
       return ExitCode.OK;
     }
     Table table = new Table("NAME", "STATE", "ADDRESSES", "KEY", "LIMITS");

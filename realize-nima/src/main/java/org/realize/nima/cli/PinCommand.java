@@ -2,7 +2,6 @@ package org.realize.nima.cli;
 
 import java.util.List;
 import org.realize.nima.control.ArenaPath;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.PinStatus;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
@@ -22,7 +21,7 @@ final class PinCommand extends NodeCommand {
       throws RealizeException, NotRunning {
     List<PinStatus> pins = daemon().pins();
     if (json) {
-      out().println(ControlJson.print(pins));
+      printJson(pins);
     } else {
       Table table = new Table("FOR", "SINCE", "FILE");
       for (PinStatus pin : pins) {

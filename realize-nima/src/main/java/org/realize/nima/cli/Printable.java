@@ -1,5 +1,6 @@
 package org.realize.nima.cli;
 
+import java.io.PrintWriter;
 import java.util.Locale;
 
 /**
@@ -25,6 +26,16 @@ final class Printable {
           }
         });
     return line.toString();
+  }
+
+  /** A writer for people: {@code println} writes one line, whatever the text. */
+  static PrintWriter lines(PrintWriter to) {
+    return new PrintWriter(to, true) {
+      @Override
+      public void println(String text) {
+        super.println(line(text));
+      }
+    };
   }
 
   /** Controls of direction, separators of lines and paragraphs, halves of characters. */

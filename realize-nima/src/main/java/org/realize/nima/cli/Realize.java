@@ -52,8 +52,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       FilesCommand.Fetch.class,
       FilesCommand.Evict.class,
       FilesCommand.Verify.class,
+      ReloadCommand.class,
       StopCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      HelpCommand.class,
+      PagesCommand.class
     })
 public final class Realize {
 
@@ -68,7 +71,9 @@ public final class Realize {
       names = "--dir",
       scope = ScopeType.INHERIT,
       paramLabel = "DIR",
-      description = "The node's directory. Default: $$REALIZE_HOME, else ~/.config/realize.")
+      description =
+          "The node's directory. Default: $$REALIZE_HOME, else realize in $$XDG_CONFIG_HOME or"
+              + " ~/.config.")
   private @Nullable Path directory;
 
   Realize(Surroundings surroundings, DaemonRunner runner, ProcessEnd processEnd) {

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
+import org.realize.nima.control.ArenaPhase;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.PeerStatus;
@@ -28,6 +29,9 @@ final class StatusReport {
   /** What ends later ends by command only. */
   private static final Instant END = Instant.parse("2999-01-01T00:00:00Z");
 
+  /** Columns of a usual terminal. */
+  private static final int WIDTH = 80;
+
   /** Findings shown of each kind in an arena; the counts tell the rest. */
   private static final int SHOWN = 10;
 
@@ -38,26 +42,23 @@ final class StatusReport {
   }
 
   void print(PrintWriter out) {
-    out.printf("node     %s  %s%n", status.node(), status.key());
-    out.printf(
-        "daemon   version %s, process %d, since %s%n",
-        status.version(), status.pid(), TIME.format(status.started()));
-    out.printf(
-        "listens  %s%n",
-        status.listening().isEmpty() ? "off" : String.join(", ", status.listening()));
-    out.printf("mount    %s%n", orDash(status.mount()));
+    out.println(
+        "%s  version %s, process %d, since %s"
+            .formatted(
+                status.node(), status.version(), status.pid(), TIME.format(status.started())));
+    out.println("key      " + status.key());
+    List<String> listening = status.listening();
+    out.println("listens  " + (listening.isEmpty() ? "off" : String.join(", ", listening)));
+    out.println("mount    " + orDash(status.mount()));
     if (status.dashboard() != null) {
-      out.printf("figures  http://%s/metrics%n", status.dashboard());
+      out.println("figures  http://" + status.dashboard() + "/metrics");
     }
     for (LoopFault loop : status.loops()) {
-      out.printf(
-          "failing  %s: %s, since %s%n",
-          Printable.line(loop.name()),
-          Printable.line(loop.cause()),
-          TIME.format(Instant.ofEpochMilli(loop.sinceMillis())));
+      String since = TIME.format(Instant.ofEpochMilli(loop.sinceMillis()));
+      line(out, "failing  %s: %s, since %s".formatted(loop.name(), loop.cause(), since));
     }
     if (status.disk() != null) {
-      out.printf("disk     %s%n", Printable.line(status.disk()));
+      line(out, "disk     " + status.disk());
     }
     if (!status.peers().isEmpty()) {
       out.println();
@@ -71,68 +72,72 @@ final class StatusReport {
   }
 
   private void peers(PrintWriter out) {
-    Table table = new Table("PEER", "STATE", "SINCE", "ADDRESS", "KEY", "LAST ERROR");
+    Table table = new Table("PEER", "STATE", "SINCE", "ADDRESS");
     for (PeerStatus peer : status.peers()) {
       table.row(
           peer.name().value(),
           (peer.connected() ? "connected" : "away")
               + (peer.pausedUntil() == null ? "" : ", paused"),
           time(peer.since()),
-          orDash(peer.address()),
-          peer.key(),
-          orDash(peer.lastError()));
+          orDash(peer.address()));
     }
-    table.print(out);
+    table.print(out, WIDTH);
+    for (PeerStatus peer : status.peers()) {
+      if (peer.lastError() != null) {
+        line(out, "%s: %s".formatted(peer.name(), peer.lastError()));
+      }
+    }
   }
 
   private void arenas(PrintWriter out) {
-    Table table =
-        new Table(
-            "ARENA",
-            "MARK",
-            "FILES",
-            "SIZE",
-            "CACHED",
-            "FETCHED",
-            "REUSED",
-            "LOCAL FILES",
-            "LOCAL",
-            "ROOT");
+    Table table = new Table("ARENA", "MARK", "FILES", "SIZE", "HERE", "SIZE", "CACHED");
     for (ArenaStatus arena : status.arenas()) {
       table.row(
           arena.name().value(),
           arena.mark().toString(),
           count(arena.files()),
           size(arena.bytes()),
-          size(arena.cachedBytes()),
-          size(arena.transfers().fetchedBytes()),
-          size(arena.transfers().reusedBytes() + arena.transfers().patchedBytes()),
           count(arena.localFiles()),
           size(arena.localBytes()),
-          orDash(arena.root()));
+          size(arena.cachedBytes()));
     }
-    table.print(out);
-    out.println();
+    table.print(out, WIDTH);
     for (ArenaStatus arena : status.arenas()) {
-      String trash = arena.trashBytes() == 0 ? "" : "; trash " + size(arena.trashBytes());
-      String paused = paused(arena.pausedUntil());
-      OnlyHere only = arena.onlyHere();
-      String onlyHere =
-          only == null || only.files() == 0
-              ? ""
-              : "; %s files, %s only here".formatted(count(only.files()), size(only.bytes()));
-      out.printf("%s: %s%s%s%s%n", arena.name(), paused, work(arena), onlyHere, trash);
+      out.println();
+      arena(out, arena);
     }
-    for (ArenaStatus arena : status.arenas()) {
-      if (arena.conflicts() > 0) {
-        out.printf(
-            "%n%s conflicts: %s; see realize conflict list%n",
-            arena.name(), count(arena.conflicts()));
-      }
-      for (Finding.FindingKind kind : Finding.FindingKind.values()) {
-        findings(out, arena, kind);
-      }
+  }
+
+  private static void arena(PrintWriter out, ArenaStatus arena) {
+    line(out, "%s: %s%s".formatted(arena.name(), paused(arena.pausedUntil()), work(arena)));
+    if (arena.root() != null) {
+      line(out, "  root " + arena.root());
     }
+    long fetched = arena.transfers().fetchedBytes();
+    long reused = arena.transfers().reusedBytes() + arena.transfers().patchedBytes();
+    if (fetched + reused > 0) {
+      line(out, "  fetched %s, reused %s".formatted(size(fetched), size(reused)));
+    }
+    OnlyHere only = arena.onlyHere();
+    if (only != null && only.files() > 0) {
+      line(
+          out,
+          "  %s files, %s only here; see 'realize copies --at-risk'"
+              .formatted(count(only.files()), size(only.bytes())));
+    }
+    if (arena.trashBytes() > 0) {
+      line(out, "  trash " + size(arena.trashBytes()));
+    }
+    if (arena.conflicts() > 0) {
+      line(out, "  conflicts: %s; see 'realize conflict list'".formatted(count(arena.conflicts())));
+    }
+    for (Finding.FindingKind kind : Finding.FindingKind.values()) {
+      findings(out, arena, kind);
+    }
+  }
+
+  private static void line(PrintWriter out, String text) {
+    Table.wrapped(Printable.line(text), "    ", WIDTH).forEach(out::println);
   }
 
   private static String paused(@Nullable Instant end) {
@@ -141,23 +146,12 @@ final class StatusReport {
 
   private static String work(ArenaStatus arena) {
     SyncWork.SyncFigures work = arena.work();
-    boolean isInSync = work.done() && arena.waitsFor().isEmpty();
-    StringBuilder text = new StringBuilder(isInSync ? "in sync" : "syncing");
-    if (work.files() > 0) {
-      text.append(
-          "%s %s files, %s"
-              .formatted(
-                  work.walking() ? " at least" : work.estimated() ? " about" : "",
-                  count(work.files()),
-                  size(work.bytes())));
-      if (work.bytesPerSecond() > 0) {
-        text.append(", %s/s".formatted(size(work.bytesPerSecond())));
-      }
-      if (work.secondsLeft() >= 0 && !work.walking()) {
-        text.append(", %s left".formatted(span(work.secondsLeft())));
-      }
-    } else if (!arena.waitsFor().isEmpty()) {
-      text.append(", waiting for ").append(arena.waitsFor());
+    ArenaPhase phase = arena.phase();
+    boolean isInSync = work.done() && phase.isInSync();
+    StringBuilder text = new StringBuilder();
+    switch (phase.kind()) {
+      case WORKING, LOOKING, IN_SYNC -> text.append(isInSync ? "in sync" : syncing(work));
+      default -> text.append(phase.words()).append(work.done() ? "" : "; " + syncing(work));
     }
     List<String> open = new ArrayList<>();
     if (work.waiting() > 0) {
@@ -175,19 +169,35 @@ final class StatusReport {
     return text.toString();
   }
 
+  private static String syncing(SyncWork.SyncFigures work) {
+    if (work.files() == 0) {
+      return work.walking() ? "syncing, looking at all paths" : "syncing";
+    }
+    StringBuilder text = new StringBuilder("syncing");
+    text.append(work.walking() ? " at least" : work.estimated() ? " about" : "");
+    text.append(" %s files, %s".formatted(count(work.files()), size(work.bytes())));
+    if (work.bytesPerSecond() > 0) {
+      text.append(", %s/s".formatted(size(work.bytesPerSecond())));
+    }
+    if (work.secondsLeft() >= 0 && !work.walking()) {
+      text.append(", %s left".formatted(span(work.secondsLeft())));
+    }
+    return text.toString();
+  }
+
   private static void findings(PrintWriter out, ArenaStatus arena, Finding.FindingKind kind) {
     long all = arena.counts().of(kind);
     if (all == 0) {
       return;
     }
-    out.printf("%n%s %s: %s%n", arena.name(), kind.name().toLowerCase(Locale.ROOT), count(all));
+    line(out, "  %s: %s".formatted(kind.name().toLowerCase(Locale.ROOT), count(all)));
     List<Finding> shown =
         arena.findings().stream().filter(finding -> finding.kind() == kind).limit(SHOWN).toList();
     Map<String, List<Finding>> byCause = new LinkedHashMap<>();
     shown.forEach(each -> byCause.computeIfAbsent(each.cause(), _ -> new ArrayList<>()).add(each));
     byCause.forEach((cause, findings) -> findings(out, cause, findings));
     if (all > shown.size()) {
-      out.printf("  and %s more%n", count(all - shown.size()));
+      line(out, "    and %s more".formatted(count(all - shown.size())));
     }
   }
 
@@ -195,12 +205,13 @@ final class StatusReport {
   private static void findings(PrintWriter out, String cause, List<Finding> findings) {
     String since = TIME.format(Instant.ofEpochMilli(findings.getFirst().sinceMillis()));
     if (findings.size() == 1) {
-      String place = Printable.line(findings.getFirst().place());
-      out.printf("  %s: %s, since %s%n", place, Printable.line(cause), since);
+      String place = findings.getFirst().place();
+      String shown = place.isEmpty() ? "(the arena)" : place;
+      line(out, "    %s: %s, since %s".formatted(shown, cause, since));
       return;
     }
-    out.printf("  %s, since %s:%n", Printable.line(cause), since);
-    findings.forEach(finding -> out.printf("    %s%n", Printable.line(finding.place())));
+    line(out, "    %s, since %s:".formatted(cause, since));
+    findings.forEach(finding -> line(out, "      " + finding.place()));
   }
 
   /** A time that is not known to the second, in minutes from two on. */

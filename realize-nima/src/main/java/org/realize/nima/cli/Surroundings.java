@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.realize.nima.config.UserHome;
 
 /**
  * The process as a command sees it.
@@ -30,7 +31,7 @@ record Surroundings(
   static Surroundings ofThisProcess() {
     return new Surroundings(
         System.getenv(),
-        Path.of(System.getProperty("user.home")),
+        UserHome.path(System.getenv()),
         Path.of("").toAbsolutePath(),
         System.in,
         Surroundings::isOnTerminal);
@@ -43,11 +44,18 @@ record Surroundings(
     return console != null && console.isTerminal();
   }
 
-  /** {@code $REALIZE_HOME}, else {@code ~/.config/realize}. */
+  /**
+   * {@code $REALIZE_HOME}, else {@code realize} in {@code $XDG_CONFIG_HOME}, else in {@code
+   * ~/.config}.
+   */
   Path defaultDirectory() {
-    return Optional.ofNullable(environment.get("REALIZE_HOME"))
-        .filter(directory -> !directory.isEmpty())
+    return variable("REALIZE_HOME")
         .map(Path::of)
+        .or(() -> variable("XDG_CONFIG_HOME").map(Path::of).map(each -> each.resolve("realize")))
         .orElse(home.resolve(".config/realize"));
+  }
+
+  private Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
   }
 }

@@ -28,7 +28,7 @@ final class TrashCommand extends NodeCommand {
       throws RealizeException, NotRunning {
     List<String> texts = paths == null ? List.of() : paths;
     VersionQuery query = new VersionQuery(paths().all("list the trash of", texts), false);
-    VersionCommand.print(daemon().versions(query), json, out());
+    VersionCommand.print(daemon().versions(query), json, this);
   }
 
   @Command(

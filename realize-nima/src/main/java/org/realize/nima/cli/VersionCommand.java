@@ -6,7 +6,6 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ControlClient;
-import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.TrashOrder;
 import org.realize.nima.control.TrashOrder.TrashAction;
 import org.realize.nima.control.VersionChoice;
@@ -32,12 +31,13 @@ final class VersionCommand extends NodeCommand {
       @Option(names = "--json", description = "Print JSON.") boolean json)
       throws RealizeException, NotRunning {
     VersionQuery query = new VersionQuery(paths().all("list versions of", paths), true);
-    print(daemon().versions(query), json, out());
+    print(daemon().versions(query), json, this);
   }
 
-  static void print(VersionReport report, boolean json, PrintWriter out) {
+  static void print(VersionReport report, boolean json, NodeCommand command) {
+    PrintWriter out = command.out();
     if (json) {
-      out.println(ControlJson.print(report.versions()));
+      command.printJson(report.versions());
     } else {
       Table table = new Table("WHERE", "ID", "SIZE", "SINCE", "HELD BY", "PATH");
       for (PathVersion version : report.versions()) {

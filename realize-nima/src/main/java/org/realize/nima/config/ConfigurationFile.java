@@ -6,28 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableSet;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
-import org.tomlj.Toml;
-import org.tomlj.TomlArray;
-import org.tomlj.TomlPosition;
-import org.tomlj.TomlTable;
 
 /**
- * A node's {@code realize.toml}. Edits add or cut whole tables and leave all other text as it is;
+ * A node's {@code realize.toml}. Edits add, change or cut tables and leave all other text as it is;
  * what an edit would make is read first, and written only if it is right. A write replaces the file
  * atomically and is durable when the method returns. Two edits at the same moment may lose one of
  * them.
@@ -66,22 +54,27 @@ public final class ConfigurationFile {
     if (Files.exists(file)) {
       throw new RealizeException.Denied(action + ": it exists already");
     }
-    StringBuilder text = new StringBuilder("[node]\nname = " + quoted(node.value()) + "\n");
-    text.append("listen = ").append(listen.isEmpty() ? "\"off\"" : list(listen)).append('\n');
-    mount.ifPresent(path -> text.append("mount = ").append(quoted(path.toString())).append('\n'));
+    StringBuilder text =
+        new StringBuilder("[node]\nname = " + TomlEdit.quoted(node.value()) + "\n");
+    text.append("listen = ")
+        .append(listen.isEmpty() ? "\"off\"" : TomlEdit.list(listen))
+        .append('\n');
+    mount.ifPresent(
+        path -> text.append("mount = ").append(TomlEdit.quoted(path.toString())).append('\n'));
     write(action, text.toString());
   }
 
   /** Appends a {@code [[peer]]}; {@code Invalid} when name or key are taken. */
   public void addPeer(PeerName name, PeerKey key, List<HostPort> addresses, List<ArenaName> write)
       throws RealizeException {
-    StringBuilder table = new StringBuilder("[[peer]]\nname = " + quoted(name.value()) + "\n");
-    table.append("pubkey = ").append(quoted(PublicKeyText.format(key))).append('\n');
+    StringBuilder table =
+        new StringBuilder("[[peer]]\nname = " + TomlEdit.quoted(name.value()) + "\n");
+    table.append("pubkey = ").append(TomlEdit.quoted(PublicKeyText.format(key))).append('\n');
     if (!addresses.isEmpty()) {
-      table.append("addresses = ").append(list(addresses)).append('\n');
+      table.append("addresses = ").append(TomlEdit.list(addresses)).append('\n');
     }
     if (!write.isEmpty()) {
-      table.append("write = ").append(list(write)).append('\n');
+      table.append("write = ").append(TomlEdit.list(write)).append('\n');
     }
     append("add peer " + name, table.toString());
   }
@@ -89,9 +82,11 @@ public final class ConfigurationFile {
   /** Appends an {@code [[arena]]}; {@code Invalid} when the name overlaps another's. */
   public void addArena(ArenaName name, Optional<Path> root, Optional<Mark> mark)
       throws RealizeException {
-    StringBuilder table = new StringBuilder("[[arena]]\nname = " + quoted(name.value()) + "\n");
-    root.ifPresent(path -> table.append("root = ").append(quoted(path.toString())).append('\n'));
-    mark.ifPresent(m -> table.append("mark = ").append(quoted(m.toString())).append('\n'));
+    StringBuilder table =
+        new StringBuilder("[[arena]]\nname = " + TomlEdit.quoted(name.value()) + "\n");
+    root.ifPresent(
+        path -> table.append("root = ").append(TomlEdit.quoted(path.toString())).append('\n'));
+    mark.ifPresent(m -> table.append("mark = ").append(TomlEdit.quoted(m.toString())).append('\n'));
     append("add arena " + name, table.toString());
   }
 
@@ -101,18 +96,128 @@ public final class ConfigurationFile {
     String text = text();
     Configuration before = ConfigurationReader.read(file, text);
     List<PeerSettings> left = new ArrayList<>(before.peers());
-    int index = left.stream().map(PeerSettings::name).toList().indexOf(name);
-    if (index < 0) {
-      throw new RealizeException.NotFound(action + ": no such peer in " + file);
-    }
+    int index = peer(action, before, name);
     left.remove(index);
-    String cut = withoutPeer(text, index);
-    if (!checked(action, cut)
-        .equals(new Configuration(file, before.node(), left, before.arenas(), before.store()))) {
+    Configuration after =
+        new Configuration(file, before.node(), left, before.arenas(), before.store());
+    cut(action, new TomlEdit(text, "peer", index), after);
+  }
+
+  /**
+   * Cuts the arena's table, and its name out of what peers may see and move; {@code NotFound} when
+   * there is no such arena.
+   */
+  public void removeArena(ArenaName name) throws RealizeException {
+    String action = "remove arena " + name;
+    String text = withoutShares(name, text());
+    Configuration before = ConfigurationReader.read(file, text);
+    List<ArenaSettings> left = new ArrayList<>(before.arenas());
+    int index = arena(action, before, name);
+    left.remove(index);
+    Configuration after =
+        new Configuration(file, before.node(), before.peers(), left, before.store());
+    cut(action, new TomlEdit(text, "arena", index), after);
+  }
+
+  /** A peer that was shared this arena only is shared none then. */
+  private String withoutShares(ArenaName name, String before) throws RealizeException {
+    String text = before;
+    List<PeerSettings> peers = ConfigurationReader.read(file, before).peers();
+    for (int i = 0; i < peers.size(); i++) {
+      List<ArenaName> write = peers.get(i).write();
+      if (write.contains(name)) {
+        text = new TomlEdit(text, "peer", i).with("write", Optional.of(without(write, name)));
+      }
+      List<ArenaName> shared = peers.get(i).arenas().orElse(List.of());
+      if (shared.contains(name)) {
+        text = new TomlEdit(text, "peer", i).with("arenas", Optional.of(without(shared, name)));
+      }
+    }
+    return text;
+  }
+
+  private static String without(List<ArenaName> names, ArenaName name) {
+    return TomlEdit.list(names.stream().filter(each -> !each.equals(name)).toList());
+  }
+
+  private void cut(String action, TomlEdit edit, Configuration after) throws RealizeException {
+    String cut = edit.cut();
+    if (!checked(action, cut).equals(after)) {
       throw new RealizeException.Invalid(
           action + ": its table cannot be cut out, edit the file by hand");
     }
     write(action, cut);
+  }
+
+  /**
+   * A key of a table with its new value.
+   *
+   * @param key {@code mark}, or {@code cache.max}
+   * @param value in TOML; empty: the key is taken out
+   */
+  public record KeyChange(String key, Optional<String> value) {
+
+    /** A string; an empty one takes the key out. */
+    public static KeyChange ofText(String key, String text) {
+      return new KeyChange(key, Optional.of(text).filter(t -> !t.isEmpty()).map(TomlEdit::quoted));
+    }
+
+    /** A list of strings; one that is empty, or has an empty string only, takes the key out. */
+    public static KeyChange ofTexts(String key, List<?> texts) {
+      List<String> strings = texts.stream().map(Object::toString).toList();
+      boolean isOut = strings.isEmpty() || strings.equals(List.of(""));
+      return new KeyChange(key, isOut ? Optional.empty() : Optional.of(TomlEdit.list(strings)));
+    }
+
+    /** A number. */
+    public static KeyChange ofNumber(String key, long number) {
+      return new KeyChange(key, Optional.of(Long.toString(number)));
+    }
+  }
+
+  /** Changes keys of the peer's table; {@code NotFound} when there is no such peer. */
+  public void setPeer(PeerName name, List<KeyChange> changes) throws RealizeException {
+    String action = "set peer " + name;
+    String text = text();
+    int index = peer(action, ConfigurationReader.read(file, text), name);
+    set(action, text, "peer", index, changes);
+  }
+
+  /** Changes keys of the arena's table; {@code NotFound} when there is no such arena. */
+  public void setArena(ArenaName name, List<KeyChange> changes) throws RealizeException {
+    String action = "set arena " + name;
+    String text = text();
+    int index = arena(action, ConfigurationReader.read(file, text), name);
+    set(action, text, "arena", index, changes);
+  }
+
+  private void set(String action, String before, String array, int index, List<KeyChange> changes)
+      throws RealizeException {
+    String text = before;
+    for (KeyChange change : changes) {
+      try {
+        text = new TomlEdit(text, array, index).with(change.key(), change.value());
+      } catch (RealizeException.Invalid e) {
+        throw new RealizeException.Invalid(action, e);
+      }
+    }
+    write(action, text);
+  }
+
+  private int peer(String action, Configuration in, PeerName name) throws RealizeException {
+    int index = in.peers().stream().map(PeerSettings::name).toList().indexOf(name);
+    if (index < 0) {
+      throw new RealizeException.NotFound(action + ": no such peer in " + file);
+    }
+    return index;
+  }
+
+  private int arena(String action, Configuration in, ArenaName name) throws RealizeException {
+    int index = in.arenas().stream().map(ArenaSettings::name).toList().indexOf(name);
+    if (index < 0) {
+      throw new RealizeException.NotFound(action + ": no such arena in " + file);
+    }
+    return index;
   }
 
   private void append(String action, String table) throws RealizeException {
@@ -152,97 +257,5 @@ public final class ConfigurationFile {
     } catch (IOException e) {
       throw new RealizeException.StorageFailed(action, e);
     }
-  }
-
-  /**
-   * {@code text} without the tables of a peer that have headers, their direct comments (those
-   * without an empty line between) and the empty lines before them.
-   */
-  private static String withoutPeer(String text, int index) {
-    List<String> lines = text.lines().toList();
-    TomlTable top = Toml.parse(text);
-    NavigableSet<Integer> headers = new TreeSet<>();
-    addHeaders(lines, top, TomlPosition.positionAt(1, 1), headers);
-    TomlArray peers = top.getArrayOrEmpty("peer");
-    NavigableSet<Integer> cut = new TreeSet<>();
-    addHeaders(lines, peers.get(index), peers.inputPositionOf(index), cut);
-    Set<Integer> gone = new HashSet<>();
-    for (int header : cut) {
-      Integer next = headers.higher(header);
-      int to = next == null ? lines.size() + 1 : firstCommentAbove(lines, next);
-      IntStream.range(firstCommentAbove(lines, header), to).forEach(gone::add);
-    }
-    List<String> kept = new ArrayList<>();
-    for (int line = 1; line <= lines.size(); line++) {
-      boolean afterCut = gone.contains(line - 1);
-      if (gone.contains(line)) {
-        while (!kept.isEmpty() && kept.getLast().isBlank()) {
-          kept.removeLast();
-        }
-      } else {
-        if (afterCut && !kept.isEmpty() && !lines.get(line - 1).isBlank()) {
-          kept.add("");
-        }
-        kept.add(lines.get(line - 1));
-      }
-    }
-    String end = text.contains("\r\n") ? "\r\n" : "\n";
-    return kept.stream().map(line -> line + end).collect(Collectors.joining());
-  }
-
-  /** Adds the lines of the headers of tables at and below {@code value}. */
-  private static void addHeaders(
-      List<String> lines, Object value, TomlPosition position, Set<Integer> headers) {
-    if (value instanceof TomlTable table) {
-      int column = position.column() - 1;
-      String line = lines.get(position.line() - 1);
-      if (line.startsWith("[", column) && line.substring(0, column).isBlank()) {
-        headers.add(position.line());
-      }
-      for (Map.Entry<String, Object> entry : table.entrySet()) {
-        TomlPosition below = Objects.requireNonNull(table.inputPositionOf(List.of(entry.getKey())));
-        addHeaders(lines, entry.getValue(), below, headers);
-      }
-    } else if (value instanceof TomlArray array) {
-      for (int i = 0; i < array.size(); i++) {
-        addHeaders(lines, array.get(i), array.inputPositionOf(i), headers);
-      }
-    }
-  }
-
-  private static int firstCommentAbove(List<String> lines, int line) {
-    int first = line;
-    while (first > 1 && lines.get(first - 2).strip().startsWith("#")) {
-      first--;
-    }
-    return first;
-  }
-
-  private static String list(List<?> values) {
-    return values.stream()
-        .map(value -> quoted(value.toString()))
-        .collect(Collectors.joining(", ", "[", "]"));
-  }
-
-  /** A basic string of TOML. */
-  private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> quoted.append("\\\"");
-        case '\\' -> quoted.append("\\\\");
-        case '\n' -> quoted.append("\\n");
-        case '\t' -> quoted.append("\\t");
-        default -> {
-          if (c < ' ' || c == 0x7f) {
-            quoted.append(String.format("\\u%04X", (int) c));
-          } else {
-            quoted.append(c);
-          }
-        }
-      }
-    }
-    return quoted.append('"').toString();
   }
 }

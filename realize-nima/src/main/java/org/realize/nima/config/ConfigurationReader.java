@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.realize.fuse.Driver;
+import org.realize.fuse.sys.Owner;
 import org.realize.nima.tls.PeerKey;
 import org.realize.store.journal.Durability;
 import org.realize.sync.index.PerishableNames;
@@ -133,16 +134,18 @@ final class ConfigurationReader {
 
   private Optional<MountSettings> mount(SettingsTable node) throws RealizeException.Invalid {
     if (node.isText("mount")) {
-      return Optional.of(new MountSettings(node.required("mount", this::path), Driver.KERNEL));
+      return Optional.of(MountSettings.at(node.required("mount", this::path)));
     }
-    Optional<SettingsTable> table = node.table("mount", "path", "driver");
+    Optional<SettingsTable> table = node.table("mount", "path", "driver", "allow_other", "owner");
     if (table.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new MountSettings(
             table.get().required("path", this::path),
-            table.get().choice("driver", Driver.values(), Driver.KERNEL)));
+            table.get().choice("driver", Driver.values(), Driver.KERNEL),
+            table.get().flag("allow_other"),
+            table.get().text("owner", Owner::parse)));
   }
 
   private List<PeerSettings> peers(List<ArenaSettings> arenas) throws RealizeException.Invalid {
@@ -158,7 +161,7 @@ final class ConfigurationReader {
           new PeerSettings(
               table.required("name", PeerName::new),
               table.required("pubkey", PublicKeyText::parse),
-              table.texts("addresses", HostPort::parse).orElse(List.of()),
+              table.texts("addresses", HostPort::ofPeer).orElse(List.of()),
               shared,
               table.choice("role", Role.values(), Role.BOTH),
               table.texts("write", ArenaName::new).orElse(List.of()),
@@ -208,6 +211,9 @@ final class ConfigurationReader {
             "ignore",
             "perishable")) {
       ArenaSettings arena = arena(table);
+      if (arena.name().path().parts().contains(".realize")) {
+        throw table.problem("name", "'.realize' is reserved in the mount: use another name");
+      }
       for (ArenaSettings other : arenas) {
         if (other.name().equals(arena.name())) {
           throw table.problem("name", "there are two arenas '" + arena.name() + "'");
@@ -318,7 +324,7 @@ final class ConfigurationReader {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("is a path");
     }
-    String home = System.getProperty("user.home");
+    Path home = UserHome.path(System.getenv());
     String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
     return directory.resolve(expanded).normalize();
   }

@@ -2,11 +2,9 @@ package org.realize.nima.config;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.tomlj.TomlArray;
@@ -43,7 +41,7 @@ final class SettingsTable {
     this.start = start;
     for (String key : table.keySet()) {
       if (!known.contains(key)) {
-        throw problem(key, "unknown key, the nearest known is '" + nearest(key, known) + "'");
+        throw problem(key, "unknown key, the nearest known is '" + Nearest.of(key, known) + "'");
       }
     }
   }
@@ -105,6 +103,15 @@ final class SettingsTable {
         .orElse(otherwise);
   }
 
+  /** The value at {@code key}, which must be a boolean; false if the key is absent. */
+  boolean flag(String key) throws RealizeException.Invalid {
+    return switch (value(key)) {
+      case null -> false;
+      case Boolean flag -> flag;
+      default -> throw problem(key, "must be true or false");
+    };
+  }
+
   /** The value at {@code key}, which must be a whole number from {@code min} to {@code max}. */
   int number(String key, int min, int max, int otherwise) throws RealizeException.Invalid {
     Object value = value(key);
@@ -112,7 +119,7 @@ final class SettingsTable {
       return otherwise;
     }
     if (!(value instanceof Long number) || number < min || number > max) {
-      throw problem(key, "is a whole number from " + min + " to " + max);
+      throw problem(key, "must be a whole number from " + min + " to " + max);
     }
     return number.intValue();
   }
@@ -210,28 +217,5 @@ final class SettingsTable {
     }
     String keys = String.join(".", path.stream().skip(keysFrom).map(String::valueOf).toList());
     return label + (keys.isEmpty() ? "" : " " + keys) + ": ";
-  }
-
-  private static String nearest(String key, List<String> known) {
-    Function<String, Integer> distance = candidate -> distance(key, candidate);
-    return known.stream().min(Comparator.comparing(distance)).orElseThrow();
-  }
-
-  /** Levenshtein's edit distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replace, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -20,8 +20,8 @@ import org.realize.sync.port.Finding;
  * @param localFiles real files below the root
  * @param conflicts paths of which more than one version is current
  * @param work what is left to do so that real files and cache are as the marks ask for
- * @param waitsFor the first thing that keeps it from being in sync, in words: the scan, a peer's
- *     changes, work, or a peer that has not read ours; empty if it is, or if it is paused or full
+ * @param phase the first thing that keeps it from being in sync; {@code in_sync} also where the
+ *     work that is left waits, fails, is paused, or finds no room
  * @param pausedUntil the end of the user's pause of that work; null while there is none
  * @param onlyHere the files that this node alone is known to hold, as last counted, every 10 min at
  *     most; null before that
@@ -41,7 +41,7 @@ public record ArenaStatus(
     long localBytes,
     long conflicts,
     SyncWork.SyncFigures work,
-    String waitsFor,
+    ArenaPhase phase,
     @Nullable Instant pausedUntil,
     @Nullable OnlyHere onlyHere,
     long trashBytes,

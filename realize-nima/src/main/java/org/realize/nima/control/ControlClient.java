@@ -30,7 +30,7 @@ import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
-import org.realize.nima.control.ControlRequest.ReloadPeers;
+import org.realize.nima.control.ControlRequest.Reload;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
@@ -144,8 +144,8 @@ public final class ControlClient implements Household {
   }
 
   @Override
-  public void reloadPeers() throws RealizeException {
-    post("tell the daemon of changed peers", ACTION_DEADLINE, new ReloadPeers());
+  public List<String> reload() throws RealizeException {
+    return ask("reload", new Reload(), ControlRoutes.Reloaded.class).waiting();
   }
 
   @Override

@@ -1,8 +1,12 @@
 package org.realize.nima.control;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
@@ -18,6 +22,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rate;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
@@ -30,7 +35,7 @@ import org.realize.sync.model.RelativePath;
 public final class ControlJson {
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
+      JsonMapper.builder(factory())
           .addModule(
               new SimpleModule()
                   .addSerializer(PeerName.class, new ToStringSerializer())
@@ -51,6 +56,40 @@ public final class ControlJson {
                   JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
           .build();
   private static final ObjectWriter FOR_PEOPLE = MAPPER.writer(SerializationFeature.INDENT_OUTPUT);
+
+  /**
+   * Escapes of what a terminal would not show as it is, beside those that JSON asks for: a name
+   * cannot play with the terminal of somebody who looks at JSON.
+   */
+  private static final class HiddenCharacters extends CharacterEscapes {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      int[] escapes = standardAsciiEscapesForJSON();
+      escapes[0x7f] = ESCAPE_STANDARD;
+      return escapes;
+    }
+
+    @Override
+    public @Nullable SerializableString getEscapeSequence(int c) {
+      boolean isHidden =
+          (c >= 0x80 && c < 0xa0)
+              || c == 0x61c
+              || c == 0x200e
+              || c == 0x200f
+              || (c >= 0x2028 && c <= 0x202e)
+              || (c >= 0x2066 && c <= 0x2069)
+              || c == 0xfeff;
+      return isHidden ? new SerializedString("\\u%04x".formatted(c)) : null;
+    }
+  }
+
+  private static JsonFactory factory() {
+    JsonFactory factory = new JsonFactory();
+    factory.setCharacterEscapes(new HiddenCharacters());
+    return factory;
+  }
 
   private ControlJson() {}
 

@@ -12,7 +12,7 @@ import org.realize.sync.model.RelativePath;
  */
 interface ControlRequest {
 
-  /** Where requests of {@code type} are posted: {@code /v1/reload-peers}. */
+  /** Where requests of {@code type} are posted: {@code /v1/release-pins}. */
   static String path(Class<? extends ControlRequest> type) {
     String words = type.getSimpleName().replaceAll("\\B([A-Z])", "-$1");
     return "/v1/" + words.toLowerCase(Locale.ROOT);
@@ -39,8 +39,8 @@ interface ControlRequest {
   /** {@link Household#disconnect}. */
   record Disconnect(PeerName peer) implements ControlRequest {}
 
-  /** {@link Household#reloadPeers}. */
-  record ReloadPeers() implements ControlRequest {}
+  /** {@link Household#reload}. */
+  record Reload() implements ControlRequest {}
 
   /** {@link Household#confirm}. */
   record Confirm(ArenaName arena, RelativePath place) implements ControlRequest {}

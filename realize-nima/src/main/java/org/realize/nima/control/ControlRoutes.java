@@ -19,7 +19,7 @@ import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
-import org.realize.nima.control.ControlRequest.ReloadPeers;
+import org.realize.nima.control.ControlRequest.Reload;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
@@ -63,6 +63,9 @@ final class ControlRoutes implements HttpService {
   /** The answer to {@link Household#inspect}. */
   record Inspection(List<String> findings) {}
 
+  /** The answer to {@link Household#reload}. */
+  record Reloaded(List<String> waiting) {}
+
   /** The answer to {@link Household#caches}. */
   record Caches(List<CacheStatus> caches) {}
 
@@ -78,6 +81,7 @@ final class ControlRoutes implements HttpService {
     ask(rules, ReadCaches.class, _ -> new Caches(household.caches()));
     ask(rules, ReadPins.class, _ -> new PinsAnswer(household.pins()));
     ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
+    ask(rules, Reload.class, _ -> new Reloaded(household.reload()));
     ask(rules, MarkOrder.class, order -> new MarksAnswer(household.marks(order)));
     ask(rules, ConflictOrder.class, household::conflicts);
     ask(rules, VersionQuery.class, household::versions);
@@ -86,7 +90,6 @@ final class ControlRoutes implements HttpService {
     on(rules, Stop.class, _ -> household.stop());
     on(rules, Connect.class, request -> household.connect(request.peer()));
     on(rules, Disconnect.class, request -> household.disconnect(request.peer()));
-    on(rules, ReloadPeers.class, _ -> household.reloadPeers());
     on(rules, PauseOrder.class, household::pause);
     on(rules, Confirm.class, request -> household.confirm(request.arena(), request.place()));
     on(rules, AdoptArena.class, request -> household.adopt(request.arena()));

@@ -35,10 +35,13 @@ public interface Household {
   void disconnect(PeerName peer) throws RealizeException;
 
   /**
-   * Reads again which peers the configuration trusts: a new one can connect from now on, the
-   * connection of a removed one ends. Nothing changes if the file cannot be read.
+   * Reads the configuration again: peers and arenas that are new take part, those that are gone
+   * end, and what changed of the others counts. Nothing changes if the file cannot be read or is
+   * not valid. Fails, after all else was done, if an arena cannot begin.
+   *
+   * @return the settings that changed and count from the daemon's next start
    */
-  void reloadPeers() throws RealizeException;
+  List<String> reload() throws RealizeException;
 
   /**
    * Accepts a place in doubt as it is; for the root, also lets the held changes of the arena

@@ -3,6 +3,8 @@ package org.realize.nima.daemon;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.realize.nima.control.ArenaPhase;
+import org.realize.nima.control.ArenaPhase.PhaseKind;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.sync.engine.SyncWork.SyncFigures;
 import org.realize.sync.model.RealizeException;
@@ -31,47 +33,53 @@ record ArenaSync(OpenArena arena, Map<PeerLink, Long> heads) {
   }
 
   /**
-   * The first thing that is waited for before peers can be asked to have read all, in words; empty
+   * The first thing that is waited for before peers can be asked to have read all; {@code IN_SYNC}
    * if there is nothing that goes on now. {@code InDoubt} while the root is.
    */
-  String own() throws RealizeException {
-    if (!arena.isIndexed()) {
-      return "files that are being looked at";
+  ArenaPhase own() throws RealizeException {
+    Optional<ArenaPhase> index = arena.indexing();
+    if (index.isPresent()) {
+      return index.get();
     }
     arena.checkRoot();
     for (Map.Entry<PeerLink, Long> peer : heads.entrySet()) {
       PeerLink link = peer.getKey();
-      if (link.connected()
-          && arena.receiver().progress(link.identity().store()) < peer.getValue()) {
-        return "changes of " + link.peer();
+      long head = peer.getValue();
+      long left = head - arena.receiver().progress(link.identity().store());
+      if (link.connected() && left > 0) {
+        long known = head == Long.MAX_VALUE ? -1 : left;
+        return new ArenaPhase(PhaseKind.CATCHING_UP, link.peer().toString(), 0, known);
       }
     }
     SyncFigures work = arena.work().figures();
     boolean isHeld = arena.work().userPause().until().isPresent() || arena.work().isFull();
     if (!work.done() && !isHeld) {
-      return work.walking() ? "a look at all paths" : work.files() + " files";
+      return work.walking()
+          ? ArenaPhase.of(PhaseKind.LOOKING)
+          : new ArenaPhase(PhaseKind.WORKING, null, 0, work.files());
     }
-    return "";
+    return ArenaPhase.of(PhaseKind.IN_SYNC);
   }
 
-  /** The first connected peer that has not read our feed up to {@code head}, in words. */
-  String peers(long head) {
+  /** The first connected peer that has not read our feed up to {@code head}. */
+  ArenaPhase peers(long head) {
     for (PeerLink link : heads.keySet()) {
       Optional<Long> read = arena.feed().committedBy(link.peer());
       if (link.connected() && read.isPresent() && read.get() < head) {
-        return link.peer() + " to read the changes";
+        long left = head - read.get();
+        return new ArenaPhase(PhaseKind.HANDING_OVER, link.peer().toString(), 0, left);
       }
     }
-    return "";
+    return ArenaPhase.of(PhaseKind.IN_SYNC);
   }
 
   /** All of it, as of now. */
-  String now() throws RealizeException {
+  ArenaPhase now() throws RealizeException {
     try {
-      String own = own();
-      return own.isEmpty() ? peers(arena.store().read(ArenaReader::headSeq)) : own;
+      ArenaPhase own = own();
+      return own.isInSync() ? peers(arena.store().read(ArenaReader::headSeq)) : own;
     } catch (InDoubt e) {
-      return "the end of a doubt about the root";
+      return ArenaPhase.of(PhaseKind.IN_DOUBT);
     }
   }
 }

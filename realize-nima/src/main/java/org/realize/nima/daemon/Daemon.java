@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,11 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.realize.fuse.Mount;
 import org.realize.fuse.MountOptions;
 import org.realize.nima.cli.DaemonRunner;
-import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
-import org.realize.nima.config.Rate;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
@@ -30,11 +27,9 @@ import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.nima.rpc.Resolver;
 import org.realize.nima.tls.NodeKey;
-import org.realize.store.disk.DiskPriority;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.store.global.IgniteGlobalStore;
-import org.realize.sync.engine.Engine;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.feed.StoreNames;
@@ -48,7 +43,6 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.HelloJudge;
 import org.realize.sync.port.PeerService;
 import org.realize.sync.port.TimeSource;
-import org.realize.sync.rate.TokenBucket;
 import org.realize.sync.service.HouseholdService;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
@@ -133,42 +127,29 @@ public final class Daemon implements DaemonRunner {
             audit,
             metrics,
             loops);
-    List<OpenArena> arenas = new ArrayList<>();
-    for (ArenaSettings settings : configuration.arenas()) {
-      arenas.add(closing.add("arena " + settings.name(), OpenArena.open(settings, shared)));
-    }
-    RenewingJudge judge =
-        new RenewingJudge(incarnations, new ArenaRenewal(global, incarnations, time), arenas);
-    judge.settle();
-
+    OpenArenas arenas = closing.add("arenas", new OpenArenas(configuration.arenas(), shared));
+    ArenaRenewal renewal = new ArenaRenewal(global, incarnations, time);
+    RenewingJudge judge = new RenewingJudge(incarnations, renewal, arenas::opened);
     MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
-    Feeds feeds = closing.add("feeds", new Feeds(arenas, known, incarnations, time, loops));
+    Feeds feeds = closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops));
     PeerConnections connections =
         connections(configuration, known, key, judge, service, movable, feeds, time, loops);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
-    for (OpenArena arena : arenas) {
-      service.serve(arena.arena(), arena.feed(), arena.pins());
-      arena.follow(view.attach(arena.arena(), arena.downloader()));
-      arena.movable().ifPresent(files -> movable.serve(arena.name(), files));
-    }
+    arenas.offer(new OpenArenas.ArenaUsers(judge, service, movable, view, feeds));
     closing.add("connections", connections::close);
     connections.start();
     closing.add("watch of the clock", ClockWatch.start(incarnations, connections, time, loops));
     if (configuration.node().mount().isPresent()) {
       closing.add("mount", mount(view, configuration.node().mount().get()));
     }
-    arenas.forEach(OpenArena::watch);
-    List<Engine> engines = arenas.stream().map(OpenArena::engine).toList();
-    closing.add("engine", EngineLoop.start("engine", engines, () -> {}, loops));
-    for (OpenArena arena : arenas) {
-      arena.startSync();
-    }
+    arenas.start();
     paused.watch(pauses(arenas), loops);
-    scrub(arenas, time, closing, loops);
-    HouseholdMetrics.register(metrics, arenas, connections);
+    HouseholdMetrics.register(metrics, connections);
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
-    MoveEnds ends = new MoveEnds(configuration, known, movable, connections, global, time);
+    LiveConfiguration live =
+        new LiveConfiguration(configuration, known, arenas, feeds, connections);
+    MoveEnds ends = new MoveEnds(live::latest, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node =
         new RunningNode(
@@ -178,38 +159,38 @@ public final class Daemon implements DaemonRunner {
             dashboard,
             new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops),
             time);
-    RunningHousehold household =
-        new RunningHousehold(node, new NodePeers(known, connections, paused), arenas, moves, stop);
+    NodePeers nodePeers = new NodePeers(known, connections, paused);
+    RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
+    closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live)));
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
     global.ready();
   }
 
-  private static PausedPeers.PauseListener pauses(List<OpenArena> arenas) {
+  private static void reload(LiveConfiguration live) {
+    try {
+      List<String> waiting = live.reload();
+      LOG.info(
+          "configuration read{}",
+          waiting.isEmpty() ? "" : "; from the next start counts " + String.join(", ", waiting));
+    } catch (RealizeException e) {
+      LOG.error("reload: {}", e.oneLine());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static PausedPeers.PauseListener pauses(OpenArenas arenas) {
     return new PausedPeers.PauseListener() {
       @Override
       public void paused() {
-        arenas.forEach(arena -> arena.work().stopFetches());
+        arenas.all().forEach(arena -> arena.work().stopFetches());
       }
 
       @Override
       public void resumed() {
-        arenas.forEach(arena -> arena.work().connected());
+        arenas.all().forEach(arena -> arena.work().connected());
       }
     };
-  }
-
-  /** One thread per scrubbed arena, which leaves the disk to all others. */
-  private static void scrub(List<OpenArena> arenas, TimeSource time, Closing closing, Loops loops)
-      throws RealizeException {
-    for (OpenArena arena : arenas) {
-      Optional<Rate> rate = arena.settings().cache().scrub();
-      if (rate.isPresent()) {
-        TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, time);
-        Engine scrub = new Engine(arena.name(), List.of(arena.scrub(throttle)), time);
-        String name = "scrub of " + arena.name();
-        closing.add(name, EngineLoop.start(name, List.of(scrub), DiskPriority::idle, loops));
-      }
-    }
   }
 
   /** Where it listens; null for nowhere. */
@@ -275,7 +256,10 @@ public final class Daemon implements DaemonRunner {
     } catch (IOException e) {
       LOG.debug("the mount point may be a dead mount of ours: {}", e.toString());
     }
-    return Mount.open(view, MountOptions.at(settings.path(), settings.driver()));
+    return Mount.open(
+        view,
+        MountOptions.at(
+            settings.path(), settings.driver(), settings.owner(), settings.allowOther()));
   }
 
   private static DiskUsage usage(Path state) throws StorageFailed {

@@ -2,10 +2,14 @@ package org.realize.nima.daemon;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.Incarnations;
@@ -30,20 +34,22 @@ final class Feeds implements PeerEvents, AutoCloseable {
   /** A page is asked for within 90 s, and taken in. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final List<OpenArena> arenas;
+  private final Supplier<List<OpenArena>> arenas;
   private final KnownPeers peers;
   private final Incarnations incarnations;
   private final TimeSource time;
   private final Loops loops;
-  private final Map<PeerLink, List<Thread>> following = new ConcurrentHashMap<>();
+
+  /** Guarded by this. */
+  private final Map<PeerLink, Map<OpenArena, Thread>> following = new HashMap<>();
 
   Feeds(
-      List<OpenArena> arenas,
+      Supplier<List<OpenArena>> arenas,
       KnownPeers peers,
       Incarnations incarnations,
       TimeSource time,
       Loops loops) {
-    this.arenas = List.copyOf(arenas);
+    this.arenas = arenas;
     this.peers = peers;
     this.incarnations = incarnations;
     this.time = time;
@@ -53,19 +59,43 @@ final class Feeds implements PeerEvents, AutoCloseable {
   @Override
   public void connected(PeerLink link) {
     LOG.info("connected to {}", link.peer());
-    List<Thread> threads = new ArrayList<>();
-    for (OpenArena arena : arenas) {
-      if (shared(link.peer(), arena)) {
-        retryWaiting(link, arena);
-        FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
-        String name = "feed of " + link.peer() + " for " + arena.name();
-        threads.add(
-            Thread.ofVirtual()
-                .name("feed-" + link.peer() + "-" + arena.name())
-                .start(() -> follow(puller, loops.of(name, PATIENCE))));
+    synchronized (this) {
+      following.put(link, new HashMap<>());
+    }
+    refresh();
+  }
+
+  /**
+   * Follows what the connected peers share now: begins with what is new, and waits for the end of
+   * what is not shared any more, a commit that has begun included.
+   */
+  void refresh() {
+    List<Thread> ended = new ArrayList<>();
+    synchronized (this) {
+      for (Map.Entry<PeerLink, Map<OpenArena, Thread>> each : following.entrySet()) {
+        PeerLink link = each.getKey();
+        Map<OpenArena, Thread> threads = each.getValue();
+        Set<OpenArena> wanted =
+            arenas.get().stream()
+                .filter(arena -> isShared(link.peer(), arena))
+                .collect(Collectors.toSet());
+        Set<OpenArena> others = new HashSet<>(threads.keySet());
+        others.removeAll(wanted);
+        others.forEach(arena -> ended.add(threads.remove(arena)));
+        wanted.removeAll(threads.keySet());
+        wanted.forEach(arena -> threads.put(arena, begin(link, arena)));
       }
     }
-    following.put(link, threads);
+    end(ended);
+  }
+
+  private Thread begin(PeerLink link, OpenArena arena) {
+    retryWaiting(link, arena);
+    FeedPuller puller = new FeedPuller(arena.name(), link, arena.receiver(), incarnations);
+    String name = "feed of " + link.peer() + " for " + arena.name();
+    return Thread.ofVirtual()
+        .name("feed-" + link.peer() + "-" + arena.name())
+        .start(() -> follow(puller, loops.of(name, PATIENCE)));
   }
 
   private static void retryWaiting(PeerLink link, OpenArena arena) {
@@ -89,30 +119,43 @@ final class Feeds implements PeerEvents, AutoCloseable {
     });
   }
 
-  private boolean shared(PeerName peer, OpenArena arena) {
+  private boolean isShared(PeerName peer, OpenArena arena) {
     return peers.byName(peer).map(known -> known.maySee(arena.name())).orElse(false);
   }
 
   @Override
   public void disconnected(PeerLink link, String cause) {
     LOG.info("connection to {} ended: {}", link.peer(), cause);
-    List<Thread> threads = following.remove(link);
+    Map<OpenArena, Thread> threads;
+    synchronized (this) {
+      threads = following.remove(link);
+    }
     if (threads != null) {
-      threads.forEach(Thread::interrupt);
+      threads.values().forEach(Thread::interrupt);
+    }
+  }
+
+  private static void end(List<Thread> threads) {
+    threads.forEach(Thread::interrupt);
+    try {
+      for (Thread thread : threads) {
+        if (!thread.join(CLOSE)) {
+          LOG.warn("{} has not ended within {} s", thread.getName(), CLOSE.toSeconds());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   /** Ends all and waits for them: a commit that has begun is finished. */
   @Override
   public void close() {
-    List<Thread> all = following.values().stream().flatMap(List::stream).toList();
-    all.forEach(Thread::interrupt);
-    try {
-      for (Thread thread : all) {
-        thread.join(CLOSE);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    List<Thread> all = new ArrayList<>();
+    synchronized (this) {
+      following.values().forEach(threads -> all.addAll(threads.values()));
+      following.clear();
     }
+    end(all);
   }
 }

@@ -1,7 +1,6 @@
 package org.realize.nima.daemon;
 
 import io.micrometer.core.instrument.Tags;
-import java.util.List;
 import java.util.function.ToLongFunction;
 import org.realize.nima.cli.Realize;
 import org.realize.nima.observe.Metrics;
@@ -23,7 +22,8 @@ final class HouseholdMetrics {
 
   private HouseholdMetrics() {}
 
-  static void register(Metrics metrics, List<OpenArena> arenas, PeerConnections peers) {
+  /** Registers the meters of the connections. */
+  static void register(Metrics metrics, PeerConnections peers) {
     metrics.info(
         "realize.build",
         "The program's version",
@@ -35,7 +35,6 @@ final class HouseholdMetrics {
         "Peers that are connected",
         Tags.empty(),
         () -> connected(peers));
-    arenas.forEach(arena -> register(metrics, arena));
   }
 
   private static long connected(PeerConnections peers) {
@@ -45,7 +44,8 @@ final class HouseholdMetrics {
         .count();
   }
 
-  private static void register(Metrics metrics, OpenArena arena) {
+  /** Registers the meters of an arena, until {@link Metrics#remove}. */
+  static void register(Metrics metrics, OpenArena arena) {
     totals(metrics, arena, "realize.files", "Files that the mount shows", Totals::files);
     totals(metrics, arena, "realize.real.files", "Real files below the root", Totals::realFiles);
     totals(metrics, arena, "realize.real.bytes", "Bytes of real files", Totals::realBytes);

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
@@ -41,7 +42,7 @@ final class MoveEnds {
   private static final String LOCAL = "local:";
   private static final String SELF = "this node";
 
-  private final Configuration configuration;
+  private final Supplier<Configuration> configuration;
   private final PeerBook peers;
   private final MovableArenas arenas;
   private final PeerConnections connections;
@@ -49,7 +50,7 @@ final class MoveEnds {
   private final TimeSource time;
 
   MoveEnds(
-      Configuration configuration,
+      Supplier<Configuration> configuration,
       PeerBook peers,
       MovableArenas arenas,
       PeerConnections connections,
@@ -108,7 +109,7 @@ final class MoveEnds {
   }
 
   private boolean isSelf(String end) {
-    return configuration.node().name().toString().equals(end);
+    return configuration.get().node().name().toString().equals(end);
   }
 
   private static Path directory(String end) {
@@ -120,7 +121,7 @@ final class MoveEnds {
     if (!directory.isAbsolute()) {
       throw new Invalid("move: '%s' is not local: and an absolute path".formatted(end));
     }
-    for (ArenaSettings arena : configuration.arenas()) {
+    for (ArenaSettings arena : configuration.get().arenas()) {
       Optional<Path> root = arena.root();
       if (root.isPresent() && nested(real(root.get()), real(directory))) {
         throw new Invalid(
@@ -128,7 +129,7 @@ final class MoveEnds {
                 .formatted(directory, arena.name()));
       }
     }
-    if (nested(real(configuration.node().state()), real(directory))) {
+    if (nested(real(configuration.get().node().state()), real(directory))) {
       throw new Invalid("move: %s and the node's state contain each other".formatted(directory));
     }
   }

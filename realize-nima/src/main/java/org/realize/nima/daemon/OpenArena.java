@@ -13,9 +13,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.PauseTimes;
+import org.realize.nima.config.Rate;
+import org.realize.nima.control.ArenaPhase;
+import org.realize.nima.control.ArenaPhase.PhaseKind;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Metrics;
 import org.realize.store.blob.SparseBlobStore;
+import org.realize.store.disk.DiskPriority;
 import org.realize.store.disk.InotifyChangeSource;
 import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.RootProbe;
@@ -69,6 +73,7 @@ import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Throttle;
+import org.realize.sync.rate.TokenBucket;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
@@ -330,16 +335,6 @@ final class OpenArena implements AutoCloseable {
     return receiver;
   }
 
-  /** The arena's background jobs. */
-  Engine engine() {
-    return engine;
-  }
-
-  /** The job that reads all bytes again, no faster than {@code throttle} lets it. */
-  Scrub scrub(Throttle throttle) throws RealizeException {
-    return new Scrub(verifier(throttle), damage);
-  }
-
   /** A job on the files at and below {@code top}. */
   FilesJob filesJob(FilesJob.Task task, RelativePath top, FilesJob.FilesListener listener)
       throws RealizeException {
@@ -389,9 +384,20 @@ final class OpenArena implements AutoCloseable {
     return root;
   }
 
-  /** True if nothing is known to have changed in the root that is not indexed. */
-  boolean isIndexed() {
-    return watcher == null || watcher.isIdle();
+  /** The work of the index; empty if nothing is known to have changed that is not indexed. */
+  Optional<ArenaPhase> indexing() throws RealizeException {
+    RealWatcher.IndexProgress index = watcher == null ? null : watcher.progress();
+    if (index == null || index.isIdle()) {
+      return Optional.empty();
+    }
+    if (index.isScanning()) {
+      long known = index.isFirst() ? -1 : arena.store().read(ArenaReader::totals).realFiles();
+      return Optional.of(new ArenaPhase(PhaseKind.SCANNING, null, index.files(), known));
+    }
+    return Optional.of(
+        index.hashing() > 0
+            ? new ArenaPhase(PhaseKind.HASHING, null, 0, index.hashing())
+            : ArenaPhase.of(PhaseKind.SETTLING));
   }
 
   /** Throws while the root is not certainly the one that was indexed. */
@@ -421,21 +427,37 @@ final class OpenArena implements AutoCloseable {
     watcher.touch(RelativePath.ROOT);
   }
 
-  /** Begins the work that marks ask for: large files hold up no small ones. */
-  void startSync() {
+  /**
+   * Begins to look at the Real, and all other work of the arena, each on a thread of its own: the
+   * background jobs, the work that marks ask for, large files, which hold up no small ones, and the
+   * scrub, which leaves the disk to all others.
+   */
+  void start() throws RealizeException {
+    if (watcher != null) {
+      watcher.start();
+    }
+    run("engine of " + name(), engine, () -> {});
     List<Job> slow = new ArrayList<>(List.of(new LargeFiles(work)));
     if (gate != null) {
       slow.add(new Unrealizing(work, gate));
     }
-    startSync(
-        "sync of " + name(),
-        List.of(new SyncJob(work, () -> watcher == null || watcher.isScanned())));
-    startSync("large files of " + name(), slow);
+    SyncJob small = new SyncJob(work, () -> watcher == null || watcher.isScanned());
+    loops.add(run("sync of " + name(), alone(List.of(small)), () -> {}));
+    loops.add(run("large files of " + name(), alone(slow), () -> {}));
+    Optional<Rate> rate = settings.cache().scrub();
+    if (rate.isPresent()) {
+      TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, arena.time());
+      Scrub scrub = new Scrub(verifier(throttle), damage);
+      run("scrub of " + name(), alone(List.of(scrub)), DiskPriority::idle);
+    }
   }
 
-  private void startSync(String name, List<Job> jobs) {
-    Engine alone = new Engine(name(), jobs, arena.time());
-    loops.add(closing.add(name, EngineLoop.start(name, List.of(alone), () -> {}, registered)));
+  private Engine alone(List<Job> jobs) {
+    return new Engine(name(), jobs, arena.time());
+  }
+
+  private EngineLoop run(String name, Engine jobs, Runnable prologue) {
+    return closing.add(name, EngineLoop.start(name, List.of(jobs), prologue, registered));
   }
 
   /** The work that marks ask for. */
@@ -443,17 +465,10 @@ final class OpenArena implements AutoCloseable {
     return work;
   }
 
-  /** Has {@code listener} hear of the Real's hints; before {@link #watch}. */
+  /** Has {@code listener} hear of the Real's hints; before {@link #start}. */
   void follow(HintListener listener) {
     if (watcher != null) {
       watcher.addListener(listener);
-    }
-  }
-
-  /** Begins to look at the Real. */
-  void watch() {
-    if (watcher != null) {
-      watcher.start();
     }
   }
 

@@ -1,6 +1,7 @@
 package org.realize.nima.daemon;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.Incarnations;
 import org.realize.sync.model.PeerName;
@@ -16,19 +17,17 @@ final class RenewingJudge implements HelloJudge {
 
   private final Incarnations incarnations;
   private final ArenaRenewal renewal;
-  private final List<OpenArena> arenas;
+  private final Supplier<List<OpenArena>> arenas;
 
-  RenewingJudge(Incarnations incarnations, ArenaRenewal renewal, List<OpenArena> arenas) {
+  RenewingJudge(Incarnations incarnations, ArenaRenewal renewal, Supplier<List<OpenArena>> arenas) {
     this.incarnations = incarnations;
     this.renewal = renewal;
-    this.arenas = List.copyOf(arenas);
+    this.arenas = arenas;
   }
 
-  /** Brings every arena under the present identity; costs a look-up each when they are. */
-  synchronized void settle() throws RealizeException {
-    for (OpenArena arena : arenas) {
-      renewal.settle(arena.store());
-    }
+  /** Brings an arena under the present identity; costs a look-up when it is. */
+  synchronized void settle(OpenArena arena) throws RealizeException {
+    renewal.settle(arena.store());
   }
 
   @Override
@@ -40,7 +39,9 @@ final class RenewingJudge implements HelloJudge {
   public Verdict judge(PeerName peer, Hello hello) throws RealizeException {
     Verdict verdict = incarnations.judge(peer, hello);
     if (verdict instanceof Verdict.Renewed) {
-      settle();
+      for (OpenArena arena : arenas.get()) {
+        settle(arena);
+      }
     }
     return verdict;
   }

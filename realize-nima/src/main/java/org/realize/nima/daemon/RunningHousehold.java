@@ -79,17 +79,24 @@ final class RunningHousehold implements Household {
 
   private final RunningNode node;
   private final NodePeers nodePeers;
-  private final List<OpenArena> arenas;
+  private final OpenArenas arenas;
+  private final LiveConfiguration live;
   private final PeerConnections peers;
   private final Moves moves;
   private final StopSignal stop;
 
   RunningHousehold(
-      RunningNode node, NodePeers nodePeers, List<OpenArena> arenas, Moves moves, StopSignal stop) {
+      RunningNode node,
+      NodePeers nodePeers,
+      OpenArenas arenas,
+      LiveConfiguration live,
+      Moves moves,
+      StopSignal stop) {
     this.node = node;
     this.nodePeers = nodePeers;
     peers = nodePeers.connections();
-    this.arenas = List.copyOf(arenas);
+    this.arenas = arenas;
+    this.live = live;
     this.moves = moves;
     this.stop = stop;
   }
@@ -97,7 +104,7 @@ final class RunningHousehold implements Household {
   @Override
   public HouseholdStatus status() throws RealizeException {
     List<ArenaStatus> arenaStatuses = new ArrayList<>();
-    for (OpenArena arena : arenas) {
+    for (OpenArena arena : arenas.all()) {
       arenaStatuses.add(status(arena));
     }
     return node.status(
@@ -190,7 +197,7 @@ final class RunningHousehold implements Household {
   @Override
   public List<CacheStatus> caches() throws RealizeException {
     List<CacheStatus> caches = new ArrayList<>();
-    for (OpenArena arena : arenas) {
+    for (OpenArena arena : arenas.all()) {
       caches.add(
           new CacheStatus(
               arena.name(),
@@ -207,7 +214,7 @@ final class RunningHousehold implements Household {
   @Override
   public List<String> inspect() throws RealizeException {
     List<String> findings = new ArrayList<>();
-    for (OpenArena arena : arenas) {
+    for (OpenArena arena : arenas.all()) {
       for (String finding : arena.blobs().inspect()) {
         findings.add("arena %s: %s".formatted(arena.name(), finding));
       }
@@ -248,9 +255,13 @@ final class RunningHousehold implements Household {
   }
 
   @Override
-  public void reloadPeers() throws RealizeException {
-    nodePeers.known().reload();
-    peers.reload();
+  public List<String> reload() throws RealizeException {
+    try {
+      return live.reload();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TimedOut("reload: interrupted");
+    }
   }
 
   @Override
@@ -281,7 +292,7 @@ final class RunningHousehold implements Household {
   public void cache(CacheOrder order, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
     Map<ArenaName, CachedFiles.Jobs> jobs = new LinkedHashMap<>();
-    arenas.forEach(arena -> jobs.put(arena.name(), arena::filesJob));
+    arenas.all().forEach(arena -> jobs.put(arena.name(), arena::filesJob));
     new CachedFiles(order, jobs, new WorkProgress(events, node.time())).run();
   }
 
@@ -430,7 +441,7 @@ final class RunningHousehold implements Household {
     for (ArenaName name : names) {
       named.add(arena(name));
     }
-    return names.isEmpty() ? arenas : named;
+    return names.isEmpty() ? arenas.all() : named;
   }
 
   @Override
@@ -439,7 +450,7 @@ final class RunningHousehold implements Household {
     List<PeerName> pausedPeers = new ArrayList<>();
     for (String name : order.names()) {
       Optional<OpenArena> arena =
-          arenas.stream().filter(each -> each.name().value().equals(name)).findFirst();
+          arenas.all().stream().filter(each -> each.name().value().equals(name)).findFirst();
       if (arena.isPresent() && !order.ofPeers()) {
         pausedArenas.add(arena.get());
       } else {
@@ -447,7 +458,7 @@ final class RunningHousehold implements Household {
       }
     }
     if (order.names().isEmpty()) {
-      pausedArenas.addAll(arenas);
+      pausedArenas.addAll(arenas.all());
       pausedPeers.addAll(order.paused() ? List.of() : nodePeers.known().names());
     }
     if (order.release()) {
@@ -562,7 +573,7 @@ final class RunningHousehold implements Household {
       byArena.computeIfAbsent(arena(path.arena()), _ -> new ArrayList<>()).add(path.path());
     }
     if (paths.isEmpty()) {
-      arenas.forEach(arena -> byArena.put(arena, List.of()));
+      arenas.all().forEach(arena -> byArena.put(arena, List.of()));
     }
     return byArena;
   }
@@ -570,7 +581,7 @@ final class RunningHousehold implements Household {
   @Override
   public List<PinStatus> pins() throws RealizeException {
     List<PinStatus> pins = new ArrayList<>();
-    for (OpenArena arena : arenas) {
+    for (OpenArena arena : arenas.all()) {
       for (Pins.Pin pin : arena.pins().pins()) {
         pins.add(
             new PinStatus(
@@ -591,7 +602,6 @@ final class RunningHousehold implements Household {
   }
 
   private OpenArena arena(ArenaName name) throws NotFound {
-    Optional<OpenArena> open = arenas.stream().filter(a -> a.name().equals(name)).findFirst();
-    return open.orElseThrow(() -> new NotFound("no arena '" + name + "' here"));
+    return arenas.byName(name).orElseThrow(() -> new NotFound("no arena '" + name + "' here"));
   }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.control.ArenaPhase;
+import org.realize.nima.control.ArenaPhase.PhaseKind;
 import org.realize.nima.control.Household.Events;
 import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.SyncEvent.ArenaProgress;
@@ -124,24 +126,25 @@ final class SyncWait {
 
   private ArenaProgress progress(WaitingArena waiting) throws RealizeException {
     List<String> problems = new ArrayList<>();
-    String waitsFor = "";
+    ArenaPhase waitsFor = ArenaPhase.of(PhaseKind.IN_SYNC);
     try {
       waitsFor = waitsFor(waiting);
     } catch (InDoubt e) {
       problems.add(e.oneLine());
     }
-    boolean isSettled = waitsFor.isEmpty();
+    boolean isSettled = waitsFor.isInSync();
     if (isSettled) {
       problems.addAll(problems(waiting));
     }
-    return new ArenaProgress(waiting.arena.name(), isSettled, waitsFor, problems);
+    return new ArenaProgress(
+        waiting.arena.name(), isSettled, isSettled ? "" : waitsFor.words(), problems);
   }
 
-  /** What is to be waited for; empty if there is nothing that goes on now. */
-  private static String waitsFor(WaitingArena waiting) throws RealizeException {
+  /** What is to be waited for; {@code IN_SYNC} if there is nothing that goes on now. */
+  private static ArenaPhase waitsFor(WaitingArena waiting) throws RealizeException {
     ArenaSync sync = new ArenaSync(waiting.arena, waiting.heads);
-    String own = sync.own();
-    if (!own.isEmpty()) {
+    ArenaPhase own = sync.own();
+    if (!own.isInSync()) {
       return own;
     }
     if (waiting.ownHead == 0) {

@@ -3,6 +3,7 @@ package org.realize.nima.observe;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmInfoMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -66,6 +67,15 @@ public final class Metrics implements AutoCloseable {
   /** Adds facts that do not change, as the tags of a figure that is 1: {@code NAME_info}. */
   public void info(String name, String help, Tags facts) {
     gauge(name + ".info", help, facts, () -> 1);
+  }
+
+  /** Removes all meters of an arena. */
+  public void remove(String arena) {
+    for (Meter meter : registry.getMeters()) {
+      if (arena.equals(meter.getId().getTag("arena"))) {
+        registry.remove(meter);
+      }
+    }
   }
 
   private static double ask(MeterFigure figure) {

@@ -177,9 +177,10 @@ final class Pairing {
     List<ConnectedPeer> changed = new ArrayList<>();
     lock.lock();
     try {
-      for (PeerName name : List.copyOf(slots.keySet())) {
+      for (Map.Entry<PeerName, PeerSlot> slot : Map.copyOf(slots).entrySet()) {
+        PeerName name = slot.getKey();
         Optional<PeerSettings> setup = book.byName(name);
-        Optional<ConnectedPeer> pair = slots.get(name).current();
+        Optional<ConnectedPeer> pair = slot.getValue().current();
         boolean isKnown =
             setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));
         if (!isKnown) {

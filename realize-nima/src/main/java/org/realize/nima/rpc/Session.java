@@ -351,7 +351,7 @@ final class Session {
     long next = calls.expire(now);
     next = Math.min(next, left(frames.frameSince(), now, limits.stall()));
     next = Math.min(next, left(writingSince, now, limits.stall()));
-    next = Math.min(next, left(heardNanos, now, limits.silence()));
+    next = Math.min(next, left(frames.heardNanos(), now, limits.silence()));
     long quiet = limits.keepAlive().toNanos() - (now - sentNanos);
     // A Ping that is to be sent, or to be answered: the next one is due after that.
     return Math.min(next, quiet > 0 ? quiet : limits.keepAlive().toNanos());

@@ -79,6 +79,9 @@ class ArenaPathsTest {
     assertThatThrownBy(() -> of(home, "/srv/photos/a"))
         .isInstanceOf(NotFound.class)
         .hasMessageStartingWith("fetch '/srv/photos/a': no arena is there");
+    assertThatThrownBy(() -> of(home, "photo/a"))
+        .hasMessageEndingWith("in a root; did you mean 'photos'?");
+    assertThatThrownBy(() -> of(home, "film/old/a")).hasMessageContaining("'films/old'?");
     assertThatThrownBy(() -> of(mount, "films")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> of(home, "pictures-old/a")).isInstanceOf(NotFound.class);
   }

@@ -1,5 +1,6 @@
 package org.realize.nima.cli;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
@@ -19,6 +20,9 @@ import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.RateLimit;
+import org.realize.nima.config.Role;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
@@ -124,6 +128,45 @@ class ConfiguringCommandsTest {
 
     assertThat(plain.run("init", "--name", "attic").exitCode()).isZero();
     assertThat(home.resolve(".config/realize/realize.toml")).exists();
+
+    Shell other = new Shell(home, Map.of("XDG_CONFIG_HOME", home.resolve("xdg").toString()));
+    assertThat(other.run("init", "--name", "attic").exitCode()).isZero();
+    assertThat(home.resolve("xdg/realize/realize.toml")).exists();
+  }
+
+  @Test
+  void help_ofACommand_isThatOfItsOption_andAMistypedWordGetsAHint() {
+    assertThat(shell.run("help").out()).isEqualTo(shell.run("--help").out());
+    assertThat(shell.run("help", "peer", "add").out())
+        .isEqualTo(shell.run("peer", "add", "--help").out())
+        .contains("--pubkey");
+    assertThat(shell.run("help", "per").exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(shell.run("help", "per").err()).contains("did you mean 'peer'?");
+    assertThat(shell.run("satus").err()).contains("did you mean 'status'?");
+    assertThat(shell.run("peer", "ad").err()).contains("did you mean 'add'?");
+  }
+
+  @Test
+  void pages_haveEveryCommand() throws Exception {
+    Path pages = home.resolve("pages");
+    assertThat(shell.run("pages", pages.toString()).err()).isEmpty();
+
+    assertThat(pages.resolve("man1/realize.1"))
+        .content()
+        .contains(".SH COMMANDS", "realize\\-peer(1)");
+    assertThat(pages.resolve("man1/realize-peer-add.1"))
+        .content()
+        .startsWith(".TH \"realize-peer-add\" 1")
+        .contains("realize peer add", ".B \\-\\-pubkey=FILE\n", "SEE ALSO");
+    assertThat(pages.resolve("man1/realize-pages.1")).doesNotExist();
+    assertThat(pages.resolve("realize.bash")).content().contains("complete -F _complete_realize");
+    assertThat(pages.resolve("_realize")).content().startsWith("#compdef realize\n");
+    assertThat(pages.resolve("realize.fish"))
+        .content()
+        .contains(
+            "complete -c realize -f -n '__fish_seen_subcommand_from peer; and not"
+                + " __fish_seen_subcommand_from ",
+            "-a connect -d 'Dials a peer now");
   }
 
   @Test
@@ -198,6 +241,82 @@ class ConfiguringCommandsTest {
         .contains("one lies inside the other in the mount");
   }
 
+  @Test
+  void peerSet_changesWhatIsNamedAndNothingElse() throws Exception {
+    init();
+    shell.run("arena", "add", "docs");
+    shell.input(newKeyPem()).run("peer", "add", "nas", "--pubkey", "-", "--address", "nas.lan");
+    Files.writeString(node.resolve("realize.toml"), "limit = { up = \"2M\" } # by night\n", APPEND);
+
+    assertThat(
+            shell
+                .run("peer", "set", "nas", "--address=10.0.0.2:1", "--address=[::1]", "--down=1M")
+                .err())
+        .isEmpty();
+    PeerSettings nas = configuration().peers().getFirst();
+    assertThat(nas.addresses())
+        .containsExactly(new HostPort("10.0.0.2", 1), new HostPort("::1", 9771));
+    assertThat(nas.limit().base()).hasToString("Rates[up=2M, down=1M]");
+    assertThat(shell.run("peer", "set", "nas", "--write", "docs", "--role", "send").err())
+        .isEmpty();
+    nas = configuration().peers().getFirst();
+    assertThat(nas.write()).containsExactly(new ArenaName("docs"));
+    assertThat(nas.role()).isEqualTo(Role.SEND);
+    assertThat(shell.run("peer", "set", "nas", "--up=", "--down=", "--address=").err()).isEmpty();
+    nas = configuration().peers().getFirst();
+    assertThat(nas.limit()).isEqualTo(RateLimit.NONE);
+    assertThat(nas.addresses()).isEmpty();
+
+    Shell.Result wrong = shell.run("peer", "set", "nas", "--write", "nope");
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err()).startsWith("set peer nas: ").contains("there is no [[arena]] 'nope'");
+    assertThat(configuration().peers().getFirst()).isEqualTo(nas);
+  }
+
+  @Test
+  void arenaSetAndRemove_changeTheirTable_andWhatIsSharedWithPeers() throws Exception {
+    init();
+    Path root = Files.createDirectory(home.resolve("photos"));
+    shell.run("arena", "add", "photos");
+    shell.run("arena", "add", "docs");
+    shell.input(newKeyPem()).run("peer", "add", "nas", "--pubkey", "-", "--write", "photos");
+    shell.run("peer", "set", "nas", "--arena", "photos");
+
+    assertThat(
+            shell
+                .run(
+                    "arena",
+                    "set",
+                    "photos",
+                    "--root=" + root,
+                    "--max=1GiB",
+                    "--min-copies=2",
+                    "--ignore=*.tmp",
+                    "--ignore=a \"b\"")
+                .err())
+        .isEmpty();
+    ArenaSettings photos = configuration().arenas().getFirst();
+    assertThat(photos.root()).contains(root);
+    assertThat(photos.mark()).isEqualTo(Mark.OWN);
+    assertThat(photos.cache().max()).isPresent();
+    assertThat(photos.minCopies()).isEqualTo(2);
+    assertThat(photos.ignore()).containsExactly("*.tmp", "a \"b\"");
+    assertThat(shell.run("arena", "set", "photos", "--root=", "--max=", "--ignore=").err())
+        .isEmpty();
+    photos = configuration().arenas().getFirst();
+    assertThat(photos.root()).isEmpty();
+    assertThat(photos.cache()).isEqualTo(configuration().arenas().getLast().cache());
+    assertThat(photos.ignore()).isEmpty();
+
+    assertThat(shell.run("arena", "remove", "photos").err()).isEmpty();
+    assertThat(configuration().arenas())
+        .extracting(ArenaSettings::name)
+        .containsExactly(new ArenaName("docs"));
+    PeerSettings nas = configuration().peers().getFirst();
+    assertThat(nas.maySee(new ArenaName("docs"))).as("nothing, not all").isFalse();
+    assertThat(nas.write()).isEmpty();
+  }
+
   /** Arguments, then the exit code and what the one line of the error contains. */
   @ParameterizedTest
   @CsvSource(
@@ -212,6 +331,10 @@ class ConfiguringCommandsTest {
           init --name ä                             | 2  | peer name 'ä': use letters
           init --name a --listen x                  | 2  | 'x' is no HOST:PORT
           init --name a --nope                      | 2  | Unknown option: '--nope'
+          peer set x                                | 2  | name at least one setting to change
+          peer set x --role both                    | 1  | set peer x: no such peer in
+          arena set x --mark own                    | 1  | set arena x: no such arena in
+          arena remove x                            | 1  | remove arena x: no such arena in
           peer add x                                | 2  | Missing required option: '--pubkey=FILE'
           arena add /x                              | 2  | see realize arena add --help
           arena add x --mark hold                   | 2  | use watch, keep or own
@@ -223,7 +346,7 @@ class ConfiguringCommandsTest {
           status                                    | 10 | no daemon is running
           stop                                      | 10 | no daemon is running
           peer connect x                            | 10 | no daemon is running
-          peer reload                               | 10 | no daemon is running
+          reload                                    | 10 | no daemon is running
           peer disconnect x                         | 10 | no daemon is running
           arena confirm x                           | 10 | no daemon is running
           arena reject x                            | 10 | no daemon is running
@@ -259,12 +382,15 @@ class ConfiguringCommandsTest {
           "peer add",
           "peer list",
           "peer remove",
-          "peer reload",
+          "peer set",
           "peer connect",
           "peer disconnect",
           "arena",
           "arena add",
           "arena list",
+          "arena set",
+          "arena remove",
+          "reload",
           "arena confirm",
           "arena adopt",
           "arena reject",

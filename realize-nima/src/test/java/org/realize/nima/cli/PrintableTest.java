@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import org.realize.nima.control.ControlJson;
 
 class PrintableTest {
 
@@ -36,5 +37,23 @@ class PrintableTest {
 
     assertThat(text.toString().lines())
         .containsExactly("PEER  LAST ERROR", "a     " + SEEN, SEEN, SEEN);
+  }
+
+  private record NamedFile(String name) {}
+
+  @Test
+  void json_ofEvilNames_isHarmless_andSaysTheSame() {
+    String json = ControlJson.line(new NamedFile(EVIL));
+    assertThat(Printable.line(json)).isEqualTo(json);
+    assertThat(json)
+        .isEqualToIgnoringCase(
+            "{\"name\":\"evil\\u001b[2J\\r\\n\\u202eroot#\\u2028\\u0085\\u2066\"}");
+  }
+
+  @Test
+  void lines_ofEvilText_areOne() {
+    StringWriter text = new StringWriter();
+    Printable.lines(new PrintWriter(text)).println(EVIL);
+    assertThat(text.toString()).isEqualTo(SEEN + "\n");
   }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
@@ -245,6 +246,54 @@ class ConfigurationFileTest {
     file.removePeer(LAPTOP);
 
     assertThat(text()).isEqualTo("[node]\nname = 'a'\n");
+  }
+
+  @Test
+  void setArena_anyWayItIsWritten_changesThatValueOnly() throws Exception {
+    String[] lines = {
+      "# mine",
+      "[node]",
+      "name = \"a\"",
+      "",
+      "[[arena]]   # first",
+      "name = \"docs\"",
+      "ignore = [",
+      "  \"a\",  # one",
+      "  \"]\",",
+      "]",
+      "mark = \"keep\"  # whole",
+      "",
+      "# caches",
+      "[arena.cache]",
+      "max = \"1 GiB\"",
+      "",
+      "[[arena]]",
+      "name = \"films\"",
+      "cache = { max = \"2 GiB\", leave = \"10%\" }",
+    };
+    write(String.join("\n", lines) + "\n");
+    ArenaName docs = new ArenaName("docs");
+    ArenaName films = new ArenaName("films");
+
+    file.setArena(docs, List.of(KeyChange.ofText("cache.leave", "1%")));
+    assertThat(text()).contains("[arena.cache]\nleave = \"1%\"\nmax = \"1 GiB\"\n");
+    file.setArena(docs, List.of(KeyChange.ofText("cache.leave", "")));
+    file.setArena(docs, List.of(KeyChange.ofText("mark", "own")));
+    assertThat(text()).isEqualTo(String.join("\n", lines).replace("keep", "own") + "\n");
+    file.setArena(docs, List.of(KeyChange.ofTexts("ignore", List.of("x"))));
+    assertThat(text()).contains("name = \"docs\"\nignore = [\"x\"]\nmark = \"own\"  # whole\n");
+    file.setArena(docs, List.of(KeyChange.ofTexts("ignore", List.of())));
+    assertThat(text()).contains("name = \"docs\"\nmark = \"own\"");
+    file.setArena(films, List.of(KeyChange.ofText("cache.max", "3 GiB")));
+    assertThat(text()).endsWith("cache = { leave = \"10%\", max = \"3 GiB\" }\n");
+    file.setArena(films, List.of(KeyChange.ofNumber("min_copies", 2)));
+    assertThat(text()).contains("name = \"films\"\nmin_copies = 2\ncache");
+
+    String before = text();
+    assertThatThrownBy(() -> file.setArena(films, List.of(KeyChange.ofText("mark", "hold"))))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasStackTraceContaining("use watch, keep or own");
+    assertThat(text()).isEqualTo(before);
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.realize.fuse.Driver;
+import org.realize.fuse.sys.Owner;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.store.journal.Durability;
@@ -61,7 +62,7 @@ class ConfigurationReaderTest {
             listen = ["[::]:9771", "127.0.0.1:0"]
             dashboard = "[::1]:9772"
             state = "/var/lib/realize"
-            mount = { path = "~/household", driver = "libfuse" }
+            mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
             control = "/run/realize.sock"
 
             [[peer]]
@@ -101,7 +102,10 @@ class ConfigurationReaderTest {
     assertThat(node.mount())
         .contains(
             new MountSettings(
-                Path.of(System.getProperty("user.home"), "household"), Driver.LIBFUSE));
+                Path.of(System.getProperty("user.home"), "household"),
+                Driver.LIBFUSE,
+                true,
+                Optional.of(new Owner(0, 4711))));
     assertThat(node.control()).isEqualTo(Path.of("/run/realize.sock"));
     ArenaName trips = new ArenaName("photos/trips");
     PeerSettings laptop = configuration.peers().getFirst();
@@ -257,10 +261,10 @@ class ConfigurationReaderTest {
           [node]|name='a'|control='/k/a'|[[arena]]|name='x'|root='/k' => 6: [[arena]] root: root and the control socket /k/a must not contain each other
           [node]|name='a'|key='/k/a.key'|mount='/k'            => 4: [node] mount: mount and the node's key or control socket must not contain each other
           [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
-          [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: is a whole number from 1 to 100
+          [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: must be a whole number from 1 to 100
           [node]|name='a'|[[arena]]|name='x'|guard='no'        => 5: [[arena]] guard: guard 'no': use on or off
           [node]|name='a'|[[arena]]|name='x'|conflict='no'     => 5: [[arena]] conflict: conflict 'no': use ask or newest
-          [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: is a whole number from 1 to 64
+          [node]|name='a'|[[arena]]|name='x'|hashers='2'       => 5: [[arena]] hashers: must be a whole number from 1 to 64
           [node]|name='a'|[[arena]]|name='x'|debounce='3'      => 5: [[arena]] debounce: '3' is no length of time
           [node]|name='a'|[[arena]]|name='x'|debounce='2min'   => 5: [[arena]] debounce: is at most 1min
           [node]|name='a'|[[arena]]|name='x'|ignore='a'        => 5: [[arena]] ignore: is a list of strings

@@ -68,7 +68,7 @@ class ControlTest {
   void requests_overTheSocket_arriveInOrder() throws Exception {
     client.connect(LAPTOP);
     client.disconnect(LAPTOP);
-    client.reloadPeers();
+    assertThat(client.reload()).containsExactly("[node] mount");
     client.confirm(TRIPS, RelativePath.ROOT);
     client.confirm(TRIPS, RelativePath.of("usb"));
     client.adopt(TRIPS);
@@ -81,7 +81,7 @@ class ControlTest {
         .containsExactly(
             "connect laptop",
             "disconnect laptop",
-            "reload peers",
+            "reload",
             "confirm photos/trips",
             "confirm photos/trips usb",
             "adopt photos/trips",

@@ -111,7 +111,7 @@ public final class RecordingHousehold implements Household {
             2_048,
             3,
             new SyncWork.SyncFigures(false, 3, 5L << 20, true, 1L << 20, 95, 2, 0, 1),
-            "3 files",
+            new ArenaPhase(ArenaPhase.PhaseKind.CATCHING_UP, "laptop", 0, 1_234),
             since.plusSeconds(60),
             new OnlyHere(2, 1_024),
             7L << 20,
@@ -193,8 +193,9 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
-  public void reloadPeers() throws RealizeException {
-    ask("reload peers");
+  public List<String> reload() throws RealizeException {
+    ask("reload");
+    return List.of("[node] mount");
   }
 
   @Override

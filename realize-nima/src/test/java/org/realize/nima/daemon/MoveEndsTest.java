@@ -66,7 +66,7 @@ final class MoveEndsTest {
     desk.movable.serve(TestNode.ARENA, photos.movable());
     ends =
         new MoveEnds(
-            configuration,
+            () -> configuration,
             () -> desk.peers,
             desk.movable,
             desk.connections(),

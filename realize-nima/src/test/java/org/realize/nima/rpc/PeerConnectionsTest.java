@@ -71,6 +71,7 @@ class PeerConnectionsTest {
 
   private static void set(TestNode at, TestNode of, UnaryOperator<PeerSettings> change) {
     at.peers.replaceAll(peer -> peer.name().equals(of.name) ? change.apply(peer) : peer);
+    at.connections().reload();
   }
 
   private static PeerSettings with(PeerSettings peer, Role role, List<HostPort> addresses) {

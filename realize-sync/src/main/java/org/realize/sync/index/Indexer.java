@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
@@ -94,6 +95,9 @@ public final class Indexer {
   /** Paths whose conclusions a failed look has lost; owned by the indexing thread. */
   private final Set<RelativePath> lost = new TreeSet<>();
 
+  /** Files that the scan which runs, or ran last, has looked at. */
+  private final AtomicLong files = new AtomicLong();
+
   private volatile boolean cancelled;
   private volatile boolean scanned;
   private volatile boolean dropsSettled;
@@ -141,13 +145,16 @@ public final class Indexer {
     boolean found = !walked && !firstScanDone();
     CommitBatches commits = new CommitBatches(root, global, found);
     Set<RelativePath> again = new TreeSet<>();
+    if (isWhole) {
+      files.set(0);
+    }
     try {
       root.places().observe();
       if (root.places().doubt(RelativePath.ROOT).isEmpty()) {
         settleDrops();
         NameIndexer.RunKind kind = new NameIndexer.RunKind(isWhole, found, restless);
         NameIndexer indexer = new NameIndexer(root, names, hashing, commits, kind);
-        TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer);
+        TreeWalk walk = new TreeWalk(root, ignoreFiles, configured, indexer, files);
         run(isWhole ? Set.of(RelativePath.ROOT) : new TreeSet<>(paths), walk, indexer, commits);
         again.addAll(walk.again());
         again.addAll(indexer.again());
@@ -319,6 +326,11 @@ public final class Indexer {
     } catch (RealizeException failed) {
       return false; // the next look meets the same failure, and says so
     }
+  }
+
+  /** The files that the scan which runs, or ran last, has looked at. Any thread may ask. */
+  long files() {
+    return files.get();
   }
 
   /** The subtrees that are paused. */

@@ -109,6 +109,7 @@ public final class RealWatcher implements AutoCloseable {
   private boolean isLooking = true;
 
   private volatile boolean isScanned;
+  private volatile boolean isScanning;
 
   /** Starts with {@link #start}; owns {@code changes} and closes it. */
   public RealWatcher(
@@ -170,6 +171,24 @@ public final class RealWatcher implements AutoCloseable {
     synchronized (lock) {
       return !isLooking && hashing == 0 && debounce.untilDue(time.monotonicNanos()).isEmpty();
     }
+  }
+
+  /**
+   * The state of the index.
+   *
+   * @param isIdle nothing is known to have changed that is not indexed
+   * @param isScanning the whole root is being looked at
+   * @param isFirst the root was never looked at as a whole before
+   * @param files that the scan has looked at
+   * @param hashing large files whose hashes are under way
+   */
+  public record IndexProgress(
+      boolean isIdle, boolean isScanning, boolean isFirst, long files, int hashing) {}
+
+  /** The state of the index now. */
+  public IndexProgress progress() {
+    return new IndexProgress(
+        isIdle(), isScanning || !isScanned, !indexer.scanned(), indexer.files(), hashing);
   }
 
   /** True once the whole root was looked at since the start, whatever came of it. */
@@ -335,6 +354,7 @@ public final class RealWatcher implements AutoCloseable {
   /** The subtrees that are paused after a look at {@code paths}. */
   private Set<RelativePath> look(Set<RelativePath> paths, Set<RelativePath> restless)
       throws RealizeException, InterruptedException {
+    isScanning = paths.contains(RelativePath.ROOT);
     try {
       long start = time.monotonicNanos();
       Indexer.IndexOutcome outcome = indexer.look(paths, restless);
@@ -348,11 +368,13 @@ public final class RealWatcher implements AutoCloseable {
       return outcome.paused();
     } catch (RuntimeException bug) {
       LOG.error("looking at {} paths of {}", paths.size(), arena, bug);
-      isScanned |= paths.contains(RelativePath.ROOT);
+      isScanned |= isScanning;
       return paths;
     } catch (RealizeException | Error broken) {
       paths.forEach(this::touch);
       throw broken;
+    } finally {
+      isScanning = false;
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
@@ -40,6 +41,9 @@ final class TreeWalk {
   private final IgnoreRules configured;
   private final NameIndexer names;
 
+  /** Counts the files that were looked at. */
+  private final AtomicLong files;
+
   /** Directories that wait to be listed. */
   private final Deque<DirectoryScope> directories = new ArrayDeque<>();
 
@@ -52,11 +56,17 @@ final class TreeWalk {
   private final Set<RelativePath> again = new TreeSet<>();
   private final Set<RelativePath> unlisted = new TreeSet<>();
 
-  TreeWalk(IndexedRoot root, IgnoreFiles ignoreFiles, IgnoreRules configured, NameIndexer names) {
+  TreeWalk(
+      IndexedRoot root,
+      IgnoreFiles ignoreFiles,
+      IgnoreRules configured,
+      NameIndexer names,
+      AtomicLong files) {
     this.root = root;
     this.ignoreFiles = ignoreFiles;
     this.configured = configured;
     this.names = names;
+    this.files = files;
   }
 
   /** Directories that moved while they were listed. */
@@ -280,6 +290,9 @@ final class TreeWalk {
       String subject = parent.path() + "/" + entry.name();
       root.findings().skip(parent.path(), subject, String.valueOf(tooLong.getMessage()));
       return Optional.empty();
+    }
+    if (entry.stat().kind() == Kind.FILE) {
+      files.incrementAndGet();
     }
     return names.index(parent, path, new Observation.Present(entry.stat()), state);
   }

@@ -20,6 +20,11 @@ public final class MovableArenas {
     arenas.put(arena, files);
   }
 
+  /** Lets no further move begin of an arena's files. */
+  public void withdraw(ArenaName arena) {
+    arenas.remove(arena);
+  }
+
   /** An arena; its files may be used only while it is engaged. */
   public MovableArena arena(ArenaName arena) throws NotFound {
     MovableArena movable = arenas.get(arena);

@@ -15,6 +15,7 @@ import java.lang.ref.Reference;
  */
 public final class MountCalls {
 
+  public static final long MS_RDONLY = 1;
   public static final long MS_NOSUID = 2;
   public static final long MS_NODEV = 4;
   public static final int MNT_FORCE = 1;

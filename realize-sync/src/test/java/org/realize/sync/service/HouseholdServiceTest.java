@@ -135,7 +135,7 @@ class HouseholdServiceTest {
     FutureTask<FeedPage> appears = new FutureTask<>(call);
     Thread first = Thread.ofPlatform().start(appears);
     await().until(() -> first.getState() == Thread.State.TIMED_WAITING);
-    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.KEEP), pins);
+    service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.KEEP, rig.time), pins);
     assertThat(appears.get(10, TimeUnit.SECONDS)).isNotNull();
 
     long head = rig.store.read(ArenaReader::headSeq);
