@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +153,11 @@ final class ChaoticUser {
             @Override
             public FileVisitResult postVisitDirectory(Path directory, IOException failure)
                 throws IOException {
-              Files.delete(directory);
+              try {
+                Files.delete(directory);
+              } catch (DirectoryNotEmptyException e) {
+                // a file of another person came meanwhile: it stays, as with rm
+              }
               return FileVisitResult.CONTINUE;
             }
           });
