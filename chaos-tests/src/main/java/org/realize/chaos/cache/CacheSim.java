@@ -104,17 +104,17 @@ public final class CacheSim {
     }
   }
 
-  private static Trace read(String file) throws IOException {
+  private static RequestTrace read(String file) throws IOException {
     if (file.equals("-")) {
-      return Trace.read(
+      return RequestTrace.read(
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
     }
     try (BufferedReader reader = Files.newBufferedReader(Path.of(file))) {
-      return Trace.read(reader);
+      return RequestTrace.read(reader);
     }
   }
 
-  private void compare(PrintStream out, String name, Trace trace) {
+  private void compare(PrintStream out, String name, RequestTrace trace) {
     long footprintBytes = trace.footprintBytes();
     for (String capacity : capacities) {
       long bytes = bytes(capacity, footprintBytes);

@@ -82,7 +82,7 @@ public enum TraceKind {
    * @param mixed whether sizes are spread from 4 KiB to 8 GiB, evenly by their logarithm, or are
    *     all 1 MiB
    */
-  public Trace generate(int blobs, int length, boolean mixed, long seed) {
+  public RequestTrace generate(int blobs, int length, boolean mixed, long seed) {
     int[] requests = requests(blobs, length, new SplittableRandom(seed));
     SplittableRandom random = new SplittableRandom(~seed);
     long[] sizes = new long[Arrays.stream(requests).max().orElse(-1) + 1];
@@ -90,7 +90,7 @@ public enum TraceKind {
     Arrays.setAll(
         sizes,
         _ -> mixed ? (long) (LEAST_BYTES * Math.exp(spread * random.nextDouble())) : EQUAL_BYTES);
-    return new Trace(requests, sizes);
+    return new RequestTrace(requests, sizes);
   }
 
   private static int[] shuffled(int count, SplittableRandom random) {

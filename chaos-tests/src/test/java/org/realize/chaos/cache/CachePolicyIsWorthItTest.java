@@ -32,7 +32,7 @@ class CachePolicyIsWorthItTest {
   void replay_namedTrace_hitsAsOftenAsTheOthers(
       TraceKind kind, boolean mixed, int blobs, int percent) {
     long seed = 42;
-    Trace trace = kind.generate(blobs, REQUESTS, mixed, seed);
+    RequestTrace trace = kind.generate(blobs, REQUESTS, mixed, seed);
     long capacityBytes = trace.footprintBytes() / 100 * percent;
 
     HitRatios policy = trace.replay(new PolicyCache(capacityBytes));

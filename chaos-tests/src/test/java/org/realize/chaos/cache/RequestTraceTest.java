@@ -11,15 +11,15 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-class TraceTest {
+class RequestTraceTest {
 
-  private static Trace read(String text) throws IOException {
-    return Trace.read(new BufferedReader(new StringReader(text)));
+  private static RequestTrace read(String text) throws IOException {
+    return RequestTrace.read(new BufferedReader(new StringReader(text)));
   }
 
   @Test
   void read_textWithComments_hasARequestALine() throws IOException {
-    Trace trace = read("# a trace\na 10\nb\t20\n\n a 10 more\na 30\n");
+    RequestTrace trace = read("# a trace\na 10\nb\t20\n\n a 10 more\na 30\n");
 
     assertThat(trace.length()).isEqualTo(4);
     assertThat(trace.footprintBytes()).isEqualTo(60);
@@ -34,7 +34,7 @@ class TraceTest {
 
   @Test
   void replay_lru_countsRequestsAndBytes() throws IOException {
-    Trace trace = read("a 10\na 10\nb 20\nc 40\na 10\n");
+    RequestTrace trace = read("a 10\na 10\nb 20\nc 40\na 10\n");
 
     assertThat(trace.replay(new LruCache(30))).isEqualTo(new HitRatios(40, 100.0 * 20 / 90));
     assertThat(trace.replay(new LruCache(15))).isEqualTo(new HitRatios(40, 100.0 * 20 / 90));
@@ -43,10 +43,10 @@ class TraceTest {
 
   @Test
   void print_generated_readsAsTheSame() throws IOException {
-    Trace trace = TraceKind.SCAN.generate(50, 500, true, 1);
+    RequestTrace trace = TraceKind.SCAN.generate(50, 500, true, 1);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     trace.print(new PrintStream(text, true, StandardCharsets.UTF_8));
-    Trace again = read(text.toString(StandardCharsets.UTF_8));
+    RequestTrace again = read(text.toString(StandardCharsets.UTF_8));
 
     assertThat(again.length()).isEqualTo(500);
     assertThat(again.footprintBytes()).isEqualTo(trace.footprintBytes());
@@ -56,7 +56,7 @@ class TraceTest {
 
   @Test
   void generate_mixedSizes_areFrom4KiBTo8GiB() throws IOException {
-    Trace trace = TraceKind.LOOP.generate(2_000, 2_000, true, 1);
+    RequestTrace trace = TraceKind.LOOP.generate(2_000, 2_000, true, 1);
 
     assertThat(trace.footprintBytes() / 2_000).isBetween(300L << 20, 900L << 20);
   }

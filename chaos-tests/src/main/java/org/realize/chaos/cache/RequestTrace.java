@@ -16,7 +16,7 @@ import java.util.Map;
  * bytes; further words are skipped. A key with another size is another blob, since its content is
  * another. Empty lines and lines that begin with {@code #} are skipped.
  */
-public final class Trace {
+public final class RequestTrace {
 
   private final int[] requests;
   private final long[] sizes;
@@ -25,13 +25,13 @@ public final class Trace {
    * @param requests the blobs' numbers in turn
    * @param sizes of the blobs, in bytes
    */
-  Trace(int[] requests, long[] sizes) {
+  RequestTrace(int[] requests, long[] sizes) {
     this.requests = requests.clone();
     this.sizes = sizes.clone();
   }
 
   /** Reads such a text; fails on a line without a size. */
-  static Trace read(BufferedReader text) throws IOException {
+  static RequestTrace read(BufferedReader text) throws IOException {
     Map<String, Integer> blobs = new HashMap<>();
     List<Long> sizes = new ArrayList<>();
     int[] requests = new int[1024];
@@ -56,7 +56,7 @@ public final class Trace {
       }
       requests[count++] = blob;
     }
-    return new Trace(
+    return new RequestTrace(
         Arrays.copyOf(requests, count), sizes.stream().mapToLong(Long::longValue).toArray());
   }
 
