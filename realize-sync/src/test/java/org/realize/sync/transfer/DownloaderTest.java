@@ -459,7 +459,7 @@ class DownloaderTest {
               ended.complete(e);
             }
           });
-      await().until(() -> rig.time.sleepers() > 0);
+      await().until(() -> !nas.blockCalls().isEmpty());
       CompletableFuture<byte[]> other = new CompletableFuture<>();
       Thread.startVirtualThread(() -> {
         try {
