@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param stall for one whole frame once its first byte came, and for one write
  * @param keepAlive a Ping is sent when nothing was sent for so long
  * @param silence the connection is cut when nothing was heard for so long
+ * @param quiet the other side is pinged when nothing was heard for so long while somebody waits
+ * @param probe the connection is cut when that ping brought nothing for so long
  * @param farewell for the other side to take our Goodbye
  * @param maxCalls calls of the other side in flight
  * @param maxReplies answers to frames of the other side that wait to be sent
@@ -19,6 +21,8 @@ record Limits(
     Duration stall,
     Duration keepAlive,
     Duration silence,
+    Duration quiet,
+    Duration probe,
     Duration farewell,
     int maxCalls,
     int maxReplies,
@@ -48,6 +52,8 @@ record Limits(
           Duration.ofSeconds(30),
           Duration.ofSeconds(15),
           Duration.ofSeconds(45),
+          Duration.ofMillis(500),
+          Duration.ofMillis(1_500),
           Duration.ofSeconds(1),
           64,
           1024,

@@ -32,9 +32,8 @@ import org.realize.sync.port.TimeSource;
  */
 final class Session {
 
-  private static final int QUIET_MILLIS = 500;
-  private static final int PROBE_MILLIS = 1_500;
-  private static final int STEP_MILLIS = 100;
+  /** How often a wait for an answer is looked at. */
+  private static final Duration STEP = Duration.ofMillis(100);
 
   private final Wire wire;
   private final FrameReader frames;
@@ -277,10 +276,10 @@ final class Session {
   }
 
   /**
-   * Watches over a wait for an answer: once nothing has come for {@value #QUIET_MILLIS} ms, the
-   * other side is pinged, and the connection is cut if nothing comes for a further {@value
-   * #PROBE_MILLIS} ms. So a connection that went dead unseen costs the first reader two seconds,
-   * and the next one nothing.
+   * Watches over a wait for an answer: once nothing has come for {@link Limits#quiet}, the other
+   * side is pinged, and the connection is cut if nothing comes for a further {@link Limits#probe}.
+   * So a connection that went dead unseen costs the first reader two seconds, and the next one
+   * nothing.
    */
   AwaitedAnswer waiting() {
     waiting.incrementAndGet();
@@ -308,17 +307,17 @@ final class Session {
     while (waiting.get() > 0 && end.get() == null) {
       long now = time.monotonicNanos();
       boolean isAnswered = probed == FrameReader.NONE || frames.heardNanos() - probed > 0;
-      if (isAnswered && now - frames.heardNanos() >= QUIET_MILLIS * 1_000_000L) {
+      if (isAnswered && exceeded(frames.heardNanos(), now, limits.quiet())) {
         ping();
         probed = now;
         steps = 0;
       } else if (isAnswered) {
         probed = FrameReader.NONE;
-      } else if (++steps >= PROBE_MILLIS / STEP_MILLIS) {
+      } else if (++steps >= limits.probe().dividedBy(STEP)) {
         String message = "nothing heard for %d ms".formatted((now - probed) / 1_000_000);
         end(new SessionEnd(GoodbyeReason.GOODBYE_SILENT, message, false), true);
       }
-      time.sleep(Duration.ofMillis(STEP_MILLIS));
+      time.sleep(STEP);
     }
   }
 

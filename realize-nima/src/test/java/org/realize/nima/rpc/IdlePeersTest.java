@@ -20,6 +20,8 @@ class IdlePeersTest {
           Duration.ofDays(1),
           Limits.DEFAULT.keepAlive(),
           Duration.ofDays(1),
+          Duration.ofDays(1),
+          Duration.ofDays(1),
           Limits.DEFAULT.farewell(),
           64,
           1024,

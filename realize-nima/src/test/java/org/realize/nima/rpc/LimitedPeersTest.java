@@ -41,6 +41,9 @@ class LimitedPeersTest {
   private static final long BLOCK_COST = Frame.costBytes(InboundService.BLOCK_BYTES);
   private static final Rate RATE = Rate.parse("1M");
 
+  /** Both tickers, a stream that is held back, and the watch over the wait for it. */
+  private static final int AT_REST = 4;
+
   private final ManualTime time = new ManualTime();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final TestNode listening =
@@ -101,7 +104,7 @@ class LimitedPeersTest {
 
   /** Several streams at once; all blocks of all of them count. */
   private double seconds(PeerLink link, int streams) throws Exception {
-    startClock(3); // both tickers, and a stream that is held back
+    startClock(AT_REST);
     long start = time.monotonicNanos();
     List<Future<Long>> fetches = new ArrayList<>();
     for (int i = 0; i < streams; i++) {
@@ -148,7 +151,7 @@ class LimitedPeersTest {
 
   /** A whole batch, of which every content is counted. */
   private double batchSeconds(PeerLink link) throws Exception {
-    startClock(3);
+    startClock(AT_REST);
     int size = ContentBatch.MAX_BYTES / ContentBatch.MAX_CONTENTS;
     List<ContentRequest> contents =
         Collections.nCopies(

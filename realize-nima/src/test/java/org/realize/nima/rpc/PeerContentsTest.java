@@ -160,7 +160,11 @@ final class PeerContentsTest {
   void contents_arenaThatIsNotShared_areDenied() throws Exception {
     nas.peers.clear();
     nas.knows(desk, Optional.of(List.of()), Role.BOTH);
-    assertThatThrownBy(() -> ask(desk, nas, List.of(content(1, "a")))).isInstanceOf(Denied.class);
+    await() // the pair is made again under the new settings
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> ask(desk, nas, List.of(content(1, "a"))))
+                .isInstanceOf(Denied.class));
     assertThat(nas.service.contents).isEmpty();
   }
 }

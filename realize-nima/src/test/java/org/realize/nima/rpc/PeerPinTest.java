@@ -93,7 +93,9 @@ final class PeerPinTest {
     PinRequest request =
         new PinRequest(
             PinRequest.PinStep.PIN, ROOT, List.of(new Pinned(RelativePath.of("f"), file(1), 1)));
-    assertThatThrownBy(() -> pin(request)).isInstanceOf(Denied.class);
+    await() // the pair is made again under the new settings
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThatThrownBy(() -> pin(request)).isInstanceOf(Denied.class));
     assertThat(nas.service.pinRequests).isEmpty();
   }
 }

@@ -59,13 +59,19 @@ final class PeerPurgeTest {
   void purge_peerThatMayNotWrite_isDenied() throws Exception {
     nas.peers.clear();
     nas.knows(desk);
-    assertThatThrownBy(() -> link().purge(TestNode.ARENA, List.of(PATH), DEADLINE))
-        .isInstanceOf(Denied.class)
-        .hasMessageContaining("not in 'write'");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> link().purge(TestNode.ARENA, List.of(PATH), DEADLINE))
+                .isInstanceOf(Denied.class)
+                .hasMessageContaining("not in 'write'"));
     nas.peers.clear();
     nas.knows(desk, Optional.of(List.of()), Role.BOTH);
-    assertThatThrownBy(() -> link().purge(TestNode.ARENA, List.of(PATH), DEADLINE))
-        .isInstanceOf(Denied.class);
+    await() // the pair is made again under the new settings
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThatThrownBy(() -> link().purge(TestNode.ARENA, List.of(PATH), DEADLINE))
+                .isInstanceOf(Denied.class));
     assertThat(nas.service.purged).isEmpty();
   }
 
