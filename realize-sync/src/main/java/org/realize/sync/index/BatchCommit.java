@@ -223,13 +223,14 @@ final class BatchCommit {
 
   /**
    * Puts what was found instead of an indexed content in the first scan after a doubt: it may be
-   * older than what is known, so it replaces nothing.
+   * older than what is known, so it replaces nothing. The indexed content is what was indexed,
+   * whatever its inode: on a disk that was copied each file has another one, and no user put it
+   * there.
    */
   private boolean putFound(ArenaWriter writer, PathState before, Ready ready)
       throws RealizeException {
     Holds seen = (Holds) ready.conclusion();
-    if (LocalRules.difference(before, seen.content(), seen.stat())
-        != LocalRules.Difference.CONTENT) {
+    if (before.isReal(seen.content())) {
       writer.put(LocalRules.restated(before, seen.stat(), seen.atNanos()));
       return false;
     }

@@ -9,12 +9,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.Finding.FindingKind;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
+import org.realize.sync.rules.LocalRules;
 import org.realize.sync.testing.MemoryDisk;
 
 /** Absence is deletion only where absence is certain. */
@@ -296,6 +299,36 @@ class PausedRootTest {
     assertThat(old.vector().compare(newest)).isEqualTo(VersionVector.Order.CONCURRENT);
     assertThat(rig.known("c").real()).isNull();
     assertThat(rig.known("c").shown().isTombstone()).isFalse();
+  }
+
+  /** On a disk that was copied each file has another inode, and no user put it there. */
+  @Test
+  void scan_afterADoubtBeforeAChoiceIsCarriedOut_knownBytesUnderAnotherInode_areNotPutBack()
+      throws Exception {
+    rig.write("a", "old");
+    rig.scan();
+    rig.store.write(writer -> {
+      LocalRules.Author me =
+          new LocalRules.Author(rig.global.identity().store(), 1L << 42, writer.nextSeq());
+      writer.put(LocalRules.resolved(rig.known("a"), new Content.Absent(), me));
+      return null;
+    });
+    PathState chosen = rig.known("a");
+    confirmRoot();
+    rig.user.delete("a");
+    rig.write("a", "old");
+
+    assertThat(rig.scan().changes()).isZero();
+    PathState copied = rig.known("a");
+    assertThat(copied.shown()).isEqualTo(chosen.shown());
+    assertThat(copied.realContent()).isEqualTo(file("old"));
+    assertThat(Objects.requireNonNull(copied.realStat()).fileKey())
+        .isNotEqualTo(Objects.requireNonNull(chosen.realStat()).fileKey());
+
+    rig.user.delete("a");
+    rig.write("a", "old");
+    rig.scan();
+    assertThat(rig.known("a").shown().content()).isEqualTo(file("old"));
   }
 
   /** A root whose doubt the user ended; its next complete scan settles it. */
