@@ -593,6 +593,7 @@ final class Household {
       states(peer)
           .forEach((path, after) -> {
             checkIgnored(peer, open, before.get(path), after);
+            checkKnowledge(peer, before.get(path), after);
             if (open.mayMiss(path)) {
               noteMade(peer, before.get(path), after);
             }
@@ -611,6 +612,21 @@ final class Household {
     boolean isNew = after.realStat() != null && (before == null || before.realStat() == null);
     if (isNew && peer.running() && peer.ignores(after.path()) && !open.mayMiss(after.path())) {
       throw new Violation(Violation.Rule.STATE, peer.name() + " indexes what it ignores: " + after);
+    }
+  }
+
+  /** What was known stays so, or what covers it: a look at the disk is no reason to forget. */
+  private void checkKnowledge(SimulatedPeer peer, @Nullable PathState before, PathState after) {
+    for (Version version : before == null ? Set.<Version>of() : NaiveMaxima.supporting(before)) {
+      checks.make(Violation.Rule.STATE);
+      boolean isKnown =
+          NaiveMaxima.of(after).stream()
+              .anyMatch(known -> NaiveMaxima.covers(known.vector(), version.vector()));
+      if (!isKnown) {
+        throw new Violation(
+            Violation.Rule.STATE,
+            "%s forgets %s in a scan: %s".formatted(peer.name(), version, after));
+      }
     }
   }
 

@@ -32,6 +32,13 @@ final class NaiveMaxima {
   static Set<Version> known(PathState state) {
     Set<Version> known = new LinkedHashSet<>();
     known.add(state.shown());
+    known.addAll(supporting(state));
+    return known;
+  }
+
+  /** As {@link #known}, without what is shown, which may be merged of these. */
+  static Set<Version> supporting(PathState state) {
+    Set<Version> known = new LinkedHashSet<>();
     if (state.real() != null) {
       known.add(state.real().version());
     }

@@ -202,7 +202,8 @@ public final class LocalRules {
   /**
    * This peer no longer holds what was on its disk: it was dropped, or the path is ignored from now
    * on and what is there no longer shared. That is no removal. The version stays known, and with it
-   * what it replaced, whatever is shown later: as the last words of {@link #DROPPED}.
+   * what it replaced, whatever is shown later: as the last words of {@link #DROPPED}. So does what
+   * the user chose instead of it.
    */
   public static PathState dropped(PathState before, long seq) {
     return lastWords(before, seq, DROPPED, GIVEN_UP);
@@ -237,8 +238,7 @@ public final class LocalRules {
             .allMatch(said -> real.version().vector().covers(said.version().vector()))) {
       reports.remove(other);
     }
-    List<Reported> words = List.of(new Reported(real.version(), false));
-    reports.put(name, new Report(seq, before.metadata(), words));
+    reports.put(name, words(before, name, real.version(), seq));
     return after.withReports(reports);
   }
 
@@ -409,14 +409,27 @@ public final class LocalRules {
   }
 
   private static PathState remembered(PathState before, Version version, long seq) {
-    List<Reported> own = new ArrayList<>();
-    Report chosen = before.reports().get(DROPPED);
-    if (chosen != null) {
-      own.addAll(chosen.versions());
-      own.removeIf(other -> version.vector().covers(other.version().vector()));
+    return before.withReport(DROPPED, words(before, DROPPED, version, seq));
+  }
+
+  /**
+   * What is known under one of this peer's own names: {@code first}, and of what was known under it
+   * before all that nothing else covers.
+   */
+  private static Report words(PathState before, StoreId name, Version first, long seq) {
+    Map<StoreId, Report> others = new TreeMap<>(before.reports());
+    Report earlier = others.remove(name);
+    List<Version> rest = Judgement.supporting(before.real(), others, Set.of());
+    rest.add(first);
+    List<Reported> words = new ArrayList<>(List.of(new Reported(first, false)));
+    if (earlier != null) {
+      words.addAll(earlier.versions());
+      words
+          .subList(1, words.size())
+          .removeIf(
+              said -> rest.stream().anyMatch(v -> v.vector().covers(said.version().vector())));
     }
-    own.add(new Reported(version, false));
-    return before.withReport(DROPPED, new Report(seq, before.metadata(), own));
+    return new Report(seq, before.metadata(), words);
   }
 
   /**

@@ -798,6 +798,51 @@ class LocalRulesTest {
     assertThat(Judgement.alternatives(after)).containsExactly(y);
   }
 
+  /** The user decided: what he decided against must not be current again. */
+  @Test
+  void droppedOrGivenUp_anotherVersionIsChosen_choiceStaysKnown() {
+    PathState chosen = LocalRules.resolved(conflict(), file("y"), me(7));
+    Version directory = version(DIRECTORY, C, 3);
+
+    for (PathState gone : List.of(LocalRules.dropped(chosen, 8), LocalRules.givenUp(chosen, 8))) {
+      PathState after = PeerRules.received(gone, C, PATH, report(1, directory), Set.of());
+
+      assertThat(after.shown()).isEqualTo(directory);
+      assertThat(Judgement.alternatives(after)).containsExactly(chosen.shown());
+    }
+  }
+
+  @Test
+  void changed_foundAfterDoubtBesideAChoice_choiceIsAnAlternative() {
+    PathState chosen = LocalRules.resolved(conflict(), file("y"), me(7));
+
+    PathState after =
+        LocalRules.changed(LocalRules.dropped(chosen, 8), PATH, scanned(file("old")), me(8));
+
+    assertThat(real(after)).isEqualTo(found(version(file("old"), ME.further(0), 8)));
+    assertThat(after.shown()).isEqualTo(real(after));
+    assertThat(Judgement.alternatives(after)).containsExactly(chosen.shown());
+  }
+
+  /** A camera uses one name for ever: what peers know is not kept under it a second time. */
+  @Test
+  void givenUp_againAndAgain_keepsOnlyWhatNobodyElseKnows() {
+    Version x = version(file("x"), ME, 5);
+    Version y = version(file("y"), ME.further(0), 6);
+    Version z = version(file("z"), ME.further(1), 7);
+    PathState first = LocalRules.givenUp(state(x, x, Map.of()), 5);
+    PathState second = LocalRules.givenUp(first.withReal(state(y, y, Map.of()).real()), 6);
+    PathState third = second.withReport(B, report(1, x)).withReal(state(z, z, Map.of()).real());
+
+    assertThat(words(second)).containsExactly(y, x);
+    assertThat(words(LocalRules.givenUp(third, 7))).containsExactly(z, y);
+  }
+
+  private static List<Version> words(PathState state) {
+    Report words = Objects.requireNonNull(state.reports().get(LocalRules.GIVEN_UP));
+    return words.versions().stream().map(Report.Reported::version).toList();
+  }
+
   /** A counter of this store above all it gave out is made up, or of a life it has forgotten. */
   @Test
   void changed_ownCounterThatWasNeverGivenOut_signsUnderAFurtherId() {
