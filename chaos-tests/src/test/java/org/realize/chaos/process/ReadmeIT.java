@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,7 +97,7 @@ class ReadmeIT {
     String text = Files.readString(README);
     int from = text.indexOf("## Two machines");
     String title = "";
-    for (String line : text.substring(from, text.indexOf("\n## ", from + 1)).split("\n")) {
+    for (String line : text.substring(from, text.indexOf("\n## ", from + 1)).lines().toList()) {
       if (line.startsWith("    ")) {
         blocks.computeIfAbsent(title, _ -> new ArrayList<>()).add(line.strip());
       } else if (line.endsWith(":")) {
@@ -142,9 +143,9 @@ class ReadmeIT {
       Files.writeString(photos.resolve("sea.jpg"), "a picture of the sea");
       try (Machine nas = new Machine("nas", atNas);
           Machine laptop = new Machine("laptop", atLaptop)) {
-        type(nas, blocks.get("On the NAS, which has the files:"));
-        type(laptop, blocks.get("On the laptop, which wants to see them:"));
-        type(nas, blocks.get("And on the NAS again:"));
+        type(nas, Objects.requireNonNull(blocks.get("On the NAS, which has the files:")));
+        type(laptop, Objects.requireNonNull(blocks.get("On the laptop, which wants to see them:")));
+        type(nas, Objects.requireNonNull(blocks.get("And on the NAS again:")));
 
         await()
             .atMost(SOON)
