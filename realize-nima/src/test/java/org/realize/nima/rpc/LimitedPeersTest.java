@@ -200,7 +200,7 @@ class LimitedPeersTest {
     listening.limit(deaf, limit(new Rates(new Rate(16 << 10), new Rate(16 << 10))));
     PeerLink link = deaf.link(listening).orElseThrow();
     Future<Long> stream = threads.submit(() -> fetch(link, BLOCKS));
-    await().until(() -> time.sleepers() == 3);
+    await().until(() -> time.sleepers() == AT_REST);
     for (int i = 0; i < 100; i++) {
       assertThat(fetch(link, 4)).isEqualTo(4L * InboundService.BLOCK_BYTES);
       assertThat(((ConnectedPeer) link).ping(HOUR)).isPositive();

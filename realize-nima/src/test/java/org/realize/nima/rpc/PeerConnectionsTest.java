@@ -462,6 +462,11 @@ class PeerConnectionsTest {
     two.listening().peers.clear();
     two.listening().connections().reload();
     await().atMost(PATIENCE).until(() -> !link.connected());
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(two.deaf().state(two.listening()))
+                .isNotInstanceOf(PeerState.Connected.class));
     assertThat(two.listening().connections().refused()).isZero();
     two.deaf().connections().connect(two.listening().name);
     await().atMost(PATIENCE).until(() -> two.listening().connections().refused() > 0);
