@@ -2,6 +2,10 @@ package org.realize.store.arena;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -277,36 +281,45 @@ final class PathRows {
       Predicate<PathState> wanted,
       Consumer<PathState> found)
       throws StorageFailed {
-    walk(ROOT_DIRECTORY, RelativePath.ROOT, head, new StateWalk(after, max, wanted, found));
+    StateWalk walk = new StateWalk(after, max, wanted, found);
+    Deque<OpenDirectory> open = new ArrayDeque<>(); // no recursion: a path has up to 2,048 parts
+    open.push(open(ROOT_DIRECTORY, RelativePath.ROOT));
+    while (!open.isEmpty() && walk.left > 0) {
+      OpenDirectory directory = open.getFirst();
+      if (!directory.left().hasNext()) {
+        open.pop();
+        continue;
+      }
+      Map.Entry<String, Bucket.BucketSlot> entry = directory.left().next();
+      String key = entry.getKey();
+      boolean below = key.endsWith("/");
+      RelativePath path = directory.path().child(below ? key.substring(0, key.length() - 1) : key);
+      if (below) {
+        long next = PathEntry.of(entry.getValue().payload()).directory();
+        if (next != 0 && walk.isBelowAfter(path)) {
+          open.push(open(next, path));
+        }
+      } else if (walk.isAfter(path)) {
+        walk.take(state(entry.getValue(), path, head));
+      }
+    }
   }
 
+  /** A directory of a walk, and what of it was not walked yet. */
+  private record OpenDirectory(
+      RelativePath path, Iterator<Map.Entry<String, Bucket.BucketSlot>> left) {}
+
   /**
-   * Walks a directory in path order, which is not the order of names: what lies below {@code a}
+   * Opens a directory in path order, which is not the order of names: what lies below {@code a}
    * stands where {@code a/} would, so after {@code a!}.
    */
-  private void walk(long number, RelativePath above, Head head, StateWalk walk)
-      throws StorageFailed {
+  private OpenDirectory open(long number, RelativePath path) throws StorageFailed {
     TreeMap<String, Bucket.BucketSlot> order = new TreeMap<>();
     for (Bucket.BucketSlot slot : directory(number).list(0, Integer.MAX_VALUE)) {
       String name = new String(slot.name(), StandardCharsets.UTF_8);
       order.put(name, slot);
       order.put(name + "/", slot);
     }
-    for (var entry : order.entrySet()) {
-      if (walk.left <= 0) {
-        return;
-      }
-      String key = entry.getKey();
-      boolean below = key.endsWith("/");
-      RelativePath path = above.child(below ? key.substring(0, key.length() - 1) : key);
-      if (below) {
-        long next = PathEntry.of(entry.getValue().payload()).directory();
-        if (next != 0 && walk.isBelowAfter(path)) {
-          walk(next, path, head, walk);
-        }
-      } else if (walk.isAfter(path)) {
-        walk.take(state(entry.getValue(), path, head));
-      }
-    }
+    return new OpenDirectory(path, order.entrySet().iterator());
   }
 }

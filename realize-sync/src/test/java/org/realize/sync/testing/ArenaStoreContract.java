@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ListAssert;
 import org.assertj.core.api.OptionalAssert;
@@ -463,6 +465,26 @@ public abstract class ArenaStoreContract {
       after = page.getLast().path();
     }
     assertThat(listed).containsExactly("a", "a!", "a/x", "b", "c/d/e");
+  }
+
+  /** A peer may say names of 2,000 parts; a walk over them takes no stack for each. */
+  @Test
+  public void paths_ofAsManyPartsAsNamesHave_areWalkedOnASmallStack() throws Exception {
+    String deep = "d/".repeat(2_000) + "f";
+    put(deep, PathStates.file(1));
+    CompletableFuture<List<PathState>> listed = new CompletableFuture<>();
+    Runnable list =
+        () -> {
+          try {
+            listed.complete(read(reader -> reader.paths(RelativePath.ROOT, 2)));
+          } catch (Throwable e) {
+            listed.completeExceptionally(e);
+          }
+        };
+    new Thread(null, list, "small", 256 << 10).start();
+    assertThat(listed.get(30, TimeUnit.SECONDS))
+        .extracting(state -> state.path().toString())
+        .containsExactly(deep);
   }
 
   @Test
