@@ -462,14 +462,21 @@ final class Household {
         return true;
       }
     }
-    return history.origin(placed).isPresent() && isAnywhere((Content.File) placed.content());
+    Optional<History.Placed> origin = history.origin(placed);
+    return origin.isPresent() && canBeCopied(origin.get());
   }
 
-  /** True if some disk has the bytes at any name or in its trash, or some cache does. */
-  private boolean isAnywhere(Content.File file) throws RealizeException {
+  /**
+   * True if a file that is to get a name of its own can be made there: some disk has it at its old
+   * name or in its trash, some cache has its bytes, or a peer that makes files has them at any
+   * name. What another peer has at another name is not looked for.
+   */
+  private boolean canBeCopied(History.Placed origin) throws RealizeException {
+    Content.File file = (Content.File) origin.content();
     for (SimulatedPeer peer : peers) {
-      if (peer.cached().contains(file.hash())
-          || peer.disk().contents().containsValue(file)
+      if (peer.cachedForSure().contains(file.hash())
+          || peer.disk().contentAt(origin.path()).equals(file)
+          || (peer.mark() == Mark.OWN && peer.disk().contents().containsValue(file))
           || peer.disk().hasInTrash(file)) {
         return true;
       }
@@ -485,7 +492,7 @@ final class Household {
         && peer.knowledge(List.of(path)).stream()
             .flatMap(state -> NaiveMaxima.of(state).stream())
             .anyMatch(version -> version.content().equals(file))
-        && peer.cached().contains(file.hash());
+        && peer.cachedForSure().contains(file.hash());
   }
 
   private void copy(SimulatedPeer peer, boolean sameBlocks) throws RealizeException {

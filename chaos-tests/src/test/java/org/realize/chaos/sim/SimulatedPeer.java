@@ -419,8 +419,19 @@ final class SimulatedPeer {
 
   /** The contents that the cache has whole, by its table. */
   Set<ContentHash> cached() throws RealizeException {
+    return whole(state.memoryArena(ARENA).read(ArenaReader::blobs));
+  }
+
+  /** Those of {@link #cached} that stay when the power is cut. */
+  Set<ContentHash> cachedForSure() throws RealizeException {
+    Set<ContentHash> whole = cached();
+    whole.retainAll(whole(state.memoryArena(ARENA).readForced(ArenaReader::blobs)));
+    return whole;
+  }
+
+  private static Set<ContentHash> whole(List<BlobRow> rows) {
     Set<ContentHash> whole = new TreeSet<>();
-    for (BlobRow row : state.memoryArena(ARENA).read(ArenaReader::blobs)) {
+    for (BlobRow row : rows) {
       if (row.available().contains(0, row.sizeBytes())) {
         whole.add(row.hash());
       }

@@ -86,7 +86,24 @@ public final class MemoryArenaStore implements ArenaStore {
   @Override
   public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
     requireOpen();
-    MemoryArenaState state = published;
+    return read(published, query);
+  }
+
+  /** As {@link #read}, of the last forced state: what every power cut leaves of the commits. */
+  public <T extends @Nullable Object> T readForced(Query<T> query) throws RealizeException {
+    MemoryArenaState forced;
+    writer.lock();
+    try {
+      requireOpen();
+      forced = unforced.getFirst();
+    } finally {
+      writer.unlock();
+    }
+    return read(forced, query);
+  }
+
+  private <T extends @Nullable Object> T read(MemoryArenaState state, Query<T> query)
+      throws RealizeException {
     return query.run(
         new MemoryArenaRows(
             arena,
