@@ -17,6 +17,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -106,6 +107,8 @@ final class JobExecutor {
       try {
         displaced.keep(planned);
         kept.add(planned);
+      } catch (DiskFull e) {
+        work.failedInCache(planned.path(), e);
       } catch (RealizeException e) {
         work.failed(planned, e);
       }

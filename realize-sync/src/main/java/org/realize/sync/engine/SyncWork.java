@@ -484,6 +484,12 @@ public final class SyncWork {
     fail(path, cause.oneLine());
   }
 
+  /** Notes that the cache has no room for the file that a path's job displaces: others go on. */
+  void failedInCache(RelativePath path, DiskFull cause) {
+    fullCache.met();
+    fail(path, cause.oneLine());
+  }
+
   /** The peers that are known to have what a path's job needs. */
   private static Set<StoreId> holders(PlannedPath planned) {
     Content content = planned.job().map(PathJob::content).orElseGet(Content.Absent::new);

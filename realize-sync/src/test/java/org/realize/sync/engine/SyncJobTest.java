@@ -765,6 +765,28 @@ class SyncJobTest {
     assertThat(references).containsExactlyInAnyOrder(RelativePath.of("a"), RelativePath.of("z"));
   }
 
+  /** It stays at its name; the root has room, so all else goes on. */
+  @Test
+  void noRoomInTheCacheForADisplacedFile_othersAreMadeAndRemoved() throws Exception {
+    here.write("gone", "content");
+    settleEqual();
+    here.write("a", "the file");
+    here.scan();
+    here.rooted.blobs().capacity(0);
+    there.files.createDirectory("a");
+    there.files.delete("gone");
+    there.write("z", "new");
+    rig.settle();
+
+    assertThat(here.tree()).containsOnlyKeys("a", "z");
+    assertThat(here.files.read("a")).asString().isEqualTo("the file");
+    assertThat(here.failures()).containsOnlyKeys("a");
+
+    here.rooted.blobs().capacity(1 << 20);
+    rig.time.advance(Duration.ofMinutes(1));
+    settleEqual();
+  }
+
   private static ContentHash hash(SyncRig.Peer peer, String path) throws Exception {
     return ((Content.File) peer.rooted.state(RelativePath.of(path)).shown().content()).hash();
   }
