@@ -127,6 +127,14 @@ class FullDiskIT {
         .untilAsserted(() -> assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root)));
   }
 
+  /** What is not in the cache is read once the source is connected again. */
+  private void awaitRead(String name, String begin) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() -> assertThat(Files.readString(shown.resolve(name))).startsWith(begin));
+  }
+
   private static String disk(NodeProcess node) throws IOException {
     HouseholdStatus status = node.status();
     return String.valueOf(status.disk());
@@ -182,11 +190,11 @@ class FullDiskIT {
       assertThat(Trees.inodes(shown).keySet())
           .containsAll(before.keySet())
           .isSubsetOf(withNew); // a start may find room for what came meanwhile
-      assertThat(Files.readString(shown.resolve("f3"))).startsWith("content 3");
+      awaitRead("f3", "content 3");
     }
     assertThat(viewer.stop()).isZero();
     viewer.start();
-    assertThat(Files.readString(shown.resolve("f3"))).startsWith("content 3");
+    awaitRead("f3", "content 3");
     assertThat(count(viewer, "WARN") - count(viewer, "is full: changes wait")).isLessThan(30);
     Files.delete(fill);
     awaitFull(viewer, false);
