@@ -121,10 +121,10 @@ final class CacheBench {
     return List.of(
         Figure.beside(
             "warm read through the blob store, 128 KiB, 4 threads",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "MB/s",
             "pread of the same files",
-            Machine.median(pread),
+            BenchMachine.median(pread),
             ">= 0.8 x"),
         Figure.alone("4 KiB random read, cached, file opened for it: gets", gets, "", "<= 1"),
         Figure.alone("the same: writes to the store", puts, "", "0"));

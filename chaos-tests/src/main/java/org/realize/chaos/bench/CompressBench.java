@@ -29,7 +29,7 @@ final class CompressBench {
   static List<Figure> run(Launcher launcher, Path base, boolean all, int runs)
       throws IOException, InterruptedException {
     Path work = Files.createDirectories(base.resolve("compress"));
-    Machine.shell(
+    BenchMachine.shell(
         work,
         """
         jdk=%s
@@ -83,7 +83,7 @@ final class CompressBench {
       plain.add(move(file, "off"));
       packed.add(move(file, "auto"));
     }
-    return new Seconds(Machine.median(packed), Machine.median(plain));
+    return new Seconds(BenchMachine.median(packed), BenchMachine.median(plain));
   }
 
   /** Moves a copy of the file; the target loses it again, so that it does not fill up. */

@@ -33,7 +33,7 @@ final class DaemonPair implements AutoCloseable {
 
   static DaemonPair make(Launcher launcher, Path base, Path shared)
       throws IOException, InterruptedException {
-    String address = "127.0.0.1:" + Machine.freePort();
+    String address = "127.0.0.1:" + BenchMachine.freePort();
     return make(launcher, base, shared, new PairAddresses(address, address));
   }
 
@@ -92,13 +92,13 @@ final class DaemonPair implements AutoCloseable {
 
   /** Waits until the source has scanned its root since it started; returns the scan's seconds. */
   double awaitScanned() throws IOException, InterruptedException {
-    Machine.await("scan", LONG, () -> source.logged(SCANNED).isPresent());
+    BenchMachine.await("scan", LONG, () -> source.logged(SCANNED).isPresent());
     return Long.parseLong(source.logged(SCANNED).orElseThrow()) / 1000.0;
   }
 
   /** Waits until the viewer knows {@code files} files; returns the seconds since it connected. */
   double awaitKnown(long files) throws IOException, InterruptedException {
-    Machine.await(
+    BenchMachine.await(
         "catch-up of " + files + " files", LONG, () -> viewer.arena("bench").files() >= files);
     Instant now = Instant.now();
     Instant since = Objects.requireNonNull(viewer.status().peers().getFirst().since());
@@ -109,14 +109,14 @@ final class DaemonPair implements AutoCloseable {
   void restartCold() throws IOException, InterruptedException {
     source.stop();
     viewer.stop();
-    Machine.dropCaches();
+    BenchMachine.dropCaches();
     source.start();
     viewer.start();
     awaitConnected();
   }
 
   void awaitConnected() throws IOException, InterruptedException {
-    Machine.await(
+    BenchMachine.await(
         "connection", Duration.ofMinutes(1), () -> viewer.status().peers().getFirst().connected());
   }
 

@@ -30,7 +30,7 @@ final class DeltaBench {
     Path directory = Files.createDirectories(work.resolve("delta"));
     Path old = directory.resolve("old");
     Path now = directory.resolve("new");
-    Machine.makeFile(old, bytes, 7);
+    BenchMachine.makeFile(old, bytes, 7);
     Edits.make(old, now, 11);
     List<Double> ours = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
@@ -50,10 +50,10 @@ final class DeltaBench {
     return List.of(
         Figure.beside(
             "CPU: signature, delta, patch of " + (bytes >> 20) + " MiB, 1 % changed",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "s",
             "rdiff",
-            Machine.median(theirs),
+            BenchMachine.median(theirs),
             "<= 1 x"),
         Figure.beside(
             "size of that delta",

@@ -43,7 +43,7 @@ final class FillBench {
 
   private List<Figure> measure(int runs) throws IOException, InterruptedException {
     for (int n = 0; n < files; n++) {
-      Machine.makeFile(shared.resolve("file" + n), fileBytes, n);
+      BenchMachine.makeFile(shared.resolve("file" + n), fileBytes, n);
     }
     long all = files * fileBytes;
     long max = all / 4;
@@ -59,10 +59,10 @@ final class FillBench {
     return List.of(
         Figure.beside(
             "reading %d MiB through a cache of %d MiB".formatted(all >> 20, max >> 20),
-            Machine.median(limited),
+            BenchMachine.median(limited),
             "MB/s",
             "the same with no limit",
-            Machine.median(free),
+            BenchMachine.median(free),
             ">= 0.9 x"),
         Figure.alone("the most that the blobs took, of the limit", most, "x", "<= 1.01"));
   }
@@ -77,7 +77,7 @@ final class FillBench {
           StandardOpenOption.APPEND);
       Files.createDirectories(blobs);
       long image = files * fileBytes * 5 / 4 + (256L << 20);
-      Machine.shell(
+      BenchMachine.shell(
           base,
           "truncate -s %d image && mkfs.ext4 -q -m 0 image && mount -o loop image '%s'"
               .formatted(image, blobs));
@@ -92,13 +92,13 @@ final class FillBench {
         return pass;
       } finally {
         pair.viewer().close();
-        Machine.shell(base, "umount '%s' && rm image".formatted(blobs));
+        BenchMachine.shell(base, "umount '%s' && rm image".formatted(blobs));
       }
     }
   }
 
   private FillPass read(DaemonPair pair, Path blobs) throws IOException, InterruptedException {
-    Machine.dropCaches();
+    BenchMachine.dropCaches();
     FileStore disk = Files.getFileStore(blobs);
     long before = disk.getTotalSpace() - disk.getUnallocatedSpace();
     AtomicLong most = new AtomicLong();
@@ -117,7 +117,8 @@ final class FillBench {
             });
     double seconds;
     try {
-      seconds = Machine.seconds(() -> Machine.shell(pair.shown(), "cat file* > /dev/null"));
+      seconds =
+          BenchMachine.seconds(() -> BenchMachine.shell(pair.shown(), "cat file* > /dev/null"));
     } finally {
       sampler.interrupt();
       sampler.join();

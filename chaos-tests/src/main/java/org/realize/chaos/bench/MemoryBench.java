@@ -33,17 +33,17 @@ final class MemoryBench {
         source.add(ofSource.megabytes());
         target.add(ofTarget.megabytes());
       }
-      Machine.shell(base, "rm -rf memory");
+      BenchMachine.shell(base, "rm -rf memory");
     }
     String what = "peak memory beyond idle, moving one file of " + (bytes >> 20) + " MiB: ";
     return List.of(
-        Figure.alone(what + "source", Machine.median(source), "MB", "<= 64"),
-        Figure.alone(what + "target", Machine.median(target), "MB", "<= 64"));
+        Figure.alone(what + "source", BenchMachine.median(source), "MB", "<= 64"),
+        Figure.alone(what + "target", BenchMachine.median(target), "MB", "<= 64"));
   }
 
   private static Path directory(Path work, String name, long bytes) throws IOException {
     Path directory = Files.createDirectories(work.resolve(name));
-    Machine.makeFile(directory.resolve("file"), bytes, 5);
+    BenchMachine.makeFile(directory.resolve("file"), bytes, 5);
     return directory;
   }
 
@@ -51,12 +51,12 @@ final class MemoryBench {
   private record Growth(long pid, double idleMegabytes) {
 
     static Growth begin(long pid) throws IOException {
-      Machine.forgetPeak(pid);
-      return new Growth(pid, Machine.residentMegabytes(pid));
+      BenchMachine.forgetPeak(pid);
+      return new Growth(pid, BenchMachine.residentMegabytes(pid));
     }
 
     double megabytes() throws IOException {
-      return Machine.peakMegabytes(pid) - idleMegabytes;
+      return BenchMachine.peakMegabytes(pid) - idleMegabytes;
     }
   }
 }

@@ -45,8 +45,8 @@ final class MoveBench {
     List<Double> theirs = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       Path directory = plain.resolve("small" + run);
-      Machine.makeFiles(directory, files, 1_000, 4 << 10);
-      theirs.add(Machine.seconds(() -> rsync.send(directory)));
+      BenchMachine.makeFiles(directory, files, 1_000, 4 << 10);
+      theirs.add(BenchMachine.seconds(() -> rsync.send(directory)));
       ours.add(pair.move(directory, files));
     }
     return List.of(
@@ -59,10 +59,10 @@ final class MoveBench {
             "report"),
         Figure.beside(
             "move " + files + " files of 4 KiB",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "s",
             "rsync -a --fsync",
-            Machine.median(theirs),
+            BenchMachine.median(theirs),
             "<= 0.5 x"));
   }
 
@@ -71,17 +71,17 @@ final class MoveBench {
     List<Double> theirs = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       Path directory = Files.createDirectories(plain.resolve("large" + run));
-      Machine.makeFile(directory.resolve("file"), bytes, run);
-      theirs.add(Machine.seconds(() -> rsync.send(directory)));
+      BenchMachine.makeFile(directory.resolve("file"), bytes, run);
+      theirs.add(BenchMachine.seconds(() -> rsync.send(directory)));
       ours.add(pair.move(directory, 1));
     }
     return List.of(
         Figure.beside(
             "move one file of " + (bytes >> 20) + " MiB",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "s",
             "rsync -a --fsync",
-            Machine.median(theirs),
+            BenchMachine.median(theirs),
             "<= 1.2 x"));
   }
 }

@@ -42,8 +42,8 @@ final class ReadBench {
   private List<Figure> measure() throws IOException, InterruptedException {
     Files.createDirectories(shared);
     for (int run = 0; run < runs; run++) {
-      Machine.makeFile(shared.resolve("big" + run), bytes, run);
-      Machine.makeFile(shared.resolve("first" + run), bytes, -1 - run);
+      BenchMachine.makeFile(shared.resolve("big" + run), bytes, run);
+      BenchMachine.makeFile(shared.resolve("first" + run), bytes, -1 - run);
     }
     List<Figure> figures = new ArrayList<>();
     try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("read"), shared)) {
@@ -67,7 +67,7 @@ final class ReadBench {
       pair.restartCold();
       Path one = pair.shown().resolve("first" + run);
       first.add(rate(() -> copyOut(one)));
-      Machine.dropCaches();
+      BenchMachine.dropCaches();
       Path file = pair.shown().resolve("big" + run);
       ours.add(rate(() -> copyOut(file)));
       curl.add(curlRate("big" + run));
@@ -77,36 +77,36 @@ final class ReadBench {
     return List.of(
         Figure.beside(
             "the same, the daemons' first read since their start",
-            Machine.median(first),
+            BenchMachine.median(first),
             "MB/s",
             "curl from openssl s_server, TLS 1.3",
-            Machine.median(curl),
+            BenchMachine.median(curl),
             "report"),
         Figure.beside(
             what,
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "MB/s",
             "curl from openssl s_server, TLS 1.3",
-            Machine.median(curl),
+            BenchMachine.median(curl),
             ">= 0.5 x"),
         Figure.beside(
             what,
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "MB/s",
             "rclone mount (vfs full) of local http",
-            Machine.median(rclone),
+            BenchMachine.median(rclone),
             ">= 2 x"));
   }
 
   private double curlRate(String name) throws IOException, InterruptedException {
-    Machine.shell(
+    BenchMachine.shell(
         work,
         "[ -e key.pem ] || openssl req -x509 -newkey ed25519 -nodes -subj /CN=bench"
             + " -keyout key.pem -out cert.pem 2>/dev/null");
-    Machine.dropCaches();
-    int port = Machine.freePort();
+    BenchMachine.dropCaches();
+    int port = BenchMachine.freePort();
     Process server =
-        Machine.start(
+        BenchMachine.start(
             shared,
             "openssl",
             "s_server",
@@ -119,21 +119,22 @@ final class ReadBench {
             "-cert",
             work.resolve("cert.pem").toString());
     try {
-      Machine.awaitPort(port);
+      BenchMachine.awaitPort(port);
       return rate(() ->
-          Machine.shell(work, "curl -sSk -o /dev/null https://127.0.0.1:" + port + "/" + name));
+          BenchMachine.shell(
+              work, "curl -sSk -o /dev/null https://127.0.0.1:" + port + "/" + name));
     } finally {
-      Machine.end(server);
+      BenchMachine.end(server);
     }
   }
 
   private double rcloneRate(String name) throws IOException, InterruptedException {
     Path mount = Files.createDirectories(work.resolve("rclone-mount"));
     Path cache = Files.createDirectories(work.resolve("rclone-cache"));
-    Machine.dropCaches();
-    int port = Machine.freePort();
+    BenchMachine.dropCaches();
+    int port = BenchMachine.freePort();
     Process server =
-        Machine.start(
+        BenchMachine.start(
             work,
             "rclone",
             "--config",
@@ -143,9 +144,9 @@ final class ReadBench {
             "--addr",
             "127.0.0.1:" + port,
             shared.toString());
-    Machine.awaitPort(port);
+    BenchMachine.awaitPort(port);
     Process client =
-        Machine.start(
+        BenchMachine.start(
             work,
             "rclone",
             "--config",
@@ -160,13 +161,13 @@ final class ReadBench {
             "--cache-dir",
             cache.toString());
     try {
-      Machine.await(
+      BenchMachine.await(
           "rclone mount", Duration.ofSeconds(30), () -> Files.exists(mount.resolve(name)));
       return rate(() -> copyOut(mount.resolve(name)));
     } finally {
-      Machine.end(client);
-      Machine.end(server);
-      Machine.shell(work, "fusermount3 -uz rclone-mount 2>/dev/null; rm -rf rclone-cache");
+      BenchMachine.end(client);
+      BenchMachine.end(server);
+      BenchMachine.shell(work, "fusermount3 -uz rclone-mount 2>/dev/null; rm -rf rclone-cache");
     }
   }
 
@@ -186,10 +187,10 @@ final class ReadBench {
     figures.add(
         Figure.beside(
             "warm sequential read of " + (bytes >> 20) + " MiB, new mount",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "MB/s",
             "the blob's file",
-            Machine.median(blob),
+            BenchMachine.median(blob),
             ">= 0.25 x"));
     for (int readers : new int[] {1, 4}) {
       pair.viewer().stop();
@@ -217,10 +218,10 @@ final class ReadBench {
     }
     return Figure.beside(
         "second read of the same open file",
-        Machine.median(ours),
+        BenchMachine.median(ours),
         "MB/s",
         "the source's file",
-        Machine.median(source),
+        BenchMachine.median(source),
         ">= 0.9 x");
   }
 
@@ -232,8 +233,8 @@ final class ReadBench {
   }
 
   /** MB/s of moving {@link #bytes}. */
-  private double rate(Machine.TimedWork work) throws IOException, InterruptedException {
-    return bytes / 1e6 / Machine.seconds(work);
+  private double rate(BenchMachine.TimedWork work) throws IOException, InterruptedException {
+    return bytes / 1e6 / BenchMachine.seconds(work);
   }
 
   private static void copyOut(Path file) throws IOException {
@@ -258,7 +259,7 @@ final class ReadBench {
     List<Thread> threads = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(file)) {
       double seconds =
-          Machine.seconds(() -> {
+          BenchMachine.seconds(() -> {
             for (int reader = 0; reader < readers; reader++) {
               long seed = reader;
               threads.add(Thread.ofPlatform().start(() -> readRandomly(channel, seed)));

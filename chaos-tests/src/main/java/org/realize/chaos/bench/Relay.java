@@ -24,7 +24,7 @@ final class Relay implements AutoCloseable {
 
   private final InetAddress loopback = InetAddress.getLoopbackAddress();
   private final ServerSocket listener = new ServerSocket(0, 16, loopback);
-  private final int behind = Machine.freePort();
+  private final int behind = BenchMachine.freePort();
   private final Throttle forth;
   private final Throttle back;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();

@@ -33,7 +33,7 @@ final class RootPair extends SyncedPair {
   /** Makes both in {@code work}, starts them and waits until they are connected. */
   static RootPair start(Launcher launcher, Path work, String... granted)
       throws IOException, InterruptedException {
-    String address = "127.0.0.1:" + Machine.freePort();
+    String address = "127.0.0.1:" + BenchMachine.freePort();
     NodeProcess source = NodeProcess.init(launcher, work.resolve("source"), "source");
     NodeProcess target =
         NodeProcess.init(launcher, work.resolve("target"), "target", "--listen", address);
@@ -44,7 +44,7 @@ final class RootPair extends SyncedPair {
     try {
       source.start();
       target.start();
-      Machine.await(
+      BenchMachine.await(
           "connection", DaemonPair.LONG, () -> source.status().peers().getFirst().connected());
       return pair;
     } catch (IOException | InterruptedException e) {
@@ -76,9 +76,9 @@ final class RootPair extends SyncedPair {
    * they are indexed and nothing is left to be written.
    */
   void put(Path directory, int files) throws IOException, InterruptedException {
-    Machine.shell(work, "mv %s from/".formatted(directory));
-    Machine.await("index of " + directory, DaemonPair.LONG, () -> localFiles(source) == files);
-    Machine.settle();
+    BenchMachine.shell(work, "mv %s from/".formatted(directory));
+    BenchMachine.await("index of " + directory, DaemonPair.LONG, () -> localFiles(source) == files);
+    BenchMachine.settle();
   }
 
   /** Moves all that was put there to the target; returns the seconds it took. */
@@ -86,8 +86,8 @@ final class RootPair extends SyncedPair {
     List<String> words = new ArrayList<>(List.of("move", "source", "target", ARENA, "--json"));
     words.addAll(List.of(options));
     double seconds =
-        Machine.seconds(() -> source.realize(DaemonPair.LONG, words.toArray(String[]::new)));
-    Machine.await(
+        BenchMachine.seconds(() -> source.realize(DaemonPair.LONG, words.toArray(String[]::new)));
+    BenchMachine.await(
         "index of what was moved",
         DaemonPair.LONG,
         () -> localFiles(source) == 0 && localFiles(target) == target.arena(ARENA).files());
@@ -103,8 +103,8 @@ final class RootPair extends SyncedPair {
 
   /** Removes what was moved, and waits until both know that. */
   void clearTarget() throws IOException, InterruptedException {
-    Machine.shell(work, "rm -rf to/*");
-    Machine.await(
+    BenchMachine.shell(work, "rm -rf to/*");
+    BenchMachine.await(
         "removal of what was moved",
         DaemonPair.LONG,
         () -> localFiles(target) == 0 && source.arena(ARENA).files() == 0);

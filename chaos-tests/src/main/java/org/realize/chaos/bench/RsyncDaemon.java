@@ -24,14 +24,14 @@ final class RsyncDaemon implements AutoCloseable {
 
   /** Starts one that writes into {@code directory}; its own files lie in {@code work}. */
   static RsyncDaemon start(Path work, Path directory) throws IOException, InterruptedException {
-    int port = Machine.freePort();
+    int port = BenchMachine.freePort();
     Path configuration = work.resolve("rsyncd.conf");
     Files.writeString(
         configuration,
         "use chroot = no\nuid = root\ngid = root\n[to]\npath = %s\nread only = no\n"
             .formatted(directory));
     Process daemon =
-        Machine.start(
+        BenchMachine.start(
             work,
             "rsync",
             "--daemon",
@@ -41,7 +41,7 @@ final class RsyncDaemon implements AutoCloseable {
             "--config=" + configuration);
     RsyncDaemon started = new RsyncDaemon(work, daemon, "rsync://127.0.0.1:%d/to/".formatted(port));
     try {
-      Machine.awaitPort(port);
+      BenchMachine.awaitPort(port);
       return started;
     } catch (IOException | InterruptedException e) {
       started.close();
@@ -51,12 +51,12 @@ final class RsyncDaemon implements AutoCloseable {
 
   /** Sends a file or a directory to the daemon's directory, each file forced to the disk. */
   void send(Path from) throws IOException, InterruptedException {
-    Machine.shell(work, "rsync -a --fsync %s %s".formatted(from, url));
+    BenchMachine.shell(work, "rsync -a --fsync %s %s".formatted(from, url));
   }
 
   /** Makes a file there what {@code from} is; returns the bytes that went either way for it. */
   long update(Path from, String name) throws IOException, InterruptedException {
-    Machine.shell(work, "rsync -a --stats %s %s%s > rsync-stats".formatted(from, url, name));
+    BenchMachine.shell(work, "rsync -a --stats %s %s%s > rsync-stats".formatted(from, url, name));
     String stats = Files.readString(work.resolve("rsync-stats"), StandardCharsets.UTF_8);
     return TOTAL
         .matcher(stats)
@@ -68,7 +68,7 @@ final class RsyncDaemon implements AutoCloseable {
   @Override
   public void close() {
     try {
-      Machine.end(daemon);
+      BenchMachine.end(daemon);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -15,15 +15,15 @@ final class ScanBench {
   static List<Figure> run(Launcher launcher, Path work, int files, int runs)
       throws IOException, InterruptedException {
     Path shared = Files.createDirectories(work.resolve("scan-shared"));
-    Machine.makeFiles(shared, files, 100, 100_000);
+    BenchMachine.makeFiles(shared, files, 100, 100_000);
     List<Double> first = new ArrayList<>();
     List<Double> openssl = new ArrayList<>();
     List<Double> second = new ArrayList<>();
     List<Double> find = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       openssl.add(
-          Machine.seconds(() ->
-              Machine.shell(
+          BenchMachine.seconds(() ->
+              BenchMachine.shell(
                   shared,
                   "find . -name .realize -prune -o -type f -print0"
                       + " | xargs -0 -n 500 -P 2 openssl dgst -sha256")));
@@ -31,26 +31,27 @@ final class ScanBench {
         pair.source().start();
         first.add(pair.awaitScanned());
         pair.source().stop();
-        find.add(Machine.seconds(() -> Machine.shell(shared, "find . -printf '%s %T@\\n'")));
+        find.add(
+            BenchMachine.seconds(() -> BenchMachine.shell(shared, "find . -printf '%s %T@\\n'")));
         pair.source().start();
         second.add(pair.awaitScanned());
       }
-      Machine.shell(shared, "rm -rf .realize");
+      BenchMachine.shell(shared, "rm -rf .realize");
     }
     return List.of(
         Figure.beside(
             "first scan + hash of " + files + " files of 100 kB",
-            Machine.median(first),
+            BenchMachine.median(first),
             "s",
             "openssl dgst -sha256, 2 processes",
-            Machine.median(openssl),
+            BenchMachine.median(openssl),
             "<= 1.6 x"),
         Figure.beside(
             "second scan, nothing changed",
-            Machine.median(second),
+            BenchMachine.median(second),
             "s",
             "find -printf '%s %T@'",
-            Machine.median(find),
+            BenchMachine.median(find),
             "<= 10 x"));
   }
 }

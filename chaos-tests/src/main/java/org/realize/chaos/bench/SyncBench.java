@@ -37,7 +37,7 @@ final class SyncBench {
       throws IOException, InterruptedException {
     Path work = Files.createDirectories(base.resolve("sync"));
     Path image = base.resolve("sync.img");
-    Machine.shell(
+    BenchMachine.shell(
         base,
         "truncate -s 60G %1$s && mkfs.ext4 -q -F %1$s && mount -o loop %1$s %2$s"
             .formatted(image, work));
@@ -59,7 +59,7 @@ final class SyncBench {
       }
       return figures;
     } finally {
-      Machine.shell(base, "umount %s && rm -f %s".formatted(work, image));
+      BenchMachine.shell(base, "umount %s && rm -f %s".formatted(work, image));
     }
   }
 
@@ -122,31 +122,35 @@ final class SyncBench {
 
   private double[] rsync(int files, long bytes) throws IOException, InterruptedException {
     Path small = plain.resolve("rsync");
-    Machine.makeFiles(small, files, 100, SMALL);
+    BenchMachine.makeFiles(small, files, 100, SMALL);
     Path large = Files.createDirectories(plain.resolve("rsync-large"));
-    Machine.makeFile(large.resolve("file"), bytes, 5);
-    Machine.settle();
-    double first = Machine.seconds(() -> rsync.send(small));
-    Machine.settle();
-    return new double[] {first, Machine.seconds(() -> rsync.send(large))};
+    BenchMachine.makeFile(large.resolve("file"), bytes, 5);
+    BenchMachine.settle();
+    double first = BenchMachine.seconds(() -> rsync.send(small));
+    BenchMachine.settle();
+    return new double[] {first, BenchMachine.seconds(() -> rsync.send(large))};
   }
 
   private Times measure(SyncedPair pair, int files, long bytes)
       throws IOException, InterruptedException {
-    double first = put(pair, "first", () -> Machine.makeFiles(made("first"), files, 100, SMALL));
-    put(pair, "second", () -> Machine.makeFiles(made("second"), files, 100, SMALL));
+    double first =
+        put(pair, "first", () -> BenchMachine.makeFiles(made("first"), files, 100, SMALL));
+    put(pair, "second", () -> BenchMachine.makeFiles(made("second"), files, 100, SMALL));
     double cpu = pair.cpuSeconds();
-    double third = put(pair, "third", () -> Machine.makeFiles(made("third"), files, 100, SMALL));
+    double third =
+        put(pair, "third", () -> BenchMachine.makeFiles(made("third"), files, 100, SMALL));
     double used = pair.cpuSeconds() - cpu;
     double many =
-        put(pair, "many", () -> Machine.makeFiles(made("many"), 10 * files, 100, 16 << 10));
+        put(pair, "many", () -> BenchMachine.makeFiles(made("many"), 10 * files, 100, 16 << 10));
     double large =
         put(
             pair,
             "large",
-            () -> Machine.makeFile(Files.createDirectories(made("large")).resolve("f"), bytes, 3));
+            () ->
+                BenchMachine.makeFile(
+                    Files.createDirectories(made("large")).resolve("f"), bytes, 3));
     Path saved = plain.resolve("saved");
-    Machine.makeFile(saved, 10 << 10, 4);
+    BenchMachine.makeFile(saved, 10 << 10, 4);
     double one =
         change(
             pair,
@@ -169,7 +173,7 @@ final class SyncBench {
         change(
             pair,
             "removed",
-            () -> Machine.shell(pair.from, "rm -rf moved/d*[02468]"),
+            () -> BenchMachine.shell(pair.from, "rm -rf moved/d*[02468]"),
             () -> files(pair.to.resolve("moved")) == 5L * files);
     return new Times(first, third, used, many, large, one, renamed, removed);
   }
@@ -179,7 +183,7 @@ final class SyncBench {
   }
 
   /** Makes a directory aside, moves it into the sender's and waits until all of it came over. */
-  private double put(SyncedPair pair, String name, Machine.TimedWork maker)
+  private double put(SyncedPair pair, String name, BenchMachine.TimedWork maker)
       throws IOException, InterruptedException {
     maker.run();
     long files = files(made(name));
@@ -193,20 +197,20 @@ final class SyncBench {
   }
 
   private static double change(
-      SyncedPair pair, String what, Machine.TimedWork change, Machine.Condition done)
+      SyncedPair pair, String what, BenchMachine.TimedWork change, BenchMachine.Condition done)
       throws IOException, InterruptedException {
-    Machine.settle();
+    BenchMachine.settle();
     long begin = System.nanoTime();
     change.run();
-    Machine.await("sync", DaemonPair.LONG, () -> atLeisure(done));
+    BenchMachine.await("sync", DaemonPair.LONG, () -> atLeisure(done));
     double seconds = (System.nanoTime() - begin) / 1e9 - pair.debounceSeconds();
     System.err.printf("%s: %s %.2f s%n", pair.getClass().getSimpleName(), what, seconds);
-    Machine.settle();
+    BenchMachine.settle();
     return seconds;
   }
 
   /** A look that leaves half of a core to those who do the work. */
-  private static boolean atLeisure(Machine.Condition done)
+  private static boolean atLeisure(BenchMachine.Condition done)
       throws IOException, InterruptedException {
     long begin = System.nanoTime();
     boolean met = done.holds();

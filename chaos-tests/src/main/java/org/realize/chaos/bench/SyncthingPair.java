@@ -32,14 +32,14 @@ final class SyncthingPair extends SyncedPair {
     Path receiver = work.resolve("st-receiver");
     String sends = generate(work, sender);
     String receives = generate(work, receiver);
-    int sendPort = Machine.freePort();
-    int receivePort = Machine.freePort();
+    int sendPort = BenchMachine.freePort();
+    int receivePort = BenchMachine.freePort();
     configure(sender, from, sends, sendPort, receives, receivePort);
     configure(receiver, to, receives, receivePort, sends, sendPort);
     SyncthingPair pair = new SyncthingPair(from, to, run(work, sender), run(work, receiver));
     try {
       Files.writeString(from.resolve("greeting"), "hello");
-      Machine.await("syncthing", DaemonPair.LONG, () -> Files.exists(to.resolve("greeting")));
+      BenchMachine.await("syncthing", DaemonPair.LONG, () -> Files.exists(to.resolve("greeting")));
       return pair;
     } catch (IOException | InterruptedException e) {
       pair.close();
@@ -49,9 +49,9 @@ final class SyncthingPair extends SyncedPair {
 
   /** Makes the key of an instance; returns its id. */
   private static String generate(Path work, Path home) throws IOException, InterruptedException {
-    Machine.shell(work, "syncthing generate --home %s --no-default-folder".formatted(home));
+    BenchMachine.shell(work, "syncthing generate --home %s --no-default-folder".formatted(home));
     Path id = work.resolve("device-id");
-    Machine.shell(work, "syncthing --home %s --device-id > %s".formatted(home, id));
+    BenchMachine.shell(work, "syncthing --home %s --device-id > %s".formatted(home, id));
     return Files.readString(id, StandardCharsets.UTF_8).strip();
   }
 
@@ -89,7 +89,7 @@ final class SyncthingPair extends SyncedPair {
   }
 
   private static Process run(Path work, Path home) throws IOException {
-    return Machine.start(
+    return BenchMachine.start(
         work,
         "env",
         "STNORESTART=1",
@@ -113,8 +113,8 @@ final class SyncthingPair extends SyncedPair {
   @Override
   public void close() {
     try {
-      Machine.end(sender);
-      Machine.end(receiver);
+      BenchMachine.end(sender);
+      BenchMachine.end(receiver);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -15,7 +15,7 @@ final class TreeBench {
   static List<Figure> many(Launcher launcher, Path work, int files, int runs)
       throws IOException, InterruptedException {
     Path shared = Files.createDirectories(work.resolve("tree-shared"));
-    Machine.makeFiles(shared, files, 100, 16);
+    BenchMachine.makeFiles(shared, files, 100, 16);
     List<Figure> figures = new ArrayList<>();
     try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("tree"), shared)) {
       pair.source().start();
@@ -32,7 +32,7 @@ final class TreeBench {
       figures.add(
           Figure.alone(
               "resident memory, " + files + " files known",
-              Machine.residentMegabytes(pair.viewer().pid()),
+              BenchMachine.residentMegabytes(pair.viewer().pid()),
               "MB",
               "<= 500"));
       figures.addAll(starts(pair, files, runs));
@@ -43,13 +43,13 @@ final class TreeBench {
   private static List<Figure> listing(DaemonPair pair, Path work, Path shared, int runs)
       throws IOException, InterruptedException {
     Path bind = Files.createDirectories(work.resolve("bindfs-mount"));
-    Machine.shell(work, "bindfs -r tree-shared bindfs-mount");
+    BenchMachine.shell(work, "bindfs -r tree-shared bindfs-mount");
     List<Double> ls = new ArrayList<>();
     List<Double> bindLs = new ArrayList<>();
     List<Double> stat = new ArrayList<>();
     List<Double> bindStat = new ArrayList<>();
     try {
-      Machine.shell(shared, "find d* -type f -print0 > ../names");
+      BenchMachine.shell(shared, "find d* -type f -print0 > ../names");
       for (int run = 0; run < runs; run++) {
         ls.add(cold(pair.shown(), "ls -lR"));
         bindLs.add(cold(bind, "ls -lR --ignore=.realize"));
@@ -57,7 +57,7 @@ final class TreeBench {
         bindStat.add(cold(bind, "xargs -0 stat -c %s < " + work.resolve("names")));
       }
     } finally {
-      Machine.shell(work, "fusermount3 -u bindfs-mount");
+      BenchMachine.shell(work, "fusermount3 -u bindfs-mount");
     }
     return List.of(
         speed("ls -lR, kernel caches cold", ls, bindLs),
@@ -66,14 +66,19 @@ final class TreeBench {
 
   private static double cold(Path directory, String script)
       throws IOException, InterruptedException {
-    Machine.dropCaches();
-    return Machine.seconds(() -> Machine.shell(directory, script));
+    BenchMachine.dropCaches();
+    return BenchMachine.seconds(() -> BenchMachine.shell(directory, script));
   }
 
   /** As speeds, so that a higher ratio is better. */
   private static Figure speed(String what, List<Double> ours, List<Double> bindfs) {
     return Figure.beside(
-        what, 1 / Machine.median(ours), "runs/s", "bindfs", 1 / Machine.median(bindfs), ">= 1 x");
+        what,
+        1 / BenchMachine.median(ours),
+        "runs/s",
+        "bindfs",
+        1 / BenchMachine.median(bindfs),
+        ">= 1 x");
   }
 
   private static List<Figure> starts(DaemonPair pair, int files, int runs)
@@ -87,14 +92,15 @@ final class TreeBench {
       killed.add(startAndList(pair));
     }
     return List.of(
-        Figure.alone("start to first ls, " + files + " files", Machine.median(clean), "s", "<= 6"),
-        Figure.alone("the same after kill -9", Machine.median(killed), "s", "<= 6"));
+        Figure.alone(
+            "start to first ls, " + files + " files", BenchMachine.median(clean), "s", "<= 6"),
+        Figure.alone("the same after kill -9", BenchMachine.median(killed), "s", "<= 6"));
   }
 
   private static double startAndList(DaemonPair pair) throws IOException, InterruptedException {
-    return Machine.seconds(() -> {
+    return BenchMachine.seconds(() -> {
       pair.viewer().start();
-      Machine.shell(pair.shown(), "ls d0");
+      BenchMachine.shell(pair.shown(), "ls d0");
     });
   }
 
@@ -102,15 +108,15 @@ final class TreeBench {
   static List<Figure> wide(Launcher launcher, Path work, int files)
       throws IOException, InterruptedException {
     Path shared = Files.createDirectories(work.resolve("wide-shared"));
-    Machine.makeFiles(shared, files, files, 1);
+    BenchMachine.makeFiles(shared, files, files, 1);
     try (DaemonPair pair = DaemonPair.make(launcher, work.resolve("wide"), shared)) {
       pair.source().start();
       pair.awaitScanned();
       pair.viewer().start();
       double seconds = pair.awaitKnown(files);
-      Machine.dropCaches();
+      BenchMachine.dropCaches();
       double first =
-          Machine.seconds(() -> {
+          BenchMachine.seconds(() -> {
             try (var names = Files.newDirectoryStream(pair.shown().resolve("d0"))) {
               names.iterator().next();
             }
@@ -124,12 +130,12 @@ final class TreeBench {
           Figure.alone("first entry of a directory of " + files, first * 1000, "ms", "<= 50"),
           Figure.alone(
               "resident memory, " + files + " files known",
-              Machine.residentMegabytes(pair.viewer().pid()),
+              BenchMachine.residentMegabytes(pair.viewer().pid()),
               "MB",
               "<= 1,200"),
           Figure.alone(
               "resident memory of the source, " + files + " files",
-              Machine.residentMegabytes(pair.source().pid()),
+              BenchMachine.residentMegabytes(pair.source().pid()),
               "MB",
               "<= 1,200"));
     }

@@ -31,7 +31,7 @@ final class UpdateBench {
     Path shared = Files.createDirectories(work.resolve("shared"));
     Path file = shared.resolve(FILE);
     Path rsynced = Files.createDirectories(work.resolve("rsynced"));
-    Machine.makeFile(file, bytes, 7);
+    BenchMachine.makeFile(file, bytes, 7);
     Files.copy(file, rsynced.resolve(FILE));
     List<Double> ours = new ArrayList<>();
     List<Double> theirs = new ArrayList<>();
@@ -56,10 +56,10 @@ final class UpdateBench {
     return List.of(
         Figure.beside(
             "on the wire: update of " + (bytes >> 20) + " MiB, 1 % changed, link of 20 MB/s",
-            Machine.median(ours),
+            BenchMachine.median(ours),
             "MB",
             "rsync",
-            Machine.median(theirs),
+            BenchMachine.median(theirs),
             "<= 1.05 x"));
   }
 
@@ -68,7 +68,7 @@ final class UpdateBench {
       throws IOException, InterruptedException {
     Path shown = pair.shown().resolve(FILE);
     long size = Files.size(file);
-    Machine.await("the new version", DaemonPair.LONG, () -> Files.size(shown) == size);
+    BenchMachine.await("the new version", DaemonPair.LONG, () -> Files.size(shown) == size);
     if (Files.mismatch(shown, file) >= 0) {
       throw new IOException("the viewer shows other bytes than the source has");
     }

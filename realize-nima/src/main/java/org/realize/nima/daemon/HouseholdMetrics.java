@@ -134,7 +134,7 @@ final class HouseholdMetrics {
       String name,
       String help,
       ToLongFunction<CounterSnapshot> count) {
-    metrics.count(name, help, tags(arena), () -> count.applyAsLong(arena.downloaded()));
+    metrics.functionCounter(name, help, tags(arena), () -> count.applyAsLong(arena.downloaded()));
   }
 
   private static long findings(OpenArena arena, Finding.FindingKind kind) throws RealizeException {

@@ -50,8 +50,8 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  /** Adds a count that its owner keeps and that only goes up. */
-  public void count(String name, String help, Tags tags, MeterFigure figure) {
+  /** Adds a counter that its owner keeps: a figure that only goes up. */
+  public void functionCounter(String name, String help, Tags tags, MeterFigure figure) {
     // The registry holds the object only weakly: of a figure that nobody else holds, nothing stays.
     FunctionCounter.builder(name, registry, ignored -> ask(figure))
         .description(help)

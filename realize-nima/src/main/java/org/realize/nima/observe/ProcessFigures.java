@@ -20,7 +20,7 @@ final class ProcessFigures {
     Tags none = Tags.empty();
     UnixOperatingSystemMXBean system =
         ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class);
-    metrics.count(
+    metrics.functionCounter(
         "process.cpu.seconds",
         "Processor time of the process, user and system",
         none,

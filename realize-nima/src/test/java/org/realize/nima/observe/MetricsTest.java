@@ -51,7 +51,7 @@ class MetricsTest {
   void count_ofAFigureThatNobodyElseHolds_growsAfterACollection() {
     AtomicLong bytes = new AtomicLong(7);
     try (Metrics metrics = new Metrics()) {
-      metrics.count("realize.read.bytes", "Bytes", Tags.of("arena", "x"), bytes::get);
+      metrics.functionCounter("realize.read.bytes", "Bytes", Tags.of("arena", "x"), bytes::get);
       WeakReference<Object> collected = new WeakReference<>(new Object());
       await()
           .until(() -> {

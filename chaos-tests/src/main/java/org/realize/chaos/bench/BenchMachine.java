@@ -15,12 +15,12 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /** The machine under the bench: its caches, processes and test data. */
-final class Machine {
+final class BenchMachine {
 
   private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(10);
   private static final Duration PORT_DEADLINE = Duration.ofSeconds(20);
 
-  private Machine() {}
+  private BenchMachine() {}
 
   /** Work to be timed. */
   @FunctionalInterface
