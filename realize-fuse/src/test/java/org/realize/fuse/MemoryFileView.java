@@ -399,7 +399,7 @@ final class MemoryFileView implements FileView {
       return switch (node.kind) {
         case FILE -> new Opened(node);
         case DIRECTORY -> throw new RealizeException.IsADirectory("inode " + inode);
-        case LINK -> throw new RealizeException.Invalid("inode " + inode + " is a link");
+        default -> throw new RealizeException.Invalid("inode " + inode + " is no file");
       };
     } finally {
       lock.unlock();

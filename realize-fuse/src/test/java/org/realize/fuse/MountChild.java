@@ -51,6 +51,12 @@ final class MountChild implements Twin, AutoCloseable {
     return start(mountPoint, driver, List.of("true", owner), System.getProperty("java.class.path"));
   }
 
+  /** Starts a process whose mount of a {@link MemoryFileSystem} everybody may enter and change. */
+  static MountChild startEdited(Path mountPoint, Driver driver) throws IOException {
+    String classPath = System.getProperty("java.class.path");
+    return start(mountPoint, driver, List.of("true", "0:0", "edited"), classPath);
+  }
+
   static MountChild start(
       Path mountPoint, Driver driver, boolean passthrough, String classPath, String... prefix)
       throws IOException {

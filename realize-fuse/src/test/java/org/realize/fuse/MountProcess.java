@@ -10,12 +10,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.FileView;
 
 /**
  * A process that mounts a {@link MemoryFileView} and changes it as told on stdin, one line a
  * command of URL-encoded words, each answered by one line on stdout. It unmounts when told to, or
  * at the end of stdin. Its root changes while it is asked for the first time. Arguments: mount
- * point, driver, whether passthrough is wanted, and the owner where other users may enter.
+ * point, driver, whether passthrough is wanted, the owner where other users may enter, and {@code
+ * edited} for a {@link MemoryFileSystem} instead.
  */
 final class MountProcess {
 
@@ -29,8 +31,19 @@ final class MountProcess {
             arguments.length > 3 ? Optional.of(Owner.parse(arguments[3])) : Optional.empty(),
             arguments.length > 3,
             Boolean.parseBoolean(arguments[2]));
-    MemoryFileView view = new MemoryFileView();
-    view.changeRootWhenAsked();
+    boolean isEdited = arguments.length > 4;
+    FileView view;
+    Twin twin;
+    if (isEdited) {
+      MemoryFileSystem edited = new MemoryFileSystem();
+      view = edited;
+      twin = new EditCommands(edited);
+    } else {
+      MemoryFileView shown = new MemoryFileView();
+      shown.changeRootWhenAsked();
+      view = shown;
+      twin = new TwinCommands(shown);
+    }
     Mount mount;
     try {
       mount = Mount.open(view, options);
@@ -40,7 +53,7 @@ final class MountProcess {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(mount::close));
     say("mounted");
-    obey(new TwinCommands(view));
+    obey(twin);
     mount.close();
     say("unmounted");
   }

@@ -62,6 +62,22 @@ public interface Posix {
 
   int mknod(byte[] path, int mode, long device);
 
+  long readlink(byte[] path, byte[] target, long size);
+
+  int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags);
+
+  int statx(int directory, byte[] path, int flags, int mask, Pointer answer);
+
+  long pwrite(int descriptor, byte[] bytes, long count, long offset);
+
+  int ftruncate(int descriptor, long size);
+
+  int fallocate(int descriptor, int mode, long offset, long length);
+
+  int fsync(int descriptor);
+
+  int umask(int mask);
+
   /** The error number of this thread's last call. */
   static int errno() {
     return jnr.ffi.Runtime.getRuntime(CALLS).getLastError();

@@ -19,7 +19,7 @@ final class DirectoryRequests {
   private static final byte[] UP = {'.', '.'};
   private static final long FIRST_CHILD = 2;
   private static final int TYPICAL_NAME_BYTES = 16;
-  private static final int DIRECTORY = Reply.typeBits(FileKind.DIRECTORY);
+  private static final int DIRECTORY = FileKind.DIRECTORY.directoryType();
 
   private final FileView view;
   private final ListedDirectories listed;
@@ -92,7 +92,7 @@ final class DirectoryRequests {
         offset,
         entry.attributes().inode().value(),
         entry.cursor() + FIRST_CHILD,
-        Reply.typeBits(entry.attributes().kind()),
+        entry.attributes().kind().directoryType(),
         name);
   }
 }

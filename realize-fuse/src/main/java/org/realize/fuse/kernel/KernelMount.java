@@ -14,6 +14,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.MountCalls;
 import org.realize.sync.posix.NativeBuffer;
+import org.realize.sync.view.EditableView;
 import org.realize.sync.view.FileView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,25 +35,34 @@ public final class KernelMount {
   private final Device device;
   private final Owner owner;
   private final RequestDispatcher requests;
-  private final FileRequests files;
+  private final FileHandles handles;
   private final Waits waits;
+  private final SlowRequests slow;
   private final Notifications notifications;
   private final List<RequestReader> readers;
   private final CountDownLatch ended = new CountDownLatch(READERS);
 
   private KernelMount(
-      FileView view, MountPoint point, Device device, Owner owner, OpenInodes open) {
+      FileView view, MountPoint point, Device device, Owner owner, Handshake agreed) {
     this.point = point;
     this.device = device;
     this.owner = owner;
     this.waits = new Waits(device, owner);
-    this.files = new FileRequests(view, device, open, waits);
+    this.slow = new SlowRequests(device, owner);
+    OpenInodes open = new OpenInodes(device, agreed.passthrough());
+    this.handles = new FileHandles(open);
+    FileRequests files = new FileRequests(view, device, open, handles, waits);
+    EditRequests edits =
+        view instanceof EditableView editable
+            ? new EditRequests(editable, agreed, handles, files, slow)
+            : null;
     ListedDirectories listed = new ListedDirectories();
     this.requests =
         new RequestDispatcher(
             new NodeRequests(view, open),
             new DirectoryRequests(view, listed),
             files,
+            edits,
             waits,
             device);
     this.notifications = new Notifications(device, view, listed, open);
@@ -67,19 +77,19 @@ public final class KernelMount {
   public static KernelMount open(
       FileView view, MountPoint point, Owner owner, boolean allowOther, boolean passthrough)
       throws RealizeException, InterruptedException {
-    int mounted = mount(point.path(), allowOther);
+    boolean isEdited = view instanceof EditableView;
+    int mounted = mount(point.path(), allowOther, isEdited);
     boolean served = false;
     try {
       point.claim();
-      Handshake agreed = Handshake.shake(Device.of(mounted, 1), owner, passthrough);
+      Handshake agreed = Handshake.shake(Device.of(mounted, 1), owner, passthrough, isEdited);
       Device device = Device.of(mounted, READERS);
       LOG.info(
           "Mounted {} by FUSE 7.{}{}",
           point.path(),
           agreed.minor(),
           agreed.passthrough() ? ", local files passed through" : "");
-      KernelMount mount =
-          new KernelMount(view, point, device, owner, new OpenInodes(device, agreed.passthrough()));
+      KernelMount mount = new KernelMount(view, point, device, owner, agreed);
       view.addListener(mount.notifications);
       mount.start();
       served = true;
@@ -93,7 +103,8 @@ public final class KernelMount {
   }
 
   /** Mounts with mount(2), or where that is not permitted through fusermount3; the descriptor. */
-  private static int mount(Path path, boolean allowOther) throws RealizeException {
+  private static int mount(Path path, boolean allowOther, boolean isEdited)
+      throws RealizeException {
     String common =
         "default_permissions,max_read="
             + Protocol.MAX_REQUEST_BYTES
@@ -110,7 +121,8 @@ public final class KernelMount {
               + self.gid()
               + ","
               + common;
-      long flags = MountCalls.MS_RDONLY | MountCalls.MS_NOSUID | MountCalls.MS_NODEV;
+      long flags =
+          MountCalls.MS_NOSUID | MountCalls.MS_NODEV | (isEdited ? 0 : MountCalls.MS_RDONLY);
       int result =
           MountCalls.mount("realize", path.toString(), MountTable.OUR_TYPE, flags, options);
       if (result == 0) {
@@ -130,7 +142,11 @@ public final class KernelMount {
       throw new RealizeException.Denied(
           "mount " + path + ": needs root or the program fusermount3, package fuse3");
     }
-    return program.get().mount(path, "ro,nosuid,nodev,fsname=realize,subtype=realize," + common);
+    return program
+        .get()
+        .mount(
+            path,
+            (isEdited ? "rw" : "ro") + ",nosuid,nodev,fsname=realize,subtype=realize," + common);
   }
 
   private void start() throws InterruptedException {
@@ -218,8 +234,9 @@ public final class KernelMount {
     boolean unused =
         ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS)
             && waits.awaitEnd(GRACE)
+            && slow.awaitEnd(GRACE)
             && notifications.awaitEnd(GRACE);
-    files.close();
+    handles.close();
     if (unused) {
       device.close(); // otherwise the descriptors live until the process ends
     }

@@ -2,10 +2,12 @@ package org.realize.fuse.kernel;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Capacity;
+import org.realize.sync.view.EditableView;
 import org.realize.sync.view.FileView;
 
 /** The answers to requests about a name or an inode that open nothing. Thread-safe. */
@@ -14,10 +16,12 @@ final class NodeRequests {
   private static final String OURS = "user.realize.";
 
   private final FileView view;
+  private final @Nullable EditableView edited;
   private final OpenInodes open;
 
   NodeRequests(FileView view, OpenInodes open) {
     this.view = view;
+    this.edited = view instanceof EditableView editable ? editable : null;
     this.open = open;
   }
 
@@ -41,6 +45,15 @@ final class NodeRequests {
 
   /** A file that was replaced or removed is still there for who holds it open. */
   int attributes(Request in, Reply out) throws RealizeException {
+    return out.attributes(attributes(in));
+  }
+
+  /** As {@link #attributes}, with the time of birth. */
+  int statx(Request in, Reply out) throws RealizeException {
+    return out.statx(attributes(in));
+  }
+
+  private Attributes attributes(Request in) throws RealizeException {
     Attributes attributes;
     try {
       attributes = view.attributes(in.inode());
@@ -50,10 +63,7 @@ final class NodeRequests {
     } catch (RealizeException.NotFound e) {
       attributes = open.attributes(in.inode()).orElseThrow(() -> e);
     }
-    out.putLong(0, Reply.keptSeconds(attributes));
-    out.putLong(8, 0);
-    out.attributes(16, attributes);
-    return 16 + Protocol.ATTRIBUTE_BYTES;
+    return attributes;
   }
 
   int readLink(Request in, Reply out) throws RealizeException {
@@ -63,42 +73,23 @@ final class NodeRequests {
   }
 
   /**
-   * Only names of ours can have a value; the kernel asks for others, as security.capability, often.
+   * In a view that cannot be changed only names of ours can have a value; the kernel asks for
+   * others, as security.capability, often.
    */
   int extendedAttribute(Request in, Reply out) throws RealizeException {
     Optional<String> name = in.text(8);
-    if (name.isEmpty() || !name.get().startsWith(OURS)) {
+    if (name.isEmpty() || (edited == null && !name.get().startsWith(OURS))) {
       return -Errno.ENODATA;
     }
     Optional<byte[]> value = view.attribute(in.inode(), name.get());
     if (value.isEmpty()) {
       return -Errno.ENODATA;
     }
-    int room = in.bodyInt(0);
-    int length = value.get().length;
-    if (room == 0) {
-      return length(out, length);
-    }
-    if (length > room) {
-      return -Errno.ERANGE;
-    }
-    out.putBytes(0, value.get());
-    return length;
+    return out.value(value.get(), in.bodyInt(0));
   }
 
-  /** None are listed, so that copies take none along. */
-  int extendedAttributeNames(Request in, Reply out) {
-    return in.bodyInt(0) == 0 ? length(out, 0) : 0;
-  }
-
-  private static int length(Reply out, int bytes) {
-    out.putInt(0, bytes);
-    out.putInt(4, 0);
-    return 8;
-  }
-
-  int capacity(Reply out) throws RealizeException {
-    Capacity capacity = view.capacity();
+  int capacity(Request in, Reply out) throws RealizeException {
+    Capacity capacity = edited == null ? view.capacity() : edited.capacity(in.inode());
     out.zero(0, 80);
     out.putLong(0, capacity.blocks());
     out.putLong(8, capacity.freeBlocks());

@@ -5,8 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.MountCalls;
 import org.realize.sync.posix.Syscalls;
@@ -42,11 +44,13 @@ final class OpenInodes {
 
   /** The state that the handles of one inode share. */
   private static final class InodeState {
+    final Inode inode;
     final int backing;
-    Attributes attributes;
+    @Nullable Attributes attributes;
     int handles;
 
-    InodeState(int backing, Attributes attributes) {
+    InodeState(Inode inode, int backing, @Nullable Attributes attributes) {
+      this.inode = inode;
       this.backing = backing;
       this.attributes = attributes;
     }
@@ -57,23 +61,52 @@ final class OpenInodes {
     this.passthrough = passthrough;
   }
 
-  /** Counts one more handle; returns its backing file's id or {@link #CACHED}. */
+  /**
+   * Counts one more handle of a file that does not change, with its attributes; returns its backing
+   * file's id or {@link #CACHED}.
+   */
   int join(Attributes attributes, OpenFile file) {
-    long inode = attributes.inode().value();
-    synchronized (this) {
-      InodeState shared = open.get(inode);
-      if (shared != null) {
-        shared.handles++;
-        return shared.backing;
-      }
+    int backing = joinOpen(attributes.inode());
+    return backing < CACHED ? join(attributes.inode(), attributes, file.backing()) : backing;
+  }
+
+  /**
+   * Counts one more handle of a file that may be changed: only a file of the disk is passed
+   * through, which all handles of the inode have. EIO when the view has no longer the one that the
+   * kernel writes to.
+   */
+  int join(Inode inode, OpenFile file) throws CallFailed {
+    Optional<Path> diskFile = file.diskFile();
+    int backing = joinOpen(inode);
+    if (backing < CACHED) {
+      return join(inode, null, diskFile);
     }
-    int fresh = passthrough ? file.backing().map(this::register).orElse(CACHED) : CACHED;
+    if (backing > CACHED && diskFile.isEmpty()) {
+      leave(inode);
+      throw new CallFailed("open " + inode + ": it is open as a file of the disk", Errno.EIO);
+    }
+    return backing;
+  }
+
+  /** Counts one more handle if there is one already, and returns its backing; else −1. */
+  private synchronized int joinOpen(Inode inode) {
+    InodeState shared = open.get(inode.value());
+    if (shared == null) {
+      return -1;
+    }
+    shared.handles++;
+    return shared.backing;
+  }
+
+  private int join(Inode node, @Nullable Attributes attributes, Optional<Path> local) {
+    long inode = node.value();
+    int fresh = passthrough ? local.map(this::register).orElse(CACHED) : CACHED;
     int spare = CACHED;
     int chosen;
     synchronized (this) {
       InodeState shared = open.get(inode);
       if (shared == null) {
-        shared = new InodeState(fresh, attributes);
+        shared = new InodeState(node, fresh, attributes);
         open.put(inode, shared);
       } else {
         spare = fresh;
@@ -115,7 +148,7 @@ final class OpenInodes {
   }
 
   synchronized List<Inode> all() {
-    return open.values().stream().map(shared -> shared.attributes.inode()).toList();
+    return open.values().stream().map(shared -> shared.inode).toList();
   }
 
   private int register(Path local) {
@@ -126,7 +159,7 @@ final class OpenInodes {
     }
     int id = device.openBacking(descriptor);
     MountCalls.close(descriptor);
-    if (id == -Errno.EPERM || id == -Errno.EOPNOTSUPP) {
+    if (id == -Errno.EPERM || id == -Errno.EOPNOTSUPP || id == -Errno.ENOTTY) {
       passthrough = false;
       LOG.info("Local files are read through the daemon: {}", Errno.text(-id));
     } else if (id < 0) {

@@ -66,6 +66,8 @@ final class Protocol {
     static final int LSEEK = 46;
     static final int COPY_FILE_RANGE = 47;
     static final int TMPFILE = 51;
+    static final int STATX = 52;
+    static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
   }
@@ -75,12 +77,17 @@ final class Protocol {
     static final long ASYNC_READ = 1;
     static final long ATOMIC_O_TRUNC = 1 << 3;
     static final long BIG_WRITES = 1 << 5;
+    static final long DONT_MASK = 1 << 6;
     static final long DO_READDIRPLUS = 1 << 13;
     static final long READDIRPLUS_AUTO = 1 << 14;
     static final long PARALLEL_DIROPS = 1 << 18;
+    static final long POSIX_ACL = 1 << 20;
     static final long MAX_PAGES = 1 << 22;
     static final long CACHE_SYMLINKS = 1 << 23;
+    static final long HANDLE_KILLPRIV_V2 = 1 << 28;
+    static final long SETXATTR_EXT = 1 << 29;
     static final long INIT_EXT = 1L << 30;
+    static final long DIRECT_IO_ALLOW_MMAP = 1L << 36;
     static final long PASSTHROUGH = 1L << 37;
 
     private Init() {}
@@ -95,6 +102,32 @@ final class Protocol {
     static final int PASSTHROUGH = 1 << 7;
 
     private Open() {}
+  }
+
+  /** The fields of a request SETATTR that are valid. */
+  static final class Setattr {
+    static final int MODE = 1;
+    static final int UID = 1 << 1;
+    static final int GID = 1 << 2;
+    static final int SIZE = 1 << 3;
+    static final int ATIME = 1 << 4;
+    static final int MTIME = 1 << 5;
+    static final int HANDLE = 1 << 6;
+    static final int ATIME_NOW = 1 << 7;
+    static final int MTIME_NOW = 1 << 8;
+    static final int KILL_SUIDGID = 1 << 11;
+
+    private Setattr() {}
+  }
+
+  /** The answer to STATX: "struct fuse_statx_out". */
+  static final class Statx {
+    static final int BYTES = 288;
+    static final int STAT = 32;
+    static final int BASIC = 0x7ff;
+    static final int BIRTH_TIME = 0x800;
+
+    private Statx() {}
   }
 
   /** The kind of a message to the kernel that answers no request. */

@@ -2,10 +2,13 @@ package org.realize.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import org.realize.fuse.sys.Owner;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.Attributes;
-import org.realize.sync.view.FileKind;
+import org.realize.sync.view.FileOwner;
+import org.realize.sync.view.FileTimes;
 
 /**
  * The answer to one request, written in place. A handler fills the body and returns its length, a
@@ -108,37 +111,91 @@ final class Reply {
     return Protocol.ENTRY_BYTES;
   }
 
+  /**
+   * The answer to GETXATTR and LISTXATTR of a program with {@code room} bytes; 0 asks for the
+   * length only.
+   */
+  int value(byte[] value, int room) {
+    if (room == 0) {
+      putInt(0, value.length);
+      putInt(4, 0);
+      return Long.BYTES;
+    }
+    if (value.length > room) {
+      return -Errno.ERANGE;
+    }
+    putBytes(0, value);
+    return value.length;
+  }
+
+  /** The answer to GETATTR and SETATTR. */
+  int attributes(Attributes attributes) {
+    putLong(0, keptSeconds(attributes));
+    putLong(8, 0);
+    attributes(16, attributes);
+    return 16 + Protocol.ATTRIBUTE_BYTES;
+  }
+
   /** Writes struct fuse_attr at {@code offset} of the body. */
-  void attributes(int offset, Attributes attributes) {
+  private void attributes(int offset, Attributes attributes) {
     ByteBuffer all = all();
     int at = Protocol.OUT_HEADER_BYTES + offset;
-    long seconds = attributes.mtime().seconds();
-    int nanos = attributes.mtime().nanos();
+    FileTimes times = attributes.times();
+    FileOwner given = attributes.owner();
     all.putLong(at, attributes.inode().value())
         .putLong(at + 8, attributes.sizeBytes())
         .putLong(at + 16, attributes.blocks())
-        .putLong(at + 24, seconds)
-        .putLong(at + 32, seconds)
-        .putLong(at + 40, seconds)
-        .putInt(at + 48, nanos)
-        .putInt(at + 52, nanos)
-        .putInt(at + 56, nanos)
-        .putInt(at + 60, (typeBits(attributes.kind()) << 12) | (attributes.mode() & 07777))
+        .putLong(at + 24, times.accessed().seconds())
+        .putLong(at + 32, times.modified().seconds())
+        .putLong(at + 40, times.changed().seconds())
+        .putInt(at + 48, times.accessed().nanos())
+        .putInt(at + 52, times.modified().nanos())
+        .putInt(at + 56, times.changed().nanos())
+        .putInt(at + 60, mode(attributes))
         .putInt(at + 64, attributes.links())
-        .putInt(at + 68, owner.uid())
-        .putInt(at + 72, owner.gid())
-        .putInt(at + 76, 0)
+        .putInt(at + 68, given.uid() < 0 ? owner.uid() : given.uid())
+        .putInt(at + 72, given.gid() < 0 ? owner.gid() : given.gid())
+        .putInt(at + 76, attributes.device())
         .putInt(at + 80, PREFERRED_READ_BYTES)
         .putInt(at + 84, 0);
   }
 
-  /** What readdir calls d_type; shifted left by 12 it is the type in st_mode. */
-  static int typeBits(FileKind kind) {
-    return switch (kind) {
-      case FILE -> 8;
-      case DIRECTORY -> 4;
-      case LINK -> 10;
-    };
+  private static int mode(Attributes attributes) {
+    return attributes.kind().modeBits() | (attributes.mode() & 07777);
+  }
+
+  /** Writes the answer to STATX: times to keep the attributes, and "struct fuse_statx". */
+  int statx(Attributes attributes) {
+    zero(0, Protocol.Statx.BYTES);
+    FileTimes times = attributes.times();
+    FileOwner given = attributes.owner();
+    int device = attributes.device();
+    putLong(0, keptSeconds(attributes));
+    int at = Protocol.Statx.STAT;
+    FileTime born = times.born();
+    putInt(at, Protocol.Statx.BASIC | (born == null ? 0 : Protocol.Statx.BIRTH_TIME));
+    putInt(at + 4, PREFERRED_READ_BYTES);
+    putInt(at + 16, attributes.links());
+    putInt(at + 20, given.uid() < 0 ? owner.uid() : given.uid());
+    putInt(at + 24, given.gid() < 0 ? owner.gid() : given.gid());
+    putInt(at + 28, mode(attributes)); // and the two bytes after it
+    putLong(at + 32, attributes.inode().value());
+    putLong(at + 40, attributes.sizeBytes());
+    putLong(at + 48, attributes.blocks());
+    time(at + 64, times.accessed());
+    if (born != null) {
+      time(at + 80, born);
+    }
+    time(at + 96, times.changed());
+    time(at + 112, times.modified());
+    putInt(at + 128, device >>> 8 & 0xfff);
+    putInt(at + 132, (device & 0xff) | (device >>> 12 & 0xfff00));
+    return Protocol.Statx.BYTES;
+  }
+
+  private void time(int offset, FileTime time) {
+    putLong(offset, time.seconds());
+    putInt(offset + 8, time.nanos());
   }
 
   /** Writes struct fuse_dirent at {@code offset} and pads it; returns the offset behind it. */

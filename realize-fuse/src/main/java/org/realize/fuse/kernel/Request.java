@@ -3,10 +3,13 @@ package org.realize.fuse.kernel;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.NativeBuffer;
+import org.realize.sync.view.Caller;
 
 /**
  * One request of the kernel, read in place; a reader thread owns it and fills it again and again.
@@ -53,12 +56,23 @@ final class Request {
     return new Inode(node);
   }
 
+  Caller caller() {
+    ByteBuffer bytes = buffer.bytes();
+    return new Caller(bytes.getInt(24), bytes.getInt(28), bytes.getInt(32));
+  }
+
   int bodyInt(int offset) {
     return buffer.bytes().getInt(Protocol.IN_HEADER_BYTES + offset);
   }
 
   long bodyLong(int offset) {
     return buffer.bytes().getLong(Protocol.IN_HEADER_BYTES + offset);
+  }
+
+  /** The {@code bytes} of the body from {@code offset} on, without a copy. */
+  ByteBuffer slice(int offset, int bytes) {
+    Objects.checkFromIndexSize(offset, bytes, lengthBytes - Protocol.IN_HEADER_BYTES);
+    return buffer.bytes().slice(Protocol.IN_HEADER_BYTES + offset, bytes);
   }
 
   /** Length of the NUL-terminated text at {@code offset} of the body. */
@@ -70,6 +84,19 @@ final class Request {
       end++;
     }
     return end - start;
+  }
+
+  /** The new name at {@code offset} of the body: EILSEQ when it is not UTF-8. */
+  String newName(int offset) throws RealizeException {
+    if (textBytes(offset) > Protocol.MAX_NAME_BYTES) {
+      throw new RealizeException.CallFailed("name", Errno.ENAMETOOLONG);
+    }
+    return text(offset).orElseThrow(() -> new RealizeException.CallFailed("name", Errno.EILSEQ));
+  }
+
+  /** The name at {@code offset} of the body, which must be there: ENOENT when it is not UTF-8. */
+  String knownName(int offset) throws RealizeException {
+    return text(offset).orElseThrow(() -> new RealizeException.CallFailed("name", Errno.ENOENT));
   }
 
   /** The NUL-terminated text at {@code offset} of the body; empty when it is not UTF-8. */

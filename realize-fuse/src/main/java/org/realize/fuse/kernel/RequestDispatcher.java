@@ -1,18 +1,23 @@
 package org.realize.fuse.kernel;
 
+import org.jspecify.annotations.Nullable;
 import org.realize.fuse.kernel.Protocol.Opcode;
 import org.realize.fuse.sys.Failures;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 
 /**
- * The dispatcher of requests. The mount is read-only: a request that writes is answered with EROFS.
+ * The dispatcher of requests. Those that write go to {@link EditRequests}, or are EROFS where the
+ * view cannot be changed.
  */
 final class RequestDispatcher {
+
+  private static final byte[] NO_NAMES = {};
 
   private final NodeRequests nodes;
   private final DirectoryRequests directories;
   private final FileRequests files;
+  private final @Nullable EditRequests edits;
   private final Waits waits;
   private final Device device;
 
@@ -23,11 +28,13 @@ final class RequestDispatcher {
       NodeRequests nodes,
       DirectoryRequests directories,
       FileRequests files,
+      @Nullable EditRequests edits,
       Waits waits,
       Device device) {
     this.nodes = nodes;
     this.directories = directories;
     this.files = files;
+    this.edits = edits;
     this.waits = waits;
     this.device = device;
   }
@@ -56,9 +63,9 @@ final class RequestDispatcher {
       case Opcode.LOOKUP -> nodes.lookup(in, out);
       case Opcode.GETATTR -> nodes.attributes(in, out);
       case Opcode.READLINK -> nodes.readLink(in, out);
-      case Opcode.STATFS -> nodes.capacity(out);
+      case Opcode.STATFS -> nodes.capacity(in, out);
+      case Opcode.STATX -> nodes.statx(in, out);
       case Opcode.GETXATTR -> nodes.extendedAttribute(in, out);
-      case Opcode.LISTXATTR -> nodes.extendedAttributeNames(in, out);
       case Opcode.OPENDIR -> directories.open(in, out);
       case Opcode.READDIR -> directories.list(in, out, false);
       case Opcode.READDIRPLUS -> directories.list(in, out, true);
@@ -66,9 +73,18 @@ final class RequestDispatcher {
       case Opcode.READ -> files.read(channel, in, out);
       case Opcode.LSEEK -> files.seek(in, out);
       case Opcode.RELEASE -> files.release(in);
-      case Opcode.RELEASEDIR, Opcode.FLUSH, Opcode.FSYNC, Opcode.FSYNCDIR, Opcode.DESTROY -> 0;
+      case Opcode.RELEASEDIR, Opcode.FLUSH, Opcode.DESTROY -> 0;
       case Opcode.FORGET, Opcode.BATCH_FORGET -> Reply.NONE; // inodes are persistent
       case Opcode.INTERRUPT -> interrupt(in, out);
+      default -> edits == null ? withoutEdits(in, out) : edits.answer(channel, in, out);
+    };
+  }
+
+  /** Answers what a view that cannot be changed has no effect of. */
+  private static int withoutEdits(Request in, Reply out) {
+    return switch (in.opcode()) {
+      case Opcode.FSYNC, Opcode.FSYNCDIR -> 0;
+      case Opcode.LISTXATTR -> out.value(NO_NAMES, in.bodyInt(0)); // so that copies take none along
       case Opcode.SETATTR,
           Opcode.SYMLINK,
           Opcode.MKNOD,
@@ -84,14 +100,16 @@ final class RequestDispatcher {
           Opcode.CREATE,
           Opcode.TMPFILE,
           Opcode.FALLOCATE,
-          Opcode.COPY_FILE_RANGE ->
+          Opcode.COPY_FILE_RANGE,
+          Opcode.COPY_FILE_RANGE_64 ->
           -Errno.EROFS;
       default -> -Errno.ENOSYS;
     };
   }
 
   private int interrupt(Request in, Reply out) {
-    if (!waits.interrupt(in.bodyLong(0))) {
+    long unique = in.bodyLong(0);
+    if (!waits.interrupt(unique) && (edits == null || !edits.isRunning(unique))) {
       device.postponeInterrupt(in.unique(), out.buffer());
     }
     return Reply.NONE;

@@ -143,7 +143,7 @@ final class Operations {
   private int stat(Attributes attributes, Pointer memory) {
     FileStat stat = FileStat.of(memory);
     stat.st_ino.set(attributes.inode().value());
-    stat.st_mode.set(typeBits(attributes) | (attributes.mode() & 07777));
+    stat.st_mode.set(attributes.kind().modeBits() | (attributes.mode() & 07777));
     stat.st_nlink.set(attributes.links());
     stat.st_uid.set(owner.uid());
     stat.st_gid.set(owner.gid());
@@ -159,14 +159,6 @@ final class Operations {
     stat.st_ctim.tv_sec.set(seconds);
     stat.st_ctim.tv_nsec.set(nanos);
     return 0;
-  }
-
-  private static int typeBits(Attributes attributes) {
-    return switch (attributes.kind()) {
-      case FILE -> FileStat.S_IFREG;
-      case DIRECTORY -> FileStat.S_IFDIR;
-      case LINK -> FileStat.S_IFLNK;
-    };
   }
 
   /**

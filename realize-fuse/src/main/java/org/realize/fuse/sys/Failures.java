@@ -31,6 +31,7 @@ public final class Failures {
       case RealizeException.Corrupt _ -> Errno.EIO;
       case RealizeException.ProtocolBroken _ -> Errno.EIO;
       case RealizeException.StorageFailed _ -> Errno.EIO;
+      case RealizeException.CallFailed refused -> refused.errno();
     };
   }
 

@@ -6,6 +6,7 @@ import java.lang.reflect.Constructor;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.posix.Errno;
 
 final class FailuresTest {
 
@@ -23,7 +24,8 @@ final class FailuresTest {
           Map.entry("DiskFull", 28),
           Map.entry("Corrupt", 5),
           Map.entry("ProtocolBroken", 5),
-          Map.entry("StorageFailed", 5));
+          Map.entry("StorageFailed", 5),
+          Map.entry("CallFailed", 39));
 
   @Test
   void errno_everyFailure_isItsNumber() throws ReflectiveOperationException {
@@ -33,6 +35,9 @@ final class FailuresTest {
       Constructor<?> constructor = failure.getConstructors()[0];
       Object[] arguments = new Object[constructor.getParameterCount()];
       arguments[0] = "read a/b";
+      if (failure == RealizeException.CallFailed.class) {
+        arguments[1] = Errno.ENOTEMPTY;
+      }
       RealizeException made = (RealizeException) constructor.newInstance(arguments);
       assertThat(Failures.errno(made))
           .as(failure.getSimpleName())

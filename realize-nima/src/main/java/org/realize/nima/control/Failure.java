@@ -39,6 +39,7 @@ enum Failure {
       case RealizeException.Corrupt corrupt -> FAILED;
       case RealizeException.DiskFull full -> FAILED;
       case RealizeException.StorageFailed failed -> FAILED;
+      case RealizeException.CallFailed refused -> FAILED;
     };
   }
 

@@ -173,4 +173,20 @@ public abstract sealed class RealizeException extends Exception {
       super(message, cause);
     }
   }
+
+  /** A call that Linux, or what stands for it, ends with an error number. No fault. */
+  public static final class CallFailed extends RealizeException {
+    private static final long serialVersionUID = 1L;
+    private final int errno;
+
+    /** Error numbers are positive. */
+    public CallFailed(String message, int errno) {
+      super(message);
+      this.errno = errno;
+    }
+
+    public int errno() {
+      return errno;
+    }
+  }
 }

@@ -10,6 +10,7 @@ import org.realize.sync.delta.TreeVerifier;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.DiskFull;
@@ -354,7 +355,7 @@ final class BlockRun implements Runnable {
       }
       case TimedOut _ when progressed ->
           LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
-      case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _ -> {
+      case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _, CallFailed _ -> {
         LOG.warn(
             "arena {}: fetch '{}' from {}: {}",
             scope.arena().name(),

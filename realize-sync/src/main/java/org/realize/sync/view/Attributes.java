@@ -6,28 +6,55 @@ import org.realize.sync.model.Inode;
 /**
  * The answer of stat.
  *
- * @param mode permission bits only
- * @param links hard links: 1 for files, 2 or more for directories
- * @param mtime modification time, also reported as ctime and atime
+ * @param mode the twelve bits of permissions, set-id and sticky
+ * @param blocks room on a disk, in units of 512 bytes
+ * @param links hard links: 2 or more for directories, 0 for a file that is open but has no name
+ * @param device the number of a device, in the 32 bits of Linux: the low 8 bits of the minor
+ *     number, 12 bits of major, the rest of the minor; 0 for other kinds
  * @param isLive true if a program is changing the file, so that they may be others in a moment
  */
 public record Attributes(
     Inode inode,
     FileKind kind,
     int mode,
-    long sizeBytes,
+    FileOwner owner,
     int links,
-    FileTime mtime,
+    long sizeBytes,
+    long blocks,
+    int device,
+    FileTimes times,
     boolean isLive) {
 
-  /** Attributes that stay until listeners are notified. */
+  /** Attributes of what is only in the store, or known only so far. */
+  public Attributes(
+      Inode inode,
+      FileKind kind,
+      int mode,
+      long sizeBytes,
+      int links,
+      FileTime mtime,
+      boolean isLive) {
+    this(
+        inode,
+        kind,
+        mode,
+        FileOwner.NOT_GIVEN,
+        links,
+        sizeBytes,
+        (sizeBytes + 511) / 512,
+        0,
+        FileTimes.of(mtime),
+        isLive);
+  }
+
+  /** Such attributes, which stay until listeners are notified. */
   public Attributes(
       Inode inode, FileKind kind, int mode, long sizeBytes, int links, FileTime mtime) {
     this(inode, kind, mode, sizeBytes, links, mtime, false);
   }
 
-  /** In units of 512 bytes, derived from the size. */
-  public long blocks() {
-    return (sizeBytes + 511) / 512;
+  /** The modification time. */
+  public FileTime mtime() {
+    return times.modified();
   }
 }

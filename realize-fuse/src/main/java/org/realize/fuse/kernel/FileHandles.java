@@ -1,0 +1,50 @@
+package org.realize.fuse.kernel;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.realize.sync.content.OpenFile;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.posix.Errno;
+
+/** The files that programs hold open, by the number that the kernel has of each. Thread-safe. */
+final class FileHandles {
+
+  private final OpenInodes inodes;
+  private final AtomicLong last = new AtomicLong();
+  private final ConcurrentHashMap<Long, FileHandle> handles = new ConcurrentHashMap<>();
+
+  private record FileHandle(Inode inode, OpenFile file) {}
+
+  FileHandles(OpenInodes inodes) {
+    this.inodes = inodes;
+  }
+
+  /** Adds a file whose inode {@link OpenInodes#join} has counted; returns its number. */
+  long add(Inode inode, OpenFile file) {
+    long number = last.incrementAndGet();
+    handles.put(number, new FileHandle(inode, file));
+    return number;
+  }
+
+  OpenFile file(long number) throws CallFailed {
+    FileHandle handle = handles.get(number);
+    if (handle == null) {
+      throw new CallFailed("handle " + number, Errno.EBADF);
+    }
+    return handle.file();
+  }
+
+  void release(long number) {
+    FileHandle handle = handles.remove(number);
+    if (handle != null) {
+      inodes.leave(handle.inode());
+      handle.file().close();
+    }
+  }
+
+  /** Closes what programs have not, once the mount is gone. */
+  void close() {
+    handles.keySet().forEach(this::release);
+  }
+}

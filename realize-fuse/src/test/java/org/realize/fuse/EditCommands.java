@@ -1,0 +1,55 @@
+package org.realize.fuse;
+
+import java.io.IOException;
+import org.realize.fuse.EditedTree.EditedFile;
+import org.realize.sync.model.Inode;
+import org.realize.sync.view.EntryName;
+
+/** The commands of a {@link Twin} that is edited: changes by something else than the mount. */
+final class EditCommands implements Twin {
+
+  private final MemoryFileSystem view;
+  private final ViewEdits edits;
+
+  EditCommands(MemoryFileSystem view) {
+    this.view = view;
+    this.edits = new ViewEdits(view);
+  }
+
+  @Override
+  public String tell(String... words) throws IOException {
+    switch (words[0]) {
+      case "opened" -> {
+        return String.valueOf(view.openFiles());
+      }
+      case "free" -> view.free(Long.parseLong(words[1]));
+      case "write" -> write(words[1], words[2]);
+      case "remove" -> {
+        edits.unlink(words[1]);
+        view.tellEntry(name(words[1]));
+      }
+      case "rename" -> {
+        edits.rename(words[1], words[2], 0);
+        view.tellEntry(name(words[1]));
+        view.tellEntry(name(words[2]));
+      }
+      default -> throw new IllegalArgumentException("command " + words[0]);
+    }
+    return "";
+  }
+
+  private void write(String path, String text) throws IOException {
+    int flags = EditedTree.O_RDWR | EditedTree.O_CREAT | EditedTree.O_TRUNC;
+    try (EditedFile file = edits.open(path, flags, 0644)) {
+      file.write(0, EditContract.bytes(text));
+    }
+    view.tellEntry(name(path));
+    view.tellContent(new Inode(edits.inode(path)));
+  }
+
+  private EntryName name(String path) throws IOException {
+    int slash = path.lastIndexOf('/');
+    Inode directory = new Inode(edits.inode(slash < 0 ? "" : path.substring(0, slash)));
+    return new EntryName(directory, path.substring(slash + 1));
+  }
+}
