@@ -10,6 +10,7 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
@@ -49,7 +50,7 @@ public final class LostFiles {
    * @throws NotFound if there are none
    */
   public List<PathState> remove(RelativePath top) throws RealizeException {
-    List<PathState> lost = find(top);
+    List<RelativePath> lost = find(top);
     if (lost.isEmpty()) {
       throw new NotFound(
           "use 'deleted' of '%s': every file there has a copy; remove the file itself"
@@ -57,58 +58,67 @@ public final class LostFiles {
     }
     long counter = global.nextCounter(arena.time().unixMillis());
     List<PathState> removed = new ArrayList<>();
-    arena
-        .store()
-        .writeEach(
-            lost,
-            PATHS_A_COMMIT,
-            (writer, before) -> {
-              PathState state = writer.path(before.path()).orElseThrow();
-              if (isLost(writer, state)) {
-                Author author = new Author(global.identity().store(), counter, writer.nextSeq());
-                writer.put(LocalRules.resolved(state, new Content.Absent(), author));
-                removed.add(before);
-              }
-            });
+    for (int start = 0; start < lost.size(); start += PATHS_A_COMMIT) {
+      List<RelativePath> part = lost.subList(start, Math.min(lost.size(), start + PATHS_A_COMMIT));
+      removed.addAll(arena.store().write((ArenaWriter writer) -> remove(writer, part, counter)));
+    }
     return removed;
   }
 
-  private List<PathState> find(RelativePath top) throws RealizeException {
-    List<PathState> lost = new ArrayList<>();
-    Optional<RelativePath> after = Optional.of(top);
-    arena
-        .store()
-        .read(reader -> {
-          Optional<PathState> first = reader.path(top);
-          if (first.isPresent() && isLost(reader, first.get())) {
-            lost.add(first.get());
-          }
-          return lost;
-        });
-    while (after.isPresent()) {
-      RelativePath from = after.get();
-      after =
-          arena
-              .store()
-              .read(reader -> {
-                List<PathState> page = reader.paths(from, PAGE);
-                for (PathState state : page) {
-                  if (top.contains(state.path()) && isLost(reader, state)) {
-                    lost.add(state);
-                  }
-                }
-                boolean isMore =
-                    page.size() == PAGE
-                        && page.getLast().path().toString().startsWith(top.toString());
-                return isMore ? Optional.of(page.getLast().path()) : Optional.empty();
-              });
+  private List<PathState> remove(ArenaWriter writer, List<RelativePath> paths, long counter)
+      throws RealizeException {
+    List<PathState> removed = new ArrayList<>();
+    for (RelativePath path : paths) {
+      Optional<PathState> state = writer.path(path);
+      if (isLost(writer, state)) {
+        Author author = new Author(global.identity().store(), counter, writer.nextSeq());
+        writer.put(LocalRules.resolved(state.orElseThrow(), new Content.Absent(), author));
+        removed.add(state.orElseThrow());
+      }
+    }
+    return removed;
+  }
+
+  /**
+   * The lost files of a part of an arena.
+   *
+   * @param next the path after which others may be
+   */
+  private record LostPage(List<RelativePath> lost, Optional<RelativePath> next) {}
+
+  private List<RelativePath> find(RelativePath top) throws RealizeException {
+    List<RelativePath> lost = new ArrayList<>();
+    if (arena.store().<Boolean>read(reader -> isLost(reader, reader.path(top)))) {
+      lost.add(top);
+    }
+    for (Optional<RelativePath> next = Optional.of(top); next.isPresent(); ) {
+      RelativePath after = next.get();
+      LostPage page = arena.store().read(reader -> page(reader, top, after));
+      lost.addAll(page.lost());
+      next = page.next();
     }
     return lost;
   }
 
+  private static LostPage page(ArenaReader reader, RelativePath top, RelativePath after)
+      throws StorageFailed {
+    List<PathState> states = reader.paths(after, PAGE);
+    List<RelativePath> lost = new ArrayList<>();
+    for (PathState state : states) {
+      if (top.contains(state.path()) && isLost(reader, Optional.of(state))) {
+        lost.add(state.path());
+      }
+    }
+    boolean isMore =
+        states.size() == PAGE && states.getLast().path().toString().startsWith(top.toString());
+    return new LostPage(lost, isMore ? Optional.of(states.getLast().path()) : Optional.empty());
+  }
+
   /** Where versions are in conflict, another one may have bytes. */
-  private static boolean isLost(ArenaReader reader, PathState state) throws StorageFailed {
-    return state.shown().content() instanceof Content.File file
+  private static boolean isLost(ArenaReader reader, Optional<PathState> of) throws StorageFailed {
+    PathState state = of.orElse(null);
+    return state != null
+        && state.shown().content() instanceof Content.File file
         && state.realStat() == null
         && !Judgement.isConflict(state)
         && Availability.holders(state, file).isEmpty()

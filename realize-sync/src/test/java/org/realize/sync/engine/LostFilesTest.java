@@ -5,17 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.ByteRanges;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.ScriptedPeer;
 
@@ -83,5 +89,48 @@ class LostFilesTest {
           .hasMessageContaining("remove the file itself");
       assertThat(path.equals("none") || isShown(path)).isTrue();
     }
+  }
+
+  /** Each name once, though they are more than a page and a commit, whatever became of them. */
+  @Test
+  void remove_manyAtAndBelow_countsEachOnce() throws Exception {
+    rig.show("top", PathStates.file(1));
+    for (int i = 0; i < 5_200; i++) {
+      rig.show("top/f" + i, PathStates.file(i + 2));
+    }
+    rig.show("top.txt", PathStates.file(9_999));
+
+    List<String> removed = remove("top");
+
+    assertThat(removed).hasSize(5_201).doesNotHaveDuplicates().contains("top");
+    assertThat(isShown("top.txt")).isTrue();
+    long head = rig.store.read(ArenaReader::headSeq);
+    assertThat(head).isEqualTo(5_201);
+  }
+
+  /** A commit that fails counts nothing: what is asked for again is all that it did not do. */
+  @Test
+  void remove_secondCommitFails_nextCallTakesTheRest() throws Exception {
+    for (int i = 0; i < 700; i++) {
+      rig.show("f" + i, PathStates.file(i + 2));
+    }
+    int[] writes = {0};
+    ForwardingArenaStore full =
+        new ForwardingArenaStore(rig.store) {
+          @Override
+          public <T extends @Nullable Object> T write(StoreChange<T> change)
+              throws RealizeException {
+            if (++writes[0] == 2) {
+              throw new DiskFull("commit", null);
+            }
+            return super.write(change);
+          }
+        };
+    LostFiles onFull =
+        new LostFiles(new Arena(full, rig.blobs, Mark.WATCH, rig.time, null), rig.global);
+
+    assertThatThrownBy(() -> onFull.remove(RelativePath.ROOT)).isInstanceOf(DiskFull.class);
+
+    assertThat(onFull.remove(RelativePath.ROOT)).hasSize(200);
   }
 }
