@@ -56,6 +56,7 @@ final class Codes {
       case CACHE_SCRUB -> 6;
       case REAL_SCRUB -> 7;
       case SYNC -> 8;
+      case TRASH -> 9;
     };
   }
 
@@ -69,6 +70,7 @@ final class Codes {
       case 6 -> Finding.Part.CACHE_SCRUB;
       case 7 -> Finding.Part.REAL_SCRUB;
       case 8 -> Finding.Part.SYNC;
+      case 9 -> Finding.Part.TRASH;
       default -> throw unknown(code);
     };
   }

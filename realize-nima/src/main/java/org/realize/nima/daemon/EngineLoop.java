@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.realize.sync.engine.Engine;
+import org.realize.sync.engine.Job;
 import org.realize.sync.loop.Loop;
 import org.realize.sync.loop.Loops;
 import org.slf4j.Logger;
@@ -69,6 +70,16 @@ final class EngineLoop implements AutoCloseable {
   /** Makes all jobs due now. Any thread may call it; returns at once. */
   void wake() {
     engines.forEach(Engine::wake);
+    wakeThread();
+  }
+
+  /** As {@link #wake()}, of one job alone. */
+  void wake(Job job) {
+    engines.forEach(engine -> engine.wake(job));
+    wakeThread();
+  }
+
+  private void wakeThread() {
     if (woken.availablePermits() == 0) {
       woken.release();
     }

@@ -117,6 +117,10 @@ final class OpenArena implements AutoCloseable {
   private final EventLog events;
   private final Loops registered;
   private final List<EngineLoop> loops = new CopyOnWriteArrayList<>();
+
+  /** The loop of the jobs that no mark asks for, once it runs. */
+  private final List<EngineLoop> background = new CopyOnWriteArrayList<>();
+
   private final @Nullable RootRelease release;
   private final @Nullable Places places;
   private final @Nullable RealWatcher watcher;
@@ -202,7 +206,12 @@ final class OpenArena implements AutoCloseable {
       jobs.add(Upkeep.ofPins(gate));
     }
     RealWatcher rooted = watcher;
-    jobs.add(new LostSides(arena, rootIndex, () -> rooted == null || rooted.isScanned()));
+    jobs.add(
+        new LostSides(
+            arena,
+            rootIndex,
+            () -> rooted == null || rooted.isScanned(),
+            job -> background.forEach(loop -> loop.wake(job))));
     if (settings.newestWins()) {
       jobs.add(new NewestWins(arena, conflicts()));
     }
@@ -436,7 +445,7 @@ final class OpenArena implements AutoCloseable {
     if (watcher != null) {
       watcher.start();
     }
-    run("engine of " + name(), engine, () -> {});
+    background.add(run("engine of " + name(), engine, () -> {}));
     List<Job> slow = new ArrayList<>(List.of(new LargeFiles(work)));
     if (gate != null) {
       slow.add(new Unrealizing(work, gate));

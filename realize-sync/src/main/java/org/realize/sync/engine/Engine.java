@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
@@ -16,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * The background jobs of one arena, each stepped when it is due. A job that fails is retried after
  * 15 s, then after twice as long each time, up to an hour; the others are not held up. The engine
  * has no thread and never sleeps: {@link #step} returns when it wants to be called next, so a test
- * or a simulator can advance it in virtual time. Used by one thread but for {@link #wake}.
+ * or a simulator can advance it in virtual time. Used by one thread but for {@link #wake()} and
+ * {@link #wake(Job)}.
  */
 public final class Engine {
 
@@ -43,6 +46,7 @@ public final class Engine {
   private final TimeSource time;
   private final List<QueuedJob> entries = new ArrayList<>();
   private final AtomicBoolean woken = new AtomicBoolean();
+  private final Set<Job> wokenJobs = ConcurrentHashMap.newKeySet();
 
   /** An engine whose jobs are all due at once, in the order given. */
   public Engine(ArenaName arena, List<? extends Job> jobs, TimeSource time) {
@@ -62,6 +66,9 @@ public final class Engine {
       entries.forEach(entry -> entry.dueNanos = time.monotonicNanos());
     }
     for (QueuedJob entry : List.copyOf(entries)) {
+      if (wokenJobs.remove(entry.job)) {
+        entry.dueNanos = time.monotonicNanos();
+      }
       if (entry.dueNanos - time.monotonicNanos() <= 0) {
         step(entry);
       }
@@ -77,6 +84,11 @@ public final class Engine {
   /** Makes every job due at the next {@link #step}. Any thread may call it. */
   public void wake() {
     woken.set(true);
+  }
+
+  /** As {@link #wake()}, of one job alone. */
+  public void wake(Job job) {
+    wokenJobs.add(job);
   }
 
   private void step(QueuedJob entry) throws InterruptedException {

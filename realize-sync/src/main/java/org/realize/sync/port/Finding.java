@@ -45,7 +45,9 @@ public record Finding(
     /** The scrub of real files. */
     REAL_SCRUB,
     /** The work that marks ask for. */
-    SYNC
+    SYNC,
+    /** The way of what lost a conflict to the trash. */
+    TRASH
   }
 
   /**
@@ -88,7 +90,7 @@ public record Finding(
   /** The subject as people read it, with its part or peer where the path alone says too little. */
   public String place() {
     return switch (source.part()) {
-      case INDEX, ROOT, DOWNLOAD, SYNC -> subject;
+      case INDEX, ROOT, DOWNLOAD, SYNC, TRASH -> subject;
       case FEED -> source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
       case CACHE -> "cache";
       case CACHE_SCRUB -> "cache of '" + subject + "'";

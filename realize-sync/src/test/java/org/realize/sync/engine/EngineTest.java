@@ -106,4 +106,20 @@ class EngineTest {
   void step_noJobs_isIdle() throws Exception {
     assertThat(new Engine(PHOTOS, List.of(), time).step()).isEqualTo(Engine.IDLE);
   }
+
+  @Test
+  void wake_ofOneJob_stepsThatOneAlone() throws Exception {
+    Upkept woken = new Upkept();
+    Upkept other = new Upkept();
+    Engine engine = new Engine(PHOTOS, List.of(woken.job, other.job), time);
+    engine.step();
+    time.advance(Duration.ofSeconds(4));
+
+    engine.wake(woken.job);
+
+    assertThat(engine.step()).isEqualTo(PERIOD.minusSeconds(4));
+    assertThat(List.of(woken.steps, other.steps)).containsExactly(2, 1);
+    engine.step();
+    assertThat(woken.steps).isEqualTo(2);
+  }
 }

@@ -90,7 +90,7 @@ final class SyncRig implements AutoCloseable {
           List.of(
               new SyncJob(work, () -> true),
               new LargeFiles(work),
-              new LostSides(rooted.arena(), rooted.index(), () -> true),
+              new LostSides(rooted.arena(), rooted.index(), () -> true, _ -> {}),
               new Unrealizing(work, rooted.gate()));
       engine = new Engine(RootedPeer.ARENA, jobs, time);
     }

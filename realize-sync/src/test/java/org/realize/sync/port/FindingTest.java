@@ -23,6 +23,8 @@ class FindingTest {
     assertThat(place(Part.ROOT)).isEqualTo("d/f");
     assertThat(place(Part.DOWNLOAD)).isEqualTo("d/f");
     assertThat(place(Part.FEED)).isEqualTo("d/f");
+    assertThat(place(Part.SYNC)).isEqualTo("d/f");
+    assertThat(place(Part.TRASH)).isEqualTo("d/f");
   }
 
   @Test
