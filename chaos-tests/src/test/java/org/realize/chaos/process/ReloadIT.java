@@ -120,6 +120,39 @@ class ReloadIT {
     }
   }
 
+  /** A machine was started: what is opened then is there, or is known not to be, soon. */
+  @Test
+  void start_readRightAfterIt_waitsForThePeer_unlessThatIsAway() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = household.listening("nas");
+      NodeProcess laptop = household.deaf("laptop");
+      household.introduce(laptop, nas);
+      Path root = household.root("nas");
+      for (int i = 0; i < 4; i++) {
+        Files.writeString(root.resolve("f" + i), "bytes " + i);
+      }
+      household.share(nas, "docs", Optional.of(root));
+      household.share(laptop, "docs", Optional.empty());
+      household.startAll();
+      Path shown = household.mount("laptop").resolve("docs");
+      await().atMost(SOON).until(() -> laptop.arena("docs").files() == 4);
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(laptop.stop()).isZero();
+        laptop.start();
+        assertThat(Files.readString(shown.resolve("f" + i))).isEqualTo("bytes " + i);
+      }
+
+      assertThat(nas.stop()).isZero();
+      assertThat(laptop.stop()).isZero();
+      laptop.start();
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> Files.readString(shown.resolve("f3")))
+          .hasMessageContaining("No route to host");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+    }
+  }
+
   @Test
   void deadLink_costsTheFirstReadsTwoSeconds_andAnotherAddressReplacesIt() throws Exception {
     try (Network network = Network.open();

@@ -70,7 +70,16 @@ final class ConfigurationReader {
 
   private NodeSettings node() throws RealizeException.Invalid {
     Optional<SettingsTable> found =
-        top.table("node", "name", "key", "listen", "state", "mount", "control", "dashboard");
+        top.table(
+            "node",
+            "name",
+            "key",
+            "listen",
+            "state",
+            "mount",
+            "control",
+            "dashboard",
+            "offline_wait");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
     }
@@ -83,7 +92,8 @@ final class ConfigurationReader {
             table.text("state", this::path).orElse(directory.resolve("state")),
             mount(table),
             table.text("control", this::path).orElse(directory.resolve("control/realize.sock")),
-            dashboard(table));
+            dashboard(table),
+            offlineWait(table));
     int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
     if (socketBytes > MAX_SOCKET_PATH_BYTES) {
       throw table.problem(
@@ -101,6 +111,15 @@ final class ConfigurationReader {
       }
     }
     return node;
+  }
+
+  private static Duration offlineWait(SettingsTable table) throws RealizeException.Invalid {
+    Duration wait =
+        table.text("offline_wait", Period::parse).orElse(NodeSettings.USUAL_OFFLINE_WAIT);
+    if (wait.compareTo(NodeSettings.MAX_OFFLINE_WAIT) > 0) {
+      throw table.problem("offline_wait", "is at most 30s; a read fails after a minute");
+    }
+    return wait;
   }
 
   private static Optional<HostPort> dashboard(SettingsTable table) throws RealizeException.Invalid {

@@ -1,6 +1,7 @@
 package org.realize.nima.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.PeerName;
@@ -15,6 +16,8 @@ import org.realize.sync.model.PeerName;
  * @param mount absent when nothing is mounted
  * @param control Unix socket of the control API
  * @param dashboard where this machine's own programs may ask for figures; empty for nowhere
+ * @param offlineWait the longest time that a read waits for the first dial of a peer that has the
+ *     bytes; zero to wait for none
  */
 public record NodeSettings(
     PeerName name,
@@ -23,7 +26,13 @@ public record NodeSettings(
     Path state,
     Optional<MountSettings> mount,
     Path control,
-    Optional<HostPort> dashboard) {
+    Optional<HostPort> dashboard,
+    Duration offlineWait) {
+
+  /** What {@link #offlineWait} is unless it is set, and at most: a read fails after a minute. */
+  static final Duration USUAL_OFFLINE_WAIT = Duration.ofSeconds(5);
+
+  static final Duration MAX_OFFLINE_WAIT = Duration.ofSeconds(30);
 
   public NodeSettings {
     listen = List.copyOf(listen);

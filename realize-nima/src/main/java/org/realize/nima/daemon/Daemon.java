@@ -99,10 +99,10 @@ public final class Daemon implements DaemonRunner {
     Incarnations incarnations = Incarnations.opened(global, time, lock.place());
 
     Loops loops = new Loops(time);
-    LatePeers peers = new LatePeers();
     KnownPeers known = new KnownPeers(configuration);
     StoreNames names =
         new StoreNames(configuration.node().name(), global, incarnations, known::names);
+    LatePeers peers = new LatePeers(known, names);
     Path state = configuration.node().state();
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     AuditLog audit = closing.add("audit log", AuditLog.open(state.resolve("audit.log")));

@@ -54,7 +54,7 @@ final class LiveConfiguration {
         Objects.requireNonNull(started.file().getParent(), "directory of the configuration");
     Configuration read = ConfigurationFile.in(directory).read();
     latest = read;
-    peers.become(read.peers());
+    peers.become(read);
     connections.reload();
     feeds.refresh();
     arenas.apply(read.arenas());

@@ -2,12 +2,14 @@ package org.realize.nima.rpc;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ final class Pairing {
   private final Ticker ticker;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<PeerName, PeerSlot> slots = new HashMap<>();
+
+  /** Signalled when an attempt to reach a peer has ended, or is not made any more. */
+  private final Condition settling = lock.newCondition();
 
   /** Pairs with threads that have not ended, current or not. */
   private final Set<ConnectedPeer> alive = ConcurrentHashMap.newKeySet();
@@ -77,6 +82,7 @@ final class Pairing {
         return false;
       }
       settled = slot(candidate.peer()).settle(candidate, ownKey.compareTo(key) < 0);
+      settling.signalAll();
     } finally {
       lock.unlock();
     }
@@ -161,11 +167,47 @@ final class Pairing {
       if (slot != null && slot.follows(setup.addresses())) {
         Backoff next = after == null ? slot.backoff().afterFailure() : after;
         slot.stopDialling(error, next, time.monotonicNanos());
+        settling.signalAll();
       }
     } finally {
       lock.unlock();
     }
     ticker.dueIn(0);
+  }
+
+  /**
+   * Waits while none of {@code peers} is connected and one is being dialled for the first time
+   * since the start, or since its address changed.
+   *
+   * @param most the longest time since that attempt began
+   */
+  void awaitFirstDials(Collection<PeerName> peers, Duration most) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long left = untilSettled(peers, most);
+      while (left > 0) {
+        left = Math.min(settling.awaitNanos(left), untilSettled(peers, most));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long untilSettled(Collection<PeerName> peers, Duration most) {
+    long now = time.monotonicNanos();
+    long longest = 0;
+    for (PeerSettings setup : closed ? List.<PeerSettings>of() : book.peers()) {
+      if (peers.contains(setup.name())) {
+        PeerSlot slot = slot(setup.name());
+        if (slot.current().isPresent()) {
+          return 0;
+        }
+        slot.follow(setup.addresses(), now);
+        long takes = slot.firstAttemptTakes(now);
+        longest = takes < 0 ? longest : Math.max(longest, most.toNanos() - takes);
+      }
+    }
+    return longest;
   }
 
   /**
@@ -185,6 +227,7 @@ final class Pairing {
             setup.isPresent() && (pair.isEmpty() || pair.get().key().equals(setup.get().key()));
         if (!isKnown) {
           slots.remove(name);
+          settling.signalAll();
           pair.ifPresent(strangers::add);
         } else {
           pair.filter(each -> !each.isAsIn(setup.get())).ifPresent(changed::add);
@@ -228,6 +271,7 @@ final class Pairing {
     lock.lock();
     try {
       pair = slot(name).disconnect();
+      settling.signalAll();
     } finally {
       lock.unlock();
     }
@@ -287,6 +331,7 @@ final class Pairing {
     lock.lock();
     try {
       closed = true;
+      settling.signalAll();
     } finally {
       lock.unlock();
     }

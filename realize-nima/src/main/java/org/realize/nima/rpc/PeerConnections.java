@@ -5,6 +5,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -160,6 +161,17 @@ public final class PeerConnections implements PeerDirectory {
   /** Ends the connection and makes or takes none until told to {@link #connect}. */
   public void disconnect(PeerName peer) throws RealizeException {
     node.pairing().disconnect(peer);
+  }
+
+  /**
+   * Waits while none of {@code peers} is connected and one is being dialled for the first time
+   * since the start, since its address changed, or since {@link #connect}.
+   *
+   * @param most the longest time since that attempt began
+   */
+  public void awaitFirstDials(Collection<PeerName> peers, Duration most)
+      throws InterruptedException {
+    node.pairing().awaitFirstDials(peers, most);
   }
 
   /** Ends all pairs; both sides may make them again at once. */

@@ -28,11 +28,17 @@ final class PeerSlot {
   private long nextAttemptNanos;
   private String lastError = "";
   private List<HostPort> addresses = List.of();
+
+  /** True once an attempt has ended since the addresses are known, or the user asked for one. */
+  private boolean tried;
+
+  private long firstAttemptNanos;
   private @Nullable ConnectedPeer current;
 
   PeerSlot(RandomGenerator random, long nowNanos) {
     this.random = random;
     this.nextAttemptNanos = nowNanos;
+    this.firstAttemptNanos = nowNanos;
   }
 
   /** Dial at the next beat, whatever is under way, if the peer has other addresses than before. */
@@ -40,9 +46,23 @@ final class PeerSlot {
     if (!addresses.equals(now)) {
       addresses = now;
       dialling = false;
-      backoff = NO_WAIT;
-      nextAttemptNanos = nowNanos;
+      begin(nowNanos);
     }
+  }
+
+  private void begin(long nowNanos) {
+    tried = false;
+    firstAttemptNanos = nowNanos;
+    retry(nowNanos);
+  }
+
+  /**
+   * The time since the first attempt to reach the peer began, or became due; negative if it has
+   * ended, or none is made.
+   */
+  long firstAttemptTakes(long nowNanos) {
+    boolean isFirst = wanted && !addresses.isEmpty() && !tried && current == null;
+    return isFirst ? nowNanos - firstAttemptNanos : -1;
   }
 
   /** True if an attempt to reach these addresses is still of interest. */
@@ -68,6 +88,7 @@ final class PeerSlot {
   /** An attempt is over; empty for one that was not wrong in itself. */
   void stopDialling(Optional<String> error, Backoff after, long nowNanos) {
     dialling = false;
+    tried = true;
     error.ifPresent(message -> lastError = message);
     if (current == null) {
       waitFor(after, nowNanos);
@@ -98,6 +119,7 @@ final class PeerSlot {
       return Optional.empty();
     }
     current = candidate;
+    tried = true;
     backoff = NO_WAIT;
     lastError = "";
     return Optional.of(new Replaced(Optional.ofNullable(existing)));
@@ -126,7 +148,7 @@ final class PeerSlot {
   /** Dial now, whatever went wrong before. */
   void connect(long nowNanos) {
     wanted = true;
-    retry(nowNanos);
+    begin(nowNanos);
   }
 
   /** Dial at the next beat if the peer is wanted, whatever went wrong before. */

@@ -43,6 +43,7 @@ class ConfigurationReaderTest {
     assertThat(node.control()).isEqualTo(Path.of("/n/control/realize.sock"));
     assertThat(node.listen()).isEmpty();
     assertThat(node.dashboard()).isEmpty();
+    assertThat(node.offlineWait()).isEqualTo(Duration.ofSeconds(5));
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
     assertThat(configuration.arenas()).isEmpty();
@@ -61,6 +62,7 @@ class ConfigurationReaderTest {
             key = "keys/k.pem"
             listen = ["[::]:9771", "127.0.0.1:0"]
             dashboard = "[::1]:9772"
+            offline_wait = "0s"
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
             control = "/run/realize.sock"
@@ -96,6 +98,7 @@ class ConfigurationReaderTest {
     NodeSettings node = configuration.node();
     assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
     assertThat(node.dashboard()).contains(new HostPort("::1", 9772));
+    assertThat(node.offlineWait()).isZero();
     assertThat(node.listen())
         .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
     assertThat(node.state()).isEqualTo(Path.of("/var/lib/realize"));
@@ -221,6 +224,7 @@ class ConfigurationReaderTest {
           [node]|name = 3                                      => 2: [node] name: is a string
           [node]|name = 'a b'                                  => 2: [node] name: peer name 'a b'
           [node]|name='a'|dashboard='0.0.0.0:9772'             => 3: [node] dashboard: '0.0.0.0:9772' is not of this machine alone: use 127.0.0.1, [::1] or localhost
+          [node]|name='a'|offline_wait='31s'                   => 3: [node] offline_wait: is at most 30s; a read fails after a minute
           [node]|name='a'|dashboard='9772'                     => 3: [node] dashboard: '9772' is no HOST:PORT
           [node]|name='a'|listen='on'                          => 3: [node] listen: is a list of "HOST:PORT", or "off"
           [node]|name='a'|listen=['x',|'y:1']                  => 3: [node] listen: 'x' is no HOST:PORT

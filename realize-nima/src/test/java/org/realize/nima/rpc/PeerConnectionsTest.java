@@ -106,6 +106,83 @@ class PeerConnectionsTest {
     assertThat(connected(two.deaf, two.listening)).isNotSameAs(after);
   }
 
+  private static Duration wait(TestNode at, TestNode of, Duration most) throws Exception {
+    long start = System.nanoTime();
+    at.connections().awaitFirstDials(List.of(of.name), most);
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Test
+  void awaitFirstDials_peerGreetsLate_endsOnceItIsConnected() throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.helloDelayMillis.set(700);
+    listening.knows(deaf).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+
+    wait(deaf, listening, PATIENCE);
+
+    assertThat(deaf.link(listening)).isPresent();
+    assertThat(wait(deaf, listening, PATIENCE)).isLessThan(Duration.ofMillis(500));
+  }
+
+  /** Who is known to be away costs nobody time, nor does who can only dial. */
+  @Test
+  void awaitFirstDials_nobodyListens_endsWithTheAttempt_andWaitsForNoOther() throws Exception {
+    int port;
+    try (ServerSocket closed = new ServerSocket(0)) {
+      port = closed.getLocalPort();
+    }
+    TestNode away = node("away");
+    TestNode deaf = node("deaf");
+    TestNode here = node("here").knows(away, "127.0.0.1:" + port).knows(deaf).start();
+
+    assertThat(wait(here, away, PATIENCE)).isLessThan(Duration.ofSeconds(5));
+    assertThat(wait(here, away, PATIENCE)).isLessThan(Duration.ofMillis(500));
+    assertThat(wait(here, deaf, PATIENCE)).isLessThan(Duration.ofMillis(500));
+  }
+
+  @Test
+  void awaitFirstDials_nobodyAnswers_waitsOnceThatLong_andAgainForAnotherAddress()
+      throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode here = node("here");
+    listening.knows(here).start();
+    try (ServerSocket silent = new ServerSocket(0)) {
+      here.knows(listening, "127.0.0.1:" + silent.getLocalPort()).start();
+      assertThat(wait(here, listening, Duration.ofSeconds(1)))
+          .isBetween(Duration.ofMillis(300), Duration.ofSeconds(3));
+      assertThat(wait(here, listening, Duration.ofSeconds(1))).isLessThan(Duration.ofMillis(500));
+
+      HostPort right = new HostPort("127.0.0.1", listening.port());
+      set(here, listening, peer -> with(peer, peer.role(), List.of(right)));
+      wait(here, listening, PATIENCE);
+      assertThat(here.link(listening)).isPresent();
+    }
+  }
+
+  @Test
+  void awaitFirstDials_userDisconnects_endsAtOnce_andConnectBeginsAgain() throws Exception {
+    TestNode away = node("away");
+    TestNode here = node("here");
+    try (ServerSocket silent = new ServerSocket(0)) {
+      here.knows(away, "127.0.0.1:" + silent.getLocalPort()).start();
+      Thread waits =
+          Thread.startVirtualThread(() -> {
+            try {
+              wait(here, away, PATIENCE);
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+          });
+      here.connections().disconnect(away.name);
+      assertThat(waits.join(Duration.ofSeconds(10))).isTrue();
+      assertThat(wait(here, away, PATIENCE)).isLessThan(Duration.ofMillis(500));
+      here.connections().connect(away.name);
+      assertThat(wait(here, away, Duration.ofSeconds(1))).isGreaterThan(Duration.ofMillis(300));
+    }
+  }
+
   /** Two nodes of which the second is deaf and dials the first. */
   private record Two(TestNode listening, TestNode deaf) {}
 

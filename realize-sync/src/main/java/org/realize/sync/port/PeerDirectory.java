@@ -2,6 +2,8 @@ package org.realize.sync.port;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.StoreId;
 
 /** The peers that are connected now. Thread-safe. */
@@ -14,4 +16,11 @@ public interface PeerDirectory {
   default Optional<PeerLink> link(StoreId store) {
     return links().stream().filter(link -> link.identity().store().equals(store)).findFirst();
   }
+
+  /**
+   * Waits while it is not known yet whether the peers of these stores can be reached: none is
+   * connected, and one is being dialled for the first time since the start, or since its address
+   * changed. Some seconds at most; at once where no peer is dialled.
+   */
+  default void awaitFirstDials(Set<StoreId> stores) throws RealizeException, InterruptedException {}
 }

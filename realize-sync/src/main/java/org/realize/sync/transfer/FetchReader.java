@@ -118,6 +118,7 @@ final class FetchReader implements OpenFile {
       }
       long block = TreeShape.blockAt(at);
       if (!promises.containsKey(block)) {
+        fetch.sources.awaitFirstDials();
         promises =
             fetch.demand(block, Math.min(block + DEMAND_BLOCKS, TreeShape.blockAt(end - 1) + 1));
         planAhead(end, readTo);

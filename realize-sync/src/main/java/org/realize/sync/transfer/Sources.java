@@ -46,6 +46,17 @@ final class Sources {
     state.ifPresent(known -> reportedBy.addAll(Availability.holders(known, content)));
   }
 
+  /** Waits, where none of them is connected, while it is not known yet whether one can be. */
+  void awaitFirstDials() throws RealizeException, InterruptedException {
+    Set<StoreId> stores = Set.copyOf(reportedBy);
+    boolean isConnected =
+        scope.peers().links().stream()
+            .anyMatch(link -> link.connected() && stores.contains(link.identity().store()));
+    if (!isConnected) {
+      scope.peers().awaitFirstDials(stores);
+    }
+  }
+
   /** The search of one run for a source: each is tried once. */
   Search search() throws RealizeException {
     refresh();

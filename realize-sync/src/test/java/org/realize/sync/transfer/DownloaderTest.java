@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -24,7 +25,10 @@ import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.port.PeerLink;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
 
@@ -316,6 +320,34 @@ class DownloaderTest {
       read(reader, 0, 1);
     }
     assertThat(laptop.blockCalls()).isEmpty();
+  }
+
+  /** Who starts a machine and opens a file is not refused for the second that a dial takes. */
+  @Test
+  void read_holderIsBeingDialled_waitsForIt_butNotBesideAnother() throws Exception {
+    List<Set<StoreId>> waits = new ArrayList<>();
+    PeerDirectory dialling =
+        new PeerDirectory() {
+          @Override
+          public List<PeerLink> links() {
+            return rig.peers.links();
+          }
+
+          @Override
+          public void awaitFirstDials(Set<StoreId> stores) {
+            waits.add(stores);
+            rig.links.add(nas);
+          }
+        };
+    rig.links.clear();
+    rig.links.add(laptop);
+    downloader = new Downloader(rig.arena(), dialling, pool);
+    byte[] bytes = ScriptedPeer.bytes(16, 2 * BLOCK);
+    try (OpenFile reader = open(bytes, nas)) {
+      assertThat(read(reader, 0, 1)).containsExactly(bytes[0]);
+      assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
+    }
+    assertThat(waits).containsExactly(Set.of(nas.store()));
   }
 
   @Test
