@@ -363,6 +363,7 @@ public final class FeedReceiver {
     state.put(writer, before, after);
     if (after.shown().content() instanceof Content.File file
         && (before == null || !before.shown().content().equals(file))) {
+      guard.countAdded(writer, before, after.shown(), from.store());
       for (Loss found : guard.losses().of(file.hash())) {
         state.restore(writer, found);
       }

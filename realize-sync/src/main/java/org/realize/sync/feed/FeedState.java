@@ -80,12 +80,12 @@ final class FeedState {
         if (stale) {
           progress.load();
           findings.load(writer);
-          guard.losses().load(writer);
+          guard.load(writer);
           stale = false;
         }
-        guard.losses().expire();
+        guard.expire();
         effect.run(writer);
-        guard.losses().write(writer);
+        guard.write(writer);
         waits = findings.waits();
       });
       committed = true;

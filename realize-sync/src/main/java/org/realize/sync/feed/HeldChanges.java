@@ -62,8 +62,7 @@ public final class HeldChanges {
       }
     });
     if (!suspect.isEmpty()) {
-      List<Loss> moved = state.arena().read(reader -> MovedContents.of(suspect, reader));
-      state.writeEach(moved, state::restore);
+      acquit(suspect);
     }
     for (Map.Entry<StoreId, List<RelativePath>> author : due.entrySet()) {
       boolean[] holds = {false};
@@ -90,6 +89,21 @@ public final class HeldChanges {
               state.release(writer, path);
             }
           });
+    }
+  }
+
+  /** Takes back what was no loss, and counts again what the authors of the others added. */
+  private void acquit(List<Loss> suspect) throws RealizeException {
+    Map<StoreId, AddedFiles> added = new HashMap<>();
+    state.write(writer -> {
+      added.clear();
+      suspect.forEach(loss -> added.computeIfAbsent(loss.author(), guard::addedBy));
+    });
+    List<Loss> moved = state.arena().read(reader -> MovedContents.of(suspect, reader));
+    state.writeEach(moved, state::restore);
+    for (Map.Entry<StoreId, AddedFiles> author : added.entrySet()) {
+      long count = author.getValue().count(state.arena());
+      state.write(writer -> guard.lowerAdded(author.getKey(), count));
     }
   }
 

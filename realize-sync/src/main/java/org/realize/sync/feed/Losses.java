@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,7 +37,7 @@ final class Losses {
 
   static final int HOURS = 24;
 
-  private static final long MILLIS_PER_HOUR = 3_600_000;
+  static final long MILLIS_PER_HOUR = 3_600_000;
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private static final Rows<Extent> EXTENT =
@@ -55,6 +56,7 @@ final class Losses {
    *
    * @param hash the content that was shown before the author's first change within the day
    * @param isRemoval false if another content is shown since
+   * @param isNew true if the author itself had added the file within the day
    * @param hour hours of observed time until then
    * @param row number of the log's row with what was shown before the author's first change
    */
@@ -63,6 +65,7 @@ final class Losses {
       RelativePath path,
       ContentHash hash,
       boolean isRemoval,
+      boolean isNew,
       long hour,
       long row) {}
 
@@ -85,6 +88,10 @@ final class Losses {
   private final TimeSource time;
   private final Map<StoreId, Map<RelativePath, Loss>> byAuthor = new HashMap<>();
   private final Map<ContentHash, Set<Loss>> byHash = new HashMap<>();
+
+  /** The hour of each content that was counted and is no more, as it may be shown elsewhere. */
+  private final Map<ContentHash, Long> uncounted = new HashMap<>();
+
   private final Deque<LogRow> log = new ArrayDeque<>();
   private final List<LossChange> unwritten = new ArrayList<>();
   private final long startNanos;
@@ -108,6 +115,7 @@ final class Losses {
   void load(ArenaReader reader) throws StorageFailed {
     byAuthor.clear();
     byHash.clear();
+    uncounted.clear();
     log.clear();
     unwritten.clear();
     oldest = 0;
@@ -126,9 +134,14 @@ final class Losses {
     expire();
   }
 
+  /** The first hour whose losses are counted. */
+  long firstHour() {
+    return hour() - HOURS + 1;
+  }
+
   /** Ceases to count what is older than a day. */
   void expire() {
-    long first = hour() - HOURS + 1;
+    long first = firstHour();
     if (first <= oldest) {
       return;
     }
@@ -138,6 +151,7 @@ final class Losses {
         .filter(loss -> loss.hour < oldest)
         .toList()
         .forEach(this::remove);
+    uncounted.values().removeIf(hour -> hour < oldest);
     firstRecent =
         log.stream()
             .filter(row -> row.hour >= oldest)
@@ -150,7 +164,7 @@ final class Losses {
     if (change.isCounted) {
       add(change.loss);
     } else {
-      remove(change.loss);
+      noteUncounted(change.loss);
     }
   }
 
@@ -177,6 +191,26 @@ final class Losses {
     return Set.copyOf(byHash.getOrDefault(hash, Set.of()));
   }
 
+  private void noteUncounted(Loss loss) {
+    remove(loss);
+    if (!loss.isNew) {
+      uncounted.put(loss.hash, loss.hour);
+    }
+  }
+
+  /** True if a file of this content, not a new one, left its name within the last day. */
+  boolean isKnown(ContentHash hash) {
+    return uncounted.containsKey(hash)
+        || byHash.getOrDefault(hash, Set.of()).stream().anyMatch(loss -> !loss.isNew);
+  }
+
+  /** All contents that {@link #isKnown}. */
+  Set<ContentHash> known() {
+    Set<ContentHash> known = new HashSet<>(uncounted.keySet());
+    byHash.keySet().stream().filter(this::isKnown).forEach(known::add);
+    return known;
+  }
+
   /** The number of the row that gets what is counted in this commit. */
   long nextRow() {
     return nextRow;
@@ -193,7 +227,14 @@ final class Losses {
     Loss earlier = of(loss.author).get(loss.path);
     if (isOwn && earlier != null && earlier.row >= firstRecent) {
       Loss further =
-          new Loss(loss.author, loss.path, earlier.hash, loss.isRemoval, loss.hour, earlier.row);
+          new Loss(
+              loss.author,
+              loss.path,
+              earlier.hash,
+              loss.isRemoval,
+              earlier.isNew,
+              loss.hour,
+              earlier.row);
       add(further);
       unwritten.add(new LossChange(further, true, null));
     } else {
@@ -202,10 +243,22 @@ final class Losses {
     }
   }
 
+  /** The later of two losses of a path; whether its author had added it is the earlier one's. */
+  static Loss last(Loss earlier, Loss later) {
+    return new Loss(
+        later.author,
+        later.path,
+        later.hash,
+        later.isRemoval,
+        earlier.isNew,
+        later.hour,
+        later.row);
+  }
+
   /** Takes losses back that were none, or that the user has decided on. */
   void uncount(Collection<Loss> losses) {
     for (Loss loss : List.copyOf(losses)) {
-      remove(loss);
+      noteUncounted(loss);
       unwritten.add(new LossChange(loss, false, null));
     }
   }
@@ -232,9 +285,13 @@ final class Losses {
     return lost;
   }
 
-  /** Commits what was counted with {@code writer}, and removes rows that nothing refers to. */
-  void write(ArenaWriter writer) throws StorageFailed {
-    if (unwritten.isEmpty() && oldest <= writtenUntil) {
+  /**
+   * Commits what was counted with {@code writer}, and removes rows that nothing refers to.
+   *
+   * @param isTimed true if the observed time is to be committed in any case
+   */
+  void write(ArenaWriter writer, boolean isTimed) throws StorageFailed {
+    if (unwritten.isEmpty() && oldest <= writtenUntil && !isTimed) {
       return;
     }
     writtenUntil = oldest;
@@ -294,7 +351,7 @@ final class Losses {
 
   private static void encode(RowEncoder out, LossChange change) {
     Loss loss = change.loss;
-    out.putByte((change.isCounted ? 1 : 0) + (loss.isRemoval ? 2 : 0));
+    out.putByte((change.isCounted ? 1 : 0) + (loss.isRemoval ? 2 : 0) + (loss.isNew ? 4 : 0));
     out.putStore(loss.author).putPath(loss.path).putHash(loss.hash);
     out.putNumber(loss.hour).putNumber(loss.row);
     out.putOptional(
@@ -307,7 +364,9 @@ final class Losses {
     RelativePath path = in.getPath();
     ContentHash hash = in.getHash();
     long hour = in.getNumber();
-    Loss loss = new Loss(author, path, hash, (flags & 2) != 0, hour, in.getNumber());
+    boolean isRemoval = (flags & 2) != 0;
+    boolean isNew = (flags & 4) != 0;
+    Loss loss = new Loss(author, path, hash, isRemoval, isNew, hour, in.getNumber());
     LostVersion lost = in.getOptional(row -> new LostVersion(row.getVersion(), row.getMetadata()));
     return new LossChange(loss, (flags & 1) != 0, lost);
   }

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.feed.Losses.Loss;
 import org.realize.sync.feed.Losses.LostVersion;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.model.VersionVector.Order;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
@@ -46,6 +49,8 @@ final class RemovalGuard {
 
   private final PathFindings findings;
   private final Losses losses;
+  private final Additions additions = new Additions();
+  private final TimeSource time;
   private final boolean isOn;
 
   /** The author of each id that is known to be a further one of a store. */
@@ -57,11 +62,35 @@ final class RemovalGuard {
   RemovalGuard(PathFindings findings, TimeSource time, boolean isOn) {
     this.findings = findings;
     this.losses = new Losses(time);
+    this.time = time;
     this.isOn = isOn;
   }
 
   Losses losses() {
     return losses;
+  }
+
+  /** Forgets what is counted in memory and reads the store. */
+  void load(ArenaReader reader) throws StorageFailed {
+    losses.load(reader);
+    additions.load(reader);
+  }
+
+  /** Ceases to count what is older than a day. */
+  void expire() {
+    losses.expire();
+    if (isOn) {
+      additions.enter(losses.hour(), time.unixMillis(), losses.firstHour());
+    }
+  }
+
+  /** Commits what was counted. */
+  void write(ArenaWriter writer) throws StorageFailed {
+    boolean isAdded = additions.isChanged();
+    losses.write(writer, isAdded);
+    if (isAdded) {
+      additions.write(writer);
+    }
   }
 
   /** Notes that {@code store} signs under its further ids, too. */
@@ -81,8 +110,71 @@ final class RemovalGuard {
     }
     StoreId author = author(GuardRules.author(before.shown().vector(), shown.vector(), relay));
     boolean isRemoval = shown.isTombstone();
+    boolean isNew =
+        ConflictRules.maker(before.shown()).filter(id -> author(id).equals(author)).isPresent()
+            && isNew(before.shown(), file, author);
     return Optional.of(
-        new Loss(author, before.path(), file.hash(), isRemoval, losses.hour(), losses.nextRow()));
+        new Loss(
+            author, before.path(), file.hash(), isRemoval, isNew, losses.hour(), losses.nextRow()));
+  }
+
+  private long sinceMillis() {
+    return additions.sinceMillis(time.unixMillis());
+  }
+
+  /** True of a file that {@code author} added within the day, and did not take from elsewhere. */
+  private boolean isNew(Version shown, Content.File file, StoreId author) {
+    return GuardRules.isNewName(shown, author.all(), sinceMillis()) && !losses.isKnown(file.hash());
+  }
+
+  /**
+   * Counts {@code shown} for its author, if that is a file where none was before, and no other name
+   * of one that was there.
+   *
+   * @param relay the store that reported it
+   */
+  void countAdded(ArenaReader reader, @Nullable PathState before, Version shown, StoreId relay)
+      throws StorageFailed {
+    if (!isOn
+        || (before != null && before.shown().content() instanceof Content.File)
+        || !(shown.content() instanceof Content.File file)) {
+      return;
+    }
+    VersionVector known = before == null ? VersionVector.EMPTY : before.shown().vector();
+    StoreId author = author(GuardRules.author(known, shown.vector(), relay));
+    if (isNew(shown, file, author) && !isOld(reader, shown.from(), file, author)) {
+      additions.count(author);
+    }
+  }
+
+  /** True if a file was there before that shows the same content. */
+  private boolean isOld(
+      ArenaReader reader, @Nullable RelativePath from, Content.File file, StoreId author)
+      throws StorageFailed {
+    return from != null
+        && reader
+            .path(from)
+            .filter(state -> state.shown().content().equals(file))
+            .filter(state -> !isNew(state.shown(), file, author))
+            .isPresent();
+  }
+
+  /** The search for the files that {@code author} added, among those that are shown. */
+  AddedFiles addedBy(StoreId author) {
+    return new AddedFiles(author, losses.known(), sinceMillis());
+  }
+
+  /**
+   * Notes what {@code author} added: {@code asAdded} files that are shown as they came, and those
+   * that the author changed or removed since.
+   */
+  void lowerAdded(StoreId author, long asAdded) {
+    long changed =
+        losses.of(author).values().stream()
+            .filter(Loss::isNew)
+            .filter(loss -> findings.heldAt(loss.path()).isEmpty())
+            .count();
+    additions.lower(author, asAdded + changed);
   }
 
   private StoreId author(StoreId id) {
@@ -153,7 +245,8 @@ final class RemovalGuard {
       Optional<PathState> state = reader.path(entry.path());
       states.put(entry.path(), state);
       PathState before = state.orElse(null);
-      loss(before, entry.report().versions().getFirst().version(), relay)
+      Version shown = entry.report().versions().getFirst().version();
+      loss(before, shown, relay)
           .ifPresent(loss ->
               coming
                   .computeIfAbsent(loss.author(), _ -> new LinkedHashMap<>())
@@ -162,8 +255,8 @@ final class RemovalGuard {
     Set<StoreId> tripping = new HashSet<>();
     for (Map.Entry<StoreId, Map<RelativePath, Loss>> author : coming.entrySet()) {
       Map<RelativePath, Loss> all = new HashMap<>(losses.of(author.getKey()));
-      all.putAll(author.getValue());
-      if (trips(reader, all, author.getValue().keySet())) {
+      author.getValue().forEach((path, loss) -> all.merge(path, loss, Losses::last));
+      if (trips(reader, author.getKey(), all, author.getValue().keySet())) {
         tripping.add(author.getKey());
       } else {
         over.remove(author.getKey());
@@ -174,7 +267,7 @@ final class RemovalGuard {
 
   /** True if {@code author} is over the limit with what is counted. */
   boolean isOverLimit(ArenaReader reader, StoreId author) throws StorageFailed {
-    return trips(reader, losses.of(author), Set.of());
+    return trips(reader, author, losses.of(author), Set.of());
   }
 
   /** As {@link #isOverLimit}; if so, nothing more of {@code author}'s losses passes. */
@@ -187,20 +280,29 @@ final class RemovalGuard {
   }
 
   /**
+   * True if these losses are most of what is here, or most of what was before the author's changes.
+   *
    * @param shown paths of {@code all} whose file is still shown, besides the held ones
    */
-  private boolean trips(ArenaReader reader, Map<RelativePath, Loss> all, Set<RelativePath> shown)
+  private boolean trips(
+      ArenaReader reader, StoreId author, Map<RelativePath, Loss> all, Set<RelativePath> shown)
       throws StorageFailed {
+    Set<ContentHash> old = new HashSet<>();
     int removed = 0;
     int hidden = 0;
     for (Loss loss : all.values()) {
+      if (!loss.isNew()) {
+        old.add(loss.hash());
+      }
       if (loss.isRemoval()) {
         removed++;
         boolean isShown = shown.contains(loss.path()) || !findings.heldAt(loss.path()).isEmpty();
         hidden += isShown ? 0 : 1;
       }
     }
-    return GuardRules.trips(all.size(), removed, reader.totals().files() + hidden);
+    long files = reader.totals().files() + hidden;
+    return GuardRules.trips(all.size(), removed, files)
+        || GuardRules.isMost(old.size(), files - additions.of(author));
   }
 
   /** What waited for a feed that was read that far, by author. */

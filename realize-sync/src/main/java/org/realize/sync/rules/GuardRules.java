@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
@@ -38,9 +39,26 @@ public final class GuardRules {
    * @param files the files that there would be without the removals
    */
   public static boolean trips(int lost, int removed, long files) {
-    boolean most = lost > ALWAYS_ALLOWED && 2L * lost > files;
     boolean all = removed > 1 && removed >= files;
-    return most || all;
+    return all || isMost(lost, files);
+  }
+
+  /** True if so many losses are more than {@value #ALWAYS_ALLOWED} and more than half of files. */
+  public static boolean isMost(int lost, long files) {
+    return lost > ALWAYS_ALLOWED && 2L * lost > files;
+  }
+
+  /**
+   * True of a file that {@code author} made since a time, and that replaced none. One that a first
+   * scan found was there before.
+   *
+   * @param author all ids of the author, whose counters follow its clock
+   */
+  public static boolean isNewName(Version version, Set<StoreId> author, long sinceMillis) {
+    return version.content() instanceof Content.File
+        && version.basis() == null
+        && !version.found()
+        && lastCounter(List.of(version), author) >= sinceMillis;
   }
 
   /**
