@@ -437,6 +437,9 @@ abstract class EditContract {
     tree().chmod(at("file"), 06755);
     tree().chown(at("file"), 1001, 1001);
     assertThat(tree().stat(at("file")).permissions()).isEqualTo(0755);
+    tree().chmod(at("file"), 06755);
+    tree().chown(at("file"), -1, -1);
+    assertThat(tree().stat(at("file")).permissions()).isEqualTo(0755);
     tree().chmod(dir, 02755);
     tree().chown(dir, 1001, 1001);
     assertThat(tree().stat(dir).permissions()).isEqualTo(02755);

@@ -178,7 +178,7 @@ final class MemoryNode {
   }
 
   void dropSetId() {
-    if (kind == FileKind.FILE) {
+    if (kind != FileKind.DIRECTORY) {
       mode &= (mode & GROUP_EXECUTES) != 0 ? ~(SET_UID | SET_GID) : ~SET_UID;
     }
   }

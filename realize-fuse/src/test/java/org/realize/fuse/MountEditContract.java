@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MountEditContract extends EditContract {
 
-  private static final int TEST_SECONDS = 180;
+  private static final long TEST_SECONDS = 180 + Long.getLong("posix.calls", 0) / 500;
 
   MountChild mount;
   private SystemTree tree;
@@ -63,6 +64,25 @@ abstract class MountEditContract extends EditContract {
     Awaitility.await()
         .pollDelay(Duration.ZERO)
         .untilAsserted(() -> assertThat(mount.tell("opened")).as("open files").isEqualTo("0"));
+  }
+
+  /**
+   * Makes random calls on the mount and a plain directory: few here, as many as the property {@code
+   * posix.calls} says in a long run, whose seed may be given as {@code posix.seed}.
+   */
+  @Test
+  void calls_atRandom_areAnsweredAsOnAPlainDirectory(@TempDir Path folder) throws IOException {
+    long seed = Long.getLong("posix.seed", System.nanoTime());
+    long calls = Long.getLong("posix.calls", 5000);
+    System.out.println("random calls with seed " + seed);
+    SystemTree tested = new SystemTree(tree.root().resolve("machine"));
+    SystemTree plain = new SystemTree(folder.resolve("machine"));
+    Files.createDirectory(tested.root());
+    Files.createDirectory(plain.root());
+    boolean renamesByKind = abilities().contains(Ability.RENAME_KINDS);
+    try (PosixMachine machine = new PosixMachine(tested, plain, renamesByKind, seed)) {
+      machine.run(calls);
+    }
   }
 
   @Override

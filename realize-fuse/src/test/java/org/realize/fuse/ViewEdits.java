@@ -176,7 +176,7 @@ final class ViewEdits implements EditedTree {
 
   private static AttributeChange change(
       @Nullable Integer mode, FileOwner owner, @Nullable Long size) {
-    boolean isChown = !owner.equals(FileOwner.NOT_GIVEN);
+    boolean isChown = mode == null && size == null;
     return new AttributeChange(mode, owner, size, TimeChange.STAYS, TimeChange.STAYS, isChown);
   }
 

@@ -16,6 +16,9 @@ import org.realize.sync.view.TimeChange;
 /** The answers to requests that change attributes, ordinary and extended ones. Thread-safe. */
 final class AttributeRequests {
 
+  /** The fields of chown(2) with neither user nor group, which takes set-id bits away, too. */
+  private static final int CHOWN_OF_NEITHER = 0;
+
   private static final int CREATE = 1;
   private static final int REPLACE = 2;
 
@@ -41,7 +44,7 @@ final class AttributeRequests {
             has(valid, Setattr.SIZE) ? in.bodyLong(16) : null,
             time(in, has(valid, Setattr.ATIME), has(valid, Setattr.ATIME_NOW), 32, 56),
             time(in, has(valid, Setattr.MTIME), has(valid, Setattr.MTIME_NOW), 40, 60),
-            has(valid, Setattr.KILL_SUIDGID));
+            has(valid, Setattr.KILL_SUIDGID) || (valid & ~Setattr.HANDLE) == CHOWN_OF_NEITHER);
     return out.attributes(view.change(in.inode(), open, change, in.caller()));
   }
 

@@ -19,12 +19,13 @@ final class EditRequests {
       EditableView view,
       Handshake agreed,
       FileHandles handles,
+      GoneNodes gone,
       FileRequests files,
       SlowRequests slow) {
     this.view = view;
     this.files = files;
     this.slow = slow;
-    this.names = new NameRequests(view);
+    this.names = new NameRequests(view, gone);
     this.attributes = new AttributeRequests(view, handles, agreed);
     this.writes = new WriteRequests(view, handles, slow);
   }

@@ -52,14 +52,15 @@ public final class KernelMount {
     OpenInodes open = new OpenInodes(device, agreed.passthrough());
     this.handles = new FileHandles(open);
     FileRequests files = new FileRequests(view, device, open, handles, waits);
+    GoneNodes gone = new GoneNodes();
     EditRequests edits =
         view instanceof EditableView editable
-            ? new EditRequests(editable, agreed, handles, files, slow)
+            ? new EditRequests(editable, agreed, handles, gone, files, slow)
             : null;
     ListedDirectories listed = new ListedDirectories();
     this.requests =
         new RequestDispatcher(
-            new NodeRequests(view, open),
+            new NodeRequests(view, open, gone),
             new DirectoryRequests(view, listed),
             files,
             edits,

@@ -1,5 +1,6 @@
 package org.realize.fuse.kernel;
 
+import java.util.Optional;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
@@ -17,9 +18,11 @@ final class NameRequests {
   private static final int EXCHANGE = 2;
 
   private final EditableView view;
+  private final GoneNodes gone;
 
-  NameRequests(EditableView view) {
+  NameRequests(EditableView view, GoneNodes gone) {
     this.view = view;
+    this.gone = gone;
   }
 
   int makeNode(Request in, Reply out) throws RealizeException {
@@ -67,17 +70,33 @@ final class NameRequests {
     EntryName from = new EntryName(in.inode(), in.knownName(names));
     String newName = in.newName(names + in.textBytes(names) + 1);
     EntryName to = new EntryName(Request.inode(in.bodyLong(0)), newName);
+    Optional<Attributes> replaced = kind == RenameKind.REPLACE ? find(to) : Optional.empty();
     view.rename(from, to, kind, in.caller());
+    replaced.ifPresent(gone::add);
     return 0;
   }
 
   int remove(Request in) throws RealizeException {
-    view.remove(new EntryName(in.inode(), in.knownName(0)), in.caller());
+    EntryName at = new EntryName(in.inode(), in.knownName(0));
+    Optional<Attributes> removed = find(at);
+    view.remove(at, in.caller());
+    removed.ifPresent(gone::add);
     return 0;
   }
 
   int removeDirectory(Request in) throws RealizeException {
-    view.removeDirectory(new EntryName(in.inode(), in.knownName(0)), in.caller());
+    EntryName at = new EntryName(in.inode(), in.knownName(0));
+    Optional<Attributes> removed = find(at);
+    view.removeDirectory(at, in.caller());
+    removed.ifPresent(gone::add);
     return 0;
+  }
+
+  private Optional<Attributes> find(EntryName at) throws RealizeException {
+    try {
+      return Optional.of(view.lookup(at.directory(), at.name()));
+    } catch (RealizeException.NotFound e) {
+      return Optional.empty();
+    }
   }
 }

@@ -18,11 +18,13 @@ final class NodeRequests {
   private final FileView view;
   private final @Nullable EditableView edited;
   private final OpenInodes open;
+  private final GoneNodes gone;
 
-  NodeRequests(FileView view, OpenInodes open) {
+  NodeRequests(FileView view, OpenInodes open, GoneNodes gone) {
     this.view = view;
     this.edited = view instanceof EditableView editable ? editable : null;
     this.open = open;
+    this.gone = gone;
   }
 
   /** A name that is not there is an answer too: the kernel remembers it until told otherwise. */
@@ -61,9 +63,21 @@ final class NodeRequests {
         open.seen(attributes);
       }
     } catch (RealizeException.NotFound e) {
-      attributes = open.attributes(in.inode()).orElseThrow(() -> e);
+      Optional<Attributes> last =
+          edited == null ? open.attributes(in.inode()) : gone.attributes(in.inode());
+      attributes = last.orElseThrow(() -> e);
     }
     return attributes;
+  }
+
+  int forget(Request in) {
+    gone.forget(in);
+    return Reply.NONE;
+  }
+
+  int forgetBatch(Request in) {
+    gone.forgetBatch(in);
+    return Reply.NONE;
   }
 
   int readLink(Request in, Reply out) throws RealizeException {

@@ -45,8 +45,13 @@ final class Request {
     return buffer.bytes().getLong(8);
   }
 
+  /** The number of the node that the request is about, 0 for none. */
+  long node() {
+    return buffer.bytes().getLong(16);
+  }
+
   Inode inode() throws RealizeException {
-    return inode(buffer.bytes().getLong(16));
+    return inode(node());
   }
 
   static Inode inode(long node) throws RealizeException {

@@ -74,7 +74,8 @@ final class RequestDispatcher {
       case Opcode.LSEEK -> files.seek(in, out);
       case Opcode.RELEASE -> files.release(in);
       case Opcode.RELEASEDIR, Opcode.FLUSH, Opcode.DESTROY -> 0;
-      case Opcode.FORGET, Opcode.BATCH_FORGET -> Reply.NONE; // inodes are persistent
+      case Opcode.FORGET -> nodes.forget(in);
+      case Opcode.BATCH_FORGET -> nodes.forgetBatch(in);
       case Opcode.INTERRUPT -> interrupt(in, out);
       default -> edits == null ? withoutEdits(in, out) : edits.answer(channel, in, out);
     };

@@ -53,6 +53,11 @@ public record Attributes(
     this(inode, kind, mode, sizeBytes, links, mtime, false);
   }
 
+  /** These attributes after the last name was removed. */
+  public Attributes withoutLinks() {
+    return new Attributes(inode, kind, mode, owner, 0, sizeBytes, blocks, device, times, isLive);
+  }
+
   /** The modification time. */
   public FileTime mtime() {
     return times.modified();

@@ -1,0 +1,447 @@
+package org.realize.fuse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.realize.fuse.EditedTree.EditedFile;
+import org.realize.fuse.EditedTree.Stat;
+import org.realize.sync.model.FileTime;
+
+/**
+ * A random machine of file-system calls that are made on two trees side by side, one of which is a
+ * plain directory. Both must answer each call alike, in results, error numbers, bytes, attributes
+ * and listings. The seed decides everything; a difference is an {@link AssertionError} that names
+ * the seed and the last calls.
+ *
+ * <p>Times are compared where the machine has set them: then they are of a year long past.
+ */
+final class PosixMachine implements AutoCloseable {
+
+  private static final int SLOTS = 6;
+  private static final int NAMES = 6;
+  private static final int MAX_DEPTH = 3;
+  private static final int MAX_BYTES = 40_000;
+  private static final int TRACE = 40;
+  private static final int COMPARE_EVERY = 400;
+  private static final int O_NONBLOCK = 04000;
+  private static final int DIRECTORY = 0040000;
+  private static final int KINDS = 0170000;
+  private static final int REGULAR = 0100000;
+  private static final int LINK = 0120000;
+  private static final FileTime LONG_PAST = new FileTime(1_200_000_000, 0);
+
+  private final Side tested;
+  private final Side plain;
+  private final boolean renamesByKind;
+  private final Random random;
+  private final long seed;
+  private final Deque<String> trace = new ArrayDeque<>();
+  private long step;
+
+  /** A tree and the files that are open in it. */
+  private static final class Side {
+    final EditedTree tree;
+    final @Nullable EditedFile[] open = new EditedFile[SLOTS];
+
+    Side(EditedTree tree) {
+      this.tree = tree;
+    }
+  }
+
+  private interface Call {
+    Object on(Side side) throws IOException;
+  }
+
+  private interface FileCall {
+    Object on(EditedFile file) throws IOException;
+  }
+
+  /**
+   * A machine at its start.
+   *
+   * @param renamesByKind whether the tested tree can exchange names
+   */
+  PosixMachine(EditedTree tested, EditedTree plain, boolean renamesByKind, long seed) {
+    this.tested = new Side(tested);
+    this.plain = new Side(plain);
+    this.renamesByKind = renamesByKind;
+    this.seed = seed;
+    this.random = new Random(seed);
+  }
+
+  /** Makes {@code count} calls on both. */
+  void run(long count) throws IOException {
+    for (long i = 0; i < count; i++) {
+      step();
+      if (++step % COMPARE_EVERY == 0) {
+        compare("");
+      }
+    }
+    compare("");
+  }
+
+  private void both(String what, Call call) {
+    if (trace.size() == TRACE) {
+      trace.removeFirst();
+    }
+    trace.addLast(what);
+    String wanted = outcome(plain, call);
+    String got = outcome(tested, call);
+    trace.addLast(trace.removeLast() + " -> " + wanted);
+    require(wanted, got, what);
+  }
+
+  private static String outcome(Side side, Call call) {
+    try {
+      Object result = call.on(side);
+      return result instanceof byte[] bytes ? text(bytes) : String.valueOf(result);
+    } catch (Tree.Refused e) {
+      return "errno " + e.errno;
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static String text(byte[] bytes) {
+    return bytes.length + " bytes #" + Arrays.hashCode(bytes);
+  }
+
+  private void require(Object wanted, Object got, String what) {
+    if (!wanted.equals(got)) {
+      throw new AssertionError(
+          "seed %d, call %d, %s: plain directory %s, tested tree %s, after:\n%s"
+              .formatted(seed, step, what, wanted, got, String.join("\n", trace)));
+    }
+  }
+
+  // ---- choices
+
+  private String path() {
+    StringBuilder path = new StringBuilder();
+    for (int depth = random.nextInt(MAX_DEPTH); depth > 0; depth--) {
+      path.append((char) ('A' + random.nextInt(3))).append('/');
+    }
+    boolean isDirectoryName = random.nextInt(4) == 0;
+    return path.append(
+            (char) ((isDirectoryName ? 'A' : 'a') + random.nextInt(isDirectoryName ? 3 : NAMES)))
+        .toString();
+  }
+
+  private int mode() {
+    return random.nextInt(8) == 0 ? random.nextInt(010000) : random.nextInt(01000);
+  }
+
+  private byte[] bytes() {
+    byte[] bytes = new byte[random.nextInt(4) == 0 ? random.nextInt(20_000) : random.nextInt(200)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private FileTime time() {
+    long span = 2 * LONG_PAST.seconds();
+    return new FileTime(
+        LONG_PAST.seconds() - 1 - random.nextLong(span), random.nextInt(1_000_000_000));
+  }
+
+  private int flags() {
+    int flags = random.nextInt(3) | O_NONBLOCK;
+    flags |= random.nextInt(2) == 0 ? EditedTree.O_CREAT : 0;
+    flags |= random.nextInt(6) == 0 ? EditedTree.O_EXCL & -(flags >> 6 & 1) : 0;
+    flags |= random.nextInt(6) == 0 && (flags & 3) != 0 ? EditedTree.O_TRUNC : 0;
+    return flags | (random.nextInt(6) == 0 ? EditedTree.O_APPEND : 0);
+  }
+
+  // ---- calls
+
+  private void step() {
+    switch (random.nextInt(20)) {
+      case 0, 1, 2 -> open();
+      case 3, 4, 5, 6, 7 -> useFile();
+      case 8 -> closeFile();
+      case 9, 10 -> rename();
+      case 11, 12 -> remove();
+      case 13, 14 -> makeDirectory();
+      case 15 -> makeOther();
+      case 16 -> changeAttributes();
+      case 17 -> extendedAttributes();
+      default -> look();
+    }
+  }
+
+  private void open() {
+    int slot = random.nextInt(SLOTS);
+    int flags = flags();
+    int mode = mode();
+    String path = path();
+    close(slot);
+    both(
+        "open %s %o %o".formatted(path, flags, mode),
+        side -> {
+          side.open[slot] = side.tree.open(path, flags, mode);
+          return "opened";
+        });
+  }
+
+  private void closeFile() {
+    close(random.nextInt(SLOTS));
+  }
+
+  private void close(int slot) {
+    both(
+        "close " + slot,
+        side -> {
+          EditedFile file = side.open[slot];
+          side.open[slot] = null;
+          if (file != null) {
+            file.close();
+          }
+          return "closed";
+        });
+  }
+
+  private void file(int slot, String what, FileCall call) {
+    both(
+        what + " of " + slot,
+        side -> {
+          EditedFile file = side.open[slot];
+          return file == null ? "not open" : call.on(file);
+        });
+  }
+
+  private void useFile() {
+    int slot = random.nextInt(SLOTS);
+    long offset = random.nextInt(MAX_BYTES);
+    int length = 1 + random.nextInt(10_000);
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 -> {
+        byte[] bytes = bytes();
+        file(slot, "write %d at %d".formatted(bytes.length, offset), f -> f.write(offset, bytes));
+      }
+      case 3, 4 ->
+          file(slot, "read %d at %d".formatted(length, offset), f -> f.read(offset, length));
+      case 5 ->
+          file(
+              slot,
+              "truncate to " + offset,
+              f -> {
+                f.truncate(offset);
+                return "truncated";
+              });
+      case 6 -> {
+        int mode = new int[] {0, 1, 3}[random.nextInt(3)];
+        file(
+            slot,
+            "allocate %d, %d at %d".formatted(mode, length, offset),
+            f -> {
+              f.allocate(mode, offset, length);
+              return "allocated";
+            });
+      }
+      default -> file(slot, "stat", f -> comparable(f.stat()));
+    }
+  }
+
+  private void rename() {
+    String from = path();
+    String to = path();
+    int flags = renamesByKind && random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
+    both(
+        "rename %s %s %d".formatted(from, to, flags),
+        side -> {
+          side.tree.rename(from, to, flags);
+          return "renamed";
+        });
+  }
+
+  private void remove() {
+    String path = path();
+    boolean isDirectory = random.nextInt(3) == 0;
+    both(
+        (isDirectory ? "rmdir " : "unlink ") + path,
+        side -> {
+          if (isDirectory) {
+            side.tree.rmdir(path);
+          } else {
+            side.tree.unlink(path);
+          }
+          return "removed";
+        });
+  }
+
+  private void makeDirectory() {
+    String path = path();
+    int mode = mode();
+    both(
+        "mkdir %s %o".formatted(path, mode),
+        side -> {
+          side.tree.mkdir(path, mode);
+          return "made";
+        });
+  }
+
+  private void makeOther() {
+    String path = path();
+    String other = path();
+    int mode = mode();
+    switch (random.nextInt(4)) {
+      case 0, 1 ->
+          both(
+              "link %s %s".formatted(other, path),
+              side -> {
+                side.tree.link(other, path);
+                return "linked";
+              });
+      case 2 ->
+          both(
+              "symlink %s %s".formatted(other, path),
+              side -> {
+                side.tree.symlink(other, path);
+                return "linked";
+              });
+      default ->
+          both(
+              "mknod %s %o".formatted(path, mode),
+              side -> {
+                side.tree.mknod(path, 0010000 | mode, 0);
+                return "made";
+              });
+    }
+  }
+
+  private void changeAttributes() {
+    String path = path();
+    int mode = mode();
+    int uid = random.nextInt(4) - 1;
+    int gid = random.nextInt(4) - 1;
+    long size = random.nextInt(MAX_BYTES);
+    FileTime accessed = time();
+    FileTime modified = time();
+    switch (random.nextInt(4)) {
+      case 0 ->
+          both(
+              "chmod %s %o".formatted(path, mode),
+              side -> {
+                side.tree.chmod(path, mode);
+                return "changed";
+              });
+      case 1 ->
+          both(
+              "chown %s %d:%d".formatted(path, uid, gid),
+              side -> {
+                side.tree.chown(path, uid, gid);
+                return "changed";
+              });
+      case 2 ->
+          both(
+              "truncate %s to %d".formatted(path, size),
+              side -> {
+                side.tree.truncate(path, size);
+                return "truncated";
+              });
+      default ->
+          both(
+              "utimens %s %s".formatted(path, modified),
+              side -> {
+                side.tree.utimens(path, accessed, modified);
+                return "changed";
+              });
+    }
+  }
+
+  private void extendedAttributes() {
+    String path = path();
+    String name = "user." + (char) ('a' + random.nextInt(4));
+    byte[] value = new byte[random.nextInt(100)];
+    random.nextBytes(value);
+    int flags = random.nextInt(3);
+    switch (random.nextInt(4)) {
+      case 0, 1 ->
+          both(
+              "setxattr %s %s %d %d".formatted(path, name, value.length, flags),
+              side -> {
+                side.tree.setAttribute(path, name, value, flags);
+                return "set";
+              });
+      case 2 ->
+          both("getxattr %s %s".formatted(path, name), side -> side.tree.attribute(path, name));
+      default ->
+          both(
+              "removexattr %s %s".formatted(path, name),
+              side -> {
+                side.tree.removeAttribute(path, name);
+                return "removed";
+              });
+    }
+  }
+
+  private void look() {
+    String path = path();
+    switch (random.nextInt(4)) {
+      case 0 -> both("list " + path, side -> side.tree.names(path));
+      case 1 -> both("readlink " + path, side -> side.tree.target(path));
+      default -> both("stat " + path, side -> comparable(side.tree.stat(path)));
+    }
+  }
+
+  // ---- comparison
+
+  /** The size of a directory is its file system's own matter. */
+  private static Stat comparable(Stat stat) {
+    boolean isDirectory = (stat.mode() & KINDS) == DIRECTORY;
+    long size = isDirectory ? 0 : stat.size();
+    return new Stat(stat.mode(), stat.uid(), stat.gid(), stat.links(), size, stat.device());
+  }
+
+  private void compare(String directory) throws IOException {
+    List<String> names = plain.tree.names(directory);
+    require(names, tested.tree.names(directory), "names of '" + directory + "'");
+    for (String name : names) {
+      String path = directory.isEmpty() ? name : directory + "/" + name;
+      Stat stat = comparable(plain.tree.stat(path));
+      require(stat, comparable(tested.tree.stat(path)), "stat of " + path);
+      require(settings(plain.tree, path), settings(tested.tree, path), "settings of " + path);
+      switch (stat.mode() & KINDS) {
+        case DIRECTORY -> compare(path);
+        case REGULAR -> {
+          String wanted = content(plain.tree, path, stat.size());
+          require(wanted, content(tested.tree, path, stat.size()), "content of " + path);
+        }
+        case LINK ->
+            require(plain.tree.target(path), tested.tree.target(path), "target of " + path);
+        default -> {}
+      }
+    }
+  }
+
+  private static String content(EditedTree tree, String path, long size) throws IOException {
+    try (EditedFile file = tree.open(path, O_NONBLOCK, 0)) {
+      return text(file.read(0, (int) size + 1));
+    }
+  }
+
+  /** What only a call of the machine can have set: old times and extended attributes. */
+  private static List<String> settings(EditedTree tree, String path) throws IOException {
+    List<String> settings = new ArrayList<>();
+    FileTime modified = tree.times(path).modified();
+    settings.add(modified.seconds() < LONG_PAST.seconds() ? modified.toString() : "recent");
+    for (String name : tree.attributeNames(path)) {
+      if (name.startsWith("user.")) {
+        settings.add(name + new String(tree.attribute(path, name), StandardCharsets.ISO_8859_1));
+      }
+    }
+    return settings;
+  }
+
+  @Override
+  public void close() {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      close(slot);
+    }
+  }
+}
