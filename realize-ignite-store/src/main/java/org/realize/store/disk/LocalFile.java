@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.port.DiskFile;
@@ -53,6 +54,12 @@ final class LocalFile implements DiskFile {
   private final FileStat opened;
   private final TransferBuffers buffers;
   private final Consumer<LocalFile> onClosed;
+
+  /**
+   * Held by the one thread that writes: the kernel lets one write to a file at a time, and has the
+   * others spin for their turn, each on a processor.
+   */
+  private final ReentrantLock writing = new ReentrantLock();
 
   /** The type of its file system; 0 until it is asked for. */
   private volatile long fileSystem;
@@ -196,7 +203,13 @@ final class LocalFile implements DiskFile {
   }
 
   private int writePart(Syscalls sys, MemorySegment part, long offsetBytes) throws IOException {
-    int written = check(sys.write(descriptor, part, offsetBytes), "write");
+    int written;
+    writing.lock();
+    try {
+      written = check(sys.write(descriptor, part, offsetBytes), "write");
+    } finally {
+      writing.unlock();
+    }
     if (written == 0) {
       throw new IOException(path + ": write made no progress");
     }
