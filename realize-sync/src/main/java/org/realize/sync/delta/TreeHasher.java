@@ -97,6 +97,32 @@ public final class TreeHasher {
     }
   }
 
+  /** The leaf hashes of {@code blocks}, which are whole, one after the other. */
+  public static byte[] leaves(byte[] blocks) {
+    TreeDigest digest = new TreeDigest();
+    byte[] leaf = new byte[ContentHash.BYTES];
+    byte[] leaves = new byte[blocks.length / TreeShape.BLOCK_BYTES * leaf.length];
+    for (int n = 0; n < blocks.length / TreeShape.BLOCK_BYTES; n++) {
+      digest.beginLeaf();
+      digest.update(blocks, n * TreeShape.BLOCK_BYTES, TreeShape.BLOCK_BYTES);
+      digest.endLeaf(leaf);
+      System.arraycopy(leaf, 0, leaves, n * leaf.length, leaf.length);
+    }
+    return leaves;
+  }
+
+  /** Takes whole blocks by their {@link #leaves}, where a block begins. */
+  public void addBlocks(byte[] leaves) {
+    if (blockFill > 0) {
+      throw new IllegalStateException("a block is open");
+    }
+    for (int at = 0; at < leaves.length; at += leafHash.length) {
+      System.arraycopy(leaves, at, leafHash, 0, leafHash.length);
+      tree.addLeaf(leafHash);
+      sizeBytes += TreeShape.BLOCK_BYTES;
+    }
+  }
+
   /** Bytes taken so far. */
   public long sizeBytes() {
     return sizeBytes;

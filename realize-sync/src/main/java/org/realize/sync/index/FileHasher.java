@@ -36,14 +36,21 @@ final class FileHasher {
   private static final long CHECK_BYTES = 64L << 20;
 
   private final IndexedRoot root;
+  private final BlockHashing blocks;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
   private final List<Conclusion.TreeNode> nodes = new ArrayList<>();
   private final TreeHasher hasher =
       new TreeHasher(
           (level, index, hashes) -> nodes.add(new Conclusion.TreeNode(level, index, hashes)));
 
-  FileHasher(IndexedRoot root) {
+  /**
+   * A hasher of files of {@code root}.
+   *
+   * @param hashers that help with large files
+   */
+  FileHasher(IndexedRoot root, Hashers hashers) {
     this.root = root;
+    blocks = new BlockHashing(hashers);
   }
 
   /**
@@ -133,6 +140,7 @@ final class FileHasher {
   private boolean read(DiskFile file, FileStat before, boolean mustStay) throws IOException {
     long size = before.sizeBytes();
     boolean mayHaveHoles = size > BUFFER_BYTES && file.allocatedBytes() < size;
+    boolean areBlocksOnly = size >= Hashers.LARGE_BYTES && !mayHaveHoles;
     long at = 0;
     long checkAt = CHECK_BYTES;
     while (at < size) {
@@ -141,6 +149,8 @@ final class FileHasher {
       if (data > at) {
         part = Math.min(part, data - at);
         hasher.updateZeros(part);
+      } else if (areBlocksOnly && size - at >= BlockHashing.WINDOW_BYTES) {
+        part = blocks.hash(file, at, hasher) ? BlockHashing.WINDOW_BYTES : 0;
       } else {
         buffer.clear();
         buffer.limit((int) Math.min(buffer.capacity(), part));

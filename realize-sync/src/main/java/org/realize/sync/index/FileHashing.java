@@ -56,7 +56,7 @@ final class FileHashing {
         stat.sizeBytes(),
         () -> {
           FileHasher pooled = idle.poll();
-          FileHasher hasher = pooled != null ? pooled : new FileHasher(root);
+          FileHasher hasher = pooled != null ? pooled : new FileHasher(root, hashers);
           Conclusion conclusion = hasher.hash(path, state, isRestless);
           idle.add(hasher);
           return conclusion;

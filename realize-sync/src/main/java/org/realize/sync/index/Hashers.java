@@ -18,6 +18,12 @@ public interface Hashers {
    */
   <T> Future<T> submit(long sizeBytes, Callable<T> job);
 
+  /**
+   * Has a free hasher run {@code piece}; does nothing where none is free soon. The caller runs it
+   * then, so it must do nothing when it is run again.
+   */
+  default void offer(Runnable piece) {}
+
   /** Hashes at once, on the calling thread: for a simulator, and for tests in virtual time. */
   static Hashers inline() {
     return new Hashers() {

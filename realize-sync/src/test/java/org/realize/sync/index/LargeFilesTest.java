@@ -1,16 +1,20 @@
 package org.realize.sync.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.realize.sync.index.IndexerRig.file;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.delta.TreeHasher;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -56,6 +60,23 @@ class LargeFilesTest {
 
   private boolean isKnown(String path) throws RealizeException {
     return rig.state(path) != null;
+  }
+
+  @Test
+  void look_largeFileInPieces_hashIsThatOfItsBytes() throws Exception {
+    try (HasherThreads threads = new HasherThreads(2)) {
+      rig.hashers = threads;
+      rig.start();
+      byte[] bytes = new byte[(int) Hashers.LARGE_BYTES + BlockHashing.WINDOW_BYTES + 5];
+      new Random(1).nextBytes(bytes);
+      try (DiskFile file = rig.disk.open(RelativePath.of("film"), OpenMode.CREATE_NEW)) {
+        file.write(ByteBuffer.wrap(bytes), 0);
+      }
+      assertThat(rig.look("film").hashing()).isEqualTo(1);
+      await().until(() -> rig.indexer.look(Set.of()).hashing() == 0 && isKnown("film"));
+      assertThat(rig.known("film").shown().content())
+          .isEqualTo(new Content.File(TreeHasher.hash(bytes), bytes.length));
+    }
   }
 
   @Test
