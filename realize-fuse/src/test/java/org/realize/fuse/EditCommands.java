@@ -22,6 +22,13 @@ final class EditCommands implements Twin {
       case "opened" -> {
         return String.valueOf(view.openFiles());
       }
+      case "writes" -> {
+        return String.valueOf(view.writes());
+      }
+      case "size" -> {
+        return String.valueOf(edits.stat(words[1]).size());
+      }
+      case "grow" -> grow(words[1], words[2]);
       case "free" -> view.free(Long.parseLong(words[1]));
       case "write" -> write(words[1], words[2]);
       case "remove" -> {
@@ -45,6 +52,13 @@ final class EditCommands implements Twin {
     }
     view.tellEntry(name(path));
     view.tellContent(new Inode(edits.inode(path)));
+  }
+
+  /** Appends without notifying anybody. */
+  private void grow(String path, String text) throws IOException {
+    try (EditedFile file = edits.open(path, EditedTree.O_WRONLY | EditedTree.O_APPEND, 0)) {
+      file.write(0, EditContract.bytes(text));
+    }
   }
 
   private EntryName name(String path) throws IOException {

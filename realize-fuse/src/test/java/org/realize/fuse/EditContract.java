@@ -35,6 +35,7 @@ abstract class EditContract {
   /** What not every driver can. */
   enum Ability {
     RENAME_KINDS,
+    NAMELESS_FILES,
     HOLES,
     ZEROING,
     BIRTH_TIME
@@ -56,6 +57,10 @@ abstract class EditContract {
   void makeDirectory(TestInfo test) throws IOException {
     dir = test.getTestMethod().orElseThrow().getName();
     tree().mkdir(dir, 0755);
+  }
+
+  final String dir() {
+    return dir;
   }
 
   final String at(String name) {

@@ -54,12 +54,25 @@ final class MemoryFileSystem implements EditableView {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Inode, MemoryNode> nodes = new HashMap<>();
   private final List<ViewListener> listeners = new CopyOnWriteArrayList<>();
+  private final @Nullable Path disk;
   private long lastInode = 1;
   private int openFiles;
+  private int writes;
   private long freeBytes = 1L << 40; // guarded by lock
 
   MemoryFileSystem() {
-    MemoryNode root = new MemoryNode(Inode.ROOT, FileKind.DIRECTORY, 0, 0755, new FileOwner(0, 0));
+    this(null);
+  }
+
+  /**
+   * An empty file system.
+   *
+   * @param disk where regular files have their bytes, if not on the heap
+   */
+  MemoryFileSystem(@Nullable Path disk) {
+    this.disk = disk;
+    FileOwner owner = new FileOwner(0, 0);
+    MemoryNode root = new MemoryNode(Inode.ROOT, FileKind.DIRECTORY, 0, 0755, owner, null);
     root.links = 2;
     nodes.put(Inode.ROOT, root);
   }
@@ -98,6 +111,16 @@ final class MemoryFileSystem implements EditableView {
     lock.lock();
     try {
       return openFiles;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number of writes so far. */
+  int writes() {
+    lock.lock();
+    try {
+      return writes;
     } finally {
       lock.unlock();
     }
@@ -175,7 +198,7 @@ final class MemoryFileSystem implements EditableView {
 
   @Override
   public String readLink(Inode inode) throws RealizeException {
-    return locked(() -> node(inode).target);
+    return locked(() -> new String(node(inode).target, StandardCharsets.UTF_8));
   }
 
   @Override
@@ -234,9 +257,15 @@ final class MemoryFileSystem implements EditableView {
     int gid = inheritsGroup ? directory.owner.gid() : caller.gid();
     int bits = (mode.bits() & ~mode.umask()) | (inheritsGroup && isDirectory ? SET_GID : 0);
     Inode inode = new Inode(++lastInode);
-    MemoryNode node = new MemoryNode(inode, kind, device, bits, new FileOwner(caller.uid(), gid));
+    FileOwner owner = new FileOwner(caller.uid(), gid);
+    NodeContent content = kind == FileKind.FILE ? content(inode) : null;
+    MemoryNode node = new MemoryNode(inode, kind, device, bits, owner, content);
     nodes.put(inode, node);
     return node;
+  }
+
+  private NodeContent content(Inode inode) {
+    return disk == null ? new PagedContent() : new DiskContent(disk, String.valueOf(inode.value()));
   }
 
   private MemoryNode make(EntryName at, FileKind kind, int device, NewMode mode, Caller caller)
@@ -279,6 +308,9 @@ final class MemoryFileSystem implements EditableView {
   private void endIfUnused(MemoryNode node) {
     if (node.links == 0 && node.opened == 0 && node.kind != FileKind.DIRECTORY) {
       nodes.remove(node.inode);
+      if (node.kind == FileKind.FILE) {
+        node.content().close();
+      }
     }
   }
 
@@ -298,8 +330,7 @@ final class MemoryFileSystem implements EditableView {
   public Attributes makeLink(EntryName at, String target, Caller caller) throws RealizeException {
     return locked(() -> {
       MemoryNode link = make(at, FileKind.LINK, 0, new NewMode(0777, 0), caller);
-      link.target = target;
-      link.size = target.getBytes(StandardCharsets.UTF_8).length;
+      link.target = target.getBytes(StandardCharsets.UTF_8);
       return link.stat();
     });
   }
@@ -457,10 +488,12 @@ final class MemoryFileSystem implements EditableView {
               owner.uid() < 0 ? node.owner.uid() : owner.uid(),
               owner.gid() < 0 ? node.owner.gid() : owner.gid());
       if (change.sizeBytes() != null) {
-        node.resize(change.sizeBytes());
+        node.content().resize(change.sizeBytes());
       }
       node.accessed = time(change.accessed(), node.accessed, node.changed);
-      node.modified = time(change.modified(), node.modified, node.changed);
+      if (!change.modified().equals(TimeChange.STAYS)) {
+        node.setModified(time(change.modified(), node.modified(), node.changed));
+      }
       return node.stat();
     });
   }
@@ -522,7 +555,8 @@ final class MemoryFileSystem implements EditableView {
       throw new IsADirectory("inode " + node.inode);
     }
     if (flags.truncates()) {
-      node.resize(0);
+      node.content().resize(0);
+      node.changed = MemoryNode.now();
     }
     node.opened++;
     openFiles++;
@@ -565,7 +599,7 @@ final class MemoryFileSystem implements EditableView {
     public long sizeBytes() {
       lock.lock();
       try {
-        return node.size;
+        return node.size();
       } finally {
         lock.unlock();
       }
@@ -574,8 +608,8 @@ final class MemoryFileSystem implements EditableView {
     @Override
     public int readNow(long offsetBytes, ByteBuffer destination) throws RealizeException {
       return locked(() -> {
-        int count = Math.clamp(node.size - offsetBytes, 0, destination.remaining());
-        node.read(offsetBytes, destination, count);
+        int count = Math.clamp(node.size() - offsetBytes, 0, destination.remaining());
+        node.read(offsetBytes, destination.limit(destination.position() + count));
         return count;
       });
     }
@@ -591,15 +625,24 @@ final class MemoryFileSystem implements EditableView {
     }
 
     @Override
+    public Optional<Path> diskFile() {
+      return node.content() instanceof DiskContent file
+          ? Optional.of(file.path())
+          : Optional.empty();
+    }
+
+    @Override
     public int write(long offsetBytes, ByteBuffer source, boolean appends) throws RealizeException {
       return locked(() -> {
+        writes++;
         int wanted = source.remaining();
         int count = (int) Math.min(wanted, freeBytes);
         if (count == 0 && wanted > 0) {
           throw new RealizeException.DiskFull("write", null);
         }
         source.limit(source.position() + count);
-        node.write(appends ? node.size : offsetBytes, source);
+        node.content().write(appends ? node.size() : offsetBytes, source);
+        node.changed = MemoryNode.now();
         freeBytes -= count;
         return count;
       });
@@ -620,12 +663,14 @@ final class MemoryFileSystem implements EditableView {
         }
         long end = offsetBytes + lengthBytes;
         if ((mode & (PUNCH_HOLE | ZERO_RANGE)) != 0) {
-          node.zero(offsetBytes, lengthBytes);
+          long length = Math.min(end, node.size()) - offsetBytes;
+          node.content().zero(offsetBytes, Math.max(0, length));
         }
-        if ((mode & KEEP_SIZE) == 0) {
-          node.size = Math.max(node.size, end);
+        if ((mode & KEEP_SIZE) == 0 && end > node.size()) {
+          node.content().resize(end);
         }
-        node.touched();
+        node.setModified(MemoryNode.now());
+        node.changed = node.modified();
       });
     }
 
@@ -643,7 +688,7 @@ final class MemoryFileSystem implements EditableView {
     @Override
     public long nextData(long offsetBytes) throws RealizeException {
       return locked(() -> {
-        long found = offsetBytes < 0 ? -1 : node.nextData(offsetBytes);
+        long found = offsetBytes < 0 ? -1 : node.content().nextData(offsetBytes);
         if (found < 0) {
           throw new CallFailed("seek", Errno.ENXIO);
         }
@@ -654,10 +699,10 @@ final class MemoryFileSystem implements EditableView {
     @Override
     public long nextHole(long offsetBytes) throws RealizeException {
       return locked(() -> {
-        if (offsetBytes < 0 || offsetBytes >= node.size) {
+        if (offsetBytes < 0 || offsetBytes >= node.size()) {
           throw new CallFailed("seek", Errno.ENXIO);
         }
-        return node.nextHole(offsetBytes);
+        return node.content().nextHole(offsetBytes);
       });
     }
 

@@ -2,11 +2,11 @@ package org.realize.fuse;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.view.Attributes;
@@ -14,7 +14,7 @@ import org.realize.sync.view.FileKind;
 import org.realize.sync.view.FileOwner;
 import org.realize.sync.view.FileTimes;
 
-/** An inode of a {@link MemoryFileSystem}, whose lock guards it. Content is kept in pages. */
+/** An inode of a {@link MemoryFileSystem}, whose lock guards it. */
 final class MemoryNode {
 
   static final int PAGE = 4096;
@@ -29,7 +29,7 @@ final class MemoryNode {
   final Map<String, Long> cursors = new HashMap<>();
   final TreeMap<Long, MemoryName> names = new TreeMap<>();
   final TreeMap<String, byte[]> attributes = new TreeMap<>();
-  private final TreeMap<Long, byte[]> pages = new TreeMap<>();
+  private final @Nullable NodeContent content;
   private final FileTime born = now();
   Inode parent = Inode.ROOT;
   int mode;
@@ -37,22 +37,29 @@ final class MemoryNode {
   int links;
   int subdirectories;
   int opened;
-  long size;
-  String target = "";
+  byte[] target = {};
   FileTime accessed = born;
-  FileTime modified = born;
+  private FileTime modified = born;
   FileTime changed = born;
   private long lastCursor = 5;
 
   /** A name in a directory. */
   record MemoryName(String name, MemoryNode node) {}
 
-  MemoryNode(Inode inode, FileKind kind, int device, int mode, FileOwner owner) {
+  /** A node; regular files have a content. */
+  MemoryNode(
+      Inode inode,
+      FileKind kind,
+      int device,
+      int mode,
+      FileOwner owner,
+      @Nullable NodeContent content) {
     this.inode = inode;
     this.kind = kind;
     this.device = device;
     this.mode = mode;
     this.owner = owner;
+    this.content = content;
   }
 
   static FileTime now() {
@@ -69,10 +76,10 @@ final class MemoryNode {
         mode,
         owner,
         shown,
-        isDirectory ? PAGE : size,
-        pages.size() * (PAGE / 512L),
+        isDirectory ? PAGE : size(),
+        content == null ? 0 : content.blocks(),
         device,
-        new FileTimes(accessed, modified, changed, born),
+        new FileTimes(accessed, modified(), changed, born),
         false);
   }
 
@@ -101,7 +108,7 @@ final class MemoryNode {
     touched();
   }
 
-  /** Notes that the content changed. */
+  /** Notes that names or bytes changed. */
   void touched() {
     modified = now();
     changed = modified;
@@ -109,72 +116,30 @@ final class MemoryNode {
 
   // ---- content
 
-  void read(long offset, ByteBuffer destination, int count) {
-    if (!accessed.equals(modified) && accessed.isWithin(Long.MAX_VALUE / 4, modified)) {
+  FileTime modified() {
+    return content == null ? modified : content.modified();
+  }
+
+  void setModified(FileTime time) {
+    modified = time;
+    if (content != null) {
+      content.setModified(time);
+    }
+  }
+
+  long size() {
+    return content == null ? target.length : content.size();
+  }
+
+  void read(long offset, ByteBuffer destination) {
+    if (!accessed.equals(modified()) && accessed.isWithin(Long.MAX_VALUE / 4, modified())) {
       accessed = now();
     }
-    for (int done = 0; done < count; ) {
-      long at = offset + done;
-      int within = (int) (at % PAGE);
-      int part = Math.min(count - done, PAGE - within);
-      byte[] page = pages.get(at / PAGE);
-      destination.put(
-          page == null ? new byte[part] : Arrays.copyOfRange(page, within, within + part));
-      done += part;
-    }
+    content().read(offset, destination);
   }
 
-  void write(long offset, ByteBuffer source) {
-    for (long at = offset; source.hasRemaining(); ) {
-      int within = (int) (at % PAGE);
-      int part = Math.min(source.remaining(), PAGE - within);
-      source.get(pages.computeIfAbsent(at / PAGE, _ -> new byte[PAGE]), within, part);
-      at += part;
-      size = Math.max(size, at);
-    }
-    touched();
-  }
-
-  void resize(long newSize) {
-    if (newSize < size) {
-      zero(newSize, size - newSize);
-    }
-    size = newSize;
-    touched();
-  }
-
-  /** Makes a range read as zeros; whole pages of it become holes. */
-  void zero(long offset, long length) {
-    long end = offset + length;
-    long firstWhole = (offset + PAGE - 1) / PAGE;
-    long endWhole = end / PAGE;
-    if (firstWhole < endWhole) {
-      pages.subMap(firstWhole, endWhole).clear();
-    }
-    zeroWithin(offset, Math.min(end, firstWhole * PAGE));
-    zeroWithin(Math.max(offset, endWhole * PAGE), end);
-  }
-
-  private void zeroWithin(long from, long to) {
-    byte[] page = from < to ? pages.get(from / PAGE) : null;
-    if (page != null) {
-      int start = (int) (from % PAGE);
-      Arrays.fill(page, start, start + (int) (to - from), (byte) 0);
-    }
-  }
-
-  /** The first offset with data, −1 when there is none. */
-  long nextData(long offset) {
-    Long page = pages.ceilingKey(offset / PAGE);
-    return page == null || page * PAGE >= size ? -1 : Math.max(offset, page * PAGE);
-  }
-
-  long nextHole(long offset) {
-    long page = offset / PAGE;
-    while (pages.containsKey(page)) {
-      page++;
-    }
-    return Math.min(size, Math.max(offset, page * PAGE));
+  NodeContent content() {
+    return Objects.requireNonNull(content, "no regular file");
   }
 
   void dropSetId() {

@@ -53,8 +53,17 @@ final class MountChild implements Twin, AutoCloseable {
 
   /** Starts a process whose mount of a {@link MemoryFileSystem} everybody may enter and change. */
   static MountChild startEdited(Path mountPoint, Driver driver) throws IOException {
-    String classPath = System.getProperty("java.class.path");
-    return start(mountPoint, driver, List.of("true", "0:0", "edited"), classPath);
+    return startEdited(mountPoint, driver, List.of("true", "0:0", "edited"));
+  }
+
+  /** As the other, with the bytes of regular files in {@code disk}. */
+  static MountChild startEdited(Path mountPoint, Driver driver, Path disk) throws IOException {
+    return startEdited(mountPoint, driver, List.of("true", "0:0", "edited", disk.toString()));
+  }
+
+  private static MountChild startEdited(Path mountPoint, Driver driver, List<String> options)
+      throws IOException {
+    return start(mountPoint, driver, options, System.getProperty("java.class.path"));
   }
 
   static MountChild start(

@@ -17,7 +17,7 @@ import org.realize.sync.view.FileView;
  * command of URL-encoded words, each answered by one line on stdout. It unmounts when told to, or
  * at the end of stdin. Its root changes while it is asked for the first time. Arguments: mount
  * point, driver, whether passthrough is wanted, the owner where other users may enter, and {@code
- * edited} for a {@link MemoryFileSystem} instead.
+ * edited} for a {@link MemoryFileSystem} instead, and where its bytes are if not on the heap.
  */
 final class MountProcess {
 
@@ -35,7 +35,8 @@ final class MountProcess {
     FileView view;
     Twin twin;
     if (isEdited) {
-      MemoryFileSystem edited = new MemoryFileSystem();
+      MemoryFileSystem edited =
+          new MemoryFileSystem(arguments.length > 5 ? Path.of(arguments[5]) : null);
       view = edited;
       twin = new EditCommands(edited);
     } else {

@@ -2,6 +2,7 @@ package org.realize.fuse;
 
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /** The C functions that tests call where the JDK's own would hide what the mount answers. */
 public interface Posix {
@@ -77,6 +78,18 @@ public interface Posix {
   int fsync(int descriptor);
 
   int umask(int mask);
+
+  int flock(int descriptor, int operation);
+
+  int linkat(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags);
+
+  long copy_file_range(
+      int in,
+      @Nullable Pointer inOffset,
+      int out,
+      @Nullable Pointer outOffset,
+      long count,
+      int flags);
 
   /** The error number of this thread's last call. */
   static int errno() {
