@@ -36,6 +36,8 @@ abstract class EditContract {
   enum Ability {
     RENAME_KINDS,
     NAMELESS_FILES,
+    /** Directories and fifos that programs hold after their last name was removed. */
+    GONE_NODES,
     HOLES,
     ZEROING,
     BIRTH_TIME

@@ -268,8 +268,7 @@ abstract class MountEditContract extends EditContract {
     SystemTree plain = new SystemTree(folder.resolve("machine"));
     Files.createDirectory(tested.root());
     Files.createDirectory(plain.root());
-    boolean renamesByKind = abilities().contains(Ability.RENAME_KINDS);
-    try (PosixMachine machine = new PosixMachine(tested, plain, renamesByKind, seed)) {
+    try (PosixMachine machine = new PosixMachine(tested, plain, abilities(), seed)) {
       machine.run(calls);
     }
   }

@@ -8,10 +8,13 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.realize.fuse.EditContract.Ability;
 import org.realize.fuse.EditedTree.EditedFile;
 import org.realize.fuse.EditedTree.Stat;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.posix.Errno;
 
 /**
  * A random machine of file-system calls that are made on two trees side by side, one of which is a
@@ -28,7 +31,12 @@ final class PosixMachine implements AutoCloseable {
   private static final int MAX_DEPTH = 3;
   private static final int MAX_BYTES = 40_000;
   private static final int TRACE = 40;
+
+  /** A comparison costs as much as some thousand calls. */
   private static final int COMPARE_EVERY = 400;
+
+  private static final int COMPARE_LATER_EVERY = 4000;
+  private static final int LATER = 10_000;
   private static final int O_NONBLOCK = 04000;
   private static final int DIRECTORY = 0040000;
   private static final int KINDS = 0170000;
@@ -38,7 +46,7 @@ final class PosixMachine implements AutoCloseable {
 
   private final Side tested;
   private final Side plain;
-  private final boolean renamesByKind;
+  private final Set<Ability> abilities;
   private final Random random;
   private final long seed;
   private final Deque<String> trace = new ArrayDeque<>();
@@ -65,12 +73,12 @@ final class PosixMachine implements AutoCloseable {
   /**
    * A machine at its start.
    *
-   * @param renamesByKind whether the tested tree can exchange names
+   * @param abilities of the tested tree; what needs others is left out
    */
-  PosixMachine(EditedTree tested, EditedTree plain, boolean renamesByKind, long seed) {
+  PosixMachine(EditedTree tested, EditedTree plain, Set<Ability> abilities, long seed) {
     this.tested = new Side(tested);
     this.plain = new Side(plain);
-    this.renamesByKind = renamesByKind;
+    this.abilities = abilities;
     this.seed = seed;
     this.random = new Random(seed);
   }
@@ -79,7 +87,8 @@ final class PosixMachine implements AutoCloseable {
   void run(long count) throws IOException {
     for (long i = 0; i < count; i++) {
       step();
-      if (++step % COMPARE_EVERY == 0) {
+      step++;
+      if (step % (step < LATER ? COMPARE_EVERY : COMPARE_LATER_EVERY) == 0) {
         compare("");
       }
     }
@@ -243,14 +252,29 @@ final class PosixMachine implements AutoCloseable {
               return "allocated";
             });
       }
-      default -> file(slot, "stat", f -> comparable(f.stat()));
+      default -> file(slot, "stat", this::stat);
+    }
+  }
+
+  private Object stat(EditedFile file) throws IOException {
+    boolean isKept = abilities.contains(Ability.GONE_NODES);
+    try {
+      Stat stat = comparable(file.stat());
+      boolean isRegular = (stat.mode() & KINDS) == REGULAR;
+      return isKept || isRegular || stat.links() > 0 ? stat : "gone";
+    } catch (Tree.Refused e) {
+      if (isKept || e.errno != Errno.ENOENT) {
+        throw e;
+      }
+      return "gone";
     }
   }
 
   private void rename() {
     String from = path();
     String to = path();
-    int flags = renamesByKind && random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
+    boolean hasKinds = abilities.contains(Ability.RENAME_KINDS);
+    int flags = hasKinds && random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
     both(
         "rename %s %s %d".formatted(from, to, flags),
         side -> {

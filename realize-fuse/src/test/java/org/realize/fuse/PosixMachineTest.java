@@ -3,6 +3,7 @@ package org.realize.fuse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,7 +17,8 @@ final class PosixMachineTest {
     long seed = System.nanoTime();
     SystemTree one = new SystemTree(Files.createDirectory(folder.resolve("one")));
     SystemTree other = new SystemTree(Files.createDirectory(folder.resolve("other")));
-    try (PosixMachine machine = new PosixMachine(one, other, true, seed)) {
+    try (PosixMachine machine =
+        new PosixMachine(one, other, EnumSet.allOf(EditContract.Ability.class), seed)) {
       machine.run(2000);
     }
   }

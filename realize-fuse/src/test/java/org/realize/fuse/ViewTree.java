@@ -56,7 +56,7 @@ final class ViewTree implements Tree {
         found.mode(),
         found.sizeBytes(),
         found.links(),
-        found.mtime());
+        found.times().modified());
   }
 
   @Override

@@ -96,7 +96,8 @@ final class ViewOracle {
       return;
     }
     boolean hasMetadata =
-        seen.mode() == state.metadata().mode() && seen.mtime().equals(state.metadata().mtime());
+        seen.mode() == state.metadata().mode()
+            && seen.times().modified().equals(state.metadata().mtime());
     require(hasMetadata, peer, state, "is listed as", seen);
     Optional<byte[]> read = read(peer, seen);
     if (read.isEmpty()) {

@@ -2,11 +2,15 @@ package org.realize.fuse.libfuse;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import jnr.ffi.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 
 /**
@@ -17,6 +21,12 @@ import org.realize.sync.view.Attributes;
  */
 final class Handles {
 
+  /** Where "struct fuse_file_info" has the handle. */
+  static final int INFO_HANDLE_OFFSET = 24;
+
+  private static final int INFO_BITS_OFFSET = 20;
+  private static final byte DIRECT_IO = 1;
+  private static final byte KEEP_CACHE = 2;
   private static final int MAX_REMEMBERED = 8192;
 
   private final AtomicLong last = new AtomicLong();
@@ -29,8 +39,11 @@ final class Handles {
         }
       };
 
-  /** An open version of the file that was at {@code path}. */
-  record LibraryHandle(String path, Attributes attributes, OpenFile file) {}
+  /**
+   * An open version of the file that was at {@code path}, which is null once a program has moved or
+   * removed that name.
+   */
+  record LibraryHandle(@Nullable String path, Attributes attributes, OpenFile file) {}
 
   /** The kernel's treatment of its pages of a path. */
   enum PagePolicy {
@@ -39,20 +52,31 @@ final class Handles {
     BYPASSED
   }
 
-  long add(LibraryHandle handle) {
+  /** Adds an open file of {@code path}, and tells the library of it in {@code info}. */
+  void open(String path, Attributes attributes, OpenFile file, Pointer info) {
+    LibraryHandle handle = new LibraryHandle(path, attributes, file);
+    byte bits =
+        switch (pagesFor(handle)) {
+          case KEPT -> KEEP_CACHE;
+          case DROPPED -> 0;
+          case BYPASSED -> DIRECT_IO;
+        };
     long number = last.incrementAndGet();
     open.put(number, handle);
-    return number;
+    info.putByte(INFO_BITS_OFFSET, bits);
+    info.putLong(INFO_HANDLE_OFFSET, number);
   }
 
   /** Decides for a handle that is not yet added. */
-  synchronized PagePolicy pagesFor(LibraryHandle handle) {
-    if (handle.file().pages() == OpenFile.Pages.UNCACHED) {
-      return PagePolicy.BYPASSED;
+  private synchronized PagePolicy pagesFor(LibraryHandle handle) {
+    boolean hasOneName = handle.attributes().links() == 1;
+    if (handle.file().pages() == OpenFile.Pages.UNCACHED || !hasOneName) {
+      return PagePolicy.BYPASSED; // the kernel would keep pages of each name
     }
     Inode inode = handle.attributes().inode();
     for (LibraryHandle other : open.values()) {
-      if (other.path().equals(handle.path()) && !other.attributes().inode().equals(inode)) {
+      if (Objects.equals(other.path(), handle.path())
+          && !other.attributes().inode().equals(inode)) {
         return PagePolicy.BYPASSED;
       }
     }
@@ -62,11 +86,33 @@ final class Handles {
         : PagePolicy.DROPPED;
   }
 
-  Optional<LibraryHandle> get(long number) {
-    return Optional.ofNullable(open.get(number));
+  /** The handle that the library names. */
+  LibraryHandle require(Pointer info) throws CallFailed {
+    long number = info.getLong(INFO_HANDLE_OFFSET);
+    LibraryHandle handle = open.get(number);
+    if (handle == null) {
+      throw new CallFailed("handle " + number, Errno.EBADF);
+    }
+    return handle;
   }
 
-  void remove(long number) {
+  /** Notes that another file may be at {@code path}, and below it, from now on. */
+  void moved(String path) {
+    String below = path + "/";
+    open.replaceAll((number, handle) ->
+        handle.path() != null && (handle.path().equals(path) || handle.path().startsWith(below))
+            ? new LibraryHandle(null, handle.attributes(), handle.file())
+            : handle);
+    synchronized (this) {
+      cached.keySet().removeIf(known -> known.equals(path) || known.startsWith(below));
+    }
+  }
+
+  void remove(Pointer info) {
+    remove(info.getLong(INFO_HANDLE_OFFSET));
+  }
+
+  private void remove(long number) {
     LibraryHandle handle = open.remove(number);
     if (handle != null) {
       handle.file().close();

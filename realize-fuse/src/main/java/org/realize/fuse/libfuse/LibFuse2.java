@@ -27,6 +27,9 @@ public interface LibFuse2 {
   /** Unmounts if that has not been done, and frees {@code fuse} and {@code mountPoint}. */
   void fuse_teardown(Pointer fuse, Pointer mountPoint);
 
+  /** "struct fuse_context" of the request that this thread answers. */
+  Pointer fuse_get_context();
+
   /** Non-zero when the request that this thread answers was interrupted. */
   int fuse_interrupted();
 }

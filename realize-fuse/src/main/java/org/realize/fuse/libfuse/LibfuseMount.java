@@ -11,6 +11,7 @@ import jnr.ffi.byref.PointerByReference;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.view.EditableView;
 import org.realize.sync.view.FileView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,12 +67,11 @@ public final class LibfuseMount {
   public static LibfuseMount open(FileView view, MountPoint point, Owner owner, boolean allowOther)
       throws RealizeException {
     LibFuse2 library = load(point);
-    jnr.ffi.Runtime runtime = jnr.ffi.Runtime.getRuntime(library);
     Paths paths = new Paths(view);
     Handles handles = new Handles();
     Reads reads = new Reads(library);
-    Operations operations = new Operations(runtime, view, paths, handles, reads, owner);
-    String[] arguments = arguments(point, allowOther);
+    Operations operations = new Operations(library, view, paths, handles, reads, owner);
+    String[] arguments = arguments(point, allowOther, view instanceof EditableView);
     PointerByReference mountPoint = new PointerByReference();
     Pointer fuse =
         library.fuse_setup(
@@ -81,7 +81,7 @@ public final class LibfuseMount {
             Struct.size(operations.table()),
             mountPoint,
             new IntByReference(),
-            Pointer.wrap(runtime, 0));
+            Pointer.wrap(jnr.ffi.Runtime.getRuntime(library), 0));
     if (fuse == null) {
       throw new RealizeException.StorageFailed(
           "mount " + point.path() + ": libfuse refused, its message is on stderr", null);
@@ -104,11 +104,15 @@ public final class LibfuseMount {
     }
   }
 
-  /** The kernel may keep names and attributes for less than half a second: two may add up. */
-  private static String[] arguments(MountPoint point, boolean allowOther) {
+  /**
+   * The kernel may keep names and attributes for less than half a second: two may add up. Of a file
+   * with two names it would not know that they share attributes.
+   */
+  private static String[] arguments(MountPoint point, boolean allowOther, boolean isEdited) {
     String options =
-        "ro,nosuid,nodev,fsname=realize,subtype=realize,default_permissions,use_ino,intr,"
-            + "attr_timeout=0.4,entry_timeout=0.4,max_read=131072";
+        "nosuid,nodev,fsname=realize,subtype=realize,default_permissions,use_ino,intr,"
+            + "entry_timeout=0.4,max_read=131072,"
+            + (isEdited ? "rw,big_writes,attr_timeout=0" : "ro,attr_timeout=0.4");
     return new String[] {
       "realize",
       "-f",

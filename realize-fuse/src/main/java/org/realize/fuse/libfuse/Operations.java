@@ -7,6 +7,7 @@ import java.util.Optional;
 import jnr.ffi.Pointer;
 import jnr.ffi.Struct;
 import jnr.ffi.provider.jffi.ClosureHelper;
+import org.jspecify.annotations.Nullable;
 import org.realize.fuse.sys.Failures;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.content.OpenFile;
@@ -16,32 +17,31 @@ import org.realize.sync.posix.Errno;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Capacity;
 import org.realize.sync.view.DirectoryEntry;
+import org.realize.sync.view.EditableView;
+import org.realize.sync.view.FileOwner;
+import org.realize.sync.view.FileTimes;
 import org.realize.sync.view.FileView;
+import org.realize.sync.view.OpenFlags;
 import ru.serce.jnrfuse.FuseFillDir;
 import ru.serce.jnrfuse.struct.FileStat;
 import ru.serce.jnrfuse.struct.FuseOperations;
 import ru.serce.jnrfuse.struct.Statvfs;
 
 /**
- * libfuse's table of operations, answered from the view. The mount is read-only: whatever would
- * write is EROFS. The library calls from many threads at a time; each operation returns 0, a count
- * or −errno and never throws. Of what is open it gives the handle and no path: a file's handle is
- * its number in {@link Handles}, a directory's its inode.
+ * libfuse's table of operations, answered from the view. What would write goes to {@link
+ * EditOperations}, or is EROFS where the view cannot be changed. The library calls from many
+ * threads at a time; each operation returns 0, a count or −errno and never throws. Of what is open
+ * it gives the handle and no path: a file's handle is its number in {@link Handles}, a directory's
+ * its inode.
  *
- * <p>Three places of the binding are set by hand: the flags behind the 38 pointers, which it takes
- * for padding; {@code direct_io} and {@code keep_cache} in byte 20 of the file information; and the
- * handle at its byte 24.
+ * <p>Some places of the binding are set by hand: the flags behind the 38 pointers, which it takes
+ * for padding; {@code fsyncdir}, whose arguments it has wrong; and {@code direct_io}, {@code
+ * keep_cache} and the handle in the file information ({@link Handles}).
  */
 final class Operations {
 
-  private static final int ACCESS_MODE = 3;
-  private static final int O_TRUNC = 01000;
   private static final int FLAGS_OFFSET = 38 * Long.BYTES;
-  private static final byte NULL_PATH_AND_NO_PATH = 3;
-  private static final int INFO_BITS_OFFSET = 20;
-  private static final int INFO_HANDLE_OFFSET = 24;
-  private static final byte DIRECT_IO = 1;
-  private static final byte KEEP_CACHE = 2;
+  private static final byte NULL_PATH_NO_PATH_AND_UTIME_OMIT = 7;
   private static final long FIRST_CHILD = 2;
   private static final int BATCH = 128;
   private static final int MAX_NAME_BYTES = 255;
@@ -55,22 +55,28 @@ final class Operations {
   private final Owner owner;
   private final FuseOperations table;
 
+  /** Null where the view cannot be changed. Must stay reachable, as the table. */
+  private final @Nullable EditOperations edits;
+
+  private final @Nullable EditableView edited;
+
   Operations(
-      jnr.ffi.Runtime runtime,
-      FileView view,
-      Paths paths,
-      Handles handles,
-      Reads reads,
-      Owner owner) {
+      LibFuse2 library, FileView view, Paths paths, Handles handles, Reads reads, Owner owner) {
     this.view = view;
     this.paths = paths;
     this.handles = handles;
     this.reads = reads;
     this.owner = owner;
-    this.table = new FuseOperations(runtime);
-    Struct.getMemory(table).putByte(FLAGS_OFFSET, NULL_PATH_AND_NO_PATH);
+    this.table = new FuseOperations(jnr.ffi.Runtime.getRuntime(library));
+    this.edited = view instanceof EditableView editable ? editable : null;
+    this.edits = edited == null ? null : new EditOperations(edited, library, paths, handles);
+    Struct.getMemory(table).putByte(FLAGS_OFFSET, NULL_PATH_NO_PATH_AND_UTIME_OMIT);
     setReading();
-    setWriting();
+    if (edits == null) {
+      refuseWriting();
+    } else {
+      edits.enter(table);
+    }
   }
 
   /** Must stay reachable while the library runs, with the callbacks that it holds. */
@@ -78,11 +84,12 @@ final class Operations {
     return table;
   }
 
-  private interface FuseOperation {
+  /** An operation that returns 0, a count or −errno. */
+  interface FuseOperation {
     int run() throws RealizeException;
   }
 
-  private static int answer(String name, FuseOperation call) {
+  static int answer(String name, FuseOperation call) {
     try {
       return call.run();
     } catch (RealizeException e) {
@@ -104,13 +111,13 @@ final class Operations {
     table.opendir.set((path, info) -> answer("opendir", () -> openDirectory(path, info)));
     table.readdir.set((path, buffer, filler, offset, info) ->
         answer("readdir", () -> list(buffer, filler, offset, info)));
-    table.statfs.set((path, stat) -> answer("statfs", () -> capacity(stat)));
+    table.statfs.set((path, stat) -> answer("statfs", () -> capacity(path, stat)));
     table.getxattr.set((path, name, value, size) ->
         answer("getxattr", () -> attribute(path, name, value, (int) size)));
-    table.listxattr.set((path, list, size) -> 0);
   }
 
-  private void setWriting() {
+  private void refuseWriting() {
+    table.listxattr.set((path, list, size) -> 0);
     table.mknod.set((path, mode, device) -> -Errno.EROFS);
     table.mkdir.set((path, mode) -> -Errno.EROFS);
     table.unlink.set(path -> -Errno.EROFS);
@@ -131,13 +138,15 @@ final class Operations {
   }
 
   private int statPath(String path, Pointer memory) throws RealizeException {
-    int nameChars = path.length() - path.lastIndexOf('/') - 1;
-    if (nameChars > MAX_NAME_BYTES / 4
-        && path.substring(path.length() - nameChars).getBytes(StandardCharsets.UTF_8).length
-            > MAX_NAME_BYTES) {
+    if (isTooLong(path.substring(path.lastIndexOf('/') + 1))) {
       return -Errno.ENAMETOOLONG;
     }
     return stat(paths.find(path), memory);
+  }
+
+  static boolean isTooLong(String name) {
+    return name.length() > MAX_NAME_BYTES / 4
+        && name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
   }
 
   private int stat(Attributes attributes, Pointer memory) {
@@ -145,19 +154,20 @@ final class Operations {
     stat.st_ino.set(attributes.inode().value());
     stat.st_mode.set(attributes.kind().modeBits() | (attributes.mode() & 07777));
     stat.st_nlink.set(attributes.links());
-    stat.st_uid.set(owner.uid());
-    stat.st_gid.set(owner.gid());
+    FileOwner given = attributes.owner();
+    FileTimes times = attributes.times();
+    stat.st_uid.set(given.uid() < 0 ? owner.uid() : given.uid());
+    stat.st_gid.set(given.gid() < 0 ? owner.gid() : given.gid());
+    stat.st_rdev.set(attributes.device());
     stat.st_size.set(attributes.sizeBytes());
     stat.st_blocks.set(attributes.blocks());
     stat.st_blksize.set(PREFERRED_READ_BYTES);
-    long seconds = attributes.mtime().seconds();
-    long nanos = attributes.mtime().nanos();
-    stat.st_atim.tv_sec.set(seconds);
-    stat.st_atim.tv_nsec.set(nanos);
-    stat.st_mtim.tv_sec.set(seconds);
-    stat.st_mtim.tv_nsec.set(nanos);
-    stat.st_ctim.tv_sec.set(seconds);
-    stat.st_ctim.tv_nsec.set(nanos);
+    stat.st_atim.tv_sec.set(times.accessed().seconds());
+    stat.st_atim.tv_nsec.set((long) times.accessed().nanos());
+    stat.st_mtim.tv_sec.set(times.modified().seconds());
+    stat.st_mtim.tv_nsec.set((long) times.modified().nanos());
+    stat.st_ctim.tv_sec.set(times.changed().seconds());
+    stat.st_ctim.tv_nsec.set((long) times.changed().nanos());
     return 0;
   }
 
@@ -166,11 +176,7 @@ final class Operations {
    * one now.
    */
   private int statOpen(Pointer memory, Pointer info) throws RealizeException {
-    Optional<Handles.LibraryHandle> handle = handles.get(info.getLong(INFO_HANDLE_OFFSET));
-    if (handle.isEmpty()) {
-      return -Errno.EBADF;
-    }
-    Attributes attributes = handle.get().attributes();
+    Attributes attributes = handles.require(info).attributes();
     try {
       attributes = view.attributes(attributes.inode());
     } catch (RealizeException.NotFound e) {
@@ -188,30 +194,19 @@ final class Operations {
   }
 
   private int open(String path, Pointer info) throws RealizeException {
-    int flags = info.getInt(0);
-    if ((flags & ACCESS_MODE) != 0 || (flags & O_TRUNC) != 0) {
+    OpenFlags flags = new OpenFlags(info.getInt(0));
+    if (edits == null && (flags.writes() || flags.truncates())) {
       return -Errno.EROFS;
     }
     Attributes attributes = paths.find(path);
-    Handles.LibraryHandle handle =
-        new Handles.LibraryHandle(path, attributes, view.open(attributes.inode()));
-    byte bits =
-        switch (handles.pagesFor(handle)) {
-          case KEPT -> KEEP_CACHE;
-          case DROPPED -> 0;
-          case BYPASSED -> DIRECT_IO;
-        };
-    info.putByte(INFO_BITS_OFFSET, bits);
-    info.putLong(INFO_HANDLE_OFFSET, handles.add(handle));
+    OpenFile file =
+        edits == null ? view.open(attributes.inode()) : edits.open(attributes.inode(), flags);
+    handles.open(path, attributes, file, info);
     return 0;
   }
 
   private int read(Pointer buffer, int size, long offset, Pointer info) throws RealizeException {
-    Optional<Handles.LibraryHandle> found = handles.get(info.getLong(INFO_HANDLE_OFFSET));
-    if (found.isEmpty()) {
-      return -Errno.EBADF;
-    }
-    Handles.LibraryHandle handle = found.get();
+    Handles.LibraryHandle handle = handles.require(info);
     boolean reachesEnd = offset + size > handle.file().sizeBytes();
     boolean isCached = handle.file().pages() != OpenFile.Pages.UNCACHED;
     if (reachesEnd && isCached && isReplacedByLonger(handle)) {
@@ -221,20 +216,20 @@ final class Operations {
   }
 
   private boolean isReplacedByLonger(Handles.LibraryHandle handle) {
-    return paths
-        .current(handle.path())
+    return Optional.ofNullable(handle.path())
+        .flatMap(paths::current)
         .filter(now -> !now.inode().equals(handle.attributes().inode()))
         .filter(now -> now.sizeBytes() > handle.file().sizeBytes())
         .isPresent();
   }
 
   private int release(Pointer info) {
-    handles.remove(info.getLong(INFO_HANDLE_OFFSET));
+    handles.remove(info);
     return 0;
   }
 
   private int openDirectory(String path, Pointer info) throws RealizeException {
-    info.putLong(INFO_HANDLE_OFFSET, paths.find(path).inode().value());
+    info.putLong(Handles.INFO_HANDLE_OFFSET, paths.find(path).inode().value());
     return 0;
   }
 
@@ -244,7 +239,7 @@ final class Operations {
    */
   private int list(Pointer buffer, Pointer fillerAddress, long offset, Pointer info)
       throws RealizeException {
-    Inode directory = new Inode(info.getLong(INFO_HANDLE_OFFSET));
+    Inode directory = new Inode(info.getLong(Handles.INFO_HANDLE_OFFSET));
     DirectoryFill listing = new DirectoryFill(buffer, fillerAddress);
     if (offset == 0 && !listing.add(".", view.attributes(directory), 1)) {
       return 0;
@@ -294,8 +289,9 @@ final class Operations {
     }
   }
 
-  private int capacity(Pointer memory) throws RealizeException {
-    Capacity capacity = view.capacity();
+  private int capacity(String path, Pointer memory) throws RealizeException {
+    Capacity capacity =
+        edited == null ? view.capacity() : edited.capacity(paths.find(path).inode());
     Statvfs stat = Statvfs.of(memory);
     stat.f_bsize.set(capacity.blockBytes());
     stat.f_frsize.set(capacity.blockBytes());
@@ -310,19 +306,23 @@ final class Operations {
   }
 
   private int attribute(String path, String name, Pointer value, int size) throws RealizeException {
-    if (!name.startsWith(OURS)) {
+    if (edited == null && !name.startsWith(OURS)) {
       return -Errno.ENODATA;
     }
     Optional<byte[]> found = view.attribute(paths.find(path).inode(), name);
     if (found.isEmpty()) {
       return -Errno.ENODATA;
     }
-    byte[] bytes = found.get();
-    if (size > 0) {
-      if (bytes.length > size) {
+    return value(found.get(), value, size);
+  }
+
+  /** Answers with {@code bytes}, or with their number when there is no room at all. */
+  static int value(byte[] bytes, Pointer buffer, int room) {
+    if (room > 0) {
+      if (bytes.length > room) {
         return -Errno.ERANGE;
       }
-      value.put(0, bytes, 0, bytes.length);
+      buffer.put(0, bytes, 0, bytes.length);
     }
     return bytes.length;
   }

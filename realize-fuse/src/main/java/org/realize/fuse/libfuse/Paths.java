@@ -1,10 +1,12 @@
 package org.realize.fuse.libfuse;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.FileView;
 import org.realize.sync.view.ViewListener;
@@ -18,7 +20,11 @@ final class Paths implements ViewListener {
 
   private static final int MAX_DIRECTORIES = 4096;
 
+  private static final String HIDDEN = ".fuse_hidden";
+  private static final int HIDDEN_DIGITS = 16;
+
   private final FileView view;
+  private final Map<String, Inode> hidden = new HashMap<>(); // guarded by this
   private long generation; // guarded by this
   private final Map<String, Inode> directories = // guarded by this
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -37,11 +43,50 @@ final class Paths implements ViewListener {
     if (path.equals("/")) {
       return view.attributes(Inode.ROOT);
     }
+    if (isHidden(path)) {
+      return view.attributes(hidden(path));
+    }
     int slash = path.lastIndexOf('/');
     return view.lookup(directory(path.substring(0, slash)), path.substring(slash + 1));
   }
 
-  private Inode directory(String path) throws RealizeException {
+  /** True of a name that the library has made for an open file. */
+  static boolean isHidden(String path) {
+    int start = path.lastIndexOf('/') + 1;
+    return path.startsWith(HIDDEN, start)
+        && path.length() == start + HIDDEN.length() + HIDDEN_DIGITS;
+  }
+
+  private static String hiddenName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private synchronized Inode hidden(String path) throws NotFound {
+    Inode inode = hidden.get(hiddenName(path));
+    if (inode == null) {
+      throw new NotFound(path);
+    }
+    return inode;
+  }
+
+  /** Adds a name of an open file that the view has no name of any more. */
+  synchronized void addHidden(String path, Inode inode) {
+    hidden.put(hiddenName(path), inode);
+  }
+
+  /** Removes such a name; false when {@code path} is none. */
+  synchronized boolean removeHidden(String path) {
+    return hidden.remove(hiddenName(path)) != null;
+  }
+
+  /** Notes that the mount itself has moved or removed a directory. */
+  synchronized void moved() {
+    generation++;
+    directories.clear();
+  }
+
+  /** The directory at {@code path}, which is empty for the root. */
+  Inode directory(String path) throws RealizeException {
     if (path.isEmpty()) {
       return Inode.ROOT;
     }
@@ -74,9 +119,8 @@ final class Paths implements ViewListener {
   }
 
   @Override
-  public synchronized void entryChanged(Inode directory, String name) {
-    generation++;
-    directories.clear();
+  public void entryChanged(Inode directory, String name) {
+    moved();
   }
 
   @Override

@@ -57,9 +57,4 @@ public record Attributes(
   public Attributes withoutLinks() {
     return new Attributes(inode, kind, mode, owner, 0, sizeBytes, blocks, device, times, isLive);
   }
-
-  /** The modification time. */
-  public FileTime mtime() {
-    return times.modified();
-  }
 }

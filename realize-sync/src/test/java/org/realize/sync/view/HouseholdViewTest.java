@@ -157,7 +157,7 @@ class HouseholdViewTest {
     Attributes file = find(".realize/conflicts/photos/d/f.txt/" + name);
     assertThat(file.sizeBytes()).isEqualTo(300);
     assertThat(file.mode()).isEqualTo(0444);
-    assertThat(file.mtime()).isEqualTo(ArenaRig.MTIME);
+    assertThat(file.times().modified()).isEqualTo(ArenaRig.MTIME);
     assertThat(file.inode().isTransient()).isTrue();
     assertThat(view.attributes(file.inode())).isEqualTo(file);
     assertThat(view.parent(file.inode()))
@@ -324,7 +324,7 @@ class HouseholdViewTest {
     assertThat(file.kind()).isEqualTo(FileKind.FILE);
     assertThat(file.sizeBytes()).isEqualTo(700);
     assertThat(file.mode()).isEqualTo(ArenaRig.MODE);
-    assertThat(file.mtime()).isEqualTo(ArenaRig.MTIME);
+    assertThat(file.times().modified()).isEqualTo(ArenaRig.MTIME);
     assertThat(file.links()).isEqualTo(1);
     assertThat(file.blocks()).isEqualTo(2);
     assertThat(view.attributes(file.inode())).isEqualTo(file);
@@ -335,7 +335,7 @@ class HouseholdViewTest {
     Attributes directory = find("photos/d");
     assertThat(directory.kind()).isEqualTo(FileKind.DIRECTORY);
     assertThat(directory.links()).isEqualTo(2);
-    assertThat(directory.mtime().seconds()).isPositive();
+    assertThat(directory.times().modified().seconds()).isPositive();
     assertThat(view.parent(file.inode())).isEqualTo(directory.inode());
     assertThat(view.parent(directory.inode())).isEqualTo(find("photos").inode());
     assertThat(view.list(directory.inode(), 0, 10))
@@ -461,7 +461,8 @@ class HouseholdViewTest {
     assertThat(told).containsExactly("content " + indexed.inode());
     Attributes now = view.attributes(indexed.inode());
     assertThat(now.sizeBytes()).isEqualTo(300);
-    assertThat(now.mtime()).isEqualTo(disk.stat(RelativePath.of("d/f")).orElseThrow().mtime());
+    assertThat(now.times().modified())
+        .isEqualTo(disk.stat(RelativePath.of("d/f")).orElseThrow().mtime());
     assertThat(now.isLive()).isTrue();
     assertThat(find("photos/d/f")).isEqualTo(now);
     assertThat(view.list(find("photos/d").inode(), 0, 10))
