@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ConfigurationFile.KeyChange;
+import org.realize.nima.config.NamedTable;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ControlClient;
 import org.realize.sync.engine.OnlyHere;
@@ -119,9 +120,7 @@ final class ArenaCommand extends NodeCommand {
     addText(changes, "conflict", conflict);
     addText(changes, "guard", guard);
     addTexts(changes, "ignore", ignore);
-    requireChanges(changes);
-    configurationFile().setArena(name, changes);
-    applyIfRunning();
+    set(NamedTable.of(name), changes);
   }
 
   @Command(
@@ -139,8 +138,7 @@ final class ArenaCommand extends NodeCommand {
     if (running.isPresent() && !sure) {
       requireNotNeeded(name, running.get());
     }
-    configurationFile().removeArena(name);
-    applyIfRunning();
+    remove(NamedTable.of(name));
   }
 
   /** Peers no longer reach what is here of an arena that is removed. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.ConfigurationFile.KeyChange;
+import org.realize.nima.config.NamedTable;
 import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.ControlJson;
 import org.realize.sync.model.RealizeException;
@@ -73,11 +74,19 @@ abstract class NodeCommand {
     }
   }
 
-  /** A change that changes nothing is a mistake. */
-  final void requireChanges(List<KeyChange> changes) {
+  /** Changes a table of the configuration, at least one key, and has the daemon take that in. */
+  final void set(NamedTable table, List<KeyChange> changes) throws RealizeException {
     if (changes.isEmpty()) {
       throw new ParameterException(spec().commandLine(), "name at least one setting to change");
     }
+    configurationFile().set(table, changes);
+    applyIfRunning();
+  }
+
+  /** Removes a table of the configuration, and has the daemon take that in. */
+  final void remove(NamedTable table) throws RealizeException {
+    configurationFile().remove(table);
+    applyIfRunning();
   }
 
   /** Has a running daemon take in what the configuration says now. */

@@ -11,6 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.NamedTable;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
@@ -99,8 +100,7 @@ final class PeerCommand extends NodeCommand {
   @Command(description = "Trusts a peer no more. A running daemon ends its connection at once.")
   void remove(@Parameters(paramLabel = "NAME", description = "The peer.") PeerName name)
       throws RealizeException {
-    configurationFile().removePeer(name);
-    applyIfRunning();
+    remove(NamedTable.of(name));
   }
 
   @Command(
@@ -147,9 +147,7 @@ final class PeerCommand extends NodeCommand {
     addText(changes, "role", role);
     addText(changes, "limit.up", up);
     addText(changes, "limit.down", down);
-    requireChanges(changes);
-    configurationFile().setPeer(name, changes);
-    applyIfRunning();
+    set(NamedTable.of(name), changes);
   }
 
   @Command(description = "Dials a peer now, and again whenever the connection ends.")

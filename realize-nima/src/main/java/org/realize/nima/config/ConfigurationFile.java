@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.realize.nima.config.NamedTable.TableKind;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -26,6 +29,9 @@ public final class ConfigurationFile {
   public static final String NAME = "realize.toml";
 
   private static final int MAX_BYTES = 1024 * 1024;
+
+  /** A complaint of a place in a file: {@code FILE:LINE: what}. */
+  private static final Pattern PLACE = Pattern.compile("(.*):([0-9]{1,9}): (.*)", Pattern.DOTALL);
 
   private final Path file;
 
@@ -67,56 +73,71 @@ public final class ConfigurationFile {
   /** Appends a {@code [[peer]]}; {@code Invalid} when name or key are taken. */
   public void addPeer(PeerName name, PeerKey key, List<HostPort> addresses, List<ArenaName> write)
       throws RealizeException {
-    StringBuilder table =
-        new StringBuilder("[[peer]]\nname = " + TomlEdit.quoted(name.value()) + "\n");
-    table.append("pubkey = ").append(TomlEdit.quoted(PublicKeyText.format(key))).append('\n');
-    if (!addresses.isEmpty()) {
-      table.append("addresses = ").append(TomlEdit.list(addresses)).append('\n');
-    }
-    if (!write.isEmpty()) {
-      table.append("write = ").append(TomlEdit.list(write)).append('\n');
-    }
-    append("add peer " + name, table.toString());
+    List<KeyChange> keys = new ArrayList<>();
+    keys.add(KeyChange.ofText("pubkey", PublicKeyText.format(key)));
+    keys.add(KeyChange.ofTexts("addresses", addresses));
+    keys.add(KeyChange.ofTexts("write", write));
+    add(NamedTable.of(name), keys);
   }
 
   /** Appends an {@code [[arena]]}; {@code Invalid} when the name overlaps another's. */
   public void addArena(ArenaName name, Optional<Path> root, Optional<Mark> mark)
       throws RealizeException {
-    StringBuilder table =
-        new StringBuilder("[[arena]]\nname = " + TomlEdit.quoted(name.value()) + "\n");
-    root.ifPresent(
-        path -> table.append("root = ").append(TomlEdit.quoted(path.toString())).append('\n'));
-    mark.ifPresent(m -> table.append("mark = ").append(TomlEdit.quoted(m.toString())).append('\n'));
-    append("add arena " + name, table.toString());
+    List<KeyChange> keys = new ArrayList<>();
+    root.ifPresent(path -> keys.add(KeyChange.ofText("root", path.toString())));
+    mark.ifPresent(chosen -> keys.add(KeyChange.ofText("mark", chosen.toString())));
+    add(NamedTable.of(name), keys);
   }
 
-  /** Cuts the peer's table; {@code NotFound} when there is no such peer. */
-  public void removePeer(PeerName name) throws RealizeException {
-    String action = "remove peer " + name;
+  private void add(NamedTable table, List<KeyChange> keys) throws RealizeException {
+    String action = "add " + table;
     String text = text();
-    Configuration before = ConfigurationReader.read(file, text);
-    List<PeerSettings> left = new ArrayList<>(before.peers());
-    int index = peer(action, before, name);
-    left.remove(index);
-    Configuration after =
-        new Configuration(file, before.node(), left, before.arenas(), before.store());
-    cut(action, new TomlEdit(text, "peer", index), after);
+    if (table.index(ConfigurationReader.read(file, text)) >= 0) {
+      throw new RealizeException.Invalid(
+          "%s: it is there already; 'realize %s set' changes it".formatted(action, table.kind()));
+    }
+    StringBuilder whole = new StringBuilder(text);
+    whole.append(text.isEmpty() ? "" : text.endsWith("\n") ? "\n" : "\n\n");
+    whole.append("[[%s]]\nname = %s\n".formatted(table.kind(), TomlEdit.quoted(table.name())));
+    for (KeyChange key : keys) {
+      key.value().ifPresent(value -> whole.append(key.key() + " = " + value + "\n"));
+    }
+    try {
+      ConfigurationReader.read(file, whole.toString());
+    } catch (RealizeException.Invalid e) {
+      throw new RealizeException.Invalid(action + ": " + withoutPlace(e, text.lines().count()));
+    }
+    write(action, whole.toString());
+  }
+
+  /** What is wrong, without its place where that is a line after {@code lines}: nobody sees it. */
+  private String withoutPlace(RealizeException.Invalid wrong, long lines) {
+    String message = String.valueOf(wrong.getMessage());
+    Matcher place = PLACE.matcher(message);
+    boolean isNew =
+        place.matches()
+            && place.group(1).equals(file.toString())
+            && Long.parseLong(place.group(2)) > lines;
+    return isNew ? place.group(3) : message;
   }
 
   /**
-   * Cuts the arena's table, and its name out of what peers may see and move; {@code NotFound} when
-   * there is no such arena.
+   * Cuts a table, and the name of an arena out of what peers may see and move; {@code NotFound}
+   * when it is not there.
    */
-  public void removeArena(ArenaName name) throws RealizeException {
-    String action = "remove arena " + name;
-    String text = withoutShares(name, text());
+  public void remove(NamedTable table) throws RealizeException {
+    String action = "remove " + table;
+    String text = text();
+    if (table.kind() == TableKind.ARENA) {
+      text = withoutShares(new ArenaName(table.name()), text);
+    }
     Configuration before = ConfigurationReader.read(file, text);
-    List<ArenaSettings> left = new ArrayList<>(before.arenas());
-    int index = arena(action, before, name);
-    left.remove(index);
-    Configuration after =
-        new Configuration(file, before.node(), before.peers(), left, before.store());
-    cut(action, new TomlEdit(text, "arena", index), after);
+    String cut = new TomlEdit(text, table.kind().toString(), index(action, before, table)).cut();
+    if (!checked(action, cut).equals(table.cutFrom(before))) {
+      throw new RealizeException.Invalid(
+          action + ": its table cannot be cut out, edit the file by hand");
+    }
+    write(action, cut);
   }
 
   /** A peer that was shared this arena only is shared none then. */
@@ -138,15 +159,6 @@ public final class ConfigurationFile {
 
   private static String without(List<ArenaName> names, ArenaName name) {
     return TomlEdit.list(names.stream().filter(each -> !each.equals(name)).toList());
-  }
-
-  private void cut(String action, TomlEdit edit, Configuration after) throws RealizeException {
-    String cut = edit.cut();
-    if (!checked(action, cut).equals(after)) {
-      throw new RealizeException.Invalid(
-          action + ": its table cannot be cut out, edit the file by hand");
-    }
-    write(action, cut);
   }
 
   /**
@@ -175,28 +187,15 @@ public final class ConfigurationFile {
     }
   }
 
-  /** Changes keys of the peer's table; {@code NotFound} when there is no such peer. */
-  public void setPeer(PeerName name, List<KeyChange> changes) throws RealizeException {
-    String action = "set peer " + name;
+  /** Changes keys of a table; {@code NotFound} when it is not there. */
+  public void set(NamedTable table, List<KeyChange> changes) throws RealizeException {
+    String action = "set " + table;
     String text = text();
-    int index = peer(action, ConfigurationReader.read(file, text), name);
-    set(action, text, "peer", index, changes);
-  }
-
-  /** Changes keys of the arena's table; {@code NotFound} when there is no such arena. */
-  public void setArena(ArenaName name, List<KeyChange> changes) throws RealizeException {
-    String action = "set arena " + name;
-    String text = text();
-    int index = arena(action, ConfigurationReader.read(file, text), name);
-    set(action, text, "arena", index, changes);
-  }
-
-  private void set(String action, String before, String array, int index, List<KeyChange> changes)
-      throws RealizeException {
-    String text = before;
+    int index = index(action, ConfigurationReader.read(file, text), table);
     for (KeyChange change : changes) {
       try {
-        text = new TomlEdit(text, array, index).with(change.key(), change.value());
+        text =
+            new TomlEdit(text, table.kind().toString(), index).with(change.key(), change.value());
       } catch (RealizeException.Invalid e) {
         throw new RealizeException.Invalid(action, e);
       }
@@ -204,26 +203,13 @@ public final class ConfigurationFile {
     write(action, text);
   }
 
-  private int peer(String action, Configuration in, PeerName name) throws RealizeException {
-    int index = in.peers().stream().map(PeerSettings::name).toList().indexOf(name);
+  private int index(String action, Configuration in, NamedTable table) throws RealizeException {
+    int index = table.index(in);
     if (index < 0) {
-      throw new RealizeException.NotFound(action + ": no such peer in " + file);
+      throw new RealizeException.NotFound(
+          "%s: no such %s in %s".formatted(action, table.kind(), file));
     }
     return index;
-  }
-
-  private int arena(String action, Configuration in, ArenaName name) throws RealizeException {
-    int index = in.arenas().stream().map(ArenaSettings::name).toList().indexOf(name);
-    if (index < 0) {
-      throw new RealizeException.NotFound(action + ": no such arena in " + file);
-    }
-    return index;
-  }
-
-  private void append(String action, String table) throws RealizeException {
-    String text = text();
-    String gap = text.isEmpty() ? "" : text.endsWith("\n") ? "\n" : "\n\n";
-    write(action, text + gap + table);
   }
 
   private Configuration checked(String action, String text) throws RealizeException.Invalid {

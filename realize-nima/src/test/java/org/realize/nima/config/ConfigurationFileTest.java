@@ -98,7 +98,7 @@ class ConfigurationFileTest {
     assertThat(laptop.key()).isEqualTo(key);
     assertThat(laptop.addresses()).containsExactly(ADDRESS);
 
-    file.removePeer(LAPTOP);
+    file.remove(NamedTable.of(LAPTOP));
 
     assertThat(text()).isEqualTo(original);
   }
@@ -141,7 +141,7 @@ class ConfigurationFileTest {
         """
             .formatted(laptop, phone));
 
-    file.removePeer(LAPTOP);
+    file.remove(NamedTable.of(LAPTOP));
 
     assertThat(text())
         .isEqualTo(
@@ -162,7 +162,7 @@ class ConfigurationFileTest {
             name = "x"
             """
                 .formatted(phone));
-    file.removePeer(PHONE);
+    file.remove(NamedTable.of(PHONE));
     assertThat(file.read().peers()).isEmpty();
     assertThat(text()).contains("# far above\n\n# all of them\n[[arena]]");
   }
@@ -205,7 +205,7 @@ class ConfigurationFileTest {
     String after = "\n# here\n[node] # last\nname = \"a\"\n";
     write(before + peer + after);
 
-    file.removePeer(LAPTOP);
+    file.remove(NamedTable.of(LAPTOP));
 
     assertThat(text()).isEqualTo(before + after);
   }
@@ -215,7 +215,7 @@ class ConfigurationFileTest {
     String before = "[node]\r\nname = \"a\"\r\n";
     String key = PublicKeyText.format(newKey());
     write(before + "\r\n[[peer]]\r\nname = \"laptop\"\r\npubkey = \"" + key + "\"\r\n");
-    file.removePeer(LAPTOP);
+    file.remove(NamedTable.of(LAPTOP));
     assertThat(text()).isEqualTo(before);
   }
 
@@ -223,9 +223,26 @@ class ConfigurationFileTest {
   void removePeer_unknown_isNotFound() throws Exception {
     write("[node]\nname = \"a\"\n");
 
-    assertThatThrownBy(() -> file.removePeer(LAPTOP))
+    assertThatThrownBy(() -> file.remove(NamedTable.of(LAPTOP)))
         .isInstanceOf(RealizeException.NotFound.class)
         .hasMessageStartingWith("remove peer laptop: no such peer");
+  }
+
+  /** The file that is complained of is the one that people can open. */
+  @Test
+  void add_wrongTable_saysWhatIsWrong_atNoLineThatIsNotThere() throws Exception {
+    write("[node]\nname = 'a'\n");
+    file.addPeer(LAPTOP, newKey(), List.of(), List.of());
+
+    assertThatThrownBy(() -> file.addPeer(LAPTOP, newKey(), List.of(), List.of()))
+        .hasMessage("add peer laptop: it is there already; 'realize peer set' changes it");
+    assertThatThrownBy(
+            () -> file.addArena(new ArenaName(".realize"), Optional.empty(), Optional.empty()))
+        .hasMessageStartingWith("add arena .realize: [[arena]] name: '.realize' is reserved");
+    write("[node]\nname = 3\n");
+    assertThatThrownBy(
+            () -> file.addArena(new ArenaName("docs"), Optional.empty(), Optional.empty()))
+        .hasMessageContaining("realize.toml:2: [node] name");
   }
 
   @Test
@@ -233,7 +250,7 @@ class ConfigurationFileTest {
     String key = PublicKeyText.format(newKey());
     write("peer = [{name='laptop', pubkey='" + key + "'}]\n[node]\nname = 'a'\n");
 
-    assertThatThrownBy(() -> file.removePeer(LAPTOP))
+    assertThatThrownBy(() -> file.remove(NamedTable.of(LAPTOP)))
         .isInstanceOf(RealizeException.Invalid.class)
         .hasMessageContaining("edit the file by hand");
   }
@@ -243,7 +260,7 @@ class ConfigurationFileTest {
     String head = "[[peer]]\nname='laptop'\npubkey='" + PublicKeyText.format(newKey()) + "'\n";
     write(head + "\n[node]\nname = 'a'\n\n[peer.limit]\nup = '1M'\n");
 
-    file.removePeer(LAPTOP);
+    file.remove(NamedTable.of(LAPTOP));
 
     assertThat(text()).isEqualTo("[node]\nname = 'a'\n");
   }
@@ -275,22 +292,23 @@ class ConfigurationFileTest {
     ArenaName docs = new ArenaName("docs");
     ArenaName films = new ArenaName("films");
 
-    file.setArena(docs, List.of(KeyChange.ofText("cache.leave", "1%")));
+    file.set(NamedTable.of(docs), List.of(KeyChange.ofText("cache.leave", "1%")));
     assertThat(text()).contains("[arena.cache]\nleave = \"1%\"\nmax = \"1 GiB\"\n");
-    file.setArena(docs, List.of(KeyChange.ofText("cache.leave", "")));
-    file.setArena(docs, List.of(KeyChange.ofText("mark", "own")));
+    file.set(NamedTable.of(docs), List.of(KeyChange.ofText("cache.leave", "")));
+    file.set(NamedTable.of(docs), List.of(KeyChange.ofText("mark", "own")));
     assertThat(text()).isEqualTo(String.join("\n", lines).replace("keep", "own") + "\n");
-    file.setArena(docs, List.of(KeyChange.ofTexts("ignore", List.of("x"))));
+    file.set(NamedTable.of(docs), List.of(KeyChange.ofTexts("ignore", List.of("x"))));
     assertThat(text()).contains("name = \"docs\"\nignore = [\"x\"]\nmark = \"own\"  # whole\n");
-    file.setArena(docs, List.of(KeyChange.ofTexts("ignore", List.of())));
+    file.set(NamedTable.of(docs), List.of(KeyChange.ofTexts("ignore", List.of())));
     assertThat(text()).contains("name = \"docs\"\nmark = \"own\"");
-    file.setArena(films, List.of(KeyChange.ofText("cache.max", "3 GiB")));
+    file.set(NamedTable.of(films), List.of(KeyChange.ofText("cache.max", "3 GiB")));
     assertThat(text()).endsWith("cache = { leave = \"10%\", max = \"3 GiB\" }\n");
-    file.setArena(films, List.of(KeyChange.ofNumber("min_copies", 2)));
+    file.set(NamedTable.of(films), List.of(KeyChange.ofNumber("min_copies", 2)));
     assertThat(text()).contains("name = \"films\"\nmin_copies = 2\ncache");
 
     String before = text();
-    assertThatThrownBy(() -> file.setArena(films, List.of(KeyChange.ofText("mark", "hold"))))
+    assertThatThrownBy(
+            () -> file.set(NamedTable.of(films), List.of(KeyChange.ofText("mark", "hold"))))
         .isInstanceOf(RealizeException.Invalid.class)
         .hasStackTraceContaining("use watch, keep or own");
     assertThat(text()).isEqualTo(before);
