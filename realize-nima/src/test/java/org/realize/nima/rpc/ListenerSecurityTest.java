@@ -324,18 +324,35 @@ class ListenerSecurityTest {
     assertThat(bulk.goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_SHUTDOWN);
   }
 
+  /** The least time of three that the friend takes to be connected anew. */
+  private Duration connecting() throws Exception {
+    Duration least = Duration.ofMinutes(1);
+    for (int i = 0; i < 3; i++) {
+      friend.connections().disconnect(node.name);
+      await().until(() -> friend.link(node).isEmpty() && node.link(friend).isEmpty());
+      long begin = System.nanoTime();
+      friend.connections().connect(node.name);
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> friend.link(node).isPresent());
+      Duration time = Duration.ofNanos(System.nanoTime() - begin);
+      least = time.compareTo(least) < 0 ? time : least;
+    }
+    return least;
+  }
+
   /** They say nothing, and are more than the listener takes: whoever greets gets in at once. */
   @Test
   void accept_manyConnectionsOfStrangers_keepNobodyOut() throws Exception {
     List<SocketChannel> idle = new ArrayList<>();
+    friend.knows(node, "127.0.0.1:" + node.port()).start();
+    Duration alone = connecting();
     try {
       for (int i = 0; i < 300; i++) {
         idle.add(SocketChannel.open(address()));
       }
-      long begin = System.nanoTime();
-      friend.knows(node, "127.0.0.1:" + node.port()).start();
-      await().atMost(Duration.ofSeconds(10)).until(() -> friend.link(node).isPresent());
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
+      assertThat(connecting().minus(alone)).isLessThan(Duration.ofSeconds(1));
     } finally {
       for (SocketChannel channel : idle) {
         channel.close();
