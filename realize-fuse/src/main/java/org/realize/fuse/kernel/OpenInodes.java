@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
@@ -67,7 +68,7 @@ final class OpenInodes {
    */
   int join(Attributes attributes, OpenFile file) {
     int backing = joinOpen(attributes.inode());
-    return backing < CACHED ? join(attributes.inode(), attributes, file.backing()) : backing;
+    return backing < CACHED ? join(attributes.inode(), attributes, file::backing) : backing;
   }
 
   /**
@@ -79,7 +80,7 @@ final class OpenInodes {
     Optional<Path> diskFile = file.diskFile();
     int backing = joinOpen(inode);
     if (backing < CACHED) {
-      return join(inode, null, diskFile);
+      return join(inode, null, () -> diskFile);
     }
     if (backing > CACHED && diskFile.isEmpty()) {
       leave(inode);
@@ -98,9 +99,10 @@ final class OpenInodes {
     return shared.backing;
   }
 
-  private int join(Inode node, @Nullable Attributes attributes, Optional<Path> local) {
+  private int join(
+      Inode node, @Nullable Attributes attributes, Supplier<Optional<Path>> localFile) {
     long inode = node.value();
-    int fresh = passthrough ? local.map(this::register).orElse(CACHED) : CACHED;
+    int fresh = passthrough ? localFile.get().map(this::register).orElse(CACHED) : CACHED;
     int spare = CACHED;
     int chosen;
     synchronized (this) {

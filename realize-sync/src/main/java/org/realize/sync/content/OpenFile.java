@@ -49,8 +49,8 @@ public interface OpenFile extends AutoCloseable {
   int read(long offsetBytes, ByteBuffer destination) throws RealizeException, InterruptedException;
 
   /**
-   * A local file that holds exactly these bytes and does not change, so that the kernel may read it
-   * directly; empty while bytes are missing.
+   * A local file that holds exactly these bytes and does not change, for the kernel to read
+   * directly, which is counted as one use; empty while bytes are missing.
    */
   Optional<Path> backing();
 

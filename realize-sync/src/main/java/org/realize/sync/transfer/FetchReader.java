@@ -233,7 +233,11 @@ final class FetchReader implements OpenFile {
 
   @Override
   public Optional<Path> backing() {
-    return kept.backing();
+    Optional<Path> file = kept.backing();
+    if (file.isPresent()) {
+      fetch.scope.counters().passed(sizeBytes);
+    }
+    return file;
   }
 
   @Override

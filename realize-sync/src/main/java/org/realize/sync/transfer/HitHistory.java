@@ -30,7 +30,8 @@ public final class HitHistory {
 
   private Sample sample() {
     TransferCounters.CounterSnapshot now = counters.snapshot();
-    return new Sample(time.monotonicNanos(), now.bytesRead(), now.bytesFromPeers());
+    long read = now.bytesRead() + counters.passed();
+    return new Sample(time.monotonicNanos(), read, now.bytesFromPeers());
   }
 
   /** To be called at least every few minutes. */
@@ -46,7 +47,8 @@ public final class HitHistory {
 
   /**
    * The part of the bytes read within {@code last}, or since the start, that no peer had to send; a
-   * day at most. Empty if nothing was read. What was fetched and not read counts against it.
+   * day at most. Empty if nothing was read. What was fetched and not read counts against it. Of a
+   * file that the kernel reads by itself nobody knows how much is read: it counts as read whole.
    */
   public synchronized OptionalDouble ratio(Duration last) {
     Sample now = sample();

@@ -38,6 +38,7 @@ public final class TransferCounters {
   private final LongAdder patched = new LongAdder();
   private final LongAdder fromBlobs = new LongAdder();
   private final LongAdder read = new LongAdder();
+  private final LongAdder passed = new LongAdder();
   private final Map<PeerName, LongAdder> byPeer = new ConcurrentHashMap<>();
   private final Map<PeerName, LongAdder> bad = new ConcurrentHashMap<>();
 
@@ -60,6 +61,16 @@ public final class TransferCounters {
 
   void read(long bytes) {
     read.add(bytes);
+  }
+
+  /** A file of so many bytes was handed to the kernel, which reads it by itself. */
+  void passed(long bytes) {
+    passed.add(bytes);
+  }
+
+  /** The sizes of the files that were handed to the kernel, each as often as it was opened. */
+  long passed() {
+    return passed.sum();
   }
 
   void bad(PeerName peer) {
