@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.realize.fuse.sys.Fusermount;
 import org.realize.fuse.sys.MountTable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.ByteSize;
@@ -215,6 +216,13 @@ final class Doctor {
   private void mount(MountSettings mount, Optional<HouseholdStatus> daemon) {
     checks.addAll(host.fuse(mount.driver()));
     Path path = mount.path();
+    if (mount.allowOther()) {
+      try {
+        Fusermount.checkAllowOther(path);
+      } catch (RealizeException.Denied e) {
+        wrong("mount", e.oneLine(), "echo user_allow_other | sudo tee -a /etc/fuse.conf");
+      }
+    }
     boolean isOurs = daemon.map(HouseholdStatus::mount).filter(path.toString()::equals).isPresent();
     try {
       List<MountTable.MountEntry> mounts = MountTable.read().at(path);

@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.ContentsMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
@@ -147,14 +149,23 @@ final class InboundService implements CallHandler {
       throws RealizeException, InterruptedException {
     ArenaName arena = new ArenaName(method.getArena());
     check(arena);
-    if (book.byName(peer).filter(setup -> setup.mayWrite(arena)).isEmpty()) {
-      throw new RealizeException.Denied(
-          "files of arena " + arena + " may not be moved by you: not in 'write' of your [[peer]]");
-    }
+    requireWrite(arena, "files of arena %s may not be moved by you".formatted(arena));
     switch (method.getStepCase()) {
       case LIST, READ, DIFF -> large(call, () -> moves.handle(call, arena, method));
       default -> moves.handle(call, arena, method);
     }
+  }
+
+  private void requireWrite(ArenaName arena, String refusal) throws RealizeException.Denied {
+    Optional<PeerSettings> setup = book.byName(peer);
+    if (setup.filter(known -> known.mayWrite(arena)).isPresent()) {
+      return;
+    }
+    StringBuilder command = new StringBuilder("realize peer set " + peer);
+    setup.map(PeerSettings::write).orElse(List.of()).forEach(a -> command.append(" --write " + a));
+    throw new RealizeException.Denied(
+        "%s: not in 'write' of your [[peer]]; there, '%s --write %s' allows it"
+            .formatted(refusal, command, arena));
   }
 
   private void pin(IncomingCall call, PinMethod method)
@@ -169,13 +180,7 @@ final class InboundService implements CallHandler {
       throws RealizeException, InterruptedException {
     ArenaName arena = new ArenaName(method.getArena());
     check(arena);
-    if (book.byName(peer).filter(setup -> setup.mayWrite(arena)).isEmpty()) {
-      throw new RealizeException.Denied(
-          "the trash of arena "
-              + arena
-              + " may not be purged by you: not in 'write' of your"
-              + " [[peer]]");
-    }
+    requireWrite(arena, "the trash of arena %s may not be purged by you".formatted(arena));
     List<RelativePath> paths = new ArrayList<>();
     try {
       for (String path : PurgedPaths.parseFrom(call.payload()).getPathsList()) {

@@ -70,9 +70,9 @@ public final class HeldChanges {
         holds[0] = guard.close(writer, author.getKey());
       });
       String cause =
-          peer
-              + " removes or replaces most files: 'realize arena confirm' lets that pass, 'realize"
-              + " arena reject' keeps what is here";
+          ("%s removes or replaces most files: 'realize arena confirm %2$s' lets that pass,"
+                  + " 'realize arena reject %2$s' keeps what is here")
+              .formatted(peer, state.arena().arena());
       if (holds[0]) {
         takeBack(author.getKey(), feed, cause);
       }
