@@ -34,7 +34,8 @@ import org.realize.sync.posix.Errno;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MountEditContract extends EditContract {
 
-  private static final long TEST_SECONDS = 180 + Long.getLong("posix.calls", 0) / 500;
+  private static final long TEST_SECONDS =
+      180 + Long.getLong("posix.calls", 0) / 200 + Long.getLong("fsx.operations", 0) / 200;
 
   private static final int LOCK_EXCLUSIVE_NOW = 2 | 4;
   private static final int O_TMPFILE = 020200000;
@@ -271,6 +272,14 @@ abstract class MountEditContract extends EditContract {
     try (PosixMachine machine = new PosixMachine(tested, plain, abilities(), seed)) {
       machine.run(calls);
     }
+  }
+
+  /** As many operations as the property {@code fsx.operations} says, in a long run. */
+  @Test
+  void bytes_afterRandomOperations_areRight() throws IOException {
+    long seed = Long.getLong("fsx.seed", System.nanoTime());
+    System.out.println("random operations on a file with seed " + seed);
+    new Fsx(tree.root().resolve(dir()), "file", seed).run(Long.getLong("fsx.operations", 1500));
   }
 
   @Override

@@ -2,10 +2,12 @@ package org.realize.fuse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -24,7 +26,7 @@ import org.realize.sync.posix.Errno;
  *
  * <p>Times are compared where the machine has set them: then they are of a year long past.
  */
-final class PosixMachine implements AutoCloseable {
+public final class PosixMachine implements AutoCloseable {
 
   private static final int SLOTS = 6;
   private static final int NAMES = 6;
@@ -70,6 +72,12 @@ final class PosixMachine implements AutoCloseable {
     Object on(EditedFile file) throws IOException;
   }
 
+  /** A machine on two empty directories, of which {@code plain} is the measure. */
+  public static PosixMachine beside(Path tested, Path plain, long seed) {
+    Set<Ability> abilities = EnumSet.allOf(Ability.class);
+    return new PosixMachine(new SystemTree(tested), new SystemTree(plain), abilities, seed);
+  }
+
   /**
    * A machine at its start.
    *
@@ -84,7 +92,7 @@ final class PosixMachine implements AutoCloseable {
   }
 
   /** Makes {@code count} calls on both. */
-  void run(long count) throws IOException {
+  public void run(long count) throws IOException {
     for (long i = 0; i < count; i++) {
       step();
       step++;

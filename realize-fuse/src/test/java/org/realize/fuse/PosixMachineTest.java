@@ -3,7 +3,6 @@ package org.realize.fuse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,11 +13,9 @@ final class PosixMachineTest {
 
   @Test
   void run_onTwoPlainDirectories_findsNoDifference() throws IOException {
-    long seed = System.nanoTime();
-    SystemTree one = new SystemTree(Files.createDirectory(folder.resolve("one")));
-    SystemTree other = new SystemTree(Files.createDirectory(folder.resolve("other")));
-    try (PosixMachine machine =
-        new PosixMachine(one, other, EnumSet.allOf(EditContract.Ability.class), seed)) {
+    Path one = Files.createDirectory(folder.resolve("one"));
+    Path other = Files.createDirectory(folder.resolve("other"));
+    try (PosixMachine machine = PosixMachine.beside(one, other, System.nanoTime())) {
       machine.run(2000);
     }
   }
