@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
  * The row of a root's places and their id files, kept in step with each other.
  *
  * <p>A new place gets its file first, so that a crash leaves a file that the next look accepts. A
- * stamp is written to the store first, durably, and the store keeps the one before it, so that a
- * crash leaves a file whose stamp the store has. A place that is taken over gets a new root id,
- * first in the store, which still accepts the former one. So each of these steps may be cut and
- * repeated.
+ * stamp is written to the store first, durably, and the store keeps the one before it until the
+ * file has the new one, so that a crash leaves a file whose stamp the store has. A place that is
+ * taken over gets a new root id, first in the store, which still accepts the former one. So each of
+ * these steps may be cut and repeated.
  *
  * <p>All but the accessors are called under the lock of {@link Places}.
  */
@@ -250,10 +250,16 @@ final class PlaceRegister {
     store.force();
     try {
       id(path, next).write(disk);
+      forgetEarlier(path, next);
     } catch (IOException failure) {
       LOG.debug("{} '{}': write its stamp: {}", store.arena(), path, failure.toString());
     }
     stamped.add(path);
+  }
+
+  /** A directory that is rolled back to before the stamp is in doubt, once the file has that. */
+  private void forgetEarlier(RelativePath path, UUID stamp) throws RealizeException {
+    save(current().change(path, place -> place.withStamps(stamp, stamp)));
   }
 
   /** Hourly, where something was committed since. */
@@ -315,6 +321,7 @@ final class PlaceRegister {
     store.force();
     try {
       id(path, stamp).write(disk);
+      forgetEarlier(path, stamp);
     } catch (IOException failure) {
       throw new StorageFailed("write '" + PlaceId.own(path).child("id") + "'", failure);
     }

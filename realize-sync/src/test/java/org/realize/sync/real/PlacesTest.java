@@ -263,7 +263,6 @@ class PlacesTest {
   void observe_oldStamp_isInDoubtUntilConfirmed() throws Exception {
     byte[] old = user.read(".realize/id");
     restart();
-    restart();
     user.write(".realize/id", old);
     assertThat(doubt(ROOT)).contains(Cause.OTHER_STAMP);
     restart();
