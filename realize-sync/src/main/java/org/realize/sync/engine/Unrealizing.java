@@ -6,13 +6,18 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.Disk.OpenMode;
@@ -23,6 +28,7 @@ import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.real.Real;
+import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.PathJob;
 import org.slf4j.Logger;
@@ -32,8 +38,9 @@ import org.slf4j.LoggerFactory;
  * The job that gives up the real files which no mark asks for, through {@link SafeDrop}: once a
  * file has stayed as it is for 10 minutes, no program has it open or has read it in that time, as
  * far as the mount notes reads, and enough peers have promised to keep it. Under {@code keep} it
- * becomes a blob. What no peer keeps stays, and is tried again every hour, when a peer connects,
- * and when its state changes, as by the report of a peer that has it now.
+ * becomes a blob. What too few peers keep stays, and is tried again every hour, when a peer
+ * connects, and when another peer reports that it has it: not with every change of its state, since
+ * each promise is one. What is to become a blob waits for room in the cache.
  */
 public final class Unrealizing implements Job {
 
@@ -50,7 +57,17 @@ public final class Unrealizing implements Job {
   /** Files that are waited for; the others come with a later walk. */
   private static final int MAX_FILES = 50_000;
 
-  private record QuietFile(FileStat stat, long dueNanos, boolean isRefused) {}
+  /**
+   * A file that is to be given up.
+   *
+   * @param refusedBy the peers that were known to have it when too few promised to keep it; null
+   *     for one that was not refused
+   */
+  private record QuietFile(FileStat stat, long dueNanos, @Nullable Set<StoreId> refusedBy) {
+    boolean isRefused() {
+      return refusedBy != null;
+    }
+  }
 
   private final SyncWork work;
   private final SafeDrop gate;
@@ -96,18 +113,24 @@ public final class Unrealizing implements Job {
       return Optional.of(untilDue());
     }
     Map<RelativePath, FileStat> quiet = new HashMap<>();
+    Map<RelativePath, Set<StoreId>> holders = new HashMap<>();
     for (PlannedPath planned : work.plan(due)) {
       QuietFile file = files.remove(planned.path());
       if (planned.job().orElse(null) instanceof PathJob.UnrealizePath(FileStat indexed)) {
-        if (file != null && file.stat().equals(indexed)) {
-          quiet.put(planned.path(), indexed);
-        } else {
+        Set<StoreId> known = Availability.holders(planned.state());
+        if (file == null || !file.stat().equals(indexed)) {
           note(planned);
+        } else if (known.size() < gate.minCopies()) {
+          files.put(planned.path(), refused(indexed, known));
+        } else {
+          holders.put(planned.path(), known);
+          quiet.put(planned.path(), indexed);
         }
       }
     }
     leaveUsed(quiet);
-    drop(quiet);
+    leaveRoomless(quiet);
+    drop(quiet, holders);
     return Optional.of(Duration.ZERO);
   }
 
@@ -122,6 +145,22 @@ public final class Unrealizing implements Job {
         files.put(path, due(stat, wait));
       }
     });
+  }
+
+  /**
+   * Waits on for files that are to become blobs, while the cache has no room: peers would be asked
+   * in vain, and each of their promises is news to all.
+   */
+  private void leaveRoomless(Map<RelativePath, FileStat> quiet) throws RealizeException {
+    Optional<Duration> full = work.fullCache().left();
+    if (full.isPresent()) {
+      Marks marks = work.arena().store().read(work.arena()::marks);
+      for (RelativePath path : List.copyOf(quiet.keySet())) {
+        if (marks.of(path) == Mark.KEEP) {
+          files.put(path, due(Objects.requireNonNull(quiet.remove(path)), full.get()));
+        }
+      }
+    }
   }
 
   private Duration untilUnused(RelativePath path) {
@@ -150,7 +189,8 @@ public final class Unrealizing implements Job {
     }
     QuietFile before = files.get(planned.path());
     if (before != null && before.stat().equals(indexed)) {
-      if (before.isRefused()) {
+      if (before.refusedBy() != null
+          && !before.refusedBy().equals(Availability.holders(planned.state()))) {
         files.put(planned.path(), due(indexed, Duration.ZERO));
       }
       return;
@@ -163,7 +203,12 @@ public final class Unrealizing implements Job {
   }
 
   private QuietFile due(FileStat stat, Duration delay) {
-    return new QuietFile(stat, time.monotonicNanos() + delay.toNanos(), false);
+    return new QuietFile(stat, time.monotonicNanos() + delay.toNanos(), null);
+  }
+
+  /** A file that waits until other peers have it, and is tried again in an hour in any case. */
+  private QuietFile refused(FileStat stat, Set<StoreId> holders) {
+    return new QuietFile(stat, due(stat, REFUSED).dueNanos(), holders);
   }
 
   private List<RelativePath> due() {
@@ -186,7 +231,7 @@ public final class Unrealizing implements Job {
     return Duration.ofNanos(Math.max(0, least));
   }
 
-  private void drop(Map<RelativePath, FileStat> quiet)
+  private void drop(Map<RelativePath, FileStat> quiet, Map<RelativePath, Set<StoreId>> holders)
       throws RealizeException, InterruptedException {
     if (quiet.isEmpty()) {
       return;
@@ -196,7 +241,7 @@ public final class Unrealizing implements Job {
       quiet.forEach((path, stat) -> {
         DropOutcome outcome = outcomes.get(path);
         if (outcome != null) {
-          conclude(path, stat, outcome);
+          conclude(path, stat, outcome, holders.getOrDefault(path, Set.of()));
         }
       });
     } catch (RealizeException e) {
@@ -218,9 +263,10 @@ public final class Unrealizing implements Job {
               if (marks.of(pinned.path()) == Mark.KEEP
                   && pinned.content() instanceof Content.File file) {
                 kept.copy(pinned.path(), file);
+                work.fullCache().over();
               }
             } catch (RealizeException e) {
-              if (e instanceof RealizeException.DiskFull) {
+              if (e instanceof DiskFull) {
                 work.fullCache().met();
               }
               failures.put(pinned.path(), e);
@@ -231,7 +277,8 @@ public final class Unrealizing implements Job {
         });
   }
 
-  private void conclude(RelativePath path, FileStat stat, DropOutcome outcome) {
+  private void conclude(
+      RelativePath path, FileStat stat, DropOutcome outcome, Set<StoreId> holders) {
     switch (outcome) {
       case DropOutcome.Dropped() -> LOG.debug("'{}' is given up", path);
       case DropOutcome.Kept() -> LOG.debug("'{}' is no file any more", path);
@@ -240,10 +287,13 @@ public final class Unrealizing implements Job {
         files.put(path, due(stat, POSTPONED));
       }
       case DropOutcome.Failed(VersionGone _) -> work.index().request(path);
+      case DropOutcome.Failed(DiskFull cause) -> {
+        LOG.debug("'{}' is not given up: {}", path, cause.oneLine());
+        files.put(path, due(stat, work.fullCache().left().orElse(POSTPONED)));
+      }
       case DropOutcome.Failed(RealizeException cause) -> {
         LOG.debug("'{}' is not given up: {}", path, cause.oneLine());
-        QuietFile later = due(stat, REFUSED);
-        files.put(path, new QuietFile(stat, later.dueNanos(), true));
+        files.put(path, refused(stat, holders));
       }
     }
   }

@@ -106,7 +106,8 @@ public final class SafeDrop {
     root.check(path);
   }
 
-  int minCopies() {
+  /** The number of other peers that must have pinned a file before it is given up. */
+  public int minCopies() {
     return minCopies;
   }
 

@@ -60,11 +60,12 @@ final class SyncRig implements AutoCloseable {
     /** The end of a scheduled pause. */
     Optional<Long> scheduled = Optional.empty();
 
-    Peer(String name, Mark mark) throws RealizeException {
+    Peer(String name, Mark mark, int copies) throws RealizeException {
       this.mark = mark;
       disk = new MemoryDisk(time);
       files = disk.user();
-      rooted = new RootedPeer(name, time, disk, new RootedPeer.Setup(mark, List.of("*.tmp"), 1));
+      rooted =
+          new RootedPeer(name, time, disk, new RootedPeer.Setup(mark, List.of("*.tmp"), copies));
       open();
     }
 
@@ -230,7 +231,16 @@ final class SyncRig implements AutoCloseable {
   }
 
   Peer peer(String name, Mark mark) throws RealizeException {
-    Peer peer = new Peer(name, mark);
+    return peer(name, mark, 1);
+  }
+
+  /**
+   * As {@link #peer(String, Mark)}.
+   *
+   * @param copies peers that must have pinned a file before this one gives it up
+   */
+  Peer peer(String name, Mark mark, int copies) throws RealizeException {
+    Peer peer = new Peer(name, mark, copies);
     for (Peer other : peers) {
       RootedPeer.connect(peer.rooted, other.rooted);
       peer.work.connected();
