@@ -363,8 +363,12 @@ public final class SyncWork {
       throws StorageFailed {
     Marks marks = arena.marks(reader);
     Map<RelativePath, Set<ContentHash>> kept = new HashMap<>();
+    Set<RelativePath> moved = new HashSet<>();
     for (PathState state : states) {
       real.add(state);
+      if (isMoved(reader, state)) {
+        moved.add(state.path());
+      }
       for (ContentHash hash : Judgement.currentFiles(state)) {
         if (reader.blob(hash).filter(BlobRow::isWhole).isPresent()
             && reader.isBlobReferred(hash, state.path())) {
@@ -373,8 +377,19 @@ public final class SyncWork {
       }
     }
     PathPlan plan =
-        new PathPlan(traits(), (path, hash) -> kept.getOrDefault(path, Set.of()).contains(hash));
+        new PathPlan(
+            traits(),
+            (path, hash) -> kept.getOrDefault(path, Set.of()).contains(hash),
+            moved::contains);
     return states.stream().map(state -> new PlannedPath(state, plan.next(state, marks))).toList();
+  }
+
+  private static boolean isMoved(ArenaReader reader, PathState state) throws StorageFailed {
+    RelativePath from = state.shown().from();
+    return from != null
+        && state.realStat() == null
+        && Availability.holders(state).isEmpty()
+        && reader.path(from).filter(origin -> origin.isReal(state.shown().content())).isPresent();
   }
 
   private Optional<PathPlan.RootTraits> traits() {

@@ -2,6 +2,7 @@ package org.realize.sync.rules;
 
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
@@ -18,15 +19,21 @@ import org.realize.sync.port.RealVersion;
  * path without a job here needs nothing, so no work is ever stored.
  *
  * <p>A real file is replaced or removed only by a version that covers it. One that is concurrent is
- * the other side of a conflict, and stays, unless a directory takes its name. Where nothing is on
- * the disk, the shown version is made real whatever was removed there: a content beats a concurrent
- * removal. What the user gave up, by a move for example, is not fetched back while it is shown.
+ * the other side of a conflict, and stays, unless a directory is made in its place. Where nothing
+ * is on the disk, the shown version is made real whatever was removed there: a content beats a
+ * concurrent removal. What the user gave up, by a move for example, is not fetched back while it is
+ * shown.
  *
  * @param root what the arena's root can hold; empty where the arena has none
  * @param isKept tells the contents of which a complete blob is here that refers to the path; one
  *     that was made for other paths may be evicted once these need it no more
+ * @param isMoved tells the paths whose shown file nobody is known to have under this name, and
+ *     whose bytes are in the root under the name that it came from, which may leave that name
  */
-public record PathPlan(Optional<RootTraits> root, BiPredicate<RelativePath, ContentHash> isKept) {
+public record PathPlan(
+    Optional<RootTraits> root,
+    BiPredicate<RelativePath, ContentHash> isKept,
+    Predicate<RelativePath> isMoved) {
 
   /**
    * What a root keeps of what it is given.
@@ -64,11 +71,11 @@ public record PathPlan(Optional<RootTraits> root, BiPredicate<RelativePath, Cont
           : download(state, mark);
     }
     if (indexed == null) {
-      return shown.isTombstone() || mark != Mark.OWN
+      return shown.isTombstone() || (mark != Mark.OWN && !isMoved.test(state.path()))
           ? download(state, mark)
           : Optional.of(new PathJob.RealizePath(shown, null));
     }
-    if (!givesWay(state)) {
+    if (!givesWay(state, mark)) {
       return download(state, mark);
     }
     if (!shown.isTombstone() && mark == Mark.OWN) {
@@ -80,13 +87,15 @@ public record PathPlan(Optional<RootTraits> root, BiPredicate<RelativePath, Cont
 
   /**
    * True if what is on the disk may leave its name for the shown version. Beside a directory
-   * nothing else can have its name: what that was stays known.
+   * nothing else can have its name: what that was stays known, and here where the directory is
+   * made.
    */
-  private static boolean givesWay(PathState state) {
+  private static boolean givesWay(PathState state, Mark mark) {
     RealVersion real = state.real();
     Version shown = state.shown();
     boolean isBeside =
-        shown.content() instanceof Content.Directory
+        mark == Mark.OWN
+            && shown.content() instanceof Content.Directory
             && !(state.realContent() instanceof Content.Directory);
     return isBeside || (real != null && shown.vector().covers(real.version().vector()));
   }

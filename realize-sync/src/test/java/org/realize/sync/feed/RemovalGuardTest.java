@@ -256,7 +256,8 @@ class RemovalGuardTest {
 
     apply(FROM_EVE, replacements(100, 120));
 
-    PathPlan plan = new PathPlan(Optional.of(new PathPlan.RootTraits(true, 1)), (_, _) -> false);
+    PathPlan plan =
+        new PathPlan(Optional.of(new PathPlan.RootTraits(true, 1)), (_, _) -> false, _ -> false);
     Marks marks = new Marks(Mark.OWN, Map.of());
     assertThat(plan.next(state("f0"), marks))
         .contains(new PathJob.RealizePath(state("f0").shown(), null));

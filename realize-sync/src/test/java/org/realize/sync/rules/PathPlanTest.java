@@ -60,16 +60,17 @@ class PathPlanTest {
   }
 
   private static Optional<PathJob> own(PathState state) {
-    return new PathPlan(Optional.of(FULL), (_, _) -> false).next(state, marks(Mark.OWN));
+    return new PathPlan(Optional.of(FULL), (_, _) -> false, _ -> false)
+        .next(state, marks(Mark.OWN));
   }
 
   private static Optional<PathJob> rooted(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.of(FULL), (_, hash) -> hashes(whole).contains(hash))
+    return new PathPlan(Optional.of(FULL), (_, hash) -> hashes(whole).contains(hash), _ -> false)
         .next(state, marks(mark));
   }
 
   private static Optional<PathJob> rootless(PathState state, Mark mark, String... whole) {
-    return new PathPlan(Optional.empty(), (_, hash) -> hashes(whole).contains(hash))
+    return new PathPlan(Optional.empty(), (_, hash) -> hashes(whole).contains(hash), _ -> false)
         .next(state, marks(mark));
   }
 
@@ -193,7 +194,8 @@ class PathPlanTest {
     Version link = version(LINK, A, 1);
     assertThat(own(showing(link, link).withMetadata(metadata(0600, 1, A)))).isEmpty();
     PathPlan coarse =
-        new PathPlan(Optional.of(new RootTraits(false, 2_000_000_000)), (_, _) -> false);
+        new PathPlan(
+            Optional.of(new RootTraits(false, 2_000_000_000)), (_, _) -> false, _ -> false);
     PathState other = showing(NEW, NEW).withMetadata(metadata(0600, 999_999, A));
     assertThat(coarse.next(other, marks(Mark.OWN))).isEmpty();
     PathState later = showing(NEW, NEW).withMetadata(metadata(0644, 3_000_000, A));
@@ -212,7 +214,7 @@ class PathPlanTest {
     assertThat(own(LocalRules.dropped(showing(NEW, NEW), 8))).isEqualTo(realize(NEW, null));
     assertThat(own(gone.withShown(edited))).isEqualTo(realize(edited, null));
     Marks asked = new Marks(Mark.WATCH, Map.of(PATH, Mark.OWN));
-    assertThat(new PathPlan(Optional.of(FULL), (_, _) -> false).next(gone, asked))
+    assertThat(new PathPlan(Optional.of(FULL), (_, _) -> false, _ -> false).next(gone, asked))
         .isEqualTo(realize(NEW, null));
   }
 
@@ -230,9 +232,10 @@ class PathPlanTest {
   void keep_wholeBlobThatDoesNotReferToThePath_isDownloaded() {
     PathState kept = showing(NEW, null);
     PathPlan elsewhere =
-        new PathPlan(Optional.empty(), (path, _) -> path.equals(RelativePath.of("other")));
+        new PathPlan(
+            Optional.empty(), (path, _) -> path.equals(RelativePath.of("other")), _ -> false);
     assertThat(elsewhere.next(kept, marks(Mark.KEEP))).isEqualTo(download("new"));
-    PathPlan here = new PathPlan(Optional.empty(), (path, _) -> path.equals(PATH));
+    PathPlan here = new PathPlan(Optional.empty(), (path, _) -> path.equals(PATH), _ -> false);
     assertThat(here.next(kept, marks(Mark.KEEP))).isEmpty();
   }
 
