@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.engine.JobEvents.JobEnd;
@@ -182,7 +184,12 @@ final class JobExecutor {
   private void finish(PlannedPath planned, RealChange change, ApplyResult result)
       throws RealizeException, InterruptedException {
     try {
-      conclude(planned, emptied(change, result.outcome()));
+      ApplyOutcome outcome = emptied(change, result.outcome());
+      if (change instanceof RealChange.Rename) {
+        conclude(planned, outcome);
+      } else {
+        concludeMade(planned, outcome);
+      }
     } catch (IOException e) {
       work.failed(planned, Disk.failure("change '%s'".formatted(planned.path()), e));
     } catch (RealizeException e) {
@@ -224,7 +231,7 @@ final class JobExecutor {
     try {
       RealChange remove = new RealChange.Remove(planned.path(), displaced, job.version());
       ApplyOutcome removed = emptied(remove, effects().apply(remove));
-      conclude(planned, removed == ApplyOutcome.DONE ? effects().apply(put) : removed);
+      concludeMade(planned, removed == ApplyOutcome.DONE ? effects().apply(put) : removed);
     } catch (IOException e) {
       work.failed(planned, Disk.failure("replace '%s'".formatted(planned.path()), e));
     } catch (RealizeException e) {
@@ -251,26 +258,18 @@ final class JobExecutor {
     }
     List<RelativePath> names = admitted.stream().map(PlannedPath::path).toList();
     arena.store().write((ArenaWriter writer) -> writer.putRow(FETCHING, names));
-    List<Thread> threads = new ArrayList<>();
-    for (PlannedPath planned : admitted) {
-      threads.add(Thread.ofVirtual().name("keep").start(() -> fetch(planned)));
-    }
-    try {
-      for (Thread thread : threads) {
-        thread.join();
-      }
-    } finally {
-      threads.forEach(Thread::interrupt);
-    }
-    announceFetched();
+    Set<RelativePath> fetched = ConcurrentHashMap.newKeySet();
+    work.downloader()
+        .runAll(admitted.stream().<Runnable>map(planned -> () -> fetch(planned, fetched)).toList());
+    announceFetched(fetched);
   }
 
-  private void fetch(PlannedPath planned) {
+  private void fetch(PlannedPath planned, Set<RelativePath> fetched) {
     RelativePath path = planned.path();
     work.begun(planned);
     try {
       if (planned.job().orElseThrow().content() instanceof Content.File file) {
-        Optional<Content.File> fetched =
+        Optional<Content.File> whole =
             work.fetches()
                 .run(
                     path,
@@ -278,7 +277,8 @@ final class JobExecutor {
                       work.downloader().keep(path, file);
                       return file;
                     });
-        if (fetched.isPresent()) {
+        if (whole.isPresent()) {
+          fetched.add(path);
           conclude(planned, ApplyOutcome.DONE);
         } else {
           work.stopped(path);
@@ -306,13 +306,21 @@ final class JobExecutor {
             });
   }
 
-  /** Tells peers of what was being fetched and is here whole. */
+  /** Tells peers of what an earlier life was fetching and is here whole. */
   void announceFetched() throws RealizeException {
+    announceFetched(arena.store().read(reader -> reader.row(FETCHING)).orElse(List.of()));
+  }
+
+  /**
+   * Tells peers of what is here whole. A path whose fetch failed has no news, though another of its
+   * versions may be here: each announcement makes it dirty again.
+   */
+  private void announceFetched(Collection<RelativePath> paths) throws RealizeException {
     arena
         .store()
         .write(writer -> {
           Marks marks = arena.marks(writer);
-          for (RelativePath path : writer.row(FETCHING).orElse(List.of())) {
+          for (RelativePath path : paths) {
             PathState state = writer.path(path).orElse(null);
             if (state != null && marks.of(path) != Mark.WATCH && isWhole(writer, state)) {
               writer.put(state.announcedAt(writer.nextSeq()));
@@ -358,7 +366,7 @@ final class JobExecutor {
       if (displaced.isPresent()) {
         replaceOther(planned, job, displaced.get(), adopt);
       } else {
-        conclude(planned, effects().apply(adopt));
+        concludeMade(planned, effects().apply(adopt));
       }
     } catch (IOException e) {
       work.failed(planned, Disk.failure("change '%s'".formatted(planned.path()), e));
@@ -484,6 +492,15 @@ final class JobExecutor {
 
   // ---- what became of it
 
+  /** As {@link #conclude}, of what needed room on the root's disk, if it was a file. */
+  private void concludeMade(PlannedPath planned, ApplyOutcome outcome) throws RealizeException {
+    conclude(planned, outcome);
+    if (outcome == ApplyOutcome.DONE
+        && planned.job().orElseThrow().content() instanceof Content.File) {
+      work.full().over();
+    }
+  }
+
   private void conclude(PlannedPath planned, ApplyOutcome outcome) throws RealizeException {
     RelativePath path = planned.path();
     switch (outcome) {
@@ -515,7 +532,6 @@ final class JobExecutor {
         if (version.content() instanceof Content.Directory) {
           queues.adopt(path);
         } else if (version.content() instanceof Content.File file) {
-          work.full().over();
           if (file.sizeBytes() > SmallContents.MAX_BYTES) {
             arena.blobs().evict(file.hash());
           }

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * a new name whose bytes are here under another name that stays comes just before that. So the two
  * halves of a rename may arrive in any order, and the new name finds the old file, which is
  * renamed: no bytes are moved.
+ *
+ * <p>After the root's disk was full, what is to be made there pauses. All else goes on: what is
+ * removed may be what makes room.
  */
 public final class SyncJob implements Job {
 
@@ -88,9 +91,13 @@ public final class SyncJob implements Job {
       return Optional.of(wait);
     }
     doubt = FIRST_DOUBT;
-    Optional<Duration> pause = work.userPause().left().or(work.full()::left);
+    Optional<Duration> pause = work.userPause().left();
     if (pause.isPresent()) {
       return pause;
+    }
+    Optional<Duration> full = work.full().left();
+    if (full.isEmpty()) {
+      queues.tryForRoom();
     }
     work.cancelled().prune();
     if (work.room().isBack()) {
@@ -103,7 +110,7 @@ public final class SyncJob implements Job {
       return Optional.of(Duration.ZERO);
     }
     Duration settled = isScanned.getAsBoolean() ? queues.untilSettled() : SCAN;
-    return Stream.of(retry, work.room().untilLook(), Optional.of(settled))
+    return Stream.of(retry, full, work.room().untilLook(), Optional.of(settled))
         .flatMap(Optional::stream)
         .min(naturalOrder());
   }
@@ -233,6 +240,8 @@ public final class SyncJob implements Job {
       orphan(planned);
     } else if (isRenamed(planned, isFirst, together)) {
       LOG.debug("'{}' is made of a file that has another name", path);
+    } else if (job instanceof PathJob.RealizePath && work.full().left().isPresent()) {
+      queues.addRoomless(path);
     } else if (job instanceof PathJob.Download) {
       queues.addFetch(path);
     } else if (SmallContents.isLarge(job)) {

@@ -18,6 +18,7 @@ import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener;
@@ -76,6 +77,7 @@ final class SyncQueues implements CommitListener {
 
   private long firstLeft;
   private final NavigableSet<RelativePath> orphans = new TreeSet<>();
+  private final NavigableSet<RelativePath> roomless = new TreeSet<>();
   private final NavigableSet<RelativePath> unrealized = new TreeSet<>();
   private final Set<RelativePath> waiting = new HashSet<>();
   private final Map<RelativePath, Retry> retries = new HashMap<>();
@@ -197,7 +199,8 @@ final class SyncQueues implements CommitListener {
 
   /** The next page to walk; empty when no tree is left. */
   synchronized Optional<TreePage> page() {
-    boolean isDrained = large.isEmpty() && fetches.isEmpty() && copies.isEmpty() && last.isEmpty();
+    boolean isDrained =
+        Stream.of(large, fetches, copies, last, roomless).allMatch(Collection::isEmpty);
     if (hasMore && isDrained && walk.isEmpty() && trees.isEmpty()) {
       hasMore = false;
       trees.add(RelativePath.ROOT);
@@ -331,6 +334,17 @@ final class SyncQueues implements CommitListener {
     }
   }
 
+  /** Leaves a path that is to be made until the pause after a full disk is over. */
+  synchronized void addRoomless(RelativePath path) {
+    keep(roomless, path);
+  }
+
+  /** Makes dirty what waits for room on the root's disk. */
+  synchronized void tryForRoom() {
+    dirty.addAll(roomless);
+    roomless.clear();
+  }
+
   /** Leaves a path until a peer connects, or its state changes. */
   synchronized void await(RelativePath path) {
     keepBlocked(waiting, path);
@@ -444,10 +458,14 @@ final class SyncQueues implements CommitListener {
   /** Paths that may have work now, those that are worked on too, at most {@code max}. */
   synchronized Set<RelativePath> atWork(int max) {
     Set<RelativePath> paths = new LinkedHashSet<>(underWay(max));
-    for (Collection<RelativePath> queue : List.of(dirty, large, fetches, copies, last, orphans)) {
+    for (Collection<RelativePath> queue : counted()) {
       queue.stream().limit(max - paths.size()).forEach(paths::add);
     }
     return paths;
+  }
+
+  private List<Collection<RelativePath>> counted() {
+    return List.of(dirty, large, fetches, copies, last, orphans, roomless);
   }
 
   /**
@@ -461,7 +479,7 @@ final class SyncQueues implements CommitListener {
   /** At most {@code max} of the paths of {@link #atWork}, evenly chosen. */
   synchronized AtWork chosenAtWork(int max) {
     List<Collection<RelativePath>> queues = new ArrayList<>(underWay);
-    queues.addAll(List.of(dirty, large, fetches, copies, last, orphans));
+    queues.addAll(counted());
     int count = queues.stream().mapToInt(Collection::size).sum();
     int step = Math.max(1, Math.ceilDiv(count, max));
     Set<RelativePath> chosen = new LinkedHashSet<>();

@@ -22,12 +22,12 @@ public final class DownloadPool {
   private final LooseBlocks loose;
   private final Map<StoreId, PeerSpeed> speeds = new ConcurrentHashMap<>();
 
-  /** A pool whose calls to peers run on virtual threads of their own. */
+  /** A pool whose calls to peers and fetches run on virtual threads of their own. */
   public DownloadPool(DownloadLimits limits) {
     this(limits, run -> Thread.ofVirtual().name("fetch").start(run));
   }
 
-  /** A pool whose calls to peers {@code runs} executes, at once or on other threads. */
+  /** A pool whose calls to peers and fetches {@code runs} executes, at once or on other threads. */
   public DownloadPool(DownloadLimits limits, Executor runs) {
     this.limits = limits;
     this.runs = runs;
@@ -41,7 +41,7 @@ public final class DownloadPool {
     return limits;
   }
 
-  void execute(BlockRun run) {
+  void execute(Runnable run) {
     runs.execute(run);
   }
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.CacheFill;
 import org.realize.sync.content.ContentOpener;
@@ -197,6 +199,28 @@ public final class Downloader implements ContentOpener, AutoCloseable {
       return file.whole();
     } finally {
       collecting.remove(fetch);
+    }
+  }
+
+  /** Runs fetches on the threads of the pool, all at once, and waits for their end. */
+  public void runAll(List<Runnable> fetches) throws InterruptedException {
+    List<FutureTask<Void>> runs = new ArrayList<>();
+    for (Runnable fetch : fetches) {
+      FutureTask<Void> run = new FutureTask<>(fetch, null);
+      runs.add(run);
+      scope.pool().execute(run);
+    }
+    try {
+      for (FutureTask<Void> run : runs) {
+        run.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException("fetch", e.getCause());
+    } finally {
+      runs.forEach(run -> run.cancel(true));
     }
   }
 

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.Conflicts.Choice;
 import org.realize.sync.engine.JobEvents.JobEnd;
@@ -28,6 +30,7 @@ import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.DiskFullException;
 import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.RootedPeer;
 import org.realize.sync.testing.ScriptedPeer;
@@ -525,6 +528,36 @@ class SyncJobTest {
     assertThat(here.failures()).isEmpty();
   }
 
+  /** The owner has not fetched the other side: it is only there, and would go with the trash. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Mark.class,
+      names = {"WATCH", "KEEP"})
+  void conflict_resolvedForBothBeforeTheOwnerHasTheOtherSide_itGetsItsNameWhereItIs(Mark mark)
+      throws Exception {
+    here.write("letter.txt", "draft");
+    rig.settle();
+    there.mark("", mark);
+    here.isAlone = true;
+    here.write("letter.txt", "by here");
+    there.write("letter.txt", "by there! The lower hash");
+    rig.settle();
+    conflicts(here).resolve(List.of(LETTER), new Choice.Both());
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(11));
+    rig.settle();
+    assertThat(there.tree().values()).anyMatch(file -> file.endsWith("by there! The lower hash"));
+
+    here.isAlone = false;
+    here.work.connected();
+    rig.settle();
+    rig.time.advance(Duration.ofHours(2));
+    rig.settle();
+    assertThat(here.tree().values()).hasSize(2).anyMatch(file -> file.contains("The lower hash"));
+    assertThat(there.tree()).isEmpty();
+    assertThat(here.failures()).isEmpty();
+  }
+
   @Test
   void conflict_resolvedDifferentlyAtOnce_isOneAgainThatNewestEndsOnBoth() throws Exception {
     conflict();
@@ -922,6 +955,69 @@ class SyncJobTest {
     assertThat(here.rooted.blobs().cachedBytes()).isEqualTo("of there".length());
   }
 
+  /** A promise changes the version, and so is told to the dropper: no cause to ask for another. */
+  @Test
+  void watchedFile_fewerPeersKeepItThanMust_itStaysInSilence() throws Exception {
+    SyncRig.Peer watcher = rig.peer("watcher", Mark.WATCH, 3);
+    watcher.write("a", "content");
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(11));
+    rig.settle();
+    assertThat(watcher.tree()).containsOnlyKeys("a");
+    long head = here.head();
+
+    rig.time.advance(Duration.ofHours(5));
+    rig.settle();
+    assertThat(here.head()).as("nobody was asked").isEqualTo(head);
+
+    rig.peer("third", Mark.OWN);
+    rig.settle();
+    assertThat(watcher.tree()).isEmpty();
+  }
+
+  @Test
+  void keptFile_hasNoRoomInTheCache_staysInSilenceUntilThereIsSome() throws Exception {
+    there.write("a", "content");
+    rig.settle();
+    there.mark("a", Mark.KEEP);
+    there.rooted.blobs().capacity(0);
+    long head = here.head();
+    pullAndWork(120);
+    assertThat(there.tree()).containsOnlyKeys("a");
+    assertThat(here.head() - head).as("times that it was asked").isBetween(1L, 9L);
+
+    there.rooted.blobs().capacity(1 << 20);
+    pullAndWork(65);
+    assertThat(there.tree()).isEmpty();
+    assertThat(there.rooted.blobs().cachedBytes()).isEqualTo(7);
+  }
+
+  private void pullAndWork(int minutes) throws Exception {
+    for (int minute = 0; minute < minutes; minute++) {
+      rig.time.advance(Duration.ofMinutes(1));
+      here.pull();
+      there.pull();
+      there.work();
+    }
+  }
+
+  /** The bytes of the watcher's file are nowhere else, and nobody has promised to keep them. */
+  @Test
+  void watchedFile_directoryIsShownInItsPlace_itStays() throws Exception {
+    SyncRig.Peer watcher = rig.peer("watcher", Mark.WATCH);
+    here.isAlone = true;
+    there.isAlone = true;
+    watcher.write("a", "the file");
+    here.files.createDirectory("a");
+    rig.settle();
+    rig.time.advance(Duration.ofHours(1));
+    rig.settle();
+
+    assertThat(watcher.rooted.state(RelativePath.of("a")).shown().content())
+        .isEqualTo(new Content.Directory());
+    assertThat(watcher.tree().get("a")).endsWith("the file");
+  }
+
   @Test
   void mostFilesRemovedAtOnce_areHeld_andStay() throws Exception {
     for (int i = 0; i < 5; i++) {
@@ -1061,6 +1157,36 @@ class SyncJobTest {
 
     there.disk.capacity(10_000_000);
     rig.time.advance(Duration.ofHours(2));
+    settleEqual();
+  }
+
+  /** What is removed may be what makes room. */
+  @Test
+  void diskFullWhileAFileIsMade_othersWaitAndRemovalsGoOn() throws Exception {
+    here.write("changed", "first");
+    here.write("gone", "content");
+    here.write("moved", "moved");
+    settleEqual();
+    here.write("changed", "second");
+    here.write("made", "new");
+    here.files.rename("moved", "other");
+    here.files.delete("gone");
+    here.scan();
+    there.pull(1);
+    there.disk.failAfter(0, new DiskFullException("no room"));
+    there.work();
+    assertThat(there.failures()).containsOnlyKeys("changed");
+
+    there.pull();
+    there.work();
+    assertThat(there.tree()).containsOnlyKeys("changed", "gone", "other");
+    rig.time.advance(Duration.ofSeconds(2));
+    there.work();
+    assertThat(there.tree()).containsOnlyKeys("changed", "other");
+    assertThat(there.files.read("changed")).asString().isEqualTo("first");
+    assertThat(there.work.figures().files()).as("wait, and count").isEqualTo(1);
+
+    rig.time.advance(Duration.ofSeconds(15));
     settleEqual();
   }
 
