@@ -59,6 +59,7 @@ public final class SyncJob implements Job {
   private final SyncWork work;
   private final SyncQueues queues;
   private final JobExecutor executor;
+  private final AnnouncedMarks announced;
   private final BooleanSupplier isScanned;
   private Duration doubt = FIRST_DOUBT;
 
@@ -74,6 +75,7 @@ public final class SyncJob implements Job {
     this.isScanned = isScanned;
     queues = work.queues();
     executor = new JobExecutor(work);
+    announced = new AnnouncedMarks(work.arena());
   }
 
   @Override
@@ -104,7 +106,8 @@ public final class SyncJob implements Job {
       queues.retryNow(_ -> true);
     }
     Optional<Duration> retry = queues.retryDue();
-    if (dirty()
+    if (announced.step()
+        || dirty()
         || (isScanned.getAsBoolean() && walk())
         || (queues.untilSettled().isZero() && (copies() || last()))) {
       return Optional.of(Duration.ZERO);
