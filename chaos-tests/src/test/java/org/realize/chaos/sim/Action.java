@@ -85,7 +85,24 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** The next blocks that come from a peer are wrong. */
     GARBLE(0),
     /** The cache's disk stops at one of its next effects, and with it the process. */
-    STOP_CACHE(0);
+    STOP_CACHE(0),
+    /** A user marks a path, or clears its mark. Drawn apart, as are all below. */
+    MARK(0),
+    /** The state is restored, and the root is not. */
+    RESTORE_STATE(0),
+    /** The root is rolled back, and the state is not. */
+    ROLL_BACK_ROOT(0),
+    /** The root is restored in part. */
+    HALF_RESTORE_ROOT(0),
+    /** Another disk is the root from now on: an empty one, or with a part of the files. */
+    NEW_DISK(0),
+    /** The root's disk is unplugged while the process runs or not. */
+    UNPLUG(0),
+    PLUG(0),
+    /** The root's disk is full, but for a few pages. */
+    FILL(0),
+    /** It has room again. */
+    MAKE_ROOM(0);
 
     final int weight;
 

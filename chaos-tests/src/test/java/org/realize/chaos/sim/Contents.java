@@ -3,18 +3,26 @@ package org.realize.chaos.sim;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.realize.sync.delta.TreeHasher;
+import org.realize.sync.delta.TreeShape;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RelativePath;
 
 /** The names of a household, and the bytes of all files that it has seen, by hash. */
 final class Contents {
+
+  /** Two blocks and some bytes. */
+  private static final int BLOCKS_BYTES = 2 * TreeShape.BLOCK_BYTES + 100;
+
+  /** More than is fetched into memory. */
+  private static final int LARGE_BYTES = 8 * TreeShape.BLOCK_BYTES + 1_000;
 
   private final List<RelativePath> names = new ArrayList<>(Users.PATHS);
   private final Map<ContentHash, byte[]> bytes = new HashMap<>();
@@ -36,14 +44,17 @@ final class Contents {
     return name;
   }
 
-  /** Bytes that were never there before. */
+  /** Bytes that were never there before, now and then of several blocks. */
   Content.File fresh() {
-    return file("file " + made++);
+    int number = made++;
+    int size = number % 23 == 7 ? LARGE_BYTES : number % 7 == 3 ? BLOCKS_BYTES : 0;
+    return file("file " + number, size);
   }
 
   /** Bytes that come up again and again. */
   Content.File common(int which) {
-    return file("common " + Math.floorMod(which, 3));
+    int number = Math.floorMod(which, 3);
+    return file("common " + number, number == 0 ? BLOCKS_BYTES : 0);
   }
 
   /** One of two editions of a file of the tree that the disks of some households begin with. */
@@ -52,7 +63,17 @@ final class Contents {
   }
 
   private Content.File file(String text) {
-    byte[] all = text.getBytes(StandardCharsets.UTF_8);
+    return file(text, 0);
+  }
+
+  /** A file that begins with a text, of at least so many bytes, no block of which is another's. */
+  private Content.File file(String text, int size) {
+    byte[] begin = text.getBytes(StandardCharsets.UTF_8);
+    byte[] all = Arrays.copyOf(begin, Math.max(begin.length, size));
+    for (int at = TreeShape.BLOCK_BYTES; at < all.length; at += TreeShape.BLOCK_BYTES) {
+      System.arraycopy(begin, 0, all, at, Math.min(begin.length, all.length - at));
+      all[at - 1] = (byte) (at / TreeShape.BLOCK_BYTES);
+    }
     ContentHash hash = TreeHasher.hash(all);
     Content.File file = new Content.File(hash, all.length);
     bytes.put(hash, all);

@@ -44,7 +44,7 @@ enum Excuse {
   /** The guard held what removed or replaced it, and a user kept it. */
   KEPT_BY_USER(Rule.RETURN, 20),
   /** A grantor of a pin signed it, and nobody who removed it knew. */
-  PINNED_UNKNOWN(Rule.RETURN, 10),
+  PINNED_UNKNOWN(Rule.RETURN, 30),
   /** The bytes were only on a disk that was lost. */
   GONE_WITH_DISK(Rule.LOSS, 100),
   /** The bytes were dropped for a copy on a disk that was lost after the comparison. */

@@ -3,6 +3,7 @@ package org.realize.chaos.sim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
@@ -22,6 +24,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.HelloJudge.Verdict;
 import org.realize.sync.port.PathState;
@@ -41,6 +44,24 @@ final class Household {
   /** Rounds in which everybody hears everybody after the last change, and still has news. */
   private static final int MOST_ROUNDS = 60;
 
+  /** The longest wait after a failure, and more than a file must be quiet to be given up. */
+  private static final Duration LATER = Duration.ofHours(1);
+
+  /** All that is done to machines with their disks. */
+  private static final Set<Action.Kind> COPYING =
+      EnumSet.of(
+          Action.Kind.BACKUP,
+          Action.Kind.RESTORE_FILES,
+          Action.Kind.RESTORE_BLOCKS,
+          Action.Kind.CLONE_FILES,
+          Action.Kind.CLONE_BLOCKS,
+          Action.Kind.WIPE,
+          Action.Kind.WIPE_STATE,
+          Action.Kind.RESTORE_STATE,
+          Action.Kind.ROLL_BACK_ROOT,
+          Action.Kind.HALF_RESTORE_ROOT,
+          Action.Kind.NEW_DISK);
+
   private final ManualTime time = new ManualTime();
   private final Contents contents = new Contents();
   private final History history = new History();
@@ -50,6 +71,9 @@ final class Household {
 
   /** The number of events before each peer's last scan of which a power cut took nothing. */
   private final Map<SimulatedPeer, Integer> scanned = new HashMap<>();
+
+  /** What each peer's root was stamped with at its last scan. */
+  private final Map<SimulatedPeer, Optional<String>> stamps = new HashMap<>();
 
   /** What was copied of whose index while it ran, durable or not. */
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
@@ -65,6 +89,7 @@ final class Household {
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
+  private String lastNews = "";
 
   Household(Script script) {
     this.script = script;
@@ -129,7 +154,7 @@ final class Household {
     SimulatedPeer peer = peers.get(action.peer() % peers.size());
     time.advance(Duration.ofMillis(1 + Math.floorMod(action.chance(), 5_000)));
     try {
-      if (peer.character().rooted()) {
+      if (peer.character().rooted() && !peer.disk().isUnplugged()) {
         OpenChanges open = peer.openChanges();
         int from = history.size();
         byUser(peer, action);
@@ -187,6 +212,9 @@ final class Household {
   }
 
   private void byMachine(SimulatedPeer peer, Action action) throws RealizeException {
+    if (COPYING.contains(action.kind())) {
+      peer.disk().plug();
+    }
     switch (action.kind()) {
       case KILL -> kill(peer);
       case POWER_CUT -> cutPower(peer);
@@ -207,7 +235,72 @@ final class Household {
       case CLONE_BLOCKS -> copy(peer, true);
       case WIPE -> wipe(peer, true);
       case WIPE_STATE -> wipe(peer, false);
+      default -> toDisk(peer, action);
+    }
+  }
+
+  /** What happens to the disk of a root, or to the state without it. */
+  private void toDisk(SimulatedPeer peer, Action action) throws RealizeException {
+    SimulatedPeer.Backup backup = peer.backup();
+    Random random = new Random(action.chance());
+    switch (action.kind()) {
+      case RESTORE_STATE -> {
+        if (backup != null) {
+          restoreState(peer, backup);
+        }
+      }
+      case ROLL_BACK_ROOT -> {
+        if (backup != null) {
+          rollBack(peer, backup.disk(), _ -> true);
+        }
+      }
+      case HALF_RESTORE_ROOT -> {
+        if (backup != null) {
+          rollBack(peer, backup.disk(), _ -> random.nextBoolean());
+        }
+      }
+      case NEW_DISK -> {
+        int part = random.nextInt(3);
+        SimulatedDisk other =
+            new SimulatedDisk(peer.disk(), peer.time(), _ -> random.nextInt(3) < part);
+        kill(peer);
+        losingDisk(peer, () -> peer.replaceDisk(other));
+      }
+      case UNPLUG -> {
+        if (peer.running() && peer.isLookedAt()) { // else what is in its place is the first root
+          peer.state().memoryArena(SimulatedPeer.ARENA).force();
+          peer.disk().unplug();
+        }
+      }
+      case PLUG -> peer.disk().plug();
+      case FILL -> peer.disk().fill((action.other() % 4) * 4096L);
+      case MAKE_ROOM -> peer.disk().makeRoom();
       default -> {}
+    }
+  }
+
+  private void restoreState(SimulatedPeer peer, SimulatedPeer.Backup backup)
+      throws RealizeException {
+    kill(peer);
+    guard.forget(peer);
+    history.doubt(peer.name().value(), backup.events(), Excuse.REMOVED_BEFORE_RESTORE);
+    losing(peer, () -> peer.restoreState(backup), Excuse.UNHEARD_BEFORE_WIPE);
+    giveUpLost(); // where a directory took a file's name, only the cache and the trash have it
+    mayReturn(peer, Excuse.RETURNS_WITH_BACKUP);
+  }
+
+  /**
+   * Some of the files of an earlier state of the root are what is on the disk; all that the index
+   * knows it by is an earlier stamp. One that was stamped since cannot be told from it.
+   */
+  private void rollBack(SimulatedPeer peer, SimulatedDisk earlier, Predicate<RelativePath> wanted)
+      throws RealizeException {
+    if (stamps.containsKey(peer) && !earlier.identity().equals(stamps.get(peer))) {
+      SimulatedDisk restored = new SimulatedDisk(earlier, peer.time(), wanted);
+      restored.takeIdentity(earlier);
+      kill(peer);
+      losingDisk(peer, () -> peer.replaceDisk(restored));
+      mayReturn(peer, Excuse.RETURNS_WITH_BACKUP);
     }
   }
 
@@ -220,8 +313,12 @@ final class Household {
       case CONNECT -> connect(peer, peers.get(action.other() % peers.size()));
       case DISCONNECT -> disconnect(peer, peers.get(action.other() % peers.size()));
       case PULL -> pull(peer, action.other());
-      case CALM -> calm();
+      case CALM -> calm(action.other() % 2 == 0);
       case CHOOSE -> choose(peer, action);
+      case MARK -> {
+        RelativePath path = Users.PATHS.get(action.path() % Users.PATHS.size());
+        Users.mark(peer, path, action.other(), peer == peers.getFirst());
+      }
       case CONFIRM -> confirm(peer);
       case REJECT -> reject(peer);
       case LOSE_PAGE -> link(peer, action.other()).ifPresent(SimulatedLink::loseNext);
@@ -452,13 +549,13 @@ final class Household {
   }
 
   /**
-   * True if the bytes are on some disk, and stay there when its power is cut; in the cache of a
-   * peer that owns the arena, where a directory has the file's name.
+   * True if the bytes are on some disk, or in the cache of a peer whose marks ask for them, and
+   * stay there when its power is cut.
    */
   boolean isHeldForSure(History.Placed placed) throws RealizeException {
     for (SimulatedPeer peer : peers) {
       if (peer.disk().holdsForSure(placed.path(), placed.content())
-          || isKeptBeside(peer, placed.path(), placed.content())) {
+          || isCached(peer, placed.path(), placed.content())) {
         return true;
       }
     }
@@ -476,7 +573,7 @@ final class Household {
     for (SimulatedPeer peer : peers) {
       if (peer.cachedForSure().contains(file.hash())
           || peer.disk().contentAt(origin.path()).equals(file)
-          || (peer.mark() == Mark.OWN && peer.disk().contents().containsValue(file))
+          || (peer.markOf(origin.path()) == Mark.OWN && peer.disk().contents().containsValue(file))
           || peer.disk().hasInTrash(file)) {
         return true;
       }
@@ -484,11 +581,14 @@ final class Household {
     return false;
   }
 
-  /** True if the peer has kept the bytes of a current file, as where a directory takes its name. */
-  private static boolean isKeptBeside(SimulatedPeer peer, RelativePath path, Content content)
+  /**
+   * True if the peer's cache keeps the bytes of a current file: what is marked so, or owned where a
+   * directory takes the file's name, or as far as the peer knows the last copy.
+   */
+  private static boolean isCached(SimulatedPeer peer, RelativePath path, Content content)
       throws RealizeException {
     return content instanceof Content.File file
-        && peer.mark() == Mark.OWN
+        && (peer.keeps(path) || isLastCopy(peer, file.hash()))
         && peer.knowledge(List.of(path)).stream()
             .flatMap(state -> NaiveMaxima.of(state).stream())
             .anyMatch(version -> version.content().equals(file))
@@ -588,14 +688,17 @@ final class Household {
     }
     Map<RelativePath, PathState> before = states(peer);
     OpenChanges open = peer.openChanges();
-    if (peer.acceptRoot()) {
+    if (!peer.disk().isUnplugged() && peer.acceptRoot()) {
       history.doubt(peer.name().value(), scannedTo(peer), Excuse.REMOVED_IN_DOUBT);
     }
     try {
       int changes = peer.scan();
-      scanned.put(peer, history.size());
+      if (peer.isLookedAt()) {
+        scanned.put(peer, history.size());
+      }
       return changes;
     } finally {
+      peer.disk().identity().ifPresent(stamp -> stamps.put(peer, Optional.of(stamp)));
       StoreId store = peer.state().identity().store();
       states(peer)
           .forEach((path, after) -> {
@@ -605,6 +708,9 @@ final class Household {
               noteMade(peer, before.get(path), after);
             }
             signed(peer, store, before.get(path), after);
+            if (after.real() != null) {
+              peer.noteOwn(path);
+            }
             unwanted.scanned(peer, before.get(path), after);
           });
     }
@@ -717,16 +823,34 @@ final class Household {
       throws RealizeException {
     if (!(content instanceof Content.File)
         || peer.disk().contentAt(path).equals(content)
-        || (peer.disk().isDirectory(path) && isKeptBeside(peer, path, content))
-        || (peer.disk().at(path).isEmpty() && isKeptBeside(peer, path, content))) {
+        || (peer.disk().isDirectory(path) && isCached(peer, path, content))
+        || (peer.disk().at(path).isEmpty() && isCached(peer, path, content))) {
+      return;
+    }
+    History.Placed before = new History.Placed(path, content);
+    if (isGivenUp(peer, before)) {
+      moves.dropped(peer, before);
       return;
     }
     checks.make(Violation.Rule.REMOVAL);
-    History.Placed before = new History.Placed(path, content);
     // what was restored by hand may be removed where only the replacement is known yet
     if (history.wanted().contains(before) && !history.isRestored(before)) {
       throw new Violation(Violation.Rule.REMOVAL, before + " goes from the disk of " + peer.name());
     }
+  }
+
+  /** True if the peer gave the file up, or is about to note that: it is shown as before. */
+  private static boolean isGivenUp(SimulatedPeer peer, History.Placed file)
+      throws RealizeException {
+    boolean isNoted =
+        peer.knowledge(List.of(file.path())).stream()
+            .anyMatch(
+                state -> state.real() == null && state.shown().content().equals(file.content()));
+    return isNoted
+        || peer.state()
+            .memoryArena(SimulatedPeer.ARENA)
+            .read(DropIntents::read)
+            .containsKey(file.path());
   }
 
   /** Both say Hello and judge; a new identity ends everything that the peer had going. */
@@ -919,8 +1043,8 @@ final class Household {
     return peer.reject();
   }
 
-  /** Each does once what it has to do. */
-  private void calm() throws RealizeException, InterruptedException {
+  /** Each does once what it has to do, and again after an hour if it stays calm for so long. */
+  private void calm(boolean isLong) throws RealizeException, InterruptedException {
     for (SimulatedPeer peer : peers) {
       guarded(() -> start(peer));
     }
@@ -937,6 +1061,12 @@ final class Household {
       }
       guarded(() -> workIfRunning(peer));
     }
+    if (isLong) {
+      time.advance(LATER);
+      for (SimulatedPeer peer : peers) {
+        guarded(() -> workIfRunning(peer));
+      }
+    }
   }
 
   private void workIfRunning(SimulatedPeer peer) throws RealizeException {
@@ -951,13 +1081,20 @@ final class Household {
 
   // ---- getting well
 
-  /** Everything runs, everybody who can reaches everybody, until nobody has anything to say. */
+  /**
+   * Everything runs, everybody who can reaches everybody, until nobody has anything to say, also
+   * after what failed was tried again, and files were quiet for so long that they can be given up.
+   */
   void heal() throws RealizeException, InterruptedException {
     for (SimulatedPeer peer : peers) {
       kill(peer);
+      peer.disk().plug();
+      peer.disk().makeRoom();
       start(peer);
       scan(peer);
     }
+    settle();
+    time.advance(LATER);
     settle();
   }
 
@@ -967,7 +1104,8 @@ final class Household {
     for (int round = 0; quiet < 2; round++) {
       checks.make(Violation.Rule.SILENCE);
       if (round == MOST_ROUNDS) {
-        throw new Violation(Violation.Rule.SILENCE, "still news after " + round + " rounds");
+        throw new Violation(
+            Violation.Rule.SILENCE, "still news after " + round + " rounds: " + lastNews);
       }
       time.advance(Duration.ofSeconds(1));
       quiet = round() ? 0 : quiet + 1;
@@ -1001,7 +1139,8 @@ final class Household {
 
   /** True if anybody learned or changed anything. */
   private boolean round() throws RealizeException, InterruptedException {
-    boolean news = false;
+    String before = lastNews;
+    lastNews = "";
     for (SimulatedPeer a : peers) {
       for (SimulatedPeer b : peers) {
         connect(a, b);
@@ -1010,19 +1149,22 @@ final class Household {
     for (SimulatedPeer peer : peers) {
       for (SimulatedLink link : List.copyOf(peer.links().values())) {
         while (link.connected() && pull(peer, link) > 0) {
-          news = true;
+          lastNews = peer.name() + " hears of " + link.server().name();
         }
       }
-      news |= scan(peer) > 0;
-      news |= work(peer, MOST_BATCHES);
+      lastNews = scan(peer) > 0 ? peer.name() + " finds a change" : lastNews;
+      lastNews = work(peer, MOST_BATCHES) ? peer.name() + " works" : lastNews;
       peer.gate().payDebts();
     }
     for (SimulatedPeer peer : peers) {
-      if (!news && !peer.held().isEmpty()) {
+      if (lastNews.isEmpty() && !peer.held().isEmpty()) {
         boolean keeps = (script.seed() + peers.indexOf(peer)) % 3 == 0;
-        news = (keeps ? reject(peer) : confirm(peer)) > 0;
+        boolean isDecided = (keeps ? reject(peer) : confirm(peer)) > 0;
+        lastNews = isDecided ? peer.name() + " decides" : "";
       }
     }
-    return news;
+    boolean isNews = !lastNews.isEmpty();
+    lastNews = isNews ? lastNews : before;
+    return isNews;
   }
 }

@@ -1,18 +1,23 @@
 package org.realize.chaos.sim;
 
+import static org.realize.chaos.sim.Violation.Rule.PIN;
+
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
-import org.realize.sync.pin.DropIntents;
+import org.realize.sync.model.Version;
 import org.realize.sync.pin.DropOutcome;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PinRequest.Pinned;
@@ -33,8 +38,8 @@ final class Moves {
 
   private record Grant(SimulatedPeer dropper, Pinned pinned) {}
 
-  /** The stores that granted each pin. */
-  private final Map<Grant, Set<StoreId>> grants = new HashMap<>();
+  /** The stores that granted each pin, the one that was granted last at the end. */
+  private final Map<Grant, Set<StoreId>> grants = new LinkedHashMap<>();
 
   /** None yet, among {@code peers}, of whom there may be more later. */
   Moves(List<SimulatedPeer> peers, History history, Checks checks, SimulatedMove.Index index) {
@@ -176,50 +181,72 @@ final class Moves {
   void granted(SimulatedPeer dropper, SimulatedPeer grantor, Pinned pinned)
       throws RealizeException {
     RelativePath path = pinned.path();
-    checks.make(Violation.Rule.PIN);
-    if (!grantor.disk().holdsForSure(path, pinned.content())) {
-      throw new Violation(Violation.Rule.PIN, grantor.name() + " pins what it has not: " + pinned);
+    checks.make(PIN);
+    if (!grantor.disk().holdsForSure(path, pinned.content())
+        && !(grantor.keeps(path) && grantor.cachedForSure().contains(hash(pinned.content())))) {
+      throw new Violation(PIN, grantor.name() + " pins what it has not: " + pinned);
     }
     StoreId store = grantor.state().identity().store();
-    grants.computeIfAbsent(new Grant(dropper, pinned), _ -> new HashSet<>()).add(store);
-    RealVersion real = grantor.knowledge(List.of(path)).getFirst().real();
-    if (real != null) {
-      history.pinned(grantor.name(), store, path, real.version());
+    Grant grant = new Grant(dropper, pinned);
+    Set<StoreId> grantors = Objects.requireNonNullElseGet(grants.remove(grant), HashSet::new);
+    grantors.add(store);
+    grants.put(grant, grantors);
+    for (Version version : signed(grantor, pinned)) {
+      history.pinned(grantor.name(), store, path, version);
     }
+  }
+
+  private static @Nullable ContentHash hash(Content content) {
+    return content instanceof Content.File file ? file.hash() : null;
+  }
+
+  /** The version that a grantor has under its own name, of what it was to pin: one at most. */
+  private static List<Version> signed(SimulatedPeer grantor, Pinned pinned)
+      throws RealizeException {
+    List<Version> signed = new ArrayList<>();
+    for (PathState state : grantor.knowledge(List.of(pinned.path()))) {
+      RealVersion real = state.real();
+      signed.add(real == null ? state.shown() : real.version());
+    }
+    signed.removeIf(version -> !version.content().equals(pinned.content()));
+    return signed;
   }
 
   /** A peer died before it answered, and may have signed the content as one that it keeps. */
   void unanswered(SimulatedPeer grantor, Pinned pinned) throws RealizeException {
     RelativePath path = pinned.path();
     StoreId store = grantor.state().identity().store();
-    for (PathState state : grantor.knowledge(List.of(path))) {
-      RealVersion real = state.real();
-      if (real != null
-          && real.version().content().equals(pinned.content())
-          && history.signatures().isNew(path, store, real.version())) {
-        history.pinned(grantor.name(), store, path, real.version());
+    for (Version version : signed(grantor, pinned)) {
+      if (history.signatures().isNew(path, store, version)) {
+        history.pinned(grantor.name(), store, path, version);
       }
     }
   }
 
-  /** A file has gone into the trash, for which enough others must have pinned it. */
+  /** A file that was moved has gone into the trash, for which enough others must have pinned it. */
   private void taken(SimulatedDrop drop) throws RealizeException {
     History.Placed file = drop.file();
-    SimulatedPeer source = drop.source();
-    history.dropped(file.path(), file.content());
     if (drop.targetIsLost()) {
       history.giveUp(file.path(), file.content(), Excuse.GONE_WITH_TARGET);
     }
-    checks.make(Violation.Rule.PIN);
-    DropIntents.Intent intent =
-        source.state().memoryArena(SimulatedPeer.ARENA).read(DropIntents::read).get(file.path());
+    dropped(drop.source(), file);
+  }
+
+  /** A file was given up, for which enough others must have pinned it. */
+  void dropped(SimulatedPeer source, History.Placed file) throws RealizeException {
+    history.dropped(file.path(), file.content());
+    checks.make(PIN);
     int pins =
-        intent == null
-            ? 0
-            : grants.getOrDefault(new Grant(source, intent.pinned()), Set.of()).size();
+        grants.entrySet().stream()
+            .filter(grant ->
+                grant.getKey().dropper() == source
+                    && grant.getKey().pinned().path().equals(file.path())
+                    && grant.getKey().pinned().content().equals(file.content()))
+            .reduce((_, last) -> last)
+            .map(grant -> grant.getValue().size())
+            .orElse(0);
     if (pins < source.character().copies()) {
-      throw new Violation(
-          Violation.Rule.PIN, source.name() + " drops " + file + " under " + pins + " pins");
+      throw new Violation(PIN, source.name() + " drops " + file + " under " + pins + " pins");
     }
   }
 

@@ -88,10 +88,13 @@ final class Oracle {
   }
 
   /** True if the path is kept here, is or was on the disk, or was decided by the user. */
-  private static boolean isOwn(SimulatedPeer peer, PathState state) {
-    return peer.mark() != Mark.WATCH
-        || state.real() != null
-        || OWN_WORDS.stream().anyMatch(state.reports()::containsKey);
+  private static boolean isOwn(SimulatedPeer peer, PathState state) throws RealizeException {
+    if (state.real() != null
+        || peer.markOf(state.path()) != Mark.WATCH
+        || OWN_WORDS.stream().anyMatch(state.reports()::containsKey)) {
+      peer.noteOwn(state.path());
+    }
+    return peer.mayAnnounce(state.path());
   }
 
   private static boolean knowsItsDisk(PathState state, Set<Version> maxima) {

@@ -16,6 +16,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
 
   private static final int ACTIONS_PER_CHOICE = 6;
 
+  private static final int ACTIONS_PER_DISK = 6;
+
   private static final int PULLS_PER_LOST_PAGE = 20;
 
   private static final int ACTIONS_PER_READ = 4;
@@ -27,7 +29,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
   enum Form {
     STILL(""),
     MOVES(" with moves"),
-    CHOICES(" with choices");
+    CHOICES(" with choices"),
+    DISKS(" with disks");
 
     private final String suffix;
 
@@ -46,6 +49,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
         case STILL -> Script.of(seed);
         case MOVES -> Script.withMoves(seed);
         case CHOICES -> Script.withChoices(seed);
+        case DISKS -> Script.withDisks(seed);
       };
     }
   }
@@ -54,6 +58,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
   enum Role {
     OWN,
     KEEP,
+    KEEP_WITH_ROOT,
     WATCH,
     WATCH_WITH_ROOT
   }
@@ -65,7 +70,14 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
    */
   record Nature(Role role, boolean listens, boolean late, int copies) {
     boolean rooted() {
-      return role == Role.OWN || role == Role.WATCH_WITH_ROOT;
+      return switch (role) {
+        case OWN, KEEP_WITH_ROOT, WATCH_WITH_ROOT -> true;
+        case KEEP, WATCH -> false;
+      };
+    }
+
+    private Nature with(Role other) {
+      return new Nature(other, listens, late, copies);
     }
   }
 
@@ -209,6 +221,43 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
       }
     }
     return script.with(actions);
+  }
+
+  /**
+   * The same household, to which the same happens, and between whiles users change marks, and roots
+   * are exchanged, restored, unplugged, and full. Some of the peers keep what others watch. What is
+   * drawn for {@link #of} is not changed by it.
+   */
+  static Script withDisks(long seed) {
+    Script script = of(seed);
+    Random random = new Random(seed * 0x9E3779B97F4A7C15L + 6);
+    List<Nature> peers = new ArrayList<>();
+    for (Nature peer : script.peers()) {
+      boolean keeps = peer.role() != Role.OWN && random.nextInt(3) == 0;
+      peers.add(keeps ? peer.with(Role.KEEP_WITH_ROOT) : peer);
+    }
+    List<Action> actions = new ArrayList<>();
+    for (Action action : script.actions()) {
+      actions.add(action);
+      if (random.nextInt(ACTIONS_PER_DISK) == 0) {
+        actions.add(drawn(diskKind(random), random));
+      }
+    }
+    return new Script(seed, peers, actions);
+  }
+
+  private static Action.Kind diskKind(Random random) {
+    return switch (random.nextInt(24)) {
+      case 0 -> Action.Kind.RESTORE_STATE;
+      case 1 -> Action.Kind.ROLL_BACK_ROOT;
+      case 2 -> Action.Kind.HALF_RESTORE_ROOT;
+      case 3 -> Action.Kind.NEW_DISK;
+      case 4, 5 -> Action.Kind.UNPLUG;
+      case 6, 7, 8 -> Action.Kind.PLUG;
+      case 9, 10 -> Action.Kind.FILL;
+      case 11, 12, 13 -> Action.Kind.MAKE_ROOM;
+      default -> Action.Kind.MARK;
+    };
   }
 
   private static Action drawn(Action.Kind kind, Random random) {

@@ -1,5 +1,7 @@
 package org.realize.chaos.sim;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,12 +17,15 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
+import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.testing.MemoryDisk;
@@ -45,6 +50,11 @@ final class SimulatedDisk {
   private final MemoryDisk disk;
   private final UserFiles user;
 
+  /** What is on the disk while it is unplugged, and an empty directory is in its place. */
+  private @Nullable Map<RelativePath, Item> unplugged;
+
+  private boolean isFull;
+
   /** What was read last at a name, and under which stat. */
   private final Map<RelativePath, Item> read = new HashMap<>();
 
@@ -63,22 +73,36 @@ final class SimulatedDisk {
 
   /** A copy with files of its own, all of it durable. */
   SimulatedDisk(SimulatedDisk other, TimeSource time) {
+    this(other, time, _ -> true);
+    takeIdentity(other);
+  }
+
+  /** A copy of some files, and of the directories above them; the index does not know it. */
+  SimulatedDisk(SimulatedDisk other, TimeSource time, Predicate<RelativePath> wanted) {
     this(other.bytes, time);
     other
         .contents()
         .forEach((path, content) -> {
-          FileStat stat = other.at(path).orElseThrow().stat();
-          put(path, content, stat.mode(), stat.mtime());
+          if (hasParent(path) && wanted.test(path)) {
+            FileStat stat = other.at(path).orElseThrow().stat();
+            put(path, content, stat.mode(), stat.mtime());
+          }
         });
-    other.identity().ifPresent(id -> done(() -> user.write(IDENTITY.toString(), id)));
+  }
+
+  /** Gives the disk the file by which the index knows {@code other}. */
+  void takeIdentity(SimulatedDisk other) {
+    other
+        .identity()
+        .ifPresent(id -> done(() -> user.write(IDENTITY.toString(), id.getBytes(UTF_8))));
   }
 
   /** The file by which the index knows the root. */
-  private Optional<byte[]> identity() {
+  Optional<String> identity() {
     try (DiskFile file = disk.open(IDENTITY, OpenMode.READ)) {
       ByteBuffer all = ByteBuffer.allocate((int) file.sizeBytes());
       file.read(all, 0);
-      return Optional.of(all.array());
+      return Optional.of(new String(all.array(), UTF_8));
     } catch (IOException none) {
       return Optional.empty();
     }
@@ -99,6 +123,9 @@ final class SimulatedDisk {
   }
 
   Optional<Item> at(RelativePath path) {
+    if (unplugged != null) {
+      return Optional.ofNullable(unplugged.get(path));
+    }
     try {
       Optional<FileStat> stat = disk.stat(path);
       if (stat.isEmpty()) {
@@ -133,7 +160,7 @@ final class SimulatedDisk {
   /** True if the bytes lie in the trash. */
   boolean hasInTrash(Content.File file) {
     try {
-      return hasBelow(RelativePath.of(".realize/trash"), file);
+      return unplugged == null && hasBelow(RelativePath.of(".realize/trash"), file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -234,6 +261,50 @@ final class SimulatedDisk {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  // ---- what happens to the disk
+
+  /** Takes the disk out, all of it durable; an empty directory is in its place. */
+  void unplug() {
+    if (unplugged == null) {
+      Map<RelativePath, Item> all = new HashMap<>();
+      contents().keySet().forEach(path -> all.put(path, at(path).orElseThrow()));
+      done(() -> disk.mount("", disk.volume(2, MemoryDisk.EXT4)));
+      unplugged = all;
+    }
+  }
+
+  /** Puts the disk back, if it is out. */
+  void plug() {
+    if (unplugged != null) {
+      done(() -> disk.unmount(""));
+      unplugged = null;
+    }
+  }
+
+  boolean isUnplugged() {
+    return unplugged != null;
+  }
+
+  /** Leaves room for so many bytes. */
+  void fill(long spareBytes) {
+    done(() -> {
+      DiskUsage usage = disk.usage(RelativePath.ROOT);
+      disk.capacity(usage.totalBytes() - usage.availableBytes() + spareBytes);
+    });
+    isFull = true;
+  }
+
+  /** Other files than the arena's leave the disk. */
+  void makeRoom() {
+    disk.capacity(1L << 40);
+    isFull = false;
+  }
+
+  /** True if a user who writes a file finds no room. */
+  boolean isFull() {
+    return isFull;
   }
 
   // ---- what moves do

@@ -225,6 +225,9 @@ final class SimulatedMove {
       if (now.isEmpty() || !now.get().stat().sameFile(listed().stat())) {
         throw changed();
       }
+      if (target.peer.disk().isFull()) {
+        throw new Invalid("the target's disk is full");
+      }
       try (Engagements.Call _ = target.begin()) {
         target.peer.disk().collect(path, now.get().content());
       }

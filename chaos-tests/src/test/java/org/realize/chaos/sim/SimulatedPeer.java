@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.engine.Conflicts;
+import org.realize.sync.engine.Job;
+import org.realize.sync.engine.LargeFiles;
 import org.realize.sync.engine.SyncJob;
+import org.realize.sync.engine.SyncWork;
+import org.realize.sync.engine.Unrealizing;
 import org.realize.sync.feed.ArenaRenewal;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedPuller;
@@ -34,6 +38,10 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.InDoubt;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.move.Engagements;
@@ -62,6 +70,8 @@ import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.CacheLimits;
+import org.realize.sync.rules.Marks;
+import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 
@@ -72,6 +82,9 @@ import org.realize.sync.testing.MemoryGlobalStore;
 final class SimulatedPeer {
 
   static final ArenaName ARENA = new ArenaName("arena");
+
+  /** Room in a cache for many small files, and for some of several blocks. */
+  private static final long KEPT_BYTES = 1 << 19;
 
   /** State and disk as they were at some moment. */
   record Backup(
@@ -93,7 +106,8 @@ final class SimulatedPeer {
       SafeDrop gate,
       PinGrantor pins,
       SimulatedCache cache,
-      SyncJob sync,
+      SyncWork work,
+      List<Job> jobs,
       Conflicts conflicts,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
@@ -105,6 +119,12 @@ final class SimulatedPeer {
   private final FaultPoint faults = new FaultPoint();
   private final Map<PeerName, SimulatedLink> links = new TreeMap<>();
   private final Set<RelativePath> ignored = new TreeSet<>();
+
+  /** The paths that a user ever marked. */
+  private final Set<RelativePath> marked = new TreeSet<>();
+
+  /** The paths that were ever on its disk, or that its user decided. */
+  private final Set<RelativePath> own = new TreeSet<>();
 
   private MemoryGlobalStore state;
   private final Contents contents;
@@ -143,7 +163,8 @@ final class SimulatedPeer {
     this.state = new MemoryGlobalStore(random);
     this.machine = "machine of " + name;
     int files = Math.floorMod(state.identity().store().hashCode(), 5);
-    this.maxCacheBytes = files == 0 ? Long.MAX_VALUE : files * 4096L;
+    long each = mark() == Mark.KEEP ? KEPT_BYTES : 4096;
+    this.maxCacheBytes = files == 0 ? Long.MAX_VALUE : files * each;
   }
 
   PeerName name() {
@@ -186,7 +207,7 @@ final class SimulatedPeer {
   Mark mark() {
     return switch (character.role()) {
       case OWN -> Mark.OWN;
-      case KEEP -> Mark.KEEP;
+      case KEEP, KEEP_WITH_ROOT -> Mark.KEEP;
       case WATCH, WATCH_WITH_ROOT -> Mark.WATCH;
     };
   }
@@ -213,9 +234,19 @@ final class SimulatedPeer {
     Indexer indexer = indexer(real, places, patterns, global, arena);
     PeerDirectory directory = () -> List.copyOf(links.values());
     FeedPages pages = new FeedPages(arena, mark(), time);
-    RootIndex index = new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns));
-    PinGrantor pins = new PinGrantor(disk.files(), index, arena, global, mark(), time);
+    RootIndex index =
+        character.rooted()
+            ? new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns))
+            : RootIndex.NONE;
+    Disk root = character.rooted() ? disk.files() : null;
+    PinGrantor pins = new PinGrantor(root, index, arena, global, mark(), time);
     SimulatedCache cache = cache(real, arena, pages, pins, directory, global);
+    SafeDrop gate = new SafeDrop(real, indexer::require, arena, directory, character.copies());
+    SyncWork work = cache.work(index, directory);
+    List<Job> jobs = new ArrayList<>(List.of(new SyncJob(work, () -> true), new LargeFiles(work)));
+    if (character.rooted()) {
+      jobs.add(new Unrealizing(work, gate));
+    }
     process =
         new Running(
             incarnations,
@@ -225,10 +256,11 @@ final class SimulatedPeer {
             new Engagements(time, new Random(incarnation().getLeastSignificantBits())),
             places,
             indexer,
-            new SafeDrop(real, indexer::require, arena, directory, character.copies()),
+            gate,
             pins,
             cache,
-            new SyncJob(cache.work(index, directory), () -> true),
+            work,
+            jobs,
             cache.conflicts(index, global),
             Set.copyOf(ignored),
             new ArrayList<>());
@@ -285,10 +317,16 @@ final class SimulatedPeer {
     Places places = process().places();
     places.observe();
     Optional<Doubt> doubt = places.doubt(RelativePath.ROOT);
-    if (doubt.isPresent() && doubt.get().cause() == Doubt.Cause.OTHER_OWNER) {
-      places.adopt();
-    } else if (doubt.isPresent()) {
-      places.confirm(RelativePath.ROOT);
+    try {
+      if (doubt.isPresent() && doubt.get().cause() == Doubt.Cause.OTHER_OWNER) {
+        places.adopt();
+      } else if (doubt.isPresent()) {
+        places.confirm(RelativePath.ROOT);
+      }
+    } catch (Invalid | StorageFailed e) {
+      if (!disk.isFull()) {
+        throw e;
+      }
     }
     return places.isUnsettled(RelativePath.ROOT);
   }
@@ -320,13 +358,57 @@ final class SimulatedPeer {
     process().indexer().require(RelativePath.ROOT);
   }
 
-  /**
-   * Does a batch of what the marks ask for; false if nothing is to be done now. Only peers that own
-   * the arena do.
-   */
+  /** Takes a step of each job that the marks ask for; false if nothing is to be done now. */
   boolean work() throws RealizeException, InterruptedException {
-    return character.role() == Script.Role.OWN
-        && process().sync().step().filter(Duration::isZero).isPresent();
+    boolean isMore = false;
+    for (Job job : process().jobs()) {
+      isMore |= isMore(job);
+    }
+    return isMore;
+  }
+
+  private static boolean isMore(Job job) throws RealizeException, InterruptedException {
+    try {
+      return job.step().filter(Duration::isZero).isPresent();
+    } catch (InDoubt | Unreachable _) {
+      return false; // the engine tries again later
+    }
+  }
+
+  /** True if a mark asks for the path's bytes here, also after a power cut. */
+  boolean keeps(RelativePath path) throws RealizeException {
+    MemoryArenaStore store = state.memoryArena(ARENA);
+    return markOf(path) != Mark.WATCH
+        && new Marks(mark(), store.readForced(ArenaReader::marks)).of(path) != Mark.WATCH;
+  }
+
+  /** A user gives a path a mark, or takes it away. */
+  void mark(RelativePath path, @Nullable Mark mark) throws RealizeException {
+    if (mark != null) {
+      marked.add(path);
+    }
+    process()
+        .arena()
+        .write(writer -> {
+          writer.putMark(path, mark);
+        });
+  }
+
+  /** Notes that a path is on the disk, or that its user decided it. */
+  void noteOwn(RelativePath path) {
+    own.add(path);
+  }
+
+  /** True if the path was ever on the disk or decided here, or a mark ever asked for its bytes. */
+  boolean mayAnnounce(RelativePath path) {
+    return mark() != Mark.WATCH
+        || own.contains(path)
+        || marked.stream().anyMatch(top -> top.contains(path));
+  }
+
+  /** The mark that holds for a path. */
+  Mark markOf(RelativePath path) throws RealizeException {
+    return new Marks(mark(), state.memoryArena(ARENA).read(ArenaReader::marks)).of(path);
   }
 
   /** The paths on which the guard holds reports. */
@@ -359,9 +441,17 @@ final class SimulatedPeer {
     return receiver().held().reject(new FaultyGlobalStore(state, faults));
   }
 
-  /** True if this process ignores the path, or a directory above it. */
+  /**
+   * True if this process ignores the path, or a directory above it, and no user ever marked it, or
+   * one between them, or below it.
+   */
   boolean ignores(RelativePath path) {
-    return process().ignored().stream().anyMatch(ignoredPath -> ignoredPath.contains(path));
+    return process().ignored().stream()
+        .anyMatch(ignoredPath ->
+            ignoredPath.contains(path)
+                && marked.stream()
+                    .filter(ignoredPath::contains)
+                    .noneMatch(top -> top.contains(path) || path.contains(top)));
   }
 
   /** True if the index knows the file as the one that it is. */
@@ -582,10 +672,11 @@ final class SimulatedPeer {
     return other == this ? running() : link != null && link.connected();
   }
 
-  void connect(SimulatedPeer other, Hello theirs) {
+  void connect(SimulatedPeer other, Hello theirs) throws RealizeException {
     SimulatedLink link = new SimulatedLink(this, other, theirs.identity(), random);
     link.pulledBy(new FeedPuller(ARENA, link, process().receiver(), process().incarnations()));
     links.put(other.name, link);
+    process().work().connected(theirs.identity().store());
   }
 
   void disconnect(SimulatedPeer other) {
@@ -619,9 +710,20 @@ final class SimulatedPeer {
     scanned = from.isScanned();
   }
 
-  /** Only the disk becomes what it was. */
-  void restoreDisk(Backup from) {
-    disk = new SimulatedDisk(from.disk(), time);
+  /** Only state and cache become what they were. */
+  void restoreState(Backup from) {
+    kill();
+    unbroken = false;
+    state.restore(from.state());
+    blobs = copy(from.blobs());
+    scanned = from.isScanned();
+  }
+
+  /** Another disk is the root. */
+  void replaceDisk(SimulatedDisk other) {
+    kill();
+    unbroken = false;
+    disk = other;
   }
 
   /** Becomes a copy of {@code original}. */
@@ -631,6 +733,8 @@ final class SimulatedPeer {
     disk = new SimulatedDisk(original.disk, time);
     blobs = copy(original.blobs);
     machine = sameBlocks ? original.machine : "machine of " + name;
+    marked.addAll(original.marked);
+    own.addAll(original.own);
     startedBefore = true;
     scanned = original.scanned;
   }
@@ -643,6 +747,8 @@ final class SimulatedPeer {
     startedBefore = false;
     scanned = false;
     backup = null;
+    marked.clear();
+    own.clear();
     if (alsoDisk) {
       disk = new SimulatedDisk(contents, time);
     }

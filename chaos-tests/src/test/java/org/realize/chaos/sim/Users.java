@@ -5,6 +5,8 @@ import java.util.Random;
 import org.realize.chaos.sim.History.Base;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
 
@@ -35,7 +37,7 @@ final class Users {
   }
 
   void write(SimulatedPeer peer, RelativePath path, Content content) {
-    if (peer.disk().isDirectory(path)) {
+    if (peer.disk().isDirectory(path) || peer.disk().isFull()) {
       return;
     }
     parents(peer, path);
@@ -122,6 +124,23 @@ final class Users {
           .filter(item -> !(item.content() instanceof Content.Directory))
           .ifPresent(item -> write(peer, path, item.content()));
     }
+  }
+
+  /**
+   * Marks a path, or clears its mark.
+   *
+   * @param isHub true for the peer through which all others meet: it keeps everything
+   */
+  static void mark(SimulatedPeer peer, RelativePath path, int which, boolean isHub)
+      throws RealizeException {
+    Mark mark =
+        switch (which % 4) {
+          case 0 -> isHub ? Mark.KEEP : Mark.WATCH;
+          case 1 -> Mark.KEEP;
+          case 2 -> Mark.OWN;
+          default -> null;
+        };
+    peer.mark(path, mark);
   }
 
   private void parents(SimulatedPeer peer, RelativePath path) {
