@@ -16,21 +16,19 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.interfaces.EdECPrivateKey;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.EnumSet;
 import java.util.Set;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 import org.realize.sync.model.RealizeException;
 
 /**
@@ -100,21 +98,46 @@ public final class NodeKey {
     try {
       KeyFactory factory = KeyFactory.getInstance("Ed25519");
       PrivateKey key = factory.generatePrivate(new PKCS8EncodedKeySpec(der));
-      return new NodeKey(key, PeerKey.of(publicOf(factory, key)));
-    } catch (GeneralSecurityException | IOException | ClassCastException e) {
+      return new NodeKey(key, PeerKey.of(publicOf(key)));
+    } catch (GeneralSecurityException | ClassCastException e) {
       throw new RealizeException.Invalid(action + ": not an Ed25519 key", e);
     }
   }
 
-  /** The JDK cannot derive a public Ed25519 key from the private one; Bouncy Castle can. */
-  private static PublicKey publicOf(KeyFactory factory, PrivateKey key)
-      throws IOException, GeneralSecurityException {
-    PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
-    var parameters = (Ed25519PrivateKeyParameters) PrivateKeyFactory.createKey(info);
-    byte[] spki =
-        SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(parameters.generatePublicKey())
-            .getEncoded();
-    return factory.generatePublic(new X509EncodedKeySpec(spki));
+  /**
+   * The JDK derives a public Ed25519 key from the private one only when it makes a pair, whose
+   * private key is the first 32 bytes that it draws (RFC 8032, 5.1.5).
+   */
+  private static PublicKey publicOf(PrivateKey key) throws GeneralSecurityException {
+    byte[] seed = seed(key);
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+    generator.initialize(NamedParameterSpec.ED25519, new KnownBytes(seed));
+    KeyPair pair = generator.generateKeyPair();
+    if (!MessageDigest.isEqual(seed(pair.getPrivate()), seed)) {
+      throw new IllegalStateException("the JDK draws private keys in another way");
+    }
+    return pair.getPublic();
+  }
+
+  private static byte[] seed(PrivateKey key) throws InvalidKeyException {
+    return ((EdECPrivateKey) key)
+        .getBytes()
+        .orElseThrow(() -> new InvalidKeyException("a key that cannot be read"));
+  }
+
+  /** A source of nothing but the bytes of a key. */
+  private static final class KnownBytes extends SecureRandom {
+    private static final long serialVersionUID = 1;
+    private final byte[] known;
+
+    KnownBytes(byte[] known) {
+      this.known = known;
+    }
+
+    @Override
+    public void nextBytes(byte[] drawn) {
+      System.arraycopy(known, 0, drawn, 0, drawn.length);
+    }
   }
 
   /**

@@ -1,13 +1,9 @@
 package org.realize.nima.tls;
 
-import java.io.IOException;
-import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
-import java.util.Date;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -15,11 +11,6 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.TrustManager;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * TLS as peers speak it: version 1.3 only, AES-128-GCM, both sides with a certificate around a
@@ -30,40 +21,20 @@ public final class PeerTls {
   public static final String PROTOCOL = "TLSv1.3";
   public static final String CIPHER_SUITE = "TLS_AES_128_GCM_SHA256";
 
-  /** The years of a certificate say nothing here: these are the widest that X.509 can write. */
-  private static final Instant NOT_BEFORE = Instant.parse("2020-01-01T00:00:00Z");
-
-  private static final Instant NOT_AFTER = Instant.parse("9999-12-31T23:59:59Z");
-
   private final SSLContext context;
 
   /** {@code random} is for the certificate's serial number and the handshakes. */
   public PeerTls(NodeKey key, KnownKeys knownKeys, SecureRandom random) {
     try {
-      X509Certificate certificate = throwAwayCertificate(key, random);
+      X509Certificate certificate = SelfSignedCertificate.of(key, random);
       context = SSLContext.getInstance(PROTOCOL);
       context.init(
           new KeyManager[] {new SingleKeyManager(key.privateKey(), certificate)},
           new TrustManager[] {new PinningTrustManager(knownKeys)},
           random);
-    } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException("set up TLS with key " + key, e);
     }
-  }
-
-  private static X509Certificate throwAwayCertificate(NodeKey key, SecureRandom random)
-      throws GeneralSecurityException, OperatorCreationException, IOException {
-    X500Name name = new X500Name("CN=realize");
-    var builder =
-        new JcaX509v3CertificateBuilder(
-            name,
-            new BigInteger(64, random),
-            Date.from(NOT_BEFORE),
-            Date.from(NOT_AFTER),
-            name,
-            key.publicKey().toPublicKey());
-    var signer = new JcaContentSignerBuilder("Ed25519").build(key.privateKey());
-    return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
   }
 
   public SSLContext context() {

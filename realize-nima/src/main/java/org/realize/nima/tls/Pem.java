@@ -1,27 +1,22 @@
 package org.realize.nima.tls;
 
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Optional;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemReader;
-import org.bouncycastle.util.io.pem.PemWriter;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** PEM text (RFC 7468) with one block of one type, as openssl writes it. */
 final class Pem {
 
+  private static final Base64.Encoder LINES =
+      Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+
   private Pem() {}
 
   static String encode(String type, byte[] der) {
-    StringWriter text = new StringWriter();
-    try (PemWriter writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject(type, der));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter has none
-    }
-    return text.toString();
+    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+        .formatted(type, LINES.encodeToString(der));
   }
 
   /**
@@ -29,13 +24,16 @@ final class Pem {
    * base64.
    */
   static Optional<byte[]> decode(String text, String type) {
-    try (PemReader reader = new PemReader(new StringReader(text.replaceAll("(?m)^\\s+", "")))) {
-      PemObject block = reader.readPemObject();
-      while (block != null && !block.getType().equals(type)) {
-        block = reader.readPemObject();
-      }
-      return Optional.ofNullable(block).map(PemObject::getContent);
-    } catch (IOException e) {
+    String quoted = Pattern.quote(type);
+    Matcher block =
+        Pattern.compile("-----BEGIN " + quoted + "-----([^-]*)-----END " + quoted + "-----")
+            .matcher(text);
+    if (!block.find()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Base64.getDecoder().decode(block.group(1).replaceAll("\\s", "")));
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
