@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Finding;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class Real {
   private static final Logger LOG = LoggerFactory.getLogger(Real.class);
 
+  /** The observed time is saved so often while something is committed, and never at rest. */
   private static final Duration SAVE = Duration.ofHours(1);
 
   private final Disk disk;
@@ -45,6 +47,7 @@ public final class Real {
   private final ApplyProtocol apply;
   private final Snapshots snapshots;
   private long savedMillis;
+  private long savedSeq;
 
   /** Places where what an earlier life left was cleared; owned by the indexing thread. */
   private final Set<RelativePath> cleared = new HashSet<>();
@@ -58,6 +61,7 @@ public final class Real {
     findings = this::report;
     observed = ObservedTime.of(store, time);
     savedMillis = observed.millis();
+    savedSeq = store.read(ArenaReader::headSeq);
     trash = new Trash(disk, observed, findings);
     snapshots = new Snapshots(disk);
     apply = new ApplyProtocol(disk, store, time, trash, observed, findings);
@@ -159,7 +163,8 @@ public final class Real {
         failed = failed == null ? e : failed;
       }
     }
-    if (observed.millis() - savedMillis >= SAVE.toMillis()) {
+    if (observed.millis() - savedMillis >= SAVE.toMillis()
+        && store.<Long>read(ArenaReader::headSeq) != savedSeq) {
       save();
     }
     if (failed != null) {
@@ -171,6 +176,7 @@ public final class Real {
   /** Saves the observed time; once more at shutdown. */
   public void save() throws RealizeException {
     savedMillis = observed.millis();
+    savedSeq = store.read(ArenaReader::headSeq);
     store.write(observed::save);
   }
 }

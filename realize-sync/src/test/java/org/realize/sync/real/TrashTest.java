@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaStore;
@@ -28,6 +29,7 @@ import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryDisk.Ability;
 import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.OpenUserFile;
+import org.realize.sync.testing.PathStates;
 
 class TrashTest {
   private static final long SEED = Long.getLong("realize.seed", 20_261_128);
@@ -179,12 +181,36 @@ class TrashTest {
     assertThat(disk.list(Trash.DIRECTORY).names()).isEmpty();
   }
 
+  /** Commits a change, as a user's work does. */
+  private static void commit(ArenaStore arena) throws RealizeException {
+    arena.write(writer -> {
+      writer.put(PathStates.showing("work", new Content.Directory(), writer.nextSeq()));
+    });
+  }
+
   @Test
-  void step_observedTimeIsSavedHourly_killLosesTheRest_neverMore() throws Exception {
+  void step_nothingIsCommitted_writesNothing() throws Exception {
+    Real real = real();
+    int[] commits = new int[1];
+    store.addListener(_ -> commits[0]++);
+    for (int hour = 0; hour < 100; hour++) {
+      time.advance(Duration.ofHours(1));
+      ApplyRig.upkeep(real);
+    }
+    assertThat(commits[0]).isZero();
+    commit(store);
+    time.advance(Duration.ofHours(1));
+    ApplyRig.upkeep(real);
+    assertThat(ObservedTime.of(store, time).millis()).isEqualTo(Duration.ofHours(101).toMillis());
+  }
+
+  @Test
+  void step_observedTimeIsSavedHourlyAtWork_killLosesTheRest_neverMore() throws Exception {
     Real first = real();
     first.trash().take(PATH, write("one"), false);
     for (int hour = 0; hour < 24 * 29; hour++) {
       time.advance(Duration.ofHours(1));
+      commit(store);
       ApplyRig.upkeep(first);
     }
     time.advance(Duration.ofMinutes(59));
@@ -221,6 +247,7 @@ class TrashTest {
     disk.unmount("usb");
     places.observe();
     time.advance(Duration.ofDays(31));
+    commit(photos);
     ApplyRig.upkeep(real);
     disk.mount("usb", volume);
     ApplyRig.upkeep(real);
