@@ -15,7 +15,6 @@ import org.apache.ignite.configuration.TransactionConfiguration;
 import org.apache.ignite.configuration.WALMode;
 import org.apache.ignite.failure.FailureHandler;
 import org.apache.ignite.internal.processors.cache.persistence.file.FileIOFactory;
-import org.apache.ignite.spi.discovery.isolated.IsolatedDiscoverySpi;
 import org.apache.ignite.spi.eventstorage.NoopEventStorageSpi;
 import org.apache.ignite.spi.metric.noop.NoopMetricExporterSpi;
 
@@ -52,6 +51,10 @@ final class NodeConfiguration {
     setDefault("IGNITE_JVM_PAUSE_DETECTOR_DISABLED", "true");
     // The kernel writes what it has as late; what has to be on the disk is forced by ForcedLog.
     setDefault("IGNITE_WAL_SEGMENT_SYNC_TIMEOUT", "30000");
+    setDefault("IGNITE_PAGE_LOCK_TRACKER_TYPE", "-1"); // none
+    // Counted are checkpoints that have nothing to write, too, so a node at rest would write this
+    // file every few minutes. It is for nodes that look for old changes in a long log.
+    setDefault("IGNITE_CHECKPOINT_MAP_SNAPSHOT_THRESHOLD", String.valueOf(Integer.MAX_VALUE));
     setDefault("IGNITE_LOG_CLASSPATH_CONTENT_ON_STARTUP", "false");
     setDefault("IGNITE_DUMP_THREADS_ON_FAILURE", "false");
   }
@@ -69,7 +72,7 @@ final class NodeConfiguration {
         .setConsistentId("realize")
         .setWorkDirectory(directory.toAbsolutePath().toString())
         .setLocalHost("127.0.0.1")
-        .setDiscoverySpi(new IsolatedDiscoverySpi())
+        .setDiscoverySpi(new LoneDiscovery())
         .setCommunicationSpi(new LoopbackCommunication())
         .setConnectorConfiguration(null)
         .setClientConnectorConfiguration(null)
@@ -82,12 +85,12 @@ final class NodeConfiguration {
         .setEventStorageSpi(new NoopEventStorageSpi())
         .setPublicThreadPoolSize(2)
         .setSystemThreadPoolSize(2)
-        .setStripedPoolSize(2)
+        .setStripedPoolSize(1)
         .setServiceThreadPoolSize(1)
         .setManagementThreadPoolSize(1)
         .setRebalanceThreadPoolSize(1)
-        .setQueryThreadPoolSize(2)
-        .setDataStreamerThreadPoolSize(2)
+        .setQueryThreadPoolSize(1)
+        .setDataStreamerThreadPoolSize(1)
         .setAsyncCallbackPoolSize(1)
         .setSnapshotThreadPoolSize(1)
         .setBuildIndexThreadPoolSize(1)
