@@ -95,10 +95,11 @@ public final class Daemon implements DaemonRunner {
     NodeKey key = NodeKey.read(configuration.node().key());
     StateLock lock = closing.add("state lock", StateLock.acquire(configuration.node().state()));
     TimeSource time = new SystemTimeSource();
+    Loops loops = new Loops(time);
+    closing.add("size of the heap", IdleHeap.start(time, loops));
     GlobalStore global = closing.add("store", store(configuration, onFailure));
     Incarnations incarnations = Incarnations.opened(global, time, lock.place());
 
-    Loops loops = new Loops(time);
     KnownPeers known = new KnownPeers(configuration);
     StoreNames names =
         new StoreNames(configuration.node().name(), global, incarnations, known::names);

@@ -25,6 +25,7 @@ enum SystemCall {
   IOPRIO_SET(251, 30),
   LINKAT(265, 37),
   LSEEK(8, 62),
+  MADVISE(28, 233),
   MKDIRAT(258, 34),
   MOUNT(165, 40),
   OPENAT2(437, 437),
