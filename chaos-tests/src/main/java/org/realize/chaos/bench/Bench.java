@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,8 @@ import org.realize.chaos.process.Launcher;
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
  * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move sync
- * update compress memory cache fill judge}; none: all), and {@code --quick} for a tenth of the data
- * and one run.
+ * update compress memory cache fill judge idle}; none: all), and {@code --quick} for a tenth of the
+ * data and one run.
  */
 public final class Bench {
 
@@ -44,7 +45,8 @@ public final class Bench {
               "memory",
               "cache",
               "fill",
-              "judge"));
+              "judge",
+              "idle"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -65,6 +67,8 @@ public final class Bench {
                 CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "judge" -> JudgeBench.run(runs);
+            case "idle" ->
+                IdleBench.run(launcher, work, 10_000 / scale, Duration.ofSeconds(300 / scale));
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

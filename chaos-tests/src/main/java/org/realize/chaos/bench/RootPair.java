@@ -63,6 +63,12 @@ final class RootPair extends SyncedPair {
     return List.of(source.pid(), target.pid());
   }
 
+  @Override
+  double restartReceiver() throws IOException, InterruptedException {
+    target.stop();
+    return target.start().toNanos() / 1e9;
+  }
+
   NodeProcess source() {
     return source;
   }

@@ -19,8 +19,14 @@ abstract class SyncedPair implements AutoCloseable {
   /** Seconds that the sender waits before it looks at a change. */
   abstract double debounceSeconds();
 
-  /** The processes of both programs. */
+  /** The processes of both programs, the receiver last. */
   abstract List<Long> pids();
+
+  /**
+   * Ends the receiver and starts it again; returns the seconds until peers can connect, and the
+   * user can use it.
+   */
+  abstract double restartReceiver() throws IOException, InterruptedException;
 
   /** Processor seconds that both have used. */
   double cpuSeconds() throws IOException {

@@ -12,13 +12,20 @@ import java.util.List;
  */
 final class SyncthingPair extends SyncedPair {
 
-  private final Process sender;
-  private final Process receiver;
+  private static final String SENDER = "st-sender";
+  private static final String RECEIVER = "st-receiver";
 
-  private SyncthingPair(Path from, Path to, Process sender, Process receiver) {
+  private final Path work;
+  private final int receivePort;
+  private final Process sender;
+  private Process receiver;
+
+  private SyncthingPair(Path work, Path from, Path to, int receivePort) throws IOException {
     super(from, to);
-    this.sender = sender;
-    this.receiver = receiver;
+    this.work = work;
+    this.receivePort = receivePort;
+    this.sender = run(work, work.resolve(SENDER));
+    this.receiver = run(work, work.resolve(RECEIVER));
   }
 
   /**
@@ -28,15 +35,15 @@ final class SyncthingPair extends SyncedPair {
   static SyncthingPair start(Path work) throws IOException, InterruptedException {
     Path from = Files.createDirectories(work.resolve("st-from"));
     Path to = Files.createDirectories(work.resolve("st-to"));
-    Path sender = work.resolve("st-sender");
-    Path receiver = work.resolve("st-receiver");
+    Path sender = work.resolve(SENDER);
+    Path receiver = work.resolve(RECEIVER);
     String sends = generate(work, sender);
     String receives = generate(work, receiver);
     int sendPort = BenchMachine.freePort();
     int receivePort = BenchMachine.freePort();
     configure(sender, from, sends, sendPort, receives, receivePort);
     configure(receiver, to, receives, receivePort, sends, sendPort);
-    SyncthingPair pair = new SyncthingPair(from, to, run(work, sender), run(work, receiver));
+    SyncthingPair pair = new SyncthingPair(work, from, to, receivePort);
     try {
       Files.writeString(from.resolve("greeting"), "hello");
       BenchMachine.await("syncthing", DaemonPair.LONG, () -> Files.exists(to.resolve("greeting")));
@@ -103,6 +110,15 @@ final class SyncthingPair extends SyncedPair {
   @Override
   double debounceSeconds() {
     return 1;
+  }
+
+  @Override
+  double restartReceiver() throws IOException, InterruptedException {
+    BenchMachine.end(receiver);
+    return BenchMachine.seconds(() -> {
+      receiver = run(work, work.resolve(RECEIVER));
+      BenchMachine.awaitPort(receivePort);
+    });
   }
 
   @Override
