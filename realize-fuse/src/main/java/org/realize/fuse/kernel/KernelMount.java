@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mounted file view, served by this process over {@code /dev/fuse}: two reader threads, one
- * thread for notifications, a virtual thread for each read that waits. The readers end when the
- * kernel says that the mount is gone, by whatever command.
+ * A mounted file view, served by this process over {@code /dev/fuse}: two reader threads, some for
+ * syncs, one thread for notifications, a virtual thread for each read that waits. The readers end
+ * when the kernel says that the mount is gone, by whatever command.
  */
 public final class KernelMount {
 
