@@ -10,6 +10,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.TrustManager;
 
 /**
@@ -35,6 +36,14 @@ public final class PeerTls {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("set up TLS with key " + key, e);
     }
+    forgetSessions(context.getServerSessionContext());
+    forgetSessions(context.getClientSessionContext());
+  }
+
+  /** No session is resumed, so none is to be kept: 20,480 would be, for a day, else. */
+  private static void forgetSessions(SSLSessionContext sessions) {
+    sessions.setSessionCacheSize(1);
+    sessions.setSessionTimeout(1);
   }
 
   public SSLContext context() {

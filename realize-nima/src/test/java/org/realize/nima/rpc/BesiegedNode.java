@@ -297,6 +297,8 @@ final class BesiegedNode implements AutoCloseable {
         if (reads.get() % 20 == 0) {
           publish();
         }
+        friend.service.pinRequests.clear(); // an honest peer's memory is not measured
+        friend.events.clear();
         Thread.sleep(10);
       } catch (RealizeException e) {
         if (link().isPresent() && link().get().connected()) {
