@@ -36,6 +36,7 @@ abstract class EditContract {
   enum Ability {
     RENAME_KINDS,
     NAMELESS_FILES,
+    ACCESS_LISTS,
     /** Directories and fifos that programs hold after their last name was removed. */
     GONE_NODES,
     HOLES,

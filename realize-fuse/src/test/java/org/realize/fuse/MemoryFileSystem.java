@@ -46,6 +46,7 @@ final class MemoryFileSystem implements EditableView {
 
   private static final int O_EXCL = 0200;
   private static final int SET_GID = 02000;
+  private static final String ACCESS_ACL = "system.posix_acl_access";
   private static final int KEEP_SIZE = 1;
   private static final int PUNCH_HOLE = 2;
   private static final int ZERO_RANGE = 16;
@@ -518,7 +519,9 @@ final class MemoryFileSystem implements EditableView {
     locking(() -> {
       MemoryNode node = node(inode);
       boolean isThere = node.attributes.containsKey(name);
-      if (name.startsWith("system.")) {
+      if (name.equals(ACCESS_ACL)) {
+        node.setMask(value);
+      } else if (name.startsWith("system.")) {
         throw new CallFailed("setxattr " + name, Errno.EOPNOTSUPP);
       }
       if (setting == AttributeSetting.NEW && isThere) {

@@ -1,6 +1,7 @@
 package org.realize.fuse;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.realize.sync.view.FileTimes;
 final class MemoryNode {
 
   static final int PAGE = 4096;
+  private static final short ACL_MASK = 0x10;
   private static final int SET_UID = 04000;
   private static final int SET_GID = 02000;
   private static final int GROUP_EXECUTES = 010;
@@ -140,6 +142,16 @@ final class MemoryNode {
 
   NodeContent content() {
     return Objects.requireNonNull(content, "no regular file");
+  }
+
+  /** Shows the mask of an access control list, as acl(5) encodes it, as the group's permissions. */
+  void setMask(byte[] list) {
+    ByteBuffer entries = ByteBuffer.wrap(list).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = Integer.BYTES; at < list.length; at += 8) {
+      if (entries.getShort(at) == ACL_MASK) {
+        mode = (mode & ~070) | entries.getShort(at + 2) << 3;
+      }
+    }
   }
 
   void dropSetId() {

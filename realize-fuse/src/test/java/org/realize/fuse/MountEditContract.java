@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -240,6 +242,32 @@ abstract class MountEditContract extends EditContract {
     tree.chmod(dir(), 01777);
     assertThat(asOther("rm -f " + raw("file")).exit()).isNotZero();
     assertThat(asOther("rm " + raw("new")).exit()).isZero();
+  }
+
+  @Test
+  void access_ofAUserInAnAccessList_isByThatList() throws IOException {
+    write("file", "1");
+    tree.chmod(at("file"), 0600);
+    assertThat(asOther("cat " + raw("file")).exit()).isNotZero();
+    if (!abilities().contains(Ability.ACCESS_LISTS)) {
+      return;
+    }
+    ByteBuffer list = ByteBuffer.allocate(44).order(ByteOrder.LITTLE_ENDIAN).putInt(2);
+    putEntry(list, 1, 6, -1); // the owner
+    putEntry(list, 2, 6, 1001); // a user
+    putEntry(list, 4, 0, -1); // the group
+    putEntry(list, 0x10, 6, -1); // the mask
+    putEntry(list, 0x20, 0, -1); // others
+    tree.setAttribute(at("file"), "system.posix_acl_access", list.array(), 0);
+    assertThat(tree.stat(at("file")).permissions()).isEqualTo(0660);
+    assertThat(asOther("cat " + raw("file")).exit()).isZero();
+    assertThat(asOther("echo 2 >> " + raw("file")).exit()).isZero();
+    assertThat(read("file")).isEqualTo("12\n");
+    assertThat(tree.attribute(at("file"), "system.posix_acl_access")).isEqualTo(list.array());
+  }
+
+  private static void putEntry(ByteBuffer list, int tag, int permissions, int id) {
+    list.putShort((short) tag).putShort((short) permissions).putInt(id);
   }
 
   @Test
