@@ -108,7 +108,10 @@ abstract class MountEditContract extends EditContract {
     mount.tell("rename", at("file"), at("moved"));
     TreeContract.shows(() -> assertThat(tree.names(dir())).containsExactly("moved"));
     mount.tell("remove", at("moved"));
-    TreeContract.shows(() -> assertThat(tree.names(dir())).isEmpty());
+    TreeContract.shows(() -> {
+      assertThat(tree.names(dir())).isEmpty();
+      TreeContract.assertRefused(Errno.ENOENT, () -> tree.stat(at("moved")));
+    });
     write("moved", "again");
     assertThat(read("moved")).isEqualTo("again");
   }
