@@ -102,7 +102,7 @@ class ChangingFilesIT {
       for (NodeProcess node : List.of(kernel, library)) {
         Path film = household.root(node.name()).resolve("film");
         Path shown = household.mount(node.name()).resolve("docs/film");
-        await().atMost(SOON).until(() -> Files.exists(shown));
+        await().atMost(SOON).until(() -> node.arena("docs").bytes() == bytes.length);
         assertThat(Files.size(shown)).isEqualTo(bytes.length); // and the kernel keeps that
         try (FileChannel held = FileChannel.open(shown)) {
           for (int round = 1; round <= 3; round++) {

@@ -148,7 +148,8 @@ final class FileRequests {
     if (read != OpenFile.WOULD_WAIT) {
       return read;
     }
-    Waits.Wanted wanted = new Waits.Wanted(channel, in.unique(), file, offset, size);
+    Waits.Wanted wanted =
+        new Waits.Wanted(channel, in.unique(), size, reply -> file.read(offset, reply.room(size)));
     return waits.start(wanted) ? Reply.NONE : -Errno.EAGAIN;
   }
 

@@ -16,6 +16,7 @@ import org.realize.sync.posix.MountCalls;
 import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.EditableView;
 import org.realize.sync.view.FileView;
+import org.realize.sync.view.PeerWaits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -174,7 +175,7 @@ public final class KernelMount {
     @Override
     public void run() {
       try {
-        int last = serve();
+        int last = PeerWaits.refuse(this::serve);
         if (last != -Errno.ENODEV) {
           LOG.error("The kernel's requests cannot be read any more: {}", Errno.text(-last));
           abandon();

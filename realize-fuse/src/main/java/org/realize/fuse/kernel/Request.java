@@ -23,6 +23,14 @@ final class Request {
     buffer = NativeBuffer.allocate(capacityBytes);
   }
 
+  /** The same request in memory of its own, for another thread. */
+  Request copy() {
+    Request copy = new Request(lengthBytes);
+    copy.lengthBytes = lengthBytes;
+    copy.buffer.bytes().put(0, buffer.bytes(), 0, lengthBytes);
+    return copy;
+  }
+
   NativeBuffer buffer() {
     return buffer;
   }

@@ -14,6 +14,9 @@ final class RequestDispatcher {
 
   private static final byte[] NO_NAMES = {};
 
+  /** More than any answer has that may come late. */
+  private static final int LATE_REPLY_BYTES = 1024;
+
   private final NodeRequests nodes;
   private final DirectoryRequests directories;
   private final FileRequests files;
@@ -48,6 +51,8 @@ final class RequestDispatcher {
     int body;
     try {
       body = closed ? whenClosed(in) : body(channel, in, out);
+    } catch (RealizeException.WouldWait later) {
+      body = answerLater(channel, in.copy());
     } catch (RealizeException e) {
       body = -Failures.errno("request " + in.opcode(), e);
     } catch (RuntimeException | Error e) {
@@ -56,6 +61,13 @@ final class RequestDispatcher {
     if (body != Reply.NONE) {
       device.write(channel, out.buffer(), out.seal(in.unique(), body));
     }
+  }
+
+  /** Has another thread answer a request that has had no effect yet. */
+  private int answerLater(int channel, Request in) {
+    Waits.Wanted wanted =
+        new Waits.Wanted(channel, in.unique(), LATE_REPLY_BYTES, reply -> body(channel, in, reply));
+    return waits.start(wanted) ? Reply.NONE : -Errno.EAGAIN;
   }
 
   private int body(int channel, Request in, Reply out) throws RealizeException {

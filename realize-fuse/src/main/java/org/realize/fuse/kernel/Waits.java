@@ -6,7 +6,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.realize.fuse.sys.Failures;
 import org.realize.fuse.sys.Owner;
-import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.NativeBuffer;
@@ -14,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reads of one mount that wait for bytes from a peer, each on a virtual thread of its own, at
- * most {@value #MAX_WAITS} at a time. The open file decides how long one waits. A read that the
- * kernel or the end of the mount interrupts answers EINTR. Thread-safe.
+ * The requests of one mount that wait for bytes from a peer, each on a virtual thread of its own,
+ * at most {@value #MAX_WAITS} at a time. What they wait for decides how long. One that the kernel
+ * or the end of the mount interrupts answers EINTR. Thread-safe.
  */
 final class Waits {
 
@@ -35,18 +34,25 @@ final class Waits {
     this.owner = owner;
   }
 
+  /** The handler of a request that may wait: it fills a reply and returns the body's length. */
+  @FunctionalInterface
+  interface WaitHandler {
+    int fill(Reply reply) throws RealizeException, InterruptedException;
+  }
+
   /**
-   * A read that must wait.
+   * A request that must wait.
    *
    * @param channel the descriptor that the answer is written to
    * @param unique the kernel's number of the request
+   * @param sizeBytes the longest body of the answer
    */
-  record Wanted(int channel, long unique, OpenFile file, long offsetBytes, int sizeBytes) {}
+  record Wanted(int channel, long unique, int sizeBytes, WaitHandler handler) {}
 
-  /** Starts a read that writes its own answer; false, without any, when too many wait already. */
+  /** Starts a wait that writes its own answer; false, without any, when too many wait already. */
   boolean start(Wanted wanted) {
     if (!free.tryAcquire()) {
-      LOG.warn("{} reads wait for bytes already, one more is refused", MAX_WAITS);
+      LOG.warn("{} requests wait for bytes already, one more is refused", MAX_WAITS);
       return false;
     }
     Wait wait = new Wait(wanted);
@@ -58,7 +64,7 @@ final class Waits {
     return true;
   }
 
-  /** Interrupts the read of this request; false when none waits. */
+  /** Interrupts this request; false when it does not wait. */
   boolean interrupt(long unique) {
     Wait wait = running.get(unique);
     if (wait == null) {
@@ -68,13 +74,13 @@ final class Waits {
     return true;
   }
 
-  /** Interrupts all reads, also those that are started later. */
+  /** Interrupts all waits, also those that are started later. */
   void close() {
     closed = true;
     running.values().forEach(Wait::interrupt);
   }
 
-  /** Waits until all reads have answered, and allows no more; false if the time ran out first. */
+  /** Waits until all have answered, and allows no more; false if the time ran out first. */
   boolean awaitEnd(Duration timeout) throws InterruptedException {
     return free.tryAcquire(MAX_WAITS, timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -115,17 +121,15 @@ final class Waits {
     private void answer(Reply reply) throws InterruptedException {
       int body;
       try {
-        body = interrupted ? -Errno.EINTR : read(reply);
+        body = interrupted ? -Errno.EINTR : wanted.handler().fill(reply);
       } catch (RealizeException e) {
-        body = -Failures.errno("read", e);
+        body = -Failures.errno("request that waits", e);
       } catch (RuntimeException | Error e) {
-        body = -Failures.bug("read", e);
+        body = -Failures.bug("request that waits", e);
       }
-      device.write(wanted.channel(), reply.buffer(), reply.seal(wanted.unique(), body));
-    }
-
-    private int read(Reply reply) throws RealizeException, InterruptedException {
-      return wanted.file().read(wanted.offsetBytes(), reply.room(wanted.sizeBytes()));
+      if (body != Reply.NONE) {
+        device.write(wanted.channel(), reply.buffer(), reply.seal(wanted.unique(), body));
+      }
     }
 
     private void answerError(int errno) {

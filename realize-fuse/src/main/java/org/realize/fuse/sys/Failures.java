@@ -26,6 +26,7 @@ public final class Failures {
       case RealizeException.Unreachable _ -> Errno.EHOSTUNREACH;
       case RealizeException.VersionGone _ -> Errno.EHOSTUNREACH;
       case RealizeException.TimedOut _ -> Errno.EHOSTUNREACH;
+      case RealizeException.WouldWait _ -> Errno.EAGAIN;
       case RealizeException.Denied _ -> Errno.EACCES;
       case RealizeException.DiskFull _ -> Errno.ENOSPC;
       case RealizeException.Corrupt _ -> Errno.EIO;

@@ -20,6 +20,7 @@ final class FailuresTest {
           Map.entry("Unreachable", 113),
           Map.entry("VersionGone", 113),
           Map.entry("TimedOut", 113),
+          Map.entry("WouldWait", 11),
           Map.entry("Denied", 13),
           Map.entry("DiskFull", 28),
           Map.entry("Corrupt", 5),

@@ -100,7 +100,25 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
   }
 
   @Override
+  public InodeBlock reserveInodes(int atMost) throws StorageFailed {
+    Head head = head();
+    Inode first = new Inode(nextInode());
+    int more = (int) Math.min(atMost - 1L, head.rangeEnd - head.nextInode);
+    head.nextInode += more;
+    return new InodeBlock(first, 1 + more);
+  }
+
+  @Override
   public void put(PathState after) throws StorageFailed {
+    putAt(after, null);
+  }
+
+  @Override
+  public void put(PathState after, Inode inode) throws StorageFailed {
+    putAt(after, inode);
+  }
+
+  private void putAt(PathState after, @Nullable Inode inode) throws StorageFailed {
     Head head = head();
     RelativePath path = after.path();
     PathState old = path(path).orElse(null);
@@ -126,7 +144,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     moveReferences(place, old, after);
     moveHold(place, hash(old), hash(after));
     noteLost(place, old, after);
-    update.show(after);
+    update.show(after, after.showsSameFileAs(old), inode);
     put.add(path);
   }
 

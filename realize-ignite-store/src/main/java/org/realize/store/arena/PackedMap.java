@@ -6,6 +6,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.journal.RowKey;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.NameHash;
 
 /**
  * A map from names (at most 65,535 bytes) to payloads in bucket rows, which can be listed from any
@@ -17,11 +18,11 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  * never has to be rebuilt. A map of one bucket is one row.
  *
  * <p>A listing must go on after any pause, whatever was split in between. So every entry has a
- * cursor that it keeps for ever: 56 bits of its name's hash and 4 bits that tell names of equal
- * hash apart. Buckets are chosen by those 56 bits <em>reversed</em>. The entries of one bucket are
- * then all those whose cursors begin with the same bits, so that a bucket holds one range of
- * cursors, a split halves that range, and a listing in order of cursors visits one bucket after the
- * other.
+ * cursor that it keeps for ever: 56 bits of its name's hash ({@link NameHash}) and 4 bits that tell
+ * names of equal hash apart. Buckets are chosen by those 56 bits <em>reversed</em>. The entries of
+ * one bucket are then all those whose cursors begin with the same bits, so that a bucket holds one
+ * range of cursors, a split halves that range, and a listing in order of cursors visits one bucket
+ * after the other.
  *
  * <p>Costs: a look-up reads one row, or two when there are several; a change writes as many; a page
  * of a listing reads one row for each few dozen entries.
@@ -34,8 +35,8 @@ final class PackedMap {
   private static final int LARGE_MAP_BYTES = 2048;
 
   private static final int LARGE_MAP_BUCKETS = 64;
-  private static final int HASH_BITS = 56;
-  private static final int PROBE_BITS = 4;
+  private static final int HASH_BITS = NameHash.BITS;
+  private static final int PROBE_BITS = NameHash.PROBE_BITS;
 
   private final RowSource rows;
   private final IntFunction<RowKey> key;
@@ -52,7 +53,7 @@ final class PackedMap {
   }
 
   Bucket.@Nullable BucketSlot find(byte[] name) throws StorageFailed {
-    long first = hash(name) << PROBE_BITS;
+    long first = NameHash.of(name) << PROBE_BITS;
     return bucket(first).find(name, first, first + (1 << PROBE_BITS));
   }
 
@@ -77,7 +78,7 @@ final class PackedMap {
 
   /** Adds or replaces an entry; returns its cursor. */
   long put(RowChanges changes, byte[] name, byte[] payload) throws StorageFailed {
-    long first = hash(name) << PROBE_BITS;
+    long first = NameHash.of(name) << PROBE_BITS;
     Bucket bucket = bucket(first);
     Bucket.BucketSlot present = bucket.find(name, first, first + (1 << PROBE_BITS));
     long cursor = present == null ? free(bucket, first) : present.cursor();
@@ -153,16 +154,5 @@ final class PackedMap {
     int level = Integer.highestOneBit(buckets);
     int bits = Integer.numberOfTrailingZeros(level);
     return number >= level || number < buckets - level ? bits + 1 : bits;
-  }
-
-  /** 56 well-mixed bits: FNV-1a over the bytes, then the finisher of MurmurHash3. */
-  private static long hash(byte[] name) {
-    long hash = 0xCBF29CE484222325L;
-    for (byte b : name) {
-      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
-    }
-    hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;
-    hash = (hash ^ (hash >>> 33)) * 0xC4CEB9FE1A85EC53L;
-    return (hash ^ (hash >>> 33)) >>> (64 - HASH_BITS);
   }
 }

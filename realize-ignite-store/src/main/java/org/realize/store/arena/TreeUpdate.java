@@ -33,7 +33,7 @@ final class TreeUpdate {
 
   private record Name(Inode directory, String name) {}
 
-  private record Shift(@Nullable Inode before, @Nullable Inode after) {}
+  private record Shift(@Nullable Inode before, @Nullable Inode after, boolean isEdited) {}
 
   /** A source of new inodes. */
   interface Inodes {
@@ -58,14 +58,21 @@ final class TreeUpdate {
     List<NameChange> list = new ArrayList<>();
     shifts.forEach((name, shift) -> {
       if (shift.before() != null || shift.after() != null) {
-        list.add(new NameChange(name.directory(), name.name(), shift.before(), shift.after()));
+        boolean isEdited = shift.isEdited() && Objects.equals(shift.before(), shift.after());
+        list.add(
+            new NameChange(name.directory(), name.name(), shift.before(), shift.after(), isEdited));
       }
     });
     return list;
   }
 
-  /** Shows what the state of its path asks for. */
-  void show(PathState state) throws StorageFailed {
+  /**
+   * Shows what the state of its path asks for.
+   *
+   * @param isSameFile the name keeps its inode though its content may be another
+   * @param wanted the inode for what the path itself shows; null where that does not matter
+   */
+  void show(PathState state, boolean isSameFile, @Nullable Inode wanted) throws StorageFailed {
     RelativePath path = state.path();
     Content own = state.shown().content();
     int mode = state.metadata().mode();
@@ -82,7 +89,9 @@ final class TreeUpdate {
     }
     TreeRows.ShownName before = tree.child(directory, path.name());
     if (!own.isAbsent()) {
-      place(directory, path.name(), before, own, mode, state.metadata().mtime());
+      Inode kept = isSameFile && before != null ? before.node().inode() : null;
+      Inode inode = wanted == null ? kept : wanted;
+      place(new Name(new Inode(directory), path.name()), before, state, inode);
     } else if (before != null) {
       hide(path, before);
     }
@@ -123,17 +132,14 @@ final class TreeUpdate {
   }
 
   private void place(
-      long directory,
-      String name,
-      TreeRows.@Nullable ShownName before,
-      Content own,
-      int mode,
-      FileTime mtime)
+      Name name, TreeRows.@Nullable ShownName before, PathState state, @Nullable Inode inode)
       throws StorageFailed {
+    Content own = state.shown().content();
+    long directory = name.directory().value();
     if (before != null && !(own instanceof Content.Directory) && holdsNames(before.node())) {
       put(
           directory,
-          name,
+          name.name(),
           before,
           new Content.Directory(),
           TreeRows.Own.OTHER,
@@ -141,8 +147,34 @@ final class TreeUpdate {
           FileTime.EPOCH);
       return;
     }
-    FileTime shownMtime = own instanceof Content.Directory ? FileTime.EPOCH : mtime;
-    put(directory, name, before, own, TreeRows.Own.of(own), mode, shownMtime);
+    Node old = before == null ? null : before.node();
+    FileTime mtime = own instanceof Content.Directory ? FileTime.EPOCH : state.metadata().mtime();
+    Inode chosen = inode != null && isFree(old, inode) ? inode : inode(old, own);
+    Node node =
+        new Node(chosen, name.directory(), name.name(), own, state.metadata().mode(), mtime);
+    put(before, new TreeRows.ShownName(node, TreeRows.Own.of(own)));
+  }
+
+  /** True if {@code inode} is that of {@code old}, or was made free for its name. */
+  private boolean isFree(@Nullable Node old, Inode inode) throws StorageFailed {
+    if (old != null && old.inode().equals(inode)) {
+      return true;
+    }
+    TreeRows.ShownName holder = tree.node(inode.value());
+    if ((old != null && holdsNames(old)) || (holder != null && holdsNames(holder.node()))) {
+      return false;
+    }
+    if (holder != null) {
+      Node at = holder.node();
+      Inode other = new Inode(inodes.next());
+      Node moved = new Node(other, at.directory(), at.name(), at.content(), at.mode(), at.mtime());
+      put(holder, new TreeRows.ShownName(moved, holder.own()));
+    }
+    return true;
+  }
+
+  private Inode inode(@Nullable Node old, Content content) throws StorageFailed {
+    return old != null && old.content().equals(content) ? old.inode() : new Inode(inodes.next());
   }
 
   /** True if something visible lies below a node; costs no look-up for what is no directory. */
@@ -166,7 +198,7 @@ final class TreeUpdate {
       return;
     }
     tree.remove(changes, node);
-    note(node.directory(), node.name(), node.inode(), null);
+    note(new Name(node.directory(), node.name()), new Shift(node.inode(), null, false));
     if (directory != head.root && tree.living(directory) == 0) {
       emptied(path.parent().orElseThrow(), Objects.requireNonNull(tree.node(directory)));
     }
@@ -177,7 +209,7 @@ final class TreeUpdate {
     switch (shown.own()) {
       case ABSENT -> hide(path, shown);
       case DIRECTORY -> {}
-      case OTHER -> show(Objects.requireNonNull(states.of(path)));
+      case OTHER -> show(Objects.requireNonNull(states.of(path)), false, null);
     }
   }
 
@@ -190,25 +222,31 @@ final class TreeUpdate {
       int mode,
       FileTime mtime)
       throws StorageFailed {
-    Node old = before == null ? null : before.node();
-    Inode inode =
-        old != null && old.content().equals(content) ? old.inode() : new Inode(inodes.next());
+    Inode inode = inode(before == null ? null : before.node(), content);
     Node node = new Node(inode, new Inode(directory), name, content, mode, mtime);
-    TreeRows.ShownName after = new TreeRows.ShownName(node, own);
+    return put(before, new TreeRows.ShownName(node, own));
+  }
+
+  private TreeRows.ShownName put(TreeRows.@Nullable ShownName before, TreeRows.ShownName after)
+      throws StorageFailed {
     if (after.equals(before)) {
       return after;
     }
+    Node old = before == null ? null : before.node();
+    Node node = after.node();
     tree.put(changes, old, after);
     if (!node.equals(old)) {
-      note(node.directory(), name, old == null ? null : old.inode(), inode);
+      boolean isEdited = old != null && !old.content().equals(node.content());
+      Inode earlier = old == null ? null : old.inode();
+      note(new Name(node.directory(), node.name()), new Shift(earlier, node.inode(), isEdited));
     }
     return after;
   }
 
-  private void note(Inode directory, String name, @Nullable Inode before, @Nullable Inode after) {
+  private void note(Name name, Shift shift) {
     shifts.merge(
-        new Name(directory, name),
-        new Shift(before, after),
-        (old, now) -> new Shift(old.before(), now.after()));
+        name,
+        shift,
+        (old, now) -> new Shift(old.before(), now.after(), old.isEdited() || now.isEdited()));
   }
 }

@@ -258,19 +258,23 @@ public final class LocalDisk implements Disk {
               flags | Syscalls.O_NONBLOCK | Syscalls.O_NOCTTY,
               mode == OpenMode.CREATE_NEW ? 0600 : 0);
       check(sys.stat(file, sys.text("")), "stat", path);
-      FileStat opened = sys.stated();
-      if (opened.kind() != FileStat.Kind.FILE) {
+      if (sys.stated().kind() != FileStat.Kind.FILE) {
         throw new FileSystemException(path.toString(), null, "not a regular file");
       }
-      LocalFile kept =
-          new LocalFile(path.toString(), sys.keep(file), opened, buffers, open::remove);
-      open.add(kept);
-      if (released) { // while it was opened
-        kept.close();
-        throw new ReleasedException(root.toString());
-      }
-      return kept;
+      return keep(sys, path, file);
     }
+  }
+
+  /** The file of {@code descriptor}, of which the stat was the last one that {@code sys} made. */
+  LocalFile keep(Syscalls sys, RelativePath path, int descriptor) throws ReleasedException {
+    LocalFile kept =
+        new LocalFile(path.toString(), sys.keep(descriptor), sys.stated(), buffers, open::remove);
+    open.add(kept);
+    if (released) { // while it was opened
+      kept.close();
+      throw new ReleasedException(root.toString());
+    }
+    return kept;
   }
 
   @Override

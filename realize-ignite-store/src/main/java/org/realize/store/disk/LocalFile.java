@@ -92,6 +92,10 @@ final class LocalFile implements DiskFile {
   }
 
   private <T> T use(Use<T> use) throws IOException {
+    return with((sys, _) -> use.run(sys));
+  }
+
+  private void begin() throws IOException {
     int before;
     do {
       before = uses.get();
@@ -99,13 +103,35 @@ final class LocalFile implements DiskFile {
         throw new IOException(path + ": the file is closed", new ClosedChannelException());
       }
     } while (!uses.compareAndSet(before, before + 1));
-    try (Syscalls sys = new Syscalls()) {
-      return use.run(sys);
-    } finally {
-      if (uses.decrementAndGet() == CLOSED) {
-        closeDescriptor();
-      }
+  }
+
+  private void end() {
+    if (uses.decrementAndGet() == CLOSED) {
+      closeDescriptor();
     }
+  }
+
+  /** A use of the descriptor, which stays open meanwhile. */
+  interface DescriptorCall<T, E extends Exception> {
+    T run(Syscalls sys, int descriptor) throws E;
+  }
+
+  /** Runs {@code use}; an {@link IOException} if the file is closed. */
+  <T, E extends Exception> T with(DescriptorCall<T, E> use) throws IOException, E {
+    begin();
+    try (Syscalls sys = new Syscalls()) {
+      return use.run(sys, descriptor);
+    } finally {
+      end();
+    }
+  }
+
+  String path() {
+    return path;
+  }
+
+  int descriptor() {
+    return descriptor;
   }
 
   @Override

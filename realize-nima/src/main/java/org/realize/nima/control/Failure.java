@@ -39,7 +39,7 @@ enum Failure {
       case RealizeException.Corrupt corrupt -> FAILED;
       case RealizeException.DiskFull full -> FAILED;
       case RealizeException.StorageFailed failed -> FAILED;
-      case RealizeException.CallFailed refused -> FAILED;
+      case RealizeException.WouldWait _, RealizeException.CallFailed _ -> FAILED;
     };
   }
 

@@ -22,6 +22,7 @@ import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.DiskPriority;
 import org.realize.store.disk.InotifyChangeSource;
 import org.realize.store.disk.LocalDisk;
+import org.realize.store.disk.LocalEditableDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.ContentVerifier;
@@ -83,6 +84,9 @@ import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.transfer.HitHistory;
 import org.realize.sync.transfer.TransferCounters;
+import org.realize.sync.view.DiskNodes;
+import org.realize.sync.view.HouseholdView;
+import org.realize.sync.view.RootParts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,6 +132,7 @@ final class OpenArena implements AutoCloseable {
   private final PinGrantor pins;
   private final @Nullable MovableArena movable;
   private final RootIndex rootIndex;
+  private final @Nullable RootParts parts;
   private final Scrub.ScrubListener damage;
   private final Closing closing;
 
@@ -177,11 +182,16 @@ final class OpenArena implements AutoCloseable {
       gate = null;
       movable = null;
       rootIndex = RootIndex.NONE;
+      parts = null;
       pins = new PinGrantor(null, rootIndex, store, shared.global(), mark, shared.time());
     } else {
       ChangeSource changes = InotifyChangeSource.open(disk.root());
       places = places(disk, shared);
-      Indexer indexer = indexer(real, places, shared, changes);
+      DiskNodes nodes = new DiskNodes(store);
+      Indexer indexer =
+          indexer(
+              new Indexer.Root(real, places, changes, settings.ignore(), shared.own(), nodes),
+              shared);
       RealWatcher watching =
           closing.add(
               "watcher of " + name(),
@@ -199,6 +209,9 @@ final class OpenArena implements AutoCloseable {
               new IgnoredNames(disk, settings.ignore()),
               new PerishableNames(settings.perishable()),
               watching::request);
+      parts =
+          new RootParts(
+              new LocalEditableDisk(disk), new WatchedRoot(indexer, rootIndex, watching), nodes);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable = new MovableArena(shared.names().self(), real, store, indexer::require, gate, pins);
@@ -262,16 +275,10 @@ final class OpenArena implements AutoCloseable {
     return new Places(disk, arena.store(), ownership, shared.time(), new SecureRandom());
   }
 
-  private Indexer indexer(Real real, Places places, NodeParts shared, ChangeSource changes)
-      throws RealizeException {
+  private Indexer indexer(Indexer.Root root, NodeParts shared) throws RealizeException {
     HasherThreads hashers =
         closing.add("hashers of " + name(), new HasherThreads(settings.hashers()));
-    return new Indexer(
-        new Indexer.Root(real, places, changes, settings.ignore(), shared.own()),
-        arena.store(),
-        shared.global(),
-        shared.time(),
-        hashers);
+    return new Indexer(root, arena.store(), shared.global(), shared.time(), hashers);
   }
 
   ArenaName name() {
@@ -314,10 +321,6 @@ final class OpenArena implements AutoCloseable {
 
   BlobStore blobs() {
     return arena.blobs();
-  }
-
-  Downloader downloader() {
-    return downloader;
   }
 
   /** The arena's changes, for peers. */
@@ -474,10 +477,12 @@ final class OpenArena implements AutoCloseable {
     return work;
   }
 
-  /** Has {@code listener} hear of the Real's hints; before {@link #start}. */
-  void follow(HintListener listener) {
-    if (watcher != null) {
-      watcher.addListener(listener);
+  /** Shows the arena in {@code view}, which programs may change if it has a root. */
+  void show(HouseholdView view) throws RealizeException {
+    if (watcher == null || parts == null) {
+      HintListener ignored = view.attach(arena, downloader);
+    } else {
+      watcher.addListener(view.attach(arena, downloader, parts));
     }
   }
 

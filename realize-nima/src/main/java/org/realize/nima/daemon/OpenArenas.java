@@ -100,7 +100,7 @@ final class OpenArenas implements AutoCloseable {
   private void offer(OpenArena arena, ArenaUsers to) throws RealizeException {
     to.judge().settle(arena);
     to.service().serve(arena.arena(), arena.feed(), arena.pins());
-    arena.follow(to.view().attach(arena.arena(), arena.downloader()));
+    arena.show(to.view());
     arena.movable().ifPresent(files -> to.movable().serve(arena.name(), files));
     HouseholdMetrics.register(shared.metrics(), arena);
     offered = with(offered, arena);

@@ -23,7 +23,8 @@ final class FailureCodes {
       case RealizeException.TimedOut _ -> FailureCode.FAILURE_DEADLINE;
       case RealizeException.DiskFull _ -> FailureCode.FAILURE_DISK_FULL;
       case RealizeException.StorageFailed _ -> FailureCode.FAILURE_STORAGE;
-      case RealizeException.CallFailed _ -> FailureCode.FAILURE_STORAGE;
+      case RealizeException.WouldWait _, RealizeException.CallFailed _ ->
+          FailureCode.FAILURE_STORAGE;
     };
   }
 

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.index.Conclusion.DroppedName;
@@ -15,10 +16,12 @@ import org.realize.sync.index.Conclusion.Holds;
 import org.realize.sync.index.Conclusion.TreeNode;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
 import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.pin.DropIntents;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
@@ -205,20 +208,38 @@ final class BatchCommit {
         LocalRules.Sighting sighting =
             new LocalRules.Sighting(seen.content(), stat, seen.atNanos(), from, ready.found());
         putTree(writer, seen);
-        writer.put(LocalRules.changed(before, ready.path(), sighting, author(writer, ready)));
+        VersionVector replaced = ReplacedVersions.take(writer, ready.path());
+        LocalRules.Author author = author(writer, ready);
+        put(writer, LocalRules.changed(before, ready.path(), sighting, replaced, author), stat);
         yield true;
       }
       case METADATA -> {
         PathState known = Objects.requireNonNull(before);
         LocalRules.Author author = author(writer, ready);
-        writer.put(LocalRules.metadataChanged(known, stat, seen.atNanos(), author));
+        put(writer, LocalRules.metadataChanged(known, stat, seen.atNanos(), author), stat);
         yield true;
       }
       case NONE -> {
-        writer.put(LocalRules.restated(Objects.requireNonNull(before), stat, seen.atNanos()));
+        put(
+            writer,
+            LocalRules.restated(Objects.requireNonNull(before), stat, seen.atNanos()),
+            stat);
         yield false;
       }
     };
+  }
+
+  /** Puts what is on the disk, by the inode that programs know it by. */
+  private void put(ArenaWriter writer, PathState after, FileStat stat) throws RealizeException {
+    Optional<Inode> known =
+        after.isReal(after.shown().content())
+            ? root.parts().ids().of(writer, after.path(), stat)
+            : Optional.empty();
+    if (known.isPresent()) {
+      writer.put(after, known.get());
+    } else {
+      writer.put(after);
+    }
   }
 
   /**

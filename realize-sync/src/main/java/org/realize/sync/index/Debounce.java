@@ -25,6 +25,9 @@ final class Debounce {
   /** Above this many waiting names of one directory only the directory is kept. */
   static final int MAX_NAMES = 4_096;
 
+  /** Above this many open files the others are due as any path. */
+  private static final int MAX_OPEN = 16_384;
+
   private record WaitingPath(RelativePath path, long firstNanos, long dueNanos, long quietNanos) {}
 
   private final long quietNanos;
@@ -33,6 +36,9 @@ final class Debounce {
   private final TreeSet<WaitingPath> byDue =
       new TreeSet<>(
           Comparator.comparingLong(WaitingPath::dueNanos).thenComparing(WaitingPath::path));
+
+  /** Files that programs have open for writing. */
+  private final Set<RelativePath> open = new HashSet<>();
 
   /** Waiting names by their directory. */
   private final Map<RelativePath, Integer> names = new HashMap<>();
@@ -66,7 +72,12 @@ final class Debounce {
   void touched(RelativePath path, long nowNanos, Duration stands) {
     RelativePath directory = path.parent().orElse(RelativePath.ROOT);
     RelativePath kept = collapsed.contains(directory) ? directory : path;
-    wait(kept, nowNanos, Math.max(quietNanos, stands.toNanos()));
+    long quiet = open.contains(path) ? atMostNanos : quietNanos;
+    wait(kept, nowNanos, Math.max(quiet, stands.toNanos()));
+    collapse(directory, nowNanos);
+  }
+
+  private void collapse(RelativePath directory, long nowNanos) {
     if (waiting.size() > MAX_PATHS) {
       waiting.clear();
       byDue.clear();
@@ -82,6 +93,28 @@ final class Debounce {
     }
   }
 
+  /**
+   * Notes that a program has a file open for writing: until {@link #settled} it is not due before
+   * the longest time that a path may wait. Of at most {@value #MAX_OPEN} files.
+   */
+  void opened(RelativePath path, long nowNanos) {
+    if (open.size() < MAX_OPEN && open.add(path) && waiting.containsKey(path)) {
+      touched(path, nowNanos);
+    }
+  }
+
+  /** Notes that {@code path} has changed, is quiet, and is due after {@code wait}. */
+  void settled(RelativePath path, long nowNanos, Duration wait) {
+    open.remove(path);
+    if (collapsed.contains(path.parent().orElse(RelativePath.ROOT))) {
+      touched(path, nowNanos);
+      return;
+    }
+    remove(path);
+    add(new WaitingPath(path, nowNanos, nowNanos + wait.toNanos(), nowNanos));
+    collapse(path.parent().orElse(RelativePath.ROOT), nowNanos);
+  }
+
   private static boolean isIn(RelativePath path, RelativePath directory) {
     return path.parent().filter(directory::equals).isPresent();
   }
@@ -91,10 +124,13 @@ final class Debounce {
     remove(path);
     long first = before == null ? nowNanos : before.firstNanos();
     long due = Math.min(nowNanos + quiet, first + Math.max(atMostNanos, quiet));
-    WaitingPath after = new WaitingPath(path, first, due, nowNanos + quiet);
-    waiting.put(path, after);
+    add(new WaitingPath(path, first, due, nowNanos + quiet));
+  }
+
+  private void add(WaitingPath after) {
+    waiting.put(after.path(), after);
     byDue.add(after);
-    path.parent().ifPresent(directory -> names.merge(directory, 1, Integer::sum));
+    after.path().parent().ifPresent(directory -> names.merge(directory, 1, Integer::sum));
   }
 
   private void remove(RelativePath path) {

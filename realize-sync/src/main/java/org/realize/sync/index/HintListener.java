@@ -16,6 +16,13 @@ public interface HintListener {
    */
   void touched(Set<RelativePath> names, long number);
 
+  /**
+   * True if what is at {@code path} is what a call of a program through the mount has left there.
+   */
+  default boolean isOwn(RelativePath path) {
+    return false;
+  }
+
   /** Whatever was touched by a hint of this number or below is indexed. */
   void indexed(long number);
 }

@@ -60,11 +60,22 @@ public final class Indexer {
    * @param changes watches every directory from just before it is listed
    * @param ignore patterns from the configuration, weaker than any ignore file
    * @param own files of this node, which are never indexed
+   * @param ids inodes that programs know files by
    */
   public record Root(
-      Real real, Places places, ChangeSource changes, List<String> ignore, OwnFiles own) {
+      Real real,
+      Places places,
+      ChangeSource changes,
+      List<String> ignore,
+      OwnFiles own,
+      NodeIds ids) {
     public Root {
       ignore = List.copyOf(ignore);
+    }
+
+    /** The parts of a root that is not mounted. */
+    public Root(Real real, Places places, ChangeSource changes, List<String> ignore, OwnFiles own) {
+      this(real, places, changes, ignore, own, NodeIds.NONE);
     }
 
     Disk disk() {
@@ -368,6 +379,11 @@ public final class Indexer {
   /** Those of {@code paths} that {@link #require} does not refuse. Any thread may ask. */
   Set<RelativePath> certain(Collection<RelativePath> paths) throws RealizeException {
     return dropsSettled ? root.places().settled(paths) : Set.of();
+  }
+
+  /** True if nothing may be concluded from {@code path}: what was known at the last look. */
+  public boolean isDoubtful(RelativePath path) {
+    return !dropsSettled || root.places().doubt(path).isPresent();
   }
 
   /** Ends the present run and every later one with {@link InterruptedException}, soon. */

@@ -166,6 +166,36 @@ public final class RealWatcher implements AutoCloseable {
     }
   }
 
+  /**
+   * Notes that a program has a file open for writing through the mount: it is not looked at before
+   * {@link #changed}, or the longest that a look may wait.
+   */
+  public void opened(RelativePath path) {
+    synchronized (lock) {
+      debounce.opened(path, time.monotonicNanos());
+    }
+  }
+
+  /**
+   * Has a name looked at that a program has changed through the mount, and has closed: at once
+   * where the name is known, else when it has stood for a while.
+   */
+  public void changed(RelativePath path) {
+    settled(path, indexer.isIndexed(path) ? Duration.ZERO : timing.stands());
+  }
+
+  /** Has a name looked at that a program has removed through the mount, when that has stood. */
+  public void removed(RelativePath path) {
+    settled(path, timing.stands());
+  }
+
+  private void settled(RelativePath path, Duration wait) {
+    synchronized (lock) {
+      debounce.settled(path, time.monotonicNanos(), wait);
+      lock.notifyAll();
+    }
+  }
+
   /** True if nothing is known to have changed that is not indexed. */
   public boolean isIdle() {
     synchronized (lock) {
@@ -204,7 +234,12 @@ public final class RealWatcher implements AutoCloseable {
     return !isClosed();
   }
 
-  private void noteAll(List<Hint> taken) {
+  /** Takes hints but for those at what the mount has left, which it has told already. */
+  private void noteAll(List<Hint> hints) {
+    List<Hint> taken = hints.stream().filter(hint -> !isOwn(hint)).toList();
+    if (taken.isEmpty()) {
+      return;
+    }
     Set<RelativePath> unknown = unknown(taken);
     Set<RelativePath> touched = new TreeSet<>();
     long number;
@@ -217,7 +252,10 @@ public final class RealWatcher implements AutoCloseable {
             touched.add(path);
             debounce.touched(path, now, unknown.contains(path) ? timing.stands() : Duration.ZERO);
           }
-          case Hint.Removed(RelativePath path) -> debounce.touched(path, now, timing.stands());
+          case Hint.Removed(RelativePath path) -> {
+            touched.add(path);
+            debounce.touched(path, now, timing.stands());
+          }
           case Hint.Lost lost -> debounce.touched(lost.directory(), now);
           case Hint.Unwatched left -> {
             if (unwatched.add(left.directory())) {
@@ -231,6 +269,16 @@ public final class RealWatcher implements AutoCloseable {
     if (!touched.isEmpty()) {
       listeners.forEach(listener -> listener.touched(touched, number));
     }
+  }
+
+  private boolean isOwn(Hint hint) {
+    RelativePath path =
+        switch (hint) {
+          case Hint.Touched(RelativePath touched) -> touched;
+          case Hint.Removed(RelativePath removed) -> removed;
+          case Hint.Lost _, Hint.Unwatched _ -> null;
+        };
+    return path != null && listeners.stream().anyMatch(listener -> listener.isOwn(path));
   }
 
   /** Touched names that are new, where that makes a difference. */

@@ -109,6 +109,18 @@ public abstract sealed class RealizeException extends Exception {
   }
 
   /**
+   * A call that has to wait for a peer, on a thread that may not: it has had no effect, and is to
+   * be made again on another thread. No fault.
+   */
+  public static final class WouldWait extends RealizeException {
+    private static final long serialVersionUID = 1L;
+
+    public WouldWait(String message) {
+      super(message);
+    }
+  }
+
+  /**
    * A content whose bytes are no longer here: the file changed, in the requested blocks, since it
    * was indexed. No fault.
    */

@@ -39,7 +39,8 @@ public interface ArenaReader {
   /**
    * Visible children of {@code directory} after {@code cursor} (0 at the start), at most {@code
    * max}. Cursors are in [1, 2^61), ascending, and valid for ever: what is visible during the whole
-   * listing comes exactly once.
+   * listing comes exactly once. Names come in the order of their {@link NameHash}, which is in
+   * their cursors.
    */
   List<Listed> list(Inode directory, long cursor, int max) throws StorageFailed;
 

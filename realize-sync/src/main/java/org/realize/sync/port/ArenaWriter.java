@@ -2,6 +2,7 @@ package org.realize.sync.port;
 
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ContentHash;
+import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -23,8 +24,8 @@ public interface ArenaWriter extends ArenaReader {
    *   <li>a directory stays visible while anything visible lies below it, and goes when its own
    *       version is absent and the last such descendant goes; what lies below a path makes it a
    *       directory whatever its own version;
-   *   <li>the inode stays as long as the visible content is equal, and for directories; else it is
-   *       new;
+   *   <li>the inode stays as long as the visible content is equal, for directories, and for a file
+   *       of the disk that was edited in place ({@link PathState#showsSameFileAs}); else it is new;
    *   <li>a changed {@link PathState#announcedSeq} moves the path in the feed; the number must be
    *       from {@link #nextSeq} of this commit;
    *   <li>the references of blobs that exist follow the current contents, shown or alternatives:
@@ -38,6 +39,19 @@ public interface ArenaWriter extends ArenaReader {
    * </ul>
    */
   void put(PathState state) throws StorageFailed;
+
+  /**
+   * As {@link #put}; the visible name gets {@code inode}, from {@link #reserveInodes} or of another
+   * name, which then gets a new one. A directory that holds visible names keeps its inode: then
+   * this is {@link #put}.
+   */
+  void put(PathState state, Inode inode) throws StorageFailed;
+
+  /** Inodes that no name gets but by {@link #put(PathState, Inode)}; at least one. */
+  InodeBlock reserveInodes(int atMost) throws StorageFailed;
+
+  /** Consecutive inodes. */
+  record InodeBlock(Inode first, int count) {}
 
   /** The next number of the feed: consecutive calls give consecutive numbers. */
   long nextSeq() throws StorageFailed;

@@ -13,14 +13,16 @@ public interface CommitListener {
    * A name of the visible tree that changed.
    *
    * @param before its inode before the commit, null if it was not visible
-   * @param after its inode now, null if it is gone; equal to {@code before} when only attributes
-   *     changed
+   * @param after its inode now, null if it is gone; equal to {@code before} when only attributes or
+   *     bytes changed
+   * @param isEdited the inode is the same and its content another: a file edited in place
    */
   record NameChange(
       Inode directory,
       String name,
       @org.jspecify.annotations.Nullable Inode before,
-      @org.jspecify.annotations.Nullable Inode after) {}
+      @org.jspecify.annotations.Nullable Inode after,
+      boolean isEdited) {}
 
   /**
    * The changes of one commit.

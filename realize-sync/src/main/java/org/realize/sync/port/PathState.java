@@ -85,6 +85,21 @@ public record PathState(
     return isReal(content) ? Optional.ofNullable(realStat()) : Optional.empty();
   }
 
+  /**
+   * True if this state and {@code before}, an earlier one of the path, both show what is on the
+   * disk, and that is one file: edited in place, or not at all.
+   */
+  public boolean showsSameFileAs(@Nullable PathState before) {
+    FileStat earlier = before == null ? null : before.realStat();
+    FileStat now = realStat();
+    return before != null
+        && earlier != null
+        && now != null
+        && before.isReal(before.shown().content())
+        && isReal(shown.content())
+        && earlier.sameInode(now);
+  }
+
   public PathState withShown(Version other) {
     return new PathState(path, other, metadata, real, announcedSeq, reports);
   }

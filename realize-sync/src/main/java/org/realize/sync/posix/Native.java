@@ -35,6 +35,19 @@ final class Native {
 
   private Native() {}
 
+  /** The same with six arguments, bound when it is first called. */
+  static final class SixArguments {
+    static final MethodHandle SYSCALL =
+        LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("syscall"),
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG),
+            Linker.Option.captureCallState("errno"));
+
+    private SixArguments() {}
+  }
+
   /** posix_spawn without file actions and attributes: 0, or an errno. */
   static int spawn(long pid, long path, long arguments, long variables) {
     MethodHandle spawn =

@@ -50,6 +50,7 @@ public final class Syscalls implements AutoCloseable {
   private static final int F_UNLCK = 2;
   private static final int SIGURG = 23;
   private static final int SYNC_FILE_RANGE_WRITE_AND_WAIT = 1 | 2 | 4;
+  private static final long RWF_APPEND = 0x10;
   private static final int SEEK_DATA = 3;
   private static final int IOPRIO_WHO_THREAD = 1;
   private static final int IOPRIO_IDLE = 3 << 13;
@@ -165,6 +166,34 @@ public final class Syscalls implements AutoCloseable {
         statx.get(JAVA_INT, 16),
         (answered & STATX_BIRTH_TIME) == 0 ? 0 : nanosAt(statx, 80),
         (answered & STATX_MOUNT) == 0 ? 0 : statx.get(JAVA_LONG, 144));
+  }
+
+  /** The type and the twelve bits of the mode of what the last {@link #stat} found. */
+  public int statedMode() {
+    return Short.toUnsignedInt(scratch.get(JAVA_SHORT, STAT_OFFSET + 28));
+  }
+
+  /** When what the last {@link #stat} found was read last. */
+  public FileTime statedRead() {
+    return timeAt(scratch.asSlice(STAT_OFFSET), 64);
+  }
+
+  /** When attributes or bytes of what the last {@link #stat} found were changed last. */
+  public FileTime statedChanged() {
+    return timeAt(scratch.asSlice(STAT_OFFSET), 96);
+  }
+
+  /** When what the last {@link #stat} found was made; null where that is not known. */
+  public @Nullable FileTime statedBorn() {
+    MemorySegment statx = scratch.asSlice(STAT_OFFSET);
+    return (statx.get(JAVA_INT, 0) & STATX_BIRTH_TIME) == 0 ? null : timeAt(statx, 80);
+  }
+
+  /** The number of the device that the last {@link #stat} found, as 32 bits of Linux. */
+  public int statedDevice() {
+    int major = scratch.get(JAVA_INT, STAT_OFFSET + 128);
+    int minor = scratch.get(JAVA_INT, STAT_OFFSET + 132);
+    return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
   }
 
   /** When what the last {@link #stat} found was read last, in nanoseconds since 1970. */
@@ -409,7 +438,49 @@ public final class Syscalls implements AutoCloseable {
     return Math.toIntExact(longCall(call, a, b, c, d, e));
   }
 
-  private long longCall(SystemCall call, long a, long b, long c, long d, long e) {
+  /** The copy of a range, of at most 2 GiB, within the kernel: the bytes that were copied. */
+  public long copyRange(
+      int source, long sourceBytes, int target, long targetBytes, long lengthBytes) {
+    scratch.set(JAVA_LONG, STAT_OFFSET, sourceBytes);
+    scratch.set(JAVA_LONG, STAT_OFFSET + 8, targetBytes);
+    long from = scratch.address() + STAT_OFFSET;
+    return sixCall(SystemCall.COPY_FILE_RANGE, source, from, target, from + 8, lengthBytes, 0);
+  }
+
+  /** A write at the end of the file as it is at that moment. */
+  public int append(int file, MemorySegment source) {
+    scratch.set(JAVA_LONG, STAT_OFFSET, source.address());
+    scratch.set(JAVA_LONG, STAT_OFFSET + 8, source.byteSize());
+    long vector = scratch.address() + STAT_OFFSET;
+    try {
+      return (int) sixCall(SystemCall.PWRITEV2, file, vector, 1, 0, 0, RWF_APPEND);
+    } finally {
+      Reference.reachabilityFence(source);
+    }
+  }
+
+  private long sixCall(SystemCall call, long a, long b, long c, long d, long e, long f) {
+    long result;
+    do {
+      try {
+        result =
+            (long)
+                Native.SixArguments.SYSCALL.invokeExact(
+                    lent.errno, (long) call.number(), a, b, c, d, e, f);
+      } catch (Throwable bug) {
+        throw new IllegalStateException("system call " + call, bug);
+      }
+      result = result < 0 ? -lent.errno.get(JAVA_INT, Native.ERRNO_OFFSET) : result;
+    } while (result == -Errno.EINTR);
+    return result;
+  }
+
+  /** Reuses the room of all texts, none of which is needed any more. */
+  public void freeTexts() {
+    textEnd = TEXT_OFFSET;
+  }
+
+  long longCall(SystemCall call, long a, long b, long c, long d, long e) {
     long result;
     do {
       long returned = callOnce(call, a, b, c, d, e);

@@ -120,6 +120,21 @@ public final class LocalRules {
    */
   public static PathState changed(
       @Nullable PathState before, RelativePath path, Sighting sighting, Author author) {
+    return changed(before, path, sighting, VersionVector.EMPTY, author);
+  }
+
+  /**
+   * As the other {@link #changed}, of what replaced a version that was not on the disk, but in the
+   * user's sight.
+   *
+   * @param replaced its vector
+   */
+  public static PathState changed(
+      @Nullable PathState before,
+      RelativePath path,
+      Sighting sighting,
+      VersionVector replaced,
+      Author author) {
     boolean found = sighting.found() && (before == null || before.real() == null);
     if (before == null) {
       VersionVector vector = VersionVector.EMPTY.with(author.store(), author.counter());
@@ -138,7 +153,11 @@ public final class LocalRules {
     }
     Version made =
         new Version(
-            sighting.content(), next(before, found, author), basis(before), sighting.from(), found);
+            sighting.content(),
+            next(before, found, replaced, author),
+            basis(before),
+            sighting.from(),
+            found);
     return shown(before, made, stamped(before, sighting, author), real(made, sighting), author);
   }
 
@@ -156,7 +175,44 @@ public final class LocalRules {
       throw new IllegalArgumentException("nothing was on disk at '" + before.path() + "'");
     }
     Version made =
-        new Version(new Content.Absent(), next(before, false, author), basis(before), null, false);
+        new Version(
+            new Content.Absent(),
+            next(before, false, VersionVector.EMPTY, author),
+            basis(before),
+            null,
+            false);
+    return removed(before, made, author);
+  }
+
+  /**
+   * A user removed what is shown, and not on the disk: a tombstone of that. As with {@link
+   * #removed} what was known and not shown is still an alternative; an older version on the disk is
+   * taken from there later.
+   */
+  public static PathState unlinked(PathState before, Author author) {
+    ContentHash basis = before.shown().content() instanceof Content.File file ? file.hash() : null;
+    VersionVector vector = counted(before, before.shown().vector(), author);
+    Version made = new Version(new Content.Absent(), vector, basis, null, false);
+    RealVersion real = before.real();
+    if (real == null) {
+      return removed(before, made, author);
+    }
+    if (real.stat() == null) {
+      PathState after = removed(before, made, author);
+      boolean isCovered = vector.covers(real.version().vector());
+      return isCovered ? after : remembered(after, real.version(), author.seq());
+    }
+    return signed(withoutUnwanted(before, made, author), made, author);
+  }
+
+  private static PathState removed(PathState before, Version made, Author author) {
+    RealVersion nothing = new RealVersion(made, null, 0);
+    PathState without = withoutUnwanted(before, made, author);
+    return shown(without, made, before.metadata(), nothing, author);
+  }
+
+  /** The state that knows which contents were not shown when {@code made} removed the path. */
+  private static PathState withoutUnwanted(PathState before, Version made, Author author) {
     List<Reported> unwanted =
         Judgement.maxima(before).stream()
             .filter(version -> !version.isTombstone())
@@ -169,8 +225,7 @@ public final class LocalRules {
     if (!unwanted.isEmpty()) {
       reports.put(Judgement.UNWANTED, new Report(author.seq(), before.metadata(), unwanted));
     }
-    RealVersion nothing = new RealVersion(made, null, 0);
-    return shown(before.withReports(reports), made, before.metadata(), nothing, author);
+    return before.withReports(reports);
   }
 
   /** A user changed mode or mtime, not the content: only those registers are stamped. */
@@ -191,6 +246,25 @@ public final class LocalRules {
             mtime ? above(old.mtimeStamp(), author) : old.mtimeStamp());
     RealVersion now = new RealVersion(real.version(), stat, hashedAtNanos);
     return before.withMetadata(next).withReal(now).announcedAt(author.seq());
+  }
+
+  /**
+   * A user changed mode or mtime of what is shown and not on the disk: only those registers are
+   * stamped.
+   *
+   * @param mode null where it stays
+   * @param mtime null where it stays
+   */
+  public static PathState metadataSet(
+      PathState before, @Nullable Integer mode, @Nullable FileTime mtime, Author author) {
+    Metadata old = before.metadata();
+    Metadata next =
+        new Metadata(
+            mode == null ? old.mode() : mode,
+            mode == null ? old.modeStamp() : above(old.modeStamp(), author),
+            mtime == null ? old.mtime() : mtime,
+            mtime == null ? old.mtimeStamp() : above(old.mtimeStamp(), author));
+    return before.withMetadata(next).announcedAt(author.seq());
   }
 
   /** The same content and metadata under another stat: nothing to tell anybody. */
@@ -483,12 +557,13 @@ public final class LocalRules {
    * and of deletions that its user chose or saw overruled; what a first scan finds knows of
    * nothing.
    */
-  private static VersionVector next(PathState before, boolean found, Author author) {
-    VersionVector base = VersionVector.EMPTY;
+  private static VersionVector next(
+      PathState before, boolean found, VersionVector replaced, Author author) {
+    VersionVector base = replaced;
     if (!found) {
       RealVersion real = before.real();
       Content content = real == null ? new Content.Absent() : real.version().content();
-      base = real == null ? base : real.version().vector();
+      base = real == null ? base : base.join(real.version().vector());
       for (Version version : Judgement.known(before)) {
         base = version.content().equals(content) ? base.join(version.vector()) : base;
       }

@@ -355,7 +355,12 @@ final class BlockRun implements Runnable {
       }
       case TimedOut _ when progressed ->
           LOG.debug("{} is slow: {}", source.peer(), cause.oneLine());
-      case TimedOut _, ProtocolBroken _, StorageFailed _, DiskFull _, CallFailed _ -> {
+      case TimedOut _,
+          ProtocolBroken _,
+          StorageFailed _,
+          DiskFull _,
+          CallFailed _,
+          RealizeException.WouldWait _ -> {
         LOG.warn(
             "arena {}: fetch '{}' from {}: {}",
             scope.arena().name(),

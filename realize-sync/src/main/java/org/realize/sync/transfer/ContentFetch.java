@@ -69,7 +69,8 @@ final class ContentFetch {
     this.scope = scope;
     this.path = path;
     this.content = content;
-    request = new ContentRequest(scope.arena().name(), content.hash(), content.sizeBytes(), path);
+    RelativePath hint = Sources.hint(scope, path, content);
+    request = new ContentRequest(scope.arena().name(), content.hash(), content.sizeBytes(), hint);
     tree = new VerifiedTree(scope, request);
     sources = new Sources(scope, path, content);
     this.earlier = earlier;

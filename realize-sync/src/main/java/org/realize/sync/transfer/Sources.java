@@ -14,20 +14,26 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Corrupt;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.rules.Availability;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The peers that have one content, best first: those who reported it when it was opened, or report
  * it now. Thread-safe.
  */
 final class Sources {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
 
   private final FetchScope scope;
   private final RelativePath path;
@@ -40,10 +46,42 @@ final class Sources {
     this.content = content;
   }
 
-  /** Looks up who reports the content now; who did stays a source. */
+  /**
+   * Looks up who reports the content now, at the path or at the one that it was renamed from; who
+   * did stays a source.
+   */
   void refresh() throws RealizeException {
-    Optional<PathState> state = scope.arena().store().read(r -> r.path(path));
-    state.ifPresent(known -> reportedBy.addAll(Availability.holders(known, content)));
+    for (PathState known : scope.arena().store().read(r -> reporting(r, path))) {
+      reportedBy.addAll(Availability.holders(known, content));
+    }
+  }
+
+  /** The path at which peers that have the content know it. */
+  static RelativePath hint(FetchScope scope, RelativePath path, Content.File content) {
+    try {
+      for (PathState known : scope.arena().store().read(r -> reporting(r, path))) {
+        if (!Availability.holders(known, content).isEmpty()) {
+          return known.path();
+        }
+      }
+    } catch (RealizeException e) {
+      LOG.debug("look for who has '{}': {}", path, e.oneLine());
+    }
+    return path;
+  }
+
+  /** The states of a path, and of the one that what it shows was renamed from. */
+  private static List<PathState> reporting(ArenaReader reader, RelativePath path)
+      throws StorageFailed {
+    List<PathState> states = new ArrayList<>();
+    PathState state = reader.path(path).orElse(null);
+    if (state != null) {
+      states.add(state);
+      RelativePath from = state.shown().from();
+      Optional<PathState> origin = from == null ? Optional.empty() : reader.path(from);
+      origin.ifPresent(states::add);
+    }
+    return states;
   }
 
   /** Waits, where none of them is connected, while it is not known yet whether one can be. */

@@ -19,8 +19,9 @@ import org.realize.sync.model.RealizeException;
  * It then has 0 links. All open files of an inode are of one content: what one writes, all read.
  *
  * <p>Durability is that of the disk; of what is only in the store {@link #force} and {@link
- * OpenFile#force}, or 5 s. No call waits for a peer. Thread-safe: the kernel lets calls that change
- * one directory, or the size of one file, follow each other, but no others.
+ * OpenFile#force}, or 5 s. A call that needs bytes of a peer waits for them, or is {@code
+ * WouldWait} in {@link PeerWaits#refuse}. Thread-safe: the kernel lets calls that change one
+ * directory, or the size of one file, follow each other, but no others.
  */
 public interface EditableRegion extends Region {
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.index.HintListener;
@@ -13,6 +14,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -24,6 +26,8 @@ import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -36,7 +40,7 @@ import org.realize.sync.transfer.Downloader;
  * <p>Reads take no lock: they see the set of arenas as it was when they began. {@code changing}
  * guards only changes of that set.
  */
-public final class HouseholdView implements FileView {
+public final class HouseholdView implements EditableView {
 
   /** Reserved at the root: what lies below it is the program's own. */
   private static final String RESERVED = ".realize";
@@ -76,22 +80,18 @@ public final class HouseholdView implements FileView {
     this.space = space;
     born = FileTime.ofNanos(time.unixMillis() * 1_000_000);
     skeleton = Skeleton.of(global, List.of(), born);
-    conflicts = new ConflictRegion(() -> skeleton.arenas(), names, born);
+    conflicts =
+        new ConflictRegion(
+            () -> skeleton.arenas().stream().map(MountedArena::stored).toList(), names, born);
   }
 
   /**
-   * Shows {@code arena}; replaces an arena of the same name. Returns what is to hear of hints about
-   * its root.
+   * Shows {@code arena}, which cannot be changed; replaces an arena of the same name. Returns what
+   * is to hear of hints about its root.
    */
   public HintListener attach(Arena arena, Downloader downloader) throws RealizeException {
-    ArenaName name = arena.name();
-    if (name.path().parts().getFirst().equals(RESERVED)) {
-      throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
-    }
-    ArenaView view = new ArenaView(arena, downloader, peers, born);
-    replace(name, List.of(view));
-    arena.store().addListener(changes -> committed(view, changes.names()));
-    tellAppearance(name);
+    ArenaView view = view(arena, downloader);
+    attach(new MountedArena(view, null));
     return new HintListener() {
       @Override
       public void touched(Set<RelativePath> names, long number) {
@@ -108,17 +108,65 @@ public final class HouseholdView implements FileView {
     };
   }
 
+  /**
+   * As the other, of an arena with a root, which programs may change.
+   *
+   * @param parts the root's
+   */
+  public HintListener attach(Arena arena, Downloader downloader, RootParts parts)
+      throws RealizeException {
+    Real root = arena.root();
+    if (root == null) {
+      throw new Invalid("arena '" + arena.name() + "' has no root");
+    }
+    ArenaView view = view(arena, downloader);
+    RootedArena.HouseholdParts household =
+        new RootedArena.HouseholdParts(global, peers, downloader);
+    RootedArena rooted = new RootedArena(arena, root, parts, view, household);
+    attach(new MountedArena(view, rooted));
+    return new HintListener() {
+      @Override
+      public void touched(Set<RelativePath> names, long number) {
+        if (isShown(view)) {
+          rooted.touched(names).forEach(HouseholdView.this::tell);
+        }
+      }
+
+      @Override
+      public boolean isOwn(RelativePath path) {
+        return rooted.isOwn(path);
+      }
+
+      @Override
+      public void indexed(long number) {}
+    };
+  }
+
+  private ArenaView view(Arena arena, Downloader downloader) throws RealizeException {
+    ArenaName name = arena.name();
+    if (name.path().parts().getFirst().equals(RESERVED)) {
+      throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
+    }
+    return new ArenaView(arena, downloader, peers, born);
+  }
+
+  private void attach(MountedArena arena) throws RealizeException {
+    replace(arena.name(), List.of(arena));
+    arena.stored().store().addListener(changes -> committed(arena, changes.names()));
+    tellAppearance(arena.name());
+  }
+
   /** Shows the arena no more; open files go on. */
   public void detach(ArenaName name) throws RealizeException {
     replace(name, List.of());
     tellAppearance(name);
   }
 
-  private void replace(ArenaName name, List<ArenaView> with) throws RealizeException {
+  private void replace(ArenaName name, List<MountedArena> with) throws RealizeException {
     changing.lock();
     try {
-      List<ArenaView> next = new ArrayList<>(with);
-      for (ArenaView other : skeleton.arenas()) {
+      List<MountedArena> next = new ArrayList<>(with);
+      for (MountedArena other : skeleton.arenas()) {
         if (other.name().equals(name)) {
           continue;
         }
@@ -135,25 +183,67 @@ public final class HouseholdView implements FileView {
 
   // ---- what changed
 
-  private void committed(ArenaView view, List<NameChange> changes) {
-    view.committed(changes);
-    if (listeners.isEmpty() || !isShown(view)) {
+  private void committed(MountedArena arena, List<NameChange> changes) {
+    arena.stored().committed(changes);
+    if (!isShown(arena.stored())) {
       return;
     }
+    RootedArena rooted = arena.rooted();
     for (NameChange change : changes) {
-      Inode after = change.after();
-      for (ViewListener listener : listeners) {
-        if (after != null && after.equals(change.before())) {
-          listener.attributesChanged(after);
-        } else {
-          listener.entryChanged(change.directory(), change.name());
-        }
+      if (rooted == null) {
+        tell(change, change.directory());
+      } else {
+        committed(rooted, change);
+      }
+    }
+  }
+
+  private void committed(RootedArena rooted, NameChange change) {
+    try {
+      RelativePath path = rooted.names().position(change.directory()).path();
+      RelativePath name = RootedNames.child(path, change.name());
+      EntryName at = rooted.names().entryAt(name);
+      Inode known = at == null ? null : rooted.knownAt(at);
+      if (at == null || rooted.isOwn(name, at, change.after())) {
+        return;
+      }
+      if (known == null) {
+        tell(change, at.directory());
+      } else {
+        listeners.forEach(listener -> listener.contentChanged(known)); // it keeps its inode
+      }
+    } catch (RealizeException gone) {
+      tell(change, change.directory());
+    }
+  }
+
+  private void tell(NameChange change, Inode directory) {
+    Inode after = change.after();
+    for (ViewListener listener : listeners) {
+      if (change.isEdited() && after != null) {
+        listener.contentChanged(after);
+      } else if (after != null && after.equals(change.before())) {
+        listener.attributesChanged(after);
+      } else {
+        listener.entryChanged(directory, change.name());
+      }
+    }
+  }
+
+  private void tell(RootedArena.ChangedName change) {
+    Inode inode = change.before();
+    for (ViewListener listener : listeners) {
+      if (!change.isSame()) {
+        listener.entryChanged(change.at().directory(), change.at().name());
+      }
+      if (inode != null) {
+        listener.contentChanged(inode);
       }
     }
   }
 
   private boolean isShown(ArenaView view) {
-    return skeleton.arena(view.name()).orElse(null) == view;
+    return skeleton.arena(view.name()).filter(arena -> arena.stored() == view).isPresent();
   }
 
   private void tellAppearance(ArenaName name) throws StorageFailed {
@@ -182,6 +272,7 @@ public final class HouseholdView implements FileView {
       return now.directory(inode).orElseThrow(() -> new NotFound("no " + inode));
     }
     return now.arena(name.get())
+        .map(MountedArena::region)
         .orElseThrow(
             () -> new NotFound("no " + inode + ": arena '" + name.get() + "' is not mounted"));
   }
@@ -231,14 +322,148 @@ public final class HouseholdView implements FileView {
 
   @Override
   public Capacity capacity() throws RealizeException {
-    DiskUsage usage = space.usage();
-    int block = usage.blockBytes();
-    return new Capacity(
-        block,
-        usage.totalBytes() / block,
-        usage.freeBytes() / block,
-        usage.availableBytes() / block,
-        usage.files(),
-        usage.freeFiles());
+    return Capacity.of(space.usage());
+  }
+
+  // ---- changes by programs
+
+  /** The part of the view that has {@code inode}, where programs may change it. */
+  private EditableRegion editable(Inode inode) throws RealizeException {
+    Skeleton now = skeleton;
+    if (region(now, inode) instanceof EditableRegion region) {
+      return region;
+    }
+    int errno = now.directory(inode).isPresent() ? Errno.EPERM : Errno.EROFS;
+    throw new CallFailed("change " + inode, errno);
+  }
+
+  /** As {@link #editable}, of a name in a directory. */
+  private EditableRegion editable(EntryName at) throws RealizeException {
+    return editable(at.directory());
+  }
+
+  /** EBUSY for an arena, and a directory above one. */
+  private void requireNoArena(EntryName at) throws RealizeException {
+    Skeleton now = skeleton;
+    Optional<Region> directory = now.directory(at.directory());
+    if (directory.isPresent()) {
+      Inode ignored = directory.get().lookup(at.directory(), at.name()).inode();
+      throw new CallFailed("'" + at.name() + "' is an arena, or above one", Errno.EBUSY);
+    }
+  }
+
+  @Override
+  public OpenFile open(Inode inode, OpenFlags flags, Caller caller) throws RealizeException {
+    if (region(skeleton, inode) instanceof EditableRegion region) {
+      return region.open(inode, flags, caller);
+    }
+    if (flags.writes() || flags.truncates()) {
+      throw new CallFailed("open " + inode + " for writing", Errno.EROFS);
+    }
+    return open(inode);
+  }
+
+  @Override
+  public Created create(EntryName at, NewMode mode, OpenFlags flags, Caller caller)
+      throws RealizeException {
+    return editable(at).create(at, mode, flags, caller);
+  }
+
+  @Override
+  public Created createNameless(Inode directory, NewMode mode, OpenFlags flags, Caller caller)
+      throws RealizeException {
+    return editable(directory).createNameless(directory, mode, flags, caller);
+  }
+
+  @Override
+  public Attributes makeNode(EntryName at, FileKind kind, int device, NewMode mode, Caller caller)
+      throws RealizeException {
+    return editable(at).makeNode(at, kind, device, mode, caller);
+  }
+
+  @Override
+  public Attributes makeDirectory(EntryName at, NewMode mode, Caller caller)
+      throws RealizeException {
+    return editable(at).makeDirectory(at, mode, caller);
+  }
+
+  @Override
+  public Attributes makeLink(EntryName at, String target, Caller caller) throws RealizeException {
+    return editable(at).makeLink(at, target, caller);
+  }
+
+  @Override
+  public Attributes link(Inode inode, EntryName at, Caller caller) throws RealizeException {
+    EditableRegion region = editable(at);
+    requireSame(region, editable(inode));
+    return region.link(inode, at, caller);
+  }
+
+  @Override
+  public void rename(EntryName from, EntryName to, RenameKind kind, Caller caller)
+      throws RealizeException {
+    requireNoArena(from);
+    EditableRegion region = editable(from);
+    requireSame(region, editable(to));
+    region.rename(from, to, kind, caller);
+  }
+
+  /** Arenas are file systems of their own. */
+  private static void requireSame(EditableRegion one, EditableRegion other) throws CallFailed {
+    if (!one.equals(other)) {
+      throw new CallFailed("names of two arenas", Errno.EXDEV);
+    }
+  }
+
+  @Override
+  public void remove(EntryName at, Caller caller) throws RealizeException {
+    requireNoArena(at);
+    editable(at).remove(at, caller);
+  }
+
+  @Override
+  public void removeDirectory(EntryName at, Caller caller) throws RealizeException {
+    requireNoArena(at);
+    editable(at).removeDirectory(at, caller);
+  }
+
+  @Override
+  public Attributes change(
+      Inode inode, @Nullable OpenFile open, AttributeChange change, Caller caller)
+      throws RealizeException {
+    return editable(inode).change(inode, open, change, caller);
+  }
+
+  @Override
+  public void force(Inode directory) throws RealizeException {
+    if (region(skeleton, directory) instanceof EditableRegion region) {
+      region.force(directory);
+    }
+  }
+
+  @Override
+  public List<String> attributeNames(Inode inode) throws RealizeException {
+    return region(skeleton, inode) instanceof EditableRegion region
+        ? region.attributeNames(inode)
+        : List.of();
+  }
+
+  @Override
+  public void setAttribute(
+      Inode inode, String name, byte[] value, AttributeSetting setting, Caller caller)
+      throws RealizeException {
+    editable(inode).setAttribute(inode, name, value, setting, caller);
+  }
+
+  @Override
+  public void removeAttribute(Inode inode, String name, Caller caller) throws RealizeException {
+    editable(inode).removeAttribute(inode, name, caller);
+  }
+
+  @Override
+  public Capacity capacity(Inode inode) throws RealizeException {
+    return region(skeleton, inode) instanceof EditableRegion region
+        ? region.capacity(inode)
+        : capacity();
   }
 }

@@ -108,7 +108,7 @@ final class Skeleton {
   }
 
   private final Map<Inode, SkeletonDirectory> directories = new HashMap<>();
-  private final Map<ArenaName, ArenaView> arenas = new HashMap<>();
+  private final Map<ArenaName, MountedArena> arenas = new HashMap<>();
 
   /** The directory that holds each arena, by the inode of the arena's root. */
   private final Map<Inode, Inode> above = new HashMap<>();
@@ -120,12 +120,12 @@ final class Skeleton {
    *
    * @param born the mtime of the directories
    */
-  static Skeleton of(GlobalStore global, Collection<ArenaView> arenas, FileTime born)
+  static Skeleton of(GlobalStore global, Collection<MountedArena> arenas, FileTime born)
       throws StorageFailed {
     Skeleton skeleton = new Skeleton();
     SkeletonDirectory root = new SkeletonDirectory(Inode.ROOT, Inode.ROOT, born);
     skeleton.directories.put(root.inode, root);
-    for (ArenaView arena : arenas) {
+    for (MountedArena arena : arenas) {
       skeleton.arenas.put(arena.name(), arena);
       SkeletonDirectory above = root;
       StringBuilder path = new StringBuilder();
@@ -140,17 +140,17 @@ final class Skeleton {
         above.add(new Child(part, inode, directory));
         above = directory;
       }
-      above.add(new Child(parts.getLast(), arena.root(), arena));
+      above.add(new Child(parts.getLast(), arena.root(), arena.region()));
       skeleton.above.put(arena.root(), above.inode);
     }
     return skeleton;
   }
 
-  Collection<ArenaView> arenas() {
+  Collection<MountedArena> arenas() {
     return arenas.values();
   }
 
-  Optional<ArenaView> arena(ArenaName name) {
+  Optional<MountedArena> arena(ArenaName name) {
     return Optional.ofNullable(arenas.get(name));
   }
 

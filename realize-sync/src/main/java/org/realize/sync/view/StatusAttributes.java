@@ -50,18 +50,27 @@ final class StatusAttributes {
     this.peers = peers;
   }
 
+  /** True if the attribute is one of these, whether or not it has a value. */
+  static boolean has(String attribute) {
+    return attribute.startsWith(PREFIX);
+  }
+
   /** The value of {@code attribute} at {@code inode}; empty when there is none of that name. */
   Optional<byte[]> value(Inode inode, String attribute) throws RealizeException {
-    if (!attribute.startsWith(PREFIX)) {
-      return Optional.empty();
-    }
+    return has(attribute)
+        ? value(arena.store().<RelativePath>read(r -> path(r, inode)), attribute)
+        : Optional.empty();
+  }
+
+  /** As the other, of a path that is shown. */
+  Optional<byte[]> value(RelativePath path, String attribute) throws RealizeException {
     String text =
         switch (attribute.substring(PREFIX.length())) {
-          case "status" -> status(inode);
-          case "version" -> version(inode);
-          case "versions" -> versions(inode);
-          case "peers" -> peers(inode);
-          case "mark" -> mark(inode);
+          case "status" -> status(path);
+          case "version" -> version(path);
+          case "versions" -> versions(path);
+          case "peers" -> peers(path);
+          case "mark" -> mark(path);
           default -> null;
         };
     return Optional.ofNullable(text).map(t -> t.getBytes(StandardCharsets.UTF_8));
@@ -73,13 +82,13 @@ final class StatusAttributes {
         .orElseThrow(() -> new NotFound("no " + inode + " in " + reader.arena()));
   }
 
-  private Optional<PathState> state(Inode inode) throws RealizeException {
-    return arena.store().read(r -> r.path(path(r, inode)));
+  private Optional<PathState> state(RelativePath path) throws RealizeException {
+    return arena.store().read(r -> r.path(path));
   }
 
-  private String status(Inode inode) throws RealizeException {
-    Optional<Node> node = arena.store().read(r -> r.node(inode));
-    Optional<PathState> state = state(inode);
+  private String status(RelativePath path) throws RealizeException {
+    Optional<Node> node = arena.store().read(r -> Optional.ofNullable(RootedNames.find(r, path)));
+    Optional<PathState> state = state(path);
     if (node.isEmpty() || state.isEmpty() || !(node.get().content() instanceof Content.File file)) {
       return "local";
     }
@@ -106,12 +115,12 @@ final class StatusAttributes {
     }
   }
 
-  private String version(Inode inode) throws RealizeException {
-    return state(inode).map(state -> text(state.shown())).orElse("");
+  private String version(RelativePath path) throws RealizeException {
+    return state(path).map(state -> text(state.shown())).orElse("");
   }
 
-  private String versions(Inode inode) throws RealizeException {
-    Optional<PathState> state = state(inode);
+  private String versions(RelativePath path) throws RealizeException {
+    Optional<PathState> state = state(path);
     if (state.isEmpty()) {
       return "";
     }
@@ -141,8 +150,8 @@ final class StatusAttributes {
   }
 
   /** Connected holders by our names for them, the others by their store. */
-  private String peers(Inode inode) throws RealizeException {
-    Optional<PathState> state = state(inode);
+  private String peers(RelativePath path) throws RealizeException {
+    Optional<PathState> state = state(path);
     if (state.isEmpty()) {
       return "";
     }
@@ -158,11 +167,10 @@ final class StatusAttributes {
     return String.join("\n", all);
   }
 
-  private String mark(Inode inode) throws RealizeException {
+  private String mark(RelativePath path) throws RealizeException {
     return arena
         .store()
         .read(r -> {
-          RelativePath path = path(r, inode);
           Marks marks = arena.marks(r);
           return marks.of(path) + (marks.isSetOn(path) ? "" : " (inherited)");
         });

@@ -31,7 +31,9 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaStore.Effect;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.ArenaWriter.InodeBlock;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobInfo;
 import org.realize.sync.port.BlobPage;
@@ -39,9 +41,11 @@ import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.BlobUse;
 import org.realize.sync.port.CommitListener;
 import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Listed;
 import org.realize.sync.port.LostSide;
+import org.realize.sync.port.NameHash;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
@@ -217,6 +221,98 @@ public abstract class ArenaStoreContract {
     assertThat(find("f").orElseThrow().content()).isEqualTo(new Content.Link("to"));
   }
 
+  private static PathState real(String path, Content content, long fileKey) {
+    FileStat stat =
+        new FileStat(
+            FileStat.Kind.FILE,
+            1,
+            0640,
+            FileTime.ofNanos(5),
+            5,
+            fileKey,
+            1,
+            1,
+            /* birthNanos= */ 9,
+            1);
+    PathState state = PathStates.showing(path, content, 0);
+    return state.withReal(new RealVersion(state.shown(), stat, 0));
+  }
+
+  @Test
+  public void put_fileOfTheDiskEditedInPlace_keepsItsInode_aReplacedOneDoesNot() throws Exception {
+    List<NameChange> heard = new ArrayList<>();
+    store().addListener(changes -> heard.addAll(changes.names()));
+    Effect first =
+        writer -> {
+          writer.put(real("f", PathStates.file(5), 77));
+        };
+    store().write(first);
+    Inode file = inode("f");
+    heard.clear();
+    Effect edited =
+        writer -> {
+          writer.put(real("f", PathStates.file(6), 77));
+        };
+    store().write(edited);
+    assertThat(find("f").orElseThrow().content()).isEqualTo(PathStates.file(6));
+    assertThat(inode("f")).isEqualTo(file);
+    assertThat(heard).containsExactly(new NameChange(inode(""), "f", file, file, true));
+    Effect replaced =
+        writer -> {
+          writer.put(real("f", PathStates.file(7), 78));
+        };
+    store().write(replaced);
+    assertThat(inode("f")).isNotEqualTo(file);
+    Inode second = inode("f");
+    put("f", PathStates.file(8)); // a peer's
+    assertThat(inode("f")).isNotIn(file, second);
+  }
+
+  @Test
+  public void put_withAnInode_givesItToTheName_andTakesItFromAnotherOne() throws Exception {
+    InodeBlock block = store().write((ArenaWriter writer) -> writer.reserveInodes(100));
+    assertThat(block.count()).isBetween(1, 100);
+    put("other", PathStates.file(1));
+    long above = inode("other").value() - block.first().value();
+    assertThat(above < 0 || above >= block.count()).isTrue();
+    putAs("new", PathStates.file(5), block.first());
+    assertThat(inode("new")).isEqualTo(block.first());
+    putAs("renamed", PathStates.file(5), block.first());
+    assertThat(inode("renamed")).isEqualTo(block.first());
+    assertThat(inode("new")).isNotIn(block.first(), inode("other"));
+    assertOptional(reader -> reader.pathOf(block.first())).contains(RelativePath.of("renamed"));
+    Inode left = inode("new");
+    assertOptional(reader -> reader.pathOf(left)).contains(RelativePath.of("new"));
+    putAs("renamed", PathStates.file(6), block.first());
+    assertThat(inode("renamed")).isEqualTo(block.first());
+  }
+
+  @Test
+  public void put_withTheInodeOfADirectoryThatHoldsNames_leavesItThere() throws Exception {
+    put("d/f", PathStates.file(1));
+    put("e/f", PathStates.file(1));
+    Inode d = inode("d");
+    Inode e = inode("e");
+    putAs("new", DIRECTORY, d);
+    assertThat(inode("d")).isEqualTo(d);
+    assertThat(inode("new")).isNotEqualTo(d);
+    putAs("e", DIRECTORY, inode("new"));
+    assertThat(inode("e")).isEqualTo(e);
+    put("d/f", ABSENT);
+    put("gone/f", PathStates.file(1));
+    put("gone/f", ABSENT);
+    putAs("new", DIRECTORY, d);
+    assertThat(inode("new")).isEqualTo(d);
+  }
+
+  private void putAs(String path, Content content, Inode inode) throws Exception {
+    Effect effect =
+        writer -> {
+          writer.put(PathStates.showing(path, content, 0), inode);
+        };
+    store().write(effect);
+  }
+
   @Test
   public void list_manyNames_comesInPagesEachOnceInOrderOfCursors() throws Exception {
     Set<String> names = new HashSet<>();
@@ -231,6 +327,11 @@ public abstract class ArenaStoreContract {
           });
     }
     Inode big = inode("big");
+    List<Listed> all = store().read(reader -> reader.list(big, 0, 10_000));
+    assertThat(all)
+        .allSatisfy(listed ->
+            assertThat(NameHash.ofCursor(listed.cursor()))
+                .isEqualTo(NameHash.of(listed.node().name())));
     assertThat(names(big, 7)).hasSize(2500).containsOnlyOnceElementsOf(names);
     assertList(reader -> reader.list(big, 0, 10_000)).hasSize(2500);
     assertThat(childNames("big")).isEqualTo(names);
@@ -409,16 +510,16 @@ public abstract class ArenaStoreContract {
     assertThat(heads).containsExactly(1L);
     assertThat(heard)
         .containsExactlyInAnyOrder(
-            new NameChange(root, "d", null, d), new NameChange(d, "f", null, f));
+            new NameChange(root, "d", null, d, false), new NameChange(d, "f", null, f, false));
     heard.clear();
     put("d/f", PathStates.file(2));
-    assertThat(heard).containsExactly(new NameChange(d, "f", f, inode("d/f")));
+    assertThat(heard).containsExactly(new NameChange(d, "f", f, inode("d/f"), false));
     heard.clear();
     Inode second = inode("d/f");
     put("d/f", ABSENT);
     assertThat(heard)
         .containsExactlyInAnyOrder(
-            new NameChange(d, "f", second, null), new NameChange(root, "d", d, null));
+            new NameChange(d, "f", second, null, false), new NameChange(root, "d", d, null, false));
   }
 
   @Test

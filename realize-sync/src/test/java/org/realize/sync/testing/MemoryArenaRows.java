@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
-import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
@@ -50,6 +49,7 @@ final class MemoryArenaRows implements ArenaWriter {
   private final long root;
   private final MemoryArenaState state;
   private final MemoryTreeWriter tree;
+  private final LongSupplier inodes;
   private final Set<RelativePath> put = new TreeSet<>();
   private final Set<RelativePath> marked = new TreeSet<>();
 
@@ -57,6 +57,7 @@ final class MemoryArenaRows implements ArenaWriter {
     this.arena = arena;
     this.root = root;
     this.state = state;
+    this.inodes = inodes;
     this.tree = new MemoryTreeWriter(state, root, inodes);
   }
 
@@ -268,7 +269,24 @@ final class MemoryArenaRows implements ArenaWriter {
   }
 
   @Override
+  public InodeBlock reserveInodes(int atMost) {
+    Inode first = new Inode(inodes.getAsLong());
+    int more = (int) Math.min(atMost - 1L, state.endOfRange - state.nextInode);
+    state.nextInode += more;
+    return new InodeBlock(first, 1 + more);
+  }
+
+  @Override
   public void put(PathState path) {
+    putAt(path, null);
+  }
+
+  @Override
+  public void put(PathState path, Inode inode) {
+    putAt(path, inode);
+  }
+
+  private void putAt(PathState path, @Nullable Inode inode) {
     put.add(path.path());
     @Nullable PathState before = state.paths.write().put(path.path(), path);
     moveInFeed(before, path);
@@ -291,12 +309,7 @@ final class MemoryArenaRows implements ArenaWriter {
       noteLost(before, path);
     }
     hold(path.path(), before == null ? null : before.shown().content(), path.shown().content());
-    boolean directory = path.shown().content() instanceof Content.Directory;
-    tree.show(
-        path.path(),
-        path.shown().content(),
-        path.metadata().mode(),
-        directory ? FileTime.EPOCH : path.metadata().mtime());
+    tree.show(path, path.showsSameFileAs(before), inode);
   }
 
   private void moveInFeed(@Nullable PathState before, PathState after) {

@@ -93,7 +93,6 @@ final class MemoryArenaState {
   final CowMap<LostKey, LostSide> lostSides;
   Totals totals;
   long headSeq;
-  long lastCursor;
   long lastFileId;
   long nextInode;
   long endOfRange;
@@ -135,7 +134,6 @@ final class MemoryArenaState {
     lostSides = other.lostSides.copy();
     totals = other.totals;
     headSeq = other.headSeq;
-    lastCursor = other.lastCursor;
     lastFileId = other.lastFileId;
     nextInode = other.nextInode;
     endOfRange = other.endOfRange;

@@ -9,6 +9,8 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.NameHash;
+import org.realize.sync.port.PathState;
 import org.realize.sync.testing.MemoryArenaState.CursorKey;
 import org.realize.sync.testing.MemoryArenaState.NameKey;
 import org.realize.sync.testing.MemoryArenaState.Row;
@@ -33,8 +35,60 @@ final class MemoryTreeWriter {
     return changes;
   }
 
-  /** Shows {@code content} at {@code path}, or nothing of its own when that is absent. */
-  void show(RelativePath path, Content content, int mode, FileTime mtime) {
+  /**
+   * Shows what the state of its path asks for.
+   *
+   * @param isSameFile the name keeps its inode though its content may be another
+   * @param wanted the inode for what the path itself shows; null where that does not matter
+   */
+  void show(PathState shown, boolean isSameFile, @Nullable Inode wanted) {
+    RelativePath path = shown.path();
+    Content content = shown.shown().content();
+    boolean isDirectory = content instanceof Content.Directory;
+    FileTime mtime = isDirectory ? FileTime.EPOCH : shown.metadata().mtime();
+    show(path, content, shown.metadata().mode(), mtime, isSameFile);
+    if (wanted != null && !path.isRoot() && !content.isAbsent()) {
+      give(java.util.Objects.requireNonNull(child(find(path.parent()), path.name())), wanted);
+    }
+  }
+
+  /** Gives a name an inode that may be another name's, unless either holds names. */
+  private void give(Row row, Inode wanted) {
+    Row holder = state.nodes.read().get(wanted.value());
+    boolean isHeld = holder != null && holder.living() > 0;
+    if (row.inode() == wanted.value() || row.living() > 0 || isHeld) {
+      return;
+    }
+    if (holder != null) {
+      number(holder, inodes.getAsLong());
+    }
+    number(row, wanted.value());
+  }
+
+  private void number(Row row, long inode) {
+    state.nodes.write().remove(row.inode());
+    put(
+        new Row(
+            inode,
+            row.directory(),
+            row.name(),
+            row.cursor(),
+            row.content(),
+            row.own(),
+            row.mode(),
+            row.mtime(),
+            row.living()));
+    changes.add(
+        new NameChange(
+            new Inode(row.directory()),
+            row.name(),
+            new Inode(row.inode()),
+            new Inode(inode),
+            false));
+  }
+
+  private void show(
+      RelativePath path, Content content, int mode, FileTime mtime, boolean isSameFile) {
     if (path.isRoot()) {
       Row row = row(root);
       int shown = content.isAbsent() ? row.mode() : mode;
@@ -56,8 +110,7 @@ final class MemoryTreeWriter {
       remove(row);
     } else {
       boolean absent = content.isAbsent();
-      change(
-          row, content, absent ? row.mode() : mode, absent ? FileTime.EPOCH : mtime, row.living());
+      change(row, content, absent ? row.mode() : mode, absent ? FileTime.EPOCH : mtime, isSameFile);
     }
   }
 
@@ -101,10 +154,23 @@ final class MemoryTreeWriter {
   private long add(
       long directory, String name, Content content, Content own, int mode, FileTime mtime) {
     long inode = inodes.getAsLong();
-    put(new Row(inode, directory, name, ++state.lastCursor, content, own, mode, mtime, 0));
-    changes.add(new NameChange(new Inode(directory), name, null, new Inode(inode)));
+    put(new Row(inode, directory, name, cursor(directory, name), content, own, mode, mtime, 0));
+    changes.add(new NameChange(new Inode(directory), name, null, new Inode(inode), false));
     count(directory, 1);
     return inode;
+  }
+
+  /** The first free one of the name's hash. */
+  private long cursor(long directory, String name) {
+    int probe = 0;
+    long hash = NameHash.of(name);
+    while (state
+        .cursors
+        .read()
+        .containsKey(new CursorKey(directory, NameHash.cursor(hash, probe)))) {
+      probe++;
+    }
+    return NameHash.cursor(hash, probe);
   }
 
   private void remove(Row row) {
@@ -112,7 +178,8 @@ final class MemoryTreeWriter {
     state.names.write().remove(new NameKey(row.directory(), row.name()));
     state.cursors.write().remove(new CursorKey(row.directory(), row.cursor()));
     changes.add(
-        new NameChange(new Inode(row.directory()), row.name(), new Inode(row.inode()), null));
+        new NameChange(
+            new Inode(row.directory()), row.name(), new Inode(row.inode()), null, false));
     count(row.directory(), -1);
   }
 
@@ -132,10 +199,11 @@ final class MemoryTreeWriter {
   }
 
   /** The own version of a visible name changed. */
-  private void change(Row row, Content own, int mode, FileTime mtime, int living) {
+  private void change(Row row, Content own, int mode, FileTime mtime, boolean isSameFile) {
+    int living = row.living();
     Content content = living > 0 ? new Content.Directory() : own;
     boolean same = content.equals(row.content());
-    if (!same) {
+    if (!same && !(isSameFile && living == 0)) {
       become(row, content, own, mode, mtime, living);
       return;
     }
@@ -154,9 +222,9 @@ final class MemoryTreeWriter {
             shownMode,
             shownMtime,
             living));
-    if (shownMode != row.mode() || !shownMtime.equals(row.mtime())) {
+    if (!same || shownMode != row.mode() || !shownMtime.equals(row.mtime())) {
       Inode inode = new Inode(row.inode());
-      changes.add(new NameChange(new Inode(row.directory()), row.name(), inode, inode));
+      changes.add(new NameChange(new Inode(row.directory()), row.name(), inode, inode, !same));
     }
   }
 
@@ -170,7 +238,11 @@ final class MemoryTreeWriter {
     put(next);
     changes.add(
         new NameChange(
-            new Inode(row.directory()), row.name(), new Inode(row.inode()), new Inode(inode)));
+            new Inode(row.directory()),
+            row.name(),
+            new Inode(row.inode()),
+            new Inode(inode),
+            false));
     return next;
   }
 

@@ -1,0 +1,206 @@
+package org.realize.chaos.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pair of real daemons whose mounts programs change. Needs root, git, sqlite3 and tar. */
+class MountEditsIT {
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final int PROGRAM_SECONDS = 120;
+
+  @TempDir private Path base;
+
+  /** Runs a shell script in a directory, which must succeed; its output. */
+  private static String run(Path directory, String script) throws Exception {
+    Process shell =
+        new ProcessBuilder("timeout", "-s", "KILL", "" + PROGRAM_SECONDS, "bash", "-euc", script)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(shell.waitFor()).as(script + "\n" + output).isZero();
+    return output;
+  }
+
+  private static NodeProcess[] makeOwners(Household household, String... settings)
+      throws Exception {
+    NodeProcess nas = household.listening("nas");
+    NodeProcess desktop = household.deaf("desktop");
+    household.introduce(desktop, nas);
+    // a compaction of a repository, or the end of an unpacked tree, is a removal of most files
+    String all = "guard = \"off\"";
+    household.share(nas, "docs", Optional.of(household.root("nas")), Household.QUICK, all);
+    String[] theirs = Stream.concat(Stream.of(settings), Stream.of(all)).toArray(String[]::new);
+    household.share(desktop, "docs", Optional.of(household.root("desktop")), theirs);
+    household.startAll();
+    return new NodeProcess[] {nas, desktop};
+  }
+
+  private static void awaitEqual(Path here, Path there) {
+    await("the trees are equal")
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(300))
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() -> assertThat(Trees.describe(there)).isEqualTo(Trees.describe(here)));
+  }
+
+  private static void assertNoConflict(NodeProcess... nodes) throws Exception {
+    for (NodeProcess node : nodes) {
+      assertThat(node.realize("conflict", "list")).as(node.name()).doesNotContain("docs/");
+    }
+  }
+
+  @Test
+  void programs_inOneMount_endWithTheSameInTheOther_andNoConflict() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK);
+      Path here = household.mount("nas").resolve("docs");
+      Path there = household.mount("desktop").resolve("docs");
+      run(
+          here,
+          """
+          export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b
+          export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+          mkdir repository; cd repository; git init -q .
+          for i in $(seq 1 60); do mkdir -p d$((i % 7)); echo "line $i" > d$((i % 7))/f$i; done
+          git add .; git commit -qm first; git checkout -q -b side
+          for i in $(seq 1 20); do echo more >> d$((i % 7))/f$i; done
+          git commit -qam second; git checkout -q master 2>/dev/null || git checkout -q main
+          git merge -q side; git gc -q; git fsck --strict; git status --porcelain
+          cd ..; git clone -q repository clone; (cd clone; git log --oneline | wc -l)
+          """);
+      run(
+          here,
+          """
+          sqlite3 plain.db 'create table t(a); insert into t values(1); insert into t values(2);'
+          sqlite3 wal.db 'pragma journal_mode=wal; create table t(a);'
+          for i in $(seq 1 20); do sqlite3 wal.db "insert into t values($i)"; done
+          test $(sqlite3 wal.db 'select count(*) from t') = 20
+          sqlite3 plain.db 'pragma integrity_check' | grep -qx ok
+          """);
+      run(
+          here,
+          """
+          tar cf tree.tar repository; mkdir untar; tar xf tree.tar -C untar
+          diff -r --no-dereference repository untar/repository; rm -rf untar clone
+          echo one > note; for i in $(seq 1 10); do echo $i > note.tmp; mv note.tmp note; done
+          cp -a repository copied; mv copied moved; ln -s note link; ln note hard; rm tree.tar
+          printf x > sparse; truncate -s 1M sparse; dd if=/dev/zero of=sparse bs=4096 seek=100 count=1 \
+              conv=notrunc status=none
+          """);
+      awaitEqual(here, there);
+      run(there, "rm -rf moved; echo back >> note; mkdir -p a/b; mv repository a/b/");
+      awaitEqual(there, here);
+      awaitEqual(here, household.root("nas"));
+      run(
+          here.resolve("a/b/repository"),
+          "git fsck --strict; test -z \"$(git status --porcelain)\"");
+      assertNoConflict(nodes);
+    }
+  }
+
+  /** The other peer keeps nothing: what is edited there is fetched first. */
+  @Test
+  void filesThatAreNotHere_areEditedRenamedAndRemoved_andTheOwnerFollows() throws Exception {
+    try (Household household = new Household(base)) {
+      Path root = household.root("nas");
+      Files.createDirectories(root.resolve("far"));
+      for (String name : new String[] {"edited", "replaced", "cut", "moved", "gone", "kept"}) {
+        Files.writeString(root.resolve("far/" + name), "content of " + name + "\n");
+      }
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
+      Path there = household.mount("desktop").resolve("docs/far");
+      await().atMost(SOON).until(() -> Files.exists(there.resolve("kept")));
+      assertThat(household.root("desktop").resolve("far")).doesNotExist();
+      run(
+          there,
+          """
+          echo added >> edited
+          echo new > replaced.tmp; mv replaced.tmp replaced
+          echo short > cut
+          mv moved elsewhere
+          rm gone
+          chmod 600 kept
+          test "$(cat edited)" = "content of edited
+          added"
+          """);
+      await() // its owner gives it that name, too, in the meantime
+          .atMost(SOON)
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .untilAsserted(() ->
+              assertThat(Files.readString(there.resolve("elsewhere")))
+                  .isEqualTo("content of moved\n"));
+      await()
+          .atMost(SOON)
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .untilAsserted(() -> {
+            Path far = root.resolve("far");
+            assertThat(Files.readString(far.resolve("edited")))
+                .isEqualTo("content of edited\nadded\n");
+            assertThat(Files.readString(far.resolve("replaced"))).isEqualTo("new\n");
+            assertThat(Files.readString(far.resolve("cut"))).isEqualTo("short\n");
+            assertThat(Files.readString(far.resolve("elsewhere"))).isEqualTo("content of moved\n");
+            assertThat(far.resolve("gone")).doesNotExist();
+            assertThat(far.resolve("moved")).doesNotExist();
+            assertThat(far.resolve("replaced.tmp")).doesNotExist();
+            assertThat(Files.getAttribute(far.resolve("kept"), "unix:mode")).isEqualTo(0100600);
+          });
+      assertThat(household.root("desktop").resolve("far/kept")).doesNotExist();
+      assertNoConflict(nodes);
+    }
+  }
+
+  /** Each file is closed before the next is begun, so that all but the last are whole. */
+  @Test
+  void daemon_killedWhileProgramsWrite_losesNoWrittenByte() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK);
+      Path here = household.mount("nas").resolve("docs");
+      Path root = household.root("nas");
+      for (int kill = 1; kill <= 3; kill++) {
+        Path log = base.resolve("written" + kill);
+        Process writer =
+            new ProcessBuilder(
+                    "bash",
+                    "-c",
+                    "mkdir run"
+                        + kill
+                        + " && cd run"
+                        + kill
+                        + " && for i in $(seq 1 100000); do head -c 20000 /dev/zero | tr '\\\\0' a"
+                        + " > t && mv t f$i && echo $i >> "
+                        + log
+                        + " || exit; done")
+                .directory(here.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        await().atMost(SOON).until(() -> Files.exists(log) && Files.readAllLines(log).size() > 40);
+        nodes[0].kill();
+        assertThat(writer.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        nodes[0].start();
+        await().atMost(SOON).until(() -> Files.isDirectory(here));
+        for (String written : Files.readAllLines(log)) {
+          Path file = Path.of("run" + kill, "f" + written);
+          assertThat(root.resolve(file)).hasSize(20_000);
+          assertThat(here.resolve(file)).hasSize(20_000);
+        }
+      }
+      run(here, "rm -rf run1; rm -f run2/t run3/t");
+      awaitEqual(here, household.mount("desktop").resolve("docs"));
+      assertNoConflict(nodes);
+    }
+  }
+}

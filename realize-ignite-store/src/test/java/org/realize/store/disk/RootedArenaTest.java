@@ -1,0 +1,679 @@
+package org.realize.store.disk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.content.OpenFile;
+import org.realize.sync.index.Hashers;
+import org.realize.sync.index.HintListener;
+import org.realize.sync.index.Indexer;
+import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.OwnFiles;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RealizeException.NotFound;
+import org.realize.sync.model.RealizeException.WouldWait;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.real.Ownership;
+import org.realize.sync.real.Places;
+import org.realize.sync.real.Real;
+import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.rules.Judgement;
+import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ScriptedPeer;
+import org.realize.sync.transfer.DownloadLimits;
+import org.realize.sync.transfer.DownloadPool;
+import org.realize.sync.transfer.Downloader;
+import org.realize.sync.view.AttributeChange;
+import org.realize.sync.view.Attributes;
+import org.realize.sync.view.Caller;
+import org.realize.sync.view.Created;
+import org.realize.sync.view.DirectoryEntry;
+import org.realize.sync.view.DiskNodes;
+import org.realize.sync.view.EntryName;
+import org.realize.sync.view.FileOwner;
+import org.realize.sync.view.HouseholdView;
+import org.realize.sync.view.NewMode;
+import org.realize.sync.view.OpenFlags;
+import org.realize.sync.view.PeerWaits;
+import org.realize.sync.view.RenameKind;
+import org.realize.sync.view.RootParts;
+import org.realize.sync.view.RootRules;
+import org.realize.sync.view.TimeChange;
+import org.realize.sync.view.ViewListener;
+
+/** An arena with a root, changed by programs: its disk, its store, and the index between them. */
+@Timeout(60)
+class RootedArenaTest {
+
+  private static final Caller ROOT = new Caller(0, 0, 0);
+  private static final OpenFlags READ_WRITE = new OpenFlags(2);
+  private static final OpenFlags TRUNCATE = new OpenFlags(2 | 01000);
+  private static final NewMode FILE = new NewMode(0644, 0);
+  private static final NewMode FOLDER = new NewMode(0755, 0);
+
+  @TempDir private Path root;
+
+  private final ArenaRig rig = new ArenaRig();
+  private final ScriptedPeer nas = new ScriptedPeer("nas");
+  private final DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
+  private final List<String> told = new ArrayList<>();
+  private final List<String> hinted = new ArrayList<>();
+  private HouseholdView view;
+  private Indexer indexer;
+  private Downloader downloader;
+  private HintListener hints;
+  private boolean isDoubtful;
+
+  /** The index as the arena asks and tells it. */
+  private final class Rules implements RootRules {
+    @Override
+    public boolean isDoubtful(RelativePath path) {
+      return isDoubtful;
+    }
+
+    @Override
+    public boolean ignores(RelativePath path) {
+      return false;
+    }
+
+    @Override
+    public void opened(RelativePath path) {
+      hinted.add("opened " + path);
+    }
+
+    @Override
+    public void changed(RelativePath path) {
+      hinted.add("changed " + path);
+    }
+
+    @Override
+    public void removed(RelativePath path) {
+      hinted.add("removed " + path);
+    }
+  }
+
+  /** The notices, a line for each. */
+  private final class Told implements ViewListener {
+    @Override
+    public void entryChanged(Inode directory, String name) {
+      told.add("entry " + directory + " " + name);
+    }
+
+    @Override
+    public void attributesChanged(Inode inode) {
+      told.add("attributes " + inode);
+    }
+
+    @Override
+    public void contentChanged(Inode inode) {
+      told.add("content " + inode);
+    }
+  }
+
+  @BeforeEach
+  void attach() throws Exception {
+    rig.links.add(nas);
+    LocalDisk disk = new LocalDisk(root);
+    Real real = new Real(disk, RootCapabilities.FULL, rig.store, rig.time);
+    Arena arena = new Arena(rig.store, rig.blobs, Mark.WATCH, rig.time, real);
+    DiskNodes nodes = new DiskNodes(rig.store);
+    Places places =
+        new Places(
+            disk,
+            rig.store,
+            new Ownership(ArenaRig.NAME, rig.global, "here"),
+            rig.time,
+            new Random(1));
+    indexer =
+        new Indexer(
+            new Indexer.Root(
+                real,
+                places,
+                new NoChangeSource("the test scans"),
+                List.of(),
+                OwnFiles.NONE,
+                nodes),
+            rig.store,
+            rig.global,
+            rig.time,
+            Hashers.inline());
+    downloader = new Downloader(arena, rig.peers, pool);
+    view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
+    RootParts parts = new RootParts(new LocalEditableDisk(disk), new Rules(), nodes);
+    hints = view.attach(arena, downloader, parts);
+    view.addListener(new Told());
+    scan();
+  }
+
+  @AfterEach
+  void close() {
+    downloader.close();
+  }
+
+  /** Looks at all names, as the watcher does once they are quiet. */
+  private void scan() throws Exception {
+    rig.time.advance(Duration.ofSeconds(10));
+    indexer.scan();
+  }
+
+  private EntryName at(String path) throws RealizeException {
+    RelativePath whole = RelativePath.of(path);
+    Inode directory = find(whole.parent().orElse(RelativePath.ROOT).toString()).inode();
+    return new EntryName(directory, whole.name());
+  }
+
+  private Attributes find(String path) throws RealizeException {
+    Attributes found = view.lookup(Inode.ROOT, ArenaRig.NAME.toString());
+    for (String part : RelativePath.of(path).parts()) {
+      found = view.lookup(found.inode(), part);
+    }
+    return found;
+  }
+
+  private Inode inode(String path) throws RealizeException {
+    return find(path).inode();
+  }
+
+  private void assertAbsent(String path) {
+    assertThatThrownBy(() -> find(path)).isInstanceOf(NotFound.class);
+  }
+
+  private static void assertErrno(ThrowingCallable call, int errno) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            CallFailed.class, failed -> assertThat(failed.errno()).isEqualTo(errno));
+  }
+
+  private Inode create(String path, String text) throws RealizeException {
+    Created made = view.create(at(path), FILE, READ_WRITE, ROOT);
+    try (OpenFile file = made.file()) {
+      write(file, 0, text);
+    }
+    return made.attributes().inode();
+  }
+
+  private static void write(OpenFile file, long offset, String text) throws RealizeException {
+    assertThat(file.write(offset, ByteBuffer.wrap(text.getBytes(UTF_8)), false))
+        .isEqualTo(text.length());
+  }
+
+  private String read(String path) throws Exception {
+    try (OpenFile file = view.open(inode(path))) {
+      return read(file);
+    }
+  }
+
+  private static String read(OpenFile file) throws RealizeException, InterruptedException {
+    ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+    int length = file.read(0, buffer);
+    return new String(Arrays.copyOf(buffer.array(), length), UTF_8);
+  }
+
+  private void remote(String path, String text) throws Exception {
+    rig.show(path, nas.serve(text.getBytes(UTF_8)), nas);
+  }
+
+  private PathState state(String path) throws RealizeException {
+    return rig.store
+        .<java.util.Optional<PathState>>read(reader -> reader.path(RelativePath.of(path)))
+        .orElseThrow();
+  }
+
+  /** The inode that the store alone shows at a path; null for none. */
+  private @Nullable Inode stored(String path) throws RealizeException {
+    return rig.store.read(reader -> {
+      Node node = reader.node(reader.root()).orElseThrow();
+      for (String part : RelativePath.of(path).parts()) {
+        node = node == null ? null : reader.child(node.inode(), part).orElse(null);
+      }
+      return node == null ? null : node.inode();
+    });
+  }
+
+  private Set<String> names(String path, int page) throws RealizeException {
+    return new TreeSet<>(list(inode(path), page));
+  }
+
+  private List<String> list(Inode directory, int page) throws RealizeException {
+    List<String> names = new ArrayList<>();
+    long cursor = 0;
+    while (true) {
+      List<DirectoryEntry> entries = view.list(directory, cursor, page);
+      if (entries.isEmpty()) {
+        return names;
+      }
+      entries.forEach(entry -> names.add(entry.name()));
+      cursor = entries.getLast().cursor();
+    }
+  }
+
+  // ---- node ids
+
+  @Test
+  void newFile_indexed_keepsItsInode_alsoWhenItIsEditedInPlace() throws Exception {
+    Inode made = create("f", "first");
+    assertThat(inode("f")).isEqualTo(made);
+    assertThat(stored("f")).isNull();
+    scan();
+    assertThat(stored("f")).isEqualTo(made);
+    assertThat(inode("f")).isEqualTo(made);
+    try (OpenFile file = view.open(made, READ_WRITE, ROOT)) {
+      write(file, 0, "again");
+      assertThat(find("f").inode()).isEqualTo(made);
+    }
+    scan();
+    assertThat(inode("f")).isEqualTo(made);
+    assertThat(stored("f")).isEqualTo(made);
+    Files.writeString(root.resolve("f"), "by another program");
+    assertThat(find("f").sizeBytes()).isEqualTo(18);
+    assertThat(inode("f")).isEqualTo(made);
+    scan();
+    assertThat(stored("f")).isEqualTo(made);
+    assertThat(read("f")).isEqualTo("by another program");
+  }
+
+  @Test
+  void atomicSave_givesTheNameTheInodeOfTheNewFile() throws Exception {
+    Inode old = create("f", "old");
+    scan();
+    try (OpenFile reader = view.open(old)) {
+      Inode made = create("f.tmp", "new");
+      view.rename(at("f.tmp"), at("f"), RenameKind.REPLACE, ROOT);
+      assertThat(inode("f")).isEqualTo(made).isNotEqualTo(old);
+      assertAbsent("f.tmp");
+      assertThat(read(reader)).isEqualTo("old");
+      assertThat(view.attributes(old).links()).isZero();
+      scan();
+      assertThat(stored("f")).isEqualTo(made);
+      assertThat(inode("f")).isEqualTo(made);
+      assertThat(view.attributes(old).sizeBytes()).isEqualTo(3);
+    }
+    assertErrno(() -> view.attributes(old), Errno.ESTALE);
+  }
+
+  @Test
+  void renamedDirectory_keepsAllInodesBelow_beforeAndAfterTheIndexHasSeenIt() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    view.makeDirectory(at("d/sub"), FOLDER, ROOT);
+    Inode deep = create("d/sub/deep", "x");
+    Inode file = create("d/f", "y");
+    scan();
+    Inode d = inode("d");
+    Inode sub = inode("d/sub");
+    view.rename(at("d"), at("e"), RenameKind.REPLACE, ROOT);
+    assertAbsent("d");
+    assertThat(view.attributes(deep).sizeBytes()).isEqualTo(1);
+    for (int look = 0; look < 2; look++) {
+      assertThat(inode("e")).isEqualTo(d);
+      assertThat(view.attributes(sub).inode()).isEqualTo(sub);
+      assertThat(inode("e/sub")).isEqualTo(sub);
+      assertThat(inode("e/sub/deep")).isEqualTo(deep);
+      assertThat(inode("e/f")).isEqualTo(file);
+      assertThat(view.attributes(file).sizeBytes()).isEqualTo(1);
+      assertThat(view.parent(sub)).isEqualTo(d);
+      assertThat(names("e", 1)).containsExactly("f", "sub");
+      scan();
+    }
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    assertThat(inode("d")).isNotEqualTo(d);
+    scan();
+    assertThat(inode("d")).isNotEqualTo(d);
+    assertThat(inode("e")).isEqualTo(d);
+  }
+
+  @Test
+  void hardLinks_haveOneInode_untilTheLastNameIsGone() throws Exception {
+    Inode file = create("a", "x");
+    scan();
+    assertThat(view.link(file, at("b"), ROOT).links()).isEqualTo(2);
+    assertThat(inode("b")).isEqualTo(file);
+    assertThat(inode("a")).isEqualTo(file);
+    scan();
+    assertThat(inode("b")).isEqualTo(inode("a")).isEqualTo(file);
+    view.remove(at("a"), ROOT);
+    assertThat(view.attributes(file).links()).isEqualTo(1);
+    assertThat(inode("b")).isEqualTo(file);
+    view.rename(at("b"), at("c"), RenameKind.NEW, ROOT);
+    assertThat(inode("c")).isEqualTo(file);
+  }
+
+  @Test
+  void openFile_withoutAName_isChangedAndLinkedByItsInode() throws Exception {
+    Created made = view.createNameless(inode(""), FILE, READ_WRITE, ROOT);
+    Inode file = made.attributes().inode();
+    try (OpenFile open = made.file()) {
+      write(open, 0, "kept");
+      assertThat(view.attributes(file).links()).isZero();
+      assertThat(view.link(file, at("named"), ROOT).links()).isEqualTo(1);
+    }
+    assertThat(inode("named")).isEqualTo(file);
+    assertThat(read("named")).isEqualTo("kept");
+  }
+
+  // ---- the union
+
+  @Test
+  void list_whileNamesAreIndexedAndMade_hasEachThatStaysOnce() throws Exception {
+    Set<String> stay = new TreeSet<>();
+    for (int i = 0; i < 60; i++) {
+      remote("d/remote" + i, "r" + i);
+      stay.add("remote" + i);
+    }
+    Files.createDirectories(root.resolve("d"));
+    for (int i = 0; i < 60; i++) {
+      Files.writeString(root.resolve("d/local" + i), "l");
+      stay.add("local" + i);
+    }
+    Inode d = inode("d");
+    for (int page : new int[] {1, 7, 1000}) {
+      assertThat(list(d, page)).containsExactlyInAnyOrderElementsOf(stay);
+    }
+    List<String> listed = new ArrayList<>();
+    long cursor = 0;
+    for (int step = 0; ; step++) {
+      List<DirectoryEntry> entries = view.list(d, cursor, 9);
+      if (entries.isEmpty()) {
+        break;
+      }
+      entries.forEach(entry -> listed.add(entry.name()));
+      cursor = entries.getLast().cursor();
+      Files.writeString(root.resolve("d/new" + step), "");
+      if (step == 3) {
+        scan();
+      }
+    }
+    listed.removeIf(name -> name.startsWith("new"));
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(stay);
+    assertThat(view.list(d, 0, 1000))
+        .allSatisfy(entry -> {
+          assertThat(entry.attributes()).isEqualTo(view.lookup(d, entry.name()));
+        });
+  }
+
+  @Test
+  void localFile_isShownAtOnce_asItIs_andOwnFilesAreNot() throws Exception {
+    Files.writeString(root.resolve("f"), "x");
+    Files.createSymbolicLink(root.resolve("l"), Path.of("f"));
+    assertThat(find("f").sizeBytes()).isEqualTo(1);
+    assertThat(view.readLink(inode("l"))).isEqualTo("f");
+    assertThat(names("", 10)).containsExactly("f", "l");
+    assertThatThrownBy(() -> find(".realize"))
+        .isInstanceOfSatisfying(
+            CallFailed.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT));
+    assertErrno(() -> view.makeDirectory(at(".realize"), FOLDER, ROOT), Errno.EPERM);
+    Files.delete(root.resolve("f"));
+    assertAbsent("f");
+    scan();
+    Files.delete(root.resolve("l"));
+    assertAbsent("l");
+    assertThat(names("", 10)).isEmpty();
+  }
+
+  @Test
+  void placeInDoubt_showsTheStore_andIsNotChanged() throws Exception {
+    create("f", "x");
+    scan();
+    remote("r", "y");
+    isDoubtful = true;
+    assertThat(names("", 10)).containsExactly("f", "r");
+    assertErrno(() -> view.create(at("g"), FILE, READ_WRITE, ROOT), Errno.EROFS);
+    assertErrno(() -> view.remove(at("r"), ROOT), Errno.EROFS);
+    assertErrno(() -> view.open(inode("r"), READ_WRITE, ROOT), Errno.EROFS);
+  }
+
+  // ---- what is only in the store
+
+  @Test
+  void remove_ofWhatIsNotHere_isAVersion() throws Exception {
+    remote("d/f", "x");
+    Version before = state("d/f").shown();
+    view.remove(at("d/f"), ROOT);
+    assertAbsent("d/f");
+    assertThat(state("d/f").shown().isTombstone()).isTrue();
+    assertThat(state("d/f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
+    assertThat(state("d/f").announcedSeq()).isPositive();
+    assertThat(Files.exists(root.resolve("d"))).isFalse();
+  }
+
+  @Test
+  void rename_ofAFileThatIsNotHere_movesNoByteAndKeepsTheInode() throws Exception {
+    remote("f", "remote bytes");
+    Inode file = inode("f");
+    view.rename(at("f"), at("g"), RenameKind.REPLACE, ROOT);
+    assertAbsent("f");
+    assertThat(inode("g")).isEqualTo(file);
+    assertThat(Files.exists(root.resolve("g"))).isFalse();
+    assertThat(state("g").shown().content()).isInstanceOf(Content.File.class);
+    assertThat(state("g").shown().from()).isEqualTo(RelativePath.of("f"));
+  }
+
+  @Test
+  void attributes_ofWhatIsNotHere_areCommitted() throws Exception {
+    remote("f", "x");
+    FileTime time = new FileTime(1_000, 5);
+    AttributeChange change =
+        new AttributeChange(
+            0600, FileOwner.NOT_GIVEN, null, TimeChange.STAYS, new TimeChange.To(time), false);
+    Attributes after = view.change(inode("f"), null, change, ROOT);
+    assertThat(after.mode()).isEqualTo(0600);
+    assertThat(after.times().modified()).isEqualTo(time);
+    assertThat(Files.exists(root.resolve("f"))).isFalse();
+  }
+
+  @Test
+  void write_intoAFileThatIsNotHere_bringsItHereWhole_andReadersSeeIt() throws Exception {
+    remote("d/f", "remote");
+    Inode file = inode("d/f");
+    Version before = state("d/f").shown();
+    try (OpenFile reader = view.open(file)) {
+      assertThatThrownBy(() -> inRefusal(() -> view.open(file, READ_WRITE, ROOT)))
+          .isInstanceOf(WouldWait.class);
+      try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+        write(open, 0, "R");
+      }
+      assertThat(read(reader)).isEqualTo("Remote");
+    }
+    assertThat(root.resolve("d/f")).hasContent("Remote");
+    assertThat(inode("d/f")).isEqualTo(file);
+    scan();
+    assertThat(inode("d/f")).isEqualTo(file);
+    assertThat(state("d/f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
+    assertThat(Judgement.isConflict(state("d/f"))).isFalse();
+    assertThat(hinted).contains("opened d/f", "changed d/f");
+  }
+
+  private interface Call {
+    Object run() throws RealizeException;
+  }
+
+  private static void inRefusal(Call call) throws RealizeException {
+    RealizeException[] failed = new RealizeException[1];
+    int ignored =
+        PeerWaits.refuse(() -> {
+          try {
+            Object done = call.run();
+            return done.hashCode();
+          } catch (RealizeException e) {
+            failed[0] = e;
+            return 0;
+          }
+        });
+    if (failed[0] != null) {
+      throw failed[0];
+    }
+  }
+
+  @Test
+  void truncatedOnOpening_aFileThatIsNotHere_needsNoByte_andMakesNoConflict() throws Exception {
+    remote("f", "remote");
+    Inode file = inode("f");
+    rig.links.clear();
+    try (OpenFile open = view.open(file, TRUNCATE, ROOT)) {
+      write(open, 0, "mine");
+    }
+    assertThat(inode("f")).isEqualTo(file);
+    scan();
+    assertThat(read("f")).isEqualTo("mine");
+    assertThat(Judgement.isConflict(state("f"))).isFalse();
+    assertThat(stored("f")).isEqualTo(file);
+  }
+
+  @Test
+  void renameOver_aFileThatIsNotHere_replacesIt_withoutConflict() throws Exception {
+    remote("f", "remote");
+    Version before = state("f").shown();
+    create("f.tmp", "saved");
+    view.rename(at("f.tmp"), at("f"), RenameKind.REPLACE, ROOT);
+    assertThat(read("f")).isEqualTo("saved");
+    scan();
+    assertThat(state("f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
+    assertThat(Judgement.isConflict(state("f"))).isFalse();
+    assertThat(read("f")).isEqualTo("saved");
+  }
+
+  @Test
+  void remove_ofAFileThatReplacedOneThatIsNotHere_doesNotShowThatAgain() throws Exception {
+    remote("f", "remote");
+    create("f.tmp", "saved");
+    view.rename(at("f.tmp"), at("f"), RenameKind.REPLACE, ROOT);
+    view.remove(at("f"), ROOT);
+    assertAbsent("f");
+    scan();
+    assertAbsent("f");
+    create("f", "third");
+    view.rename(at("f"), at("g"), RenameKind.REPLACE, ROOT);
+    assertAbsent("f");
+    scan();
+    assertAbsent("f");
+    assertThat(read("g")).isEqualTo("third");
+  }
+
+  @Test
+  void newNames_belowADirectoryThatIsNotHere_makeItHere_asNoVersionOfAUsers() throws Exception {
+    rig.show("d", new Content.Directory(), nas);
+    rig.show("d/e", new Content.Directory(), nas);
+    remote("d/e/f", "x");
+    Version directory = state("d/e").shown();
+    create("d/e/g", "y");
+    assertThat(root.resolve("d/e/g")).hasContent("y");
+    assertThat(names("d/e", 1)).containsExactly("f", "g");
+    scan();
+    assertThat(state("d/e").isReal(new Content.Directory())).isTrue();
+    assertThat(state("d/e").shown()).isEqualTo(directory);
+    assertErrno(() -> view.removeDirectory(at("d/e"), ROOT), Errno.ENOTEMPTY);
+    assertErrno(() -> view.rename(at("d"), at("c"), RenameKind.REPLACE, ROOT), Errno.EXDEV);
+    view.remove(at("d/e/g"), ROOT);
+    assertErrno(() -> view.removeDirectory(at("d/e"), ROOT), Errno.ENOTEMPTY);
+    view.remove(at("d/e/f"), ROOT);
+    view.removeDirectory(at("d/e"), ROOT);
+    assertAbsent("d/e");
+    scan();
+    assertAbsent("d/e");
+  }
+
+  @Test
+  void removedTree_canBeMadeAgainAtOnce_beforeTheIndexHasSeenIt() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    create("d/f", "x");
+    scan();
+    view.remove(at("d/f"), ROOT);
+    view.removeDirectory(at("d"), ROOT);
+    assertAbsent("d");
+    create("d", "now a file");
+    assertThat(read("d")).isEqualTo("now a file");
+    view.remove(at("d"), ROOT);
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    assertThat(names("d", 10)).isEmpty();
+    scan();
+    assertThat(names("d", 10)).isEmpty();
+  }
+
+  // ---- notices
+
+  @Test
+  void ownChanges_areNotNotified_othersAre() throws Exception {
+    Inode made = create("f", "x");
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    view.rename(at("f"), at("d/f"), RenameKind.REPLACE, ROOT);
+    told.clear();
+    Set<RelativePath> own = Set.of(RelativePath.of("d"), RelativePath.of("d/f"));
+    hints.touched(own, 1);
+    assertThat(own).allMatch(hints::isOwn);
+    scan();
+    assertThat(told).isEmpty();
+    Files.writeString(root.resolve("d/f"), "another program");
+    assertThat(hints.isOwn(RelativePath.of("d/f"))).isFalse();
+    hints.touched(Set.of(RelativePath.of("d/f")), 2);
+    assertThat(told).containsExactly("content " + made);
+    told.clear();
+    Files.delete(root.resolve("d/f"));
+    Files.writeString(root.resolve("d/g"), "");
+    hints.touched(Set.of(RelativePath.of("d/f"), RelativePath.of("d/g")), 3);
+    assertThat(told).contains("entry " + inode("d") + " f", "entry " + inode("d") + " g");
+  }
+
+  @Test
+  void manyFiles_madeAtOnce_haveInodesOfTheirOwn() throws Exception {
+    Set<Inode> inodes = new TreeSet<>();
+    List<String> failed = new ArrayList<>();
+    List<Thread> threads =
+        IntStream.range(0, 4)
+            .mapToObj(thread ->
+                Thread.ofPlatform()
+                    .start(() -> {
+                      for (int i = 0; i < 700; i++) {
+                        try {
+                          Inode made = create("f" + thread + "-" + i, "");
+                          synchronized (inodes) {
+                            inodes.add(made);
+                          }
+                        } catch (RealizeException e) {
+                          synchronized (inodes) {
+                            failed.add(e.oneLine());
+                          }
+                        }
+                      }
+                    }))
+            .toList();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(failed).isEmpty();
+    assertThat(inodes).hasSize(2800);
+    scan();
+    for (int i = 0; i < 700; i += 50) {
+      assertThat(inodes).contains(inode("f0-" + i));
+    }
+  }
+}

@@ -1,0 +1,422 @@
+package org.realize.sync.view;
+
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.view.RootedNames.ShownEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.InStore;
+import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
+
+/**
+ * The calls of programs that make, move and remove names of an arena with a root. On the disk each
+ * is that call; what only the store shows is changed by a commit. What is committed comes before
+ * the call on the disk, so that a kill between the two leaves the old name: a version that a
+ * program replaces or removes is never shown again. Thread-safe.
+ */
+final class NameEdits {
+
+  /** How often a call begins again because a name became another meanwhile. */
+  private static final int MAX_ATTEMPTS = 16;
+
+  private final RootedNames names;
+  private final UnionListing listing;
+  private final EditableDisk disk;
+  private final DiskNodes nodes;
+  private final LocalCopies copies;
+  private final StoreEdits edits;
+  private final OwnEffects own;
+  private final RootRules rules;
+
+  /** The parts of one arena that its edits work on. */
+  record EditedParts(
+      RootedNames names,
+      UnionListing listing,
+      EditableDisk disk,
+      DiskNodes nodes,
+      LocalCopies copies,
+      StoreEdits edits,
+      OwnEffects own,
+      RootRules rules) {}
+
+  NameEdits(EditedParts parts) {
+    this.names = parts.names();
+    this.listing = parts.listing();
+    this.disk = parts.disk();
+    this.nodes = parts.nodes();
+    this.copies = parts.copies();
+    this.edits = parts.edits();
+    this.own = parts.own();
+    this.rules = parts.rules();
+  }
+
+  /** One try of a call. */
+  interface NameCall<T extends @Nullable Object> {
+    T run() throws RealizeException;
+  }
+
+  /** A call that begins again when it meets a name that has become another. */
+  static <T extends @Nullable Object> T attempt(NameCall<T> attempt) throws RealizeException {
+    for (int begun = 1; ; begun++) {
+      try {
+        return attempt.run();
+      } catch (CallFailed refused) {
+        if (refused.errno() != Errno.ESTALE || begun == MAX_ATTEMPTS) {
+          throw refused;
+        }
+      }
+    }
+  }
+
+  /** What a name shows that is to be changed. */
+  private ShownEntry shown(EntryName at) throws RealizeException {
+    if (RootedNames.isReserved(at.name())) {
+      throw new CallFailed("'" + at.name() + "' is reserved", Errno.EPERM);
+    }
+    ShownEntry shown = names.show(at);
+    requireCertain(shown.path());
+    return shown;
+  }
+
+  void requireCertain(RelativePath path) throws CallFailed {
+    if (rules.isDoubtful(path)) {
+      throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
+    }
+  }
+
+  // ---- new names
+
+  /** A path at which something new may be made: its directory is there, and nothing else is. */
+  private RelativePath free(EntryName at) throws RealizeException {
+    ShownEntry shown = shown(at);
+    if (!(shown instanceof NoEntry(RelativePath path, FileStat hidden))) {
+      throw new CallFailed("'" + shown.path() + "' is there", Errno.EEXIST);
+    }
+    makeRoom(path, hidden);
+    return path;
+  }
+
+  private void makeRoom(RelativePath path, @Nullable FileStat hidden) throws RealizeException {
+    copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));
+    if (hidden != null) {
+      copies.displace(path, hidden);
+    }
+  }
+
+  /** The inode of what was just made at a name. */
+  Inode made(RelativePath path, EntryName at, DiskNode made, @Nullable Inode inode)
+      throws RealizeException {
+    own.left(path, made.stat());
+    nodes.removed(at);
+    return nodes.add(DiskKey.of(made.stat()), at, inode);
+  }
+
+  private Attributes made(RelativePath path, EntryName at, DiskNode made) throws RealizeException {
+    return made.attributes(made(path, at, made, null), false);
+  }
+
+  /** A new file of the disk at a name that shows nothing. */
+  record NewFile(RelativePath path, Inode inode, DiskNode node, EditedFile file) {}
+
+  /** Makes a regular file; null if the name shows something, which is to be opened. */
+  @Nullable NewFile create(EntryName at, NewMode mode, OpenFlags flags, Caller caller)
+      throws RealizeException {
+    return attempt(() -> {
+      ShownEntry shown = shown(at);
+      if (!(shown instanceof NoEntry(RelativePath path, FileStat hidden))) {
+        return null;
+      }
+      makeRoom(path, hidden);
+      EditedFile file = createNew(path, mode, flags, caller);
+      try {
+        DiskNode node = file.stat();
+        return new NewFile(path, made(path, at, node, null), node, file);
+      } catch (RealizeException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    });
+  }
+
+  private EditedFile createNew(RelativePath path, NewMode mode, OpenFlags flags, Caller caller)
+      throws RealizeException {
+    try {
+      return disk.create(path, mode, flags.exclusive(), caller);
+    } catch (CallFailed refused) {
+      if (refused.errno() == Errno.EEXIST && !flags.isExclusive()) {
+        throw new CallFailed("'" + path + "' came meanwhile", Errno.ESTALE);
+      }
+      throw refused;
+    }
+  }
+
+  Attributes makeNode(EntryName at, FileKind kind, int device, NewMode mode, Caller caller)
+      throws RealizeException {
+    return attempt(() -> {
+      RelativePath path = free(at);
+      return made(path, at, disk.makeNode(path, kind, device, mode, caller));
+    });
+  }
+
+  Attributes makeDirectory(EntryName at, NewMode mode, Caller caller) throws RealizeException {
+    return attempt(() -> {
+      RelativePath path = free(at);
+      return made(path, at, disk.makeDirectory(path, mode, caller));
+    });
+  }
+
+  Attributes makeLink(EntryName at, String target, Caller caller) throws RealizeException {
+    return attempt(() -> {
+      RelativePath path = free(at);
+      return made(path, at, disk.makeLink(path, target, caller));
+    });
+  }
+
+  /** Gives the inode of {@code file} a further name. */
+  Attributes link(Inode inode, EditedNode file, EntryName at, Caller caller)
+      throws RealizeException {
+    return attempt(() -> {
+      RelativePath path = free(at);
+      DiskNode made = file.link(path, caller);
+      return made.attributes(made(path, at, made, inode), false);
+    });
+  }
+
+  // ---- removed names
+
+  void remove(EntryName at, Caller caller) throws RealizeException {
+    NameEdits.<@Nullable Object>attempt(() -> {
+      switch (shown(at)) {
+        case NoEntry nothing -> throw absent(nothing.path());
+        case OnDisk(RelativePath path, _, DiskNode node) -> {
+          if (node.kind() == FileKind.DIRECTORY) {
+            throw new CallFailed("unlink '" + path + "'", Errno.EISDIR);
+          }
+          leave(path, at);
+          disk.remove(path, caller);
+          gone(path, at);
+        }
+        case InStore stored -> {
+          if (stored.isDirectory()) {
+            throw new CallFailed("unlink '" + stored.path() + "'", Errno.EISDIR);
+          }
+          edits.remove(stored.path());
+        }
+      }
+      return null;
+    });
+  }
+
+  private static CallFailed absent(RelativePath path) {
+    return new CallFailed("no '" + path + "'", Errno.ENOENT);
+  }
+
+  /** Commits that what the store would show, were nothing on the disk, is removed. */
+  private void leave(RelativePath path, EntryName at) throws RealizeException {
+    if (names.isLeftInStore(path, at)) {
+      edits.remove(path);
+    }
+  }
+
+  private void gone(RelativePath path, EntryName at) {
+    own.left(path, null);
+    nodes.removed(at);
+  }
+
+  void removeDirectory(EntryName at, Caller caller) throws RealizeException {
+    NameEdits.<@Nullable Object>attempt(() -> {
+      switch (shown(at)) {
+        case NoEntry nothing -> throw absent(nothing.path());
+        case OnDisk(RelativePath path, Inode inode, DiskNode node) -> {
+          if (node.kind() != FileKind.DIRECTORY) {
+            throw new CallFailed("rmdir '" + path + "'", Errno.ENOTDIR);
+          }
+          requireEmpty(path, inode);
+          clearHidden(path, inode);
+          leave(path, at);
+          disk.removeDirectory(path, caller);
+          gone(path, at);
+        }
+        case InStore stored -> {
+          if (!stored.isDirectory()) {
+            throw new CallFailed("rmdir '" + stored.path() + "'", Errno.ENOTDIR);
+          }
+          requireEmpty(stored.path(), stored.node().inode());
+          edits.remove(stored.path());
+        }
+      }
+      return null;
+    });
+  }
+
+  private void requireEmpty(RelativePath path, Inode directory) throws RealizeException {
+    if (!listing.list(directory, 0, 1).isEmpty()) {
+      throw new CallFailed("'" + path + "' is not empty", Errno.ENOTEMPTY);
+    }
+  }
+
+  /** Moves what is on the disk in a directory that shows nothing to the trash. */
+  private void clearHidden(RelativePath path, Inode directory) throws RealizeException {
+    for (String name : disk.names(path)) {
+      if (!RootedNames.isReserved(name)
+          && names.show(new EntryName(directory, name))
+              instanceof NoEntry(RelativePath child, FileStat hidden)
+          && hidden != null) {
+        copies.displace(child, hidden);
+      }
+    }
+  }
+
+  // ---- renamed names
+
+  void rename(EntryName from, EntryName to, RenameKind kind, Caller caller)
+      throws RealizeException {
+    NameEdits.<@Nullable Object>attempt(() -> {
+      ShownEntry source = shown(from);
+      ShownEntry target = shown(to);
+      requireRenamable(source, target, kind);
+      boolean isStored = source instanceof InStore file && !file.isDirectory();
+      if (isStored && target instanceof NoEntry(_, FileStat hidden) && hidden == null) {
+        Inode inode = ((InStore) source).node().inode();
+        edits.rename(source.path(), target.path(), inode);
+        return null;
+      }
+      OnDisk moved = onDisk(source, from);
+      OnDisk other = kind == RenameKind.EXCHANGE ? onDisk(target, to) : null;
+      if (other == null) {
+        prepare(target, moved);
+        leave(moved.path(), from);
+      } else {
+        edits.replacing(moved.path());
+        edits.replacing(other.path());
+      }
+      disk.rename(moved.path(), target.path(), kind, caller);
+      renamed(moved, from, target.path(), to, other);
+      return null;
+    });
+  }
+
+  private void requireRenamable(ShownEntry source, ShownEntry target, RenameKind kind)
+      throws RealizeException {
+    if (source instanceof NoEntry) {
+      throw absent(source.path());
+    }
+    boolean isFree = target instanceof NoEntry;
+    if (kind == RenameKind.NEW && !isFree) {
+      throw new CallFailed("'" + target.path() + "' is there", Errno.EEXIST);
+    }
+    if (kind == RenameKind.EXCHANGE && isFree) {
+      throw absent(target.path());
+    }
+    requireLocal(source);
+    if (kind == RenameKind.EXCHANGE) {
+      requireLocal(target);
+    }
+    if (source.path().contains(target.path()) && !source.path().equals(target.path())) {
+      throw new CallFailed("rename '" + source.path() + "' into itself", Errno.EINVAL);
+    }
+    if (kind == RenameKind.REPLACE && !isFree) {
+      boolean isSource = isDirectory(source);
+      boolean isTarget = isDirectory(target);
+      if (isSource != isTarget) {
+        throw new CallFailed(
+            "rename to '" + target.path() + "'", isTarget ? Errno.EISDIR : Errno.ENOTDIR);
+      }
+    }
+  }
+
+  private static boolean isDirectory(ShownEntry shown) {
+    return switch (shown) {
+      case NoEntry _ -> false;
+      case OnDisk found -> found.isDirectory();
+      case InStore found -> found.isDirectory();
+    };
+  }
+
+  /** EXDEV for a directory with names that are not on the disk, so that programs copy it. */
+  private void requireLocal(ShownEntry shown) throws RealizeException {
+    if (isDirectory(shown) && names.holdsStoredNames(shown)) {
+      throw new CallFailed(
+          "rename '" + shown.path() + "', of which a part is not here", Errno.EXDEV);
+    }
+  }
+
+  /** What is at a name, brought to the disk if it is not there. */
+  private OnDisk onDisk(ShownEntry shown, EntryName at) throws RealizeException {
+    if (shown instanceof InStore stored) {
+      if (stored.isDirectory()) {
+        copies.makeDirectories(stored.path());
+      } else {
+        copies.makeReal(stored.path());
+      }
+      if (!(names.show(at) instanceof OnDisk made)) {
+        throw new CallFailed("'" + stored.path() + "' is another now", Errno.ESTALE);
+      }
+      return made;
+    }
+    if (shown instanceof OnDisk found) {
+      return found;
+    }
+    throw absent(shown.path());
+  }
+
+  /** Makes a name ready to be replaced by what {@code source} is. */
+  private void prepare(ShownEntry target, OnDisk source) throws RealizeException {
+    RelativePath path = target.path();
+    switch (target) {
+      case NoEntry(_, FileStat hidden) -> makeRoom(path, hidden);
+      case OnDisk(_, Inode inode, DiskNode node) -> {
+        if (node.kind() == FileKind.DIRECTORY && !inode.equals(source.inode())) {
+          requireEmpty(path, inode);
+          clearHidden(path, inode);
+        }
+        edits.replacing(path);
+      }
+      case InStore stored -> {
+        copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));
+        if (stored.isDirectory()) {
+          requireEmpty(path, stored.node().inode());
+        }
+        edits.replacing(path);
+        if (stored.hidden() != null) {
+          copies.displace(path, stored.hidden());
+        }
+      }
+    }
+  }
+
+  private void renamed(
+      OnDisk source, EntryName from, RelativePath path, EntryName to, @Nullable OnDisk exchanged)
+      throws RealizeException {
+    DiskNode now = disk.stat(path);
+    if (now == null || !DiskKey.of(now.stat()).equals(DiskKey.of(source.disk().stat()))) {
+      nodes.removed(from);
+      own.forget(source.path());
+      own.forget(path);
+      return; // it was renamed again at once, by another program
+    }
+    DiskNode left = exchanged == null ? null : disk.stat(source.path());
+    boolean isSameFile = left == null && disk.stat(source.path()) != null;
+    if (isSameFile) {
+      return; // both names were of one file: nothing is renamed
+    }
+    nodes.removed(from);
+    nodes.removed(to);
+    Inode _ = made(path, to, now, source.inode());
+    if (source.isDirectory()) {
+      nodes.renamed(source.path(), path);
+    }
+    if (left != null && exchanged != null) {
+      Inode _ = made(source.path(), from, left, exchanged.inode());
+      if (exchanged.isDirectory()) {
+        nodes.renamed(path, source.path());
+      }
+    } else {
+      own.left(source.path(), null);
+    }
+  }
+}

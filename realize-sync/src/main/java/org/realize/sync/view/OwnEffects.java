@@ -1,0 +1,67 @@
+package org.realize.sync.view;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.FileStat;
+
+/**
+ * The stats that the mount's own calls left on the disk, at the {@value #MAX_PATHS} paths that were
+ * changed last: a hint of the disk that finds just this tells nothing that the kernel does not
+ * know. Thread-safe; its monitor is innermost.
+ */
+final class OwnEffects {
+
+  private static final int MAX_PATHS = 1 << 14;
+
+  /** A stat, or null for nothing. */
+  private record LeftStat(@Nullable FileStat stat) {}
+
+  private final RootRules rules;
+
+  /** Guarded by this. */
+  private final Map<RelativePath, LeftStat> left =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<RelativePath, LeftStat> eldest) {
+          return size() > MAX_PATHS;
+        }
+      };
+
+  OwnEffects(RootRules rules) {
+    this.rules = rules;
+  }
+
+  /** Notes what a call left at a path, and has it indexed. */
+  void left(RelativePath path, @Nullable FileStat stat) {
+    synchronized (this) {
+      left.put(path, new LeftStat(stat));
+    }
+    if (stat == null) {
+      rules.removed(path);
+    } else {
+      rules.changed(path);
+    }
+  }
+
+  /** Forgets a path that something else has changed. */
+  synchronized void forget(RelativePath path) {
+    left.remove(path);
+  }
+
+  /** True if {@code found} is what a call left at the path. */
+  synchronized boolean isOwn(RelativePath path, @Nullable FileStat found) {
+    LeftStat own = left.get(path);
+    if (own == null) {
+      return false;
+    }
+    FileStat stat = own.stat();
+    if (stat == null || found == null) {
+      return Objects.equals(stat, found);
+    }
+    boolean isDirectory = stat.kind() == FileStat.Kind.DIRECTORY;
+    return stat.sameEntry(found) || (isDirectory && stat.sameInode(found));
+  }
+}

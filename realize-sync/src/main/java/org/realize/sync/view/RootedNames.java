@@ -1,0 +1,485 @@
+package org.realize.sync.view;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.PeerDirectory;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.rules.Availability;
+
+/**
+ * The names of an arena with a root: a union of its disk and its store. A look-up costs one stat of
+ * the disk, and rows of the store. Thread-safe.
+ */
+final class RootedNames {
+
+  /** How often a name is looked at again because its state changed during the look. */
+  private static final int MAX_LOOKS = 16;
+
+  private static final int MAX_PARTS = RelativePath.MAX_PATH_BYTES / 2;
+  private static final int PAGE_NAMES = 256;
+  private static final String RESERVED = ".realize";
+
+  /** The answer of one name. */
+  sealed interface ShownEntry {
+
+    RelativePath path();
+
+    /** A name that shows nothing; {@code hidden} is on the disk and is not shown any more. */
+    record NoEntry(RelativePath path, @Nullable FileStat hidden) implements ShownEntry {}
+
+    /** An inode of the disk; a directory may be in the store too. */
+    record OnDisk(RelativePath path, Inode inode, DiskNode disk) implements ShownEntry {
+      boolean isDirectory() {
+        return disk.kind() == FileKind.DIRECTORY;
+      }
+    }
+
+    /** A node of the store alone; {@code hidden} is on the disk and is not shown any more. */
+    record InStore(RelativePath path, Node node, @Nullable FileStat hidden) implements ShownEntry {
+      boolean isDirectory() {
+        return node.content() instanceof Content.Directory;
+      }
+    }
+  }
+
+  /** The path of an inode; {@code isStored} if the store's tree has it there. */
+  record Position(RelativePath path, boolean isStored) {}
+
+  /** The store's side of a name. */
+  record StoredName(@Nullable Node node, @Nullable PathState state) {}
+
+  private final Arena arena;
+  private final EditableDisk disk;
+  private final RootRules rules;
+  private final DiskNodes nodes;
+  private final PeerDirectory peers;
+  private final Inode root;
+
+  /** The names of {@code arena}. */
+  RootedNames(Arena arena, EditableDisk disk, RootRules rules, DiskNodes nodes, PeerDirectory peers)
+      throws RealizeException {
+    this.arena = arena;
+    this.disk = disk;
+    this.rules = rules;
+    this.nodes = nodes;
+    this.peers = peers;
+    this.root = arena.store().read(ArenaReader::root);
+  }
+
+  static CallFailed stale(Inode inode) {
+    return new CallFailed("no " + inode, Errno.ESTALE);
+  }
+
+  // ---- where an inode is
+
+  /** The path of an inode that is shown. */
+  Position position(Inode inode) throws RealizeException {
+    return arena.store().read(reader -> position(reader, inode));
+  }
+
+  private Position position(ArenaReader reader, Inode inode) throws RealizeException {
+    if (nodes.isEmpty()) {
+      return new Position(reader.pathOf(inode).orElseThrow(() -> stale(inode)), true);
+    }
+    Deque<String> parts = new ArrayDeque<>();
+    boolean isStored = true;
+    for (Inode at = inode; !at.equals(root); ) {
+      EntryName name = nodes.nameOf(at);
+      if (name == null) {
+        Node node = reader.node(at).orElseThrow(() -> stale(inode));
+        name = new EntryName(node.directory(), node.name());
+      } else {
+        isStored = false;
+      }
+      parts.push(name.name());
+      at = name.directory();
+      if (parts.size() > MAX_PARTS) {
+        throw stale(inode);
+      }
+    }
+    return new Position(RelativePath.of(String.join("/", parts)), isStored);
+  }
+
+  /** The name of an inode that is shown; the arena's root is in itself. */
+  EntryName nameOf(Inode inode) throws RealizeException {
+    EntryName here = nodes.nameOf(inode);
+    if (here != null) {
+      return here;
+    }
+    Node node = arena.store().read(reader -> reader.node(inode).orElseThrow(() -> stale(inode)));
+    return new EntryName(node.directory(), node.name());
+  }
+
+  /** The store's node at a path; null for none. */
+  static @Nullable Node find(ArenaReader reader, RelativePath path) throws StorageFailed {
+    Node node = reader.node(reader.root()).orElse(null);
+    for (String part : path.parts()) {
+      node = node == null ? null : reader.child(node.inode(), part).orElse(null);
+    }
+    return node;
+  }
+
+  /** The path of a name; ENAMETOOLONG, and ENOENT for a name that is reserved. */
+  static RelativePath child(RelativePath directory, String name) throws CallFailed {
+    if (name.equals(RESERVED)) {
+      throw new CallFailed("'" + name + "' is reserved", Errno.ENOENT);
+    }
+    try {
+      return directory.child(name);
+    } catch (IllegalArgumentException e) {
+      throw new CallFailed("name '" + name + "': " + e.getMessage(), Errno.ENAMETOOLONG);
+    }
+  }
+
+  static boolean isReserved(String name) {
+    return name.equals(RESERVED);
+  }
+
+  // ---- what a name shows
+
+  /** What a name in a directory shows. */
+  ShownEntry show(EntryName at) throws RealizeException {
+    Position directory = position(at.directory());
+    return show(child(directory.path(), at.name()), at, directory.isStored());
+  }
+
+  /** What an inode shows by its name now; ESTALE if that shows another one. */
+  ShownEntry of(Inode inode) throws RealizeException {
+    for (int look = 0; ; look++) {
+      ShownEntry shown = look(inode);
+      boolean isSame =
+          switch (shown) {
+            case ShownEntry.NoEntry _ -> false;
+            case ShownEntry.OnDisk(_, Inode found, _) -> found.equals(inode);
+            case ShownEntry.InStore(_, Node node, _) -> node.inode().equals(inode);
+          };
+      if (isSame) {
+        return shown;
+      }
+      if (look == MAX_LOOKS || !hasMoved(inode, shown.path())) {
+        throw stale(inode);
+      }
+    }
+  }
+
+  private ShownEntry look(Inode inode) throws RealizeException {
+    Position position = position(inode);
+    EntryName at = position.path().isRoot() ? new EntryName(root, "") : nameOf(inode);
+    ShownEntry shown = show(position.path(), at, position.isStored());
+    if (shown instanceof ShownEntry.NoEntry) {
+      for (EntryName other : nodes.namesOf(inode)) {
+        if (!other.equals(at)) {
+          nodes.removed(at);
+          return show(other);
+        }
+      }
+    }
+    return shown;
+  }
+
+  private boolean hasMoved(Inode inode, RelativePath from) throws RealizeException {
+    return !position(inode).path().equals(from);
+  }
+
+  /** The attributes of what a name shows. */
+  Attributes attributes(ShownEntry shown, ArenaView stored) throws RealizeException {
+    return switch (shown) {
+      case ShownEntry.NoEntry(RelativePath path, _) ->
+          throw new RealizeException.NotFound("no '" + path + "' in " + arena.name());
+      case ShownEntry.OnDisk(_, Inode inode, DiskNode node) -> node.attributes(inode, false);
+      case ShownEntry.InStore found -> stored.attributes(found.node());
+    };
+  }
+
+  /** What {@code path} shows, whose name is {@code at}. */
+  ShownEntry show(RelativePath path, EntryName at, boolean isStored) throws RealizeException {
+    StoredName stored = stored(path, at, isStored);
+    for (int look = 0; ; look++) {
+      DiskNode found = disk.stat(path);
+      ShownEntry shown = judge(path, at, stored, found);
+      if (isPlain(stored, found) || look == MAX_LOOKS) {
+        return shown;
+      }
+      StoredName again = stored(path, at, isStored);
+      if (again.equals(stored)) {
+        return shown;
+      }
+      stored = again;
+    }
+  }
+
+  /** True if both sides agree, so that neither can have changed between the looks. */
+  static boolean isPlain(StoredName stored, @Nullable DiskNode found) {
+    FileStat indexed = stored.state() == null ? null : stored.state().realStat();
+    return found == null ? indexed == null : indexed != null && indexed.sameEntry(found.stat());
+  }
+
+  StoredName stored(RelativePath path, EntryName at, boolean isStored) throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> {
+          Node node;
+          if (path.isRoot() || !isStored) {
+            node = find(reader, path);
+          } else {
+            node = reader.child(at.directory(), at.name()).orElse(null);
+          }
+          return new StoredName(node, reader.path(path).orElse(null));
+        });
+  }
+
+  ShownEntry judge(RelativePath path, EntryName at, StoredName stored, @Nullable DiskNode found)
+      throws RealizeException {
+    FileStat stat = found == null ? null : found.stat();
+    Node node = stored.node();
+    NameSource source = NameSource.of(node, stored.state(), stat, new PathKnowledge(path, stored));
+    boolean isOnDisk = found != null && !rules.isDoubtful(path);
+    return switch (source) {
+      case NOTHING -> new ShownEntry.NoEntry(path, isOnDisk ? stat : null);
+      case STORE ->
+          new ShownEntry.InStore(path, Objects.requireNonNull(node), isOnDisk ? stat : null);
+      case DISK ->
+          new ShownEntry.OnDisk(
+              path, inode(path, at, stored, Objects.requireNonNull(found)), found);
+      case DIRECTORY ->
+          isOnDisk && found != null && found.kind() == FileKind.DIRECTORY
+              ? new ShownEntry.OnDisk(path, inode(path, at, stored, found), found)
+              : new ShownEntry.InStore(path, Objects.requireNonNull(node), isOnDisk ? stat : null);
+    };
+  }
+
+  /** The inode by which programs know, from now on, what is on the disk. */
+  private Inode inode(RelativePath path, EntryName at, StoredName stored, DiskNode found)
+      throws RealizeException {
+    if (path.isRoot()) {
+      return root;
+    }
+    DiskKey key = DiskKey.of(found.stat());
+    Inode known = nodes.find(key, at);
+    if (known != null) {
+      return known;
+    }
+    Inode inStore = storedInode(path, stored, found);
+    if (inStore != null && nodes.isOther(inStore, key)) {
+      inStore = null;
+    }
+    boolean isOneName = found.kind() == FileKind.DIRECTORY || found.stat().links() <= 1;
+    Node node = stored.node();
+    return inStore != null && isOneName && node != null && inStore.equals(node.inode())
+        ? inStore
+        : nodes.add(key, at, inStore);
+  }
+
+  private @Nullable Inode storedInode(RelativePath path, StoredName stored, DiskNode found)
+      throws RealizeException {
+    Node node = stored.node();
+    FileStat stat = found.stat();
+    if (node != null) {
+      PathState state = stored.state();
+      boolean isSame =
+          node.content() instanceof Content.Directory
+              ? found.kind() == FileKind.DIRECTORY
+              : state != null && state.realStat(node.content()).filter(stat::sameInode).isPresent();
+      if (isSame || isMade(path, stat)) {
+        return node.inode();
+      }
+    }
+    return arena.store().read(reader -> nodes.former(reader, path, stat));
+  }
+
+  private boolean isMade(RelativePath path, FileStat stat) throws RealizeException {
+    return arena.store().read(ApplyProtocol::open).hasMade(path, stat);
+  }
+
+  /** The further looks at one path. */
+  private final class PathKnowledge implements NameSource.Knowledge {
+    private final RelativePath path;
+    private final StoredName stored;
+
+    PathKnowledge(RelativePath path, StoredName stored) {
+      this.path = path;
+      this.stored = stored;
+    }
+
+    @Override
+    public boolean isDoubtful() {
+      return rules.isDoubtful(path);
+    }
+
+    @Override
+    public boolean isIgnored() throws RealizeException {
+      return rules.ignores(path);
+    }
+
+    @Override
+    public boolean isBeingMade() throws RealizeException {
+      return arena.store().read(ApplyProtocol::open).mayMiss(path);
+    }
+
+    @Override
+    public boolean holdsShownNames() throws RealizeException {
+      Node node = stored.node();
+      return node != null && RootedNames.this.holdsShownNames(path, node.inode());
+    }
+
+    @Override
+    public boolean holdsUnknownNames() throws RealizeException {
+      for (String name : disk.names(path)) {
+        if (!isReserved(name)) {
+          RelativePath child = path.child(name);
+          boolean isKnown =
+              arena
+                  .store()
+                  .read(reader ->
+                      reader.path(child).filter(state -> state.realStat() != null).isPresent());
+          if (!isKnown) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public boolean isReachable() throws RealizeException {
+      PathState state = stored.state();
+      if (state == null || !(state.shown().content() instanceof Content.File file)) {
+        return true;
+      }
+      var blob = arena.blobs().find(file.hash());
+      if (blob.isPresent()) {
+        try (var open = blob.get()) {
+          if (open.readable().lengthBytes() == file.sizeBytes()) {
+            return true;
+          }
+        }
+      }
+      var holders = Availability.holders(state, file);
+      return peers.links().stream().anyMatch(link -> holders.contains(link.identity().store()));
+    }
+  }
+
+  /** True if the store has a name below a directory that would be shown were none on the disk. */
+  private boolean holdsShownNames(RelativePath path, Inode directory) throws RealizeException {
+    long cursor = 0;
+    while (true) {
+      long from = cursor;
+      var page = arena.store().read(reader -> reader.list(directory, from, PAGE_NAMES));
+      if (page.isEmpty()) {
+        return false;
+      }
+      for (var listed : page) {
+        cursor = listed.cursor();
+        Node node = listed.node();
+        RelativePath child = path.child(node.name());
+        StoredName stored = stored(child, new EntryName(directory, node.name()), true);
+        if (NameSource.of(node, stored.state(), null, new PathKnowledge(child, stored))
+            != NameSource.NOTHING) {
+          return true;
+        }
+      }
+    }
+  }
+
+  /** True if a path would show something of the store's were nothing on the disk. */
+  boolean isLeftInStore(RelativePath path, EntryName at) throws RealizeException {
+    StoredName stored = stored(path, at, false);
+    return NameSource.of(stored.node(), stored.state(), null, new PathKnowledge(path, stored))
+        != NameSource.NOTHING;
+  }
+
+  /** True if a directory holds, at any depth, a name that is shown and not on the disk. */
+  boolean holdsStoredNames(ShownEntry directory) throws RealizeException {
+    Deque<RelativePath> left = new ArrayDeque<>(List.of(directory.path()));
+    while (!left.isEmpty()) {
+      RelativePath path = left.pop();
+      Node node = arena.store().read(reader -> find(reader, path));
+      long cursor = 0;
+      while (node != null) {
+        long from = cursor;
+        Inode inode = node.inode();
+        List<Listed> page = arena.store().read(reader -> reader.list(inode, from, PAGE_NAMES));
+        if (page.isEmpty()) {
+          break;
+        }
+        for (Listed listed : page) {
+          cursor = listed.cursor();
+          Node child = listed.node();
+          RelativePath below = path.child(child.name());
+          StoredName stored = stored(below, new EntryName(inode, child.name()), true);
+          boolean isReal =
+              stored.state() != null
+                  && stored.state().realStat() != null
+                  && stored.state().isReal(stored.state().shown().content());
+          if (child.content() instanceof Content.Directory) {
+            if (!isReal && disk.stat(below) == null) {
+              return true;
+            }
+            left.push(below);
+          } else if (!isReal
+              && show(below, new EntryName(inode, child.name()), true)
+                  instanceof ShownEntry.InStore) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The name of a path by the inodes that programs know; null if they do not know its directory.
+   */
+  @Nullable EntryName entryAt(RelativePath path) throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> {
+          Inode at = root;
+          for (String part : path.parent().orElse(RelativePath.ROOT).parts()) {
+            Inode next = inodeAt(reader, new EntryName(at, part));
+            if (next == null) {
+              return null;
+            }
+            at = next;
+          }
+          return new EntryName(at, path.name());
+        });
+  }
+
+  /** The inode that programs know a name by; null for none. */
+  @Nullable Inode inodeAt(EntryName at) throws RealizeException {
+    return arena.store().read(reader -> inodeAt(reader, at));
+  }
+
+  /** The inode that a name shows now; null for none. */
+  @Nullable Inode inodeShown(EntryName at) throws RealizeException {
+    return switch (show(at)) {
+      case ShownEntry.NoEntry _ -> null;
+      case ShownEntry.OnDisk(_, Inode inode, _) -> inode;
+      case ShownEntry.InStore(_, Node node, _) -> node.inode();
+    };
+  }
+
+  private @Nullable Inode inodeAt(ArenaReader reader, EntryName at) throws StorageFailed {
+    Inode here = nodes.at(at);
+    return here != null
+        ? here
+        : reader.child(at.directory(), at.name()).map(Node::inode).orElse(null);
+  }
+}

@@ -1,0 +1,106 @@
+package org.realize.sync.view;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.index.ReplacedVersions;
+import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.rules.LocalRules;
+
+/**
+ * The changes that programs make, through the mount, to names that only the store shows: each is
+ * one commit. A name whose state is another by then fails with ESTALE, and is to be looked at
+ * again. Thread-safe.
+ */
+final class StoreEdits {
+
+  private final Arena arena;
+  private final GlobalStore global;
+
+  StoreEdits(Arena arena, GlobalStore global) {
+    this.arena = arena;
+    this.global = global;
+  }
+
+  private interface Edit {
+    void run(ArenaWriter writer, LocalRules.Author author) throws RealizeException;
+  }
+
+  private void commit(Edit edit) throws RealizeException {
+    long counter = global.nextCounter(arena.time().unixMillis());
+    var store = global.identity().store();
+    arena
+        .store()
+        .write(writer -> {
+          edit.run(writer, new LocalRules.Author(store, counter, writer.nextSeq()));
+        });
+  }
+
+  private static PathState shown(ArenaWriter writer, RelativePath path) throws RealizeException {
+    Optional<PathState> state = writer.path(path);
+    if (state.isEmpty() || state.get().shown().isTombstone()) {
+      throw new CallFailed("change '" + path + "': it shows nothing now", Errno.ESTALE);
+    }
+    return state.get();
+  }
+
+  /** Removes what {@code path} shows, where it is not on the disk. */
+  void remove(RelativePath path) throws RealizeException {
+    commit((writer, author) -> {
+      PathState state = shown(writer, path);
+      ReplacedVersions.forget(writer, path);
+      writer.put(LocalRules.unlinked(state, author));
+    });
+  }
+
+  /**
+   * Notes that a program is about to put something else on the disk than what {@code path} shows.
+   */
+  void replacing(RelativePath path) throws RealizeException {
+    Optional<PathState> state = arena.store().read(reader -> reader.path(path));
+    boolean isSeen =
+        state.isPresent()
+            && !state.get().shown().isTombstone()
+            && !state.get().isReal(state.get().shown().content());
+    if (isSeen) {
+      arena
+          .store()
+          .write(writer -> {
+            PathState now = shown(writer, path);
+            ReplacedVersions.note(writer, path, now.shown().vector());
+          });
+    }
+  }
+
+  /** Gives what {@code from} shows, a file or link that is not on the disk, another name. */
+  void rename(RelativePath from, RelativePath to, Inode inode) throws RealizeException {
+    commit((writer, author) -> {
+      PathState source = shown(writer, from);
+      PathState target = writer.path(to).orElse(null);
+      if (target != null && (!target.shown().isTombstone() || target.realStat() != null)) {
+        throw new CallFailed("rename to '" + to + "': it shows something now", Errno.ESTALE);
+      }
+      writer.put(LocalRules.unlinked(source, author));
+      LocalRules.Author second =
+          new LocalRules.Author(author.store(), author.counter(), writer.nextSeq());
+      writer.put(
+          LocalRules.added(target, to, source.shown().content(), source.metadata(), from, second),
+          inode);
+    });
+  }
+
+  /** Changes mode and mtime of what {@code path} shows; null for what stays. */
+  void setMetadata(RelativePath path, @Nullable Integer mode, @Nullable FileTime mtime)
+      throws RealizeException {
+    commit((writer, author) ->
+        writer.put(LocalRules.metadataSet(shown(writer, path), mode, mtime, author)));
+  }
+}
