@@ -67,8 +67,7 @@ public final class Bench {
                 CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "judge" -> JudgeBench.run(runs);
-            case "idle" ->
-                IdleBench.run(launcher, work, 10_000 / scale, Duration.ofSeconds(300 / scale));
+            case "idle" -> IdleBench.run(launcher, work, 10_000 / scale, Duration.ofMinutes(2));
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

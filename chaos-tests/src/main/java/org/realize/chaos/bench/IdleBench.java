@@ -62,10 +62,12 @@ final class IdleBench {
         double ourFirst = secondsSince(begin);
         put(theirs);
         put(ours);
-        try (DaemonPair shown = DaemonPair.make(launcher, work.resolve("shown"), ours.from)) {
+        Path root = work.resolve("shown-root"); // one node to a root
+        BenchMachine.makeFiles(root, files, 100, FILE_BYTES);
+        try (DaemonPair shown = DaemonPair.make(launcher, work.resolve("shown"), root)) {
           shown.source().start();
           shown.viewer().start();
-          shown.awaitKnown(files + 1);
+          shown.awaitKnown(files);
           BenchMachine.settle();
           TimeUnit.NANOSECONDS.sleep(REST.toNanos());
           List<IdleCost> costs =
