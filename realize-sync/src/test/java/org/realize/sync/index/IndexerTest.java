@@ -365,8 +365,8 @@ class IndexerTest {
       rig.write("f" + i, "content " + i);
     }
     rig.time.advance(Duration.ofSeconds(10));
-    for (int life = 0; life < 3; life++) {
-      Indexer crashing = rig.on(new StoppingStore(rig.store, 1 + life % 2));
+    for (int life = 0; life < 4; life++) { // the stamps of the root are commits, too
+      Indexer crashing = rig.on(new StoppingStore(rig.store, 1 + life));
       assertThatThrownBy(crashing::scan).isInstanceOf(StorageFailed.class);
     }
     assertThat(rig.tree()).hasSizeBetween(1, files - 1);
