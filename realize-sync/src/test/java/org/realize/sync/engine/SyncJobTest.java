@@ -242,7 +242,7 @@ class SyncJobTest {
   void largeFile_cancelledOrPausedMeanwhile_stopsAtOnceAndKeepsWhatItHas() throws Exception {
     here.write("first", "walk");
     settleEqual();
-    int size = 16 << 20;
+    int size = 48 << 20;
     here.files.write("large", ScriptedPeer.bytes(2, size));
     here.scan();
     there.pull();
