@@ -75,6 +75,9 @@ final class Household {
   /** What each peer's root was stamped with at its last scan. */
   private final Map<SimulatedPeer, Optional<String>> stamps = new HashMap<>();
 
+  /** Those whose root is an earlier state of it, or a part of one. */
+  private final Set<SimulatedPeer> rolledBack = new HashSet<>();
+
   /** What was copied of whose index while it ran, durable or not. */
   private final Map<SimulatedPeer, List<Map<RelativePath, Version>>> copiedRunning =
       new HashMap<>();
@@ -265,6 +268,7 @@ final class Household {
             new SimulatedDisk(peer.disk(), peer.time(), _ -> random.nextInt(3) < part);
         kill(peer);
         losingDisk(peer, () -> peer.replaceDisk(other));
+        rolledBack.remove(peer);
       }
       case UNPLUG -> {
         if (peer.running() && peer.isLookedAt()) { // else what is in its place is the first root
@@ -279,8 +283,15 @@ final class Household {
     }
   }
 
+  /**
+   * A state that knows the root by the stamp that an earlier state of it has cannot tell which of
+   * its files were not put back: a restore of both that was not finished.
+   */
   private void restoreState(SimulatedPeer peer, SimulatedPeer.Backup backup)
       throws RealizeException {
+    if (rolledBack.contains(peer) && peer.disk().identity().equals(backup.disk().identity())) {
+      return;
+    }
     kill(peer);
     guard.forget(peer);
     history.doubt(peer.name().value(), backup.events(), Excuse.REMOVED_BEFORE_RESTORE);
@@ -300,6 +311,7 @@ final class Household {
       restored.takeIdentity(earlier);
       kill(peer);
       losingDisk(peer, () -> peer.replaceDisk(restored));
+      rolledBack.add(peer);
       mayReturn(peer, Excuse.RETURNS_WITH_BACKUP);
     }
   }
