@@ -58,10 +58,12 @@ final class NodeEdits {
   }
 
   Attributes attributes(Inode inode) throws RealizeException {
-    EditedFile open = opens.onDisk(inode);
-    return open != null
-        ? open.stat().attributes(inode, false)
-        : names.attributes(names.of(inode), stored);
+    return NameEdits.attempt(() -> {
+      EditedFile open = opens.onDisk(inode);
+      return open != null
+          ? open.stat().attributes(inode, false)
+          : names.attributes(names.of(inode), stored);
+    });
   }
 
   OpenFile open(Inode inode) throws RealizeException {
@@ -69,9 +71,11 @@ final class NodeEdits {
   }
 
   Optional<byte[]> attribute(Inode inode, String name) throws RealizeException {
-    try (Reached reached = reach(inode)) {
-      return reached.node() == null ? Optional.empty() : reached.node().attribute(name);
-    }
+    return NameEdits.attempt(() -> {
+      try (Reached reached = reach(inode)) {
+        return reached.node() == null ? Optional.empty() : reached.node().attribute(name);
+      }
+    });
   }
 
   // ---- inodes
