@@ -57,8 +57,8 @@ final class LocalEditedNode implements EditedFile {
   private <T> T use(NodeUse<T> use) throws RealizeException {
     try {
       return file.<T, RealizeException>with(use::run);
-    } catch (IOException closed) { // by who opened it, while another call used it for its inode
-      throw new CallFailed("'" + path + "' is closed", Errno.ESTALE);
+    } catch (IOException closed) {
+      throw new CallFailed("'" + path + "' is closed", Errno.EBADF);
     }
   }
 

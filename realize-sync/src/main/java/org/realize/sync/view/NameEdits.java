@@ -65,7 +65,8 @@ final class NameEdits {
       try {
         return attempt.run();
       } catch (CallFailed refused) {
-        if (refused.errno() != Errno.ESTALE || begun == MAX_ATTEMPTS) {
+        boolean isClosed = refused.errno() == Errno.EBADF; // the file by which it was reached
+        if ((refused.errno() != Errno.ESTALE && !isClosed) || begun == MAX_ATTEMPTS) {
           throw refused;
         }
       }
