@@ -94,7 +94,12 @@ public final class AnnounceRules {
    */
   public static boolean isNews(@Nullable PathState before, PathState after, Mark mark) {
     return announces(after, mark)
-        && (after.announcedSeq() == 0 || before == null || !sameWords(said(before), said(after)));
+        && (after.announcedSeq() == 0 || before == null || saysMore(before, after));
+  }
+
+  /** True if the report of {@code after} is another one than that of {@code before}. */
+  static boolean saysMore(PathState before, PathState after) {
+    return !sameWords(said(before), said(after));
   }
 
   private static Report said(PathState state) {

@@ -458,9 +458,16 @@ public final class LocalRules {
    * the path is then as one that never was real, and a file that a user makes replaces nothing.
    * What was there before, also "nothing", stays known where the version does not cover it: as the
    * last words of {@link #DROPPED}. A version that no store knows yet is {@link #restored}: it is
-   * shown, with its own attributes.
+   * shown, with its own attributes. Peers that know of a removal need not hear that it was made.
    */
   public static PathState applied(PathState before, RealVersion now, long seq) {
+    PathState after = made(before, now, seq);
+    boolean isSaid =
+        now.stat() == null && before.announcedSeq() > 0 && !AnnounceRules.saysMore(before, after);
+    return isSaid ? after.announcedAt(before.announcedSeq()) : after;
+  }
+
+  private static PathState made(PathState before, RealVersion now, long seq) {
     RealVersion old = before.real();
     Version made = now.version();
     FileStat stat = now.stat();

@@ -667,6 +667,22 @@ class LocalRulesTest {
   }
 
   @Test
+  void applied_removalThatPeersWereToldOf_isNotAnnouncedAgain_aContentIs() {
+    Version x = version(file("x"), A, 1);
+    Version gone = version(GONE, A, 1, B, 2);
+    RealVersion nothing = new RealVersion(gone, null, 0);
+    PathState told = state(gone, x, Map.of(B, report(1, gone))).announcedAt(5);
+
+    PathState after = LocalRules.applied(told, nothing, 12);
+    assertThat(after.realStat()).isNull();
+    assertThat(after.announcedSeq()).isEqualTo(5);
+    assertThat(LocalRules.applied(told.announcedAt(0), nothing, 12).announcedSeq()).isEqualTo(12);
+
+    PathState back = LocalRules.applied(told, new RealVersion(x, stat(0600, 55), 9_000), 12);
+    assertThat(back.announcedSeq()).isEqualTo(12);
+  }
+
+  @Test
   void applied_versionThatIsKnownButNoLongerShown_onlyIsOnTheDisk() {
     Version x = version(file("x"), A, 1);
     Version newer = version(file("y"), B, 2);
