@@ -19,6 +19,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
@@ -76,13 +77,15 @@ public final class FeedReceiver {
    * @param isWhole true if nothing of the feed comes after it
    * @param overLimit the authors whose losses in it wait
    * @param states of paths that were read in the commit that runs and not put since
+   * @param renamed new names that came with it, by the old one
    */
   private record PageView(
       PageSource from,
       long head,
       boolean isWhole,
       Set<StoreId> overLimit,
-      Map<RelativePath, Optional<PathState>> states) {
+      Map<RelativePath, Optional<PathState>> states,
+      Map<RelativePath, RelativePath> renamed) {
 
     /** The state of a path before its entry. */
     Optional<PathState> before(ArenaWriter writer, RelativePath path) throws StorageFailed {
@@ -168,7 +171,9 @@ public final class FeedReceiver {
         page.entries().stream().filter(entry -> entry.report().seq() > before).toList();
     long reached = entries.isEmpty() ? page.headSeq() : entries.getLast().report().seq();
     boolean isWhole = reached >= page.headSeq();
-    PageView view = new PageView(from, page.headSeq(), isWhole, new HashSet<>(), new HashMap<>());
+    PageView view =
+        new PageView(
+            from, page.headSeq(), isWhole, new HashSet<>(), new HashMap<>(), new HashMap<>());
     for (int start = 0; start < entries.size(); ) {
       int end = start + partEnd(entries.subList(start, entries.size()));
       take(view, start == 0 ? entries : List.of(), entries.subList(start, end));
@@ -341,8 +346,13 @@ public final class FeedReceiver {
         writer.put(PeerRules.recorded(before, from.store(), report));
         return;
       }
-      guard.count(loss, before);
-      if (view.delays(loss) || guard.isOver(loss.author())) {
+      boolean isRename = !guard.isOver(loss.author()) && isRename(writer, view, loss);
+      if (isRename) {
+        guard.losses().uncount(List.of(loss)); // its content is no new one under any name
+      } else {
+        guard.count(loss, before);
+      }
+      if (!isRename && (view.delays(loss) || guard.isOver(loss.author()))) {
         Held held = new Held(loss.author(), Set.of(from.store()), from.store(), view.head());
         String cause = "waits until all that " + from.peer() + " has to say was read";
         findings.hold(writer, path, held, cause, time.unixMillis());
@@ -361,6 +371,10 @@ public final class FeedReceiver {
       after = all;
     }
     state.put(writer, before, after);
+    Version reported = report.versions().getFirst().version();
+    if (reported.from() != null) {
+      view.renamed.put(reported.from(), path);
+    }
     if (after.shown().content() instanceof Content.File file
         && (before == null || !before.shown().content().equals(file))) {
       guard.countAdded(writer, before, after.shown(), from.store());
@@ -368,6 +382,13 @@ public final class FeedReceiver {
         state.restore(writer, found);
       }
     }
+  }
+
+  /** True if the file of a loss got another name, which came on the page before. */
+  private boolean isRename(ArenaWriter writer, PageView view, Loss loss) throws StorageFailed {
+    RelativePath to = view.renamed.get(loss.path());
+    Optional<PathState> now = to == null ? Optional.empty() : writer.path(to);
+    return now.filter(state -> guard.isRenamed(loss, state)).isPresent();
   }
 
   private void fail(ArenaWriter writer, PageSource from, RelativePath path, String cause)

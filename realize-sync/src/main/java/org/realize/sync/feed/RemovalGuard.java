@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -37,8 +38,9 @@ import org.realize.sync.rules.PeerRules;
  *   <li>Removals wait until the feed that brought them was read to the head that it had then, so
  *       that the other halves of renames are here.
  *   <li>A content that is shown elsewhere in the arena was not lost, nor was a name that was given
- *       up for another one. That is looked up, in the whole arena, only when an author would be
- *       over the limit otherwise: {@link MovedContents}.
+ *       up for another one. Where the new name came on the same page, as it does when a directory
+ *       is renamed, the old one neither waits nor counts. Otherwise that is looked up, in the whole
+ *       arena, only when an author would be over the limit: {@link MovedContents}.
  *   <li>All that waits of an author who is over the limit then is for the user to decide, and so is
  *       what follows; what was let through before, within the day, is taken back.
  * </ul>
@@ -254,15 +256,40 @@ final class RemovalGuard {
     }
     Set<StoreId> tripping = new HashSet<>();
     for (Map.Entry<StoreId, Map<RelativePath, Loss>> author : coming.entrySet()) {
-      Map<RelativePath, Loss> all = new HashMap<>(losses.of(author.getKey()));
-      author.getValue().forEach((path, loss) -> all.merge(path, loss, Losses::last));
-      if (trips(reader, author.getKey(), all, author.getValue().keySet())) {
-        tripping.add(author.getKey());
-      } else {
-        over.remove(author.getKey());
+      int most = losses.of(author.getKey()).size() + author.getValue().size();
+      if (mayTrip(reader, author.getKey(), most)) {
+        Map<RelativePath, Loss> all = new HashMap<>(losses.of(author.getKey()));
+        author.getValue().forEach((path, loss) -> all.merge(path, loss, Losses::last));
+        if (trips(reader, author.getKey(), all, author.getValue().keySet())) {
+          tripping.add(author.getKey());
+          continue;
+        }
       }
+      over.remove(author.getKey());
     }
     return tripping;
+  }
+
+  /** False if so many losses are not too many, whatever they are. */
+  private boolean mayTrip(ArenaReader reader, StoreId author, int losses) throws StorageFailed {
+    long files = reader.totals().files();
+    return GuardRules.trips(losses, losses, files)
+        || GuardRules.isMost(losses, files - additions.of(author));
+  }
+
+  /**
+   * True if a loss, a removal, is none: its author gave the file the name {@code to}, under which
+   * it is shown.
+   */
+  boolean isRenamed(Loss loss, PathState to) {
+    Version shown = to.shown();
+    return loss.isRemoval()
+        && shown.content() instanceof Content.File file
+        && file.hash().equals(loss.hash())
+        && Objects.equals(shown.from(), loss.path())
+        && ConflictRules.maker(shown)
+            .filter(maker -> author(maker).equals(loss.author()))
+            .isPresent();
   }
 
   /** True if {@code author} is over the limit with what is counted. */
@@ -287,6 +314,9 @@ final class RemovalGuard {
   private boolean trips(
       ArenaReader reader, StoreId author, Map<RelativePath, Loss> all, Set<RelativePath> shown)
       throws StorageFailed {
+    if (!mayTrip(reader, author, all.size())) {
+      return false;
+    }
     Set<ContentHash> old = new HashSet<>();
     int removed = 0;
     int hidden = 0;

@@ -462,6 +462,76 @@ class RemovalGuardTest {
     assertThat(state("f0").shown().isTombstone()).isTrue();
   }
 
+  /** The rest of the feed cannot make a loss of it. */
+  @Test
+  void apply_oldNameOfARenamedFile_goesBeforeTheFeedIsRead_aRemovedOneWaits()
+      throws RealizeException {
+    bobHas(400);
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      entries.add(renamed("f" + i, "new/f" + i, file(i), 2));
+      entries.addAll(removals(i, i + 1));
+    }
+    entries.add(renamed("f200", "new/f200", file(9_999), 2)); // another content
+    entries.addAll(removals(200, 202));
+
+    receiver.apply(FROM_EVE, new FeedPage(entries, seq + 1));
+
+    assertThat(state("f149").shown().isTombstone()).isTrue();
+    assertThat(state("f200").shown().content()).isEqualTo(file(200));
+    assertThat(state("f201").shown().content()).isEqualTo(file(201));
+    assertThat(held()).hasSize(2);
+
+    apply(FROM_EVE, List.of(entry("last", file(500), EVE, 5)));
+    assertThat(held()).isEmpty();
+    assertThat(state("f201").shown().isTombstone()).isTrue();
+  }
+
+  /** Their contents are old ones under the new names, too. */
+  @Test
+  void apply_renamedInPairs_manyAdded_andTheRenamedThenRemoved_areHeld() throws RealizeException {
+    bobHas(150);
+    long day = time.unixMillis();
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      entries.add(renamed("f" + i, "new/f" + i, file(i), day));
+      entries.add(entry("f" + i, GONE, BOB, 1, EVE, day));
+    }
+    apply(FROM_EVE, entries);
+    assertThat(held()).isEmpty();
+    List<FeedEntry> added = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      added.add(entry("added" + i, file(1_000 + i), EVE, day + 1));
+    }
+    apply(FROM_EVE, added);
+
+    List<FeedEntry> removed = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      removed.add(entry("new/f" + i, GONE, EVE, day + 2));
+    }
+    apply(FROM_EVE, removed);
+
+    assertThat(held()).hasSize(120);
+  }
+
+  /** Somebody else's copy says nothing of what the author of the removal did. */
+  @Test
+  void apply_newNameOfAnotherAuthor_removalIsCounted() throws RealizeException {
+    bobHas(150);
+    List<FeedEntry> entries = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      FeedEntry made = renamed("f" + i, "new/f" + i, file(i), 2);
+      Version version = made.report().versions().getFirst().version();
+      VersionVector vector = VersionVector.EMPTY.with(BOB, 2);
+      Report.Reported bobs = new Report.Reported(version.withVector(vector), true);
+      Report report = new Report(made.report().seq(), made.report().metadata(), List.of(bobs));
+      entries.add(new FeedEntry(made.path(), report));
+      entries.addAll(removals(i, i + 1));
+    }
+    receiver.apply(FROM_EVE, new FeedPage(entries, seq + 5));
+    assertThat(held()).hasSize(120);
+  }
+
   @Test
   void apply_killedBeforeTheReview_isReviewedWithTheNextPage() throws RealizeException {
     bobHas(10);
