@@ -24,6 +24,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.NotSupportedException;
+import org.realize.sync.port.OpenState;
 import org.realize.sync.port.ReleasedException;
 import org.realize.sync.port.UndecodableNameException;
 import org.realize.sync.posix.Errno;
@@ -275,6 +276,40 @@ public final class LocalDisk implements Disk {
       throw new ReleasedException(root.toString());
     }
     return kept;
+  }
+
+  @Override
+  public OpenState openForWriting(RelativePath directory, List<String> files) throws IOException {
+    OpenState all = OpenState.CLOSED;
+    try (Syscalls sys = new Syscalls()) {
+      int above = openDirectory(sys, directory);
+      check(sys.fileSystem(above), "ask for the file system", directory);
+      boolean isAnswered = sys.figure(0) != LocalFile.OVERLAYFS;
+      for (String name : files) {
+        OpenState state = openForWriting(above, directory, name);
+        if (state == OpenState.OPEN) {
+          return state;
+        }
+        all = isAnswered && state == OpenState.CLOSED ? all : OpenState.UNKNOWN;
+      }
+    }
+    return all;
+  }
+
+  private static OpenState openForWriting(int above, RelativePath directory, String name)
+      throws IOException {
+    try (Syscalls sys = new Syscalls()) {
+      long flags = Syscalls.O_RDONLY | Syscalls.O_NONBLOCK | Syscalls.O_NOCTTY;
+      int file = sys.open(above, name, flags, 0, Syscalls.BENEATH);
+      if (file == -Errno.EACCES) {
+        return OpenState.UNKNOWN;
+      }
+      int lease = sys.tryLease(check(file, "open", directory.child(name)));
+      if (lease == -Errno.EAGAIN) {
+        return OpenState.OPEN;
+      }
+      return lease < 0 ? OpenState.UNKNOWN : OpenState.CLOSED;
+    }
   }
 
   @Override

@@ -33,7 +33,8 @@ final class LocalFile implements DiskFile {
   private static final Set<Integer> NOT_SHARED =
       Set.of(-Errno.EOPNOTSUPP, -Errno.EINVAL, -Errno.ENOTTY, -Errno.EXDEV, -Errno.ENOSYS);
 
-  private static final long OVERLAYFS = 0x794c7630L;
+  /** Leases on an overlay say nothing of who has the file below open. */
+  static final long OVERLAYFS = 0x794c7630L;
 
   /** tmpfs, ramfs and hugetlbfs. */
   private static final Set<Long> IN_MEMORY = Set.of(0x01021994L, 0x858458f6L, 0x958458f6L);

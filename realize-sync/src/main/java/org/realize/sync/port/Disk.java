@@ -1,6 +1,7 @@
 package org.realize.sync.port;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.util.List;
 import java.util.Optional;
 import org.realize.sync.model.FileTime;
@@ -89,6 +90,29 @@ public interface Disk {
   long fileSystemType(RelativePath directory) throws IOException;
 
   DiskFile open(RelativePath path, OpenMode mode) throws IOException;
+
+  /**
+   * The answer for some files of one directory together, as {@link DiskFile#openForWriting} gives
+   * it for each: {@link OpenState#OPEN} if a program can write to any of them, {@link
+   * OpenState#UNKNOWN} if that is not certain of one that it may not be open for, or that this
+   * process may not read. {@link java.nio.file.NoSuchFileException} where one is gone.
+   */
+  default OpenState openForWriting(RelativePath directory, List<String> files) throws IOException {
+    OpenState all = OpenState.CLOSED;
+    for (String name : files) {
+      OpenState state;
+      try (DiskFile file = open(directory.child(name), OpenMode.READ)) {
+        state = file.openForWriting();
+      } catch (AccessDeniedException e) {
+        state = OpenState.UNKNOWN;
+      }
+      if (state == OpenState.OPEN) {
+        return state;
+      }
+      all = state == OpenState.UNKNOWN ? state : all;
+    }
+    return all;
+  }
 
   String readLink(RelativePath path) throws IOException;
 

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -89,8 +88,8 @@ public final class ApplyProtocol {
   private final ApplyConclusion conclusion;
   private final ApplyEffects effects;
 
-  /** Names that are being changed. */
-  private final Set<RelativePath> underWay = ConcurrentHashMap.newKeySet();
+  private final TreeProtocol trees;
+  private final NamesUnderWay underWay = new NamesUnderWay();
 
   /** The directories in which batches make new files. */
   private final Set<RelativePath> stagings = ConcurrentHashMap.newKeySet();
@@ -114,6 +113,7 @@ public final class ApplyProtocol {
     this.journal = new ApplyJournal(store, trash, observed, sync);
     this.conclusion = new ApplyConclusion(disk, trash);
     this.effects = new ApplyEffects(disk, trash, findings, conclusion);
+    this.trees = new TreeProtocol(disk, store, trash, findings, sync, underWay);
   }
 
   /** The result of a change. */
@@ -196,15 +196,25 @@ public final class ApplyProtocol {
       batch.perform();
     } finally {
       batch.close();
-      underWay.removeAll(taken);
+      underWay.release(taken);
     }
     return batch.results();
+  }
+
+  /**
+   * Makes changes of whole directories, each by itself, by the {@link TreeProtocol}. One that is
+   * not {@link ApplyOutcome#DONE} may be possible name by name.
+   *
+   * @return the results, in the order of the changes
+   */
+  public List<ApplyResult> applyTrees(List<TreeChange> changes) {
+    return trees.applyAll(changes);
   }
 
   /** Keeps the names from other batches, and concludes what an earlier one left there. */
   private void reserve(ApplyBatch batch, Set<RelativePath> taken) {
     for (Change each : batch.open()) {
-      if (!reserve(each.change().names(), taken)) {
+      if (!underWay.reserve(each.change().names(), taken)) {
         each.fails(
             new Unreachable(
                 "change '%s': it is being changed already".formatted(each.change().path())));
@@ -216,32 +226,31 @@ public final class ApplyProtocol {
       List<ApplyIntent> left = store.read(ApplyIntent::read);
       left.removeIf(intent -> intent.names().stream().noneMatch(touched::contains));
       concludeLeft(left, taken).forEach(batch::failsFor);
+      List<TreeIntent> moving = store.read(TreeIntent::read);
+      for (Change each : moving.isEmpty() ? List.<Change>of() : batch.open()) {
+        if (each.change().names().stream().anyMatch(name -> covers(moving, name))) {
+          each.fails(
+              new Unreachable(
+                  "change '%s': its directory is being moved".formatted(each.change().path())));
+        }
+      }
     } catch (RealizeException e) {
       batch.open().forEach(each -> each.fails(e));
     }
-    batch.unlock(directory -> reserve(List.of(directory), taken));
+    batch.unlock(directory -> underWay.reserve(List.of(directory), taken));
   }
 
-  /** Takes all of these names or none; those that are taken already are the caller's. */
-  private boolean reserve(Collection<RelativePath> names, Set<RelativePath> taken) {
-    List<RelativePath> added = new ArrayList<>();
-    for (RelativePath name : names) {
-      if (!underWay.add(name)) {
-        underWay.removeAll(added);
-        taken.removeAll(added);
-        return false;
-      }
-      added.add(name);
-      taken.add(name);
-    }
-    return true;
+  private static boolean covers(List<TreeIntent> trees, RelativePath name) {
+    return trees.stream().anyMatch(tree -> tree.covers(name));
   }
 
   /** The changes that are not concluded, for scans: they are no changes of a user's. */
   public static final class OpenChanges {
     private final Map<RelativePath, List<ApplyIntent>> intents = new HashMap<>();
+    private final List<TreeIntent> trees;
 
-    private OpenChanges(List<ApplyIntent> all) {
+    private OpenChanges(List<ApplyIntent> all, List<TreeIntent> trees) {
+      this.trees = trees;
       for (ApplyIntent each : all) {
         for (RelativePath name : each.names()) {
           intents.computeIfAbsent(name, _ -> new ArrayList<>()).add(each);
@@ -251,19 +260,25 @@ public final class ApplyProtocol {
 
     /** True if an absence of the name proves nothing. */
     public boolean mayMiss(RelativePath path) {
-      return intents.containsKey(path);
+      return intents.containsKey(path) || isMoving(path);
+    }
+
+    /** True if the path lies in a directory that is being moved: nothing there proves anything. */
+    public boolean isMoving(RelativePath path) {
+      return covers(trees, path);
     }
 
     /** True if what was found at the name is what such a change has made there. */
     public boolean hasMade(RelativePath path, FileStat found) {
-      return intents.getOrDefault(path, List.of()).stream()
-          .anyMatch(intent -> intent.hasMade(path, found));
+      return isMoving(path)
+          || intents.getOrDefault(path, List.of()).stream()
+              .anyMatch(intent -> intent.hasMade(path, found));
     }
   }
 
   /** The changes that are not concluded. */
   public static OpenChanges open(ArenaReader reader) throws StorageFailed {
-    return new OpenChanges(ApplyIntent.read(reader));
+    return new OpenChanges(ApplyIntent.read(reader), TreeIntent.read(reader));
   }
 
   /** The changes that are not concluded, in places that are certain. */
@@ -293,6 +308,7 @@ public final class ApplyProtocol {
    * is no removal.
    */
   void conclude() throws RealizeException, IOException {
+    trees.conclude();
     Map<ApplyIntent, IOException> failures =
         concludeLeft(store.read(ApplyProtocol::left), Set.of());
     for (IOException first : failures.values()) {
@@ -341,7 +357,7 @@ public final class ApplyProtocol {
             each.names().stream()
                 .filter(name -> !mine.contains(name) && !taken.contains(name))
                 .toList();
-        if (reserve(others, taken)) {
+        if (underWay.reserve(others, taken)) {
           free.add(each);
         }
       }
@@ -367,7 +383,7 @@ public final class ApplyProtocol {
         }
       }
     } finally {
-      underWay.removeAll(taken);
+      underWay.release(taken);
     }
     return failures;
   }

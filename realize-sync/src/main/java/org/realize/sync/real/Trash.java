@@ -364,9 +364,14 @@ public final class Trash {
     busy.removeAll(slot.names());
   }
 
-  /** True while a file comes here or leaves. */
+  /** True while a file comes here or leaves, or a directory above it. */
   boolean isBusy(RelativePath file) {
-    return busy.contains(file);
+    for (RelativePath at = file; !at.isRoot(); at = OwnDirectories.parent(at)) {
+      if (busy.contains(at)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Notes a file that is about to come. */
@@ -375,6 +380,25 @@ public final class Trash {
     TrashNotes in = notes(slot.place());
     RelativePath within = OwnDirectories.within(in.place(), path);
     in.add(slot.id(), TrashNote.of(within, stat, isUnknown, isPinned, slot.id()));
+  }
+
+  /**
+   * Notes files that are about to come with the directory of {@code slot}; false, and nothing is
+   * noted, if one of them would have another name here than it gets so.
+   */
+  boolean noteAll(TrashSlot slot, Map<RelativePath, FileStat> files, boolean isUnknown)
+      throws IOException {
+    TrashNotes in = notes(slot.place());
+    List<TrashNote> added = new ArrayList<>();
+    for (Map.Entry<RelativePath, FileStat> file : files.entrySet()) {
+      RelativePath within = OwnDirectories.within(in.place(), file.getKey());
+      if (!TrashNotes.inside(within).equals(within)) {
+        return false;
+      }
+      added.add(TrashNote.of(within, file.getValue(), isUnknown, false, slot.id()));
+    }
+    in.addAll(slot.id(), added);
+    return true;
   }
 
   /**

@@ -2,6 +2,7 @@ package org.realize.sync.real;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -193,8 +194,18 @@ final class TrashNotes {
   }
 
   /** Adds a note; the last one of a path counts. */
-  synchronized void add(long id, TrashNote note) throws IOException {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(note.encode());
+  void add(long id, TrashNote note) throws IOException {
+    addAll(id, List.of(note));
+  }
+
+  /** Adds notes, by one write. */
+  synchronized void addAll(long id, List<TrashNote> notes) throws IOException {
+    if (notes.isEmpty()) {
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    notes.forEach(note -> text.append(note.encode()));
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
     RelativePath list = list(id);
     try (DiskFile file = openOrCreate(list)) {
       file.write(bytes, file.sizeBytes());

@@ -679,6 +679,25 @@ public abstract class DiskContract {
   }
 
   @Test
+  void openForWriting_filesOfADirectory_isOpenWhileOneIs() throws IOException {
+    user.createDirectory("d");
+    user.write("d/f", bytes(1, 10));
+    user.write("d/g", bytes(2, 10));
+    List<String> both = List.of("f", "g");
+    assertThat(disk.openForWriting(path("d"), List.of())).isEqualTo(OpenState.CLOSED);
+    assertThat(disk.openForWriting(path("d"), both)).isEqualTo(closed());
+    try (OpenUserFile writer = user.open("d/g");
+        DiskFile reader = disk.open(path("d/f"), OpenMode.READ)) {
+      assertThat(reader.sizeBytes() + writer.read().length).isEqualTo(20);
+      assertThat(disk.openForWriting(path("d"), both)).isEqualTo(OpenState.OPEN);
+      assertThat(disk.openForWriting(path("d"), List.of("f"))).isEqualTo(closed());
+    }
+    assertThat(disk.openForWriting(path("d"), both)).isEqualTo(closed());
+    assertThatThrownBy(() -> disk.openForWriting(path("d"), List.of("f", "absent")))
+        .isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
   void openByAnyone_readers_count_butNotTheFileItself() throws IOException {
     user.write("f", bytes(1, 10));
     try (DiskFile file = disk.open(path("f"), OpenMode.READ_UNNOTICED)) {
