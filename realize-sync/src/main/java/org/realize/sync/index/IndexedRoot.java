@@ -14,6 +14,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Snapshots;
 
@@ -58,6 +59,11 @@ record IndexedRoot(
 
   @Nullable PathState state(RelativePath path) throws RealizeException {
     return store.<Optional<PathState>>read(reader -> reader.path(path)).orElse(null);
+  }
+
+  /** True if Realize moves a directory at this moment that a path lies in. */
+  boolean isMoving(RelativePath path) throws RealizeException {
+    return store.<Boolean>read(reader -> ApplyProtocol.open(reader).isMoving(path));
   }
 
   /** True if the file of a drop's intent has left the tree. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -170,7 +171,7 @@ public final class Indexer {
         again.addAll(walk.again());
         again.addAll(indexer.again());
         again.addAll(commits.again());
-        open.removeIf(path -> paths.stream().anyMatch(look -> look.contains(path)));
+        open.removeIf(path -> isAtOrBelow(path, paths));
         open.addAll(again);
         settlePlaces(paths, walk, indexer, commits);
         listDoubts();
@@ -205,7 +206,7 @@ public final class Indexer {
       RelativePath place = doubt.place();
       if (doubt.cause() == Doubt.Cause.UNSETTLED) {
         unsettled.add(place);
-        if (looks.stream().anyMatch(look -> look.contains(place)) && !walk.isIncomplete(place)) {
+        if (isAtOrBelow(place, looks) && !walk.isIncomplete(place)) {
           complete.add(place);
         }
       }
@@ -220,13 +221,22 @@ public final class Indexer {
     left.removeAll(doubtful);
     left.addAll(open);
     for (RelativePath path : left) {
-      if (settled.stream().anyMatch(place -> place.contains(path))) {
+      if (isAtOrBelow(path, settled)) {
         indexer.drop(path);
       }
     }
     commits.finish();
     root.places().settle(settled);
     complete.removeAll(settled);
+  }
+
+  /** True if one of {@code tops} is {@code path} or lies above it. Cost: the depth of the path. */
+  private static boolean isAtOrBelow(RelativePath path, Set<RelativePath> tops) {
+    Optional<RelativePath> at = Optional.of(path);
+    while (at.isPresent() && !tops.contains(at.get())) {
+      at = at.get().parent();
+    }
+    return at.isPresent();
   }
 
   /** Lists the places that are in doubt now, and no longer those that were. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import org.realize.sync.port.FileStat.Kind;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.UndecodableNameException;
+import org.realize.sync.real.OwnDirectories;
 import org.realize.sync.real.Places;
 
 /**
@@ -37,8 +39,9 @@ import org.realize.sync.real.Places;
  *
  * <p>Two things wait for the end of the walk. New files wait for the names that are gone, whose
  * hashes they may have. And removals come last, so that the new names of a tree that was moved are
- * announced before the old ones go: a peer that hears of it sees that no content is lost. Not
- * thread-safe.
+ * announced before the old ones go: a peer that hears of it sees that no content is lost. The files
+ * of a directory that was renamed wait for neither: each takes its hash along from its old name,
+ * which goes right after it. Not thread-safe.
  */
 final class NameIndexer {
 
@@ -86,6 +89,9 @@ final class NameIndexer {
 
   private final Set<RelativePath> again = new TreeSet<>();
 
+  /** Old names of files went together with the new ones. */
+  private boolean hasRenamed;
+
   NameIndexer(
       IndexedRoot root, FileNames names, FileHashing hashing, CommitBatches commits, RunKind run)
       throws RealizeException {
@@ -131,7 +137,7 @@ final class NameIndexer {
     }
     FileStat stat = root.recorded(asStated, state);
     FileStat indexed = state == null ? null : state.realStat();
-    PathState twin = NameJudge.asksForTwin(indexed, stat) ? twin(stat) : null;
+    PathState twin = NameJudge.asksForTwin(indexed, stat) ? twin(parent, path, stat) : null;
     Decision decision = judge(parent, path, new Present(stat), state, twin);
     if (NameJudge.endsDirectory(indexed, stat) && !(decision instanceof Decision.DoubtfulName)) {
       root.findings().gone(path);
@@ -144,23 +150,64 @@ final class NameIndexer {
             && deferred.size() < MAX_DEFERRED;
     if (isDeferred) {
       deferred.add(new Deferred(parent, path, stat, state));
-    } else {
-      perform(parent, path, state, decision);
+      return Optional.empty();
     }
-    boolean isEntered =
-        stat.kind() == Kind.DIRECTORY
-            && (decision instanceof Decision.Keep || decision instanceof Decision.IndexDirectory);
-    return isEntered ? Optional.of(child(parent, path, stat)) : Optional.empty();
+    if (decision instanceof Decision.IndexDirectory) {
+      PathState former = formerDirectory(parent, path, stat);
+      commits.add(
+          path,
+          state,
+          new Holds(new Content.Directory(), stat, root.wallNanos(), List.of(), former));
+      names.known().add(path, stat);
+      return Optional.of(child(parent, path, stat, former == null ? null : former.path()));
+    }
+    perform(parent, path, state, decision);
+    return stat.kind() == Kind.DIRECTORY && decision instanceof Decision.Keep
+        ? Optional.of(child(parent, path, stat, null))
+        : Optional.empty();
+  }
+
+  /** The state of the name that a directory was renamed from; null where none is known. */
+  private @Nullable PathState formerDirectory(
+      DirectoryScope parent, RelativePath path, FileStat stat) throws RealizeException {
+    Optional<RelativePath> name =
+        parent.from() == null
+            ? names.known().of(stat)
+            : Optional.of(parent.from().child(path.name()));
+    if (name.isEmpty() || name.get().equals(path)) {
+      return null;
+    }
+    PathState former = root.state(name.get());
+    FileStat indexed = former == null ? null : former.realStat();
+    boolean isSame =
+        former != null
+            && indexed != null
+            && former.isReal(new Content.Directory())
+            && NameJudge.isOneInode(indexed, stat)
+            && hasLeft(name.get(), stat);
+    return isSame ? former : null;
+  }
+
+  /** True if a name has another directory than this one, or none. */
+  private boolean hasLeft(RelativePath name, FileStat directory) {
+    try {
+      return root.stat(name).filter(directory::sameInode).isEmpty();
+    } catch (IOException refused) {
+      return false;
+    }
   }
 
   /** Concludes what had to wait until all names were seen. */
   void finish() throws RealizeException, InterruptedException {
-    List<PathState> gone = new ArrayList<>();
+    if (hasRenamed) {
+      commits.finish(); // or their old names would be found below what vanished
+    }
+    Map<RelativePath, PathState> gone = new LinkedHashMap<>();
     for (PathState state : vanished) {
       root.checkCancelled();
       addGone(state, gone);
     }
-    for (PathState state : gone) {
+    for (PathState state : gone.values()) {
       state.realFile().ifPresent(file -> goneFiles.put(file.stat().fileKey(), state));
     }
     for (Deferred file : deferred) {
@@ -172,27 +219,28 @@ final class NameIndexer {
     }
     deferred.clear();
     vanished.clear();
-    for (PathState state : gone) {
+    for (PathState state : gone.values()) {
       commits.add(state.path(), state, new Conclusion.Gone());
     }
   }
 
   /** Drops what is indexed at {@code path} and below it, but for places in doubt. */
   void drop(RelativePath path) throws RealizeException, InterruptedException {
-    List<PathState> gone = new ArrayList<>();
+    Map<RelativePath, PathState> gone = new LinkedHashMap<>();
     PathState state = root.state(path);
     if (state != null && state.realStat() != null) {
       addGone(state, gone);
     }
-    for (PathState each : gone) {
+    for (PathState each : gone.values()) {
       commits.add(each.path(), each, new Conclusion.DroppedName());
     }
   }
 
   /** The directory at {@code path}; its own ignore file is not among the rules yet. */
-  DirectoryScope child(DirectoryScope parent, RelativePath path, FileStat stat) {
+  DirectoryScope child(
+      DirectoryScope parent, RelativePath path, FileStat stat, @Nullable RelativePath from) {
     boolean ignored = parent.ignores(path, true) && !marked.contains(path);
-    return new DirectoryScope(path, stat, parent.rules(), ignored);
+    return new DirectoryScope(path, stat, parent.rules(), ignored, from);
   }
 
   private Decision judge(
@@ -249,9 +297,17 @@ final class NameIndexer {
     return marked.contains(path) || (isDirectory && marked.stream().anyMatch(path::contains));
   }
 
-  private @Nullable PathState twin(FileStat stat) throws RealizeException {
-    Optional<RelativePath> path = names.known().of(stat);
-    return path.isPresent() ? root.state(path.get()) : null;
+  private @Nullable PathState twin(DirectoryScope parent, RelativePath path, FileStat stat)
+      throws RealizeException {
+    if (parent.from() != null) {
+      PathState former = root.state(parent.from().child(path.name()));
+      FileStat indexed = former == null ? null : former.realStat();
+      if (indexed != null && indexed.fileKey() == stat.fileKey()) {
+        return former;
+      }
+    }
+    Optional<RelativePath> known = names.known().of(stat);
+    return known.isPresent() ? root.state(known.get()) : null;
   }
 
   private void perform(
@@ -275,9 +331,7 @@ final class NameIndexer {
         root.findings().skip(parent.path(), path.toString(), cause);
         commits.add(path, state, new Conclusion.Unshared());
       }
-      case Decision.IndexDirectory(FileStat stat) -> {
-        commits.add(path, state, Holds.read(new Content.Directory(), stat, root.wallNanos()));
-      }
+      case Decision.IndexDirectory _ -> throw new IllegalStateException("indexed before: " + path);
       case Decision.ReadLink(FileStat stat) -> {
         readLink(parent, path, stat, state);
       }
@@ -288,6 +342,11 @@ final class NameIndexer {
       case Decision.CarryHash(FileStat stat, PathState source, boolean isProven) -> {
         root.findings().well(path);
         carry(path, stat, state, source, isProven);
+        RelativePath from = source.path();
+        if (parent.from() != null && OwnDirectories.parent(from).equals(parent.from())) {
+          commits.add(from, source, new Conclusion.Gone());
+          hasRenamed = true;
+        }
       }
     }
   }
@@ -300,6 +359,8 @@ final class NameIndexer {
     } else if (stat.kind() == Kind.FILE) {
       root.findings().well(path);
       know(path, stat);
+    } else if (stat.kind() == Kind.DIRECTORY) {
+      names.known().add(path, stat);
     }
   }
 
@@ -380,16 +441,16 @@ final class NameIndexer {
   }
 
   /** Adds what is gone with {@code state}'s name; what is deeper comes first. */
-  private void addGone(PathState state, List<PathState> gone) throws RealizeException {
+  private void addGone(PathState state, Map<RelativePath, PathState> gone) throws RealizeException {
     root.places().missing(state.path());
     if (isDoubtful(state)) {
       return;
     }
     FileStat indexed = state.realStat();
     if (indexed != null && indexed.kind() == Kind.DIRECTORY) {
-      gone.addAll(below(state.path()));
+      below(state.path()).forEach(each -> gone.putIfAbsent(each.path(), each));
     }
-    gone.add(state);
+    gone.putIfAbsent(state.path(), state);
   }
 
   /** True, and listed, if a path that is not there lies in a place in doubt. */

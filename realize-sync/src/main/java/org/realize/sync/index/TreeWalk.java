@@ -90,6 +90,10 @@ final class TreeWalk {
     if (PlaceId.isOwn(path) || covered(path)) {
       return;
     }
+    if (root.isMoving(path)) {
+      again.add(path);
+      return;
+    }
     if (path.name().equals(IgnoreRules.FILE_NAME)) {
       visit(path.parent().orElse(RelativePath.ROOT));
       return;
@@ -129,7 +133,7 @@ final class TreeWalk {
           root.disk()
               .stat(RelativePath.ROOT)
               .orElseThrow(() -> new InDoubt("there is no root directory"));
-      return new DirectoryScope(RelativePath.ROOT, stat, configured, false);
+      return new DirectoryScope(RelativePath.ROOT, stat, configured, false, null);
     } catch (IOException failure) {
       throw new InDoubt("cannot look at the root: " + IoCause.of(failure));
     }
@@ -166,7 +170,7 @@ final class TreeWalk {
         && stat.fileKey() == indexed.fileKey()) {
       return names.isClosed(parent.get(), path, stat)
           ? Optional.empty()
-          : Optional.of(names.child(parent.get(), path, stat));
+          : Optional.of(names.child(parent.get(), path, stat, null));
     }
     names.index(parent.get(), path, seen, state).ifPresent(directories::push);
     listAll();
@@ -203,6 +207,11 @@ final class TreeWalk {
   private void list(DirectoryScope directory) throws RealizeException, InterruptedException {
     RelativePath path = directory.path();
     if (!listed.add(path)) {
+      return;
+    }
+    if (root.isMoving(path)) {
+      again.add(path);
+      unlisted.add(path);
       return;
     }
     root.parts().changes().watch(path);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.realize.sync.delta.TreeShape;
 import org.realize.sync.index.IndexerRig.StoppingStore;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -178,16 +180,45 @@ class IndexerTest {
   }
 
   @Test
-  void look_directoryMoved_announcesAllNewNamesBeforeTheOldOnesGo() throws Exception {
+  void look_directoryMoved_announcesEachFileAndThenItsOldName_directoriesFirstAndLast()
+      throws Exception {
+    rig.user.createDirectory("d");
+    rig.user.createDirectory("d/s");
+    rig.write("d/a", "1");
+    rig.write("d/s/b", "2");
+    rig.scan();
+    rig.user.rename("d", "e");
+    rig.look("d", "e");
+    List<String> order = List.of("e", "e/a", "d/a", "e/s", "e/s/b", "d/s/b", "d/s", "d");
+    assertThat(order).isSortedAccordingTo(Comparator.comparingLong(this::announcedSeq));
+    assertThat(rig.known("e").shown().from()).isEqualTo(RelativePath.of("d"));
+    assertThat(rig.known("e/s").shown().from()).isEqualTo(RelativePath.of("d/s"));
+  }
+
+  private long announcedSeq(String path) {
+    try {
+      return rig.known(path).announcedSeq();
+    } catch (RealizeException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The old names are looked at in any case before they are said to be gone. */
+  @Test
+  void look_directoryMovedAndSomethingPutAtAnOldName_thatIsFound() throws Exception {
     rig.user.createDirectory("d");
     rig.write("d/a", "1");
     rig.write("d/b", "2");
     rig.scan();
     rig.user.rename("d", "e");
-    rig.look("d", "e");
-    long lastNew = Math.max(rig.known("e/a").announcedSeq(), rig.known("e/b").announcedSeq());
-    assertThat(rig.known("d/a").announcedSeq()).isGreaterThan(lastNew);
-    assertThat(rig.known("d/b").announcedSeq()).isGreaterThan(lastNew);
+    rig.user.createDirectory("d");
+    rig.write("d/a", "new");
+    rig.look("e");
+    assertThat(rig.tree()).containsEntry("e/a", file("1")).containsEntry("e/b", file("2"));
+    assertThat(rig.tree()).doesNotContainKey("d/b");
+    rig.look("d");
+    assertThat(rig.tree()).containsEntry("d/a", file("new"));
+    assertThat(rig.known("d/a").shown().from()).isNull();
   }
 
   @Test
@@ -197,7 +228,7 @@ class IndexerTest {
     rig.scan();
     rig.user.rename("d", "e");
     rig.look("e");
-    assertThat(rig.tree().keySet()).containsExactlyInAnyOrder("d", "d/a", "e", "e/a");
+    assertThat(rig.tree().keySet()).containsExactlyInAnyOrder("d", "e", "e/a");
     rig.look("d");
     assertThat(rig.tree().keySet()).containsExactlyInAnyOrder("e", "e/a");
   }
