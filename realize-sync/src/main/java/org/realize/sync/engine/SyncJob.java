@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * <p>What takes names away comes last and children first, once nothing else was to do for a second;
  * a new name whose bytes are here under another name that stays comes just before that. So the two
  * halves of a rename may arrive in any order, and the new name finds the old file, which is
- * renamed: no bytes are moved.
+ * renamed: no bytes are moved. A directory that was renamed, or removed, with all that is in it is
+ * changed as a whole ({@link TreeJobs}).
  *
  * <p>After the root's disk was full, what is to be made there pauses. All else goes on: what is
  * removed may be what makes room.
@@ -60,6 +61,8 @@ public final class SyncJob implements Job {
   private final SyncQueues queues;
   private final JobExecutor executor;
   private final AnnouncedMarks announced;
+  private final TreeJobs trees;
+  private final MovedTrees moved;
   private final BooleanSupplier isScanned;
   private Duration doubt = FIRST_DOUBT;
 
@@ -76,6 +79,8 @@ public final class SyncJob implements Job {
     queues = work.queues();
     executor = new JobExecutor(work);
     announced = new AnnouncedMarks(work.arena());
+    trees = new TreeJobs(work);
+    moved = new MovedTrees(work.arena().time());
   }
 
   @Override
@@ -109,18 +114,64 @@ public final class SyncJob implements Job {
     if (announced.step()
         || dirty()
         || (isScanned.getAsBoolean() && walk())
-        || (queues.untilSettled().isZero() && (copies() || last()))) {
+        || (untilSettled().isZero() && (moves() || copies() || last()))) {
       return Optional.of(Duration.ZERO);
     }
-    Duration settled = isScanned.getAsBoolean() ? queues.untilSettled() : SCAN;
+    Duration settled = isScanned.getAsBoolean() ? untilSettled() : SCAN;
     return Stream.of(retry, full, work.room().untilLook(), Optional.of(settled))
         .flatMap(Optional::stream)
         .min(naturalOrder());
   }
 
+  private Duration untilSettled() {
+    Duration whole = moved.untilSettled();
+    return whole.isZero() ? queues.untilSettled() : whole;
+  }
+
   /** Works on the next dirty paths; false if there are none. */
   private boolean dirty() throws RealizeException, InterruptedException {
-    return queues.whole(queues.takeDirty(BATCH), paths -> batch(paths, true));
+    return queues.whole(
+        queues.takeDirty(BATCH),
+        paths -> {
+          List<RelativePath> now = new ArrayList<>();
+          for (RelativePath path : paths) {
+            if (!isLeft(path)) {
+              now.add(path);
+            }
+          }
+          batch(now, true);
+        });
+  }
+
+  /** True for what is left until the directory that it is in is renamed. */
+  private boolean isLeft(RelativePath path) throws RealizeException {
+    Optional<RelativePath> target = moved.unproven(path);
+    if (target.isPresent() && trees.comesWith(path, target.get())) {
+      moved.prove(target.get());
+    } else if (target.isPresent()) {
+      moved.refuse(target.get());
+      queues.add(target.stream().toList());
+    }
+    return moved.covers(path);
+  }
+
+  /**
+   * Renames the directories that peers have renamed, those that can be as a whole, and makes the
+   * others, whose files are then renamed each.
+   */
+  private boolean moves() throws RealizeException, InterruptedException {
+    Map<RelativePath, RelativePath> formers = moved.take();
+    try {
+      if (!formers.isEmpty()) {
+        batch(trees.move(formers).stream().map(PlannedPath::path).toList(), false);
+      }
+    } finally {
+      formers.forEach((target, former) -> {
+        queues.addTree(target);
+        queues.addTree(former);
+      });
+    }
+    return !formers.isEmpty();
   }
 
   private boolean copies() throws RealizeException, InterruptedException {
@@ -162,7 +213,7 @@ public final class SyncJob implements Job {
       }
     }
     queues.putBack(others);
-    executor.performAll(together, Map.of());
+    executor.performAll(trees.remove(together), Map.of());
   }
 
   /**
@@ -241,6 +292,8 @@ public final class SyncJob implements Job {
       queues.addLast(path);
     } else if (job instanceof PathJob.RealizePath && !together.hasDirectory(path, work)) {
       orphan(planned);
+    } else if (isFirst && isMoved(planned)) {
+      LOG.debug("'{}' is a directory that has another name", path);
     } else if (isRenamed(planned, isFirst, together)) {
       LOG.debug("'{}' is made of a file that has another name", path);
     } else if (job instanceof PathJob.RealizePath && work.full().left().isPresent()) {
@@ -254,6 +307,16 @@ public final class SyncJob implements Job {
     } else {
       together.add(planned, job);
     }
+  }
+
+  /** Leaves a directory that had another name until all that is in it has come. */
+  private boolean isMoved(PlannedPath target) throws RealizeException {
+    Optional<RelativePath> former = trees.former(target);
+    boolean isLeft = former.isPresent() && moved.add(target.path(), former.get());
+    if (isLeft) {
+      queues.addCopy(target.path());
+    }
+    return isLeft;
   }
 
   /**

@@ -166,8 +166,8 @@ final class SyncQueues implements CommitListener {
     dirty.addAll(paths);
   }
 
-  /** Adds a path and all below it. */
-  private synchronized void addTree(RelativePath top) {
+  /** Adds a path and all below it, to be walked. */
+  synchronized void addTree(RelativePath top) {
     if (trees.stream().noneMatch(tree -> tree.contains(top))) {
       trees.removeIf(top::contains);
       trees.add(top);
@@ -309,6 +309,19 @@ final class SyncQueues implements CommitListener {
   /** Those of {@link #addLast}, the last path first: children come before their directory. */
   synchronized List<RelativePath> takeLast(int max) {
     return begin(takeFirst(last.descendingSet(), max));
+  }
+
+  /** Forgets what {@link #addLast} left at a directory and below it, which is gone as a whole. */
+  synchronized void forgetLast(RelativePath directory) {
+    NavigableSet<RelativePath> after = last.tailSet(directory, true);
+    while (!after.isEmpty() && after.first().toString().startsWith(directory.toString())) {
+      RelativePath first = after.first();
+      if (directory.contains(first)) {
+        after.remove(first);
+      } else {
+        after = last.tailSet(first, false);
+      }
+    }
   }
 
   /** Leaves a path until the directory above it is there. */

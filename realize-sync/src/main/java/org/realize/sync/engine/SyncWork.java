@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -318,6 +320,17 @@ public final class SyncWork {
           }
           return plan(reader, states);
         });
+  }
+
+  /** The states of what is known in a directory, each with its job, by name. */
+  SortedMap<String, PlannedPath> planIn(RelativePath directory) throws RealizeException {
+    SortedMap<String, PlannedPath> planned = new TreeMap<>();
+    List<PlannedPath> all =
+        arena
+            .store()
+            .read(reader -> plan(reader, List.copyOf(reader.children(directory).values())));
+    all.forEach(each -> planned.put(each.path().name(), each));
+    return planned;
   }
 
   /** The states of a page of a walk, each with its job. */

@@ -53,11 +53,15 @@ class SyncJobTest {
     rig.close();
   }
 
-  private void settleEqual() throws Exception {
+  /** Both have the same, but for what is ignored there. */
+  private void settleEqual(String... ignored) throws Exception {
     rig.settle();
     assertThat(there.failures()).isEmpty();
     assertThat(here.failures()).isEmpty();
-    assertThat(there.tree()).isEqualTo(here.tree());
+    Map<String, String> tree = there.tree();
+    assertThat(tree.keySet()).containsAll(List.of(ignored));
+    tree.keySet().removeAll(List.of(ignored));
+    assertThat(tree).isEqualTo(here.tree());
   }
 
   @Test
@@ -132,6 +136,132 @@ class SyncJobTest {
     assertThat(there.fetchedBytes()).isEqualTo(fetched);
     assertThat(there.inode("b/f7")).isEqualTo(inode);
     assertThat(there.trash()).isEmpty();
+  }
+
+  /** In one step, so the directory is the same one, and so is what nobody has indexed in it. */
+  @Test
+  void rename_ofADirectory_isOneRenameThere_withAllThatIsInIt() throws Exception {
+    for (String directory : List.of("a", "a/s", "a/s/t", "a/empty")) {
+      here.files.createDirectory(directory);
+    }
+    here.write("a/f", "1");
+    here.write("a/s/f", "2");
+    here.write("a/s/t/f", "3");
+    here.files.symbolicLink("a/s/link", "f");
+    settleEqual();
+    there.write("a/s/ignored.tmp", "mine");
+    long directory = there.inode("a");
+    long below = there.inode("a/s/t");
+
+    here.files.rename("a", "b");
+    settleEqual("b/s/ignored.tmp");
+
+    assertThat(there.inode("b")).isEqualTo(directory);
+    assertThat(there.inode("b/s/t")).isEqualTo(below);
+    assertThat(there.tree()).containsKey("b/s/ignored.tmp");
+    assertThat(there.trash()).isEmpty();
+    assertThat(there.failures()).isEmpty();
+  }
+
+  /** Also where the entries of the directory come one by one, with work in between. */
+  @Test
+  void rename_ofADirectory_whoseEntriesComeOneByOne_isOneRenameThere() throws Exception {
+    here.files.createDirectory("a");
+    here.files.createDirectory("a/s");
+    here.write("a/f", "1");
+    here.write("a/s/f", "2");
+    settleEqual();
+    long directory = there.inode("a");
+
+    here.files.rename("a", "b");
+    here.scan();
+    while (there.pull(1)) {
+      there.work();
+      rig.time.advance(Duration.ofMillis(900));
+    }
+    settleEqual();
+
+    assertThat(there.inode("b")).isEqualTo(directory);
+    assertThat(there.trash()).isEmpty();
+  }
+
+  /** What the user edited there goes along, as an edit of the new name. */
+  @Test
+  void rename_ofADirectory_inWhichAUserEditsMeanwhile_editIsAtTheNewName() throws Exception {
+    here.files.createDirectory("a");
+    here.write("a/f", "1");
+    here.write("a/g", "2");
+    settleEqual();
+
+    here.files.rename("a", "b");
+    here.scan();
+    there.pull();
+    there.write("a/f", "edited");
+    there.work();
+    rig.time.advance(Duration.ofSeconds(2));
+    there.work();
+    settleEqual();
+
+    assertThat(here.tree()).hasEntrySatisfying("b/f", seen -> assertThat(seen).endsWith("edited"));
+    assertThat(here.tree()).doesNotContainKeys("a", "a/f", "a/g");
+    assertThat(there.failures()).isEmpty();
+  }
+
+  /** The other names are renamed each, the rest of the directory is as the user left it. */
+  @Test
+  void rename_ofADirectory_inWhichAnotherFileStays_renamesTheFiles() throws Exception {
+    here.files.createDirectory("a");
+    here.files.createDirectory("a/s");
+    here.write("a/f", "1");
+    here.write("a/s/f", "2");
+    settleEqual();
+    long fetched = there.fetchedBytes();
+    long file = there.inode("a/f");
+    long below = there.inode("a/s");
+
+    there.write("a/new", "3");
+    there.scan();
+    here.files.rename("a", "b");
+    here.scan();
+    there.pull();
+    here.pull();
+    settleEqual();
+
+    assertThat(there.fetchedBytes()).isEqualTo(fetched);
+    assertThat(there.inode("b/f")).isEqualTo(file);
+    assertThat(there.inode("b/s")).isEqualTo(below);
+    assertThat(here.tree()).containsKeys("a/new", "b/f", "b/s/f").doesNotContainKey("a/f");
+  }
+
+  @Test
+  void removal_ofADirectory_isOneMoveToTheTrash_butForWhatIsNotShared() throws Exception {
+    for (String directory : List.of("a", "a/s", "a/s/t", "b", "b/s")) {
+      here.files.createDirectory(directory);
+    }
+    here.write("a/f", "1");
+    here.write("a/s/f", "2");
+    here.write("b/f", "3");
+    here.write("b/s/f", "4");
+    here.write("stays", "5"); // or the guard would hold the removal of all files
+    settleEqual();
+    there.write("b/mine.tmp", "mine");
+    long below = there.inode("a/s/t");
+
+    here.files.delete("a");
+    here.files.delete("b/s");
+    here.files.delete("b/f");
+    settleEqual("b/mine.tmp");
+
+    assertThat(there.trash()).containsExactlyInAnyOrder("1", "2", "3", "4");
+    assertThat(there.tree()).containsOnlyKeys("b", "b/mine.tmp", "stays");
+    List<Long> trashed = new ArrayList<>();
+    for (String arrival : there.disk.list(RelativePath.of(".realize/trash")).names()) {
+      RelativePath directory = RelativePath.of(".realize/trash/" + arrival + "/a/s/t");
+      if (!arrival.endsWith(".list")) {
+        there.disk.stat(directory).ifPresent(stat -> trashed.add(stat.fileKey()));
+      }
+    }
+    assertThat(trashed).containsExactly(below);
   }
 
   @Test
