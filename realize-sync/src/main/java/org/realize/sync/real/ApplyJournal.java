@@ -3,6 +3,8 @@ package org.realize.sync.real;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,14 @@ import org.realize.sync.rules.LocalRules;
  * effects are durable, in the commit of their results. A batch has one commit of either kind.
  */
 final class ApplyJournal {
+
+  /** Directories that are removed come after what was in them. */
+  private static final Comparator<Settled> LAST_DIRECTORIES =
+      Comparator.<Settled, Boolean>comparing(each -> each.intent().removesDirectory())
+          .thenComparing(
+              each -> each.intent().removesDirectory() ? each.intent().path() : RelativePath.ROOT,
+              Comparator.reverseOrder());
+
   private final ArenaStore store;
   private final Trash trash;
   private final ObservedTime observed;
@@ -61,8 +71,10 @@ final class ApplyJournal {
     if (ended.isEmpty()) {
       return failures;
     }
+    List<Settled> inOrder = new ArrayList<>(ended);
+    inOrder.sort(LAST_DIRECTORIES);
     store.write(writer -> {
-      for (Settled each : ended) {
+      for (Settled each : inOrder) {
         if (each.isDone()) {
           commit(writer, each.intent(), each.made());
         }
@@ -144,14 +156,21 @@ final class ApplyJournal {
     return unforced;
   }
 
-  /** Nothing is committed for a name whose real version is no longer what the change began with. */
+  /**
+   * Nothing is committed for a name whose real version is no longer what the change began with, nor
+   * for a directory that was gone with names in it that are still indexed: the index finds both.
+   */
   private static void commit(
       ArenaWriter writer, ApplyIntent intent, Map<RelativePath, FileStat> made)
       throws RealizeException {
     for (Side side : intent.sides()) {
       PathState state = writer.path(side.path()).orElse(null);
       FileStat now = made.get(side.path());
-      if (state != null && isBase(state, side) && (now != null || side.after() == null)) {
+      boolean isEmptied = !intent.removesDirectory() || !hasIndexed(writer, side.path());
+      if (state != null
+          && isBase(state, side)
+          && (now != null || side.after() == null)
+          && isEmptied) {
         Version version = side.version();
         RealVersion real =
             new RealVersion(
@@ -162,6 +181,11 @@ final class ApplyJournal {
                 : LocalRules.applied(state, real, writer.nextSeq()));
       }
     }
+  }
+
+  private static boolean hasIndexed(ArenaWriter writer, RelativePath directory)
+      throws RealizeException {
+    return writer.children(directory).values().stream().anyMatch(child -> child.realStat() != null);
   }
 
   private static boolean isBase(PathState state, Side side) {
