@@ -49,11 +49,17 @@ import org.realize.sync.rules.PeerRules;
  */
 final class RemovalGuard {
 
+  /** Authors whose ids are kept in memory: peers can make up any number of them. */
+  private static final int MAX_AUTHORS = 1_000;
+
   private final PathFindings findings;
   private final Losses losses;
   private final Additions additions = new Additions();
   private final TimeSource time;
   private final boolean isOn;
+
+  /** All ids of authors, each of which costs a hash; see {@link #ids}. */
+  private final Map<StoreId, Set<StoreId>> ids = new HashMap<>();
 
   /** The author of each id that is known to be a further one of a store. */
   private final Map<StoreId, StoreId> authors = new HashMap<>();
@@ -126,7 +132,14 @@ final class RemovalGuard {
 
   /** True of a file that {@code author} added within the day, and did not take from elsewhere. */
   private boolean isNew(Version shown, Content.File file, StoreId author) {
-    return GuardRules.isNewName(shown, author.all(), sinceMillis()) && !losses.isKnown(file.hash());
+    return GuardRules.isNewName(shown, ids(author), sinceMillis()) && !losses.isKnown(file.hash());
+  }
+
+  private Set<StoreId> ids(StoreId author) {
+    if (ids.size() > MAX_AUTHORS) {
+      ids.clear();
+    }
+    return ids.computeIfAbsent(author, StoreId::all);
   }
 
   /**
