@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,12 +44,14 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.Disk;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RealChange;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ArenaRig;
@@ -94,6 +99,10 @@ class RootedArenaTest {
   private Downloader downloader;
   private HintListener hints;
   private boolean isDoubtful;
+  private Real real;
+
+  /** What happens once, right before the next name that Realize gives to a new file. */
+  private @Nullable Call beforeEffect;
 
   /** The index as the arena asks and tells it. */
   private final class Rules implements RootRules {
@@ -145,7 +154,7 @@ class RootedArenaTest {
   void attach() throws Exception {
     rig.links.add(nas);
     LocalDisk disk = new LocalDisk(root);
-    Real real = new Real(disk, RootCapabilities.FULL, rig.store, rig.time);
+    real = new Real(disturbed(disk), RootCapabilities.FULL, rig.store, rig.time);
     Arena arena = new Arena(rig.store, rig.blobs, Mark.WATCH, rig.time, real);
     DiskNodes nodes = new DiskNodes(rig.store);
     Places places =
@@ -174,6 +183,25 @@ class RootedArenaTest {
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
     scan();
+  }
+
+  private Disk disturbed(Disk disk) {
+    return (Disk)
+        Proxy.newProxyInstance(
+            Disk.class.getClassLoader(),
+            new Class<?>[] {Disk.class},
+            (_, method, arguments) -> {
+              Call disturbance = beforeEffect;
+              if (method.getName().equals("renameNew") && disturbance != null) {
+                beforeEffect = null;
+                disturbance.run();
+              }
+              try {
+                return method.invoke(disk, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @AfterEach
@@ -514,7 +542,7 @@ class RootedArenaTest {
   }
 
   private interface Call {
-    Object run() throws RealizeException;
+    @Nullable Object run() throws RealizeException;
   }
 
   private static void inRefusal(Call call) throws RealizeException {
@@ -523,7 +551,7 @@ class RootedArenaTest {
         PeerWaits.refuse(() -> {
           try {
             Object done = call.run();
-            return done.hashCode();
+            return Objects.hashCode(done);
           } catch (RealizeException e) {
             failed[0] = e;
             return 0;
@@ -620,6 +648,52 @@ class RootedArenaTest {
   }
 
   // ---- notices
+
+  private RealChange file(String path, String text) throws RealizeException {
+    return new RealChange.Create(
+        RelativePath.of(path),
+        state(path).shown(),
+        new RealChange.Attributes(0644, FileTime.EPOCH),
+        made -> made.write(ByteBuffer.wrap(text.getBytes(UTF_8)), 0));
+  }
+
+  @Test
+  void removedNames_thatAJobPutsOnTheDiskMeanwhile_areNotShown_andHoldUpNoDirectory()
+      throws Exception {
+    remote("moved/d/f1", "one");
+    remote("moved/d/f2", "two");
+    Files.createDirectories(root.resolve("moved/d"));
+    List<String> shown = new ArrayList<>(List.of("?"));
+    beforeEffect =
+        () -> {
+          view.remove(at("moved/d/f1"), ROOT);
+          view.remove(at("moved/d/f2"), ROOT);
+          beforeEffect =
+              () -> {
+                shown.clear();
+                shown.addAll(list(inode("moved/d"), 10)); // the first one is on the disk by now
+                assertThatThrownBy(() -> inRefusal(() -> remove("moved/d")))
+                    .isInstanceOf(WouldWait.class);
+                return null;
+              };
+          return null;
+        };
+    real.apply().applyAll(List.of(file("moved/d/f1", "one"), file("moved/d/f2", "two")));
+    assertThat(root.resolve("moved/d/f1")).hasContent("one");
+    assertThat(root.resolve("moved/d/f2")).hasContent("two");
+    assertThat(shown).isEmpty();
+    assertThat(names("moved/d", 10)).isEmpty();
+    remove("moved/d");
+    remove("moved");
+    assertThat(root.resolve("moved")).doesNotExist();
+    scan();
+    assertAbsent("moved");
+  }
+
+  private @Nullable Object remove(String directory) throws RealizeException {
+    view.removeDirectory(at(directory), ROOT);
+    return null;
+  }
 
   @Test
   void ownChanges_areNotNotified_othersAre() throws Exception {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -112,6 +113,14 @@ record ApplyIntent(Kind kind, RelativePath file, List<Side> sides) {
     return sides.stream()
         .filter(side -> side.path().equals(name))
         .anyMatch(side -> side.isMade(now) || (kind == Kind.UNLOCK && side.was(now)));
+  }
+
+  /** The version of what is made at a name, if that is {@code now}. */
+  Optional<Version> made(RelativePath name, FileStat now) {
+    return sides.stream()
+        .filter(side -> side.path().equals(name) && side.isMade(now))
+        .flatMap(side -> Stream.ofNullable(side.version()))
+        .findFirst();
   }
 
   /** All intents that were not concluded; the caller's own. */

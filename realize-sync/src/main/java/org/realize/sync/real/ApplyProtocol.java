@@ -274,6 +274,13 @@ public final class ApplyProtocol {
           || intents.getOrDefault(path, List.of()).stream()
               .anyMatch(intent -> intent.hasMade(path, found));
     }
+
+    /** The version of what such a change has made at the name, if that is what was found there. */
+    public Optional<Version> made(RelativePath path, FileStat found) {
+      return intents.getOrDefault(path, List.of()).stream()
+          .flatMap(intent -> intent.made(path, found).stream())
+          .findFirst();
+    }
   }
 
   /** The changes that are not concluded. */

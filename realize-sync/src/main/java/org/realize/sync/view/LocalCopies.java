@@ -3,7 +3,12 @@ package org.realize.sync.view;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.realize.sync.arena.Arena;
@@ -20,10 +25,13 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
+import org.realize.sync.real.ApplyResult;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RealChange;
 import org.realize.sync.transfer.Downloader;
+import org.realize.sync.view.RootedNames.HiddenName;
 
 /**
  * The ways by which what a program is about to change comes to the disk, or leaves it, first: all
@@ -32,7 +40,7 @@ import org.realize.sync.transfer.Downloader;
  */
 final class LocalCopies {
 
-  private static final int ATTEMPTS = 20;
+  private static final int ATTEMPTS = 600;
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   /** A directory of which no version is known: the index finds it as any other. */
@@ -63,8 +71,8 @@ final class LocalCopies {
     }
     for (RelativePath each : missing) {
       apply(
-          each,
-          state -> {
+          List.of(each),
+          (_, state) -> {
             Version version =
                 state.map(PathState::shown).filter(LocalCopies::isDirectory).orElse(UNKNOWN);
             int mode = mode(each);
@@ -103,13 +111,15 @@ final class LocalCopies {
     switch (version.content()) {
       case Content.File _ -> {
         FileStat fetched = collect(path, version);
-        apply(path, _ -> new RealChange.Adopt(path, indexed, version, attributes, fetched));
+        apply(
+            List.of(path),
+            (_, _) -> new RealChange.Adopt(path, indexed, version, attributes, fetched));
       }
       case Content.Link _ -> {
         if (indexed != null) {
-          displace(path, indexed);
+          displace(List.of(new HiddenName(path, indexed)));
         }
-        apply(path, _ -> new RealChange.Create(path, version, attributes, _ -> {}));
+        apply(List.of(path), (_, _) -> new RealChange.Create(path, version, attributes, _ -> {}));
       }
       case Content.Directory _, Content.Absent _ ->
           throw new CallFailed("bring '" + path + "' to the disk", Errno.ESTALE);
@@ -130,52 +140,91 @@ final class LocalCopies {
     return state.orElseThrow(() -> new CallFailed("no '" + path + "'", Errno.ESTALE));
   }
 
-  /** Moves what is on the disk, and is not shown any more, to the trash. */
-  void displace(RelativePath path, FileStat hidden) throws RealizeException {
-    Version shown = state(path).shown();
-    apply(path, _ -> new RealChange.Remove(path, hidden, shown));
-  }
-
-  private interface PlannedChange {
-    RealChange of(Optional<PathState> state) throws RealizeException;
-  }
-
-  /** Makes a change; a name that a job is changing is waited for, a second at most. */
-  private void apply(RelativePath path, PlannedChange change) throws RealizeException {
-    for (int attempt = 0; ; attempt++) {
-      try {
-        Optional<PathState> state = arena.store().read(reader -> reader.path(path));
-        ApplyOutcome outcome = root.apply().apply(change.of(state));
-        if (outcome == ApplyOutcome.DONE) {
-          return;
-        }
-        int errno =
-            switch (outcome) {
-              case OPEN -> Errno.EBUSY;
-              case UNSUPPORTED -> Errno.EOPNOTSUPP;
-              case CHANGED, DONE -> Errno.ESTALE;
-            };
-        throw new CallFailed("change '" + path + "': " + outcome, errno);
-      } catch (Unreachable busy) {
-        if (attempt == ATTEMPTS) {
-          throw busy;
-        }
-      } catch (IOException e) {
-        throw Disk.failure("change '" + path + "'", e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new CallFailed("change '" + path + "'", Errno.EINTR);
-      }
-      pause();
+  /** Moves what is on the disk, and is not shown any more, to the trash, in this order. */
+  void displace(List<HiddenName> hidden) throws RealizeException {
+    for (int from = 0; from < hidden.size(); from += ApplyProtocol.MAX_CHANGES) {
+      int to = Math.min(hidden.size(), from + ApplyProtocol.MAX_CHANGES);
+      Map<RelativePath, FileStat> batch = new LinkedHashMap<>();
+      hidden.subList(from, to).forEach(each -> batch.put(each.path(), each.stat()));
+      apply(
+          List.copyOf(batch.keySet()),
+          (path, _) ->
+              new RealChange.Remove(
+                  path, Objects.requireNonNull(batch.get(path)), state(path).shown()));
     }
   }
 
-  private void pause() throws CallFailed {
+  /** A change of one name by what is known of it at that moment. */
+  private interface PlannedChange {
+    RealChange of(RelativePath path, Optional<PathState> state) throws RealizeException;
+  }
+
+  /** Makes changes; names that a job is changing are waited for, half a minute at most. */
+  private void apply(List<RelativePath> paths, PlannedChange planned) throws RealizeException {
+    List<RelativePath> left = paths;
+    for (int attempt = 0; !left.isEmpty(); attempt++) {
+      List<RealChange> changes = new ArrayList<>();
+      for (RelativePath path : left) {
+        changes.add(planned.of(path, arena.store().read(reader -> reader.path(path))));
+      }
+      left = applyFree(changes);
+      if (!left.isEmpty()) {
+        String action = "change '" + left.getFirst() + "'";
+        PeerWaits.require(action);
+        if (attempt == ATTEMPTS) {
+          throw new CallFailed(action + ": a job is at work on it", Errno.EBUSY);
+        }
+        pause(action);
+      }
+    }
+  }
+
+  /**
+   * Makes those changes that no job is in the way of.
+   *
+   * @return the paths of the others
+   */
+  private List<RelativePath> applyFree(List<RealChange> changes) throws RealizeException {
+    List<RelativePath> busy = new ArrayList<>();
+    RelativePath path = RelativePath.ROOT;
+    try {
+      List<ApplyResult> results = root.apply().applyAll(changes);
+      for (int i = 0; i < changes.size(); i++) {
+        path = changes.get(i).path();
+        try {
+          requireDone(path, results.get(i).outcome());
+        } catch (Unreachable underWay) {
+          busy.add(path);
+        }
+      }
+      return busy;
+    } catch (IOException e) {
+      throw Disk.failure("change '" + path + "'", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CallFailed("change '" + path + "'", Errno.EINTR);
+    }
+  }
+
+  private static void requireDone(RelativePath path, ApplyOutcome outcome) throws CallFailed {
+    int errno =
+        switch (outcome) {
+          case DONE -> 0;
+          case OPEN -> Errno.EBUSY;
+          case UNSUPPORTED -> Errno.EOPNOTSUPP;
+          case CHANGED -> Errno.ESTALE;
+        };
+    if (errno != 0) {
+      throw new CallFailed("change '" + path + "': " + outcome, errno);
+    }
+  }
+
+  private void pause(String action) throws CallFailed {
     try {
       arena.time().sleep(PAUSE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CallFailed("wait for a change", Errno.EINTR);
+      throw new CallFailed(action, Errno.EINTR);
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.realize.sync.view;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -7,6 +9,7 @@ import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.view.RootedNames.HiddenName;
 import org.realize.sync.view.RootedNames.ShownEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
@@ -104,7 +107,7 @@ final class NameEdits {
   private void makeRoom(RelativePath path, @Nullable FileStat hidden) throws RealizeException {
     copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));
     if (hidden != null) {
-      copies.displace(path, hidden);
+      copies.displace(names.hidden(path, hidden));
     }
   }
 
@@ -197,7 +200,7 @@ final class NameEdits {
           if (node.kind() == FileKind.DIRECTORY) {
             throw new CallFailed("unlink '" + path + "'", Errno.EISDIR);
           }
-          leave(path, at);
+          leave(path);
           disk.remove(path, caller);
           gone(path, at);
         }
@@ -217,8 +220,8 @@ final class NameEdits {
   }
 
   /** Commits that what the store would show, were nothing on the disk, is removed. */
-  private void leave(RelativePath path, EntryName at) throws RealizeException {
-    if (names.isLeftInStore(path, at)) {
+  private void leave(RelativePath path) throws RealizeException {
+    if (names.isLeftInStore(path)) {
       edits.remove(path);
     }
   }
@@ -238,8 +241,8 @@ final class NameEdits {
           }
           requireEmpty(path, inode);
           clearHidden(path, inode);
-          leave(path, at);
-          disk.removeDirectory(path, caller);
+          leave(path);
+          removeEmpty(path, caller);
           gone(path, at);
         }
         case InStore stored -> {
@@ -262,13 +265,28 @@ final class NameEdits {
 
   /** Moves what is on the disk in a directory that shows nothing to the trash. */
   private void clearHidden(RelativePath path, Inode directory) throws RealizeException {
+    List<HiddenName> all = new ArrayList<>();
     for (String name : disk.names(path)) {
       if (!RootedNames.isReserved(name)
           && names.show(new EntryName(directory, name))
               instanceof NoEntry(RelativePath child, FileStat hidden)
           && hidden != null) {
-        copies.displace(child, hidden);
+        all.addAll(names.hidden(child, hidden));
       }
+    }
+    copies.displace(all);
+  }
+
+  /** Removes a directory of the disk; begins again if Realize made something in it meanwhile. */
+  private void removeEmpty(RelativePath path, Caller caller) throws RealizeException {
+    try {
+      disk.removeDirectory(path, caller);
+    } catch (CallFailed filled) {
+      if (filled.errno() == Errno.ENOTEMPTY
+          && !disk.names(path).stream().allMatch(RootedNames::isReserved)) {
+        throw new CallFailed("rmdir '" + path + "': a name came meanwhile", Errno.ESTALE);
+      }
+      throw filled;
     }
   }
 
@@ -290,7 +308,7 @@ final class NameEdits {
       OnDisk other = kind == RenameKind.EXCHANGE ? onDisk(target, to) : null;
       if (other == null) {
         prepare(target, moved);
-        leave(moved.path(), from);
+        leave(moved.path());
       } else {
         edits.replacing(moved.path());
         edits.replacing(other.path());
@@ -384,7 +402,7 @@ final class NameEdits {
         }
         edits.replacing(path);
         if (stored.hidden() != null) {
-          copies.displace(path, stored.hidden());
+          copies.displace(names.hidden(path, stored.hidden()));
         }
       }
     }

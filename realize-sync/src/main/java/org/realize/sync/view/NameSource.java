@@ -32,6 +32,9 @@ enum NameSource {
     /** Realize is in the middle of a change there: what is on the disk is what that leaves. */
     boolean isBeingMade() throws RealizeException;
 
+    /** Realize has just made what is on the disk, of a version that is not shown any more. */
+    boolean isOutdated(FileStat disk) throws RealizeException;
+
     /** The store's directory holds a name that is shown although the disk has none. */
     boolean holdsShownNames() throws RealizeException;
 
@@ -74,7 +77,7 @@ enum NameSource {
     }
     NameSource found = isDirectory ? DIRECTORY : DISK;
     boolean isAsIndexed = indexed != null && indexed.sameEntry(disk);
-    if (!isAsIndexed || isRealShown(state)) {
+    if (isAsIndexed ? isRealShown(state) : !knowledge.isOutdated(disk)) {
       return found;
     }
     if (isDirectory && knowledge.holdsUnknownNames()) {

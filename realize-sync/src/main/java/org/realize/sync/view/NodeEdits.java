@@ -210,7 +210,7 @@ final class NodeEdits {
     RelativePath path = in.path();
     Inode inode = in.node().inode();
     if (in.hidden() != null) {
-      copies.displace(path, in.hidden());
+      copies.displace(names.hidden(path, in.hidden()));
     }
     copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));
     edits.replacing(path);

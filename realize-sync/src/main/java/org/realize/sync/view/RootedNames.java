@@ -1,9 +1,11 @@
 package org.realize.sync.view;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.model.Content;
@@ -12,6 +14,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Listed;
@@ -303,6 +306,25 @@ final class RootedNames {
     return arena.store().read(reader -> nodes.former(reader, path, stat));
   }
 
+  private Optional<Version> made(RelativePath path, FileStat found) throws RealizeException {
+    return arena.store().read(ApplyProtocol::open).made(path, found);
+  }
+
+  private static boolean isOfShown(Version made, PathState state) {
+    return made.content().equals(state.shown().content());
+  }
+
+  private boolean isIndexed(RelativePath path) throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> reader.path(path).filter(state -> state.realStat() != null).isPresent());
+  }
+
+  private boolean isJustMade(RelativePath path) throws RealizeException {
+    DiskNode found = disk.stat(path);
+    return found == null || made(path, found.stat()).isPresent();
+  }
+
   private boolean isMade(RelativePath path, FileStat stat) throws RealizeException {
     return arena.store().read(ApplyProtocol::open).hasMade(path, stat);
   }
@@ -333,6 +355,12 @@ final class RootedNames {
     }
 
     @Override
+    public boolean isOutdated(FileStat found) throws RealizeException {
+      PathState state = stored.state();
+      return state != null && made(path, found).filter(made -> !isOfShown(made, state)).isPresent();
+    }
+
+    @Override
     public boolean holdsShownNames() throws RealizeException {
       Node node = stored.node();
       return node != null && RootedNames.this.holdsShownNames(path, node.inode());
@@ -343,12 +371,7 @@ final class RootedNames {
       for (String name : disk.names(path)) {
         if (!isReserved(name)) {
           RelativePath child = path.child(name);
-          boolean isKnown =
-              arena
-                  .store()
-                  .read(reader ->
-                      reader.path(child).filter(state -> state.realStat() != null).isPresent());
-          if (!isKnown) {
+          if (!isIndexed(child) && !isJustMade(child)) {
             return true;
           }
         }
@@ -397,11 +420,45 @@ final class RootedNames {
     }
   }
 
+  /** What is on the disk at a path that does not show it. */
+  record HiddenName(RelativePath path, FileStat stat) {}
+
+  /**
+   * What is on the disk at a path that does not show it, and below: a directory after its names.
+   *
+   * @throws CallFailed ESTALE if something below is shown
+   */
+  List<HiddenName> hidden(RelativePath top, FileStat found) throws RealizeException {
+    List<HiddenName> hidden = new ArrayList<>(List.of(new HiddenName(top, found)));
+    for (int i = 0; i < hidden.size(); i++) {
+      HiddenName above = hidden.get(i);
+      List<String> below =
+          above.stat().kind() == FileStat.Kind.DIRECTORY ? disk.names(above.path()) : List.of();
+      for (String name : below) {
+        RelativePath path = above.path().child(name);
+        DiskNode node = disk.stat(path);
+        if (node != null) {
+          if (source(path, node.stat()) != NameSource.NOTHING) {
+            throw new CallFailed("'" + path + "' is shown", Errno.ESTALE);
+          }
+          hidden.add(new HiddenName(path, node.stat()));
+        }
+      }
+    }
+    return hidden.reversed();
+  }
+
+  private NameSource source(RelativePath path, @Nullable FileStat found) throws RealizeException {
+    StoredName stored =
+        arena
+            .store()
+            .read(reader -> new StoredName(find(reader, path), reader.path(path).orElse(null)));
+    return NameSource.of(stored.node(), stored.state(), found, new PathKnowledge(path, stored));
+  }
+
   /** True if a path would show something of the store's were nothing on the disk. */
-  boolean isLeftInStore(RelativePath path, EntryName at) throws RealizeException {
-    StoredName stored = stored(path, at, false);
-    return NameSource.of(stored.node(), stored.state(), null, new PathKnowledge(path, stored))
-        != NameSource.NOTHING;
+  boolean isLeftInStore(RelativePath path) throws RealizeException {
+    return source(path, null) != NameSource.NOTHING;
   }
 
   /** True if a directory holds, at any depth, a name that is shown and not on the disk. */

@@ -37,6 +37,7 @@ class NameSourceTest {
     DOUBTFUL,
     IGNORED,
     BEING_MADE,
+    OUTDATED,
     SHOWN_BELOW,
     UNKNOWN_BELOW,
     REACHABLE
@@ -57,6 +58,11 @@ class NameSourceTest {
     @Override
     public boolean isBeingMade() {
       return known.contains(Known.BEING_MADE);
+    }
+
+    @Override
+    public boolean isOutdated(FileStat disk) {
+      return known.contains(Known.OUTDATED);
     }
 
     @Override
@@ -154,6 +160,14 @@ class NameSourceTest {
     assertThat(of(FILE, shown(FILE, FILE, SEEN), EDITED)).isEqualTo(DISK);
     assertThat(of(NONE, shown(NONE, FILE, SEEN), EDITED)).isEqualTo(DISK);
     assertThat(of(LINK, shown(LINK), stat(Kind.LINK, 1))).isEqualTo(DISK);
+  }
+
+  @Test
+  void presentAndJustMade_ofAVersionThatIsNotShownAnyMore_isHiddenOnceTheShownOneIsReachable()
+      throws Exception {
+    assertThat(of(NONE, shown(NONE), SEEN, Known.OUTDATED, Known.REACHABLE)).isEqualTo(NOTHING);
+    assertThat(of(OTHER, shown(OTHER), SEEN, Known.OUTDATED, Known.REACHABLE)).isEqualTo(STORE);
+    assertThat(of(OTHER, shown(OTHER), SEEN, Known.OUTDATED)).isEqualTo(DISK);
   }
 
   @Test
