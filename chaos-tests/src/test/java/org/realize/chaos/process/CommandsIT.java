@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -229,6 +230,29 @@ class CommandsIT {
     await().atMost(SOON).until(() -> Files.readString(atDesk).equals("first"));
   }
 
+  private static void attribute_ofAPathInTheMount_setsItsMark(NodeProcess desk, Path shown)
+      throws Exception {
+    for (Path path : List.of(shown.resolve("a/b/file"), shown.resolve("a/b"))) {
+      Files.setAttribute(path, "user:realize.mark", "watch".getBytes(StandardCharsets.UTF_8));
+      assertThat(attribute(path, "mark")).isEqualTo("watch");
+      UserDefinedFileAttributeView all =
+          Files.getFileAttributeView(path, UserDefinedFileAttributeView.class);
+      assertThat(all.list()).isEmpty();
+      byte[] inherited = "keep (inherited)".getBytes(StandardCharsets.UTF_8);
+      assertThatThrownBy(() -> Files.setAttribute(path, "user:realize.mark", inherited))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Invalid argument");
+    }
+    assertThat(desk.realize("mark", "get"))
+        .contains("watch  docs/a/b\n")
+        .contains("watch  docs/a/b/file\n");
+    for (String path : List.of("a/b/file", "a/b")) {
+      Files.getFileAttributeView(shown.resolve(path), UserDefinedFileAttributeView.class)
+          .delete("realize.mark");
+    }
+    assertThat(attribute(shown.resolve("a/b/file"), "mark")).isEqualTo("keep (inherited)");
+  }
+
   @Test
   void mark_ofPathsOfTheMountAndTheRoot_isInheritedAndSurvivesARestart() throws Exception {
     try (Household household = new Household(base)) {
@@ -255,6 +279,7 @@ class CommandsIT {
       assertThat(attribute(shown.resolve("a/b"), "mark")).isEqualTo("keep (inherited)");
       await().atMost(SOON).until(() -> desk.arena("docs").files() == 2);
       releasedRoot_hasNoDescriptorUntilItIsResumed(desk, root);
+      attribute_ofAPathInTheMount_setsItsMark(desk, shown);
       desk.realize("mark", "clear", "docs/a", "docs/not/yet");
       assertThat(desk.realize("mark", "get"))
           .endsWith("own   docs/log.part\n")

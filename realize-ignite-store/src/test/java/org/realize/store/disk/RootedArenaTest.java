@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -53,6 +54,7 @@ import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RealChange;
 import org.realize.sync.real.RootCapabilities;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ArenaRig;
 import org.realize.sync.testing.ScriptedPeer;
@@ -60,6 +62,7 @@ import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.view.AttributeChange;
+import org.realize.sync.view.AttributeSetting;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.Caller;
 import org.realize.sync.view.Created;
@@ -179,7 +182,8 @@ class RootedArenaTest {
             Hashers.inline());
     downloader = new Downloader(arena, rig.peers, pool);
     view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
-    RootParts parts = new RootParts(new LocalEditableDisk(disk), new Rules(), nodes);
+    RootParts parts =
+        new RootParts(new LocalEditableDisk(disk), new Rules(), nodes, RootIndex.NONE);
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
     scan();
@@ -517,6 +521,24 @@ class RootedArenaTest {
     assertThat(after.mode()).isEqualTo(0600);
     assertThat(after.times().modified()).isEqualTo(time);
     assertThat(Files.exists(root.resolve("f"))).isFalse();
+  }
+
+  @Test
+  void setAttribute_mark_isOfThePathWhereverItsBytesAre_andNotOfTheFile() throws Exception {
+    remote("d/far", "x");
+    Inode near = create("near", "y");
+    byte[] keep = "keep".getBytes(UTF_8);
+    for (String path : List.of("d", "d/far", "near")) {
+      view.setAttribute(inode(path), "user.realize.mark", keep, AttributeSetting.ALWAYS, ROOT);
+      assertThat(view.attribute(inode(path), "user.realize.mark")).contains(keep);
+      assertThat(rig.store.<Map<RelativePath, Mark>>read(reader -> reader.marks()))
+          .containsEntry(RelativePath.of(path), Mark.KEEP);
+    }
+    assertThat(Files.exists(root.resolve("d"))).as("nothing is brought here for it").isFalse();
+    assertThat(view.attributeNames(near)).isEmpty();
+    view.removeAttribute(near, "user.realize.mark", ROOT);
+    assertThat(view.attribute(near, "user.realize.mark"))
+        .contains("watch (inherited)".getBytes(UTF_8));
   }
 
   @Test

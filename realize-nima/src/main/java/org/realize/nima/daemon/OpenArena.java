@@ -25,6 +25,7 @@ import org.realize.store.disk.LocalDisk;
 import org.realize.store.disk.LocalEditableDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.arena.PathMarks;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
 import org.realize.sync.engine.Conflicts;
@@ -211,7 +212,10 @@ final class OpenArena implements AutoCloseable {
               watching::request);
       parts =
           new RootParts(
-              new LocalEditableDisk(disk), new WatchedRoot(indexer, rootIndex, watching), nodes);
+              new LocalEditableDisk(disk),
+              new WatchedRoot(indexer, rootIndex, watching),
+              nodes,
+              rootIndex);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
       movable = new MovableArena(shared.names().self(), real, store, indexer::require, gate, pins);
@@ -369,7 +373,7 @@ final class OpenArena implements AutoCloseable {
 
   /** The marks of its paths. */
   ArenaMarks marks() {
-    return new ArenaMarks(arena, rootIndex);
+    return new ArenaMarks(arena, new PathMarks(arena, rootIndex));
   }
 
   /** Paths that several peers have changed at once. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkOrder.MarkAction;
 import org.realize.nima.control.MarkStatus;
+import org.realize.sync.arena.PathMarks;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -40,7 +41,7 @@ class ArenaMarksTest {
           requested.add(path);
         }
       };
-  private final ArenaMarks marks = new ArenaMarks(rig.arena(), index);
+  private final ArenaMarks marks = new ArenaMarks(rig.arena(), new PathMarks(rig.arena(), index));
 
   private List<String> run(MarkAction action, @Nullable Mark mark, String... names)
       throws RealizeException {
@@ -69,7 +70,7 @@ class ArenaMarksTest {
   @Test
   void set_morePathsThanMayHaveMarks_isRefusedWhole() throws Exception {
     String[] most =
-        IntStream.range(0, ArenaMarks.MAX_MARKS).mapToObj(n -> "p" + n).toArray(String[]::new);
+        IntStream.range(0, PathMarks.MAX_MARKS).mapToObj(n -> "p" + n).toArray(String[]::new);
     run(MarkAction.SET, Mark.KEEP, most);
 
     assertThat(run(MarkAction.SET, Mark.OWN, "p7")).containsExactly("p7=own");

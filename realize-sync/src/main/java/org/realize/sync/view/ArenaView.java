@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.arena.PathMarks;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.content.RealBytes;
 import org.realize.sync.content.RealFile;
@@ -56,17 +58,18 @@ final class ArenaView implements Region {
   private final Set<Inode> mixed = ConcurrentHashMap.newKeySet();
 
   /**
-   * A view on {@code arena}.
+   * A view on an arena.
    *
+   * @param marks the arena's
    * @param born the mtime of directories that have none
    */
-  ArenaView(Arena arena, Downloader downloader, PeerDirectory peers, FileTime born)
+  ArenaView(PathMarks marks, Downloader downloader, PeerDirectory peers, FileTime born)
       throws RealizeException {
-    this.arena = arena;
+    this.arena = marks.arena();
     this.downloader = downloader;
     this.born = born;
     this.root = arena.store().read(ArenaReader::root);
-    this.status = new StatusAttributes(arena, peers);
+    this.status = new StatusAttributes(marks, peers);
     this.changing = new ChangingFiles(arena);
   }
 
@@ -261,5 +264,17 @@ final class ArenaView implements Region {
   @Override
   public Optional<byte[]> attribute(Inode inode, String attribute) throws RealizeException {
     return status.value(inode, attribute);
+  }
+
+  @Override
+  public void setOwnAttribute(
+      Inode inode, String name, byte @Nullable [] value, AttributeSetting setting)
+      throws RealizeException {
+    status.set(inode, name, value, setting);
+  }
+
+  /** The attributes that tell what is known of a path. */
+  StatusAttributes status() {
+    return status;
   }
 }

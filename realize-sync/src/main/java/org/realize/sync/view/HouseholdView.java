@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.arena.PathMarks;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.index.HintListener;
 import org.realize.sync.model.ArenaName;
@@ -28,6 +29,7 @@ import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RootIndex;
 import org.realize.sync.transfer.Downloader;
 
 /**
@@ -90,7 +92,7 @@ public final class HouseholdView implements EditableView {
    * is to hear of hints about its root.
    */
   public HintListener attach(Arena arena, Downloader downloader) throws RealizeException {
-    ArenaView view = view(arena, downloader);
+    ArenaView view = view(new PathMarks(arena, RootIndex.NONE), downloader);
     attach(new MountedArena(view, null));
     return new HintListener() {
       @Override
@@ -119,7 +121,7 @@ public final class HouseholdView implements EditableView {
     if (root == null) {
       throw new Invalid("arena '" + arena.name() + "' has no root");
     }
-    ArenaView view = view(arena, downloader);
+    ArenaView view = view(new PathMarks(arena, parts.index()), downloader);
     RootedArena.HouseholdParts household =
         new RootedArena.HouseholdParts(global, peers, downloader);
     RootedArena rooted = new RootedArena(arena, root, parts, view, household);
@@ -142,12 +144,12 @@ public final class HouseholdView implements EditableView {
     };
   }
 
-  private ArenaView view(Arena arena, Downloader downloader) throws RealizeException {
-    ArenaName name = arena.name();
+  private ArenaView view(PathMarks marks, Downloader downloader) throws RealizeException {
+    ArenaName name = marks.arena().name();
     if (name.path().parts().getFirst().equals(RESERVED)) {
       throw new Invalid("arena '" + name + "': '" + RESERVED + "' is reserved");
     }
-    return new ArenaView(arena, downloader, peers, born);
+    return new ArenaView(marks, downloader, peers, born);
   }
 
   private void attach(MountedArena arena) throws RealizeException {
@@ -452,12 +454,20 @@ public final class HouseholdView implements EditableView {
   public void setAttribute(
       Inode inode, String name, byte[] value, AttributeSetting setting, Caller caller)
       throws RealizeException {
-    editable(inode).setAttribute(inode, name, value, setting, caller);
+    if (StatusAttributes.has(name)) {
+      region(skeleton, inode).setOwnAttribute(inode, name, value, setting);
+    } else {
+      editable(inode).setAttribute(inode, name, value, setting, caller);
+    }
   }
 
   @Override
   public void removeAttribute(Inode inode, String name, Caller caller) throws RealizeException {
-    editable(inode).removeAttribute(inode, name, caller);
+    if (StatusAttributes.has(name)) {
+      region(skeleton, inode).setOwnAttribute(inode, name, null, AttributeSetting.ALWAYS);
+    } else {
+      editable(inode).removeAttribute(inode, name, caller);
+    }
   }
 
   @Override

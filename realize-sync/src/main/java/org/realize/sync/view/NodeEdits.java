@@ -347,7 +347,6 @@ final class NodeEdits {
 
   void setAttribute(Inode inode, String name, byte[] value, AttributeSetting setting, Caller caller)
       throws RealizeException {
-    requireSettable(name);
     try (Reached real = reachReal(inode)) {
       if (real.node() == null) {
         throw RootedNames.stale(inode);
@@ -358,7 +357,6 @@ final class NodeEdits {
   }
 
   void removeAttribute(Inode inode, String name, Caller caller) throws RealizeException {
-    requireSettable(name);
     try (Reached reached = reach(inode)) {
       if (reached.node() == null) {
         throw new CallFailed("remove the attribute " + name, Errno.ENODATA);
@@ -371,12 +369,6 @@ final class NodeEdits {
   private void left(Reached reached) throws RealizeException {
     if (reached.path() != null && reached.node() != null) {
       own.left(reached.path(), reached.node().stat().stat());
-    }
-  }
-
-  private static void requireSettable(String name) throws CallFailed {
-    if (StatusAttributes.has(name)) {
-      throw new CallFailed("set the attribute " + name, Errno.EPERM);
     }
   }
 }

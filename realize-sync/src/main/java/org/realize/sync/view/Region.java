@@ -2,9 +2,12 @@ package org.realize.sync.view;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.posix.Errno;
 
 /**
  * A part of a view, which holds some of its inodes: an arena, a directory above the arenas, or the
@@ -43,4 +46,14 @@ public interface Region {
 
   /** The value of an extended attribute; empty when there is none of that name. Not listed. */
   Optional<byte[]> attribute(Inode inode, String name) throws RealizeException;
+
+  /**
+   * Sets an extended attribute that is the view's own, {@code user.realize.*}, or with null removes
+   * it: EPERM for those that cannot be set.
+   */
+  default void setOwnAttribute(
+      Inode inode, String name, byte @Nullable [] value, AttributeSetting setting)
+      throws RealizeException {
+    throw new CallFailed("set the attribute " + name + " of " + inode, Errno.EPERM);
+  }
 }

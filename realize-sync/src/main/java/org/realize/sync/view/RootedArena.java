@@ -44,7 +44,6 @@ final class RootedArena implements EditableRegion {
   private final OwnEffects own;
   private final NameEdits nameEdits;
   private final NodeEdits nodeEdits;
-  private final StatusAttributes status;
 
   /**
    * The region of {@code arena}.
@@ -62,7 +61,6 @@ final class RootedArena implements EditableRegion {
     this.own = new OwnEffects(parts.rules());
     this.names = new RootedNames(arena, disk, parts.rules(), nodes, household.peers());
     this.listing = new UnionListing(arena, disk, parts.rules(), names, stored);
-    this.status = new StatusAttributes(arena, household.peers());
     NameEdits.EditedParts edited =
         new NameEdits.EditedParts(
             names,
@@ -129,7 +127,7 @@ final class RootedArena implements EditableRegion {
   @Override
   public Optional<byte[]> attribute(Inode inode, String name) throws RealizeException {
     if (StatusAttributes.has(name)) {
-      return status.value(names.position(inode).path(), name);
+      return stored.status().value(names.position(inode).path(), name);
     }
     return nodeEdits.attribute(inode, name);
   }
@@ -180,6 +178,13 @@ final class RootedArena implements EditableRegion {
   @Override
   public void removeAttribute(Inode inode, String name, Caller caller) throws RealizeException {
     nodeEdits.removeAttribute(inode, name, caller);
+  }
+
+  @Override
+  public void setOwnAttribute(
+      Inode inode, String name, byte @Nullable [] value, AttributeSetting setting)
+      throws RealizeException {
+    stored.status().set(names.position(inode).path(), name, value, setting);
   }
 
   // ---- names

@@ -6,10 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.arena.PathMarks;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
@@ -21,6 +25,7 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.Report;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.Marks;
 import org.realize.sync.rules.Maxima;
@@ -35,18 +40,22 @@ import org.realize.sync.rules.Maxima;
  *   <li>{@code version}: kind, hash, size and vector of what is shown; {@code versions}: of every
  *       current version, one a line, the shown one first
  *   <li>{@code peers}: who has the shown bytes, one a line
- *   <li>{@code mark}: the mark, and whether it is inherited
+ *   <li>{@code mark}: the mark, and whether it is inherited; the only one that programs can set
  * </ul>
  */
 final class StatusAttributes {
 
   private static final String PREFIX = "user.realize.";
 
+  private static final String MARK = "mark";
+
   private final Arena arena;
+  private final PathMarks marks;
   private final PeerDirectory peers;
 
-  StatusAttributes(Arena arena, PeerDirectory peers) {
-    this.arena = arena;
+  StatusAttributes(PathMarks marks, PeerDirectory peers) {
+    this.arena = marks.arena();
+    this.marks = marks;
     this.peers = peers;
   }
 
@@ -70,7 +79,7 @@ final class StatusAttributes {
           case "version" -> version(path);
           case "versions" -> versions(path);
           case "peers" -> peers(path);
-          case "mark" -> mark(path);
+          case MARK -> mark(path);
           default -> null;
         };
     return Optional.ofNullable(text).map(t -> t.getBytes(StandardCharsets.UTF_8));
@@ -168,11 +177,49 @@ final class StatusAttributes {
   }
 
   private String mark(RelativePath path) throws RealizeException {
-    return arena
-        .store()
-        .read(r -> {
-          Marks marks = arena.marks(r);
-          return marks.of(path) + (marks.isSetOn(path) ? "" : " (inherited)");
-        });
+    Marks now = marks.now();
+    return now.of(path) + (now.isSetOn(path) ? "" : " (inherited)");
+  }
+
+  /** As the other, of the path that {@code inode} is shown at. */
+  void set(Inode inode, String attribute, byte @Nullable [] value, AttributeSetting setting)
+      throws RealizeException {
+    set(arena.store().<RelativePath>read(r -> path(r, inode)), attribute, value, setting);
+  }
+
+  /**
+   * Sets or removes the mark of a path, as {@code realize mark} does. A mark that is inherited
+   * counts as absent. EINVAL for what is no mark, EPERM for another attribute.
+   *
+   * @param value {@code watch}, {@code keep} or {@code own}; null to remove the mark
+   */
+  void set(RelativePath path, String attribute, byte @Nullable [] value, AttributeSetting setting)
+      throws RealizeException {
+    if (!attribute.equals(PREFIX + MARK)) {
+      throw new CallFailed("set the attribute " + attribute, Errno.EPERM);
+    }
+    boolean isSet = marks.now().isSetOn(path);
+    if (!isSet && (value == null || setting == AttributeSetting.EXISTING)) {
+      throw new CallFailed("'" + path + "' has no mark of its own", Errno.ENODATA);
+    }
+    if (isSet && setting == AttributeSetting.NEW) {
+      throw new CallFailed("'" + path + "' has a mark of its own", Errno.EEXIST);
+    }
+    List<RelativePath> paths = List.of(path);
+    if (value == null) {
+      marks.put(paths, null);
+    } else {
+      Mark mark = parse(value);
+      marks.checkSet(paths);
+      marks.put(paths, mark);
+    }
+  }
+
+  private static Mark parse(byte[] value) throws CallFailed {
+    try {
+      return Mark.parse(new String(value, StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw new CallFailed("set the mark: " + e.getMessage(), Errno.EINVAL);
+    }
   }
 }

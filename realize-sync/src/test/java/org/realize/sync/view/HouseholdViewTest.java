@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.IsADirectory;
 import org.realize.sync.model.RealizeException.NotADirectory;
@@ -38,6 +40,7 @@ import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
+import org.realize.sync.posix.Errno;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.testing.ArenaRig;
@@ -572,6 +575,71 @@ class HouseholdViewTest {
     assertThat(xattr("photos/d/f", "nonsense")).isEqualTo("(none)");
     assertThat(view.attribute(find("photos/d/f").inode(), "user.other")).isEmpty();
     assertThat(view.attribute(Inode.ROOT, "user.realize.status")).isEmpty();
+  }
+
+  private void setMark(String path, String value, AttributeSetting setting) throws Exception {
+    view.setAttribute(
+        find(path).inode(),
+        "user.realize.mark",
+        value.getBytes(StandardCharsets.UTF_8),
+        setting,
+        new Caller(0, 0, 0));
+  }
+
+  private void assertErrno(int errno, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            CallFailed.class, failed -> assertThat(failed.errno()).isEqualTo(errno));
+  }
+
+  @Test
+  void setAttribute_mark_holdsForAllBelowUntilItIsRemoved() throws Exception {
+    remote("d/f", new byte[] {1});
+    setMark("photos/d", "keep", AttributeSetting.ALWAYS);
+    setMark("photos/d/f", "own", AttributeSetting.NEW);
+    assertThat(rig.store.<Map<RelativePath, Mark>>read(reader -> reader.marks()))
+        .isEqualTo(Map.of(RelativePath.of("d"), Mark.KEEP, RelativePath.of("d/f"), Mark.OWN));
+    view.removeAttribute(find("photos/d/f").inode(), "user.realize.mark", new Caller(0, 0, 0));
+    assertThat(xattr("photos/d/f", "mark")).isEqualTo("keep (inherited)");
+    setMark("photos", "own", AttributeSetting.ALWAYS);
+    assertThat(xattr("photos", "mark")).isEqualTo("own");
+    assertThat(view.attributeNames(find("photos/d").inode())).isEmpty();
+  }
+
+  @Test
+  void setAttribute_markThatCannotBe_isRefusedAndChangesNothing() throws Exception {
+    remote("f", new byte[] {1});
+    for (String value : List.of("watch (inherited)", "Keep", "keep\n", "")) {
+      assertErrno(Errno.EINVAL, () -> setMark("photos/f", value, AttributeSetting.ALWAYS));
+    }
+    assertErrno(Errno.ENODATA, () -> setMark("photos/f", "keep", AttributeSetting.EXISTING));
+    assertErrno(
+        Errno.ENODATA,
+        () ->
+            view.removeAttribute(
+                find("photos/f").inode(), "user.realize.mark", new Caller(0, 0, 0)));
+    assertErrno(
+        Errno.EPERM,
+        () ->
+            view.setAttribute(
+                find("photos/f").inode(),
+                "user.realize.status",
+                new byte[] {1},
+                AttributeSetting.ALWAYS,
+                new Caller(0, 0, 0)));
+    assertErrno(
+        Errno.EPERM,
+        () ->
+            view.setAttribute(
+                Inode.ROOT,
+                "user.realize.mark",
+                "keep".getBytes(StandardCharsets.UTF_8),
+                AttributeSetting.ALWAYS,
+                new Caller(0, 0, 0)));
+    assertThat(xattr("photos/f", "mark")).isEqualTo("watch (inherited)");
+    setMark("photos/f", "watch", AttributeSetting.ALWAYS);
+    assertErrno(Errno.EEXIST, () -> setMark("photos/f", "keep", AttributeSetting.NEW));
+    assertThat(xattr("photos/f", "mark")).isEqualTo("watch");
   }
 
   @Test
