@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +56,14 @@ class MountEditsIT {
         .pollInterval(Duration.ofMillis(300))
         .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(() -> assertThat(Trees.describe(there)).isEqualTo(Trees.describe(here)));
+  }
+
+  private static String status(Path file) throws IOException {
+    UserDefinedFileAttributeView attributes =
+        Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+    ByteBuffer value = ByteBuffer.allocate(attributes.size("realize.status"));
+    int length = attributes.read("realize.status", value);
+    return new String(value.array(), 0, length, StandardCharsets.UTF_8);
   }
 
   private static void assertNoConflict(NodeProcess... nodes) throws Exception {
@@ -159,6 +169,34 @@ class MountEditsIT {
           });
       assertThat(household.root("desktop").resolve("far/kept")).doesNotExist();
       assertNoConflict(nodes);
+    }
+  }
+
+  /** The disk of the only other peer is another one, so that what it had counts as lost. */
+  @Test
+  void lastBytesOfARemovedFile_areReadUnderTheOtherNameThatNeedsThem() throws Exception {
+    try (Household household = new Household(base)) {
+      Path root = household.root("nas");
+      Files.writeString(root.resolve("theirs"), "the only bytes\n");
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
+      Path here = household.mount("desktop").resolve("docs");
+      await().atMost(SOON).until(() -> Files.exists(here.resolve("theirs")));
+      run(here, "cp theirs mine");
+      await().atMost(SOON).until(() -> Files.exists(root.resolve("mine")));
+      nodes[1].realize("evict", "docs/theirs");
+      nodes[0].realize("pause", "docs"); // so that it does not fetch what it has lost
+      nodes[0].stop();
+      run(root, "rm -rf .realize theirs mine");
+      nodes[0].start();
+      await().atMost(SOON).until(() -> nodes[0].realize("status").contains("arena confirm docs"));
+      nodes[0].realize("arena", "confirm", "docs");
+      await("nobody has the bytes under that name, and the plan has seen it")
+          .during(Duration.ofSeconds(2))
+          .atMost(SOON)
+          .until(() -> status(here.resolve("theirs")).equals("unavailable"));
+      run(here, "rm mine");
+      assertThat(household.root("desktop").resolve("mine")).doesNotExist();
+      assertThat(run(here, "cat theirs")).isEqualTo("the only bytes\n");
     }
   }
 

@@ -629,6 +629,98 @@ class RootedArenaTest {
     assertThat(read("g")).isEqualTo("third");
   }
 
+  // ---- bytes that other names need
+
+  /** A file of the disk, and a name that shows its content, which only {@code holders} have too. */
+  private Content.File makeTwins(ScriptedPeer... holders) throws Exception {
+    create("mine", "the only bytes");
+    scan();
+    Content.File content = (Content.File) state("mine").shown().content();
+    rig.show("theirs", content, holders);
+    real.needed().note(state("theirs"), false);
+    return content;
+  }
+
+  @Test
+  void remove_ofTheLastBytesThatAnotherNameNeeds_keepsThemAsABlob() throws Exception {
+    makeTwins();
+    assertThatThrownBy(() ->
+            inRefusal(() -> {
+              view.remove(at("mine"), ROOT);
+              return "";
+            }))
+        .isInstanceOf(WouldWait.class);
+    assertThat(root.resolve("mine")).exists();
+    view.remove(at("mine"), ROOT);
+    assertThat(root.resolve("mine")).doesNotExist();
+    assertThat(read("theirs")).isEqualTo("the only bytes");
+    Content.File content = (Content.File) state("theirs").shown().content();
+    assertThat(
+            rig.store.<Boolean>read(
+                reader -> reader.isBlobReferred(content.hash(), RelativePath.of("theirs"))))
+        .isTrue();
+    scan();
+    assertAbsent("mine");
+    assertThat(read("theirs")).isEqualTo("the only bytes");
+  }
+
+  @Test
+  void renameOver_theLastBytesThatAnotherNameNeeds_keepsThemAsABlob() throws Exception {
+    makeTwins();
+    create("mine.tmp", "saved");
+    view.rename(at("mine.tmp"), at("mine"), RenameKind.REPLACE, ROOT);
+    assertThat(read("mine")).isEqualTo("saved");
+    assertThat(read("theirs")).isEqualTo("the only bytes");
+    scan();
+    assertThat(Judgement.isConflict(state("mine"))).isFalse();
+  }
+
+  @Test
+  void remove_ofTheLastBytesThatAnotherNameNeeds_inAFullCache_leavesThemToTheTrash()
+      throws Exception {
+    makeTwins();
+    rig.blobs.capacity(0);
+    view.remove(at("mine"), ROOT);
+    assertAbsent("mine");
+    assertThat(names("", 10)).containsExactly("theirs");
+    assertThat(state("mine").shown().isTombstone()).isTrue();
+    create("mine", "new");
+    assertThat(trashed()).containsExactly("the only bytes");
+    create("other", "third");
+    scan();
+    rig.show("theirs", state("mine").shown().content());
+    real.needed().note(state("theirs"), false);
+    view.rename(at("other"), at("mine"), RenameKind.REPLACE, ROOT);
+    assertThat(trashed()).containsExactlyInAnyOrder("the only bytes", "new");
+    assertThat(read("mine")).isEqualTo("third");
+  }
+
+  /** The texts of the files in the trash. */
+  private List<String> trashed() throws Exception {
+    try (var all = Files.walk(root.resolve(".realize/trash"))) {
+      List<String> texts = new ArrayList<>();
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        String text = Files.readString(file);
+        if (Set.of("the only bytes", "new").contains(text)) {
+          texts.add(text);
+        }
+      }
+      return texts;
+    }
+  }
+
+  @Test
+  void remove_ofBytesThatAPeerHas_orNobodyNeeds_keepsNone() throws Exception {
+    Content.File content = makeTwins(nas);
+    view.remove(at("mine"), ROOT);
+    assertThat(rig.blobs.find(content.hash())).isEmpty();
+    create("alone", "other bytes");
+    scan();
+    Content.File other = (Content.File) state("alone").shown().content();
+    view.remove(at("alone"), ROOT);
+    assertThat(rig.blobs.find(other.hash())).isEmpty();
+  }
+
   @Test
   void newNames_belowADirectoryThatIsNotHere_makeItHere_asNoVersionOfAUsers() throws Exception {
     rig.show("d", new Content.Directory(), nas);

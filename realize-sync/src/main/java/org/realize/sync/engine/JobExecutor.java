@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.content.DisplacedFiles;
 import org.realize.sync.engine.JobEvents.JobEnd;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
@@ -107,7 +108,7 @@ final class JobExecutor {
     List<PlannedPath> kept = new ArrayList<>();
     for (PlannedPath planned : paths) {
       try {
-        displaced.keep(planned);
+        displaced.keep(planned.state(), planned.job());
         kept.add(planned);
       } catch (DiskFull e) {
         work.failedInCache(planned.path(), e);

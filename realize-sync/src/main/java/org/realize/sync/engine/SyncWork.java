@@ -388,6 +388,12 @@ public final class SyncWork {
           kept.computeIfAbsent(state.path(), _ -> new HashSet<>()).add(hash);
         }
       }
+      if (root != null) {
+        boolean isCached =
+            state.shown().content() instanceof Content.File file
+                && kept.getOrDefault(state.path(), Set.of()).contains(file.hash());
+        root.needed().note(state, isCached);
+      }
     }
     PathPlan plan =
         new PathPlan(

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.content.DisplacedFiles;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;

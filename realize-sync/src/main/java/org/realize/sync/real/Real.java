@@ -46,6 +46,7 @@ public final class Real {
 
   private final ApplyProtocol apply;
   private final Snapshots snapshots;
+  private final NeededContents needed = new NeededContents();
   private long savedMillis;
   private long savedSeq;
 
@@ -113,6 +114,11 @@ public final class Real {
 
   public ApplyProtocol apply() {
     return apply;
+  }
+
+  /** The contents of which files of this root may have the last bytes. */
+  public NeededContents needed() {
+    return needed;
   }
 
   /**

@@ -31,6 +31,7 @@ final class NameEdits {
   private final EditableDisk disk;
   private final DiskNodes nodes;
   private final LocalCopies copies;
+  private final LastBytes last;
   private final StoreEdits edits;
   private final OwnEffects own;
   private final RootRules rules;
@@ -42,6 +43,7 @@ final class NameEdits {
       EditableDisk disk,
       DiskNodes nodes,
       LocalCopies copies,
+      LastBytes last,
       StoreEdits edits,
       OwnEffects own,
       RootRules rules) {}
@@ -52,6 +54,7 @@ final class NameEdits {
     this.disk = parts.disk();
     this.nodes = parts.nodes();
     this.copies = parts.copies();
+    this.last = parts.last();
     this.edits = parts.edits();
     this.own = parts.own();
     this.rules = parts.rules();
@@ -200,9 +203,14 @@ final class NameEdits {
           if (node.kind() == FileKind.DIRECTORY) {
             throw new CallFailed("unlink '" + path + "'", Errno.EISDIR);
           }
-          leave(path);
-          disk.remove(path, caller);
-          gone(path, at);
+          if (last.keep(path, node.stat())) {
+            leave(path);
+            disk.remove(path, caller);
+            gone(path, at);
+          } else {
+            edits.remove(path); // the engine moves what is on the disk to the trash
+            nodes.removed(at);
+          }
         }
         case InStore stored -> {
           if (stored.isDirectory()) {
@@ -392,6 +400,8 @@ final class NameEdits {
         if (node.kind() == FileKind.DIRECTORY && !inode.equals(source.inode())) {
           requireEmpty(path, inode);
           clearHidden(path, inode);
+        } else if (!inode.equals(source.inode()) && !last.keep(path, node.stat())) {
+          copies.displace(names.hidden(path, node.stat()));
         }
         edits.replacing(path);
       }

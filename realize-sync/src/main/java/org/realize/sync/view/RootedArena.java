@@ -68,6 +68,7 @@ final class RootedArena implements EditableRegion {
             disk,
             nodes,
             new LocalCopies(arena, root, household.downloader()),
+            new LastBytes(arena, root.needed()),
             new StoreEdits(arena, household.global()),
             own,
             parts.rules());

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,8 @@ import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.BlobRow;
 import org.realize.sync.port.DiskFullException;
+import org.realize.sync.port.PathState;
+import org.realize.sync.real.NeededContents;
 import org.realize.sync.testing.OpenUserFile;
 import org.realize.sync.testing.RootedPeer;
 import org.realize.sync.testing.ScriptedPeer;
@@ -98,6 +101,33 @@ class SyncJobTest {
     here.write("empty", "again");
     here.files.delete("c");
     settleEqual();
+  }
+
+  @Test
+  void nameWhoseBytesNobodyHas_isKnownToNeedThem() throws Exception {
+    here.write("theirs", "content");
+    settleEqual();
+    RelativePath path = RelativePath.of("theirs");
+    NeededContents needed = Objects.requireNonNull(there.rooted.arena().root()).needed();
+    Content.File content =
+        there
+            .rooted
+            .store()
+            .<Optional<PathState>>read(reader -> reader.path(path))
+            .orElseThrow()
+            .realFile()
+            .orElseThrow()
+            .content();
+    assertThat(needed.of(content.hash())).isEmpty();
+    there
+        .rooted
+        .store()
+        .write(writer -> {
+          PathState state = writer.path(path).orElseThrow();
+          writer.put(state.withReal(null).withReports(Map.of()));
+        });
+    assertThat(there.work()).isTrue();
+    assertThat(needed.of(content.hash())).containsExactly(path);
   }
 
   @Test
