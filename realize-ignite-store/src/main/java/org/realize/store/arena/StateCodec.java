@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.FileTime;
@@ -41,6 +40,9 @@ final class StateCodec {
   private static final int WITH_FROM = 8;
   private static final int FOUND = 16;
 
+  /** Added to the kind of the stat of a version that the mount has ceased to show. */
+  private static final int LATCHED = 64;
+
   private StateCodec() {}
 
   /** Distinct values in order of their first use. */
@@ -69,7 +71,7 @@ final class StateCodec {
       body.putNumber(0);
     } else {
       body.putNumber(1 + versions.of(real.version())).putSigned(real.hashedAtNanos());
-      writeStat(body, real.stat());
+      writeStat(body, real);
     }
     body.putNumber(state.reports().size());
     for (Map.Entry<StoreId, Report> entry : state.reports().entrySet()) {
@@ -102,8 +104,7 @@ final class StateCodec {
     int real = in.getInt();
     RealVersion realVersion = null;
     if (real > 0) {
-      long hashedAt = in.getSigned();
-      realVersion = new RealVersion(versions.get(real - 1), readStat(in), hashedAt);
+      realVersion = readReal(in, versions.get(real - 1));
     }
     Map<StoreId, Report> reports = new TreeMap<>();
     for (int left = in.getInt(); left > 0; left--) {
@@ -198,16 +199,22 @@ final class StateCodec {
     return new Stamp(counter, head.store(in.getInt()));
   }
 
-  private static void writeStat(RowEncoder out, @Nullable FileStat stat) {
+  private static void writeStat(RowEncoder out, RealVersion real) {
+    int latched = real.isLatched() ? LATCHED : 0;
+    FileStat stat = real.stat();
     if (stat == null) {
-      out.putByte(0);
+      out.putByte(latched);
       return;
     }
-    out.putByte(Codes.of(stat.kind())).putStat(stat);
+    out.putByte(Codes.of(stat.kind()) + latched).putStat(stat);
   }
 
-  private static @Nullable FileStat readStat(RowDecoder in) {
-    int kind = in.getByte();
-    return kind == 0 ? null : in.getStat(Codes.statKind(kind));
+  private static RealVersion readReal(RowDecoder in, Version version) {
+    long hashedAt = in.getSigned();
+    int code = in.getByte();
+    boolean isLatched = (code & LATCHED) != 0;
+    int kind = code & ~LATCHED;
+    FileStat stat = kind == 0 ? null : in.getStat(Codes.statKind(kind));
+    return new RealVersion(version, stat, hashedAt, isLatched);
   }
 }

@@ -156,7 +156,11 @@ class RootedArenaTest {
   @BeforeEach
   void attach() throws Exception {
     rig.links.add(nas);
-    LocalDisk disk = new LocalDisk(root);
+    attach(new LocalDisk(root));
+    scan();
+  }
+
+  private void attach(LocalDisk disk) throws Exception {
     real = new Real(disturbed(disk), RootCapabilities.FULL, rig.store, rig.time);
     Arena arena = new Arena(rig.store, rig.blobs, Mark.WATCH, rig.time, real);
     DiskNodes nodes = new DiskNodes(rig.store);
@@ -186,7 +190,6 @@ class RootedArenaTest {
         new RootParts(new LocalEditableDisk(disk), new Rules(), nodes, RootIndex.NONE);
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
-    scan();
   }
 
   private Disk disturbed(Disk disk) {
@@ -627,6 +630,37 @@ class RootedArenaTest {
     scan();
     assertAbsent("f");
     assertThat(read("g")).isEqualTo("third");
+  }
+
+  // ---- what is newer than the disk
+
+  @Test
+  void newerVersion_isShownOnceItCanBeHad_andStaysShown_alsoInTheNextLife() throws Exception {
+    create("f", "old");
+    scan();
+    Content.File newer = nas.serve("newer".getBytes(UTF_8));
+    rig.links.clear();
+    rig.replace("f", newer, nas);
+    assertThat(read("f")).isEqualTo("old");
+    rig.links.add(nas);
+    assertThat(read("f")).isEqualTo("newer");
+    rig.links.clear();
+    rig.blobs.delete(newer.hash());
+    assertThat(rig.blobs.find(newer.hash())).isEmpty();
+    assertNewerIsShown();
+    view.detach(ArenaRig.NAME);
+    attach(new LocalDisk(root));
+    assertNewerIsShown();
+    scan();
+    assertNewerIsShown();
+    Files.writeString(root.resolve("f"), "edited in the root");
+    assertThat(read("f")).isEqualTo("edited in the root");
+  }
+
+  private void assertNewerIsShown() throws Exception {
+    assertThat(find("f").sizeBytes()).isEqualTo("newer".length());
+    assertThat(inode("f")).isEqualTo(stored("f"));
+    assertThat(list(inode(""), 10)).containsExactly("f");
   }
 
   // ---- bytes that other names need

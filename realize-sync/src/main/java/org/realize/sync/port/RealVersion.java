@@ -11,10 +11,18 @@ import org.realize.sync.model.Version;
  * @param stat null where nothing is on disk any more (the version is then a tombstone)
  * @param hashedAtNanos wall time of the stat; times within 2 s of it count as unhashed; {@link
  *     #CARRIED} for a hash that was taken along without reading
+ * @param isLatched the mount has shown something newer at the path, and shows this version no more
+ *     while something else is the shown one
  */
-public record RealVersion(Version version, @Nullable FileStat stat, long hashedAtNanos) {
+public record RealVersion(
+    Version version, @Nullable FileStat stat, long hashedAtNanos, boolean isLatched) {
   public RealVersion {
     Objects.requireNonNull(version, "version");
+  }
+
+  /** A version that the mount may show. */
+  public RealVersion(Version version, @Nullable FileStat stat, long hashedAtNanos) {
+    this(version, stat, hashedAtNanos, false);
   }
 
   /** Times so close to the hashing may hide a later change. */
@@ -41,7 +49,17 @@ public record RealVersion(Version version, @Nullable FileStat stat, long hashedA
 
   /** The same version under the same stat, which proves nothing until the file is hashed again. */
   public RealVersion unproven() {
-    return stat == null ? this : new RealVersion(version, stat, stat.ctimeNanos());
+    return stat == null ? this : new RealVersion(version, stat, stat.ctimeNanos(), isLatched);
+  }
+
+  /** The same version under {@code other}. */
+  public RealVersion withStat(FileStat other, long otherHashedAtNanos) {
+    return new RealVersion(version, other, otherHashedAtNanos, isLatched);
+  }
+
+  /** The same version, which the mount has ceased to show. */
+  public RealVersion latched() {
+    return new RealVersion(version, stat, hashedAtNanos, true);
   }
 
   private boolean racy(FileTime time) {

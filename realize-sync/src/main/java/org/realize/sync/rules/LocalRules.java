@@ -269,8 +269,7 @@ public final class LocalRules {
 
   /** The same content and metadata under another stat: nothing to tell anybody. */
   public static PathState restated(PathState before, FileStat stat, long hashedAtNanos) {
-    RealVersion now = new RealVersion(onDisk(before).version(), stat, hashedAtNanos);
-    return before.withReal(now);
+    return before.withReal(onDisk(before).withStat(stat, hashedAtNanos));
   }
 
   /**

@@ -90,7 +90,7 @@ public final class RenewRules {
     Version shown = before.shown();
     if (real != null && former.signed(real.version())) {
       Version made = real.version().withVector(vector(before, real.version(), former, author));
-      real = new RealVersion(made, real.stat(), real.hashedAtNanos());
+      real = new RealVersion(made, real.stat(), real.hashedAtNanos(), real.isLatched());
       List<Version> all = new ArrayList<>();
       if (former.signed(shown)) {
         shown = shown.content().equals(made.content()) ? made : shown;

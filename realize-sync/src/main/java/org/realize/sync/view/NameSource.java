@@ -41,7 +41,10 @@ enum NameSource {
     /** The disk's directory holds a name that the index does not know. */
     boolean holdsUnknownNames() throws RealizeException;
 
-    /** All bytes of what the store shows are here or with a connected peer. */
+    /**
+     * All bytes of what the store shows are here or with a connected peer: from then on that is
+     * shown, and the answerer notes so ({@link org.realize.sync.port.RealVersion#isLatched}).
+     */
     boolean isReachable() throws RealizeException;
   }
 
@@ -83,7 +86,7 @@ enum NameSource {
     if (isDirectory && knowledge.holdsUnknownNames()) {
       return DIRECTORY;
     }
-    return knowledge.isReachable() ? stored : found;
+    return isLatched(state) || knowledge.isReachable() ? stored : found;
   }
 
   private static NameSource withoutDisk(
@@ -97,6 +100,14 @@ enum NameSource {
               : DIRECTORY;
       case STORE, DISK -> isRealShown(state) && !knowledge.isBeingMade() ? NOTHING : STORE;
     };
+  }
+
+  /**
+   * True once something newer was shown than an unchanged file of the disk: the file is not shown
+   * again, also when nobody has the bytes of the newer one any more.
+   */
+  private static boolean isLatched(@Nullable PathState state) {
+    return state != null && state.real() != null && state.real().isLatched();
   }
 
   private static boolean isRealShown(@Nullable PathState state) {

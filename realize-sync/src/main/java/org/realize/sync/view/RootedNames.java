@@ -72,6 +72,7 @@ final class RootedNames {
   private final RootRules rules;
   private final DiskNodes nodes;
   private final PeerDirectory peers;
+  private final Latches latches;
   private final Inode root;
 
   /** The names of {@code arena}. */
@@ -82,6 +83,7 @@ final class RootedNames {
     this.rules = rules;
     this.nodes = nodes;
     this.peers = peers;
+    this.latches = new Latches(arena);
     this.root = arena.store().read(ArenaReader::root);
   }
 
@@ -383,8 +385,16 @@ final class RootedNames {
     public boolean isReachable() throws RealizeException {
       PathState state = stored.state();
       if (state == null || !(state.shown().content() instanceof Content.File file)) {
-        return true;
+        return true; // and stays so: there is nothing to note
       }
+      boolean isReachable = isReachable(state, file);
+      if (isReachable) {
+        latches.note(path, state);
+      }
+      return isReachable;
+    }
+
+    private boolean isReachable(PathState state, Content.File file) throws RealizeException {
       var blob = arena.blobs().find(file.hash());
       if (blob.isPresent()) {
         try (var open = blob.get()) {

@@ -63,7 +63,9 @@ public final class PathStates {
     RealVersion real = null;
     if (random.nextInt(3) == 0) {
       Version version = random.nextBoolean() ? shown : version(file(random.nextInt(99)), random);
-      real = new RealVersion(version, stat(random), random.nextLong());
+      FileStat stat = stat(random);
+      long hashedAt = random.nextLong();
+      real = new RealVersion(version, stat, hashedAt, (hashedAt & 1) == 0);
     }
     return new PathState(path, shown, metadata, real, announcedSeq, reports);
   }

@@ -8,6 +8,7 @@ import static org.realize.sync.view.NameSource.STORE;
 
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,18 @@ class NameSourceTest {
     assertThat(of(NONE, removed, SEEN, Known.REACHABLE)).isEqualTo(NOTHING);
     PathState removedFolder = shown(NONE, FOLDER, SEEN_FOLDER);
     assertThat(of(NONE, removedFolder, SEEN_FOLDER, Known.REACHABLE)).isEqualTo(NOTHING);
+  }
+
+  @Test
+  void presentAsIndexedAndLatched_isTheStores_alsoWhenThatIsNotReachable() throws Exception {
+    PathState newer = shown(OTHER, FILE, SEEN);
+    PathState latched = newer.withReal(Objects.requireNonNull(newer.real()).latched());
+    assertThat(of(OTHER, latched, SEEN)).isEqualTo(STORE);
+    assertThat(of(OTHER, latched, EDITED)).isEqualTo(DISK);
+    PathState back = shown(FILE, FILE, SEEN);
+    assertThat(of(FILE, back.withReal(latched.real()), SEEN)).isEqualTo(DISK);
+    PathState removed = shown(NONE, FILE, SEEN);
+    assertThat(of(NONE, removed.withReal(latched.real()), SEEN)).isEqualTo(NOTHING);
   }
 
   @Test
