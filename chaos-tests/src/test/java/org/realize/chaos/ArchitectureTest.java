@@ -50,6 +50,7 @@ class ArchitectureTest {
           "feed",
           "index",
           "transfer",
+          "branch",
           "move",
           "engine",
           "view",

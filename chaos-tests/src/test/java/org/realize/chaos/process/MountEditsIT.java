@@ -121,7 +121,7 @@ class MountEditsIT {
     }
   }
 
-  /** The other peer keeps nothing: what is edited there is fetched first. */
+  /** The other peer keeps nothing. */
   @Test
   void filesThatAreNotHere_areEditedRenamedAndRemoved_andTheOwnerFollows() throws Exception {
     try (Household household = new Household(base)) {
@@ -197,6 +197,57 @@ class MountEditsIT {
       run(here, "rm mine");
       assertThat(household.root("desktop").resolve("mine")).doesNotExist();
       assertThat(run(here, "cat theirs")).isEqualTo("the only bytes\n");
+    }
+  }
+
+  /** The peer sends 4 MiB a second: for some seconds most of the file is not here. */
+  @Test
+  void largeFileThatIsNotHere_isWrittenAtOnce_andLosesNothingByAKillWhileItIsCompleted()
+      throws Exception {
+    try (Household household = new Household(base)) {
+      Path theirs = household.root("nas").resolve("large");
+      Path expected = base.resolve("expected");
+      String edit =
+          """
+          printf %s written | dd of=FILE bs=1 seek=10000000 conv=notrunc status=none
+          printf %s appended >> FILE
+          truncate -s +5000 FILE
+          """;
+      run(
+          household.root("nas"),
+          "head -c 24M /dev/urandom > large; cp large ../expected\n"
+              + edit.replace("FILE", "../expected"));
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
+      NodeProcess desktop = nodes[1];
+      String set = desktop.realize("peer", "set", "nas", "--down", "4M");
+      assertThat(set).isEmpty();
+      Path there = household.mount("desktop").resolve("docs");
+      Path branches = household.root("desktop").resolve(".realize/branch");
+      await().atMost(SOON).until(() -> Files.exists(there.resolve("large")));
+      String begun = run(there, "time -p (\n" + edit.replace("FILE", "large") + ")");
+      assertThat(Double.parseDouble(begun.lines().findFirst().orElseThrow().substring(5)))
+          .as("seconds to write\n" + begun)
+          .isLessThan(3);
+      String same =
+          """
+          cmp -i 9999000 -n 3000 large ../../expected
+          test $(stat -c %s large) = $(stat -c %s ../../expected)
+          """;
+      run(there, same);
+      assertThat(branches).isDirectoryContaining("glob:**.journal");
+      desktop.kill();
+      assertThat(branches).isDirectoryContaining("glob:**.journal");
+      desktop.start();
+      await().atMost(SOON).until(() -> Files.exists(there.resolve("large")));
+      run(there, same);
+      await()
+          .atMost(SOON)
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .untilAsserted(() -> assertThat(Files.mismatch(expected, theirs)).isEqualTo(-1));
+      assertThat(Files.mismatch(expected, household.root("desktop").resolve("large")))
+          .isEqualTo(-1);
+      assertThat(branches).isEmptyDirectory();
+      assertNoConflict(nodes);
     }
   }
 

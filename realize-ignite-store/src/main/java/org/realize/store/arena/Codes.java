@@ -57,6 +57,7 @@ final class Codes {
       case REAL_SCRUB -> 7;
       case SYNC -> 8;
       case TRASH -> 9;
+      case BRANCH -> 10;
     };
   }
 
@@ -71,6 +72,7 @@ final class Codes {
       case 7 -> Finding.Part.REAL_SCRUB;
       case 8 -> Finding.Part.SYNC;
       case 9 -> Finding.Part.TRASH;
+      case 10 -> Finding.Part.BRANCH;
       default -> throw unknown(code);
     };
   }

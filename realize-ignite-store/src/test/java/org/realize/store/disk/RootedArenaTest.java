@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branches;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.index.Hashers;
 import org.realize.sync.index.HintListener;
@@ -57,6 +58,7 @@ import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
@@ -101,6 +103,7 @@ class RootedArenaTest {
   private Indexer indexer;
   private Downloader downloader;
   private HintListener hints;
+  private Branches branches;
   private boolean isDoubtful;
   private Real real;
 
@@ -160,6 +163,7 @@ class RootedArenaTest {
     scan();
   }
 
+  /** Begins a life of the arena; an earlier one is killed. */
   private void attach(LocalDisk disk) throws Exception {
     real = new Real(disturbed(disk), RootCapabilities.FULL, rig.store, rig.time);
     Arena arena = new Arena(rig.store, rig.blobs, Mark.WATCH, rig.time, real);
@@ -186,8 +190,9 @@ class RootedArenaTest {
             Hashers.inline());
     downloader = new Downloader(arena, rig.peers, pool);
     view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
+    branches = new Branches(real, rig.store, downloader, rig.time, "boot");
     RootParts parts =
-        new RootParts(new LocalEditableDisk(disk), new Rules(), nodes, RootIndex.NONE);
+        new RootParts(new LocalEditableDisk(disk), new Rules(), nodes, branches, RootIndex.NONE);
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
   }
@@ -526,6 +531,17 @@ class RootedArenaTest {
     assertThat(Files.exists(root.resolve("f"))).isFalse();
   }
 
+  /** Steps the branches until there are none, or they wait for something. */
+  private void complete() throws Exception {
+    for (int i = 0; i < 1_000 && branches.step().isZero(); i++) {
+      rig.time.advance(Duration.ofMillis(1));
+    }
+  }
+
+  private static String text(int bytes) {
+    return "0123456789abcdef".repeat(bytes / 16);
+  }
+
   @Test
   void setAttribute_mark_isOfThePathWhereverItsBytesAre_andNotOfTheFile() throws Exception {
     remote("d/far", "x");
@@ -545,25 +561,215 @@ class RootedArenaTest {
   }
 
   @Test
-  void write_intoAFileThatIsNotHere_bringsItHereWhole_andReadersSeeIt() throws Exception {
-    remote("d/f", "remote");
+  void write_intoAFileThatIsNotHere_asksNoPeer_andIsWholeLater_byTheSameInode() throws Exception {
+    remote("d/f", text(400_000));
     Inode file = inode("d/f");
     Version before = state("d/f").shown();
     try (OpenFile reader = view.open(file)) {
-      assertThatThrownBy(() -> inRefusal(() -> view.open(file, READ_WRITE, ROOT)))
-          .isInstanceOf(WouldWait.class);
-      try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
-        write(open, 0, "R");
-      }
-      assertThat(read(reader)).isEqualTo("Remote");
+      OpenFile open = view.open(file, READ_WRITE, ROOT);
+      write(open, 200_000, "written");
+      assertThat(nas.blocksSent()).isZero();
+      assertThat(Files.exists(root.resolve("d/f"))).isFalse();
+      assertThat(find("d/f").inode()).isEqualTo(file);
+      assertThat(find("d/f").sizeBytes()).isEqualTo(400_000);
+      String expected = text(200_000) + "written" + text(400_000).substring(200_007);
+      assertThat(read(reader)).isEqualTo(expected);
+      assertThat(read(open)).isEqualTo(expected);
+      assertThat(names("d", 10)).containsExactly("f");
+      open.close();
+      complete();
+      assertThat(root.resolve("d/f")).hasContent(expected);
+      assertThat(inode("d/f")).isEqualTo(file);
+      assertThat(read(reader)).isEqualTo(expected);
+      scan();
+      assertThat(inode("d/f")).isEqualTo(file);
+      assertThat(stored("d/f")).isEqualTo(file);
+      assertThat(state("d/f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
+      assertThat(Judgement.isConflict(state("d/f"))).isFalse();
+      assertThat(hinted).contains("changed d/f");
+      assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
     }
-    assertThat(root.resolve("d/f")).hasContent("Remote");
-    assertThat(inode("d/f")).isEqualTo(file);
+  }
+
+  @Test
+  void write_intoAHugeFileThatIsNotHere_takesRoomForWhatIsWritten() throws Exception {
+    long size = 10L << 30;
+    rig.show("f", new Content.File(PathStates.hash(1), size), nas);
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      write(open, size / 2, "here");
+      assertThat(find("f").sizeBytes()).isEqualTo(size);
+      assertThat(find("f").blocks()).isLessThan(100);
+      assertThat(nas.blocksAsked()).isZero();
+    }
+  }
+
+  @Test
+  void branch_openForWriting_takesItsName_andGoesOnBeingWritten() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+      write(open, 0, "one");
+      rig.time.advance(Duration.ofSeconds(6));
+      complete();
+      assertThat(root.resolve("f")).hasContent("one" + text(160).substring(3));
+      write(open, 3, "two");
+      assertThat(open.write(0, ByteBuffer.wrap(new byte[] {'!'}), true)).isOne();
+      assertThat(root.resolve("f")).hasContent("onetwo" + text(160).substring(6) + "!");
+      assertThat(read("f")).startsWith("onetwo");
+      assertThat(inode("f")).isEqualTo(file);
+      assertThat(hinted).contains("opened f").doesNotContain("changed f");
+    }
+    assertThat(hinted).endsWith("changed f");
     scan();
-    assertThat(inode("d/f")).isEqualTo(file);
-    assertThat(state("d/f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
-    assertThat(Judgement.isConflict(state("d/f"))).isFalse();
-    assertThat(hinted).contains("opened d/f", "changed d/f");
+    assertThat(inode("f")).isEqualTo(file);
+  }
+
+  @Test
+  void branch_whosePeerIsAway_isReadWhereItWasWritten_andCompletedWhenItIsBack() throws Exception {
+    remote("f", text(400_000));
+    rig.links.clear();
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      write(open, 7, "mine");
+      ByteBuffer part = ByteBuffer.allocate(4);
+      assertThat(open.readNow(7, part)).isEqualTo(4);
+      assertThat(new String(part.array(), UTF_8)).isEqualTo("mine");
+      assertThat(open.readNow(6, ByteBuffer.allocate(4))).isEqualTo(OpenFile.WOULD_WAIT);
+      assertThatThrownBy(() -> open.read(6, ByteBuffer.allocate(4)))
+          .isInstanceOf(RealizeException.Unreachable.class);
+    }
+    complete();
+    assertThat(Files.exists(root.resolve("f"))).isFalse();
+    assertThat(find("f").sizeBytes()).isEqualTo(400_000);
+    rig.links.add(nas);
+    rig.time.advance(Duration.ofMinutes(1));
+    complete();
+    assertThat(root.resolve("f"))
+        .hasContent(text(400_000).substring(0, 7) + "mine" + text(400_000).substring(11));
+    assertThat(rig.findings()).isEmpty();
+  }
+
+  @Test
+  void truncated_aFileThatIsNotHere_hasZerosWhereItIsExtendedAgain() throws Exception {
+    remote("f", text(400_000));
+    Inode file = inode("f");
+    assertThat(view.change(file, null, sized(5L), ROOT).sizeBytes()).isEqualTo(5);
+    assertThat(view.change(file, null, sized(8L), ROOT).sizeBytes()).isEqualTo(8);
+    assertThat(read("f")).isEqualTo("01234\0\0\0");
+    view.change(file, null, sized(0L), ROOT);
+    rig.links.clear();
+    complete();
+    assertThat(root.resolve("f")).isEmptyFile();
+    assertThat(inode("f")).isEqualTo(file);
+  }
+
+  private static AttributeChange sized(long bytes) {
+    return new AttributeChange(
+        null, FileOwner.NOT_GIVEN, bytes, TimeChange.STAYS, TimeChange.STAYS, false);
+  }
+
+  @Test
+  void attributes_ofABranch_areThoseOfTheFileThatItBecomes() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+      write(open, 0, "x");
+      AttributeChange change =
+          new AttributeChange(
+              0640,
+              FileOwner.NOT_GIVEN,
+              null,
+              TimeChange.STAYS,
+              new TimeChange.To(new FileTime(1_000, 5)),
+              false);
+      assertThat(view.change(file, open, change, ROOT).mode()).isEqualTo(0640);
+    }
+    complete();
+    assertThat(find("f").mode()).isEqualTo(0640);
+    assertThat(find("f").times().modified()).isEqualTo(new FileTime(1_000, 5));
+    assertThat(root.resolve("f")).hasContent("x" + text(160).substring(1));
+  }
+
+  @Test
+  void branch_removedOrReplaced_goesToTheTrashAtItsLastClose() throws Exception {
+    remote("f", text(160));
+    remote("g", text(160));
+    try (OpenFile removed = view.open(inode("f"), READ_WRITE, ROOT);
+        OpenFile replaced = view.open(inode("g"), READ_WRITE, ROOT)) {
+      write(removed, 0, "removed");
+      write(replaced, 0, "replaced");
+      view.remove(at("f"), ROOT);
+      create("new", "new");
+      view.rename(at("new"), at("g"), RenameKind.REPLACE, ROOT);
+      assertAbsent("f");
+      assertThat(read("g")).isEqualTo("new");
+      assertThat(read(removed)).isEqualTo("removed" + text(160).substring(7));
+      assertThat(read(replaced)).isEqualTo("replaced" + text(160).substring(8));
+      complete();
+    }
+    complete();
+    scan();
+    assertAbsent("f");
+    assertThat(root.resolve("g")).hasContent("new");
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+    try (var trashed = Files.walk(root.resolve(".realize/trash"))) {
+      assertThat(trashed.filter(Files::isRegularFile).map(path -> path.getFileName().toString()))
+          .contains("f", "g");
+    }
+    assertThat(Judgement.isConflict(state("g"))).isFalse();
+  }
+
+  @Test
+  void branch_renamedOrLinked_isCompletedFirst() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+      write(open, 0, "x");
+      assertThatThrownBy(() ->
+              inRefusal(() -> {
+                view.rename(at("f"), at("g"), RenameKind.REPLACE, ROOT);
+                return file;
+              }))
+          .isInstanceOf(WouldWait.class);
+      view.rename(at("f"), at("g"), RenameKind.REPLACE, ROOT);
+      assertThat(inode("g")).isEqualTo(file);
+      write(open, 1, "y");
+    }
+    assertThat(root.resolve("g")).hasContent("xy" + text(160).substring(2));
+    assertAbsent("f");
+  }
+
+  @Test
+  void branch_whosePathGotAnotherVersion_isAConflict_inWhichBothAreKept() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    Content.File theirs = nas.serve("theirs".getBytes(UTF_8));
+    try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+      write(open, 0, "mine");
+      assertThat(read(open)).startsWith("mine");
+      rig.replace("f", theirs, nas);
+      assertThat(find("f").inode()).isEqualTo(file);
+      assertThat(find("f").sizeBytes()).isEqualTo(160);
+    }
+    complete();
+    assertThat(root.resolve("f")).hasContent("mine" + text(160).substring(4));
+    scan();
+    assertThat(Judgement.isConflict(state("f"))).isTrue();
+    assertThat(read("f")).startsWith("mine");
+  }
+
+  @Test
+  void branches_ofAnEarlierLife_areFoundAgain() throws Exception {
+    remote("f", text(400_000));
+    Inode file = inode("f");
+    OpenFile open = view.open(file, READ_WRITE, ROOT);
+    write(open, 100, "kept");
+    attach(new LocalDisk(root));
+    assertThat(inode("f")).isEqualTo(file);
+    assertThat(read("f").substring(98, 106)).isEqualTo("23kept89");
+    complete();
+    assertThat(root.resolve("f")).isRegularFile().hasSize(400_000);
+    assertThat(inode("f")).isEqualTo(file);
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
   }
 
   private interface Call {

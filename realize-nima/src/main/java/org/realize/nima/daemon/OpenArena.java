@@ -26,8 +26,10 @@ import org.realize.store.disk.LocalEditableDisk;
 import org.realize.store.disk.RootProbe;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.arena.PathMarks;
+import org.realize.sync.branch.Branches;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.BlobReaper;
+import org.realize.sync.engine.BranchCompletion;
 import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Engine;
 import org.realize.sync.engine.EventLog;
@@ -215,6 +217,9 @@ final class OpenArena implements AutoCloseable {
               new LocalEditableDisk(disk),
               new WatchedRoot(indexer, rootIndex, watching),
               nodes,
+              closing.add(
+                  "branches of " + name(),
+                  new Branches(real, store, downloader, shared.time(), StateLock.boot())),
               rootIndex);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
@@ -460,6 +465,11 @@ final class OpenArena implements AutoCloseable {
     SyncJob small = new SyncJob(work, () -> watcher == null || watcher.isScanned());
     loops.add(run("sync of " + name(), alone(List.of(small)), () -> {}));
     loops.add(run("large files of " + name(), alone(slow), () -> {}));
+    if (parts != null) {
+      BranchCompletion completion = new BranchCompletion(parts.branches());
+      EngineLoop loop = run("branches of " + name(), alone(List.of(completion)), () -> {});
+      parts.branches().onDue(() -> loop.wake(completion));
+    }
     Optional<Rate> rate = settings.cache().scrub();
     if (rate.isPresent()) {
       TokenBucket throttle = new TokenBucket(rate.get()::bytesPerSecond, arena.time());

@@ -17,6 +17,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 final class StateLock implements AutoCloseable {
 
   private static final String NAME = "lock";
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Path MACHINE_ID = Path.of("/etc/machine-id");
 
   private final FileChannel channel;
@@ -64,6 +65,15 @@ final class StateLock implements AutoCloseable {
       return machine() + "/" + Files.getAttribute(file, "unix:ino");
     } catch (IOException e) {
       throw new StorageFailed("read the identity of " + file, e);
+    }
+  }
+
+  /** The start of the machine: another text after each. */
+  static String boot() throws StorageFailed {
+    try {
+      return Files.readString(BOOT_ID).strip();
+    } catch (IOException e) {
+      throw new StorageFailed("read " + BOOT_ID, e);
     }
   }
 

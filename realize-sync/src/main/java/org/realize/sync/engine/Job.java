@@ -11,6 +11,7 @@ import org.realize.sync.model.RealizeException;
  */
 public sealed interface Job
     permits BlobReaper,
+        BranchCompletion,
         EventLog,
         NewestWins,
         TrashExpiry,

@@ -47,7 +47,9 @@ public record Finding(
     /** The work that marks ask for. */
     SYNC,
     /** The way of what lost a conflict to the trash. */
-    TRASH
+    TRASH,
+    /** Files that programs wrote to, most of whose bytes are elsewhere. */
+    BRANCH
   }
 
   /**
@@ -90,7 +92,7 @@ public record Finding(
   /** The subject as people read it, with its part or peer where the path alone says too little. */
   public String place() {
     return switch (source.part()) {
-      case INDEX, ROOT, DOWNLOAD, SYNC, TRASH -> subject;
+      case INDEX, ROOT, DOWNLOAD, SYNC, TRASH, BRANCH -> subject;
       case FEED -> source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
       case CACHE -> "cache";
       case CACHE_SCRUB -> "cache of '" + subject + "'";

@@ -211,6 +211,15 @@ public final class ApplyProtocol {
     return trees.applyAll(changes);
   }
 
+  /** Keeps a name from all changes until it is {@link #release}d; false if it is being changed. */
+  public boolean hold(RelativePath path) {
+    return underWay.reserve(List.of(path), new HashSet<>());
+  }
+
+  public void release(RelativePath path) {
+    underWay.release(Set.of(path));
+  }
+
   /** Keeps the names from other batches, and concludes what an earlier one left there. */
   private void reserve(ApplyBatch batch, Set<RelativePath> taken) {
     for (Change each : batch.open()) {

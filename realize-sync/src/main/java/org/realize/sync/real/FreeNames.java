@@ -14,7 +14,7 @@ import org.realize.sync.port.NotSupportedException;
  * Moves of files to names where nothing is, in a way that never replaces what a program puts there
  * at the same time.
  */
-final class FreeNames {
+public final class FreeNames {
 
   private FreeNames() {}
 
@@ -26,7 +26,7 @@ final class FreeNames {
    *
    * @return what is at {@code target} right after it
    */
-  static Optional<FileStat> move(Disk disk, RelativePath source, RelativePath target)
+  public static Optional<FileStat> move(Disk disk, RelativePath source, RelativePath target)
       throws IOException {
     try {
       return disk.renameNew(source, target);

@@ -12,6 +12,11 @@ public final class OwnDirectories {
 
   private OwnDirectories() {}
 
+  /** The one of this name that the place has in its own directory. */
+  public static RelativePath of(RelativePath place, String name) {
+    return PlaceId.own(place).child(name);
+  }
+
   public static RelativePath parent(RelativePath path) {
     return path.parent().orElse(RelativePath.ROOT);
   }

@@ -105,7 +105,7 @@ public final class Places {
   }
 
   /** The certain places of a root, as of the last look; the root alone where none was taken. */
-  static List<RelativePath> certain(ArenaReader reader) throws StorageFailed {
+  public static List<RelativePath> certain(ArenaReader reader) throws StorageFailed {
     return PlaceTable.read(reader)
         .map(table ->
             table.places().entrySet().stream()

@@ -193,6 +193,21 @@ public final class Trash {
     }
   }
 
+  /**
+   * Takes a file of Realize's own here, as if it had been taken out from {@code path}. Its names
+   * are not durable yet; killed before, it is where it was.
+   */
+  public void adopt(RelativePath file, RelativePath path) throws IOException {
+    FileStat stat = disk.stat(file).orElseThrow(() -> new NoSuchFileException(file.toString()));
+    TrashSlot slot = reserve(path);
+    try {
+      note(slot, path, stat, false, false);
+      FreeNames.moveInto(disk, file, slot.file());
+    } finally {
+      release(slot);
+    }
+  }
+
   private TrashOutcome removeEmpty(RelativePath directory) throws IOException {
     try {
       return OwnDirectories.deleteIfEmpty(disk, directory)

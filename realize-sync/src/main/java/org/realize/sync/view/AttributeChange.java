@@ -18,4 +18,10 @@ public record AttributeChange(
     @Nullable Long sizeBytes,
     TimeChange accessed,
     TimeChange modified,
-    boolean dropsSetId) {}
+    boolean dropsSetId) {
+
+  /** The same without a new size. */
+  AttributeChange withoutSize() {
+    return new AttributeChange(mode, owner, null, accessed, modified, dropsSetId);
+  }
+}

@@ -3,6 +3,7 @@ package org.realize.sync.view;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.branch.Branch;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
@@ -13,6 +14,7 @@ import org.realize.sync.view.RootedNames.HiddenName;
 import org.realize.sync.view.RootedNames.ShownEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
 import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
 
 /**
@@ -35,6 +37,7 @@ final class NameEdits {
   private final StoreEdits edits;
   private final OwnEffects own;
   private final RootRules rules;
+  private final BranchEdits branches;
 
   /** The parts of one arena that its edits work on. */
   record EditedParts(
@@ -46,9 +49,10 @@ final class NameEdits {
       LastBytes last,
       StoreEdits edits,
       OwnEffects own,
-      RootRules rules) {}
+      RootRules rules,
+      OpenNodes opens) {}
 
-  NameEdits(EditedParts parts) {
+  NameEdits(EditedParts parts, BranchEdits branches) {
     this.names = parts.names();
     this.listing = parts.listing();
     this.disk = parts.disk();
@@ -58,6 +62,11 @@ final class NameEdits {
     this.edits = parts.edits();
     this.own = parts.own();
     this.rules = parts.rules();
+    this.branches = branches;
+  }
+
+  BranchEdits branches() {
+    return branches;
   }
 
   /** One try of a call. */
@@ -218,6 +227,11 @@ final class NameEdits {
           }
           edits.remove(stored.path());
         }
+        case OnBranch(RelativePath path, _, _, Branch branch) -> {
+          leave(path);
+          branches.leave(branch);
+          nodes.removed(at);
+        }
       }
       return null;
     });
@@ -260,6 +274,7 @@ final class NameEdits {
           requireEmpty(stored.path(), stored.node().inode());
           edits.remove(stored.path());
         }
+        case OnBranch found -> throw new CallFailed("rmdir '" + found.path() + "'", Errno.ENOTDIR);
       }
       return null;
     });
@@ -321,7 +336,11 @@ final class NameEdits {
         edits.replacing(moved.path());
         edits.replacing(other.path());
       }
-      disk.rename(moved.path(), target.path(), kind, caller);
+      if (target instanceof OnBranch(_, _, _, Branch branch)) {
+        replace(branch, moved, caller);
+      } else {
+        disk.rename(moved.path(), target.path(), kind, caller);
+      }
       renamed(moved, from, target.path(), to, other);
       return null;
     });
@@ -358,7 +377,7 @@ final class NameEdits {
 
   private static boolean isDirectory(ShownEntry shown) {
     return switch (shown) {
-      case NoEntry _ -> false;
+      case NoEntry _, OnBranch _ -> false;
       case OnDisk found -> found.isDirectory();
       case InStore found -> found.isDirectory();
     };
@@ -374,6 +393,10 @@ final class NameEdits {
 
   /** What is at a name, brought to the disk if it is not there. */
   private OnDisk onDisk(ShownEntry shown, EntryName at) throws RealizeException {
+    if (shown instanceof OnBranch branch) {
+      branches.complete(branch.branch());
+      throw new CallFailed("'" + branch.path() + "' is whole now", Errno.ESTALE);
+    }
     if (shown instanceof InStore stored) {
       if (stored.isDirectory()) {
         copies.makeDirectories(stored.path());
@@ -415,7 +438,27 @@ final class NameEdits {
           copies.displace(names.hidden(path, stored.hidden()));
         }
       }
+      case OnBranch _ -> copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));
     }
+  }
+
+  /** Gives the name of a branch to another file. */
+  private void replace(Branch branch, OnDisk by, Caller caller) throws RealizeException {
+    branches.replacing(branch, by.disk());
+    boolean isReplaced = false;
+    try {
+      DiskNode old = disk.stat(branch.path());
+      if (old != null) {
+        copies.displace(names.hidden(branch.path(), old.stat()));
+      }
+      disk.rename(by.path(), branch.path(), RenameKind.REPLACE, caller);
+      isReplaced = true;
+    } finally {
+      if (!isReplaced) {
+        branches.stays(branch);
+      }
+    }
+    branches.leave(branch);
   }
 
   private void renamed(

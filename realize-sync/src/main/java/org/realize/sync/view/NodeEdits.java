@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branch;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
@@ -15,6 +16,7 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
 import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
 
 /**
@@ -22,10 +24,10 @@ import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
  * name is gone is reached by its open files. What is only in the store is brought to the disk first
  * where a call needs its bytes or an inode of the disk. Thread-safe.
  */
-final class NodeEdits {
+final class NodeEdits implements RootedFile.FileHost {
 
   /** The daemon itself, which may read what it shows. */
-  private static final Caller DAEMON = new Caller(0, 0, 0);
+  static final Caller DAEMON = new Caller(0, 0, 0);
 
   private final Arena arena;
   private final ArenaView stored;
@@ -38,6 +40,7 @@ final class NodeEdits {
   private final OwnEffects own;
   private final RootRules rules;
   private final NameEdits nameEdits;
+  private final BranchEdits branches;
 
   NodeEdits(Arena arena, ArenaView stored, NameEdits.EditedParts parts, NameEdits nameEdits) {
     this.arena = arena;
@@ -45,12 +48,13 @@ final class NodeEdits {
     this.names = parts.names();
     this.disk = parts.disk();
     this.nodes = parts.nodes();
-    this.opens = new OpenNodes(nodes);
+    this.opens = parts.opens();
     this.copies = parts.copies();
     this.edits = parts.edits();
     this.own = parts.own();
     this.rules = parts.rules();
     this.nameEdits = nameEdits;
+    this.branches = nameEdits.branches();
   }
 
   OpenNodes opens() {
@@ -87,7 +91,11 @@ final class NodeEdits {
    * @param isOwn it is closed after the call
    */
   private record Reached(
-      @Nullable EditedNode node, boolean isOwn, @Nullable RelativePath path, @Nullable InStore in)
+      @Nullable EditedNode node,
+      boolean isOwn,
+      @Nullable RelativePath path,
+      @Nullable InStore in,
+      @Nullable Branch branch)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -101,22 +109,33 @@ final class NodeEdits {
   private Reached reach(Inode inode) throws RealizeException {
     EditedFile open = opens.onDisk(inode);
     if (open != null) {
-      return new Reached(open, false, pathOf(inode), null);
+      return new Reached(open, false, pathOf(inode), null, opens.branch(inode));
     }
     return NameEdits.attempt(() -> {
       return switch (names.of(inode)) {
-        case OnDisk(RelativePath path, _, DiskNode seen) -> {
-          EditedNode node = disk.node(path);
-          if (!DiskKey.of(node.stat().stat()).equals(DiskKey.of(seen.stat()))) {
-            node.close();
-            throw RootedNames.stale(inode);
-          }
-          yield new Reached(node, true, path, null);
-        }
-        case InStore in -> new Reached(null, false, in.path(), in);
+        case OnDisk(RelativePath path, _, DiskNode seen) ->
+            new Reached(node(inode, path, seen), true, path, null, null);
+        case OnBranch(RelativePath path, _, DiskNode seen, Branch branch) ->
+            new Reached(node(inode, branch.file(), seen), true, path, null, branch);
+        case InStore in -> new Reached(null, false, in.path(), in, null);
         case NoEntry _ -> throw RootedNames.stale(inode);
       };
     });
+  }
+
+  /** What is at a path of the disk; ESTALE if it is another one than was seen. */
+  private EditedNode node(Inode inode, RelativePath path, DiskNode seen) throws RealizeException {
+    EditedNode node;
+    try {
+      node = disk.node(path);
+    } catch (CallFailed e) {
+      throw e.errno() == Errno.ENOENT ? RootedNames.stale(inode) : e;
+    }
+    if (!DiskKey.of(node.stat().stat()).equals(DiskKey.of(seen.stat()))) {
+      node.close();
+      throw RootedNames.stale(inode);
+    }
+    return node;
   }
 
   private @Nullable RelativePath pathOf(Inode inode) {
@@ -150,7 +169,8 @@ final class NodeEdits {
     copies.makeReal(in.path());
     Inode inode = in.node().inode();
     for (RootedFile file : opens.stored(inode)) {
-      file.madeReal(disk.open(in.path(), OpenFlags.READ, DAEMON));
+      OpenFlags flags = file.writes() ? OpenFlags.READ_WRITE : OpenFlags.READ;
+      file.madeReal(disk.open(in.path(), flags, DAEMON));
     }
   }
 
@@ -164,19 +184,55 @@ final class NodeEdits {
         if (in.isDirectory()) {
           throw new RealizeException.IsADirectory("open '" + in.path() + "'");
         }
-        if (!flags.writes() && !flags.truncates()) {
-          return opens.openStored(inode, stored.open(inode), this::closed);
-        }
-        nameEdits.requireCertain(in.path());
         if (flags.truncates()) {
+          nameEdits.requireCertain(in.path());
           return emptied(in, flags, caller);
         }
-        makeReal(in);
-      }
-      try (Reached real = reach(inode)) {
-        return opened(inode, real, flags, caller);
+        if (flags.writes()) {
+          nameEdits.requireCertain(in.path());
+        }
+        return openStored(in, flags.writes());
       }
     });
+  }
+
+  /** An open file of what is only in the store, branched by its first write. */
+  private RootedFile openStored(InStore in, boolean writes) throws RealizeException {
+    Inode inode = in.node().inode();
+    RootedFile file = opens.openStored(inode, stored.open(inode), writes, this);
+    Branch begun = branches.at(in.path());
+    if (begun != null) {
+      attach(file, begun); // by another thread, which may not have seen this open file
+    }
+    return file;
+  }
+
+  private void attach(RootedFile file, Branch branch) throws RealizeException {
+    boolean isAttached = false;
+    try {
+      branches.attach(List.of(file), branch);
+      isAttached = true;
+    } finally {
+      if (!isAttached) {
+        file.close();
+      }
+    }
+  }
+
+  @Override
+  public void branch(RootedFile file) throws RealizeException {
+    Inode inode = file.inode();
+    Object ignored =
+        NameEdits.attempt(() -> {
+          switch (names.of(inode)) {
+            case InStore in -> branches.attach(opens.stored(inode), branches.begin(in));
+            case OnBranch found -> branches.attach(opens.stored(inode), found.branch());
+            case OnDisk found ->
+                file.madeReal(disk.open(found.path(), OpenFlags.READ_WRITE, DAEMON));
+            case NoEntry _ -> throw RootedNames.stale(inode);
+          }
+          return inode;
+        });
   }
 
   private RootedFile opened(Inode inode, Reached reached, OpenFlags flags, Caller caller)
@@ -184,6 +240,10 @@ final class NodeEdits {
     EditedNode node = reached.node();
     if (node == null) {
       throw RootedNames.stale(inode);
+    }
+    Branch branch = reached.branch();
+    if (branch != null && !branch.isTaken()) {
+      return openBranch(inode, branch, flags);
     }
     if (flags.writes() && reached.path() != null) {
       nameEdits.requireCertain(reached.path());
@@ -198,11 +258,21 @@ final class NodeEdits {
       if (flags.writes() && path != null) {
         rules.opened(path);
       }
-      return opens.open(inode, file, flags.writes(), this::closed);
+      return opens.open(inode, file, flags.writes(), this);
     } catch (RealizeException | RuntimeException e) {
       file.close();
       throw e;
     }
+  }
+
+  private RootedFile openBranch(Inode inode, Branch branch, OpenFlags flags)
+      throws RealizeException {
+    if (flags.truncates()) {
+      branch.resize(0);
+    }
+    RootedFile file = opens.openBranch(inode, flags.writes(), this);
+    attach(file, branch);
+    return file;
   }
 
   /** A new empty file in place of one that is only in the store, by the same inode. */
@@ -222,7 +292,8 @@ final class NodeEdits {
   }
 
   /** A file was closed: if it was the last that wrote, it is quiet. */
-  private void closed(RootedFile file) {
+  @Override
+  public void closed(RootedFile file) {
     FileStat last = null;
     EditedFile onDisk = file.file();
     if (onDisk != null && file.writes()) {
@@ -234,6 +305,11 @@ final class NodeEdits {
     }
     RelativePath path = file.writes() ? pathOf(file.inode()) : null;
     boolean isQuiet = opens.close(file, last);
+    Branch branch = file.branch();
+    if (branch != null) {
+      isQuiet &= branch.isTaken();
+      branches.closed(branch);
+    }
     if (isQuiet && path != null && last != null && last.links() > 0) {
       own.left(path, last);
     }
@@ -269,7 +345,10 @@ final class NodeEdits {
 
   Attributes change(Inode inode, @Nullable OpenFile open, AttributeChange change, Caller caller)
       throws RealizeException {
-    if (open instanceof RootedFile file && file.file() != null && file.writes()) {
+    if (open instanceof RootedFile file
+        && file.file() != null
+        && file.branch() == null
+        && file.writes()) {
       return change(inode, pathOf(inode), file.file(), change, caller);
     }
     return NameEdits.attempt(() -> {
@@ -277,6 +356,15 @@ final class NodeEdits {
         InStore in = reached.in();
         if (in != null && setMetadata(in, change)) {
           return attributes(inode);
+        }
+        if (in != null && change.sizeBytes() != null && !in.isDirectory()) {
+          branches.attach(opens.stored(inode), branches.begin(in));
+        }
+      }
+      try (Reached reached = reach(inode)) {
+        Branch branch = reached.branch();
+        if (reached.node() != null && branch != null && !branch.isTaken()) {
+          return change(inode, reached.node(), branch, change, caller);
         }
       }
       try (Reached real = reachReal(inode)) {
@@ -299,6 +387,19 @@ final class NodeEdits {
     if (path != null && now.stat().links() > 0) {
       own.left(path, now.stat());
     }
+    return now.attributes(inode, false);
+  }
+
+  /** Changes a branch: its size here, all else on its file. */
+  private Attributes change(
+      Inode inode, EditedNode node, Branch branch, AttributeChange change, Caller caller)
+      throws RealizeException {
+    Long size = change.sizeBytes();
+    if (size != null) {
+      branch.resize(size);
+      branches.resized(branch);
+    }
+    DiskNode now = branch.change(() -> node.change(change.withoutSize(), caller));
     return now.attributes(inode, false);
   }
 
@@ -328,6 +429,11 @@ final class NodeEdits {
   Attributes link(Inode inode, EntryName at, Caller caller) throws RealizeException {
     EntryName first =
         nodes.nameOf(inode) == null && opens.onDisk(inode) == null ? names.nameOf(inode) : null;
+    try (Reached reached = reach(inode)) {
+      if (reached.branch() != null) {
+        branches.complete(reached.branch());
+      }
+    }
     try (Reached real = reachReal(inode)) {
       if (real.node() == null) {
         throw RootedNames.stale(inode);
@@ -367,7 +473,7 @@ final class NodeEdits {
   }
 
   private void left(Reached reached) throws RealizeException {
-    if (reached.path() != null && reached.node() != null) {
+    if (reached.path() != null && reached.node() != null && reached.branch() == null) {
       own.left(reached.path(), reached.node().stat().stat());
     }
   }

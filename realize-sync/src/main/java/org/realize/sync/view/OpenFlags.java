@@ -15,6 +15,8 @@ public record OpenFlags(int bits) {
   /** Reading alone. */
   static final OpenFlags READ = new OpenFlags(0);
 
+  static final OpenFlags READ_WRITE = new OpenFlags(2);
+
   /** True if the file may be written. */
   public boolean writes() {
     return (bits & ACCESS_MODE) != 0;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.branch.Branch;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.content.OpenFile.Pages;
 import org.realize.sync.model.Inode;
@@ -55,24 +56,34 @@ final class OpenNodes {
   }
 
   /** An open file of what is on the disk, which it closes. */
-  RootedFile open(Inode inode, EditedFile file, boolean writes, RootedFile.FileClosing closing)
+  RootedFile open(Inode inode, EditedFile file, boolean writes, RootedFile.FileHost host)
       throws RealizeException {
     FileStat now = file.stat().stat();
     synchronized (this) {
       FileStat before = paged.put(inode, now);
       boolean isKept = (before != null && before.sameFile(now)) || isWritten(inode);
       RootedFile opened =
-          new RootedFile(inode, file, null, writes, isKept ? Pages.KEPT : Pages.DROPPED, closing);
+          new RootedFile(inode, file, null, writes, isKept ? Pages.KEPT : Pages.DROPPED, host);
       add(inode, opened, true);
       return opened;
     }
   }
 
   /** An open file of what is only in the store. */
-  RootedFile openStored(Inode inode, OpenFile file, RootedFile.FileClosing closing) {
+  RootedFile openStored(Inode inode, OpenFile file, boolean writes, RootedFile.FileHost host) {
     synchronized (this) {
       Pages pages = paged.remove(inode) == null ? file.pages() : Pages.DROPPED;
-      RootedFile opened = new RootedFile(inode, null, file, false, pages, closing);
+      RootedFile opened = new RootedFile(inode, null, file, writes, pages, host);
+      add(inode, opened, false);
+      return opened;
+    }
+  }
+
+  /** An open file of a branch, which it is to be given. */
+  RootedFile openBranch(Inode inode, boolean writes, RootedFile.FileHost host) {
+    synchronized (this) {
+      paged.remove(inode);
+      RootedFile opened = new RootedFile(inode, null, null, writes, Pages.DROPPED, host);
       add(inode, opened, false);
       return opened;
     }
@@ -115,6 +126,20 @@ final class OpenNodes {
     if (node != null) {
       for (RootedFile file : node.files) {
         EditedFile found = file.file();
+        if (found != null) {
+          return found;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The branch that an open file of the inode reads; null if none does. */
+  synchronized @Nullable Branch branch(Inode inode) {
+    OpenNode node = open.get(inode);
+    if (node != null) {
+      for (RootedFile file : node.files) {
+        Branch found = file.branch();
         if (found != null) {
           return found;
         }

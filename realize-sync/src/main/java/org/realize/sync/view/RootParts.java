@@ -1,5 +1,6 @@
 package org.realize.sync.view;
 
+import org.realize.sync.branch.Branches;
 import org.realize.sync.real.RootIndex;
 
 /**
@@ -8,4 +9,5 @@ import org.realize.sync.real.RootIndex;
  * @param nodes shared with the arena's index
  * @param index takes in what a mark makes no longer ignored
  */
-public record RootParts(EditableDisk disk, RootRules rules, DiskNodes nodes, RootIndex index) {}
+public record RootParts(
+    EditableDisk disk, RootRules rules, DiskNodes nodes, Branches branches, RootIndex index) {}

@@ -21,6 +21,7 @@ import org.realize.sync.real.Real;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
 import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +60,7 @@ final class RootedArena implements EditableRegion {
     this.ownDisk = root.disk();
     this.nodes = parts.nodes();
     this.own = new OwnEffects(parts.rules());
-    this.names = new RootedNames(arena, disk, parts.rules(), nodes, household.peers());
+    this.names = new RootedNames(arena, parts, household.peers());
     this.listing = new UnionListing(arena, disk, parts.rules(), names, stored);
     NameEdits.EditedParts edited =
         new NameEdits.EditedParts(
@@ -71,9 +72,12 @@ final class RootedArena implements EditableRegion {
             new LastBytes(arena, root.needed()),
             new StoreEdits(arena, household.global()),
             own,
-            parts.rules());
-    this.nameEdits = new NameEdits(edited);
+            parts.rules(),
+            new OpenNodes(nodes));
+    BranchEdits branched = new BranchEdits(arena, root, edited, parts.branches());
+    this.nameEdits = new NameEdits(edited, branched);
     this.nodeEdits = new NodeEdits(arena, stored, edited, nameEdits);
+    parts.branches().attach(branched);
   }
 
   /** The parts of the household that an arena's edits need. */
@@ -110,6 +114,8 @@ final class RootedArena implements EditableRegion {
         }
       }
       case InStore(_, var node, _) -> stored.readLink(node.inode());
+      case OnBranch(RelativePath path, _, _, _) ->
+          throw new CallFailed("read link '" + path + "': it is none", Errno.EINVAL);
       case NoEntry _ -> throw RootedNames.stale(inode);
     };
   }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.branch.Branch;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -18,18 +19,25 @@ import org.realize.sync.posix.Errno;
  */
 final class RootedFile implements OpenFile {
 
-  /** The end of an open file. */
-  interface FileClosing {
+  /** The owner of an open file. */
+  interface FileHost {
     void closed(RootedFile file);
+
+    /** Gives an open file of what is only in the store, which a program writes to, a branch. */
+    void branch(RootedFile file) throws RealizeException;
   }
 
   private final Inode inode;
   private final @Nullable OpenFile stored;
   private final boolean writes;
   private final Pages pages;
-  private final FileClosing closing;
+  private final FileHost host;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable EditedFile file;
+
+  /** Set before {@link #file}, and read after it: a branch's file alone has holes. */
+  private volatile @Nullable Branch branch;
+
   private volatile boolean isDirect;
 
   RootedFile(
@@ -38,13 +46,13 @@ final class RootedFile implements OpenFile {
       @Nullable OpenFile stored,
       boolean writes,
       Pages pages,
-      FileClosing closing) {
+      FileHost host) {
     this.inode = inode;
     this.file = file;
     this.stored = stored;
     this.writes = writes;
     this.pages = pages;
-    this.closing = closing;
+    this.host = host;
   }
 
   Inode inode() {
@@ -72,12 +80,36 @@ final class RootedFile implements OpenFile {
     }
   }
 
+  /** The branch that it reads and writes; null for none. */
+  @Nullable Branch branch() {
+    return branch;
+  }
+
+  /**
+   * Reads and writes a branch from now on; closes {@code attributes}. Does nothing if it has a file
+   * already.
+   *
+   * @return false if it has ended, or has a file already
+   */
+  synchronized boolean branched(Branch begun, EditedFile attributes) {
+    if (file != null || closed.get()) {
+      return false;
+    }
+    branch = begun;
+    file = attributes;
+    return true;
+  }
+
   private OpenFile inStore() {
     return Objects.requireNonNull(stored);
   }
 
-  private EditedFile onDisk() throws CallFailed {
+  /** The file of the disk itself, for what a branch cannot do. */
+  private EditedFile onDisk(String action) throws CallFailed {
     EditedFile now = file;
+    if (branch != null || (now == null && writes)) {
+      throw new CallFailed(action + ": it is elsewhere in part", Errno.EOPNOTSUPP);
+    }
     if (now == null) {
       throw new CallFailed("write: not open for writing", Errno.EBADF);
     }
@@ -105,6 +137,10 @@ final class RootedFile implements OpenFile {
   @Override
   public int readNow(long offsetBytes, ByteBuffer destination) throws RealizeException {
     EditedFile now = file;
+    Branch begun = branch;
+    if (begun != null) {
+      return begun.readNow(offsetBytes, destination);
+    }
     return now == null
         ? inStore().readNow(offsetBytes, destination)
         : now.read(offsetBytes, destination);
@@ -114,6 +150,10 @@ final class RootedFile implements OpenFile {
   public int read(long offsetBytes, ByteBuffer destination)
       throws RealizeException, InterruptedException {
     EditedFile now = file;
+    Branch begun = branch;
+    if (begun != null) {
+      return begun.read(offsetBytes, destination);
+    }
     return now == null
         ? inStore().read(offsetBytes, destination)
         : now.read(offsetBytes, destination);
@@ -127,50 +167,69 @@ final class RootedFile implements OpenFile {
   @Override
   public Optional<Path> diskFile() {
     EditedFile now = file;
-    return now == null || !isDirect ? Optional.empty() : Optional.of(now.path());
+    return now == null || branch != null || !isDirect ? Optional.empty() : Optional.of(now.path());
   }
 
   @Override
   public int write(long offsetBytes, ByteBuffer source, boolean appends) throws RealizeException {
-    return onDisk().write(offsetBytes, source, appends);
+    if (file == null && writes) {
+      host.branch(this);
+    }
+    Branch begun = branch;
+    return begun == null
+        ? onDisk("write").write(offsetBytes, source, appends)
+        : begun.write(offsetBytes, source, appends);
   }
 
   @Override
   public void dropSetId() throws RealizeException {
-    onDisk().dropSetId();
+    EditedFile now = file;
+    if (now == null) {
+      return; // what is only in the store has none
+    }
+    now.dropSetId();
   }
 
   @Override
   public void allocate(int mode, long offsetBytes, long lengthBytes) throws RealizeException {
-    onDisk().allocate(mode, offsetBytes, lengthBytes);
+    onDisk("allocate").allocate(mode, offsetBytes, lengthBytes);
   }
 
   @Override
   public long copyFrom(OpenFile source, long sourceBytes, long offsetBytes, long lengthBytes)
       throws RealizeException {
-    EditedFile from = source instanceof RootedFile other ? other.file() : null;
-    if (from == null) {
+    EditedFile from = source instanceof RootedFile other ? other.file : null;
+    if (from == null || ((RootedFile) source).branch != null) {
       throw new CallFailed("copy what is not on the disk", Errno.EXDEV);
     }
-    return onDisk().copyFrom(from, sourceBytes, offsetBytes, lengthBytes);
+    return onDisk("copy").copyFrom(from, sourceBytes, offsetBytes, lengthBytes);
   }
 
   @Override
   public long nextData(long offsetBytes) throws RealizeException {
     EditedFile now = file;
+    if (branch != null) {
+      return OpenFile.super.nextData(offsetBytes);
+    }
     return now == null ? inStore().nextData(offsetBytes) : now.seek(offsetBytes, false);
   }
 
   @Override
   public long nextHole(long offsetBytes) throws RealizeException {
     EditedFile now = file;
+    if (branch != null) {
+      return OpenFile.super.nextHole(offsetBytes);
+    }
     return now == null ? inStore().nextHole(offsetBytes) : now.seek(offsetBytes, true);
   }
 
   @Override
   public void force(boolean dataOnly) throws RealizeException {
     EditedFile now = file;
-    if (now != null) {
+    Branch begun = branch;
+    if (begun != null) {
+      begun.force();
+    } else if (now != null) {
       now.force(dataOnly);
     }
   }
@@ -178,7 +237,7 @@ final class RootedFile implements OpenFile {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      closing.closed(this);
+      host.closed(this);
       EditedFile now = file;
       if (now != null) {
         now.close();

@@ -8,6 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branch;
+import org.realize.sync.branch.Branches;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -53,6 +55,10 @@ final class RootedNames {
       }
     }
 
+    /** A file that a program has written to, and that is not whole yet. */
+    record OnBranch(RelativePath path, Inode inode, DiskNode disk, Branch branch)
+        implements ShownEntry {}
+
     /** A node of the store alone; {@code hidden} is on the disk and is not shown any more. */
     record InStore(RelativePath path, Node node, @Nullable FileStat hidden) implements ShownEntry {
       boolean isDirectory() {
@@ -71,17 +77,18 @@ final class RootedNames {
   private final EditableDisk disk;
   private final RootRules rules;
   private final DiskNodes nodes;
+  private final Branches branches;
   private final PeerDirectory peers;
   private final Latches latches;
   private final Inode root;
 
   /** The names of {@code arena}. */
-  RootedNames(Arena arena, EditableDisk disk, RootRules rules, DiskNodes nodes, PeerDirectory peers)
-      throws RealizeException {
+  RootedNames(Arena arena, RootParts parts, PeerDirectory peers) throws RealizeException {
     this.arena = arena;
-    this.disk = disk;
-    this.rules = rules;
-    this.nodes = nodes;
+    this.disk = parts.disk();
+    this.rules = parts.rules();
+    this.nodes = parts.nodes();
+    this.branches = parts.branches();
     this.peers = peers;
     this.latches = new Latches(arena);
     this.root = arena.store().read(ArenaReader::root);
@@ -172,6 +179,7 @@ final class RootedNames {
           switch (shown) {
             case ShownEntry.NoEntry _ -> false;
             case ShownEntry.OnDisk(_, Inode found, _) -> found.equals(inode);
+            case ShownEntry.OnBranch(_, Inode found, _, _) -> found.equals(inode);
             case ShownEntry.InStore(_, Node node, _) -> node.inode().equals(inode);
           };
       if (isSame) {
@@ -208,6 +216,7 @@ final class RootedNames {
       case ShownEntry.NoEntry(RelativePath path, _) ->
           throw new RealizeException.NotFound("no '" + path + "' in " + arena.name());
       case ShownEntry.OnDisk(_, Inode inode, DiskNode node) -> node.attributes(inode, false);
+      case ShownEntry.OnBranch(_, Inode inode, DiskNode node, _) -> node.attributes(inode, false);
       case ShownEntry.InStore found -> stored.attributes(found.node());
     };
   }
@@ -249,8 +258,17 @@ final class RootedNames {
         });
   }
 
-  ShownEntry judge(RelativePath path, EntryName at, StoredName stored, @Nullable DiskNode found)
+  ShownEntry judge(RelativePath path, EntryName at, StoredName stored, @Nullable DiskNode listed)
       throws RealizeException {
+    DiskNode found = listed;
+    Branch branch = branches.at(path);
+    if (branch != null) {
+      DiskNode file = disk.stat(branch.file());
+      if (file != null) {
+        return new ShownEntry.OnBranch(path, inode(path, at, stored, file), file, branch);
+      }
+      found = disk.stat(path); // it has got its name at this moment
+    }
     FileStat stat = found == null ? null : found.stat();
     Node node = stored.node();
     NameSource source = NameSource.of(node, stored.state(), stat, new PathKnowledge(path, stored));
@@ -280,13 +298,15 @@ final class RootedNames {
     if (known != null) {
       return known;
     }
-    Inode inStore = storedInode(path, stored, found);
+    Node shown = stored.node();
+    boolean isBranch = branches.at(path) != null;
+    Inode inStore = isBranch && shown != null ? shown.inode() : storedInode(path, stored, found);
     if (inStore != null && nodes.isOther(inStore, key)) {
       inStore = null;
     }
     boolean isOneName = found.kind() == FileKind.DIRECTORY || found.stat().links() <= 1;
-    Node node = stored.node();
-    return inStore != null && isOneName && node != null && inStore.equals(node.inode())
+    boolean isStored = shown != null && shown.inode().equals(inStore);
+    return inStore != null && isOneName && isStored && !isBranch
         ? inStore
         : nodes.add(key, at, inStore);
   }
@@ -500,14 +520,22 @@ final class RootedNames {
             }
             left.push(below);
           } else if (!isReal
-              && show(below, new EntryName(inode, child.name()), true)
-                  instanceof ShownEntry.InStore) {
+              && isElsewhere(show(below, new EntryName(inode, child.name()), true))) {
             return true;
           }
         }
       }
     }
     return false;
+  }
+
+  private static boolean isElsewhere(ShownEntry shown) {
+    return shown instanceof ShownEntry.InStore || shown instanceof ShownEntry.OnBranch;
+  }
+
+  /** The names in a directory that show branches. */
+  List<String> branchesIn(RelativePath directory) {
+    return branches.namesIn(directory);
   }
 
   /**
@@ -539,6 +567,7 @@ final class RootedNames {
     return switch (show(at)) {
       case ShownEntry.NoEntry _ -> null;
       case ShownEntry.OnDisk(_, Inode inode, _) -> inode;
+      case ShownEntry.OnBranch(_, Inode inode, _, _) -> inode;
       case ShownEntry.InStore(_, Node node, _) -> node.inode();
     };
   }

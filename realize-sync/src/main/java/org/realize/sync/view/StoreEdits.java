@@ -9,6 +9,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
@@ -78,6 +79,15 @@ final class StoreEdits {
             ReplacedVersions.note(writer, path, now.shown().vector());
           });
     }
+  }
+
+  /** As the other, of a version that a program saw there, whatever is shown by now. */
+  void replacing(RelativePath path, VersionVector seen) throws RealizeException {
+    arena
+        .store()
+        .write(writer -> {
+          ReplacedVersions.note(writer, path, seen);
+        });
   }
 
   /** Gives what {@code from} shows, a file or link that is not on the disk, another name. */

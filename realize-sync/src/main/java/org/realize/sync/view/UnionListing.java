@@ -129,7 +129,7 @@ final class UnionListing {
             || switch (names.of(directory)) {
               case ShownEntry.OnDisk found -> found.isDirectory();
               case ShownEntry.InStore found -> found.isDirectory();
-              case ShownEntry.NoEntry _ -> false;
+              case ShownEntry.OnBranch _, ShownEntry.NoEntry _ -> false;
             };
     if (!isDirectory) {
       throw new CallFailed("list '" + path + "'", Errno.ENOTDIR);
@@ -146,7 +146,9 @@ final class UnionListing {
         }
       }
     }
-    SortedNames read = new SortedNames(rules.isDoubtful(path) ? List.of() : namesAt(path));
+    List<String> here = new ArrayList<>(rules.isDoubtful(path) ? List.of() : namesAt(path));
+    names.branchesIn(path).stream().filter(name -> !here.contains(name)).forEach(here::add);
+    SortedNames read = new SortedNames(here);
     synchronized (this) {
       SortedNames before = listings.put(directory, read);
       kept += read.size() - (before == null ? 0 : before.size());
@@ -253,6 +255,8 @@ final class UnionListing {
           switch (shown) {
             case ShownEntry.NoEntry _ -> {}
             case ShownEntry.OnDisk(_, Inode inode, DiskNode node) ->
+                entries.add(new DirectoryEntry(at, each.getKey(), node.attributes(inode, false)));
+            case ShownEntry.OnBranch(_, Inode inode, DiskNode node, _) ->
                 entries.add(new DirectoryEntry(at, each.getKey(), node.attributes(inode, false)));
             case ShownEntry.InStore(_, Node node, _) ->
                 entries.add(new DirectoryEntry(at, each.getKey(), stored.attributes(node)));

@@ -1,0 +1,200 @@
+package org.realize.sync.view;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branch;
+import org.realize.sync.branch.BranchEnd;
+import org.realize.sync.branch.Branches;
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.Disk;
+import org.realize.sync.port.FileStat;
+import org.realize.sync.port.PathState;
+import org.realize.sync.posix.Errno;
+import org.realize.sync.real.FreeNames;
+import org.realize.sync.real.OwnDirectories;
+import org.realize.sync.real.Real;
+import org.realize.sync.view.NameEdits.EditedParts;
+import org.realize.sync.view.RootedNames.HiddenName;
+import org.realize.sync.view.RootedNames.ShownEntry.InStore;
+
+/**
+ * The branches of an arena with a root: where one begins, and how it takes its name. Thread-safe.
+ */
+final class BranchEdits implements BranchEnd {
+
+  private final Arena arena;
+  private final Real root;
+  private final EditedParts parts;
+  private final Branches branches;
+
+  BranchEdits(Arena arena, Real root, EditedParts parts, Branches branches) {
+    this.arena = arena;
+    this.root = root;
+    this.parts = parts;
+    this.branches = branches;
+  }
+
+  /** The branch of a file that only the store shows, by the same inode. Waits for no peer. */
+  Branch begin(InStore in) throws RealizeException {
+    RelativePath path = in.path();
+    if (parts.rules().isDoubtful(path)) {
+      throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
+    }
+    PathState state = state(path);
+    if (!state.shown().content().equals(in.node().content())) {
+      throw RootedNames.stale(in.node().inode());
+    }
+    EntryName at = parts.names().nameOf(in.node().inode());
+    Branch branch = branches.create(path, state.shown(), in.node().mode());
+    DiskNode file = parts.disk().stat(branch.file());
+    if (file == null) {
+      throw RootedNames.stale(in.node().inode());
+    }
+    Inode ignored = parts.nodes().add(DiskKey.of(file.stat()), at, in.node().inode());
+    return branch;
+  }
+
+  private PathState state(RelativePath path) throws RealizeException {
+    Optional<PathState> state = arena.store().read(reader -> reader.path(path));
+    return state.orElseThrow(() -> new CallFailed("no '" + path + "'", Errno.ESTALE));
+  }
+
+  /** Has open files read and write a branch, those that have no file yet. */
+  void attach(List<RootedFile> files, Branch branch) throws RealizeException {
+    for (RootedFile file : files) {
+      if (!branch.use()) {
+        throw RootedNames.stale(file.inode());
+      }
+      boolean isUsed = false;
+      try {
+        EditedFile attributes = open(branch, file.inode());
+        isUsed = file.branched(branch, attributes);
+        if (!isUsed) {
+          attributes.close();
+        }
+      } finally {
+        if (!isUsed) {
+          branches.release(branch);
+        }
+      }
+    }
+  }
+
+  private EditedFile open(Branch branch, Inode inode) throws RealizeException {
+    try {
+      return parts.disk().open(branch.file(), OpenFlags.READ, NodeEdits.DAEMON);
+    } catch (CallFailed e) {
+      throw e.errno() == Errno.ENOENT ? RootedNames.stale(inode) : e; // it has got its name
+    }
+  }
+
+  /** A handle on a branch was closed. */
+  void closed(Branch branch) {
+    branches.closed(branch);
+    branches.release(branch);
+  }
+
+  /** The branch that a path shows; null for none. */
+  @Nullable Branch at(RelativePath path) {
+    return branches.at(path);
+  }
+
+  /** A branch has another size: if no program has it open, it is completed at once. */
+  void resized(Branch branch) {
+    branches.closed(branch);
+  }
+
+  /** A name that shows a branch is about to be another file's; see {@link Branches#replacing}. */
+  void replacing(Branch branch, DiskNode by) throws RealizeException {
+    parts.edits().replacing(branch.path(), branch.base().vector());
+    branches.replacing(branch, by.stat());
+  }
+
+  void stays(Branch branch) {
+    branches.stays(branch);
+  }
+
+  /** Its name was removed, or is another file's. */
+  void leave(Branch branch) throws RealizeException {
+    branches.leave(branch);
+  }
+
+  /** Completes a branch and gives it its name. Waits for peers. */
+  void complete(Branch branch) throws RealizeException {
+    PeerWaits.require("fetch the rest of '" + branch.path() + "'");
+    try {
+      branches.complete(branch);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CallFailed("fetch the rest of '" + branch.path() + "'", Errno.EINTR);
+    }
+  }
+
+  @Override
+  public void taken(Branch branch) {
+    RelativePath path = branch.path();
+    try {
+      DiskNode file = parts.disk().stat(path);
+      EntryName at = parts.names().entryAt(path);
+      Inode inode = at == null ? null : parts.names().inodeAt(at);
+      if (file != null && (inode == null || !parts.opens().isWritten(inode))) {
+        parts.own().left(path, file.stat());
+      }
+    } catch (RealizeException unreadable) {
+      parts.rules().changed(path);
+    }
+  }
+
+  /**
+   * What is in the way, if it is as it was indexed, goes to the trash; anything else is to be
+   * indexed first. Then the branch gets its name in one step, if that is free, as the successor of
+   * its base: killed before, it is completed again, and after that, it is a file of the root.
+   */
+  @Override
+  public boolean take(Branch branch) throws RealizeException {
+    RelativePath path = branch.path();
+    Disk disk = root.disk();
+    if (parts.rules().isDoubtful(path)) {
+      throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
+    }
+    parts.copies().makeDirectories(path.parent().orElse(RelativePath.ROOT));
+    try {
+      Optional<FileStat> there = disk.stat(path);
+      if (there.isPresent()) {
+        FileStat indexed =
+            arena
+                .store()
+                .<Optional<PathState>>read(reader -> reader.path(path))
+                .map(PathState::realStat)
+                .orElse(null);
+        if (indexed == null || !indexed.sameEntry(there.get())) {
+          parts.rules().changed(path);
+          return false;
+        }
+        parts.copies().displace(List.of(new HiddenName(path, indexed)));
+      }
+      parts.edits().replacing(path, branch.base().vector());
+      parts.rules().opened(path); // a program may have it open for writing
+      boolean isMoved = false;
+      try {
+        var ignored = FreeNames.move(disk, branch.file(), path);
+        isMoved = true;
+      } finally {
+        if (!isMoved) {
+          parts.rules().changed(path); // something came meanwhile
+        }
+      }
+      disk.forceDirectory(OwnDirectories.parent(path));
+      disk.forceDirectory(OwnDirectories.parent(branch.file()));
+      return true;
+    } catch (IOException e) {
+      throw Disk.failure("complete '" + path + "'", e);
+    }
+  }
+}
