@@ -46,8 +46,7 @@ public final class Mount implements AutoCloseable {
     MountPoint point = MountPoint.prepare(options.mountPoint());
     return new Mount(
         switch (options.driver()) {
-          case KERNEL ->
-              KernelMount.open(view, point, owner, allowOther, options.passthrough())::close;
+          case KERNEL -> KernelMount.open(view, point, owner, options)::close;
           case LIBFUSE -> LibfuseMount.open(view, point, owner, allowOther)::close;
         });
   }

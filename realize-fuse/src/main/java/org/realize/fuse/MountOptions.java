@@ -12,17 +12,20 @@ import org.realize.fuse.sys.Owner;
  * @param allowOther whether other users may enter, as the modes of files let them; others than root
  *     need {@code user_allow_other} in {@code /etc/fuse.conf} for it
  * @param passthrough whether the kernel may read local files itself where it can
+ * @param events whether programs that watch the mount get events for changes that came by no call
+ *     on it, where the driver can raise them
  */
 public record MountOptions(
     Path mountPoint,
     Driver driver,
     Optional<Owner> owner,
     boolean allowOther,
-    boolean passthrough) {
+    boolean passthrough,
+    boolean events) {
 
   /** All that {@code driver} can do. */
   public static MountOptions at(
-      Path mountPoint, Driver driver, Optional<Owner> owner, boolean allowOther) {
-    return new MountOptions(mountPoint, driver, owner, allowOther, true);
+      Path mountPoint, Driver driver, Optional<Owner> owner, boolean allowOther, boolean events) {
+    return new MountOptions(mountPoint, driver, owner, allowOther, true, events);
   }
 }

@@ -35,6 +35,38 @@ final class EditCommands implements Twin {
         edits.unlink(words[1]);
         view.tellEntry(name(words[1]));
       }
+      case "peer-write" -> peerWrite(words[1], words[2]);
+      case "peer-change" -> {
+        grow(words[1], words[2]);
+        view.tellContent(new Inode(edits.inode(words[1])));
+      }
+      case "peer-mode" -> {
+        edits.chmod(words[1], Integer.parseInt(words[2], 8));
+        view.tellAttributes(new Inode(edits.inode(words[1])));
+      }
+      case "peer-directory" -> {
+        edits.mkdir(words[1], 0755);
+        view.tellEntry(name(words[1]), null, new Inode(edits.inode(words[1])));
+      }
+      case "peer-link" -> {
+        edits.symlink(words[2], words[1]);
+        view.tellEntry(name(words[1]), null, new Inode(edits.inode(words[1])));
+      }
+      case "peer-remove" -> {
+        Inode before = new Inode(edits.inode(words[1]));
+        edits.unlink(words[1]);
+        view.tellEntry(name(words[1]), before, null);
+      }
+      case "unlink" -> edits.unlink(words[1]);
+      case "tell-unknown" -> view.tellEntry(name(words[1]));
+      case "tell-removed" ->
+          view.tellEntry(name(words[1]), new Inode(Long.parseLong(words[2])), null);
+      case "peer-rename" -> {
+        Inode moved = new Inode(edits.inode(words[1]));
+        edits.rename(words[1], words[2], 0);
+        view.tellEntry(name(words[1]), moved, null);
+        view.tellEntry(name(words[2]), null, moved);
+      }
       case "rename" -> {
         edits.rename(words[1], words[2], 0);
         view.tellEntry(name(words[1]));
@@ -52,6 +84,23 @@ final class EditCommands implements Twin {
     }
     view.tellEntry(name(path));
     view.tellContent(new Inode(edits.inode(path)));
+  }
+
+  /** Puts a new version in the place of what is there, as an inode of its own. */
+  private void peerWrite(String path, String text) throws IOException {
+    Inode before;
+    try {
+      before = new Inode(edits.inode(path));
+    } catch (Tree.Refused absent) {
+      before = null;
+    }
+    String fresh = path + ".fresh";
+    try (EditedFile file =
+        edits.open(fresh, EditedTree.O_RDWR | EditedTree.O_CREAT | EditedTree.O_EXCL, 0644)) {
+      file.write(0, EditContract.bytes(text));
+    }
+    edits.rename(fresh, path, 0);
+    view.tellEntry(name(path), before, new Inode(edits.inode(path)));
   }
 
   /** Appends without notifying anybody. */

@@ -142,6 +142,37 @@ final class MemoryFileSystem implements EditableView {
     listeners.forEach(listener -> listener.entryChanged(at.directory(), at.name()));
   }
 
+  /** As the other, where it is known which inodes the name showed and shows. */
+  void tellEntry(EntryName at, @Nullable Inode before, @Nullable Inode after) {
+    listeners.forEach(listener -> listener.entryChanged(at, before, after));
+  }
+
+  void tellAttributes(Inode inode) {
+    listeners.forEach(listener -> listener.attributesChanged(inode));
+  }
+
+  @Override
+  public String pathOf(Inode inode) throws RealizeException {
+    return locked(() -> path(Inode.ROOT, "", inode));
+  }
+
+  private String path(Inode directory, String above, Inode wanted) throws RealizeException {
+    for (MemoryNode.MemoryName child : directory(directory).names.values()) {
+      String path = above + child.name();
+      if (child.node().inode.equals(wanted)) {
+        return path;
+      }
+      if (child.node().kind == FileKind.DIRECTORY) {
+        try {
+          return path(child.node().inode, path + "/", wanted);
+        } catch (NotFound elsewhere) {
+          // in one of the others
+        }
+      }
+    }
+    throw new NotFound("inode " + wanted);
+  }
+
   void tellContent(Inode inode) {
     listeners.forEach(listener -> listener.contentChanged(inode));
   }

@@ -30,7 +30,8 @@ final class MountProcess {
             Driver.valueOf(arguments[1]),
             arguments.length > 3 ? Optional.of(Owner.parse(arguments[3])) : Optional.empty(),
             arguments.length > 3,
-            Boolean.parseBoolean(arguments[2]));
+            Boolean.parseBoolean(arguments[2]),
+            true);
     boolean isEdited = arguments.length > 4;
     FileView view;
     Twin twin;

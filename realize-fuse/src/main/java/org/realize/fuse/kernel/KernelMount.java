@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.realize.fuse.MountOptions;
 import org.realize.fuse.sys.Fusermount;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.MountTable;
@@ -32,6 +33,9 @@ public final class KernelMount {
   private static final int BUFFER_BYTES = Protocol.MAX_REQUEST_BYTES + 4096;
   private static final Duration GRACE = Duration.ofSeconds(2);
 
+  /** For a call on the mount itself, which is in use meanwhile. */
+  private static final Duration LAST_REPLAY = Duration.ofMillis(500);
+
   private final MountPoint point;
   private final Device device;
   private final Owner owner;
@@ -44,7 +48,12 @@ public final class KernelMount {
   private final CountDownLatch ended = new CountDownLatch(READERS);
 
   private KernelMount(
-      FileView view, MountPoint point, Device device, Owner owner, Handshake agreed) {
+      FileView view,
+      MountPoint point,
+      Device device,
+      Owner owner,
+      Handshake agreed,
+      boolean raisesEvents) {
     this.point = point;
     this.device = device;
     this.owner = owner;
@@ -59,39 +68,43 @@ public final class KernelMount {
             ? new EditRequests(editable, agreed, handles, gone, files, slow)
             : null;
     ListedDirectories listed = new ListedDirectories();
+    ChangeReplay replay =
+        raisesEvents && view instanceof EditableView editable
+            ? new ChangeReplay(editable, point.path())
+            : null;
     this.requests =
         new RequestDispatcher(
             new NodeRequests(view, open, gone),
             new DirectoryRequests(view, listed),
             files,
             edits,
-            waits,
-            device);
-    this.notifications = new Notifications(device, view, listed, open);
+            replay,
+            waits);
+    this.notifications = new Notifications(device, view, listed, open, replay);
     this.readers = device.channels().stream().map(RequestReader::new).toList();
   }
 
   /**
    * Mounts {@code view}. Returns once the kernel has agreed to serve it.
    *
-   * @param passthrough whether the kernel may read local files itself, where it can
+   * @param owner of everything in it
    */
-  public static KernelMount open(
-      FileView view, MountPoint point, Owner owner, boolean allowOther, boolean passthrough)
+  public static KernelMount open(FileView view, MountPoint point, Owner owner, MountOptions options)
       throws RealizeException, InterruptedException {
     boolean isEdited = view instanceof EditableView;
-    int mounted = mount(point.path(), allowOther, isEdited);
+    int mounted = mount(point.path(), options.allowOther(), isEdited);
     boolean served = false;
     try {
       point.claim();
-      Handshake agreed = Handshake.shake(Device.of(mounted, 1), owner, passthrough, isEdited);
+      Handshake agreed =
+          Handshake.shake(Device.of(mounted, 1), owner, options.passthrough(), isEdited);
       Device device = Device.of(mounted, READERS);
       LOG.info(
           "Mounted {} by FUSE 7.{}{}",
           point.path(),
           agreed.minor(),
           agreed.passthrough() ? ", local files passed through" : "");
-      KernelMount mount = new KernelMount(view, point, device, owner, agreed);
+      KernelMount mount = new KernelMount(view, point, device, owner, agreed, options.events());
       view.addListener(mount.notifications);
       mount.start();
       served = true;
@@ -221,6 +234,9 @@ public final class KernelMount {
   public void close() throws InterruptedException {
     notifications.close();
     waits.close();
+    if (!notifications.awaitEnd(LAST_REPLAY)) {
+      LOG.debug("a call of ours on {} has not returned", point.path());
+    }
     try {
       if (!point.unmount()) {
         LOG.info("{} is in use, it is unmounted by force", point.path());

@@ -3,14 +3,21 @@ package org.realize.fuse.kernel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.posix.NativeBuffer;
 import org.realize.sync.view.DirectoryEntry;
+import org.realize.sync.view.EntryName;
 import org.realize.sync.view.FileView;
 import org.realize.sync.view.ViewListener;
 import org.slf4j.Logger;
@@ -29,6 +36,12 @@ import org.slf4j.LoggerFactory;
  * directory, whose cached listing goes. An attribute's answer that is older than the notice is
  * dropped by the kernel itself.
  *
+ * <p>Where programs may be watching a directory or file, which the kernel then keeps, the change is
+ * replayed instead ({@link ChangeReplay}), so that they get an event. That costs more than a
+ * notice, so it is left out where more than {@value #MAX_REPLAYED} changes come at once, and for a
+ * while in a directory where a call has taken long; and a file that programs write without this
+ * process raises its events itself.
+ *
  * <p>The queue holds {@value #MAX_PENDING} changes. When more come, single ones are given up and
  * everything that the kernel knows is made doubtful: every cached name is looked up again
  * (INC_EPOCH; on kernels older than 6.16 the names in the root are forgotten, and with them all
@@ -39,6 +52,11 @@ final class Notifications implements ViewListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
   private static final int MAX_PENDING = 16_384;
+  private static final int MAX_REPLAYED = 1024;
+  private static final int MAX_SLOW = 64;
+  private static final Duration TOGETHER = Duration.ofMillis(3);
+  private static final Duration SLOW = Duration.ofMillis(100);
+  private static final Duration SLOW_FOR = Duration.ofSeconds(10);
   private static final int ROOT_BATCH = 256;
   private static final int NOT_THE_DATA = -1;
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -47,26 +65,57 @@ final class Notifications implements ViewListener {
   private final FileView view;
   private final ListedDirectories listed;
   private final OpenInodes open;
+  private final @Nullable ChangeReplay replay;
   private final NativeBuffer message = NativeBuffer.allocate(4096); // of the thread
   private final Thread thread;
 
-  private Set<KernelNotice> pending = new LinkedHashSet<>(); // guarded by this
+  /** Directories where a replayed change took long, and until when none is; of the thread. */
+  private final Map<Inode, Long> slow =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Inode, Long> eldest) {
+          return size() > MAX_SLOW;
+        }
+      };
+
+  /** By what is changed: a name, or the attributes or the content of an inode. */
+  private Map<Record, KernelNotice> pending = new LinkedHashMap<>(); // guarded by this
+
   private boolean overflowed; // guarded by this
   private boolean closed; // guarded by this
 
   private sealed interface KernelNotice {}
 
-  private record ChangedEntry(Inode directory, String name) implements KernelNotice {}
+  /** A name, with the inodes that it showed and shows, null for none, if both are known. */
+  private record ChangedEntry(
+      EntryName at, boolean isKnown, @Nullable Inode before, @Nullable Inode after)
+      implements KernelNotice {
+
+    private ChangedEntry then(ChangedEntry next) {
+      return new ChangedEntry(at, isKnown && next.isKnown, before, next.after);
+    }
+  }
 
   private record ChangedAttributes(Inode inode) implements KernelNotice {}
 
   private record ChangedContent(Inode inode) implements KernelNotice {}
 
-  Notifications(Device device, FileView view, ListedDirectories listed, OpenInodes open) {
+  /**
+   * The notices of one mount.
+   *
+   * @param replay null where programs get no events
+   */
+  Notifications(
+      Device device,
+      FileView view,
+      ListedDirectories listed,
+      OpenInodes open,
+      @Nullable ChangeReplay replay) {
     this.device = device;
     this.view = view;
     this.listed = listed;
     this.open = open;
+    this.replay = replay;
     this.thread = Thread.ofPlatform().daemon().name("fuse-notify").unstarted(this::run);
   }
 
@@ -76,7 +125,12 @@ final class Notifications implements ViewListener {
 
   @Override
   public void entryChanged(Inode directory, String name) {
-    add(new ChangedEntry(directory, name));
+    add(new ChangedEntry(new EntryName(directory, name), false, null, null));
+  }
+
+  @Override
+  public void entryChanged(EntryName at, @Nullable Inode before, @Nullable Inode after) {
+    add(new ChangedEntry(at, true, before, after));
   }
 
   @Override
@@ -96,8 +150,10 @@ final class Notifications implements ViewListener {
     if (pending.size() >= MAX_PENDING) {
       overflowed = true;
       pending.clear();
+    } else if (change instanceof ChangedEntry entry) {
+      pending.merge(entry.at(), entry, (before, _) -> ((ChangedEntry) before).then(entry));
     } else {
-      pending.add(change);
+      pending.put((Record) change, change);
     }
     notifyAll();
   }
@@ -116,6 +172,9 @@ final class Notifications implements ViewListener {
 
   private void run() {
     try {
+      if (replay != null) {
+        replay.begin();
+      }
       while (true) {
         List<KernelNotice> batch;
         boolean everything;
@@ -123,11 +182,12 @@ final class Notifications implements ViewListener {
           while (pending.isEmpty() && !overflowed && !closed) {
             wait();
           }
+          awaitSecondNames();
           if (closed) {
             return;
           }
-          batch = new ArrayList<>(pending);
-          pending = new LinkedHashSet<>();
+          batch = new ArrayList<>(pending.values());
+          pending = new LinkedHashMap<>();
           everything = overflowed;
           overflowed = false;
         }
@@ -147,6 +207,16 @@ final class Notifications implements ViewListener {
     }
   }
 
+  /** The names of one rename, which are replayed together, are told one after the other. */
+  private synchronized void awaitSecondNames() throws InterruptedException {
+    long end = System.nanoTime() + TOGETHER.toNanos();
+    long left = TOGETHER.toNanos();
+    while (replay != null && left > 0 && !closed && !overflowed) {
+      wait(0, (int) Math.min(left, 999_999));
+      left = end - System.nanoTime();
+    }
+  }
+
   private synchronized void overflow() {
     overflowed = true;
     pending.clear();
@@ -155,17 +225,106 @@ final class Notifications implements ViewListener {
   /** All names before the first directory: a directory needs one notice for all its changes. */
   private void tell(List<KernelNotice> batch) {
     Set<Inode> directories = new LinkedHashSet<>();
+    Set<ChangedEntry> told = replayRenames(batch);
+    ChangeReplay events = batch.size() > MAX_REPLAYED ? null : replay;
     for (KernelNotice change : batch) {
       switch (change) {
-        case ChangedEntry(Inode directory, String name) -> {
-          forgetName(directory, name);
+        case ChangedEntry entry -> {
+          Inode directory = entry.at().directory();
+          if (!told.contains(entry) && !(events != null && replay(events, entry))) {
+            forgetName(directory, entry.at().name());
+          }
           directories.add(directory);
         }
-        case ChangedAttributes(Inode inode) -> forgetInode(inode, NOT_THE_DATA);
-        case ChangedContent(Inode inode) -> forgetInode(inode, 0);
+        case ChangedAttributes(Inode inode) -> {
+          if (forgetInode(inode, NOT_THE_DATA) && events != null) {
+            replay(inode, () -> events.attributes(inode));
+          }
+        }
+        case ChangedContent(Inode inode) -> {
+          boolean isKnown = forgetInode(inode, 0) || isDirectoryKnown(inode);
+          if (isKnown && events != null && !open.isPassedThrough(inode)) {
+            replay(inode, () -> events.content(inode));
+          }
+        }
       }
     }
     directories.forEach(directory -> forgetInode(directory, 0));
+  }
+
+  /** The entries whose change was replayed as a rename: both names of one inode. */
+  private Set<ChangedEntry> replayRenames(List<KernelNotice> batch) {
+    Set<ChangedEntry> told = new HashSet<>();
+    if (replay == null || batch.size() < 2 || batch.size() > MAX_REPLAYED) {
+      return told;
+    }
+    Map<Inode, ChangedEntry> left = new HashMap<>();
+    for (KernelNotice change : batch) {
+      if (change instanceof ChangedEntry(_, boolean isKnown, Inode before, Inode after)
+          && isKnown
+          && before != null
+          && after == null) {
+        left.put(before, (ChangedEntry) change);
+      }
+    }
+    for (KernelNotice change : batch) {
+      if (change instanceof ChangedEntry to && to.isKnown() && to.before() == null) {
+        Inode inode = to.after();
+        ChangedEntry from = inode == null ? null : left.remove(inode);
+        if (from != null
+            && inode != null
+            && isWatchable(from.at().directory())
+            && isWatchable(to.at().directory())
+            && replay(to.at().directory(), () -> replay.renamed(from.at(), to.at(), inode))) {
+          told.add(from);
+          told.add(to);
+        }
+      }
+    }
+    return told;
+  }
+
+  private boolean replay(ChangeReplay events, ChangedEntry entry) {
+    Inode directory = entry.at().directory();
+    boolean isChange = entry.before() != null || entry.after() != null;
+    if (!entry.isKnown() || !isChange || !isWatchable(directory)) {
+      return false;
+    }
+    BooleanSupplier calls = () -> events.entry(entry.at(), entry.before(), entry.after());
+    if (entry.after() == null && !replay(directory, calls)) {
+      forgetName(directory, entry.at().name()); // that it is gone was looked up already
+      return replay(directory, calls);
+    }
+    return entry.after() == null || replay(directory, calls);
+  }
+
+  /** True if the kernel has the directory, which it keeps as long as a program watches it. */
+  private boolean isWatchable(Inode directory) {
+    return forgetInode(directory, NOT_THE_DATA);
+  }
+
+  private boolean isDirectoryKnown(Inode inode) {
+    try {
+      return replay != null && isWatchable(view.parent(inode));
+    } catch (RealizeException gone) {
+      return false;
+    }
+  }
+
+  private boolean replay(Inode where, BooleanSupplier calls) {
+    Long until = slow.get(where);
+    long start = System.nanoTime();
+    if (until != null && start - until < 0) {
+      return false;
+    }
+    boolean done = calls.getAsBoolean();
+    long now = System.nanoTime();
+    if (now - start > SLOW.toNanos()) {
+      slow.put(where, now + SLOW_FOR.toNanos());
+    } else if (until != null) {
+      slow.remove(where);
+    }
+    return done;
   }
 
   private void forgetName(Inode directory, String name) {
@@ -177,11 +336,14 @@ final class Notifications implements ViewListener {
     device.notify(message, Protocol.Notify.INVAL_ENTRY, body + 16 + utf8.length + 1);
   }
 
-  /** Drops attributes, and from {@code offset} on what is cached of the content or listing. */
-  private void forgetInode(Inode inode, long offset) {
+  /**
+   * Drops attributes, and from {@code offset} on what is cached of the content or listing; false if
+   * the kernel does not have the inode.
+   */
+  private boolean forgetInode(Inode inode, long offset) {
     int body = Protocol.OUT_HEADER_BYTES;
     message.bytes().putLong(body, inode.value()).putLong(body + 8, offset).putLong(body + 16, 0);
-    device.notify(message, Protocol.Notify.INVAL_INODE, body + 24);
+    return device.notify(message, Protocol.Notify.INVAL_INODE, body + 24) == 0;
   }
 
   private void invalidateEverything() {
@@ -192,7 +354,7 @@ final class Notifications implements ViewListener {
     }
     listed.forEach(directory -> {
       forgetName(directory, "."); // no such name: it only waits for a listing under way
-      forgetInode(directory, 0);
+      boolean _ = forgetInode(directory, 0);
     });
     open.all().forEach(inode -> forgetInode(inode, NOT_THE_DATA));
   }

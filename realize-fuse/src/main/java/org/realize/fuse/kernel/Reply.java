@@ -104,6 +104,13 @@ final class Reply {
     return Protocol.ENTRY_BYTES;
   }
 
+  /** As {@link #entry}, of a name that the kernel is to look up again each time. */
+  int passingEntry(Attributes attributes) {
+    int bytes = entry(0, attributes);
+    putLong(16, 0);
+    return bytes;
+  }
+
   /** The answer to LOOKUP of a name that is not there, which the kernel may remember. */
   int absentEntry(Inode directory) {
     zero(0, Protocol.ENTRY_BYTES);

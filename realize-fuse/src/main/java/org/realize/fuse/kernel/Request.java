@@ -74,6 +74,11 @@ final class Request {
     return new Caller(bytes.getInt(24), bytes.getInt(28), bytes.getInt(32));
   }
 
+  /** The thread that asks, as in {@link #caller}. */
+  int thread() {
+    return buffer.bytes().getInt(32);
+  }
+
   int bodyInt(int offset) {
     return buffer.bytes().getInt(Protocol.IN_HEADER_BYTES + offset);
   }

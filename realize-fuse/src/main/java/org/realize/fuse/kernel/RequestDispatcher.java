@@ -1,5 +1,6 @@
 package org.realize.fuse.kernel;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.fuse.kernel.Protocol.Opcode;
 import org.realize.fuse.sys.Failures;
@@ -21,6 +22,7 @@ final class RequestDispatcher {
   private final DirectoryRequests directories;
   private final FileRequests files;
   private final @Nullable EditRequests edits;
+  private final @Nullable ChangeReplay replay;
   private final Waits waits;
   private final Device device;
 
@@ -32,14 +34,15 @@ final class RequestDispatcher {
       DirectoryRequests directories,
       FileRequests files,
       @Nullable EditRequests edits,
-      Waits waits,
-      Device device) {
+      @Nullable ChangeReplay replay,
+      Waits waits) {
     this.nodes = nodes;
     this.directories = directories;
     this.files = files;
     this.edits = edits;
+    this.replay = replay;
     this.waits = waits;
-    this.device = device;
+    this.device = waits.device();
   }
 
   void close() {
@@ -71,6 +74,12 @@ final class RequestDispatcher {
   }
 
   private int body(int channel, Request in, Reply out) throws RealizeException {
+    if (replay != null && replay.isOwn(in)) {
+      Optional<Integer> replayed = replay.answer(in, out);
+      if (replayed.isPresent()) {
+        return replayed.get();
+      }
+    }
     return switch (in.opcode()) {
       case Opcode.LOOKUP -> nodes.lookup(in, out);
       case Opcode.GETATTR -> nodes.attributes(in, out);

@@ -34,6 +34,11 @@ final class Waits {
     this.owner = owner;
   }
 
+  /** The mount's device, which answers are written to. */
+  Device device() {
+    return device;
+  }
+
   /** The handler of a request that may wait: it fills a reply and returns the body's length. */
   @FunctionalInterface
   interface WaitHandler {

@@ -79,6 +79,7 @@ final class ConfigurationReader {
             "mount",
             "control",
             "dashboard",
+            "events",
             "offline_wait");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
@@ -152,8 +153,9 @@ final class ConfigurationReader {
   }
 
   private Optional<MountSettings> mount(SettingsTable node) throws RealizeException.Invalid {
+    boolean events = node.text("events", ConfigurationReader::raisesEvents).orElse(true);
     if (node.isText("mount")) {
-      return Optional.of(MountSettings.at(node.required("mount", this::path)));
+      return Optional.of(MountSettings.at(node.required("mount", this::path), events));
     }
     Optional<SettingsTable> table = node.table("mount", "path", "driver", "allow_other", "owner");
     if (table.isEmpty()) {
@@ -164,7 +166,16 @@ final class ConfigurationReader {
             table.get().required("path", this::path),
             table.get().choice("driver", Driver.values(), Driver.KERNEL),
             table.get().flag("allow_other"),
-            table.get().text("owner", Owner::parse)));
+            table.get().text("owner", Owner::parse),
+            events));
+  }
+
+  private static boolean raisesEvents(String text) {
+    return switch (text) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new IllegalArgumentException("events '" + text + "': use on or off");
+    };
   }
 
   private List<PeerSettings> peers(List<ArenaSettings> arenas) throws RealizeException.Invalid {

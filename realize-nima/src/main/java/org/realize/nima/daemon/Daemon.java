@@ -260,7 +260,11 @@ public final class Daemon implements DaemonRunner {
     return Mount.open(
         view,
         MountOptions.at(
-            settings.path(), settings.driver(), settings.owner(), settings.allowOther()));
+            settings.path(),
+            settings.driver(),
+            settings.owner(),
+            settings.allowOther(),
+            settings.events()));
   }
 
   private static DiskUsage usage(Path state) throws StorageFailed {

@@ -62,6 +62,7 @@ class ConfigurationReaderTest {
             key = "keys/k.pem"
             listen = ["[::]:9771", "127.0.0.1:0"]
             dashboard = "[::1]:9772"
+            events = "off"
             offline_wait = "0s"
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
@@ -108,7 +109,8 @@ class ConfigurationReaderTest {
                 Path.of(System.getProperty("user.home"), "household"),
                 Driver.LIBFUSE,
                 true,
-                Optional.of(new Owner(0, 4711))));
+                Optional.of(new Owner(0, 4711)),
+                false));
     assertThat(node.control()).isEqualTo(Path.of("/run/realize.sock"));
     ArenaName trips = new ArenaName("photos/trips");
     PeerSettings laptop = configuration.peers().getFirst();

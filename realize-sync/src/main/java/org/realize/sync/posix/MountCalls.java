@@ -115,6 +115,13 @@ public final class MountCalls {
     }
   }
 
+  /** The number of the calling thread, which the kernel names as the one that asks. */
+  public static int thread() {
+    try (Syscalls sys = new Syscalls()) {
+      return sys.call(SystemCall.GETTID, 0, 0, 0, 0, 0);
+    }
+  }
+
   /** The effective group of this process. */
   public static int group() {
     try (Syscalls sys = new Syscalls()) {

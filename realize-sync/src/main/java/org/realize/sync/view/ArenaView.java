@@ -104,6 +104,10 @@ final class ArenaView implements Region {
     return node(inode).directory();
   }
 
+  RelativePath pathOf(Inode inode) throws RealizeException {
+    return arena.store().read(r -> r.pathOf(inode).orElseThrow(() -> gone(inode)));
+  }
+
   private Node node(Inode inode) throws RealizeException {
     Node node = arena.store().read(r -> r.node(inode)).orElse(null);
     if (node == null) {

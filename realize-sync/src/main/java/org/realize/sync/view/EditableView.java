@@ -1,5 +1,8 @@
 package org.realize.sync.view;
 
+import org.realize.sync.model.Inode;
+import org.realize.sync.model.RealizeException;
+
 /**
  * A view that programs can change. Its mount is writable.
  *
@@ -10,4 +13,8 @@ package org.realize.sync.view;
  * store learns of it. They are notified of everything else: changes of peers and of other programs,
  * and effects of a call that its program cannot expect, as another content at a name.
  */
-public interface EditableView extends FileView, EditableRegion {}
+public interface EditableView extends FileView, EditableRegion {
+
+  /** A path of {@code inode} from the view's root, without a slash at its start. */
+  String pathOf(Inode inode) throws RealizeException;
+}

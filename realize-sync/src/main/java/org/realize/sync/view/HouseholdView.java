@@ -212,7 +212,7 @@ public final class HouseholdView implements EditableView {
       if (known == null) {
         tell(change, at.directory());
       } else {
-        listeners.forEach(listener -> listener.contentChanged(known)); // it keeps its inode
+        tellOf(known, change); // it keeps its inode
       }
     } catch (RealizeException gone) {
       tell(change, change.directory());
@@ -227,7 +227,18 @@ public final class HouseholdView implements EditableView {
       } else if (after != null && after.equals(change.before())) {
         listener.attributesChanged(after);
       } else {
-        listener.entryChanged(directory, change.name());
+        listener.entryChanged(new EntryName(directory, change.name()), change.before(), after);
+      }
+    }
+  }
+
+  private void tellOf(Inode known, NameChange change) {
+    boolean isSame = change.after() != null && change.after().equals(change.before());
+    for (ViewListener listener : listeners) {
+      if (isSame && !change.isEdited()) {
+        listener.attributesChanged(known);
+      } else {
+        listener.contentChanged(known);
       }
     }
   }
@@ -236,7 +247,7 @@ public final class HouseholdView implements EditableView {
     Inode inode = change.before();
     for (ViewListener listener : listeners) {
       if (!change.isSame()) {
-        listener.entryChanged(change.at().directory(), change.at().name());
+        listener.entryChanged(change.at(), inode, change.after());
       }
       if (inode != null) {
         listener.contentChanged(inode);
@@ -308,6 +319,17 @@ public final class HouseholdView implements EditableView {
   public List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries)
       throws RealizeException {
     return region(skeleton, directory).list(directory, cursor, maxEntries);
+  }
+
+  @Override
+  public String pathOf(Inode inode) throws RealizeException {
+    ArenaName name = global.arenaOf(inode).orElseThrow(() -> new NotFound("no path of " + inode));
+    MountedArena arena =
+        skeleton.arena(name).orElseThrow(() -> new NotFound("'" + name + "' is not mounted"));
+    RootedArena rooted = arena.rooted();
+    RelativePath path =
+        rooted == null ? arena.stored().pathOf(inode) : rooted.names().position(inode).path();
+    return path.isRoot() ? name.toString() : name + "/" + path;
   }
 
   // ---- bytes

@@ -1,5 +1,6 @@
 package org.realize.sync.view;
 
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Inode;
 
 /**
@@ -10,6 +11,16 @@ public interface ViewListener {
 
   /** {@code name} of {@code directory} appeared, went away, or is another inode now. */
   void entryChanged(Inode directory, String name);
+
+  /**
+   * As the other, where both inodes are known.
+   *
+   * @param before the inode that the name showed; null for none
+   * @param after the inode that it shows now; null for none
+   */
+  default void entryChanged(EntryName at, @Nullable Inode before, @Nullable Inode after) {
+    entryChanged(at.directory(), at.name());
+  }
 
   /** Mode, times or size of {@code inode} changed; its content did not. */
   void attributesChanged(Inode inode);
