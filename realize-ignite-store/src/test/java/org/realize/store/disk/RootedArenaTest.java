@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.branch.Branches;
 import org.realize.sync.content.OpenFile;
@@ -208,6 +211,9 @@ class RootedArenaTest {
                 beforeEffect = null;
                 disturbance.run();
               }
+              if (EFFECTS.contains(method.getName()) && --effectsLeft == 0) {
+                throw new IOException("no " + method.getName());
+              }
               try {
                 return method.invoke(disk, arguments);
               } catch (InvocationTargetException e) {
@@ -215,6 +221,13 @@ class RootedArenaTest {
               }
             });
   }
+
+  private static final Set<String> EFFECTS =
+      Set.of(
+          "renameNew", "rename", "delete", "deleteDirectory", "createDirectory", "forceDirectory");
+
+  /** The one of the effects of Realize's own on the root that fails; 0 for none. */
+  private int effectsLeft;
 
   @AfterEach
   void close() {
@@ -755,6 +768,103 @@ class RootedArenaTest {
     scan();
     assertThat(Judgement.isConflict(state("f"))).isTrue();
     assertThat(read("f")).startsWith("mine");
+  }
+
+  @Test
+  void branch_whoseBaseNobodyHas_isListed_andKept_andItsOtherBytesAreErrors() throws Exception {
+    remote("f", text(400_000));
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      write(open, 300_000, "mine");
+      rig.links.clear();
+      assertThatThrownBy(() -> open.read(0, ByteBuffer.allocate(4)))
+          .as("a peer that has it may come back")
+          .isInstanceOf(RealizeException.Unreachable.class);
+      rig.replace("f", nas.serve("theirs".getBytes(UTF_8)), nas);
+      assertErrno(() -> open.read(0, ByteBuffer.allocate(4)), Errno.EIO);
+      ByteBuffer part = ByteBuffer.allocate(4);
+      assertThat(open.read(300_000, part)).isEqualTo(4);
+      assertThat(new String(part.array(), UTF_8)).isEqualTo("mine");
+    }
+    complete();
+    rig.time.advance(Duration.ofMinutes(1));
+    complete();
+    assertThat(rig.findings())
+        .singleElement()
+        .satisfies(finding -> {
+          assertThat(finding.subject()).isEqualTo("f");
+          assertThat(finding.cause()).contains("incomplete", "nobody has the rest");
+        });
+    assertThat(find("f").sizeBytes()).isEqualTo(400_000);
+    assertThat(root.resolve(".realize/branch")).isNotEmptyDirectory();
+  }
+
+  @Test
+  void firstWrite_afterAPeerChangedTheFile_isAConflict_andAfterARemoval_goesToTheTrash()
+      throws Exception {
+    remote("f", text(160));
+    remote("g", text(160));
+    try (OpenFile changed = view.open(inode("f"), READ_WRITE, ROOT);
+        OpenFile removed = view.open(inode("g"), READ_WRITE, ROOT)) {
+      assertThat(read(changed)).isEqualTo(read(removed));
+      rig.replace("f", nas.serve("theirs".getBytes(UTF_8)), nas);
+      view.remove(at("g"), ROOT);
+      write(changed, 0, "mine");
+      write(removed, 0, "late");
+      assertThat(read(changed)).isEqualTo("mine" + text(160).substring(4));
+      assertThat(read(removed)).isEqualTo("late" + text(160).substring(4));
+      assertThat(read("f")).startsWith("mine");
+      assertAbsent("g");
+    }
+    complete();
+    scan();
+    assertThat(Judgement.isConflict(state("f"))).isTrue();
+    assertThat(read("f")).startsWith("mine");
+    assertAbsent("g");
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
+  /** An older file of the root is in the way. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void completion_failingAtAnyEffect_isMadeByTheNextTry(boolean isKilled) throws Exception {
+    boolean hasFailed = true;
+    for (int effect = 1; hasFailed; effect++) {
+      String name = "f" + effect;
+      remote(name, "old");
+      view.setAttribute(inode(name), "user.x", new byte[] {1}, AttributeSetting.ALWAYS, ROOT);
+      assertThat(root.resolve(name)).as("is here for that").hasContent("old");
+      scan();
+      rig.replace(name, nas.serve(text(160).getBytes(UTF_8)), nas);
+      assertThat(find(name).sizeBytes()).isEqualTo(160);
+      Inode file = inode(name);
+      OpenFile open = view.open(file, READ_WRITE, ROOT);
+      write(open, 1, "mine");
+      open.close();
+      effectsLeft = effect;
+      complete();
+      hasFailed = effectsLeft <= 0;
+      effectsLeft = 0;
+      if (isKilled) {
+        downloader.close();
+        attach(new LocalDisk(root));
+      }
+      rig.time.advance(Duration.ofMinutes(1));
+      complete();
+      String expected = "0mine" + text(160).substring(5);
+      assertThat(root.resolve(name)).as("after effect %d", effect).hasContent(expected);
+      if (!isKilled) {
+        assertThat(inode(name)).isEqualTo(file); // else that too, or another one at most
+      }
+      scan();
+      assertThat(read(name)).isEqualTo(expected);
+      assertThat(Judgement.isConflict(state(name))).isFalse();
+      assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+      try (var trashed = Files.walk(root.resolve(".realize/trash"))) {
+        assertThat(trashed.filter(path -> path.endsWith(name)))
+            .singleElement()
+            .satisfies(old -> assertThat(old).hasContent("old"));
+      }
+    }
   }
 
   @Test

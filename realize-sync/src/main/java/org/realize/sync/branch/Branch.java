@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.realize.sync.content.ContentOpener;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ByteRange;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.Disk;
@@ -41,7 +41,7 @@ public final class Branch {
   private final BranchRecord.Began began;
   private final BranchFile files;
   private final DiskFile bytes;
-  private final ContentOpener opener;
+  private final BranchSource source;
 
   /** The monitor of {@link #base} alone. */
   private final Object opening = new Object();
@@ -65,13 +65,13 @@ public final class Branch {
   private int users;
   private int readers;
 
-  Branch(BranchFile files, BranchRecord.Began began, BranchState state, ContentOpener opener) {
+  Branch(BranchFile files, BranchRecord.Began began, BranchState state, BranchSource source) {
     this.files = files;
     this.began = began;
     this.bytes = files.bytes();
     this.journal = files.journal();
     this.state = state;
-    this.opener = opener;
+    this.source = source;
     this.longestJournal = journal.sizeBytes() + JOURNAL_BYTES;
   }
 
@@ -138,7 +138,7 @@ public final class Branch {
     for (ByteRange gap : gaps) {
       readHere(at, part(whole, offset, at, gap.startBytes()));
       ByteBuffer part = part(whole, offset, gap.startBytes(), gap.endBytes());
-      int read = how.read(openBase(), gap.startBytes(), part);
+      int read = readBase(how, gap.startBytes(), part);
       if (read == OpenFile.WOULD_WAIT) {
         return read;
       }
@@ -150,6 +150,22 @@ public final class Branch {
     readHere(at, part(whole, offset, at, offset + length));
     destination.position(destination.position() + length);
     return length;
+  }
+
+  /** EIO where nobody is known to have the base any more. */
+  private int readBase(BaseRead how, long offset, ByteBuffer destination)
+      throws RealizeException, InterruptedException {
+    try {
+      return how.read(openBase(), offset, destination);
+    } catch (Unreachable e) {
+      if (!source.isGone(path(), began.origin().content())) {
+        throw e;
+      }
+      CallFailed gone =
+          new CallFailed("read '" + path() + "': nobody has the rest of it", Errno.EIO);
+      gone.addSuppressed(e);
+      throw gone;
+    }
   }
 
   private static ByteBuffer part(ByteBuffer whole, long offset, long start, long end) {
@@ -171,7 +187,7 @@ public final class Branch {
     synchronized (opening) {
       OpenFile open = base;
       if (open == null) {
-        open = opener.open(path(), began.origin().content());
+        open = source.open(path(), began.origin().content());
         base = open;
       }
       return open;
@@ -330,7 +346,7 @@ public final class Branch {
       return true;
     }
     ByteBuffer part = ByteBuffer.allocate((int) gap.lengthBytes());
-    int read = openBase().read(gap.startBytes(), part);
+    int read = readBase(OpenFile::read, gap.startBytes(), part);
     if (read < gap.lengthBytes()) {
       throw new CallFailed("read the base of '" + path() + "': it is shorter", Errno.EIO);
     }
@@ -361,16 +377,22 @@ public final class Branch {
   }
 
   /** It has got its name: from now on it is a file like any other, and needs no journal. */
-  void taken() throws IOException {
-    synchronized (this) {
-      isTaken = true;
+  synchronized void taken() {
+    isTaken = true;
+    try {
       journal.close();
+    } catch (IOException e) {
+      LOG.debug("close the journal of '{}': {}", path(), e.toString());
     }
-    files.deleteJournal();
   }
 
   void deleteJournal() throws IOException {
     files.deleteJournal();
+  }
+
+  /** Deletes its files, which nobody has seen. */
+  void delete() throws IOException {
+    files.delete();
   }
 
   // ---- its name

@@ -95,7 +95,7 @@ public final class Branches implements AutoCloseable {
   private final Real real;
   private final Disk disk;
   private final ArenaStore store;
-  private final ContentOpener opener;
+  private final BranchSource source;
   private final TimeSource time;
   private final String boot;
   private final AtomicLong numbers;
@@ -124,7 +124,7 @@ public final class Branches implements AutoCloseable {
     this.real = real;
     this.disk = real.disk();
     this.store = store;
-    this.opener = opener;
+    this.source = new BranchSource(store, opener);
     this.time = time;
     this.boot = boot;
     this.numbers = new AtomicLong(time.unixMillis() * 1_000);
@@ -167,25 +167,44 @@ public final class Branches implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    try {
+      Branch made = make(path, base, mode);
+      OpenBranch other = put(made, FIRST);
+      if (other != null) {
+        made.close();
+        made.delete();
+        return other.branch;
+      }
+      return made;
+    } catch (IOException e) {
+      throw Disk.failure("branch '" + path + "'", e);
+    }
+  }
+
+  private Branch make(RelativePath path, Version base, int mode)
+      throws RealizeException, IOException {
     if (isClosed) {
       throw new CallFailed("branch '" + path + "': its arena was closed", Errno.EIO);
     }
     hasBegun = true;
+    BranchRecord.Began began = new BranchRecord.Began(new BranchOrigin(path, base, mark()), boot);
+    RelativePath file =
+        directory(Places.holding(disk, path)).child(Long.toString(numbers.getAndIncrement()));
+    files.add(file);
+    BranchFile made = BranchFile.create(disk, file, began, mode);
+    return new Branch(made, began, new BranchState(began.origin().content().sizeBytes()), source);
+  }
+
+  /**
+   * Begins a branch of a file that has lost its name. The caller uses it, and releases what it gets
+   * once.
+   */
+  public Branch createNameless(RelativePath path, Version base, int mode) throws RealizeException {
     try {
-      BranchRecord.Began began = new BranchRecord.Began(new BranchOrigin(path, base, mark()), boot);
-      RelativePath file =
-          directory(Places.holding(disk, path)).child(Long.toString(numbers.getAndIncrement()));
-      files.add(file);
-      BranchFile made = BranchFile.create(disk, file, began, mode);
-      BranchState state = new BranchState(began.origin().content().sizeBytes());
-      Branch branch = new Branch(made, began, state, opener);
-      OpenBranch other = put(branch, FIRST);
-      if (other != null) {
-        branch.close();
-        made.delete();
-        return other.branch;
-      }
-      return branch;
+      Branch made = make(path, base, mode);
+      boolean ignored = made.use();
+      made.nameless();
+      return made;
     } catch (IOException e) {
       throw Disk.failure("branch '" + path + "'", e);
     }
@@ -267,6 +286,9 @@ public final class Branches implements AutoCloseable {
     OpenBranch found = find(branch);
     found.naming.lock();
     try {
+      if (branch.isTaken()) {
+        throw stale(branch);
+      }
       branch.replacedBy(stat);
       found.isReplaced = true;
       unhold(found);
@@ -392,7 +414,7 @@ public final class Branches implements AutoCloseable {
       return;
     }
     BranchFile.LeftBranch each = left.get();
-    Branch branch = new Branch(each.files(), each.began(), each.state(), opener);
+    Branch branch = new Branch(each.files(), each.began(), each.state(), source);
     Optional<String> mark = store.read(reader -> reader.row(STORE));
     if (mark.filter(each.began().origin().store()::equals).isEmpty()) {
       branch.close();
@@ -458,7 +480,7 @@ public final class Branches implements AutoCloseable {
     } catch (RealizeException e) {
       each.retry = each.retry.afterFailure();
       if (!each.isListed && each.retry.failures() > 1) {
-        list(each.branch.path(), "what was written to it is not complete: " + e.oneLine());
+        list(each.branch.path(), "it is incomplete: " + e.oneLine());
         each.isListed = true;
       }
       return each.retry.delay();
@@ -483,20 +505,33 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** True once it has its name. */
+  /** True once it has ended: with its name, or without one. */
   private boolean advance(OpenBranch each) throws RealizeException, InterruptedException {
     Branch branch = each.branch;
-    if (branch.isTaken() || branch.isNameless()) {
-      return true;
+    if (!branch.isTaken() && !branch.isNameless()) {
+      if (!branch.fillIn(PART_BYTES)) {
+        return false;
+      }
+      branch.force();
+      take(each);
     }
-    if (!branch.fillIn(PART_BYTES)) {
-      return false;
+    if (branch.isTaken()) {
+      try {
+        branch.deleteJournal();
+      } catch (IOException e) {
+        throw Disk.failure("end the branch of '" + branch.path() + "'", e);
+      }
+      end(each);
     }
-    branch.force();
+    return true;
+  }
+
+  private void take(OpenBranch each) throws RealizeException {
+    Branch branch = each.branch;
     each.naming.lock();
     try {
       if (branch.isNameless()) {
-        return true;
+        return;
       }
       unhold(each);
       BranchEnd taker = Objects.requireNonNull(end);
@@ -505,14 +540,12 @@ public final class Branches implements AutoCloseable {
       }
       branch.taken();
       taker.taken(branch);
-    } catch (IOException e) {
-      throw Disk.failure("end the branch of '" + branch.path() + "'", e);
     } finally {
-      each.isHeld = !branch.isTaken() && real.apply().hold(branch.path());
+      if (!each.isHeld && !branch.isTaken() && !branch.isNameless()) {
+        each.isHeld = real.apply().hold(branch.path());
+      }
       each.naming.unlock();
     }
-    end(each);
-    return true;
   }
 
   /** Ends all use: a program that has a branch open can read what is in it, and write no more. */

@@ -46,18 +46,46 @@ final class BranchEdits implements BranchEnd {
     if (parts.rules().isDoubtful(path)) {
       throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
     }
-    PathState state = state(path);
+    EntryName at = parts.names().nameOf(in.node().inode());
+    return begin(base(in), at, in.node().inode());
+  }
+
+  /** What a program sees of a file that only the store shows. */
+  OpenedBase base(InStore in) throws RealizeException {
+    PathState state = state(in.path());
     if (!state.shown().content().equals(in.node().content())) {
       throw RootedNames.stale(in.node().inode());
     }
-    EntryName at = parts.names().nameOf(in.node().inode());
-    Branch branch = branches.create(path, state.shown(), in.node().mode());
+    return new OpenedBase(in.path(), state.shown(), in.node().mode());
+  }
+
+  private Branch begin(OpenedBase base, EntryName at, Inode inode) throws RealizeException {
+    Branch branch = branches.create(base.path(), base.version(), base.mode());
     DiskNode file = parts.disk().stat(branch.file());
     if (file == null) {
-      throw RootedNames.stale(in.node().inode());
+      throw RootedNames.stale(inode);
     }
-    Inode ignored = parts.nodes().add(DiskKey.of(file.stat()), at, in.node().inode());
+    Inode ignored = parts.nodes().add(DiskKey.of(file.stat()), at, inode);
     return branch;
+  }
+
+  /**
+   * Has open files, whose inode has no name any more, read and write a branch of what they were
+   * opened as. Where a peer has changed the file since, the branch has its name, and the two are a
+   * conflict; else the name was removed, and the branch goes to the trash at the last close.
+   */
+  void attachLost(List<RootedFile> files, OpenedBase base, Inode inode) throws RealizeException {
+    EntryName at = parts.names().entryAt(base.path());
+    if (at != null && parts.names().show(at) instanceof InStore in && !in.isDirectory()) {
+      attach(files, begin(base, at, inode));
+      return;
+    }
+    Branch branch = branches.createNameless(base.path(), base.version(), base.mode());
+    try {
+      attach(files, branch);
+    } finally {
+      branches.release(branch);
+    }
   }
 
   private PathState state(RelativePath path) throws RealizeException {
@@ -166,6 +194,11 @@ final class BranchEdits implements BranchEnd {
     parts.copies().makeDirectories(path.parent().orElse(RelativePath.ROOT));
     try {
       Optional<FileStat> there = disk.stat(path);
+      Optional<FileStat> waiting = disk.stat(branch.file());
+      if (waiting.isEmpty() || waiting.filter(file -> isSame(file, there)).isPresent()) {
+        finish(branch, waiting.isPresent()); // it was moved, and then something failed
+        return true;
+      }
       if (there.isPresent()) {
         FileStat indexed =
             arena
@@ -190,11 +223,24 @@ final class BranchEdits implements BranchEnd {
           parts.rules().changed(path); // something came meanwhile
         }
       }
-      disk.forceDirectory(OwnDirectories.parent(path));
-      disk.forceDirectory(OwnDirectories.parent(branch.file()));
+      finish(branch, false);
       return true;
     } catch (IOException e) {
       throw Disk.failure("complete '" + path + "'", e);
     }
+  }
+
+  private static boolean isSame(FileStat file, Optional<FileStat> there) {
+    return there.filter(file::sameInode).isPresent();
+  }
+
+  /** Makes the new name durable, and that there is no other. */
+  private void finish(Branch branch, boolean hasBoth) throws IOException {
+    Disk disk = root.disk();
+    disk.forceDirectory(OwnDirectories.parent(branch.path()));
+    if (hasBoth) {
+      disk.delete(branch.file());
+    }
+    disk.forceDirectory(OwnDirectories.parent(branch.file()));
   }
 }

@@ -14,6 +14,7 @@ import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.view.RootedNames.ShownEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
@@ -199,7 +200,11 @@ final class NodeEdits implements RootedFile.FileHost {
   /** An open file of what is only in the store, branched by its first write. */
   private RootedFile openStored(InStore in, boolean writes) throws RealizeException {
     Inode inode = in.node().inode();
+    OpenedBase base = writes ? branches.base(in) : null;
     RootedFile file = opens.openStored(inode, stored.open(inode), writes, this);
+    if (base != null) {
+      file.base(base);
+    }
     Branch begun = branches.at(in.path());
     if (begun != null) {
       attach(file, begun); // by another thread, which may not have seen this open file
@@ -222,17 +227,28 @@ final class NodeEdits implements RootedFile.FileHost {
   @Override
   public void branch(RootedFile file) throws RealizeException {
     Inode inode = file.inode();
-    Object ignored =
-        NameEdits.attempt(() -> {
-          switch (names.of(inode)) {
-            case InStore in -> branches.attach(opens.stored(inode), branches.begin(in));
-            case OnBranch found -> branches.attach(opens.stored(inode), found.branch());
-            case OnDisk found ->
-                file.madeReal(disk.open(found.path(), OpenFlags.READ_WRITE, DAEMON));
-            case NoEntry _ -> throw RootedNames.stale(inode);
-          }
-          return inode;
-        });
+    OpenedBase base = file.base();
+    try {
+      Object ignored =
+          NameEdits.attempt(() -> {
+            branch(file, names.of(inode));
+            return inode;
+          });
+    } catch (CallFailed gone) {
+      if (gone.errno() != Errno.ESTALE || base == null) {
+        throw gone;
+      }
+      branches.attachLost(opens.stored(inode), base, inode);
+    }
+  }
+
+  private void branch(RootedFile file, ShownEntry shown) throws RealizeException {
+    switch (shown) {
+      case InStore in -> branches.attach(opens.stored(file.inode()), branches.begin(in));
+      case OnBranch found -> branches.attach(opens.stored(file.inode()), found.branch());
+      case OnDisk found -> file.madeReal(disk.open(found.path(), OpenFlags.READ_WRITE, DAEMON));
+      case NoEntry _ -> throw RootedNames.stale(file.inode());
+    }
   }
 
   private RootedFile opened(Inode inode, Reached reached, OpenFlags flags, Caller caller)

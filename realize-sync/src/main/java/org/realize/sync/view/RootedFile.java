@@ -35,6 +35,8 @@ final class RootedFile implements OpenFile {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable EditedFile file;
 
+  private volatile @Nullable OpenedBase base;
+
   /** Set before {@link #file}, and read after it: a branch's file alone has holes. */
   private volatile @Nullable Branch branch;
 
@@ -65,6 +67,15 @@ final class RootedFile implements OpenFile {
 
   void direct(boolean direct) {
     isDirect = direct;
+  }
+
+  /** What a first write into it branches; null where it is not open for writing. */
+  @Nullable OpenedBase base() {
+    return base;
+  }
+
+  void base(OpenedBase opened) {
+    base = opened;
   }
 
   /** The file of the disk; null while it is only in the store. */
