@@ -172,6 +172,55 @@ class MountEditsIT {
     }
   }
 
+  /**
+   * What is written where no root is configured lies in the private one, which begins with that.
+   */
+  @Test
+  void arenaWithoutARoot_isWrittenAsAnyOther_andKeepsItsFilesThroughAKill() throws Exception {
+    try (Household household = new Household(base)) {
+      Path root = household.root("nas");
+      for (String name : new String[] {"edited", "moved", "gone", "replaced"}) {
+        Files.writeString(root.resolve(name), "content of " + name + "\n");
+      }
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.deaf("desktop");
+      household.introduce(desktop, nas);
+      household.share(nas, "docs", Optional.of(root), Household.QUICK);
+      household.share(desktop, "docs", Optional.empty(), Household.QUICK);
+      household.startAll();
+      Path here = household.mount("desktop").resolve("docs");
+      Path own = desktop.directory().resolve("roots/docs");
+      await().atMost(SOON).until(() -> Files.exists(here.resolve("replaced")));
+      assertThat(own).isEmptyDirectory();
+      assertThat(Files.readString(here.resolve("gone"))).isEqualTo("content of gone\n");
+      assertThat(own).as("reading writes nothing").isEmptyDirectory();
+      run(
+          here,
+          """
+          mkdir -p a/b; echo new > a/b/note; ln -s a/b/note link
+          echo added >> edited; mv moved elsewhere; rm gone
+          echo saved > replaced.tmp; mv replaced.tmp replaced
+          sqlite3 plain.db 'create table t(a); insert into t values(1);'
+          """);
+      assertThat(own.resolve("a/b/note")).hasContent("new");
+      awaitEqual(here, root);
+      desktop.kill();
+      desktop.start();
+      assertThat(run(here, "cat a/b/note; sqlite3 plain.db 'select a from t'"))
+          .isEqualTo("new\n1\n");
+      run(here, "echo again >> a/b/note; rm link");
+      awaitEqual(here, root);
+      Files.writeString(root.resolve("a/b/note"), "from the nas\n");
+      awaitEqual(root, here);
+      assertNoConflict(nas, desktop);
+      assertThat(desktop.realize("doctor")).contains("private root " + own);
+      desktop.realize("arena", "remove", "docs", "--yes");
+      assertThat(own.resolve("plain.db")).exists();
+      desktop.realize("arena", "add", "docs");
+      awaitEqual(root, here);
+    }
+  }
+
   /** The disk of the only other peer is another one, so that what it had counts as lost. */
   @Test
   void lastBytesOfARemovedFile_areReadUnderTheOtherNameThatNeedsThem() throws Exception {

@@ -245,7 +245,7 @@ final class SimulatedPeer {
     SyncWork work = cache.work(index, directory);
     List<Job> jobs = new ArrayList<>(List.of(new SyncJob(work, () -> true), new LargeFiles(work)));
     if (character.rooted()) {
-      jobs.add(new Unrealizing(work, gate));
+      jobs.add(new Unrealizing(work, gate, Unrealizing.FileExcess.ALL));
     }
     process =
         new Running(

@@ -107,6 +107,7 @@ class RootedArenaTest {
   private Downloader downloader;
   private HintListener hints;
   private Branches branches;
+  private boolean isBegun = true;
   private boolean isDoubtful;
   private Real real;
 
@@ -115,6 +116,18 @@ class RootedArenaTest {
 
   /** The index as the arena asks and tells it. */
   private final class Rules implements RootRules {
+    @Override
+    public boolean isBegun() {
+      return isBegun;
+    }
+
+    @Override
+    public void begin() {
+      hinted.add("begun");
+      isBegun = true;
+      isDoubtful = false;
+    }
+
     @Override
     public boolean isDoubtful(RelativePath path) {
       return isDoubtful;
@@ -946,6 +959,36 @@ class RootedArenaTest {
     scan();
     assertAbsent("f");
     assertThat(read("g")).isEqualTo("third");
+  }
+
+  // ---- the private root
+
+  @Test
+  void privateRoot_beginsWithTheFirstChange_withoutHoldingUpOthers() throws Exception {
+    isBegun = false;
+    isDoubtful = true;
+    remote("f", "theirs");
+    assertThat(read("f")).isEqualTo("theirs");
+    assertThat(names("", 10)).containsExactly("f");
+    assertThat(hinted).isEmpty();
+    assertThatThrownBy(() -> inRefusal(() -> view.create(at("g"), FILE, READ_WRITE, ROOT)))
+        .isInstanceOf(WouldWait.class);
+    assertThat(hinted).isEmpty();
+    create("g", "mine");
+    assertThat(hinted.getFirst()).isEqualTo("begun");
+    assertThat(root.resolve("g")).hasContent("mine");
+    assertThat(names("", 10)).containsExactlyInAnyOrder("f", "g");
+  }
+
+  @Test
+  void attributesOfTheArena_ofAPrivateRootThatHasNotBegun_areChangedOnTheDisk() throws Exception {
+    isBegun = false;
+    isDoubtful = true;
+    AttributeChange change =
+        new AttributeChange(
+            0700, FileOwner.NOT_GIVEN, null, TimeChange.STAYS, TimeChange.STAYS, false);
+    assertThat(view.change(inode(""), null, change, ROOT).mode()).isEqualTo(0700);
+    assertThat(Files.getAttribute(root, "unix:mode")).isEqualTo(040700);
   }
 
   // ---- what is newer than the disk

@@ -32,6 +32,7 @@ import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
 import org.realize.nima.config.NodeSettings;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.control.ArenaStatus;
 import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.HouseholdStatus;
@@ -90,7 +91,8 @@ final class Doctor {
     if (configuration.arenas().isEmpty()) {
       warn("arenas", "none is configured", "realize arena add NAME --root DIRECTORY");
     }
-    configuration.arenas().forEach(this::arena);
+    PrivateRoots roots = PrivateRoots.of(configuration);
+    configuration.arenas().forEach(arena -> arena(arena, roots));
     if (configuration.arenas().stream().anyMatch(arena -> arena.root().isPresent())) {
       checks.addAll(host.watches());
     }
@@ -291,13 +293,13 @@ final class Doctor {
     }
   }
 
-  private void arena(ArenaSettings arena) {
+  private void arena(ArenaSettings arena, PrivateRoots roots) {
     String subject = "arena " + arena.name();
-    if (arena.root().isEmpty()) {
+    Path root = arena.root().orElseGet(() -> roots.of(arena.name()));
+    if (arena.root().isEmpty() && !Files.exists(root)) {
       ok(subject, "no root, marked " + arena.mark());
       return;
     }
-    Path root = arena.root().get();
     if (!Files.isDirectory(root)) {
       wrong(
           subject,
@@ -311,7 +313,8 @@ final class Doctor {
           "root " + root + " cannot be written: it needs .realize",
           "sudo chown $(id -u) " + quoted(root));
     } else {
-      room(subject, root, "root %s, marked %s, on".formatted(root, arena.mark()));
+      String kind = arena.root().isEmpty() ? "private root" : "root";
+      room(subject, root, "%s %s, marked %s, on".formatted(kind, root, arena.mark()));
     }
   }
 

@@ -10,7 +10,7 @@ import org.realize.sync.model.Mark;
 /**
  * An {@code [[arena]]} table.
  *
- * @param root absolute; absent when this node keeps no real files of the arena
+ * @param root absolute; absent for a private one ({@link PrivateRoots})
  * @param mark of everything that has none of its own
  * @param minCopies how many other peers must hold bytes before we give them up
  * @param debounce how long a changed file must be quiet before it is hashed

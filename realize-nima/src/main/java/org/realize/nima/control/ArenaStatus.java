@@ -13,7 +13,7 @@ import org.realize.sync.port.Finding;
 /**
  * An arena on this node. Counts are of regular files.
  *
- * @param root null when this node keeps no real files of it
+ * @param root null when the configuration names none
  * @param files how many the arena shows, wherever their bytes are
  * @param cachedBytes verified bytes in the cache
  * @param cache how full it is

@@ -16,6 +16,7 @@ import org.realize.nima.cli.DaemonRunner;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
@@ -124,6 +125,7 @@ public final class Daemon implements DaemonRunner {
             pool,
             time,
             state,
+            PrivateRoots.of(configuration),
             NodeFiles.of(List.of(configuration.node().key(), state)),
             audit,
             metrics,

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ArenaSettings;
 import org.realize.nima.config.PauseTimes;
+import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.config.Rate;
 import org.realize.nima.control.ArenaPhase;
 import org.realize.nima.control.ArenaPhase.PhaseKind;
@@ -47,6 +48,7 @@ import org.realize.sync.engine.SyncWork;
 import org.realize.sync.engine.TrashExpiry;
 import org.realize.sync.engine.TrashRestore;
 import org.realize.sync.engine.Unrealizing;
+import org.realize.sync.engine.Unrealizing.FileExcess;
 import org.realize.sync.engine.Upkeep;
 import org.realize.sync.feed.FeedPages;
 import org.realize.sync.feed.FeedReceiver;
@@ -83,6 +85,7 @@ import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
+import org.realize.sync.rules.CacheLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.transfer.HitHistory;
@@ -105,6 +108,7 @@ final class OpenArena implements AutoCloseable {
       DownloadPool pool,
       TimeSource time,
       Path state,
+      PrivateRoots roots,
       OwnFiles own,
       AuditLog audit,
       Metrics metrics,
@@ -130,7 +134,8 @@ final class OpenArena implements AutoCloseable {
 
   private final @Nullable RootRelease release;
   private final @Nullable Places places;
-  private final @Nullable RealWatcher watcher;
+  private final @Nullable PrivateFiles files;
+  private final @Nullable WatchedRoot watched;
   private final @Nullable SafeDrop gate;
   private final PinGrantor pins;
   private final @Nullable MovableArena movable;
@@ -146,6 +151,11 @@ final class OpenArena implements AutoCloseable {
     this.registered = shared.loops();
     ArenaStore store = shared.global().arena(settings.name());
     Mark mark = settings.mark();
+    CacheLimits limits = settings.cache().limits();
+    files =
+        settings.root().isPresent()
+            ? null
+            : PrivateFiles.open(shared.roots(), store, limits).orElse(null);
     Inode inode = store.read(ArenaReader::root);
     Path blobDirectory =
         Files.createDirectories(
@@ -157,10 +167,11 @@ final class OpenArena implements AutoCloseable {
                 store,
                 new LocalDisk(blobDirectory),
                 blobDirectory,
-                settings.cache().limits(),
+                files == null ? limits : files.ofCache(),
                 mark,
                 shared.time()));
-    LocalDisk disk = settings.root().map(LocalDisk::new).orElse(null);
+    LocalDisk disk =
+        files != null ? files.disk() : settings.root().map(LocalDisk::new).orElse(null);
     release = disk == null ? null : new RootRelease(disk, store, shared.time());
     Real real = disk == null ? null : real(disk, store, shared.time());
     arena = new Arena(store, blobs, mark, shared.time(), real);
@@ -181,7 +192,7 @@ final class OpenArena implements AutoCloseable {
     jobs.add(events);
     if (disk == null || real == null) {
       places = null;
-      watcher = null;
+      watched = null;
       gate = null;
       movable = null;
       rootIndex = RootIndex.NONE;
@@ -205,34 +216,40 @@ final class OpenArena implements AutoCloseable {
                   shared.time(),
                   RealWatcher.Timing.of(settings.debounce()),
                   shared.loops()));
-      watcher = watching;
-      rootIndex =
+      RequestedIndex index =
           new RequestedIndex(
               indexer,
               new IgnoredNames(disk, settings.ignore()),
               new PerishableNames(settings.perishable()),
               watching::request);
+      WatchedRoot root = new WatchedRoot(real, disk, indexer, index, watching, shared.time());
+      watched = root;
+      rootIndex = root;
       parts =
           new RootParts(
               new LocalEditableDisk(disk),
-              new WatchedRoot(indexer, rootIndex, watching),
+              root,
               nodes,
               closing.add(
                   "branches of " + name(),
                   new Branches(real, store, downloader, shared.time(), StateLock.boot())),
-              rootIndex);
+              root);
+      closing.add("root of " + name(), root);
       gate = new SafeDrop(real, indexer::require, store, shared.peers(), settings.minCopies());
       pins = new PinGrantor(disk, rootIndex, store, shared.global(), mark, shared.time());
-      movable = new MovableArena(shared.names().self(), real, store, indexer::require, gate, pins);
+      movable =
+          real.isPrivate()
+              ? null
+              : new MovableArena(shared.names().self(), real, store, indexer::require, gate, pins);
       jobs.add(new TrashExpiry(real, indexer::isCertain));
       jobs.add(Upkeep.ofPins(gate));
     }
-    RealWatcher rooted = watcher;
+    WatchedRoot rooted = watched;
     jobs.add(
         new LostSides(
             arena,
             rootIndex,
-            () -> rooted == null || rooted.isScanned(),
+            () -> rooted == null || rooted.isReady(),
             job -> background.forEach(loop -> loop.wake(job))));
     if (settings.newestWins()) {
       jobs.add(new NewestWins(arena, conflicts()));
@@ -257,7 +274,9 @@ final class OpenArena implements AutoCloseable {
   }
 
   private Real real(LocalDisk disk, ArenaStore store, TimeSource time) throws RealizeException {
-    Real real = new Real(disk, probe(disk), store, time);
+    boolean isPrivate = files != null;
+    RootCapabilities can = isPrivate ? RootCapabilities.FULL : probe(disk);
+    Real real = new Real(disk, can, store, time, isPrivate);
     closing.add("observed time of " + name(), real::save);
     return real;
   }
@@ -304,18 +323,18 @@ final class OpenArena implements AutoCloseable {
    * does nothing.
    */
   void release() throws RealizeException, InterruptedException {
-    if (release != null && watcher != null) {
+    if (release != null && watched != null) {
       release.release();
-      watcher.touch(RelativePath.ROOT);
+      watched.watcher().touch(RelativePath.ROOT);
     }
   }
 
   /** Opens the root again, if it was released, and scans it. */
   void reopen() throws RealizeException {
     Real root = arena.root();
-    if (release != null && watcher != null && root != null && release.isReleased()) {
+    if (release != null && watched != null && root != null && release.isReleased()) {
       release.reopen(root);
-      watcher.touch(RelativePath.ROOT);
+      watched.watcher().touch(RelativePath.ROOT);
     }
   }
 
@@ -407,7 +426,8 @@ final class OpenArena implements AutoCloseable {
 
   /** The work of the index; empty if nothing is known to have changed that is not indexed. */
   Optional<ArenaPhase> indexing() throws RealizeException {
-    RealWatcher.IndexProgress index = watcher == null ? null : watcher.progress();
+    RealWatcher.IndexProgress index =
+        watched == null || !watched.isBegun() ? null : watched.watcher().progress();
     if (index == null || index.isIdle()) {
       return Optional.empty();
     }
@@ -433,19 +453,19 @@ final class OpenArena implements AutoCloseable {
 
   /** Accepts a place in doubt as it is, and scans it. */
   void confirm(RelativePath place) throws RealizeException {
-    if (places != null && watcher != null) {
+    if (places != null && watched != null) {
       places.confirm(place);
-      watcher.touch(place);
+      watched.watcher().touch(place);
     }
   }
 
   /** Takes over the root, which is in doubt, and scans it. */
   void adopt() throws RealizeException {
-    if (places == null || watcher == null) {
+    if (places == null || watched == null) {
       throw new RealizeException.Invalid("adopt: arena " + name() + " has no root");
     }
     places.adopt();
-    watcher.touch(RelativePath.ROOT);
+    watched.watcher().touch(RelativePath.ROOT);
   }
 
   /**
@@ -454,21 +474,19 @@ final class OpenArena implements AutoCloseable {
    * scrub, which leaves the disk to all others.
    */
   void start() throws RealizeException {
-    if (watcher != null) {
-      watcher.start();
+    if (watched != null && (files == null || files.isUsed())) {
+      watched.start();
     }
     background.add(run("engine of " + name(), engine, () -> {}));
     List<Job> slow = new ArrayList<>(List.of(new LargeFiles(work)));
     if (gate != null) {
-      slow.add(new Unrealizing(work, gate));
+      slow.add(new Unrealizing(work, gate, files == null ? FileExcess.ALL : files::excessBytes));
     }
-    SyncJob small = new SyncJob(work, () -> watcher == null || watcher.isScanned());
+    SyncJob small = new SyncJob(work, () -> watched == null || watched.isKnown());
     loops.add(run("sync of " + name(), alone(List.of(small)), () -> {}));
     loops.add(run("large files of " + name(), alone(slow), () -> {}));
-    if (parts != null) {
-      BranchCompletion completion = new BranchCompletion(parts.branches());
-      EngineLoop loop = run("branches of " + name(), alone(List.of(completion)), () -> {});
-      parts.branches().onDue(() -> loop.wake(completion));
+    if (parts != null && watched != null) {
+      watched.onBegin(() -> complete(parts.branches()));
     }
     Optional<Rate> rate = settings.cache().scrub();
     if (rate.isPresent()) {
@@ -478,12 +496,23 @@ final class OpenArena implements AutoCloseable {
     }
   }
 
+  private EngineLoop complete(Branches branches) {
+    BranchCompletion completion = new BranchCompletion(branches);
+    EngineLoop loop = loop("branches of " + name(), alone(List.of(completion)), () -> {});
+    branches.onDue(() -> loop.wake(completion));
+    return loop;
+  }
+
   private Engine alone(List<Job> jobs) {
     return new Engine(name(), jobs, arena.time());
   }
 
   private EngineLoop run(String name, Engine jobs, Runnable prologue) {
-    return closing.add(name, EngineLoop.start(name, List.of(jobs), prologue, registered));
+    return closing.add(name, loop(name, jobs, prologue));
+  }
+
+  private EngineLoop loop(String name, Engine jobs, Runnable prologue) {
+    return EngineLoop.start(name, List.of(jobs), prologue, registered);
   }
 
   /** The work that marks ask for. */
@@ -493,10 +522,10 @@ final class OpenArena implements AutoCloseable {
 
   /** Shows the arena in {@code view}, which programs may change if it has a root. */
   void show(HouseholdView view) throws RealizeException {
-    if (watcher == null || parts == null) {
+    if (watched == null || parts == null) {
       HintListener ignored = view.attach(arena, downloader);
     } else {
-      watcher.addListener(view.attach(arena, downloader, parts));
+      watched.watcher().addListener(view.attach(arena, downloader, parts));
     }
   }
 

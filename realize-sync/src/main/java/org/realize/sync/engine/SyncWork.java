@@ -413,8 +413,11 @@ public final class SyncWork {
 
   private Optional<PathPlan.RootTraits> traits() {
     return Optional.ofNullable(root)
-        .map(Real::capabilities)
-        .map(can -> new PathPlan.RootTraits(can.modeBits(), can.timeGrainNanos()));
+        .map(real ->
+            new PathPlan.RootTraits(
+                real.capabilities().modeBits(),
+                real.capabilities().timeGrainNanos(),
+                real.isPrivate()));
   }
 
   /** True if a file of this name may not be made: it would be this peer's alone. */

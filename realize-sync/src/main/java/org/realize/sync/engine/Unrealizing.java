@@ -3,6 +3,7 @@ package org.realize.sync.engine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.realize.sync.pin.SafeDrop;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Finding;
+import org.realize.sync.port.Finding.FindingKind;
+import org.realize.sync.port.Finding.Part;
 import org.realize.sync.port.OpenState;
 import org.realize.sync.port.PinRequest;
 import org.realize.sync.port.PinRequest.Pinned;
@@ -42,6 +46,10 @@ import org.slf4j.LoggerFactory;
  * becomes a blob. What too few peers keep stays, and is tried again every hour, when a peer
  * connects, and when another peer reports that it has it: not with every change of its state, since
  * each promise is one. What is to become a blob waits for room in the cache.
+ *
+ * <p>Files of a private root stay while there is room for them; then those that were not changed
+ * for the longest time are given up first. What too few peers keep may exceed the limits, and is
+ * listed.
  */
 public final class Unrealizing implements Job {
 
@@ -54,6 +62,12 @@ public final class Unrealizing implements Job {
   private static final Duration POSTPONED = Duration.ofMinutes(1);
   private static final Duration REFUSED = Duration.ofHours(1);
   private static final Duration IDLE = Duration.ofHours(1);
+
+  /** How often the room of files that count as cache is looked at. */
+  private static final Duration ROOM = Duration.ofMinutes(1);
+
+  private static final Finding.Key ONLY_HERE =
+      Finding.Key.of(FindingKind.FAILED, Part.CACHE, RelativePath.ROOT);
 
   /** Files that are waited for; the others come with a later walk. */
   private static final int MAX_FILES = 50_000;
@@ -72,15 +86,35 @@ public final class Unrealizing implements Job {
 
   private final SyncWork work;
   private final SafeDrop gate;
+  private final FileExcess excess;
   private final TimeSource time;
   private final Map<RelativePath, QuietFile> files = new HashMap<>();
   private boolean hasMore;
   private int connections;
 
-  /** The part of {@code work} that {@link SyncJob} leaves to {@code gate}. */
-  public Unrealizing(SyncWork work, SafeDrop gate) {
+  /** Also what an earlier life listed. */
+  private boolean isListed = true;
+
+  /** A measure of what files have to give up. */
+  @FunctionalInterface
+  public interface FileExcess {
+
+    /** Of a root that the user named: what no mark asks for. */
+    FileExcess ALL = () -> Long.MAX_VALUE;
+
+    /** Bytes of files that are to be given up. */
+    long bytes() throws RealizeException;
+  }
+
+  /**
+   * The part of {@code work} that {@link SyncJob} leaves to {@code gate}.
+   *
+   * @param excess {@link FileExcess#ALL}, or that of a private root
+   */
+  public Unrealizing(SyncWork work, SafeDrop gate, FileExcess excess) {
     this.work = work;
     this.gate = gate;
+    this.excess = excess;
     this.time = work.arena().time();
   }
 
@@ -105,13 +139,21 @@ public final class Unrealizing implements Job {
       connections = now;
       files.replaceAll((_, file) -> file.isRefused() ? due(file.stat(), Duration.ZERO) : file);
     }
-    List<RelativePath> due = due();
+    long bytes = files.isEmpty() ? 0 : excess.bytes();
+    if (bytes == 0 && !files.isEmpty()) {
+      list(false);
+      return Optional.of(ROOM);
+    }
+    List<RelativePath> due = due(bytes);
     if (due.isEmpty()) {
+      list(bytes > 0 && bytes != Long.MAX_VALUE && isAllRefused());
       if (files.isEmpty() && hasMore) {
         hasMore = false;
         work.queues().walkAgain();
       }
-      return Optional.of(untilDue());
+      Duration wait = untilDue();
+      boolean isRoomless = bytes > 0 && bytes != Long.MAX_VALUE;
+      return Optional.of(isRoomless && wait.compareTo(ROOM) > 0 ? ROOM : wait);
     }
     Map<RelativePath, FileStat> quiet = new HashMap<>();
     Map<RelativePath, Set<StoreId>> holders = new HashMap<>();
@@ -212,15 +254,48 @@ public final class Unrealizing implements Job {
     return new QuietFile(stat, due(stat, REFUSED).dueNanos(), holders);
   }
 
-  private List<RelativePath> due() {
+  /** The files that are due, of {@code bytes} in all, but for the last one. */
+  private List<RelativePath> due(long bytes) {
     long now = time.monotonicNanos();
+    List<Map.Entry<RelativePath, QuietFile>> all = new ArrayList<>();
+    files.entrySet().stream()
+        .filter(each -> each.getValue().dueNanos() - now <= 0)
+        .forEach(all::add);
+    if (bytes != Long.MAX_VALUE) {
+      all.sort(
+          Comparator.<Map.Entry<RelativePath, QuietFile>>comparingLong(
+                  each -> each.getValue().stat().mtime().seconds())
+              .thenComparingInt(each -> each.getValue().stat().mtime().nanos()));
+    }
     List<RelativePath> due = new ArrayList<>();
-    files.forEach((path, file) -> {
-      if (file.dueNanos() - now <= 0 && due.size() < PinRequest.MAX_CONTENTS) {
-        due.add(path);
+    long left = bytes;
+    for (Map.Entry<RelativePath, QuietFile> each : all) {
+      if (left <= 0 || due.size() == PinRequest.MAX_CONTENTS) {
+        break;
       }
-    });
+      due.add(each.getKey());
+      left -= each.getValue().stat().sizeBytes();
+    }
     return due;
+  }
+
+  private boolean isAllRefused() {
+    return files.values().stream().allMatch(QuietFile::isRefused);
+  }
+
+  /** Lists that what is only here exceeds the limits, or does not any more. */
+  private void list(boolean isExceeded) {
+    if (excess.equals(FileExcess.ALL)) {
+      return;
+    }
+    if (isExceeded && !isListed) {
+      work.arena()
+          .findings()
+          .list(ONLY_HERE, "files that too few peers keep take more room than the cache may");
+    } else if (isListed && !isExceeded) {
+      work.arena().findings().remove(ONLY_HERE);
+    }
+    isListed = isExceeded;
   }
 
   private Duration untilDue() {

@@ -30,6 +30,7 @@ public final class Real {
   /** The observed time is saved so often while something is committed, and never at rest. */
   private static final Duration SAVE = Duration.ofHours(1);
 
+  private final boolean isPrivate;
   private final Disk disk;
   private volatile RootCapabilities capabilities;
   private final ArenaStore store;
@@ -55,6 +56,22 @@ public final class Real {
 
   public Real(Disk disk, RootCapabilities capabilities, ArenaStore store, TimeSource time)
       throws RealizeException {
+    this(disk, capabilities, store, time, false);
+  }
+
+  /**
+   * A root.
+   *
+   * @param isPrivate the user named none: its files count as cache
+   */
+  public Real(
+      Disk disk,
+      RootCapabilities capabilities,
+      ArenaStore store,
+      TimeSource time,
+      boolean isPrivate)
+      throws RealizeException {
+    this.isPrivate = isPrivate;
     this.disk = disk;
     this.capabilities = capabilities;
     this.store = store;
@@ -66,6 +83,11 @@ public final class Real {
     trash = new Trash(disk, observed, findings);
     snapshots = new Snapshots(disk);
     apply = new ApplyProtocol(disk, store, time, trash, observed, findings);
+  }
+
+  /** True where the user named no root: files stay files there, and count as cache. */
+  public boolean isPrivate() {
+    return isPrivate;
   }
 
   public Disk disk() {

@@ -1,5 +1,6 @@
 package org.realize.sync.rules;
 
+import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.realize.sync.port.DiskUsage;
 
@@ -21,6 +22,27 @@ public record CacheLimits(LongUnaryOperator max, LongUnaryOperator leave) {
 
   /** No limit but the disk's own. */
   public static final CacheLimits NONE = new CacheLimits(NO_MAX, _ -> 0);
+
+  /** The part of {@link #max} that files which count as cache leave to the cache itself. */
+  private static final int CACHED_PART = 5;
+
+  /** The limits of a cache beside {@code fileBytes} of files that count as cache. */
+  public CacheLimits beside(LongSupplier fileBytes) {
+    return new CacheLimits(
+        total -> {
+          long most = max.applyAsLong(total);
+          return most == Long.MAX_VALUE ? most : Math.max(0, most - fileBytes.getAsLong());
+        },
+        leave);
+  }
+
+  /** Bytes that files which count as cache have to give up, of {@code fileBytes}. */
+  public long excessBytes(DiskUsage usage, long fileBytes) {
+    long most = max.applyAsLong(usage.totalBytes());
+    long over = fileBytes - (most - most / CACHED_PART);
+    long missing = leave.applyAsLong(usage.totalBytes()) - usage.availableBytes();
+    return Math.clamp(Math.max(over, missing), 0, fileBytes);
+  }
 
   /**
    * Bytes that the cache may hold in all, now that it holds {@code heldBytes}: what other programs

@@ -40,8 +40,15 @@ public record PathPlan(
    *
    * @param modes permission bits stay as they were set
    * @param timeGrainNanos modification times are multiples of this
+   * @param isPrivate the user named no root: what is not on the disk is cached, and files that are
+   *     there stay files until their room is needed; {@code own} acts as {@code keep}
    */
-  public record RootTraits(boolean modes, long timeGrainNanos) {}
+  public record RootTraits(boolean modes, long timeGrainNanos, boolean isPrivate) {
+    /** Of a root that the user named. */
+    public RootTraits(boolean modes, long timeGrainNanos) {
+      this(modes, timeGrainNanos, false);
+    }
+  }
 
   /** The next job of a path; empty if it needs none. */
   public Optional<PathJob> next(PathState state, Marks marks) {
@@ -49,7 +56,7 @@ public record PathPlan(
     if (path.isRoot()) {
       return Optional.empty(); // its mode is the user's own: the directory is configured
     }
-    Mark mark = marks.of(path);
+    Mark mark = acting(marks.of(path));
     if (LocalRules.isGivenUp(state) && !marks.isSetOn(path)) {
       return Optional.empty();
     }
@@ -59,12 +66,23 @@ public record PathPlan(
     return job.isPresent() || !isSilent ? job : Optional.of(new PathJob.Announce());
   }
 
+  private Mark acting(Mark mark) {
+    boolean isPrivate = root.filter(RootTraits::isPrivate).isPresent();
+    return isPrivate && mark == Mark.OWN ? Mark.KEEP : mark;
+  }
+
   private Optional<PathJob> inRoot(PathState state, Mark mark, RootTraits traits) {
     Version shown = state.shown();
     FileStat indexed = state.realStat();
     if (shown.content().equals(state.realContent()) && !state.isBareDirectory()) {
       if (indexed == null || mark == Mark.OWN) {
         return metadata(state, traits).or(() -> download(state, mark));
+      }
+      if (traits.isPrivate()) {
+        Optional<PathJob> job = metadata(state, traits).or(() -> download(state, mark));
+        if (job.isPresent() || mark == Mark.KEEP) {
+          return job;
+        }
       }
       return shown.content() instanceof Content.File
           ? Optional.of(new PathJob.UnrealizePath(indexed))

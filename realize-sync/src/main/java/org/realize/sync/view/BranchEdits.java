@@ -43,9 +43,7 @@ final class BranchEdits implements BranchEnd {
   /** The branch of a file that only the store shows, by the same inode. Waits for no peer. */
   Branch begin(InStore in) throws RealizeException {
     RelativePath path = in.path();
-    if (parts.rules().isDoubtful(path)) {
-      throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
-    }
+    parts.rules().requireCertain(path);
     EntryName at = parts.names().nameOf(in.node().inode());
     return begin(base(in), at, in.node().inode());
   }

@@ -98,10 +98,8 @@ final class NameEdits {
     return shown;
   }
 
-  void requireCertain(RelativePath path) throws CallFailed {
-    if (rules.isDoubtful(path)) {
-      throw new CallFailed("'" + path + "' is in doubt", Errno.EROFS);
-    }
+  void requireCertain(RelativePath path) throws RealizeException {
+    rules.requireCertain(path);
   }
 
   // ---- new names

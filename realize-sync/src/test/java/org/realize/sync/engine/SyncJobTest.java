@@ -1117,6 +1117,72 @@ class SyncJobTest {
 
   /** A promise changes the version, and so is told to the dropper: no cause to ask for another. */
   @Test
+  void filesOfAPrivateRoot_stay_untilTheirRoomIsNeeded_theOldestGoesFirst_andIsPinned()
+      throws Exception {
+    SyncRig.Peer laptop = rig.privatePeer("laptop", Mark.WATCH);
+    laptop.write("old", "0123456789");
+    rig.time.advance(Duration.ofMinutes(1));
+    laptop.write("new", "abcdefghij");
+    rig.settle();
+    assertThat(here.tree()).containsKeys("old", "new");
+    for (int i = 0; i < 3; i++) {
+      rig.time.advance(Duration.ofHours(1));
+      rig.settle();
+    }
+    assertThat(laptop.tree()).containsOnlyKeys("old", "new");
+
+    laptop.limitBytes = 15;
+    rig.time.advance(Duration.ofMinutes(11)); // the test has read them
+    rig.settle();
+    assertThat(laptop.tree()).containsOnlyKeys("new");
+    laptop.limitBytes = 10;
+    rig.time.advance(Duration.ofHours(1));
+    rig.settle();
+    assertThat(laptop.tree()).containsOnlyKeys("new");
+    assertThat(here.tree()).containsKeys("old", "new");
+  }
+
+  @Test
+  void filesOfAPrivateRoot_thatAreOnlyHere_exceedTheLimits_andAreListed() throws Exception {
+    SyncRig.Peer laptop = rig.privatePeer("laptop", Mark.WATCH);
+    laptop.write("only", "0123456789");
+    laptop.limitBytes = 5;
+    laptop.scan();
+    assertThat(laptop.work()).isTrue();
+    rig.time.advance(Duration.ofMinutes(11));
+    assertThat(laptop.work()).isTrue();
+    rig.time.advance(Duration.ofMinutes(2));
+    boolean ignored = laptop.work();
+    assertThat(laptop.tree()).containsOnlyKeys("only");
+    assertThat(laptop.failures().values()).anyMatch(cause -> cause.contains("more room than"));
+
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(11));
+    rig.settle();
+    assertThat(laptop.tree()).isEmpty();
+    laptop.limitBytes = Long.MAX_VALUE;
+    laptop.write("more", "0123456789");
+    rig.settle();
+    rig.time.advance(Duration.ofMinutes(11));
+    rig.settle();
+    assertThat(laptop.failures()).isEmpty();
+  }
+
+  @Test
+  void privateRoot_markedOwn_keepsWhatPeersHave_asBlobs() throws Exception {
+    SyncRig.Peer laptop = rig.privatePeer("laptop", Mark.OWN);
+    here.write("theirs", "0123456789");
+    laptop.write("mine", "abcdefghij");
+    rig.settle();
+    assertThat(laptop.tree()).containsOnlyKeys("mine");
+    assertThat(laptop.rooted.blobs().cachedBytes()).isEqualTo(10);
+    laptop.limitBytes = 0;
+    rig.time.advance(Duration.ofMinutes(20));
+    rig.settle();
+    assertThat(laptop.tree()).containsOnlyKeys("mine");
+  }
+
+  @Test
   void watchedFile_fewerPeersKeepItThanMust_itStaysInSilence() throws Exception {
     SyncRig.Peer watcher = rig.peer("watcher", Mark.WATCH, 3);
     watcher.write("a", "content");

@@ -57,15 +57,19 @@ final class SyncRig implements AutoCloseable {
     /** True while its jobs may fetch of no peer. */
     boolean isAlone;
 
+    /** What files of a private root may take. */
+    long limitBytes = Long.MAX_VALUE;
+
     /** The end of a scheduled pause. */
     Optional<Long> scheduled = Optional.empty();
 
-    Peer(String name, Mark mark, int copies) throws RealizeException {
+    Peer(String name, Mark mark, int copies, boolean isPrivate) throws RealizeException {
       this.mark = mark;
       disk = new MemoryDisk(time);
       files = disk.user();
       rooted =
-          new RootedPeer(name, time, disk, new RootedPeer.Setup(mark, List.of("*.tmp"), copies));
+          new RootedPeer(
+              name, time, disk, new RootedPeer.Setup(mark, List.of("*.tmp"), copies, isPrivate));
       open();
     }
 
@@ -92,8 +96,14 @@ final class SyncRig implements AutoCloseable {
               new SyncJob(work, () -> true),
               new LargeFiles(work),
               new LostSides(rooted.arena(), rooted.index(), () -> true, _ -> {}),
-              new Unrealizing(work, rooted.gate()));
+              new Unrealizing(work, rooted.gate(), excess()));
       engine = new Engine(RootedPeer.ARENA, jobs, time);
+    }
+
+    private Unrealizing.FileExcess excess() {
+      return Objects.requireNonNull(rooted.arena().root()).isPrivate()
+          ? () -> Math.max(0, rooted.store().read(ArenaReader::totals).realBytes() - limitBytes)
+          : Unrealizing.FileExcess.ALL;
     }
 
     /** The process ends, and another one begins. */
@@ -240,7 +250,15 @@ final class SyncRig implements AutoCloseable {
    * @param copies peers that must have pinned a file before this one gives it up
    */
   Peer peer(String name, Mark mark, int copies) throws RealizeException {
-    Peer peer = new Peer(name, mark, copies);
+    return add(new Peer(name, mark, copies, false));
+  }
+
+  /** A peer with a private root. */
+  Peer privatePeer(String name, Mark mark) throws RealizeException {
+    return add(new Peer(name, mark, 1, true));
+  }
+
+  private Peer add(Peer peer) throws RealizeException {
     for (Peer other : peers) {
       RootedPeer.connect(peer.rooted, other.rooted);
       peer.work.connected();

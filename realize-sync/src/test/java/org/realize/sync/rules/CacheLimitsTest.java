@@ -26,6 +26,26 @@ class CacheLimitsTest {
   }
 
   @Test
+  void beside_filesThatCountAsCache_takeOfMax() {
+    CacheLimits limits = new CacheLimits(_ -> 300, _ -> 100);
+    assertThat(limits.beside(() -> 120).capacityBytes(disk(1_000, 900), 0)).isEqualTo(180);
+    assertThat(limits.beside(() -> 400).capacityBytes(disk(1_000, 900), 0)).isZero();
+    CacheLimits unlimited = new CacheLimits(CacheLimits.NO_MAX, _ -> 100);
+    assertThat(unlimited.beside(() -> 400).capacityBytes(disk(1_000, 900), 0)).isEqualTo(800);
+  }
+
+  @Test
+  void excess_ofFilesThatCountAsCache_leavesAPartOfMaxToTheCache_andRoomToTheDisk() {
+    CacheLimits limits = new CacheLimits(_ -> 300, _ -> 100);
+    assertThat(limits.excessBytes(disk(1_000, 900), 240)).isZero();
+    assertThat(limits.excessBytes(disk(1_000, 900), 250)).isEqualTo(10);
+    assertThat(limits.excessBytes(disk(1_000, 70), 240)).isEqualTo(30);
+    assertThat(limits.excessBytes(disk(1_000, 0), 40)).isEqualTo(40);
+    CacheLimits unlimited = new CacheLimits(CacheLimits.NO_MAX, _ -> 100);
+    assertThat(unlimited.excessBytes(disk(1_000, 900), 240)).isZero();
+  }
+
+  @Test
   void capacity_usualLeave_isAShareOfTheDisk() {
     CacheLimits limits = new CacheLimits(CacheLimits.NO_MAX, CacheLimits.USUAL_LEAVE);
     assertThat(limits.capacityBytes(disk(1_000, 900), 10)).isEqualTo(860);

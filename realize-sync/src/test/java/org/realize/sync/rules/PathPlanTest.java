@@ -177,6 +177,30 @@ class PathPlanTest {
   }
 
   @Test
+  void privateRoot_filesStayFiles_othersAreCached_ownActsAsKeep() {
+    Optional<PathJob> unrealize = Optional.of(new PathJob.UnrealizePath(stat(NEW.content())));
+    assertThat(inPrivateRoot(showing(NEW, NEW), Mark.WATCH)).isEqualTo(unrealize);
+    assertThat(inPrivateRoot(showing(NEW, NEW), Mark.KEEP)).isEmpty();
+    assertThat(inPrivateRoot(showing(NEW, NEW), Mark.OWN)).isEmpty();
+    assertThat(inPrivateRoot(showing(NEW, null), Mark.WATCH)).isEmpty();
+    assertThat(inPrivateRoot(showing(NEW, null), Mark.OWN)).isEqualTo(download("new"));
+    assertThat(inPrivateRoot(showing(NEW, null), Mark.OWN, "new")).isEmpty();
+    assertThat(inPrivateRoot(showing(NEW, OLD), Mark.WATCH)).isEqualTo(remove(NEW, OLD.content()));
+    assertThat(inPrivateRoot(showing(NEW, OLD), Mark.OWN)).isEqualTo(download("new"));
+    PathState mode = showing(NEW, NEW).withMetadata(metadata(0600, 1, A));
+    assertThat(inPrivateRoot(mode, Mark.WATCH))
+        .contains(new PathJob.ApplyMetadata(stat(NEW.content()), 0600, FileTime.ofNanos(1_000)));
+  }
+
+  private static Optional<PathJob> inPrivateRoot(PathState state, Mark mark, String... whole) {
+    return new PathPlan(
+            Optional.of(new RootTraits(true, 1, true)),
+            (_, hash) -> hashes(whole).contains(hash),
+            _ -> false)
+        .next(state, marks(mark));
+  }
+
+  @Test
   void metadata_otherModeOrTime_isAppliedUnderOwnOnly() {
     FileStat stat = stat(NEW.content());
     PathState mode = showing(NEW, NEW).withMetadata(metadata(0600, 1, A));

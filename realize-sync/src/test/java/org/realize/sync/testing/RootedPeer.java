@@ -42,7 +42,12 @@ public final class RootedPeer {
   public static final ArenaName ARENA = new ArenaName("photos");
 
   /** The settings of the arena at one peer. */
-  public record Setup(Mark mark, List<String> ignore, int minCopies) {
+  public record Setup(Mark mark, List<String> ignore, int minCopies, boolean isPrivate) {
+    /** Of a root that the user named. */
+    public Setup(Mark mark, List<String> ignore, int minCopies) {
+      this(mark, ignore, minCopies, false);
+    }
+
     public static final Setup PLAIN = new Setup(Mark.OWN, List.of(), 1);
   }
 
@@ -75,7 +80,7 @@ public final class RootedPeer {
 
   /** The process ends, and another one begins. */
   public void restart() throws RealizeException {
-    real = new Real(disk, RootCapabilities.FULL, store, time);
+    real = new Real(disk, RootCapabilities.FULL, store, time, setup.isPrivate());
     Ownership ownership = new Ownership(ARENA, global, "here");
     SplittableRandom random = new SplittableRandom(name.hashCode() + 1L);
     Places places = new Places(disk, store, ownership, time, random);
