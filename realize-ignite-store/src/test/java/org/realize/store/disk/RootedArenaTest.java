@@ -228,7 +228,13 @@ class RootedArenaTest {
                 throw new IOException("no " + method.getName());
               }
               try {
-                return method.invoke(disk, arguments);
+                Object result = method.invoke(disk, arguments);
+                Call next = afterRename;
+                if (method.getName().equals("renameNew") && next != null) {
+                  afterRename = null;
+                  next.run();
+                }
+                return result;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -238,6 +244,9 @@ class RootedArenaTest {
   private static final Set<String> EFFECTS =
       Set.of(
           "renameNew", "rename", "delete", "deleteDirectory", "createDirectory", "forceDirectory");
+
+  /** A call of a program right after the next rename of Realize's own to a free name. */
+  private @Nullable Call afterRename;
 
   /** The one of the effects of Realize's own on the root that fails; 0 for none. */
   private int effectsLeft;
@@ -834,6 +843,34 @@ class RootedArenaTest {
     assertThat(read("f")).startsWith("mine");
     assertAbsent("g");
     assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
+  @Test
+  void branch_openedAndWrittenAsItTakesItsName_isOneFile() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile first = view.open(file, READ_WRITE, ROOT)) {
+      write(first, 0, "one");
+      afterRename =
+          () -> {
+            assertThat(find("f").inode()).isEqualTo(file);
+            try (OpenFile second = view.open(file, READ_WRITE, ROOT)) {
+              assertThat(second.write(0, ByteBuffer.wrap("two".getBytes(UTF_8)), true))
+                  .isEqualTo(3);
+            }
+            return file;
+          };
+      rig.time.advance(Duration.ofSeconds(6));
+      complete();
+      assertThat(afterRename).isNull();
+      assertThat(first.write(0, ByteBuffer.wrap("!".getBytes(UTF_8)), true)).isOne();
+      String expected = "one" + text(160).substring(3) + "two!";
+      assertThat(read(first)).isEqualTo(expected);
+      assertThat(root.resolve("f")).hasContent(expected);
+    }
+    scan();
+    assertThat(inode("f")).isEqualTo(file);
+    assertThat(hinted).endsWith("changed f");
   }
 
   /** An older file of the root is in the way. */

@@ -313,14 +313,14 @@ public final class Branch {
       }
       bytes.force();
       synchronized (this) {
-        if (isTaken) {
-          return;
-        }
-        if (journal == told) {
+        if (!isTaken && journal == told) {
           journal.append(new BranchRecord.ForcedUntil(until));
           journal.force();
         }
         if (!hasDurableName) {
+          if (isTaken) {
+            files.forceName(path()); // before it is certain that the other name is gone
+          }
           files.forceNames();
           hasDurableName = true;
         }
@@ -376,9 +376,13 @@ public final class Branch {
     }
   }
 
-  /** It has got its name: from now on it is a file like any other, and needs no journal. */
+  /**
+   * It has got its name, durable once it is forced: from now on it is a file like any other, and no
+   * longer noted in the journal.
+   */
   synchronized void taken() {
     isTaken = true;
+    hasDurableName = false;
     try {
       journal.close();
     } catch (IOException e) {
@@ -396,6 +400,15 @@ public final class Branch {
   }
 
   // ---- its name
+
+  /** True if this is the stat of its file, under whatever name. */
+  public boolean isFile(FileStat stat) throws RealizeException {
+    try {
+      return stat.sameInode(bytes.stat());
+    } catch (IOException e) {
+      throw failure("stat", e);
+    }
+  }
 
   /** A file with this stat is about to get its name. */
   synchronized void replacedBy(FileStat stat) throws RealizeException {

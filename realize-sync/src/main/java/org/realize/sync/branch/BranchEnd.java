@@ -7,7 +7,7 @@ public interface BranchEnd {
 
   /**
    * Gives a branch, all of which is durable, its name; false if that has to wait for something that
-   * is to be indexed first. Durable on return.
+   * is to be indexed first. What makes the name durable comes after it.
    */
   boolean take(Branch branch) throws RealizeException;
 

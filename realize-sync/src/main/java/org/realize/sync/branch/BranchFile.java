@@ -148,6 +148,11 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     }
   }
 
+  /** Makes the name durable that the bytes have got. */
+  void forceName(RelativePath name) throws IOException {
+    disk.forceDirectory(OwnDirectories.parent(name));
+  }
+
   /** Deletes the journal of a branch whose bytes have another name, durably. */
   void deleteJournal() throws IOException {
     deleteIfThere(disk, journal(path));

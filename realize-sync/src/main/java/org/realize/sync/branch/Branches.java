@@ -516,6 +516,7 @@ public final class Branches implements AutoCloseable {
       take(each);
     }
     if (branch.isTaken()) {
+      branch.force();
       try {
         branch.deleteJournal();
       } catch (IOException e) {

@@ -17,7 +17,6 @@ import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.FreeNames;
-import org.realize.sync.real.OwnDirectories;
 import org.realize.sync.real.Real;
 import org.realize.sync.view.NameEdits.EditedParts;
 import org.realize.sync.view.RootedNames.HiddenName;
@@ -112,12 +111,22 @@ final class BranchEdits implements BranchEnd {
     }
   }
 
+  /** Its file, which may be getting its name at this moment. */
   private EditedFile open(Branch branch, Inode inode) throws RealizeException {
-    try {
-      return parts.disk().open(branch.file(), OpenFlags.READ, NodeEdits.DAEMON);
-    } catch (CallFailed e) {
-      throw e.errno() == Errno.ENOENT ? RootedNames.stale(inode) : e; // it has got its name
+    for (RelativePath path : List.of(branch.file(), branch.path())) {
+      try {
+        EditedFile file = parts.disk().open(path, OpenFlags.READ, NodeEdits.DAEMON);
+        if (branch.isFile(file.stat().stat())) {
+          return file;
+        }
+        file.close();
+      } catch (CallFailed e) {
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+      }
     }
+    throw RootedNames.stale(inode);
   }
 
   /** A handle on a branch was closed. */
@@ -193,8 +202,11 @@ final class BranchEdits implements BranchEnd {
     try {
       Optional<FileStat> there = disk.stat(path);
       Optional<FileStat> waiting = disk.stat(branch.file());
-      if (waiting.isEmpty() || waiting.filter(file -> isSame(file, there)).isPresent()) {
-        finish(branch, waiting.isPresent()); // it was moved, and then something failed
+      if (waiting.isEmpty()) {
+        return true; // it was moved, and then something failed
+      }
+      if (there.filter(waiting.get()::sameInode).isPresent()) {
+        disk.delete(branch.file()); // a move by a second name was stopped half way
         return true;
       }
       if (there.isPresent()) {
@@ -221,24 +233,9 @@ final class BranchEdits implements BranchEnd {
           parts.rules().changed(path); // something came meanwhile
         }
       }
-      finish(branch, false);
       return true;
     } catch (IOException e) {
       throw Disk.failure("complete '" + path + "'", e);
     }
-  }
-
-  private static boolean isSame(FileStat file, Optional<FileStat> there) {
-    return there.filter(file::sameInode).isPresent();
-  }
-
-  /** Makes the new name durable, and that there is no other. */
-  private void finish(Branch branch, boolean hasBoth) throws IOException {
-    Disk disk = root.disk();
-    disk.forceDirectory(OwnDirectories.parent(branch.path()));
-    if (hasBoth) {
-      disk.delete(branch.file());
-    }
-    disk.forceDirectory(OwnDirectories.parent(branch.file()));
   }
 }

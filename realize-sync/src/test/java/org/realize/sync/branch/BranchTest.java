@@ -107,8 +107,6 @@ class BranchTest {
     public boolean take(Branch branch) throws RealizeException {
       try {
         var ignored = FreeNames.move(disk, branch.file(), branch.path());
-        disk.forceDirectory(RelativePath.ROOT);
-        disk.forceDirectory(DIRECTORY);
         return true;
       } catch (IOException e) {
         throw Disk.failure("take", e);
