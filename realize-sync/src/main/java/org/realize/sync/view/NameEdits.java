@@ -10,6 +10,7 @@ import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.view.OwnEffects.OwnCall;
 import org.realize.sync.view.RootedNames.HiddenName;
 import org.realize.sync.view.RootedNames.ShownEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
@@ -145,15 +146,20 @@ final class NameEdits {
         return null;
       }
       makeRoom(path, hidden);
-      EditedFile file = createNew(path, mode, flags, caller);
-      try {
-        DiskNode node = file.stat();
-        return new NewFile(path, made(path, at, node, null), node, file);
-      } catch (RealizeException | RuntimeException e) {
-        file.close();
-        throw e;
+      try (OwnCall _ = own.begin(path)) {
+        return opened(path, at, createNew(path, mode, flags, caller));
       }
     });
+  }
+
+  private NewFile opened(RelativePath path, EntryName at, EditedFile file) throws RealizeException {
+    try {
+      DiskNode node = file.stat();
+      return new NewFile(path, made(path, at, node, null), node, file);
+    } catch (RealizeException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
   private EditedFile createNew(RelativePath path, NewMode mode, OpenFlags flags, Caller caller)
@@ -172,21 +178,27 @@ final class NameEdits {
       throws RealizeException {
     return attempt(() -> {
       RelativePath path = free(at);
-      return made(path, at, disk.makeNode(path, kind, device, mode, caller));
+      try (OwnCall _ = own.begin(path)) {
+        return made(path, at, disk.makeNode(path, kind, device, mode, caller));
+      }
     });
   }
 
   Attributes makeDirectory(EntryName at, NewMode mode, Caller caller) throws RealizeException {
     return attempt(() -> {
       RelativePath path = free(at);
-      return made(path, at, disk.makeDirectory(path, mode, caller));
+      try (OwnCall _ = own.begin(path)) {
+        return made(path, at, disk.makeDirectory(path, mode, caller));
+      }
     });
   }
 
   Attributes makeLink(EntryName at, String target, Caller caller) throws RealizeException {
     return attempt(() -> {
       RelativePath path = free(at);
-      return made(path, at, disk.makeLink(path, target, caller));
+      try (OwnCall _ = own.begin(path)) {
+        return made(path, at, disk.makeLink(path, target, caller));
+      }
     });
   }
 
@@ -195,8 +207,10 @@ final class NameEdits {
       throws RealizeException {
     return attempt(() -> {
       RelativePath path = free(at);
-      DiskNode made = file.link(path, caller);
-      return made.attributes(made(path, at, made, inode), false);
+      try (OwnCall _ = own.begin(path)) {
+        DiskNode made = file.link(path, caller);
+        return made.attributes(made(path, at, made, inode), false);
+      }
     });
   }
 
@@ -334,12 +348,14 @@ final class NameEdits {
         edits.replacing(moved.path());
         edits.replacing(other.path());
       }
-      if (target instanceof OnBranch(_, _, _, Branch branch)) {
-        replace(branch, moved, caller);
-      } else {
-        disk.rename(moved.path(), target.path(), kind, caller);
+      try (OwnCall _ = own.begin(moved.path(), target.path())) {
+        if (target instanceof OnBranch(_, _, _, Branch branch)) {
+          replace(branch, moved, caller);
+        } else {
+          disk.rename(moved.path(), target.path(), kind, caller);
+        }
+        renamed(moved, from, target.path(), to, other);
       }
-      renamed(moved, from, target.path(), to, other);
       return null;
     });
   }

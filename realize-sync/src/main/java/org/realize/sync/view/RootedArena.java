@@ -302,6 +302,9 @@ final class RootedArena implements EditableRegion {
 
   /** True if what is at {@code path} is what a call of a program has left there. */
   boolean isOwn(RelativePath path) {
+    if (own.isUnderWay(path)) {
+      return true;
+    }
     try {
       DiskNode found = path.isRoot() ? null : disk.stat(path);
       return !path.isRoot() && own.isOwn(path, found == null ? null : found.stat());
