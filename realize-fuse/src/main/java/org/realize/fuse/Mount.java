@@ -47,7 +47,7 @@ public final class Mount implements AutoCloseable {
     return new Mount(
         switch (options.driver()) {
           case KERNEL -> KernelMount.open(view, point, owner, options)::close;
-          case LIBFUSE -> LibfuseMount.open(view, point, owner, allowOther)::close;
+          case LIBFUSE -> LibfuseMount.open(view, point, owner, options)::close;
         });
   }
 

@@ -14,6 +14,7 @@ import org.realize.fuse.sys.Owner;
  * @param passthrough whether the kernel may read local files itself where it can
  * @param events whether programs that watch the mount get events for changes that came by no call
  *     on it, where the driver can raise them
+ * @param programs those whose reads need bytes that are not here
  */
 public record MountOptions(
     Path mountPoint,
@@ -21,11 +22,17 @@ public record MountOptions(
     Optional<Owner> owner,
     boolean allowOther,
     boolean passthrough,
-    boolean events) {
+    boolean events,
+    ReadingPrograms programs) {
 
   /** All that {@code driver} can do. */
   public static MountOptions at(
-      Path mountPoint, Driver driver, Optional<Owner> owner, boolean allowOther, boolean events) {
-    return new MountOptions(mountPoint, driver, owner, allowOther, true, events);
+      Path mountPoint,
+      Driver driver,
+      Optional<Owner> owner,
+      boolean allowOther,
+      boolean events,
+      ReadingPrograms programs) {
+    return new MountOptions(mountPoint, driver, owner, allowOther, true, events, programs);
   }
 }

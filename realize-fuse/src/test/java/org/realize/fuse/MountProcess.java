@@ -31,7 +31,8 @@ final class MountProcess {
             arguments.length > 3 ? Optional.of(Owner.parse(arguments[3])) : Optional.empty(),
             arguments.length > 3,
             Boolean.parseBoolean(arguments[2]),
-            true);
+            true,
+            ReadingPrograms.ANY);
     boolean isEdited = arguments.length > 4;
     FileView view;
     Twin twin;

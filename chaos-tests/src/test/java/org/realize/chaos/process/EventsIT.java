@@ -151,4 +151,38 @@ class EventsIT {
           .untilAsserted(() -> assertThat(Trees.describe(own)).isEqualTo(Trees.describe(work)));
     }
   }
+
+  /** Runs a program on a file; its exit code and what it says. */
+  private static String run(Path program, Path file) throws Exception {
+    Process process =
+        new ProcessBuilder("timeout", "60", program.toString(), file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return process.waitFor() + " " + output;
+  }
+
+  @Test
+  void crawler_readsWhatIsHere_andFetchesNothing_othersAreListedWithWhatTheyFetch()
+      throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = household.listening("nas");
+      NodeProcess desktop = household.deaf("desktop");
+      household.introduce(desktop, nas);
+      household.share(nas, "docs", Optional.of(household.root("nas")), Household.QUICK);
+      household.share(desktop, "docs", Optional.empty());
+      Files.writeString(household.root("nas").resolve("note"), "from far");
+      household.startAll();
+      Path note = household.mount("desktop").resolve("docs/note");
+      await().atMost(SOON).until(() -> Files.exists(note));
+      Path crawler = Files.copy(Path.of("/bin/cat"), base.resolve("updatedb"));
+
+      assertThat(run(crawler, note)).startsWith("1 ").contains("Input/output error");
+      assertThat(desktop.realize("events")).doesNotContain("note");
+      assertThat(run(Path.of("/bin/cat"), note)).isEqualTo("0 from far");
+      assertThat(desktop.realize("events")).containsPattern("cat +8 B +\\S+ +docs/note\n");
+      assertThat(run(crawler, note)).as("it is here now").isEqualTo("0 from far");
+      assertThat(Files.getFileStore(note).type()).isEqualTo("fuse.realize");
+    }
+  }
 }

@@ -2,6 +2,7 @@ package org.realize.fuse.kernel;
 
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.realize.fuse.ReadingPrograms;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
@@ -34,14 +35,21 @@ final class FileRequests {
   private final OpenInodes inodes;
   private final FileHandles handles;
   private final Waits waits;
+  private final ReadingPrograms programs;
 
-  FileRequests(FileView view, Device device, OpenInodes inodes, FileHandles handles, Waits waits) {
+  FileRequests(
+      FileView view,
+      OpenInodes inodes,
+      FileHandles handles,
+      Waits waits,
+      ReadingPrograms programs) {
     this.view = view;
     this.edited = view instanceof EditableView editable ? editable : null;
-    this.device = device;
+    this.device = waits.device();
     this.inodes = inodes;
     this.handles = handles;
     this.waits = waits;
+    this.programs = programs;
   }
 
   int open(int channel, Request in, Reply out) throws RealizeException {
@@ -138,7 +146,10 @@ final class FileRequests {
     };
   }
 
-  /** Answers at once when the bytes are here; hands over to {@link Waits} when they are not. */
+  /**
+   * Answers at once when the bytes are here; hands over to {@link Waits} when they are not, or
+   * answers EIO to a program that none are fetched for.
+   */
   int read(int channel, Request in, Reply out) throws RealizeException {
     OpenFile file = handles.file(in.bodyLong(0));
     long offset = in.bodyLong(8);
@@ -148,8 +159,21 @@ final class FileRequests {
     if (read != OpenFile.WOULD_WAIT) {
       return read;
     }
+    String program = programs.admit(in.thread());
+    if (program == null) {
+      return -Errno.EIO;
+    }
+    Inode inode = in.inode();
     Waits.Wanted wanted =
-        new Waits.Wanted(channel, in.unique(), size, reply -> file.read(offset, reply.room(size)));
+        new Waits.Wanted(
+            channel,
+            in.unique(),
+            size,
+            reply -> {
+              int length = file.read(offset, reply.room(size));
+              programs.fetched(program, inode, length);
+              return length;
+            });
     return waits.start(wanted) ? Reply.NONE : -Errno.EAGAIN;
   }
 

@@ -53,7 +53,7 @@ public final class KernelMount {
       Device device,
       Owner owner,
       Handshake agreed,
-      boolean raisesEvents) {
+      MountOptions options) {
     this.point = point;
     this.device = device;
     this.owner = owner;
@@ -61,7 +61,7 @@ public final class KernelMount {
     this.slow = new SlowRequests(device, owner);
     OpenInodes open = new OpenInodes(device, agreed.passthrough());
     this.handles = new FileHandles(open);
-    FileRequests files = new FileRequests(view, device, open, handles, waits);
+    FileRequests files = new FileRequests(view, open, handles, waits, options.programs());
     GoneNodes gone = new GoneNodes();
     EditRequests edits =
         view instanceof EditableView editable
@@ -69,7 +69,7 @@ public final class KernelMount {
             : null;
     ListedDirectories listed = new ListedDirectories();
     ChangeReplay replay =
-        raisesEvents && view instanceof EditableView editable
+        options.events() && view instanceof EditableView editable
             ? new ChangeReplay(editable, point.path())
             : null;
     this.requests =
@@ -104,7 +104,7 @@ public final class KernelMount {
           point.path(),
           agreed.minor(),
           agreed.passthrough() ? ", local files passed through" : "");
-      KernelMount mount = new KernelMount(view, point, device, owner, agreed, options.events());
+      KernelMount mount = new KernelMount(view, point, device, owner, agreed, options);
       view.addListener(mount.notifications);
       mount.start();
       served = true;

@@ -8,6 +8,7 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Struct;
 import jnr.ffi.byref.IntByReference;
 import jnr.ffi.byref.PointerByReference;
+import org.realize.fuse.MountOptions;
 import org.realize.fuse.sys.MountPoint;
 import org.realize.fuse.sys.Owner;
 import org.realize.sync.model.RealizeException;
@@ -64,14 +65,14 @@ public final class LibfuseMount {
   }
 
   /** Mounts {@code view}; returns once the library serves it. */
-  public static LibfuseMount open(FileView view, MountPoint point, Owner owner, boolean allowOther)
-      throws RealizeException {
+  public static LibfuseMount open(
+      FileView view, MountPoint point, Owner owner, MountOptions options) throws RealizeException {
     LibFuse2 library = load(point);
     Paths paths = new Paths(view);
     Handles handles = new Handles();
-    Reads reads = new Reads(library);
+    Reads reads = new Reads(library, options.programs());
     Operations operations = new Operations(library, view, paths, handles, reads, owner);
-    String[] arguments = arguments(point, allowOther, view instanceof EditableView);
+    String[] arguments = arguments(point, options.allowOther(), view instanceof EditableView);
     PointerByReference mountPoint = new PointerByReference();
     Pointer fuse =
         library.fuse_setup(

@@ -212,7 +212,7 @@ final class Operations {
     if (reachesEnd && isCached && isReplacedByLonger(handle)) {
       return -Errno.ESTALE; // the kernel would fill up with zeros to the new version's size
     }
-    return reads.read(handle.file(), offset, buffer, size);
+    return reads.read(handle.attributes().inode(), handle.file(), offset, buffer, size);
   }
 
   private boolean isReplacedByLonger(Handles.LibraryHandle handle) {

@@ -8,8 +8,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import jnr.ffi.Pointer;
+import org.realize.fuse.ReadingPrograms;
 import org.realize.fuse.sys.Failures;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.posix.Errno;
 import org.slf4j.Logger;
@@ -27,28 +29,42 @@ final class Reads {
   private static final int MAX_WAITS = 15;
   private static final long POLL_MILLIS = 20;
 
+  /** The thread in "struct fuse_context". */
+  private static final int THREAD_OFFSET = 16;
+
   private final LibFuse2 library;
+  private final ReadingPrograms programs;
   private final Semaphore free = new Semaphore(MAX_WAITS);
   private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  Reads(LibFuse2 library) {
+  Reads(LibFuse2 library, ReadingPrograms programs) {
     this.library = library;
+    this.programs = programs;
   }
 
-  /** Reads and returns the bytes or −errno. */
-  int read(OpenFile file, long offset, Pointer buffer, int size) throws RealizeException {
+  /** Reads and returns the bytes or −errno: EIO for a program that none are fetched for. */
+  int read(Inode inode, OpenFile file, long offset, Pointer buffer, int size)
+      throws RealizeException {
     ByteBuffer destination = MemoryIO.getInstance().newDirectByteBuffer(buffer.address(), size);
     int read = file.readNow(offset, destination);
     if (read != OpenFile.WOULD_WAIT) {
       return read;
+    }
+    String program = programs.admit(library.fuse_get_context().getInt(THREAD_OFFSET));
+    if (program == null) {
+      return -Errno.EIO;
     }
     if (!free.tryAcquire()) {
       LOG.warn("{} reads wait for bytes already, one more is refused", MAX_WAITS);
       return -Errno.EAGAIN;
     }
     try {
-      return await(file, offset, destination);
+      int length = await(file, offset, destination);
+      if (length > 0) {
+        programs.fetched(program, inode, length);
+      }
+      return length;
     } finally {
       free.release();
     }

@@ -46,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       VersionCommand.class,
       TrashCommand.class,
       PinCommand.class,
+      EventsCommand.class,
       DaemonCommand.class,
       StatusCommand.class,
       MoveCommand.class,

@@ -57,6 +57,9 @@ final class StatusReport {
       String since = TIME.format(Instant.ofEpochMilli(loop.sinceMillis()));
       line(out, "failing  %s: %s, since %s".formatted(loop.name(), loop.cause(), since));
     }
+    for (String program : status.overBudget()) {
+      line(out, "fetched  " + program);
+    }
     if (status.disk() != null) {
       line(out, "disk     " + status.disk());
     }

@@ -80,6 +80,8 @@ final class ConfigurationReader {
             "control",
             "dashboard",
             "events",
+            "crawlers",
+            "fetch_budget",
             "offline_wait");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
@@ -94,7 +96,8 @@ final class ConfigurationReader {
             mount(table),
             table.text("control", this::path).orElse(directory.resolve("control/realize.sock")),
             dashboard(table),
-            offlineWait(table));
+            offlineWait(table),
+            fetches(table));
     int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
     if (socketBytes > MAX_SOCKET_PATH_BYTES) {
       throw table.problem(
@@ -127,6 +130,23 @@ final class ConfigurationReader {
       throw table.problem("offline_wait", "is at most 30s; a read fails after a minute");
     }
     return wait;
+  }
+
+  private static FetchSettings fetches(SettingsTable table) throws RealizeException.Invalid {
+    boolean isLimited = table.text("fetch_budget", text -> !text.equals("off")).orElse(true);
+    return new FetchSettings(
+        table.texts("crawlers", ConfigurationReader::crawler).orElse(FetchSettings.USUAL_CRAWLERS),
+        isLimited
+            ? Optional.of(
+                table.text("fetch_budget", ByteSize::parse).orElse(FetchSettings.USUAL_BUDGET))
+            : Optional.empty());
+  }
+
+  private static String crawler(String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException("a crawler is the name of a program or cgroup");
+    }
+    return text;
   }
 
   private static Optional<HostPort> dashboard(SettingsTable table) throws RealizeException.Invalid {

@@ -18,6 +18,7 @@ import org.realize.sync.model.PeerName;
  * @param dashboard where this machine's own programs may ask for figures; empty for nowhere
  * @param offlineWait the longest time that a read waits for the first dial of a peer that has the
  *     bytes; zero to wait for none
+ * @param fetches what programs may have fetched by reading in the mount
  */
 public record NodeSettings(
     PeerName name,
@@ -27,7 +28,8 @@ public record NodeSettings(
     Optional<MountSettings> mount,
     Path control,
     Optional<HostPort> dashboard,
-    Duration offlineWait) {
+    Duration offlineWait,
+    FetchSettings fetches) {
 
   /** What {@link #offlineWait} is unless it is set, and at most: a read fails after a minute. */
   static final Duration USUAL_OFFLINE_WAIT = Duration.ofSeconds(5);

@@ -26,6 +26,7 @@ import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
 import org.realize.nima.control.ControlRequest.ReadCaches;
+import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
@@ -166,6 +167,13 @@ public final class ControlClient implements Household {
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
     post("forget " + arena + "/" + path, ACTION_DEADLINE, new Forget(arena, path));
+  }
+
+  @Override
+  public List<ProgramFetch> fetches() throws RealizeException {
+    return ask(
+            "read fetches", STATUS_DEADLINE, new ReadFetches(), ControlRoutes.FetchesAnswer.class)
+        .fetches();
   }
 
   @Override

@@ -30,6 +30,9 @@ interface ControlRequest {
   /** {@link Household#pins}. */
   record ReadPins() implements ControlRequest {}
 
+  /** {@link Household#fetches}. */
+  record ReadFetches() implements ControlRequest {}
+
   /** {@link Household#stop}. */
   record Stop() implements ControlRequest {}
 

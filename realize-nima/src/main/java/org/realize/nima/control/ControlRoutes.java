@@ -15,6 +15,7 @@ import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
 import org.realize.nima.control.ControlRequest.ReadCaches;
+import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
@@ -60,6 +61,9 @@ final class ControlRoutes implements HttpService {
   /** The answer to {@link Household#pins}. */
   record PinsAnswer(List<PinStatus> pins) {}
 
+  /** The answer to {@link Household#fetches}. */
+  record FetchesAnswer(List<ProgramFetch> fetches) {}
+
   /** The answer to {@link Household#inspect}. */
   record Inspection(List<String> findings) {}
 
@@ -80,6 +84,7 @@ final class ControlRoutes implements HttpService {
     ask(rules, ReadStatus.class, _ -> household.status());
     ask(rules, ReadCaches.class, _ -> new Caches(household.caches()));
     ask(rules, ReadPins.class, _ -> new PinsAnswer(household.pins()));
+    ask(rules, ReadFetches.class, _ -> new FetchesAnswer(household.fetches()));
     ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
     ask(rules, Reload.class, _ -> new Reloaded(household.reload()));
     ask(rules, MarkOrder.class, order -> new MarksAnswer(household.marks(order)));

@@ -143,6 +143,12 @@ public interface Household {
   void sync(List<ArenaName> arenas, Events<SyncEvent> events)
       throws RealizeException, InterruptedException;
 
+  /**
+   * The files that programs had fetched by reading them in the mount, the last one at the end; some
+   * hundred at most.
+   */
+  List<ProgramFetch> fetches() throws RealizeException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

@@ -16,6 +16,7 @@ import org.realize.sync.model.PeerName;
  * @param disk what the user should know of the disk of the node's state, null while it has room
  * @param servedBytes bytes of contents that peers were sent since its start
  * @param loops background loops that fail or stand still
+ * @param overBudget programs that have fetched more than their budget in this hour, a line each
  */
 public record HouseholdStatus(
     String version,
@@ -29,12 +30,14 @@ public record HouseholdStatus(
     @Nullable String disk,
     long servedBytes,
     List<LoopFault> loops,
+    List<String> overBudget,
     List<PeerStatus> peers,
     List<ArenaStatus> arenas) {
 
   public HouseholdStatus {
     listening = List.copyOf(listening);
     loops = List.copyOf(loops);
+    overBudget = List.copyOf(overBudget);
     peers = List.copyOf(peers);
     arenas = List.copyOf(arenas);
   }

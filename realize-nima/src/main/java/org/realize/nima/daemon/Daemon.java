@@ -143,8 +143,10 @@ public final class Daemon implements DaemonRunner {
     closing.add("connections", connections::close);
     connections.start();
     closing.add("watch of the clock", ClockWatch.start(incarnations, connections, time, loops));
+    ProgramFetches fetches =
+        new ProgramFetches(configuration.node().fetches(), view::pathOf, Path.of("/proc"), time);
     if (configuration.node().mount().isPresent()) {
-      closing.add("mount", mount(view, configuration.node().mount().get()));
+      closing.add("mount", mount(view, configuration.node().mount().get(), fetches));
     }
     arenas.start();
     paused.watch(pauses(arenas), loops);
@@ -160,7 +162,7 @@ public final class Daemon implements DaemonRunner {
             key,
             names,
             dashboard,
-            new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops),
+            new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops, fetches),
             time);
     NodePeers nodePeers = new NodePeers(known, connections, paused);
     RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
@@ -252,7 +254,7 @@ public final class Daemon implements DaemonRunner {
             loops));
   }
 
-  private static Mount mount(HouseholdView view, MountSettings settings)
+  private static Mount mount(HouseholdView view, MountSettings settings, ProgramFetches fetches)
       throws RealizeException, InterruptedException {
     try {
       Files.createDirectories(settings.path());
@@ -266,7 +268,8 @@ public final class Daemon implements DaemonRunner {
             settings.driver(),
             settings.owner(),
             settings.allowOther(),
-            settings.events()));
+            settings.events(),
+            fetches));
   }
 
   private static DiskUsage usage(Path state) throws StorageFailed {

@@ -34,6 +34,7 @@ import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PauseOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.PinStatus;
+import org.realize.nima.control.ProgramFetch;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.TrashOrder;
@@ -576,6 +577,11 @@ final class RunningHousehold implements Household {
       arenas.all().forEach(arena -> byArena.put(arena, List.of()));
     }
     return byArena;
+  }
+
+  @Override
+  public List<ProgramFetch> fetches() {
+    return node.fetches().files();
   }
 
   @Override

@@ -35,8 +35,10 @@ final class RunningNode {
    * @param served the bytes of contents that peers were sent
    * @param disk what the user should know of the disk of the node's state
    * @param loops its background loops
+   * @param fetches what programs have fetched by reading
    */
-  record NodeFigures(LongSupplier served, Supplier<Optional<String>> disk, Loops loops) {}
+  record NodeFigures(
+      LongSupplier served, Supplier<Optional<String>> disk, Loops loops, ProgramFetches fetches) {}
 
   /**
    * The node, which starts now.
@@ -74,6 +76,11 @@ final class RunningNode {
     return settings.mount().map(MountSettings::path);
   }
 
+  /** What programs have fetched by reading in the mount. */
+  ProgramFetches fetches() {
+    return figures.fetches();
+  }
+
   HouseholdStatus status(List<String> listening, List<PeerStatus> peers, List<ArenaStatus> arenas) {
     return new HouseholdStatus(
         Realize.VERSION,
@@ -87,6 +94,7 @@ final class RunningNode {
         figures.disk().get().orElse(null),
         figures.served().getAsLong(),
         figures.loops().faults(),
+        figures.fetches().overBudget(),
         peers,
         arenas);
   }

@@ -459,6 +459,21 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void events_someFetches_areListed() {
+    Shell.Result text = shell.run("events");
+    Shell.Result json = shell.run("events", "--json");
+
+    assertThat(text.exitCode()).isZero();
+    assertThat(text.out())
+        .isEqualTo(
+            """
+            PROGRAM  FETCHED  LAST                  FILE
+            ffmpeg   3.0 MiB  2023-11-14T22:13:20Z  photos/a\\x1b
+            """);
+    assertThat(json.out()).contains("\"program\"").contains("\"ffmpeg\"");
+  }
+
+  @Test
   void action_failing_printsItsLineAndExitCode() {
     household.failWith(new RealizeException.Unreachable("connect to laptop: refused"));
     Shell.Result unreachable = shell.run("peer", "connect", "laptop");

@@ -33,6 +33,7 @@ import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.PinStatus;
+import org.realize.nima.control.ProgramFetch;
 import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.VersionReport;
 import org.realize.sync.model.ArenaName;
@@ -54,6 +55,7 @@ class JsonDocumentTest {
           component(CopyReport.class, "files"),
           JobStatus.class,
           PinStatus.class,
+          ProgramFetch.class,
           CacheEvent.class,
           JobEvent.class,
           MoveEvent.class,

@@ -63,6 +63,8 @@ class ConfigurationReaderTest {
             listen = ["[::]:9771", "127.0.0.1:0"]
             dashboard = "[::1]:9772"
             events = "off"
+            crawlers = ["mlocate*"]
+            fetch_budget = "off"
             offline_wait = "0s"
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
@@ -100,6 +102,7 @@ class ConfigurationReaderTest {
     assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
     assertThat(node.dashboard()).contains(new HostPort("::1", 9772));
     assertThat(node.offlineWait()).isZero();
+    assertThat(node.fetches()).isEqualTo(new FetchSettings(List.of("mlocate*"), Optional.empty()));
     assertThat(node.listen())
         .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
     assertThat(node.state()).isEqualTo(Path.of("/var/lib/realize"));

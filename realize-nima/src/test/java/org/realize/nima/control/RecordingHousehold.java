@@ -131,6 +131,7 @@ public final class RecordingHousehold implements Household {
         null,
         7,
         List.of(new LoopFault("engine", "java.lang.OutOfMemoryError: heap", since.toEpochMilli())),
+        List.of("cat has read 12.0 GiB"),
         List.of(
             new PeerStatus(
                 new PeerName("laptop"),
@@ -401,6 +402,13 @@ public final class RecordingHousehold implements Household {
     List<String> problems = arenas.isEmpty() ? List.of() : List.of("'a\u001b': disk error");
     events.tell(
         new SyncEvent(true, List.of(new SyncEvent.ArenaProgress(photos, true, "", problems))));
+  }
+
+  @Override
+  public List<ProgramFetch> fetches() throws RealizeException {
+    ask("fetches");
+    Instant at = Instant.ofEpochSecond(1_700_000_000);
+    return List.of(new ProgramFetch("ffmpeg", "photos/a\u001b", 3 << 20, 24, at, at));
   }
 
   @Override
