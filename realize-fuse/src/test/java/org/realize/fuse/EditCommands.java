@@ -64,8 +64,7 @@ final class EditCommands implements Twin {
       case "peer-rename" -> {
         Inode moved = new Inode(edits.inode(words[1]));
         edits.rename(words[1], words[2], 0);
-        view.tellEntry(name(words[1]), moved, null);
-        view.tellEntry(name(words[2]), null, moved);
+        view.tellMove(name(words[1]), name(words[2]), moved);
       }
       case "rename" -> {
         edits.rename(words[1], words[2], 0);

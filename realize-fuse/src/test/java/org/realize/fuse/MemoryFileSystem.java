@@ -147,6 +147,13 @@ final class MemoryFileSystem implements EditableView {
     listeners.forEach(listener -> listener.entryChanged(at, before, after));
   }
 
+  void tellMove(EntryName from, EntryName to, Inode inode) {
+    listeners.forEach(ViewListener::began);
+    tellEntry(from, inode, null);
+    tellEntry(to, null, inode);
+    listeners.forEach(ViewListener::ended);
+  }
+
   void tellAttributes(Inode inode) {
     listeners.forEach(listener -> listener.attributesChanged(inode));
   }

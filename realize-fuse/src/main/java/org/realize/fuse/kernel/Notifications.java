@@ -54,7 +54,7 @@ final class Notifications implements ViewListener {
   private static final int MAX_PENDING = 16_384;
   private static final int MAX_REPLAYED = 1024;
   private static final int MAX_SLOW = 64;
-  private static final Duration TOGETHER = Duration.ofMillis(3);
+  private static final Duration TOGETHER = Duration.ofMillis(500);
   private static final Duration SLOW = Duration.ofMillis(100);
   private static final Duration SLOW_FOR = Duration.ofSeconds(10);
   private static final int ROOT_BATCH = 256;
@@ -80,6 +80,9 @@ final class Notifications implements ViewListener {
 
   /** By what is changed: a name, or the attributes or the content of an inode. */
   private Map<Record, KernelNotice> pending = new LinkedHashMap<>(); // guarded by this
+
+  /** Listeners' calls that are between {@link #began} and {@link #ended}; guarded by this. */
+  private int telling;
 
   private boolean overflowed; // guarded by this
   private boolean closed; // guarded by this
@@ -121,6 +124,17 @@ final class Notifications implements ViewListener {
 
   void start() {
     thread.start();
+  }
+
+  @Override
+  public synchronized void began() {
+    telling++;
+  }
+
+  @Override
+  public synchronized void ended() {
+    telling--;
+    notifyAll();
   }
 
   @Override
@@ -182,7 +196,7 @@ final class Notifications implements ViewListener {
           while (pending.isEmpty() && !overflowed && !closed) {
             wait();
           }
-          awaitSecondNames();
+          awaitAll();
           if (closed) {
             return;
           }
@@ -207,13 +221,13 @@ final class Notifications implements ViewListener {
     }
   }
 
-  /** The names of one rename, which are replayed together, are told one after the other. */
-  private synchronized void awaitSecondNames() throws InterruptedException {
+  /** Waits while changes that belong together are told: both names of a rename are one replay. */
+  private synchronized void awaitAll() throws InterruptedException {
     long end = System.nanoTime() + TOGETHER.toNanos();
-    long left = TOGETHER.toNanos();
-    while (replay != null && left > 0 && !closed && !overflowed) {
-      wait(0, (int) Math.min(left, 999_999));
-      left = end - System.nanoTime();
+    long left = TOGETHER.toMillis();
+    while (telling > 0 && left > 0 && !closed && !overflowed) {
+      wait(left);
+      left = (end - System.nanoTime()) / 1_000_000;
     }
   }
 

@@ -130,7 +130,8 @@ public final class HouseholdView implements EditableView {
       @Override
       public void touched(Set<RelativePath> names, long number) {
         if (isShown(view)) {
-          rooted.touched(names).forEach(HouseholdView.this::tell);
+          List<RootedArena.ChangedName> changes = rooted.touched(names);
+          tellTogether(() -> changes.forEach(HouseholdView.this::tell));
         }
       }
 
@@ -191,12 +192,23 @@ public final class HouseholdView implements EditableView {
       return;
     }
     RootedArena rooted = arena.rooted();
-    for (NameChange change : changes) {
-      if (rooted == null) {
-        tell(change, change.directory());
-      } else {
-        committed(rooted, change);
+    tellTogether(() -> {
+      for (NameChange change : changes) {
+        if (rooted == null) {
+          tell(change, change.directory());
+        } else {
+          committed(rooted, change);
+        }
       }
+    });
+  }
+
+  private void tellTogether(Runnable changes) {
+    listeners.forEach(ViewListener::began);
+    try {
+      changes.run();
+    } finally {
+      listeners.forEach(ViewListener::ended);
     }
   }
 

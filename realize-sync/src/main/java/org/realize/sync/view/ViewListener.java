@@ -9,6 +9,12 @@ import org.realize.sync.model.Inode;
  */
 public interface ViewListener {
 
+  /** Changes follow, on this thread, that belong together, as the two names of a rename. */
+  default void began() {}
+
+  /** All of them have been told. */
+  default void ended() {}
+
   /** {@code name} of {@code directory} appeared, went away, or is another inode now. */
   void entryChanged(Inode directory, String name);
 
