@@ -300,6 +300,54 @@ class MountEditsIT {
     }
   }
 
+  /**
+   * Renamed as a whole by its owner too, whose files keep their inodes: nothing was copied. The
+   * daemon is killed while it announces what the directory took along.
+   */
+  @Test
+  void directoryOfWhichAPartIsHere_isRenamedAtOnce_andItsOwnerMovesNoContent() throws Exception {
+    int files = Integer.getInteger("realize.files", 700);
+    try (Household household = new Household(base)) {
+      Path root = household.root("nas");
+      run(root, "mkdir -p far/sub; cd far; for i in $(seq " + files + "); do echo $i > f$i; done");
+      Files.writeString(root.resolve("far/sub/deep"), "deep\n");
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
+      Path there = household.mount("desktop").resolve("docs");
+      await().atMost(SOON).until(() -> Files.exists(there.resolve("far/f" + files)));
+      await()
+          .atMost(SOON)
+          .until(() -> run(there, "ls far | wc -l").strip().equals("" + (files + 1)));
+      run(there, "echo here > far/local; echo here > far/sub/local");
+      String inodes = run(root, "cd far; stat -c '%n %i' f* sub/deep | md5sum");
+      long begun = System.nanoTime();
+      Files.move(there.resolve("far"), there.resolve("near"));
+      long millis = (System.nanoTime() - begun) / 1_000_000;
+      System.out.printf("%d files are renamed in %d ms%n", files, millis);
+      assertThat(there.resolve("near")).isDirectoryContaining("glob:**/local");
+      assertThat(run(there, "ls near | wc -l").strip()).isEqualTo("" + (files + 2));
+      assertThat(there.resolve("far")).doesNotExist();
+      assertThat(household.root("desktop").resolve("near/sub/local")).hasContent("here");
+      nodes[1].kill();
+      nodes[1].start();
+      await().atMost(SOON).until(() -> Files.isDirectory(there));
+      await("the root is certain, so that its new names are shown")
+          .atMost(SOON)
+          .until(() -> run(there, "ls near | wc -l").strip().equals("" + (files + 2)));
+      assertThat(there.resolve("far")).doesNotExist();
+      await()
+          .atMost(SOON)
+          .until(() ->
+              Files.exists(root.resolve("near/f" + files)) && !Files.exists(root.resolve("far")));
+      awaitEqual(there, root);
+      assertThat(run(root, "cd near; stat -c '%n %i' f* sub/deep | md5sum")).isEqualTo(inodes);
+      assertThat(household.root("desktop").resolve("near")).isDirectoryContaining("glob:**/local");
+      assertThat(household.root("desktop").resolve("near/f1")).doesNotExist();
+      run(there, "test $(cat near/f1) = 1; mv near far; test $(cat far/f2) = 2");
+      awaitEqual(there, root);
+      assertNoConflict(nodes);
+    }
+  }
+
   /** Each file is closed before the next is begun, so that all but the last are whole. */
   @Test
   void daemon_killedWhileProgramsWrite_losesNoWrittenByte() throws Exception {

@@ -1,9 +1,12 @@
 package org.realize.store.arena;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +29,10 @@ import org.realize.sync.port.LostSide;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
+import org.realize.sync.rules.RenameRules.RenamedPath;
 
 /** One change of an arena: collects the rows of one commit. Confined to its thread. */
 final class ArenaChanges extends ArenaRows implements ArenaWriter {
@@ -55,8 +60,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     Head head = head();
     this.before = head.encode();
     this.headBefore = head.headSeq;
-    this.update =
-        new TreeUpdate(changes, tree, head, this::nextInode, path -> paths.get(path, head));
+    this.update = new TreeUpdate(changes, tree, head, this::nextInode, path -> renamed().get(path));
   }
 
   /** The rows to commit; nothing may be changed afterwards. */
@@ -89,6 +93,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
 
   @Override
   public Optional<PathState> path(RelativePath path) throws StorageFailed {
+    settle(path);
     Optional<PathState> known = read.get(path);
     if (known == null) {
       known = super.path(path);
@@ -118,18 +123,123 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
     putAt(after, inode);
   }
 
+  // ---- renames of directories
+
+  @Override
+  public void renameTree(TreeRename rename) throws StorageFailed {
+    List<PendingRename> all = new ArrayList<>(pending());
+    boolean isTouched =
+        all.stream()
+            .anyMatch(
+                each -> each.rename().touches(rename.from()) || each.rename().touches(rename.to()));
+    if (isTouched || !fits(rename.from(), rename.to())) {
+      throw new IllegalArgumentException("cannot be renamed now: " + rename);
+    }
+    all.add(new PendingRename(++head().lastRename, rename, RelativePath.ROOT, 0));
+    putPending(all);
+    update.move(rename.from(), rename.to());
+    read.clear();
+  }
+
+  private void putPending(List<PendingRename> all) throws StorageFailed {
+    head().renames = all.size();
+    if (all.isEmpty()) {
+      removeRow(PendingRename.ROWS);
+    } else {
+      putRow(PendingRename.ROWS, all);
+    }
+    forgetRenames();
+  }
+
+  @Override
+  public boolean advanceRenames(int max) throws StorageFailed {
+    List<PendingRename> all = new ArrayList<>(pending());
+    if (all.isEmpty()) {
+      return false;
+    }
+    PendingRename next = advance(all.getFirst(), max);
+    if (next == null) {
+      all.removeFirst();
+    } else {
+      all.set(0, next);
+    }
+    putPending(all);
+    return !all.isEmpty();
+  }
+
+  /** Does steps of a rename; null at its end. */
+  private @Nullable PendingRename advance(PendingRename rename, int max) throws StorageFailed {
+    RelativePath top = rename.rename().from();
+    PendingRename at = rename;
+    int left = max;
+    if (at.at().isRoot()) {
+      settle(top);
+      at = at.at(top, 0);
+      left--;
+    }
+    while (left > 0) {
+      RelativePath directory = at.at();
+      List<PathRows.NamedEntry> page = paths.names(directory, at.cursor(), left);
+      boolean isInside = false;
+      for (PathRows.NamedEntry each : page) {
+        RelativePath path = directory.child(each.name());
+        settle(path);
+        left--;
+        isInside = each.isDirectory();
+        at = at.at(isInside ? path : directory, isInside ? 0 : each.cursor());
+        if (isInside) {
+          break;
+        }
+      }
+      if (!isInside && left > 0) {
+        if (directory.equals(top)) {
+          return null;
+        }
+        RelativePath above = directory.parent().orElseThrow();
+        at = at.at(above, Objects.requireNonNull(paths.placeOf(directory)).cursor());
+      }
+    }
+    return at;
+  }
+
+  /** Does the step of a path, by either name, if it has one left. */
+  private void settle(RelativePath path) throws StorageFailed {
+    RenamedPaths.PendingPath waiting = head().renames == 0 ? null : renamed().waiting(path);
+    if (waiting == null) {
+      return;
+    }
+    PathState target = paths.get(waiting.to(), head());
+    RenamedPath renamed = RenamedPaths.renamed(waiting, target, nextSeq(), nextSeq());
+    read.remove(waiting.to());
+    read.remove(waiting.state().path());
+    if (renamed.arrived() != null) {
+      replace(target, renamed.arrived(), null);
+    }
+    replace(waiting.state(), renamed.left(), null);
+  }
+
   private void putAt(PathState after, @Nullable Inode inode) throws StorageFailed {
+    PathState old = path(after.path()).orElse(null);
+    read.remove(after.path());
+    replace(old, after, inode);
+  }
+
+  private void replace(@Nullable PathState old, PathState after, @Nullable Inode inode)
+      throws StorageFailed {
     Head head = head();
     RelativePath path = after.path();
-    PathState old = path(path).orElse(null);
-    read.remove(path);
+    int length = path.toString().length();
+    if (3 * length > head.longestPath) {
+      head.longestPath = Math.max(head.longestPath, path.utf8().length);
+    }
     long seqBefore = old == null ? 0 : old.announcedSeq();
     long seq = after.announcedSeq();
     if (seq != seqBefore && seq != 0 && (seq <= headBefore || seq > head.headSeq)) {
       throw new IllegalArgumentException(
           "sequence " + seq + " of " + path + " is not this commit's");
     }
-    PathRows.EntryPlace place = paths.put(changes, after, head);
+    long rename = head.renames == 0 ? 0 : renamed().numberAt(path);
+    PathRows.EntryPlace place = paths.put(changes, after, head, rename);
     if (seq != seqBefore) {
       if (seqBefore != 0) {
         feed.remove(changes, seqBefore);
@@ -304,6 +414,7 @@ final class ArenaChanges extends ArenaRows implements ArenaWriter {
 
   @Override
   public void addBlobReference(ContentHash hash, RelativePath path) throws StorageFailed {
+    settle(path);
     PathRows.EntryPlace place = paths.placeOf(path);
     if (place != null) {
       blobs.addReference(changes, hash, place);

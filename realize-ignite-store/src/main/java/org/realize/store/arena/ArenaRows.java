@@ -31,6 +31,7 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.port.TreeRename;
 
 /** The reader of an arena's rows. Confined to one query or change and its thread. */
 class ArenaRows implements ArenaReader {
@@ -48,6 +49,7 @@ class ArenaRows implements ArenaReader {
   final LostSideRows lostSides;
   final SmallRows small;
   private @Nullable Head head;
+  private @Nullable RenamedPaths renamed;
 
   ArenaRows(ArenaName arena, int number, Inode root, RowSource rows) {
     this.root = root;
@@ -76,6 +78,26 @@ class ArenaRows implements ArenaReader {
       head = known;
     }
     return known;
+  }
+
+  /** The paths as they are after all renames of directories. */
+  final RenamedPaths renamed() throws StorageFailed {
+    RenamedPaths known = renamed;
+    if (known == null) {
+      known = new RenamedPaths(paths, head(), pending());
+      renamed = known;
+    }
+    return known;
+  }
+
+  /** The renames that have steps left, the oldest first. */
+  final List<PendingRename> pending() throws StorageFailed {
+    return head().renames == 0 ? List.of() : row(PendingRename.ROWS).orElseThrow();
+  }
+
+  /** Other renames have steps left from now on. */
+  final void forgetRenames() {
+    renamed = null;
   }
 
   @Override
@@ -119,12 +141,33 @@ class ArenaRows implements ArenaReader {
 
   @Override
   public Optional<PathState> path(RelativePath path) throws StorageFailed {
-    return Optional.ofNullable(paths.get(path, head()));
+    return Optional.ofNullable(head().renames == 0 ? paths.get(path, head()) : renamed().get(path));
   }
 
   @Override
   public final SortedMap<String, PathState> children(RelativePath directory) throws StorageFailed {
-    return paths.children(directory, head());
+    return head().renames == 0 ? paths.children(directory, head()) : renamed().children(directory);
+  }
+
+  @Override
+  public final List<TreeRename> renames() throws StorageFailed {
+    return pending().stream().map(PendingRename::rename).toList();
+  }
+
+  @Override
+  public final boolean fits(RelativePath from, RelativePath to) throws StorageFailed {
+    int most = RelativePath.MAX_PATH_BYTES - (to.utf8().length - from.utf8().length);
+    if (head().longestPath <= most) {
+      return true;
+    }
+    List<PathState> longer = new ArrayList<>();
+    paths.walk(
+        from,
+        1,
+        head(),
+        state -> from.contains(state.path()) && state.path().utf8().length > most,
+        longer::add);
+    return longer.isEmpty();
   }
 
   @Override
@@ -140,6 +183,11 @@ class ArenaRows implements ArenaReader {
   public final List<PathState> paths(RelativePath after, int max) throws StorageFailed {
     List<PathState> found = new ArrayList<>();
     paths.walk(after, max, head(), _ -> true, found::add);
+    if (head().renames > 0) {
+      for (int i = 0; i < found.size(); i++) {
+        found.set(i, path(found.get(i).path()).orElse(found.get(i)));
+      }
+    }
     return found;
   }
 
@@ -226,14 +274,14 @@ class ArenaRows implements ArenaReader {
   public final List<RelativePath> blobReferences(ContentHash hash, int max) throws StorageFailed {
     List<RelativePath> referring = new ArrayList<>();
     for (PathRows.EntryPlace place : blobs.references(hash, max)) {
-      referring.add(paths.pathOf(place));
+      referring.add(renamed().nameOf(paths.pathOf(place)));
     }
     return referring;
   }
 
   @Override
   public final boolean isBlobReferred(ContentHash hash, RelativePath path) throws StorageFailed {
-    PathRows.EntryPlace place = paths.placeOf(path);
+    PathRows.EntryPlace place = paths.placeOf(renamed().entryOf(path));
     return place != null && blobs.isReferred(hash, place);
   }
 

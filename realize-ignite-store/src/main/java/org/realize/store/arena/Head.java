@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
@@ -26,6 +27,15 @@ final class Head {
   long lastDirectory;
   long blobs;
   Totals totals;
+
+  /** The number of the last rename of a directory, and of those that have steps left. */
+  long lastRename;
+
+  int renames;
+
+  /** No path that was ever put has more bytes. */
+  int longestPath;
+
   private final List<StoreId> stores = new ArrayList<>();
   private final Map<StoreId, Integer> numbers = new HashMap<>();
 
@@ -55,6 +65,10 @@ final class Head {
       add(new StoreId(new UUID(in.getLong(), in.getLong())));
     }
     totals = in.hasMore() ? sizes.withConflicts(in.getNumber()) : sizes;
+    boolean isCounted = in.hasMore();
+    lastRename = isCounted ? in.getNumber() : 0;
+    renames = isCounted ? in.getInt() : 0;
+    longestPath = isCounted ? in.getInt() : RelativePath.MAX_PATH_BYTES;
   }
 
   byte[] encode() {
@@ -69,6 +83,7 @@ final class Head {
       out.putLong(store.value().getLeastSignificantBits());
     }
     out.putNumber(totals.conflicts());
+    out.putNumber(lastRename).putNumber(renames).putNumber(longestPath);
     return out.toBytes();
   }
 

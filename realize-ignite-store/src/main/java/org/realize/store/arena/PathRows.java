@@ -3,8 +3,10 @@ package org.realize.store.arena;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -37,6 +39,7 @@ final class PathRows {
   private static final byte VERSION = 1;
   private static final int WITH_STATE = 1;
   private static final int WITH_DIRECTORY = 2;
+  private static final int WITH_RENAME = 4;
 
   private final RowSource rows;
   private final int arena;
@@ -60,14 +63,23 @@ final class PathRows {
     }
   }
 
-  /** An entry: its state, if anything but paths below it is known, and its own directory. */
+  /**
+   * An entry: its state, if anything but paths below it is known, its own directory, and the last
+   * rename of a directory above it that it was put after.
+   */
   private static final class PathEntry {
     private final long directory;
     private final byte @Nullable [] state;
+    private final long rename;
 
-    PathEntry(long directory, byte @Nullable [] state) {
+    PathEntry(long directory, byte @Nullable [] state, long rename) {
       this.directory = directory;
       this.state = state;
+      this.rename = rename;
+    }
+
+    long rename() {
+      return rename;
     }
 
     long directory() {
@@ -82,14 +94,19 @@ final class PathRows {
       RowDecoder in = new RowDecoder(payload);
       int flags = in.getByte();
       long directory = (flags & WITH_DIRECTORY) != 0 ? in.getNumber() : 0;
-      return new PathEntry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null);
+      long rename = (flags & WITH_RENAME) != 0 ? in.getNumber() : 0;
+      return new PathEntry(directory, (flags & WITH_STATE) != 0 ? in.getRest() : null, rename);
     }
 
     byte[] payload() {
       int flags = (state == null ? 0 : WITH_STATE) | (directory == 0 ? 0 : WITH_DIRECTORY);
+      flags |= rename == 0 ? 0 : WITH_RENAME;
       RowEncoder out = new RowEncoder().putByte(flags);
       if (directory != 0) {
         out.putNumber(directory);
+      }
+      if (rename != 0) {
+        out.putNumber(rename);
       }
       return state == null ? out.toBytes() : out.putRaw(state).toBytes();
     }
@@ -142,6 +159,31 @@ final class PathRows {
     long number = numberOf(path.parent().orElseThrow());
     Bucket.BucketSlot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
     return slot == null ? null : state(slot, path, head);
+  }
+
+  /** As {@link #get}, if it was put before a rename of a directory above it. */
+  @Nullable PathState getBefore(RelativePath path, Head head, long rename) throws StorageFailed {
+    long number = numberOf(path.parent().orElseThrow());
+    Bucket.BucketSlot slot = number == 0 ? null : directory(number).find(utf8(path.name()));
+    return slot == null || PathEntry.of(slot.payload()).rename() >= rename
+        ? null
+        : state(slot, path, head);
+  }
+
+  /** A name of a directory; {@code isDirectory} if anything is known below it. */
+  record NamedEntry(String name, long cursor, boolean isDirectory) {}
+
+  /** Names in a directory after {@code cursor}, at most {@code max}. */
+  List<NamedEntry> names(RelativePath path, long cursor, int max) throws StorageFailed {
+    long number = numberOf(path);
+    List<NamedEntry> names = new ArrayList<>();
+    for (Bucket.BucketSlot slot :
+        number == 0 ? List.<Bucket.BucketSlot>of() : directory(number).list(cursor, max)) {
+      String name = new String(slot.name(), StandardCharsets.UTF_8);
+      boolean isDirectory = PathEntry.of(slot.payload()).directory() != 0;
+      names.add(new NamedEntry(name, slot.cursor(), isDirectory));
+    }
+    return names;
   }
 
   private static @Nullable PathState state(Bucket.BucketSlot slot, RelativePath path, Head head) {
@@ -203,8 +245,12 @@ final class PathRows {
     return children;
   }
 
-  /** Stores a state; returns its place. */
-  EntryPlace put(RowChanges changes, PathState state, Head head) throws StorageFailed {
+  /**
+   * Stores a state; returns its place.
+   *
+   * @param rename of a directory above the path, that it is put after; 0 for none
+   */
+  EntryPlace put(RowChanges changes, PathState state, Head head, long rename) throws StorageFailed {
     RowEncoder out = new RowEncoder();
     RelativePath path = state.path();
     if (path.isRoot()) {
@@ -218,7 +264,7 @@ final class PathRows {
     byte[] name = utf8(path.name());
     Bucket.BucketSlot present = directory(number).find(name);
     long own = present == null ? 0 : PathEntry.of(present.payload()).directory();
-    byte[] payload = new PathEntry(own, out.toBytes()).payload();
+    byte[] payload = new PathEntry(own, out.toBytes(), rename).payload();
     return new EntryPlace(number, directory(number).put(changes, name, payload));
   }
 
@@ -228,11 +274,12 @@ final class PathRows {
     for (String part : path.parts()) {
       byte[] name = utf8(part);
       Bucket.BucketSlot slot = directory(number).find(name);
-      PathEntry entry = slot == null ? new PathEntry(0, null) : PathEntry.of(slot.payload());
+      PathEntry entry = slot == null ? new PathEntry(0, null, 0) : PathEntry.of(slot.payload());
       long next = entry.directory();
       if (next == 0) {
         next = ++head.lastDirectory;
-        directory(number).put(changes, name, new PathEntry(next, entry.state()).payload());
+        PathEntry made = new PathEntry(next, entry.state(), entry.rename());
+        directory(number).put(changes, name, made.payload());
         RowEncoder parent = new RowEncoder().putByte(VERSION).putNumber(number).putText(part);
         changes.put(parentKey(next), parent.toBytes());
       }

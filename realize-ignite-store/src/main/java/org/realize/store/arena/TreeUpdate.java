@@ -1,6 +1,8 @@
 package org.realize.store.arena;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.CommitListener.NameChange;
+import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 
@@ -94,6 +97,55 @@ final class TreeUpdate {
       place(new Name(new Inode(directory), path.name()), before, state, inode);
     } else if (before != null) {
       hide(path, before);
+    }
+  }
+
+  /**
+   * Gives what is visible at one path, a directory with all that is in it, another name, without a
+   * look at what is in it. What was visible there goes.
+   */
+  void move(RelativePath from, RelativePath to) throws StorageFailed {
+    RelativePath above = from.parent().orElseThrow();
+    long source = find(above);
+    TreeRows.ShownName shown = source == 0 ? null : tree.child(source, from.name());
+    if (shown == null) {
+      return;
+    }
+    long directory = make(to.parent().orElseThrow());
+    TreeRows.ShownName replaced = tree.child(directory, to.name());
+    if (replaced != null) {
+      clear(replaced.node());
+    }
+    Node old = shown.node();
+    Inode target = new Inode(directory);
+    tree.remove(changes, old);
+    note(new Name(old.directory(), old.name()), new Shift(old.inode(), null, false));
+    // one that is there only for what lies below it is now the one that it replaces
+    TreeRows.ShownName like =
+        replaced != null && shown.own() == TreeRows.Own.ABSENT ? replaced : shown;
+    int mode = like.node().mode();
+    Node node = new Node(old.inode(), target, to.name(), old.content(), mode, old.mtime());
+    tree.put(changes, null, new TreeRows.ShownName(node, like.own()));
+    note(new Name(target, to.name()), new Shift(null, old.inode(), false));
+    if (source != head.root && tree.living(source) == 0) {
+      emptied(above, Objects.requireNonNull(tree.node(source)));
+    }
+  }
+
+  /** Removes a name with all that is visible below it. */
+  private void clear(Node top) throws StorageFailed {
+    Deque<Node> open = new ArrayDeque<>(List.of(top)); // no recursion
+    while (!open.isEmpty()) {
+      Node node = open.getFirst();
+      List<Listed> below =
+          holdsNames(node) ? tree.list(node.inode().value(), 0, 1) : List.<Listed>of();
+      if (below.isEmpty()) {
+        open.pop();
+        tree.remove(changes, node);
+        note(new Name(node.directory(), node.name()), new Shift(node.inode(), null, false));
+      } else {
+        open.push(below.getFirst().node());
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -24,14 +25,20 @@ import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.BlobPage;
 import org.realize.sync.port.BlobRow;
+import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Listed;
+import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.testing.MemoryGlobalStore;
 import org.realize.sync.testing.PathStates;
 
@@ -186,6 +193,158 @@ final class ArenaStoreModelTest {
       if (node.content() instanceof Content.Directory) {
         walk(reader, node.inode(), child, tree, inodes);
       }
+    }
+  }
+
+  // ---- renames of directories
+
+  private static final String[] TOPS = {"a", "b", "a/x", "b/y", "c"};
+
+  /**
+   * The twin does all steps of a rename at once, the store some now and then, so only places in the
+   * feed may differ.
+   */
+  @Test
+  void renameTree_randomChangesAndSteps_readsAsIfAllStepsWereDone() throws Exception {
+    long seed = Long.getLong("realize.seed", System.nanoTime());
+    SplittableRandom random = new SplittableRandom(seed);
+    try (IgniteGlobalStore global = open()) {
+      for (int round = 0; round < 25; round++) {
+        ArenaName name = new ArenaName("round-" + round);
+        ArenaStore twin = new MemoryGlobalStore(RandomGenerator.of("L64X128MixRandom")).arena(name);
+        List<String> done = new ArrayList<>(List.of("seed " + seed + " round " + round));
+        renameAndPut(global.arena(name), twin, random, done);
+      }
+    }
+  }
+
+  private static void renameAndPut(
+      ArenaStore store, ArenaStore twin, SplittableRandom random, List<String> done)
+      throws RealizeException {
+    for (int commit = 0; commit < 50; commit++) {
+      long commitSeed = random.nextLong();
+      switch (random.nextInt(4)) {
+        case 0 -> rename(store, twin, new SplittableRandom(commitSeed), commit, done);
+        case 1 -> {
+          int max = random.nextInt(1, 6);
+          done.add(max + " steps");
+          store.write((ArenaWriter writer) -> {
+            boolean ignored = writer.advanceRenames(max);
+          });
+        }
+        default -> {
+          done.add("put " + file(new SplittableRandom(commitSeed)));
+          for (ArenaStore each : List.of(store, twin)) {
+            each.write((ArenaWriter writer) -> putFile(writer, commitSeed));
+          }
+        }
+      }
+      Map<String, String> found = store.read(ArenaStoreModelTest::shown);
+      Map<String, String> expected = twin.read(ArenaStoreModelTest::shown);
+      assertThat(found.keySet()).as(done.toString()).isEqualTo(expected.keySet());
+      expected.forEach(
+          (what, value) -> assertThat(found.get(what)).as("%s, %s", what, done).isEqualTo(value));
+    }
+  }
+
+  private static void rename(
+      ArenaStore store, ArenaStore twin, SplittableRandom random, int counter, List<String> done)
+      throws RealizeException {
+    RelativePath from = RelativePath.of(TOPS[random.nextInt(TOPS.length)]);
+    RelativePath to = RelativePath.of(TOPS[random.nextInt(TOPS.length)]);
+    if (from.contains(to) || to.contains(from)) {
+      return;
+    }
+    TreeRename rename = new TreeRename(from, to, PathStates.TWO, (1L << 43) + counter);
+    boolean isFree =
+        store.<Boolean>read(reader ->
+            reader.renames().stream().noneMatch(each -> each.touches(from) || each.touches(to))
+                && isEmpty(reader, to));
+    if (isFree) {
+      done.add(from + " to " + to);
+      for (ArenaStore each : List.of(store, twin)) {
+        each.write((ArenaWriter writer) -> writer.renameTree(rename));
+      }
+    }
+  }
+
+  /** True if a path shows nothing, or a directory that shows nothing. */
+  private static boolean isEmpty(ArenaReader reader, RelativePath path) throws RealizeException {
+    Inode at = reader.root();
+    for (String part : path.parts()) {
+      Optional<Inode> next = reader.child(at, part).map(Node::inode);
+      if (next.isEmpty()) {
+        return true;
+      }
+      at = next.get();
+    }
+    return reader.list(at, 0, 1).isEmpty();
+  }
+
+  private static RelativePath file(SplittableRandom random) {
+    String top = TOPS[random.nextInt(TOPS.length)];
+    return RelativePath.of(top + (random.nextBoolean() ? "" : "/f" + random.nextInt(4)));
+  }
+
+  /** What a peer or the index may make of a path: the stat, if any, is of its kind. */
+  private static void putFile(ArenaWriter writer, long seed) throws RealizeException {
+    SplittableRandom random = new SplittableRandom(seed);
+    RelativePath path = file(random);
+    PathState before = writer.path(path).orElse(null);
+    long counter = random.nextLong(1, 1L << 30);
+    Content content =
+        path.name().startsWith("f")
+            ? (random.nextInt(4) == 0 ? new Content.Absent() : PathStates.file(random.nextInt(9)))
+            : new Content.Directory();
+    VersionVector base = before == null ? VersionVector.EMPTY : before.shown().vector();
+    VersionVector vector = base.with(PathStates.ONE, base.counter(PathStates.ONE) + counter);
+    Version version = Version.of(content, vector);
+    PathState next =
+        before == null
+            ? PathStates.showing(path.toString(), content, 0).withShown(version)
+            : before.withShown(version);
+    if (!content.isAbsent() && random.nextBoolean()) {
+      FileStat.Kind kind =
+          content instanceof Content.File ? FileStat.Kind.FILE : FileStat.Kind.DIRECTORY;
+      next = next.withReal(new RealVersion(version, PathStates.stat(kind, random), counter));
+    } else if (random.nextInt(3) == 0) {
+      next = next.withReal(null);
+    }
+    writer.put(next);
+  }
+
+  /** What readers see, but for places in the feed. */
+  private static Map<String, String> shown(ArenaReader reader) throws RealizeException {
+    Map<String, String> shown = new TreeMap<>();
+    Map<String, Object> tree = new TreeMap<>();
+    walk(reader, reader.root(), RelativePath.ROOT, tree, new HashSet<>());
+    tree.forEach((what, node) -> {
+      if (what.startsWith("node ")) {
+        shown.put(what, node.toString());
+      }
+    });
+    for (String top : TOPS) {
+      RelativePath directory = RelativePath.of(top);
+      put(shown, reader, directory);
+      for (int i = 0; i < 4; i++) {
+        put(shown, reader, directory.child("f" + i));
+      }
+      reader
+          .children(directory)
+          .forEach((name, state) ->
+              shown.put("child " + state.path(), state.shown() + " " + state.real()));
+    }
+    shown.put("files", reader.totals().files() + " " + reader.totals().bytes());
+    return shown;
+  }
+
+  private static void put(Map<String, String> shown, ArenaReader reader, RelativePath path)
+      throws RealizeException {
+    PathState state = reader.path(path).orElse(null);
+    if (state != null) {
+      shown.put(
+          "path " + path,
+          state.shown() + " " + state.real() + " " + state.metadata() + state.reports().keySet());
     }
   }
 }

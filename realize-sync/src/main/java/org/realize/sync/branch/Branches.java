@@ -149,6 +149,14 @@ public final class Branches implements AutoCloseable {
     return found == null ? null : found.branch;
   }
 
+  /** The branches at and below a path. */
+  public List<Branch> below(RelativePath path) {
+    return open.values().stream()
+        .map(each -> each.branch)
+        .filter(branch -> path.contains(branch.path()))
+        .toList();
+  }
+
   /** The names in a directory that show branches. */
   public List<String> namesIn(RelativePath directory) {
     return open.keySet().stream()

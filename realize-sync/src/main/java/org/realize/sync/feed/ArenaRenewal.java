@@ -96,6 +96,10 @@ public final class ArenaRenewal {
 
   /** Every own change was announced, so the feed lists all that can concern us. */
   private int renew(ArenaStore arena, Former former, StoreId present) throws RealizeException {
+    boolean isRenaming = true;
+    while (isRenaming) {
+      isRenaming = arena.write((ArenaWriter writer) -> writer.advanceRenames(COMMIT_PATHS));
+    }
     long head = arena.read(reader -> reader.headSeq());
     long[] after = {0};
     int renewed = 0;

@@ -208,7 +208,7 @@ final class BatchCommit {
         LocalRules.Sighting sighting =
             new LocalRules.Sighting(seen.content(), stat, seen.atNanos(), from, ready.found());
         putTree(writer, seen);
-        VersionVector replaced = ReplacedVersions.take(writer, ready.path());
+        VersionVector replaced = ReplacedVersions.take(writer, ready.path(), before);
         LocalRules.Author author = author(writer, ready);
         put(writer, LocalRules.changed(before, ready.path(), sighting, replaced, author), stat);
         yield true;

@@ -1,5 +1,6 @@
 package org.realize.sync.index;
 
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
@@ -7,6 +8,7 @@ import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
@@ -40,6 +42,29 @@ public final class ReplacedVersions {
   /** Forgets what was noted at {@code path}. */
   public static void forget(ArenaWriter writer, RelativePath path) throws StorageFailed {
     VersionVector ignored = take(writer, path);
+  }
+
+  /**
+   * As {@link #take}, of a name that may have come with a renamed directory: what was noted at its
+   * former name is of what it shows.
+   */
+  static VersionVector take(ArenaWriter writer, RelativePath path, @Nullable PathState before)
+      throws StorageFailed {
+    VersionVector base = take(writer, path);
+    RelativePath from = before == null ? null : before.shown().from();
+    if (before == null || from == null || base(writer, from).equals(VersionVector.EMPTY)) {
+      return base;
+    }
+    boolean hasLeft =
+        writer
+            .path(from)
+            .filter(state -> state.shown().isTombstone() && state.realStat() == null)
+            .isPresent();
+    if (!hasLeft) {
+      return base;
+    }
+    forget(writer, from);
+    return base.join(before.shown().vector());
   }
 
   /** As {@link #base}; forgets it. */

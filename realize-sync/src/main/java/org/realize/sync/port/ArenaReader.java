@@ -68,6 +68,19 @@ public interface ArenaReader {
    */
   List<PathState> paths(RelativePath after, int max) throws StorageFailed;
 
+  /**
+   * The renames of directories of which {@link ArenaWriter#advanceRenames} has steps left. Readers
+   * need not know of them: every path is as if all were done, but for its place in the feed. Only
+   * {@link #paths} and {@link #feed} list what is known by its old name, until its step.
+   */
+  List<TreeRename> renames() throws StorageFailed;
+
+  /**
+   * True if all that is known below {@code from} can have a path below {@code to}. Cost: mostly
+   * none, else all that is below.
+   */
+  boolean fits(RelativePath from, RelativePath to) throws StorageFailed;
+
   // ---- the change feed
 
   /** The highest sequence number in use; 0 at the start. */

@@ -47,6 +47,26 @@ public interface ArenaWriter extends ArenaReader {
    */
   void put(PathState state, Inode inode) throws StorageFailed;
 
+  /**
+   * Renames a directory with all that is known below it: as if each path below had been put by
+   * {@link org.realize.sync.rules.RenameRules}, removed at its old name and added at its new one,
+   * whose visible names keep their inodes. A visible name at {@code to} goes, with all below it.
+   * The cost does not depend on what is below: that is left to {@link #advanceRenames}. A change of
+   * a path does its own step first.
+   *
+   * @throws IllegalArgumentException if a rename of {@link #renames} touches either name, or not
+   *     all that is below {@link #fits}
+   */
+  void renameTree(TreeRename rename) throws StorageFailed;
+
+  /**
+   * Announces the next paths of the oldest of {@link #renames}, directories before what is in them.
+   *
+   * @param max number of paths
+   * @return true if any are left
+   */
+  boolean advanceRenames(int max) throws StorageFailed;
+
   /** Inodes that no name gets but by {@link #put(PathState, Inode)}; at least one. */
   InodeBlock reserveInodes(int atMost) throws StorageFailed;
 

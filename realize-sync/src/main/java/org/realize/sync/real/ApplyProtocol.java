@@ -24,10 +24,12 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.real.ApplyBatch.Change;
 import org.realize.sync.real.ApplyConclusion.Settled;
 import org.realize.sync.rules.Judgement;
@@ -218,6 +220,39 @@ public final class ApplyProtocol {
 
   public void release(RelativePath path) {
     underWay.release(Set.of(path));
+  }
+
+  /** A program's call that renames a directory on the disk. */
+  @FunctionalInterface
+  public interface RenameCall {
+    void run() throws RealizeException;
+  }
+
+  /**
+   * Has a program rename a directory with all that is known below it, on the disk or not.
+   *
+   * @param directory what the old name has
+   * @param call renames it; where it fails nothing is renamed
+   * @throws Unreachable if names below either name are being changed: later
+   */
+  public void renameTree(TreeRename rename, FileStat directory, RenameCall call)
+      throws IOException, RealizeException {
+    trees.renames().rename(rename, directory, call);
+  }
+
+  /** True if an earlier rename that touches one of the names has steps left. */
+  public static boolean isTouched(ArenaReader reader, TreeRename next) throws StorageFailed {
+    return RenameProtocol.isTouched(reader, next);
+  }
+
+  /** Does the steps that are left of the renames that touch one of the names, in commits. */
+  public static void settle(ArenaStore store, TreeRename next) throws RealizeException {
+    RenameProtocol.settle(store, next);
+  }
+
+  /** Renames all that is known below a directory of which nothing is on the disk. */
+  public static void commit(ArenaWriter writer, TreeRename rename) throws StorageFailed {
+    RenameProtocol.commit(writer, rename);
   }
 
   /** Keeps the names from other batches, and concludes what an earlier one left there. */

@@ -13,9 +13,11 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.TimeSource;
+import org.realize.sync.port.TreeRename;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,8 +146,9 @@ public final class Real {
   }
 
   /**
-   * Finishes or takes back what was left half done in the places that are certain. To be called by
-   * one thread before they are looked at, each time, since a place may become certain late.
+   * Finishes or takes back what was left half done in the places that are certain, and announces
+   * what directories that programs have renamed took along. To be called by one thread before they
+   * are looked at, each time, since a place may become certain late.
    */
   public void resume() throws IOException, RealizeException {
     for (RelativePath place : store.read(Places::certain)) {
@@ -159,6 +162,11 @@ public final class Real {
       apply.conclude();
     } catch (IOException e) {
       LOG.warn("files are still being replaced: {}", IoCause.of(e));
+    }
+    while (!store.<List<TreeRename>>read(ArenaReader::renames).isEmpty()) {
+      store.write((ArenaWriter writer) -> {
+        boolean ignored = writer.advanceRenames(RenameProtocol.STEP_PATHS);
+      });
     }
   }
 

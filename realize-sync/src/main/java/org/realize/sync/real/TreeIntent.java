@@ -4,13 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.real.Trash.TrashSlot;
 
 /**
@@ -21,8 +25,18 @@ import org.realize.sync.real.Trash.TrashSlot;
  * @param target its other name, or its slot of the trash
  * @param fileKey of the directory
  * @param isJudged what is in the slot was found to be what was indexed, and is being committed
+ * @param rename a program's call, which takes along what is not on the disk too; null if it is no
+ *     program's
  */
-record TreeIntent(RelativePath path, RelativePath target, long fileKey, boolean isJudged) {
+record TreeIntent(
+    RelativePath path,
+    RelativePath target,
+    long fileKey,
+    boolean isJudged,
+    @Nullable TreeRename rename) {
+  private static final int JUDGED = 1;
+  private static final int BY_PROGRAM = 2;
+
   private static final Rows<List<TreeIntent>> INTENTS =
       Rows.ofLists("real.trees", 1, TreeIntent::encode, TreeIntent::decode);
 
@@ -68,7 +82,9 @@ record TreeIntent(RelativePath path, RelativePath target, long fileKey, boolean 
   static void judged(ArenaWriter writer, Set<TreeIntent> judged) throws StorageFailed {
     List<TreeIntent> intents = read(writer);
     intents.replaceAll(each ->
-        judged.contains(each) ? new TreeIntent(each.path, each.target, each.fileKey, true) : each);
+        judged.contains(each)
+            ? new TreeIntent(each.path, each.target, each.fileKey, true, each.rename)
+            : each);
     put(writer, intents);
   }
 
@@ -93,10 +109,25 @@ record TreeIntent(RelativePath path, RelativePath target, long fileKey, boolean 
 
   private static void encode(RowEncoder out, TreeIntent intent) {
     out.putPath(intent.path).putPath(intent.target).putLong(intent.fileKey);
-    out.putNumber(intent.isJudged ? 1 : 0);
+    TreeRename rename = intent.rename;
+    out.putNumber((intent.isJudged ? JUDGED : 0) | (rename == null ? 0 : BY_PROGRAM));
+    if (rename != null) {
+      out.putLong(rename.store().value().getMostSignificantBits());
+      out.putLong(rename.store().value().getLeastSignificantBits());
+      out.putNumber(rename.counter());
+    }
   }
 
   private static TreeIntent decode(RowDecoder in) {
-    return new TreeIntent(in.getPath(), in.getPath(), in.getLong(), in.getNumber() == 1);
+    RelativePath path = in.getPath();
+    RelativePath target = in.getPath();
+    long fileKey = in.getLong();
+    long flags = in.getNumber();
+    TreeRename rename = null;
+    if ((flags & BY_PROGRAM) != 0) {
+      StoreId store = new StoreId(new UUID(in.getLong(), in.getLong()));
+      rename = new TreeRename(path, target, store, in.getNumber());
+    }
+    return new TreeIntent(path, target, fileKey, (flags & JUDGED) != 0, rename);
   }
 }

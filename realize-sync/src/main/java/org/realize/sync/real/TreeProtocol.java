@@ -83,6 +83,7 @@ final class TreeProtocol {
   private final RealFindings findings;
   private final BatchSync sync;
   private final NamesUnderWay underWay;
+  private final RenameProtocol renames;
 
   TreeProtocol(
       Disk disk,
@@ -97,6 +98,12 @@ final class TreeProtocol {
     this.findings = findings;
     this.sync = sync;
     this.underWay = underWay;
+    this.renames = new RenameProtocol(disk, store, sync, underWay);
+  }
+
+  /** The renames by programs. */
+  RenameProtocol renames() {
+    return renames;
   }
 
   /** One change and how far it has come; the first result counts. */
@@ -216,7 +223,7 @@ final class TreeProtocol {
             tree.ends(ApplyOutcome.CHANGED);
             return;
           }
-          tree.intent = new TreeIntent(path, target, indexed.fileKey(), false);
+          tree.intent = new TreeIntent(path, target, indexed.fileKey(), false, null);
         }
         case TreeChange.Remove(var path, var indexed) -> {
           TrashSlot slot = trash.reserve(path, place);
@@ -225,7 +232,7 @@ final class TreeProtocol {
             tree.ends(ApplyOutcome.CHANGED);
             return;
           }
-          tree.intent = new TreeIntent(path, slot.file(), indexed.fileKey(), false);
+          tree.intent = new TreeIntent(path, slot.file(), indexed.fileKey(), false, null);
         }
       }
     } catch (IOException e) {
@@ -235,16 +242,23 @@ final class TreeProtocol {
 
   /** True if a change of an earlier life is open below these, or a place is there. */
   private static boolean isBusy(ArenaReader reader, List<RelativePath> tops) throws StorageFailed {
+    Optional<PlaceTable> places = PlaceTable.read(reader);
+    return isChanging(reader, tops)
+        || tops.stream()
+            .anyMatch(top -> places.filter(table -> !table.below(top).isEmpty()).isPresent());
+  }
+
+  /** True if a change is open at or below one of these. */
+  static boolean isChanging(ArenaReader reader, List<RelativePath> tops) throws StorageFailed {
     List<ApplyIntent> changes = ApplyIntent.read(reader);
     List<TreeIntent> trees = TreeIntent.read(reader);
-    Optional<PlaceTable> places = PlaceTable.read(reader);
     for (RelativePath top : tops) {
       boolean isChanged =
           changes.stream().flatMap(each -> each.names().stream()).anyMatch(top::contains)
               || trees.stream()
                   .anyMatch(
                       each -> each.covers(top) || each.tops().stream().anyMatch(top::contains));
-      if (isChanged || places.filter(table -> !table.below(top).isEmpty()).isPresent()) {
+      if (isChanged) {
         return true;
       }
     }
@@ -597,6 +611,10 @@ final class TreeProtocol {
       for (TreeIntent each : free) {
         each.slot().ifPresent(trash::hold);
         try {
+          if (each.rename() != null) {
+            renames.conclude(each, each.rename());
+            continue;
+          }
           settled.put(each, isMoved(each));
           LOG.info("'{}' was being moved: {}", each.path(), settled.get(each));
         } catch (IOException e) {

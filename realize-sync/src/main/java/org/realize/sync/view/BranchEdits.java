@@ -43,8 +43,12 @@ final class BranchEdits implements BranchEnd {
   Branch begin(InStore in) throws RealizeException {
     RelativePath path = in.path();
     parts.rules().requireCertain(path);
-    EntryName at = parts.names().nameOf(in.node().inode());
-    return begin(base(in), at, in.node().inode());
+    return parts
+        .names()
+        .still(() -> {
+          EntryName at = parts.names().nameOf(in.node().inode());
+          return begin(base(in), at, in.node().inode());
+        });
   }
 
   /** What a program sees of a file that only the store shows. */
@@ -73,8 +77,15 @@ final class BranchEdits implements BranchEnd {
    */
   void attachLost(List<RootedFile> files, OpenedBase base, Inode inode) throws RealizeException {
     EntryName at = parts.names().entryAt(base.path());
-    if (at != null && parts.names().show(at) instanceof InStore in && !in.isDirectory()) {
-      attach(files, begin(base, at, inode));
+    Branch named =
+        parts
+            .names()
+            .still(() ->
+                at != null && parts.names().show(at) instanceof InStore in && !in.isDirectory()
+                    ? begin(base, at, inode)
+                    : null);
+    if (named != null) {
+      attach(files, named);
       return;
     }
     Branch branch = branches.createNameless(base.path(), base.version(), base.mode());
@@ -138,6 +149,27 @@ final class BranchEdits implements BranchEnd {
   /** The branch that a path shows; null for none. */
   @Nullable Branch at(RelativePath path) {
     return branches.at(path);
+  }
+
+  /**
+   * Completes the branches below a directory that is about to be renamed; if there were any it is
+   * to be looked at again. Waits for peers.
+   */
+  void completeBelow(RelativePath directory) throws RealizeException {
+    List<Branch> begun = branches.below(directory);
+    for (Branch branch : begun) {
+      complete(branch);
+    }
+    if (!begun.isEmpty()) {
+      throw new CallFailed("files in '" + directory + "' are whole now", Errno.ESTALE);
+    }
+  }
+
+  /** ESTALE if there is a branch below a directory. */
+  void requireNone(RelativePath directory) throws CallFailed {
+    if (!branches.below(directory).isEmpty()) {
+      throw new CallFailed("a file in '" + directory + "' is written to", Errno.ESTALE);
+    }
   }
 
   /** A branch has another size: if no program has it open, it is completed at once. */

@@ -24,6 +24,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
@@ -138,6 +139,41 @@ final class LocalCopies {
   private PathState state(RelativePath path) throws RealizeException {
     Optional<PathState> state = arena.store().read(reader -> reader.path(path));
     return state.orElseThrow(() -> new CallFailed("no '" + path + "'", Errno.ESTALE));
+  }
+
+  /** A call of a program, or a part of one. */
+  interface TreeCall {
+    void run() throws RealizeException;
+  }
+
+  /**
+   * Has a program rename a directory with all that is known below it; names there that a job is
+   * changing are waited for, half a minute at most.
+   *
+   * @param directory what the old name has
+   * @param names that no look sees half renamed
+   * @param call renames it on the disk
+   */
+  void renameTree(TreeRename rename, FileStat directory, RootedNames names, TreeCall call)
+      throws RealizeException {
+    String action = "rename '" + rename.from() + "'";
+    for (int attempt = 0; ; attempt++) {
+      names.turn();
+      try {
+        root.apply().renameTree(rename, directory, call::run);
+        return;
+      } catch (Unreachable busy) {
+        PeerWaits.require(action);
+        if (attempt == ATTEMPTS) {
+          throw new CallFailed(action + ": a job is at work in it", Errno.EBUSY);
+        }
+      } catch (IOException e) {
+        throw Disk.failure(action, e);
+      } finally {
+        names.turned();
+      }
+      pause(action);
+    }
   }
 
   /** Moves what is on the disk, and is not shown any more, to the trash, in this order. */

@@ -9,6 +9,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.view.OwnEffects.OwnCall;
 import org.realize.sync.view.RootedNames.HiddenName;
@@ -339,6 +340,11 @@ final class NameEdits {
         edits.rename(source.path(), target.path(), inode);
         return null;
       }
+      boolean isTree = kind != RenameKind.EXCHANGE && isDirectory(source);
+      if (isTree && !from.equals(to) && names.isStored(source.path())) {
+        renameTree(source, from, target, to, kind, caller);
+        return null;
+      }
       OnDisk moved = onDisk(source, from);
       OnDisk other = kind == RenameKind.EXCHANGE ? onDisk(target, to) : null;
       if (other == null) {
@@ -372,8 +378,8 @@ final class NameEdits {
     if (kind == RenameKind.EXCHANGE && isFree) {
       throw absent(target.path());
     }
-    requireLocal(source);
     if (kind == RenameKind.EXCHANGE) {
+      requireLocal(source);
       requireLocal(target);
     }
     if (source.path().contains(target.path()) && !source.path().equals(target.path())) {
@@ -402,6 +408,76 @@ final class NameEdits {
     if (isDirectory(shown) && names.holdsStoredNames(shown)) {
       throw new CallFailed(
           "rename '" + shown.path() + "', of which a part is not here", Errno.EXDEV);
+    }
+  }
+
+  /**
+   * Renames a directory with all that is known below it, whether on the disk or not, without a look
+   * at what that is.
+   */
+  private void renameTree(
+      ShownEntry source,
+      EntryName from,
+      ShownEntry target,
+      EntryName to,
+      RenameKind kind,
+      Caller caller)
+      throws RealizeException {
+    RelativePath path = source.path();
+    branches.completeBelow(path);
+    switch (source) {
+      case NoEntry _, OnBranch _ -> throw absent(path);
+      case OnDisk moved -> {
+        TreeRename rename = edits.tree(path, target.path());
+        prepare(target, moved);
+        copies.renameTree(
+            rename,
+            moved.disk().stat(),
+            names,
+            () -> {
+              branches.requireNone(path);
+              disk.rename(path, target.path(), kind, caller);
+              renamed(moved, from, target.path(), to, null);
+            });
+      }
+      case InStore stored -> {
+        TreeRename rename = edits.tree(path, target.path());
+        makeFree(target, to, caller);
+        if (stored.hidden() != null) {
+          copies.displace(names.hidden(path, stored.hidden()));
+        }
+        own.left(path, null);
+        names.turn();
+        try {
+          branches.requireNone(path);
+          edits.renameTree(rename, stored.node().inode());
+        } finally {
+          names.turned();
+        }
+      }
+    }
+  }
+
+  /** Takes away what the disk has at a name that a directory is to replace. */
+  private void makeFree(ShownEntry target, EntryName at, Caller caller) throws RealizeException {
+    RelativePath path = target.path();
+    FileStat hidden = null;
+    switch (target) {
+      case NoEntry nothing -> hidden = nothing.hidden();
+      case OnBranch _ -> throw new CallFailed("rename to '" + path + "'", Errno.ENOTDIR);
+      case OnDisk(_, Inode inode, _) -> {
+        requireEmpty(path, inode);
+        clearHidden(path, inode);
+        removeEmpty(path, caller);
+        gone(path, at);
+      }
+      case InStore stored -> {
+        requireEmpty(path, stored.node().inode());
+        hidden = stored.hidden();
+      }
+    }
+    if (hidden != null) {
+      copies.displace(names.hidden(path, hidden));
     }
   }
 

@@ -6,6 +6,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.branch.Branch;
@@ -81,6 +83,12 @@ final class RootedNames {
   private final PeerDirectory peers;
   private final Latches latches;
   private final Inode root;
+
+  /** Held while a directory is renamed on both sides. */
+  private final ReentrantLock renaming = new ReentrantLock();
+
+  /** The number of renames of directories that have begun or ended: odd during one. */
+  private final AtomicLong turns = new AtomicLong();
 
   /** The names of {@code arena}. */
   RootedNames(Arena arena, RootParts parts, PeerDirectory peers) throws RealizeException {
@@ -163,18 +171,76 @@ final class RootedNames {
     return name.equals(RESERVED);
   }
 
+  // ---- renames of directories
+
+  /** Begins a rename of a directory on both sides, of which no look sees a half; one at a time. */
+  void turn() {
+    renaming.lock();
+    turns.incrementAndGet();
+  }
+
+  /** Ends what {@link #turn} began, by the same thread. */
+  void turned() {
+    turns.incrementAndGet();
+    renaming.unlock();
+  }
+
+  /** A look at both sides, made again if a directory was renamed meanwhile. */
+  <T> T steady(NameEdits.NameCall<T> look) throws RealizeException {
+    if (renaming.isHeldByCurrentThread()) {
+      return look.run();
+    }
+    for (int looks = 0; ; looks++) {
+      long before = turns.get();
+      if (before % 2 != 0) {
+        before = afterTurn();
+      }
+      T seen = look.run();
+      if (turns.get() == before || looks == MAX_LOOKS) {
+        return seen;
+      }
+    }
+  }
+
+  /** A step that no rename of a directory comes between; short, as those wait for it. */
+  <T extends @Nullable Object> T still(NameEdits.NameCall<T> step) throws RealizeException {
+    renaming.lock();
+    try {
+      return step.run();
+    } finally {
+      renaming.unlock();
+    }
+  }
+
+  /** Waits for the end of the rename under way. */
+  private long afterTurn() {
+    renaming.lock();
+    try {
+      return turns.get();
+    } finally {
+      renaming.unlock();
+    }
+  }
+
+  /** True if the store shows anything at a path. */
+  boolean isStored(RelativePath path) throws RealizeException {
+    return arena.store().<Boolean>read(reader -> find(reader, path) != null);
+  }
+
   // ---- what a name shows
 
   /** What a name in a directory shows. */
   ShownEntry show(EntryName at) throws RealizeException {
-    Position directory = position(at.directory());
-    return show(child(directory.path(), at.name()), at, directory.isStored());
+    return steady(() -> {
+      Position directory = position(at.directory());
+      return show(child(directory.path(), at.name()), at, directory.isStored());
+    });
   }
 
   /** What an inode shows by its name now; ESTALE if that shows another one. */
   ShownEntry of(Inode inode) throws RealizeException {
     for (int look = 0; ; look++) {
-      ShownEntry shown = look(inode);
+      ShownEntry shown = steady(() -> look(inode));
       boolean isSame =
           switch (shown) {
             case ShownEntry.NoEntry _ -> false;

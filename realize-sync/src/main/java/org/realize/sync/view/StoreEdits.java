@@ -12,8 +12,11 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -105,6 +108,38 @@ final class StoreEdits {
           LocalRules.added(target, to, source.shown().content(), source.metadata(), from, second),
           inode);
     });
+  }
+
+  /**
+   * The rename of a directory with all that is known below it, as this store's user makes it.
+   * Earlier renames that touch the names are announced first, in a thread that may wait.
+   */
+  TreeRename tree(RelativePath from, RelativePath to) throws RealizeException {
+    if (!arena.store().<Boolean>read(reader -> reader.fits(from, to))) {
+      throw new CallFailed("rename '" + from + "' to '" + to + "'", Errno.ENAMETOOLONG);
+    }
+    long counter = global.nextCounter(arena.time().unixMillis());
+    TreeRename rename = new TreeRename(from, to, global.identity().store(), counter);
+    if (arena.store().<Boolean>read(reader -> ApplyProtocol.isTouched(reader, rename))) {
+      PeerWaits.require("announce an earlier rename");
+      ApplyProtocol.settle(arena.store(), rename);
+    }
+    return rename;
+  }
+
+  /** Renames a directory of which nothing is on the disk, to a name where nothing is. */
+  void renameTree(TreeRename rename, Inode directory) throws RealizeException {
+    arena
+        .store()
+        .write(writer -> {
+          Node now = RootedNames.find(writer, rename.from());
+          if (now == null
+              || !now.inode().equals(directory)
+              || !writer.fits(rename.from(), rename.to())) {
+            throw new CallFailed("'" + rename.from() + "' is another now", Errno.ESTALE);
+          }
+          ApplyProtocol.commit(writer, rename);
+        });
   }
 
   /** Changes mode and mtime of what {@code path} shows; null for what stays. */

@@ -102,6 +102,11 @@ final class UnionListing {
 
   /** As {@link Region#list}. */
   List<DirectoryEntry> list(Inode directory, long cursor, int maxEntries) throws RealizeException {
+    return names.steady(() -> page(directory, cursor, maxEntries));
+  }
+
+  private List<DirectoryEntry> page(Inode directory, long cursor, int maxEntries)
+      throws RealizeException {
     Position position = names.position(directory);
     if (cursor == 0) {
       requireDirectory(directory, position.path());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,7 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.port.TreeRename;
 
 /** The contract of every {@link ArenaStore}. */
 public abstract class ArenaStoreContract {
@@ -1047,5 +1049,183 @@ public abstract class ArenaStoreContract {
     assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 1, 9, 0));
     put("f", PathStates.file(9));
     assertThat(read(ArenaReader::totals)).isEqualTo(new Totals(1, 9, 0, 0, 0));
+  }
+
+  // ---- renames of directories
+
+  private static TreeRename rename(String from, String to) {
+    return new TreeRename(RelativePath.of(from), RelativePath.of(to), PathStates.TWO, 1_000);
+  }
+
+  private void renameTree(String from, String to) throws Exception {
+    store()
+        .write(writer -> {
+          writer.renameTree(rename(from, to));
+        });
+  }
+
+  /** Does all steps, each path by itself; returns their number. */
+  private int advance() throws Exception {
+    int steps = 0;
+    boolean isLeft = true;
+    while (isLeft) {
+      isLeft = store().write((ArenaWriter writer) -> writer.advanceRenames(1));
+      steps++;
+    }
+    return steps;
+  }
+
+  private Content shownAt(String path) throws Exception {
+    return read(reader -> reader.path(RelativePath.of(path)))
+        .map(state -> state.shown().content())
+        .orElse(ABSENT);
+  }
+
+  private void assertRenamed() throws Exception {
+    assertThat(find("d")).isEmpty();
+    assertThat(shownAt("d/a")).isEqualTo(ABSENT);
+    assertThat(shownAt("d/sub/b")).isEqualTo(ABSENT);
+    assertThat(shownAt("new/e")).isEqualTo(DIRECTORY);
+    assertThat(shownAt("new/e/a")).isEqualTo(PathStates.file(1));
+    assertThat(shownAt("new/e/sub/b")).isEqualTo(PathStates.file(2));
+    PathState moved = read(reader -> reader.path(RelativePath.of("new/e/sub/b"))).orElseThrow();
+    assertThat(moved.shown().from()).isEqualTo(RelativePath.of("d/sub/b"));
+    assertThat(moved.metadata().mode()).isEqualTo(0640);
+    assertThat(childNames("new/e")).contains("a");
+    assertThat(childNames("new/e/sub")).containsExactly("b");
+    assertThat(read(ArenaReader::totals).files()).isEqualTo(2);
+  }
+
+  @Test
+  public void renameTree_takesAllAlong_atOnce_andStepsChangeNothingThatIsVisible()
+      throws Exception {
+    put("d", DIRECTORY);
+    put("d/a", PathStates.file(1));
+    put("d/sub/b", PathStates.file(2));
+    put("d/gone", ABSENT);
+    Inode directory = inode("d");
+    Inode deep = inode("d/sub/b");
+    List<NameChange> names = new CopyOnWriteArrayList<>();
+    store().addListener(changes -> names.addAll(changes.names()));
+    renameTree("d", "new/e");
+    assertRenamed();
+    assertThat(inode("new/e")).isEqualTo(directory);
+    assertThat(inode("new/e/sub/b")).isEqualTo(deep);
+    assertOptional(reader -> reader.pathOf(deep)).contains(RelativePath.of("new/e/sub/b"));
+    assertThat(names).isNotEmpty();
+    names.clear();
+    int steps = advance();
+    assertThat(steps).isPositive();
+    assertThat(names).isEmpty();
+    assertRenamed();
+    assertThat(inode("new/e/sub/b")).isEqualTo(deep);
+    assertList(ArenaReader::renames).isEmpty();
+    List<String> announced =
+        read(reader -> reader.feed(0, 100)).stream().map(state -> state.path().toString()).toList();
+    assertThat(announced)
+        .containsSubsequence("new/e", "d", "new/e/a", "d/a")
+        .containsSubsequence("new/e", "new/e/sub/b", "d/sub/b")
+        .doesNotContain("d/gone", "new/e/gone");
+  }
+
+  @Test
+  public void renameTree_whatIsOnTheDiskGoesAlong_underItsOldStat() throws Exception {
+    PathState local = PathStates.showing("d/a", PathStates.file(1), 0);
+    FileStat stat = PathStates.stat(FileStat.Kind.FILE, new SplittableRandom(1));
+    store()
+        .write(writer -> {
+          writer.put(local.withReal(new RealVersion(local.shown(), stat, 5)));
+        });
+    renameTree("d", "e");
+    for (int look = 0; look < 2; look++) {
+      PathState moved = read(reader -> reader.path(RelativePath.of("e/a"))).orElseThrow();
+      assertThat(moved.isReal(PathStates.file(1))).isTrue();
+      assertThat(moved.realStat()).isEqualTo(stat);
+      assertThat(moved.shown().vector().counter(PathStates.TWO)).isEqualTo(1_000);
+      PathState left = read(reader -> reader.path(RelativePath.of("d/a"))).orElseThrow();
+      assertThat(left.realStat()).isNull();
+      assertThat(left.shown().isTombstone()).isTrue();
+      assertThat(left.shown().vector().compare(local.shown().vector()))
+          .isEqualTo(VersionVector.Order.AFTER);
+      assertThat(read(ArenaReader::totals).realFiles()).isEqualTo(1);
+      int ignored = advance();
+    }
+  }
+
+  @Test
+  public void put_belowARenamedDirectory_comesAfterTheRename() throws Exception {
+    put("d/a", PathStates.file(1));
+    put("d/b", PathStates.file(2));
+    renameTree("d", "e");
+    PathState tombstone = read(reader -> reader.path(RelativePath.of("d/a"))).orElseThrow();
+    store()
+        .write(writer -> {
+          PathState before = writer.path(RelativePath.of("d/a")).orElseThrow();
+          assertThat(before.shown()).isEqualTo(tombstone.shown());
+          writer.put(before.withShown(Version.of(PathStates.file(3), before.shown().vector())));
+          writer.put(PathStates.showing("d/new", PathStates.file(4), 0));
+          writer.put(PathStates.showing("e/b", PathStates.file(5), 0));
+        });
+    for (int look = 0; look < 2; look++) {
+      assertThat(shownAt("d/a")).isEqualTo(PathStates.file(3));
+      assertThat(shownAt("e/a")).isEqualTo(PathStates.file(1));
+      assertThat(shownAt("d/new")).isEqualTo(PathStates.file(4));
+      assertThat(shownAt("d/b")).isEqualTo(ABSENT);
+      assertThat(shownAt("e/b")).isEqualTo(PathStates.file(5));
+      assertThat(find("d/a")).isPresent();
+      assertThat(find("d/b")).isEmpty();
+      int ignored = advance();
+    }
+  }
+
+  @Test
+  public void renameTree_overANameWithVisibleNames_takesThoseAway_andBackAgain() throws Exception {
+    put("d/a", PathStates.file(1));
+    put("e/sub/old", PathStates.file(2));
+    renameTree("d", "e");
+    assertThat(find("e/sub")).isEmpty();
+    assertThat(find("e/a")).isPresent();
+    int ignored = advance();
+    renameTree("e", "d");
+    int more = advance();
+    assertThat(more).isPositive();
+    assertThat(find("d/a")).isPresent();
+    assertThat(find("e/a")).isEmpty();
+    assertThat(shownAt("d/a")).isEqualTo(PathStates.file(1));
+    assertThat(shownAt("e/a")).isEqualTo(ABSENT);
+  }
+
+  @Test
+  public void renameTree_blobsAreReferredToByTheNewName() throws Exception {
+    put("d/a", PathStates.file(1));
+    store()
+        .write(writer -> {
+          writer.putBlob(
+              new BlobRow(PathStates.hash(1), 1, writer.nextFileId(), ByteRanges.of(0, 1)));
+          writer.addBlobReference(PathStates.hash(1), RelativePath.of("d/a"));
+        });
+    renameTree("d", "e");
+    for (int look = 0; look < 2; look++) {
+      assertList(reader -> reader.blobReferences(PathStates.hash(1), 9))
+          .containsExactly(RelativePath.of("e/a"));
+      boolean isReferred = read(r -> r.isBlobReferred(PathStates.hash(1), RelativePath.of("e/a")));
+      assertThat(isReferred).isTrue();
+      int ignored = advance();
+    }
+  }
+
+  @Test
+  public void fits_pathsBelowWouldBeTooLong_isFalse() throws Exception {
+    String part = "x".repeat(250);
+    String deep = "d" + ("/" + part).repeat(16);
+    put(deep, PathStates.file(1));
+    assertThat(fits("d", "e")).isTrue();
+    assertThat(fits("d", part)).isFalse();
+    put("f/short", PathStates.file(1));
+    assertThat(fits("f", part)).isTrue();
+  }
+
+  private boolean fits(String from, String to) throws Exception {
+    return read(reader -> reader.fits(RelativePath.of(from), RelativePath.of(to)));
   }
 }

@@ -33,8 +33,11 @@ import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.Rows;
 import org.realize.sync.port.Totals;
+import org.realize.sync.port.TreeRename;
 import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.Judgement;
+import org.realize.sync.rules.LocalRules.Author;
+import org.realize.sync.rules.RenameRules;
 import org.realize.sync.testing.MemoryArenaState.CursorKey;
 import org.realize.sync.testing.MemoryArenaState.FindingKey;
 import org.realize.sync.testing.MemoryArenaState.LostKey;
@@ -162,6 +165,52 @@ final class MemoryArenaRows implements ArenaWriter {
   @Override
   public List<PathState> paths(RelativePath after, int max) {
     return state.paths.read().tailMap(after, false).values().stream().limit(max).toList();
+  }
+
+  @Override
+  public List<TreeRename> renames() {
+    return List.of();
+  }
+
+  @Override
+  public boolean fits(RelativePath from, RelativePath to) {
+    int longer = to.utf8().length - from.utf8().length;
+    return state.paths.read().keySet().stream()
+        .filter(from::contains)
+        .allMatch(path -> path.utf8().length + longer <= RelativePath.MAX_PATH_BYTES);
+  }
+
+  /** Does all steps at once. */
+  @Override
+  public void renameTree(TreeRename rename) {
+    if (!fits(rename.from(), rename.to())) {
+      throw new IllegalArgumentException("too long: " + rename);
+    }
+    tree.move(rename.from(), rename.to());
+    List<PathState> waiting =
+        state.paths.read().tailMap(rename.from(), true).values().stream()
+            .filter(path -> rename.from().contains(path.path()))
+            .filter(RenameRules::concerns)
+            .toList();
+    for (PathState source : waiting) {
+      RelativePath to = rename.moved(source.path()).orElseThrow();
+      RenameRules.RenamedPath renamed =
+          RenameRules.renamed(
+              source,
+              to,
+              state.paths.read().get(to),
+              new Author(rename.store(), rename.counter(), nextSeq()),
+              new Author(rename.store(), rename.counter(), nextSeq()));
+      if (renamed.arrived() != null) {
+        put(renamed.arrived());
+      }
+      put(renamed.left());
+    }
+  }
+
+  @Override
+  public boolean advanceRenames(int max) {
+    return false;
   }
 
   @Override

@@ -52,6 +52,53 @@ final class MemoryTreeWriter {
     }
   }
 
+  /** Gives what is visible at one path another name; what was visible there goes. */
+  void move(RelativePath from, RelativePath to) {
+    long source = find(from.parent());
+    Row row = source == 0 ? null : child(source, from.name());
+    if (row == null) {
+      return;
+    }
+    long above = find(to.parent());
+    Row replaced = above == 0 ? null : child(above, to.name());
+    if (replaced != null) {
+      clear(replaced);
+    }
+    long directory = ensure(to.parent());
+    state.names.write().remove(new NameKey(source, row.name()));
+    state.cursors.write().remove(new CursorKey(source, row.cursor()));
+    Inode inode = new Inode(row.inode());
+    changes.add(new NameChange(new Inode(source), row.name(), inode, null, false));
+    put(
+        new Row(
+            row.inode(),
+            directory,
+            to.name(),
+            cursor(directory, to.name()),
+            row.content(),
+            replaced != null && row.own().isAbsent() ? replaced.own() : row.own(),
+            replaced != null && row.own().isAbsent() ? replaced.mode() : row.mode(),
+            row.mtime(),
+            row.living()));
+    changes.add(new NameChange(new Inode(directory), to.name(), null, inode, false));
+    count(directory, 1);
+    count(source, -1);
+  }
+
+  /** Removes a name with all that is visible below it. */
+  private void clear(Row top) {
+    for (long inode : List.copyOf(state.names.read().values())) {
+      Row row = state.nodes.read().get(inode);
+      if (row != null && row.directory() == top.inode()) {
+        clear(row);
+      }
+    }
+    Row left = state.nodes.read().get(top.inode());
+    if (left != null) {
+      remove(left);
+    }
+  }
+
   /** Gives a name an inode that may be another name's, unless either holds names. */
   private void give(Row row, Inode wanted) {
     Row holder = state.nodes.read().get(wanted.value());

@@ -116,8 +116,13 @@ public final class PathStates {
       return null;
     }
     FileStat.Kind[] kinds = FileStat.Kind.values();
+    return stat(kinds[random.nextInt(kinds.length)], random);
+  }
+
+  /** The stat of an object of the disk. */
+  public static FileStat stat(FileStat.Kind kind, RandomGenerator random) {
     return new FileStat(
-        kinds[random.nextInt(kinds.length)],
+        kind,
         random.nextLong(1L << 45),
         random.nextInt(010000),
         randomTime(random),
