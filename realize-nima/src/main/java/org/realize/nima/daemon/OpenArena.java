@@ -66,6 +66,7 @@ import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.move.MovableArena;
@@ -277,8 +278,20 @@ final class OpenArena implements AutoCloseable {
     boolean isPrivate = files != null;
     RootCapabilities can = isPrivate ? RootCapabilities.FULL : probe(disk);
     Real real = new Real(disk, can, store, time, isPrivate);
-    closing.add("observed time of " + name(), real::save);
+    closing.add("observed time of " + name(), () -> save(real));
     return real;
+  }
+
+  /** Saves the time that was observed; what is not saved counts as not observed. */
+  private void save(Real real) throws RealizeException {
+    if (watched == null || !watched.isBegun()) {
+      return;
+    }
+    try {
+      real.save();
+    } catch (DiskFull e) {
+      LOG.info("the observed time of {} is not saved: {}", name(), e.oneLine());
+    }
   }
 
   private static RootCapabilities probe(LocalDisk disk) {
