@@ -1410,6 +1410,84 @@ class RootedArenaTest {
     return null;
   }
 
+  /** Each name leads to an inode that is there, whatever was renamed, and indexed, before. */
+  @Test
+  void directoriesThatAreRenamedAndExchanged_whileTheyAreIndexed_keepAllNames() throws Exception {
+    long seed = Long.getLong("rooted.seed", 1);
+    for (long run = seed; run < seed + Integer.getInteger("rooted.runs", 4); run++) {
+      playDirectories(new Random(run), "seed " + run);
+    }
+  }
+
+  private void playDirectories(Random random, String seed) throws Exception {
+    List<String> done = new ArrayList<>();
+    for (int step = 0; step < 60; step++) {
+      List<String> all = walk("", new ArrayList<>(), seed + " " + done);
+      String one = all.get(random.nextInt(all.size()));
+      String other = all.get(random.nextInt(all.size()));
+      String in = all.size() < 40 ? one : "";
+      String fresh = in + (in.isEmpty() ? "" : "/") + "n" + random.nextInt(2);
+      String call =
+          switch (random.nextInt(8)) {
+            case 0, 1 -> "mkdir " + fresh;
+            case 2 -> "create " + fresh;
+            case 3 -> "rename " + other + " " + fresh;
+            case 4 -> "exchange " + one + " " + other;
+            case 5 -> "remove " + one;
+            case 6 -> "rename " + one + " " + other;
+            default -> "scan";
+          };
+      done.add(call);
+      try {
+        perform(call);
+      } catch (CallFailed | NotFound refused) {
+        if (refused instanceof CallFailed failed) {
+          assertThat(failed.errno()).as(seed + " " + done).isNotEqualTo(Errno.ESTALE);
+        }
+      }
+    }
+  }
+
+  private void perform(String call) throws Exception {
+    String[] words = call.split(" ", -1);
+    if (words.length > 1 && (words[1].isEmpty() || words[words.length - 1].isEmpty())) {
+      return; // the root
+    }
+    switch (words[0]) {
+      case "mkdir" -> view.makeDirectory(at(words[1]), FOLDER, ROOT);
+      case "create" -> create(words[1], words[1]);
+      case "rename" -> view.rename(at(words[1]), at(words[2]), RenameKind.REPLACE, ROOT);
+      case "exchange" -> view.rename(at(words[1]), at(words[2]), RenameKind.EXCHANGE, ROOT);
+      case "remove" -> {
+        if (Files.isDirectory(root.resolve(words[1]))) {
+          view.removeDirectory(at(words[1]), ROOT);
+        } else {
+          view.remove(at(words[1]), ROOT);
+        }
+      }
+      default -> scan();
+    }
+  }
+
+  /** All paths, of the listings; each is looked up, and its inode asked for, and compared. */
+  private List<String> walk(String path, List<String> found, String history) throws Exception {
+    found.add(path);
+    Attributes shown = find(path);
+    Attributes again;
+    try {
+      again = view.attributes(shown.inode());
+    } catch (RealizeException e) {
+      throw new AssertionError(path + " after " + history, e);
+    }
+    assertThat(again).as(path + " after " + history).isEqualTo(shown);
+    if (Files.isDirectory(root.resolve(path))) {
+      for (String name : list(shown.inode(), 100)) {
+        walk(path.isEmpty() ? name : path + "/" + name, found, history);
+      }
+    }
+    return found;
+  }
+
   @Test
   void ownChanges_areNotNotified_othersAre() throws Exception {
     Inode made = create("f", "x");

@@ -366,7 +366,8 @@ final class RootedNames {
     }
     Node shown = stored.node();
     boolean isBranch = branches.at(path) != null;
-    Inode inStore = isBranch && shown != null ? shown.inode() : storedInode(path, stored, found);
+    Inode inStore =
+        isBranch && shown != null ? shown.inode() : storedInode(path, at, stored, found);
     if (inStore != null && nodes.isOther(inStore, key)) {
       inStore = null;
     }
@@ -377,21 +378,35 @@ final class RootedNames {
         : nodes.add(key, at, inStore);
   }
 
-  private @Nullable Inode storedInode(RelativePath path, StoredName stored, DiskNode found)
-      throws RealizeException {
+  private @Nullable Inode storedInode(
+      RelativePath path, EntryName at, StoredName stored, DiskNode found) throws RealizeException {
     Node node = stored.node();
     FileStat stat = found.stat();
-    if (node != null) {
+    if (node != null && isAt(node, path, at)) {
       PathState state = stored.state();
       boolean isSame =
           node.content() instanceof Content.Directory
-              ? found.kind() == FileKind.DIRECTORY
+              ? found.kind() == FileKind.DIRECTORY && !isOtherDirectory(state, stat)
               : state != null && state.realStat(node.content()).filter(stat::sameInode).isPresent();
       if (isSame || isMade(path, stat)) {
         return node.inode();
       }
     }
     return arena.store().read(reader -> nodes.former(reader, path, stat));
+  }
+
+  /**
+   * True if the store's node is at {@code path} for programs, too: not if a directory above it has
+   * another name by now, and the path leads through another directory.
+   */
+  private boolean isAt(Node node, RelativePath path, EntryName at) throws RealizeException {
+    return node.directory().equals(at.directory())
+        || position(node.directory()).path().equals(path.parent().orElse(RelativePath.ROOT));
+  }
+
+  private static boolean isOtherDirectory(@Nullable PathState state, FileStat found) {
+    FileStat indexed = state == null ? null : state.realStat();
+    return indexed != null && !indexed.sameInode(found);
   }
 
   private Optional<Version> made(RelativePath path, FileStat found) throws RealizeException {
