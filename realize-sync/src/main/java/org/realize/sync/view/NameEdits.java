@@ -382,8 +382,14 @@ final class NameEdits {
       requireLocal(source);
       requireLocal(target);
     }
-    if (source.path().contains(target.path()) && !source.path().equals(target.path())) {
-      throw new CallFailed("rename '" + source.path() + "' into itself", Errno.EINVAL);
+    if (!source.path().equals(target.path())) {
+      if (source.path().contains(target.path())) {
+        throw new CallFailed("rename '" + source.path() + "' into itself", Errno.EINVAL);
+      }
+      if (target.path().contains(source.path())) {
+        int errno = kind == RenameKind.EXCHANGE ? Errno.EINVAL : Errno.ENOTEMPTY;
+        throw new CallFailed("rename '" + source.path() + "' to a directory above it", errno);
+      }
     }
     if (kind == RenameKind.REPLACE && !isFree) {
       boolean isSource = isDirectory(source);
