@@ -47,6 +47,13 @@ final class Household implements AutoCloseable {
     return add(name, List.of(address));
   }
 
+  /** A node with a mount that only dials, and was started to ignore hang-ups. */
+  NodeProcess ofNohup(String name) throws IOException, RealizeException {
+    List<String> words = new ArrayList<>(List.of("nohup"));
+    words.addAll(launcher.prefix());
+    return add(new Launcher(words), name, List.of());
+  }
+
   /** A node with a mount that only dials. */
   NodeProcess deaf(String name) throws IOException, RealizeException {
     return add(name, List.of());

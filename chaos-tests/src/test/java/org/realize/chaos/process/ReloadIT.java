@@ -88,11 +88,22 @@ class ReloadIT {
         StandardOpenOption.APPEND);
     new ProcessBuilder("kill", "-HUP", String.valueOf(desk.pid())).inheritIO().start().waitFor();
     Path shown = household.mount("desk").resolve("music/song");
-    await().atMost(SOON.multipliedBy(3)).until(() -> read(shown).equals("la")); // with a first scan
+    await().atMost(SOON).until(() -> read(shown).equals("la")); // its first scan is in it
 
     Files.writeString(file, "[[arena]]\nnme = 3\n", StandardOpenOption.APPEND);
     assertThatThrownBy(() -> desk.realize("reload")).hasMessageContaining("unknown key");
     assertThat(shown).as("nothing changes").hasContent("la");
+  }
+
+  /** A daemon that a script started by nohup, or a build server, inherits that it is ignored. */
+  @Test
+  void handEdits_ofADaemonThatWasStartedToIgnoreHangUps_takeEffectWithSighup() throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess desk = household.ofNohup("desk");
+      household.startAll();
+      handEdits_takeEffectWithSighup(household, desk);
+      assertThat(desk.stop()).isZero();
+    }
   }
 
   @Test

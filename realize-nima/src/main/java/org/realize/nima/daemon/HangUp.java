@@ -1,10 +1,12 @@
 package org.realize.nima.daemon;
 
 import java.lang.reflect.Proxy;
+import org.realize.sync.posix.Signals;
 
 /**
- * The handler of SIGHUP while a daemon runs; before and after it the signal ends the process. The
- * class of the JDK that handles signals has no supported name, so it is called by reflection.
+ * The handler of SIGHUP while a daemon runs, also of one that was started to ignore it, as nohup(1)
+ * does; before and after it the signal has the effect that it had at the start. The class of the
+ * JDK that handles signals has no supported name, so it is called by reflection.
  */
 final class HangUp implements AutoCloseable {
 
@@ -17,7 +19,8 @@ final class HangUp implements AutoCloseable {
     handlerType = Class.forName("sun.misc.SignalHandler");
     signalType = Class.forName("sun.misc.Signal");
     signal = signalType.getConstructor(String.class).newInstance("HUP");
-    before =
+    boolean wasIgnored = Signals.heed(Signals.HANG_UP);
+    Object replaced =
         install(
             Proxy.newProxyInstance(
                 HangUp.class.getClassLoader(),
@@ -29,6 +32,7 @@ final class HangUp implements AutoCloseable {
                   action.run();
                   return null;
                 }));
+    before = wasIgnored ? handlerType.getField("SIG_IGN").get(null) : replaced;
   }
 
   /** Has {@code action} run, on a thread of its own, for every SIGHUP until this is closed. */
