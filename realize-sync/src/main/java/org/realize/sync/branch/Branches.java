@@ -358,19 +358,24 @@ public final class Branches implements AutoCloseable {
 
   private void end(OpenBranch ended) throws RealizeException {
     RelativePath path = ended.branch.path();
-    open.remove(path, ended);
+    if (!open.remove(path, ended)) {
+      return; // another thread was faster
+    }
     ended.naming.lock();
     try {
       unhold(ended);
     } finally {
       ended.naming.unlock();
     }
-    if (ended.isListed) {
-      store.write(writer -> {
-        writer.removeFinding(key(path));
-      });
+    try {
+      if (ended.isListed) {
+        store.write(writer -> {
+          writer.removeFinding(key(path));
+        });
+      }
+    } finally {
+      release(ended.branch);
     }
-    release(ended.branch);
   }
 
   // ---- those of an earlier life
@@ -497,16 +502,14 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** Completes a branch, and gives it its name. Waits for peers. */
+  /** Completes a branch, and returns once it has its name, or none. Waits for peers. */
   public void complete(Branch branch) throws RealizeException, InterruptedException {
     OpenBranch found = open.get(branch.path());
-    while (found != null && found.branch == branch && !branch.isTaken()) {
+    boolean isEnded = false;
+    while (found != null && found.branch == branch && !isEnded) {
       found.turn.lockInterruptibly();
       try {
-        boolean isTaken = branch.isTaken() || branch.isNameless() || advance(found);
-        if (isTaken) {
-          return;
-        }
+        isEnded = advance(found);
       } finally {
         found.turn.unlock();
       }
@@ -516,6 +519,9 @@ public final class Branches implements AutoCloseable {
   /** True once it has ended: with its name, or without one. */
   private boolean advance(OpenBranch each) throws RealizeException, InterruptedException {
     Branch branch = each.branch;
+    if (open.get(branch.path()) != each) {
+      return true; // another thread has ended it
+    }
     if (!branch.isTaken() && !branch.isNameless()) {
       if (!branch.fillIn(PART_BYTES)) {
         return false;

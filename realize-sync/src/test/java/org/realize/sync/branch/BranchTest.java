@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -340,6 +341,42 @@ class BranchTest {
     if (disk.stat(DIRECTORY).isPresent()) {
       assertThat(disk.list(DIRECTORY).names()).noneMatch(BranchFile::isJournal);
     }
+  }
+
+  @Test
+  void complete_besideTheLoop_endsABranchOnce_andItsUserGoesOn() throws Exception {
+    Branches branches = life("one");
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread loop =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!isOver.get()) {
+                try {
+                  Duration ignored = branches.step();
+                } catch (RealizeException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+            });
+    try {
+      for (int i = 0; i < 300; i++) {
+        Branch branch = branches.create(PATH, version(), 0644);
+        assertThat(branch.use()).isTrue();
+        branches.closed(branch);
+        branches.complete(branch);
+        assertThat(branches.at(PATH)).isNull();
+        byte[] part = {(byte) i};
+        assertThat(branch.write(7, ByteBuffer.wrap(part), false)).isOne();
+        assertThat(read(PATH)[7]).isEqualTo(part[0]);
+        branches.release(branch);
+        disk.delete(PATH);
+      }
+    } finally {
+      isOver.set(true);
+      loop.join();
+    }
+    assertThat(disk.list(DIRECTORY).names()).isEmpty();
+    assertThat(store.<List<Finding>>read(reader -> reader.findings(10))).isEmpty();
   }
 
   @Test
