@@ -55,7 +55,7 @@ final class Notifications implements ViewListener {
   private static final int MAX_REPLAYED = 1024;
   private static final int MAX_SLOW = 64;
   private static final Duration TOGETHER = Duration.ofMillis(500);
-  private static final Duration SLOW = Duration.ofMillis(100);
+  private static final Duration SLOW = Duration.ofSeconds(1);
   private static final Duration SLOW_FOR = Duration.ofSeconds(10);
   private static final int ROOT_BATCH = 256;
   private static final int NOT_THE_DATA = -1;
