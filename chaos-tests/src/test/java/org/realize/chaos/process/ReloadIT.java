@@ -88,7 +88,7 @@ class ReloadIT {
         StandardOpenOption.APPEND);
     new ProcessBuilder("kill", "-HUP", String.valueOf(desk.pid())).inheritIO().start().waitFor();
     Path shown = household.mount("desk").resolve("music/song");
-    await().atMost(SOON).until(() -> read(shown).equals("la")); // its first scan is in it
+    await().atMost(SOON.multipliedBy(3)).until(() -> read(shown).equals("la")); // with a first scan
 
     Files.writeString(file, "[[arena]]\nnme = 3\n", StandardOpenOption.APPEND);
     assertThatThrownBy(() -> desk.realize("reload")).hasMessageContaining("unknown key");
