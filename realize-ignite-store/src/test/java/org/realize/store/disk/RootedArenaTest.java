@@ -1410,6 +1410,25 @@ class RootedArenaTest {
     return null;
   }
 
+  @Test
+  void exchange_ofADirectoryWithIndexedNames_isRefused_ofAnyOtherIsMade() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    create("d/inner", "i");
+    create("f", "f");
+    view.rename(at("d"), at("f"), RenameKind.EXCHANGE, ROOT);
+    assertThat(read("f/inner")).isEqualTo("i");
+    assertThat(read("d")).isEqualTo("f");
+    scan();
+    assertErrno(() -> view.rename(at("f"), at("d"), RenameKind.EXCHANGE, ROOT), Errno.EXDEV);
+    assertErrno(() -> view.rename(at("d"), at("f"), RenameKind.EXCHANGE, ROOT), Errno.EXDEV);
+    assertThat(read("f/inner")).isEqualTo("i");
+    view.makeDirectory(at("empty"), FOLDER, ROOT);
+    scan();
+    view.rename(at("empty"), at("d"), RenameKind.EXCHANGE, ROOT);
+    assertThat(read("empty")).isEqualTo("f");
+    assertThat(names("d", 10)).isEmpty();
+  }
+
   /** Each name leads to an inode that is there, whatever was renamed, and indexed, before. */
   @Test
   void directoriesThatAreRenamedAndExchanged_whileTheyAreIndexed_keepAllNames() throws Exception {
@@ -1428,14 +1447,15 @@ class RootedArenaTest {
       String in = all.size() < 40 ? one : "";
       String fresh = in + (in.isEmpty() ? "" : "/") + "n" + random.nextInt(2);
       String call =
-          switch (random.nextInt(8)) {
+          switch (random.nextInt(10)) {
             case 0, 1 -> "mkdir " + fresh;
             case 2 -> "create " + fresh;
             case 3 -> "rename " + other + " " + fresh;
             case 4 -> "exchange " + one + " " + other;
             case 5 -> "remove " + one;
             case 6 -> "rename " + one + " " + other;
-            default -> "scan";
+            case 7 -> "scan";
+            default -> "look " + random.nextInt(3);
           };
       done.add(call);
       try {
@@ -1450,6 +1470,10 @@ class RootedArenaTest {
 
   private void perform(String call) throws Exception {
     String[] words = call.split(" ", -1);
+    if (words[0].equals("look")) {
+      look(Integer.parseInt(words[1]));
+      return;
+    }
     if (words.length > 1 && (words[1].isEmpty() || words[words.length - 1].isEmpty())) {
       return; // the root
     }
@@ -1467,6 +1491,19 @@ class RootedArenaTest {
       }
       default -> scan();
     }
+  }
+
+  /** Has the index look at some of the names that the mount told it of. */
+  private void look(int kept) throws Exception {
+    Set<RelativePath> paths = new TreeSet<>();
+    for (int i = 0; i < hinted.size(); i++) {
+      if (i % 3 != kept) {
+        paths.add(RelativePath.of(hinted.get(i).split(" ", 2)[1]));
+      }
+    }
+    hinted.clear();
+    rig.time.advance(Duration.ofSeconds(10));
+    indexer.look(paths);
   }
 
   /** All paths, of the listings; each is looked up, and its inode asked for, and compared. */

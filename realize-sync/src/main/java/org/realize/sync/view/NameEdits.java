@@ -379,8 +379,8 @@ final class NameEdits {
       throw absent(target.path());
     }
     if (kind == RenameKind.EXCHANGE) {
-      requireLocal(source);
-      requireLocal(target);
+      requireExchangeable(source);
+      requireExchangeable(target);
     }
     if (!source.path().equals(target.path())) {
       if (source.path().contains(target.path())) {
@@ -409,11 +409,13 @@ final class NameEdits {
     };
   }
 
-  /** EXDEV for a directory with names that are not on the disk, so that programs copy it. */
-  private void requireLocal(ShownEntry shown) throws RealizeException {
-    if (isDirectory(shown) && names.holdsStoredNames(shown)) {
-      throw new CallFailed(
-          "rename '" + shown.path() + "', of which a part is not here", Errno.EXDEV);
+  /**
+   * EXDEV for a directory that the store knows names in: it keeps them by the id of the directory,
+   * and two directories cannot exchange theirs.
+   */
+  private void requireExchangeable(ShownEntry shown) throws RealizeException {
+    if (isDirectory(shown) && names.holdsStoredNames(shown.path())) {
+      throw new CallFailed("exchange directory '" + shown.path() + "'", Errno.EXDEV);
     }
   }
 

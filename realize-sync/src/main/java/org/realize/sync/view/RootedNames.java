@@ -21,7 +21,6 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.FileStat;
-import org.realize.sync.port.Listed;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
@@ -225,6 +224,16 @@ final class RootedNames {
   /** True if the store shows anything at a path. */
   boolean isStored(RelativePath path) throws RealizeException {
     return arena.store().<Boolean>read(reader -> find(reader, path) != null);
+  }
+
+  /** True if the store shows names in the directory at a path. */
+  boolean holdsStoredNames(RelativePath path) throws RealizeException {
+    return arena
+        .store()
+        .<Boolean>read(reader -> {
+          Node node = find(reader, path);
+          return node != null && !reader.list(node.inode(), 0, 1).isEmpty();
+        });
   }
 
   // ---- what a name shows
@@ -570,48 +579,6 @@ final class RootedNames {
   /** True if a path would show something of the store's were nothing on the disk. */
   boolean isLeftInStore(RelativePath path) throws RealizeException {
     return source(path, null) != NameSource.NOTHING;
-  }
-
-  /** True if a directory holds, at any depth, a name that is shown and not on the disk. */
-  boolean holdsStoredNames(ShownEntry directory) throws RealizeException {
-    Deque<RelativePath> left = new ArrayDeque<>(List.of(directory.path()));
-    while (!left.isEmpty()) {
-      RelativePath path = left.pop();
-      Node node = arena.store().read(reader -> find(reader, path));
-      long cursor = 0;
-      while (node != null) {
-        long from = cursor;
-        Inode inode = node.inode();
-        List<Listed> page = arena.store().read(reader -> reader.list(inode, from, PAGE_NAMES));
-        if (page.isEmpty()) {
-          break;
-        }
-        for (Listed listed : page) {
-          cursor = listed.cursor();
-          Node child = listed.node();
-          RelativePath below = path.child(child.name());
-          StoredName stored = stored(below, new EntryName(inode, child.name()), true);
-          boolean isReal =
-              stored.state() != null
-                  && stored.state().realStat() != null
-                  && stored.state().isReal(stored.state().shown().content());
-          if (child.content() instanceof Content.Directory) {
-            if (!isReal && disk.stat(below) == null) {
-              return true;
-            }
-            left.push(below);
-          } else if (!isReal
-              && isElsewhere(show(below, new EntryName(inode, child.name()), true))) {
-            return true;
-          }
-        }
-      }
-    }
-    return false;
-  }
-
-  private static boolean isElsewhere(ShownEntry shown) {
-    return shown instanceof ShownEntry.InStore || shown instanceof ShownEntry.OnBranch;
   }
 
   /** The names in a directory that show branches. */
