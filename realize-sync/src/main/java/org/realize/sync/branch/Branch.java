@@ -2,6 +2,7 @@ package org.realize.sync.branch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,9 @@ public final class Branch {
 
   private BranchJournal journal;
   private long longestJournal;
+
+  /** The last record of how it has lost its name, or may have. */
+  private @Nullable BranchRecord named;
 
   /** The journal lacks something that is true. */
   private boolean isStale;
@@ -291,7 +295,11 @@ public final class Branch {
   /** Begins a shorter journal, of what is durable then. */
   private void rewrite() throws IOException {
     bytes.force();
-    BranchJournal shorter = files.rewrite(began, state.record());
+    List<BranchRecord> records = new ArrayList<>(List.of(state.record()));
+    if (named != null) {
+      records.add(named);
+    }
+    BranchJournal shorter = files.rewrite(began, records);
     journal.close();
     journal = shorter;
     longestJournal = shorter.sizeBytes() + JOURNAL_BYTES;
@@ -305,6 +313,10 @@ public final class Branch {
       BranchJournal told;
       long until;
       synchronized (this) {
+        if (isStopped) {
+          bytes.force(); // whoever goes on with it has the journal
+          return;
+        }
         if (!isTaken && isStale) {
           rewrite();
         }
@@ -410,24 +422,39 @@ public final class Branch {
     }
   }
 
-  /** A file with this stat is about to get its name. */
+  /** A file with this stat is about to get its name: noted durably before it does. */
   synchronized void replacedBy(FileStat stat) throws RealizeException {
     try {
-      note(new BranchRecord.NameReplaced(stat.fileKey(), stat.birthNanos()));
+      noteName(new BranchRecord.NameReplaced(stat.fileKey(), stat.birthNanos()));
     } catch (IOException e) {
       throw failure("leave", e);
     }
   }
 
-  /** It has lost its name for ever. */
+  /**
+   * It has lost its name for ever, durably: else, after a power cut, it would take the name from
+   * the file that a program has put there and forced.
+   */
   synchronized void nameless() {
     isNameless = true;
     try {
       if (!isTaken) {
-        note(new BranchRecord.Nameless());
+        noteName(new BranchRecord.Nameless());
       }
     } catch (IOException e) {
+      isStale = true; // it is noted with the next record
       LOG.warn("'{}' was removed, and its branch does not know it: {}", path(), e.toString());
+    }
+  }
+
+  private void noteName(BranchRecord record) throws IOException {
+    requireGoing();
+    named = record;
+    note(record);
+    journal.force();
+    if (!hasDurableName) {
+      files.forceNames();
+      hasDurableName = true;
     }
   }
 

@@ -119,17 +119,19 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
    * Begins the journal again; the bytes are durable already. Its name is not: until then the
    * journal before may come back, which tells of the same.
    */
-  BranchJournal rewrite(BranchRecord.Began began, BranchRecord.State state) throws IOException {
-    return rewrite(disk, path, began, state);
+  BranchJournal rewrite(BranchRecord.Began began, List<BranchRecord> records) throws IOException {
+    return rewrite(disk, path, began, records);
   }
 
   private static BranchJournal rewrite(
-      Disk disk, RelativePath path, BranchRecord.Began began, BranchRecord.State state)
+      Disk disk, RelativePath path, BranchRecord.Began began, List<BranchRecord> records)
       throws IOException {
     deleteIfThere(disk, shorter(path));
     BranchJournal journal = begin(disk, shorter(path), began);
     try {
-      journal.append(state);
+      for (BranchRecord each : records) {
+        journal.append(each);
+      }
       journal.force();
       disk.rename(shorter(path), journal(path));
       return journal;
@@ -201,11 +203,14 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
         journal.close();
       }
     }
-    DiskFile bytes = openBytes(disk, path);
+    DiskFile bytes = null;
     try {
+      bytes = openBytes(disk, path);
       return Optional.of(open(disk, path, boot, reading, bytes));
     } catch (IOException | RuntimeException e) {
-      bytes.close();
+      if (bytes != null) {
+        bytes.close();
+      }
       journal.close();
       throw e;
     }
@@ -255,13 +260,14 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
       bytes.truncate(state.sizeBytes());
       bytes.force();
       began = new BranchRecord.Began(began.origin(), boot);
-      BranchJournal shorter = rewrite(disk, path, began, state.record());
+      List<BranchRecord> kept = new ArrayList<>(List.of(state.record()));
+      if (isNameless) {
+        kept.add(new BranchRecord.Nameless());
+      }
+      BranchJournal shorter = rewrite(disk, path, began, kept);
       journal.close();
       journal = shorter;
       disk.forceDirectory(OwnDirectories.parent(path));
-      if (isNameless) {
-        journal.append(new BranchRecord.Nameless());
-      }
     } else if (bytes.sizeBytes() != state.sizeBytes()) {
       bytes.truncate(state.sizeBytes());
     }

@@ -387,26 +387,47 @@ public final class Branches implements AutoCloseable {
           continue;
         }
       }
-      try {
-        RelativePath directory = directory(place);
-        if (disk.stat(directory).isPresent()) {
-          for (String name : disk.list(directory).names()) {
-            if (BranchFile.isJournal(name)) {
-              find(directory.child(name));
-            }
-            if (!hasBegun) {
-              BranchFile.clear(disk, directory, name);
-            }
-          }
+      if (findAll(place)) {
+        synchronized (found) {
+          found.add(place);
         }
-        if (disk.stat(OwnDirectories.parent(directory)).isPresent()) {
-          synchronized (found) {
-            found.add(place); // else its file system may not be mounted
-          }
-        }
-      } catch (IOException e) {
-        LOG.warn("look for branches in '{}': {}", place, IoCause.of(e));
       }
+    }
+  }
+
+  /** True if all in a place were found; false to look again, as its file system may come. */
+  private boolean findAll(RelativePath place) {
+    RelativePath directory = directory(place);
+    try {
+      boolean isWhole = true;
+      if (disk.stat(directory).isPresent()) {
+        for (String name : disk.list(directory).names()) {
+          isWhole &= found(directory, name);
+        }
+      }
+      return isWhole && disk.stat(OwnDirectories.parent(directory)).isPresent();
+    } catch (IOException e) {
+      LOG.warn("look for branches in '{}': {}", place, IoCause.of(e));
+      return false;
+    }
+  }
+
+  /** One that cannot be read keeps none of the others from being found. */
+  private boolean found(RelativePath directory, String name) {
+    try {
+      if (BranchFile.isJournal(name)) {
+        find(directory.child(name));
+      }
+      if (!hasBegun) {
+        BranchFile.clear(disk, directory, name);
+      }
+      return true;
+    } catch (IOException | RealizeException e) {
+      LOG.warn("look at branch '{}': {}", directory.child(name), e.toString());
+      return false;
+    } catch (RuntimeException unreadable) { // of another layout: it stays, and is not tried again
+      LOG.warn("branch '{}' is not known", directory.child(name), unreadable);
+      return true;
     }
   }
 

@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -435,7 +437,7 @@ class BranchTest {
 
   @Test
   void journal_ofManyWrites_isWrittenAgain_andTellsTheSame() throws Exception {
-    base = bytes(3, 900_000);
+    base = bytes(3, 1_000_000);
     Branches branches = life("one");
     Branch branch = branches.create(PATH, version(), 0644);
     byte[] expected = base.clone();
@@ -444,15 +446,100 @@ class BranchTest {
       int written = branch.write(i, ByteBuffer.wrap(new byte[] {(byte) i}), false);
       assertThat(written).isOne();
     }
-    long journal =
-        disk.entries(DIRECTORY).entries().stream()
-            .filter(entry -> BranchFile.isJournal(entry.name()))
-            .mapToLong(entry -> entry.stat().sizeBytes())
-            .sum();
-    assertThat(journal).isLessThan(9 << 20);
+    assertThat(journalBytes()).isLessThan(4 << 20);
     disk.kill();
     branches = life("one");
     completeAll(branches);
     assertThat(read(PATH)).isEqualTo(expected);
+  }
+
+  @Test
+  void nameThatIsLost_isLostAlsoAfterAPowerCut() throws Exception {
+    for (long seed = 0; seed < 40; seed++) {
+      BranchTest life = new BranchTest();
+      Branches branches = life.life("one");
+      Branch branch = branches.create(PATH, life.version(), 0644);
+      assertThat(branch.use()).isTrue();
+      int written = branch.write(0, ByteBuffer.wrap(bytes(1, 50)), false);
+      assertThat(written).isEqualTo(50);
+      branch.force();
+      branches.leave(branch);
+      life.disk.powerCut(new SplittableRandom(seed));
+      Branches next = life.life("two");
+      life.completeAll(next);
+      assertThat(next.at(PATH)).as("seed " + seed).isNull();
+      assertThat(life.disk.stat(PATH)).as("seed " + seed).isEmpty();
+    }
+  }
+
+  @Test
+  void nameThatIsLost_isLostAlsoByTheJournalThatIsWrittenAgain() throws Exception {
+    base = bytes(3, 1_000_000);
+    Branches branches = life("one");
+    Branch branch = branches.create(PATH, version(), 0644);
+    assertThat(branch.use()).isTrue();
+    branches.leave(branch);
+    long longest = 0;
+    for (int i = 0; i < base.length; i += 4) {
+      int written = branch.write(i, ByteBuffer.wrap(new byte[] {(byte) i}), false);
+      assertThat(written).isOne();
+      if (i % 40_000 == 0) {
+        longest = Math.max(longest, journalBytes());
+      }
+    }
+    assertThat(journalBytes()).isLessThan(longest); // it was written again
+    disk.kill();
+    branches = life("one");
+    completeAll(branches);
+    assertThat(branches.at(PATH)).isNull();
+    assertThat(disk.stat(PATH)).isEmpty();
+  }
+
+  private long journalBytes() throws IOException {
+    return disk.entries(DIRECTORY).entries().stream()
+        .filter(entry -> BranchFile.isJournal(entry.name()))
+        .mapToLong(entry -> entry.stat().sizeBytes())
+        .sum();
+  }
+
+  @Test
+  void journal_ofAnotherLayout_hidesNoOtherBranch() throws Exception {
+    Branch branch = life("one").create(PATH, version(), 0644);
+    int written = branch.write(0, ByteBuffer.wrap(bytes(1, 50)), false);
+    assertThat(written).isEqualTo(50);
+    disk.kill();
+    byte[] record = {99};
+    CRC32C sum = new CRC32C();
+    sum.update(record);
+    String name =
+        disk.list(DIRECTORY).names().stream().filter(BranchFile::isJournal).findAny().get();
+    RelativePath unknown = DIRECTORY.child("0" + name);
+    try (DiskFile journal = disk.open(unknown, OpenMode.CREATE_NEW)) {
+      ByteBuffer bytes = ByteBuffer.allocate(9).putInt(1).putInt((int) sum.getValue()).put(record);
+      journal.write(bytes.flip(), 0);
+    }
+    Branches branches = life("one");
+    completeAll(branches);
+    assertThat(Arrays.copyOf(read(PATH), 50)).isEqualTo(bytes(1, 50));
+    assertThat(disk.stat(unknown)).isPresent();
+  }
+
+  @Test
+  void force_byAUserOfAnEarlierLife_leavesTheJournalToTheNextOne() throws Exception {
+    Branches before = life("one");
+    Branch old = before.create(PATH, version(), 0644);
+    assertThat(old.use()).isTrue();
+    int first = old.write(0, ByteBuffer.wrap(bytes(1, 50)), false);
+    before.close();
+    Branch goesOn = Objects.requireNonNull(life("one").at(PATH));
+    int second = goesOn.write(100, ByteBuffer.wrap(bytes(2, 50)), false);
+    assertThat(first + second).isEqualTo(100);
+    old.force();
+    disk.kill();
+    Branches next = life("one");
+    completeAll(next);
+    byte[] whole = read(PATH);
+    assertThat(Arrays.copyOf(whole, 50)).isEqualTo(bytes(1, 50));
+    assertThat(Arrays.copyOfRange(whole, 100, 150)).isEqualTo(bytes(2, 50));
   }
 }
