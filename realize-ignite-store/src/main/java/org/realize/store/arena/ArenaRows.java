@@ -35,6 +35,10 @@ import org.realize.sync.port.TreeRename;
 
 /** The reader of an arena's rows. Confined to one query or change and its thread. */
 class ArenaRows implements ArenaReader {
+
+  /** The states that a look for long paths holds at once. */
+  private static final int FIT_PATHS = 512;
+
   private final ArenaName arena;
   private final RowSource rows;
   private final RowKey headKey;
@@ -160,14 +164,23 @@ class ArenaRows implements ArenaReader {
     if (head().longestPath <= most) {
       return true;
     }
-    List<PathState> longer = new ArrayList<>();
-    paths.walk(
-        from,
-        1,
-        head(),
-        state -> from.contains(state.path()) && state.path().utf8().length > most,
-        longer::add);
-    return longer.isEmpty();
+    List<PathState> page = new ArrayList<>();
+    for (RelativePath after = from; ; after = page.getLast().path()) {
+      page.clear();
+      paths.walk(after, FIT_PATHS, head(), _ -> true, page::add);
+      for (PathState each : page) {
+        boolean isBelow = from.contains(each.path());
+        if (!isBelow && each.path().toString().compareTo(from + "/") > 0) {
+          return true; // path order has what is below a name together, at the slash
+        }
+        if (isBelow && each.path().utf8().length > most) {
+          return false;
+        }
+      }
+      if (page.size() < FIT_PATHS) {
+        return true;
+      }
+    }
   }
 
   @Override

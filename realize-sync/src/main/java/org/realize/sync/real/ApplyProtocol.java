@@ -240,12 +240,22 @@ public final class ApplyProtocol {
     trees.renames().rename(rename, directory, call);
   }
 
-  /** True if an earlier rename that touches one of the names has steps left. */
+  /** True if earlier renames have to be announced first: those that touch a name, or too many. */
   public static boolean isTouched(ArenaReader reader, TreeRename next) throws StorageFailed {
     return RenameProtocol.isTouched(reader, next);
   }
 
-  /** Does the steps that are left of the renames that touch one of the names, in commits. */
+  /** True if a file system of its own is mounted at or below one of the names, or was. */
+  public static boolean holdsPlaces(ArenaReader reader, TreeRename rename) throws StorageFailed {
+    return TreeProtocol.holdsPlaces(reader, List.of(rename.from(), rename.to()));
+  }
+
+  /** True if nothing is visible below the new name, and no path below it would be too long. */
+  public static boolean canCommit(ArenaReader reader, TreeRename rename) throws StorageFailed {
+    return RenameProtocol.canCommit(reader, rename);
+  }
+
+  /** Does steps of earlier renames, in commits, until none {@link #isTouched}. */
   public static void settle(ArenaStore store, TreeRename next) throws RealizeException {
     RenameProtocol.settle(store, next);
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -16,6 +17,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
+import org.realize.sync.port.Node;
 import org.realize.sync.port.TreeRename;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +38,14 @@ import org.slf4j.LoggerFactory;
  *
  * Stopped anywhere, {@link #conclude} does 3 and 4 if the new name has the directory, and else ends
  * the intent. If another directory had taken the name just before the call, that one is renamed,
- * and what is known below stays. Thread-safe.
+ * and what is known below stays; as it does where names of peers have come below the new name
+ * meanwhile, or would be too long. Thread-safe.
  */
 final class RenameProtocol {
   private static final Logger LOG = LoggerFactory.getLogger(RenameProtocol.class);
+
+  /** The most renames that wait to be announced: they are one row, which each commit writes. */
+  private static final int MAX_OPEN = 64;
 
   /** The most paths that one commit announces. */
   static final int STEP_PATHS = 500;
@@ -64,7 +70,7 @@ final class RenameProtocol {
       throw busy(rename);
     }
     try {
-      if (store.<Boolean>read(reader -> TreeProtocol.isChanging(reader, tops))) {
+      if (store.<Boolean>read(reader -> TreeProtocol.isBusy(reader, tops))) {
         throw busy(rename);
       }
       TreeIntent intent =
@@ -99,13 +105,36 @@ final class RenameProtocol {
       force(rename);
     }
     LOG.debug("'{}' was renamed to '{}': {}", rename.from(), rename.to(), isMoved);
-    settle(store, rename);
-    store.write((ArenaWriter writer) -> {
-      if (isMoved && writer.fits(rename.from(), rename.to())) {
-        commit(writer, rename);
-      }
-      TreeIntent.remove(writer, Set.of(intent));
-    });
+    boolean isEnded = false;
+    while (!isEnded) {
+      settle(store, rename);
+      isEnded =
+          store.<Boolean>write(writer -> {
+            if (isTouched(writer, rename)) {
+              return false; // another one was made meanwhile
+            }
+            if (isMoved && canCommit(writer, rename)) {
+              commit(writer, rename);
+            }
+            TreeIntent.remove(writer, Set.of(intent));
+            return true;
+          });
+    }
+  }
+
+  /** As {@link ApplyProtocol#canCommit}. */
+  static boolean canCommit(ArenaReader reader, TreeRename rename) throws StorageFailed {
+    return reader.fits(rename.from(), rename.to()) && !holdsNames(reader, rename.to());
+  }
+
+  private static boolean holdsNames(ArenaReader reader, RelativePath path) throws StorageFailed {
+    Node node = reader.node(reader.root()).orElse(null);
+    for (String part : path.parts()) {
+      node = node == null ? null : reader.child(node.inode(), part).orElse(null);
+    }
+    return node != null
+        && (!(node.content() instanceof Content.Directory)
+            || !reader.list(node.inode(), 0, 1).isEmpty());
   }
 
   /** As {@link ApplyProtocol#settle}. */
@@ -118,8 +147,9 @@ final class RenameProtocol {
   }
 
   static boolean isTouched(ArenaReader reader, TreeRename next) throws StorageFailed {
-    return reader.renames().stream()
-        .anyMatch(each -> each.touches(next.from()) || each.touches(next.to()));
+    List<TreeRename> open = reader.renames();
+    return open.size() >= MAX_OPEN
+        || open.stream().anyMatch(each -> each.touches(next.from()) || each.touches(next.to()));
   }
 
   private void force(TreeRename rename) throws IOException {

@@ -241,11 +241,14 @@ final class TreeProtocol {
   }
 
   /** True if a change of an earlier life is open below these, or a place is there. */
-  private static boolean isBusy(ArenaReader reader, List<RelativePath> tops) throws StorageFailed {
+  static boolean isBusy(ArenaReader reader, List<RelativePath> tops) throws StorageFailed {
+    return isChanging(reader, tops) || holdsPlaces(reader, tops);
+  }
+
+  static boolean holdsPlaces(ArenaReader reader, List<RelativePath> tops) throws StorageFailed {
     Optional<PlaceTable> places = PlaceTable.read(reader);
-    return isChanging(reader, tops)
-        || tops.stream()
-            .anyMatch(top -> places.filter(table -> !table.below(top).isEmpty()).isPresent());
+    return tops.stream()
+        .anyMatch(top -> places.filter(table -> !table.below(top).isEmpty()).isPresent());
   }
 
   /** True if a change is open at or below one of these. */

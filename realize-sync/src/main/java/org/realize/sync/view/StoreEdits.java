@@ -115,14 +115,18 @@ final class StoreEdits {
    * Earlier renames that touch the names are announced first, in a thread that may wait.
    */
   TreeRename tree(RelativePath from, RelativePath to) throws RealizeException {
-    if (!arena.store().<Boolean>read(reader -> reader.fits(from, to))) {
-      throw new CallFailed("rename '" + from + "' to '" + to + "'", Errno.ENAMETOOLONG);
-    }
     long counter = global.nextCounter(arena.time().unixMillis());
     TreeRename rename = new TreeRename(from, to, global.identity().store(), counter);
     if (arena.store().<Boolean>read(reader -> ApplyProtocol.isTouched(reader, rename))) {
       PeerWaits.require("announce an earlier rename");
       ApplyProtocol.settle(arena.store(), rename);
+    }
+    String action = "rename '" + from + "' to '" + to + "'";
+    if (arena.store().<Boolean>read(reader -> ApplyProtocol.holdsPlaces(reader, rename))) {
+      throw new CallFailed(action + ": another file system is below", Errno.EXDEV);
+    }
+    if (!arena.store().<Boolean>read(reader -> reader.fits(from, to))) {
+      throw new CallFailed(action, Errno.ENAMETOOLONG);
     }
     return rename;
   }
@@ -135,7 +139,8 @@ final class StoreEdits {
           Node now = RootedNames.find(writer, rename.from());
           if (now == null
               || !now.inode().equals(directory)
-              || !writer.fits(rename.from(), rename.to())) {
+              || ApplyProtocol.isTouched(writer, rename)
+              || !ApplyProtocol.canCommit(writer, rename)) {
             throw new CallFailed("'" + rename.from() + "' is another now", Errno.ESTALE);
           }
           ApplyProtocol.commit(writer, rename);

@@ -18,7 +18,9 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaStore;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PathState;
@@ -221,5 +223,59 @@ class RenameProtocolTest {
     assertThat(rig.hasIntents()).isFalse();
     assertThat(rig.state(OLD, "sub/remote").shown().isTombstone()).isFalse();
     assertThat(rig.disk.stat(NEW)).isPresent();
+  }
+
+  /** Else what that place has would count as removed by a user at its old name. */
+  @Test
+  void renameTree_placeOfItsOwnBelow_isRefused() throws Exception {
+    Rig rig = new Rig();
+    rig.files.createDirectory("d/old/usb");
+    rig.disk.mount("d/old/usb", rig.disk.volume(8, MemoryDisk.EXT4));
+    Ownership here =
+        new Ownership(new ArenaName("photos"), new MemoryGlobalStore(new Random(1)), "here");
+    Places places = new Places(rig.disk, rig.store, here, rig.time, new Random(2));
+    ApplyRig.establish(rig.disk, places, RelativePath.of("d/old/usb"));
+    assertRefused(rig);
+    rig.disk.unmount("d/old/usb"); // it is in doubt
+    assertRefused(rig);
+  }
+
+  private static void assertRefused(Rig rig) throws Exception {
+    TreeRename rename = new TreeRename(OLD, NEW, PathStates.TWO, 50);
+    boolean isHeld = rig.store.<Boolean>read(reader -> ApplyProtocol.holdsPlaces(reader, rename));
+    assertThat(isHeld).isTrue();
+    assertThat(rig.rename()).isTrue();
+    rig.requireWhole("place below");
+  }
+
+  @Test
+  void renameTree_aPeersNameCameBelowTheNewOne_leavesWhatIsKnown() throws Exception {
+    Rig rig = new Rig();
+    rig.store.write(writer -> {
+      writer.put(PathStates.showing("e/new/sub/theirs", PathStates.file(8), 0));
+    });
+    assertThat(rig.rename()).isFalse();
+    assertThat(rig.hasIntents()).isFalse();
+    assertThat(rig.disk.stat(NEW)).isPresent();
+    assertThat(rig.state(OLD, "sub/remote").shown().content()).isEqualTo(PathStates.file(7));
+    assertThat(rig.state(NEW, "sub/theirs").shown().content()).isEqualTo(PathStates.file(8));
+  }
+
+  @Test
+  void settle_manyRenamesAreOpen_announcesSomeFirst() throws Exception {
+    Rig rig = new Rig();
+    for (int i = 0; i < 200; i++) {
+      RelativePath from = RelativePath.of("many" + i);
+      TreeRename rename =
+          new TreeRename(from, RelativePath.of("moved" + i), PathStates.TWO, 50 + i);
+      rig.store.write(writer -> {
+        writer.put(PathStates.showing(from + "/x", PathStates.file(9), 0));
+      });
+      RenameProtocol.settle(rig.store, rename);
+      rig.store.write((ArenaWriter writer) -> RenameProtocol.commit(writer, rename));
+      assertThat(rig.store.<List<TreeRename>>read(ArenaReader::renames)).hasSizeLessThan(65);
+    }
+    assertThat(rig.state(RelativePath.of("moved0"), "x").shown().content())
+        .isEqualTo(PathStates.file(9));
   }
 }
