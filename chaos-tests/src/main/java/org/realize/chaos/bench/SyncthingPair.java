@@ -100,6 +100,7 @@ final class SyncthingPair extends SyncedPair {
         work,
         "env",
         "STNORESTART=1",
+        "STMONITORED=yes", // else a supervisor would be measured
         "syncthing",
         "serve",
         "--no-browser",
