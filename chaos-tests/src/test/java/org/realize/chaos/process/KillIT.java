@@ -42,7 +42,7 @@ class KillIT {
 
   @Test
   void kill9_atRandomPoints_endsWithEqualTreesAndNoInodeTwice() throws Exception {
-    int kills = Integer.getInteger("realize.kills", 30);
+    int kills = Integer.getInteger("realize.kills", 18);
     long seed = Long.getLong("realize.seed", 20_261_122L);
     Random random = new Random(seed);
     try (Household household = new Household(base)) {

@@ -32,7 +32,7 @@ class HostilePeerIT {
   private final long sessions = Long.getLong("realize.hostile.sessions", 2_000);
 
   /** The short form ends after so long on a slow machine; the first part has a fifth of it. */
-  private final Duration longest = Duration.ofSeconds(Long.getLong("realize.hostile.seconds", 45));
+  private final Duration longest = Duration.ofSeconds(Long.getLong("realize.hostile.seconds", 30));
 
   private final long firstSeed = Long.getLong("realize.hostile.seed", 1);
   private final SystemTimeSource time = new SystemTimeSource();
