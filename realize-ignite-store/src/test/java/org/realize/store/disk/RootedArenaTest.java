@@ -1411,6 +1411,30 @@ class RootedArenaTest {
   }
 
   @Test
+  void saveByRename_overAnOlderFileThanAPeerHas_isAConflict() throws Exception {
+    Inode old = create("f", "old");
+    scan();
+    rig.links.clear();
+    rig.follow("f", nas.serve("theirs, which cannot be had".getBytes(UTF_8)), nas);
+    assertThat(read("f")).isEqualTo("old");
+    Inode made = create("f.tmp", "new");
+    view.rename(at("f.tmp"), at("f"), RenameKind.REPLACE, ROOT);
+    assertThat(inode("f")).isEqualTo(made).isNotEqualTo(old);
+    scan();
+    assertThat(read("f")).isEqualTo("new");
+    assertThat(Judgement.isConflict(state("f"))).isTrue();
+  }
+
+  @Test
+  void peersVersion_ofAFileThatAProgramWrote_isNotified() throws Exception {
+    create("f", "mine");
+    scan();
+    told.clear();
+    rig.replace("f", nas.serve("theirs".getBytes(UTF_8)), nas);
+    assertThat(told).anyMatch(line -> line.startsWith("entry ") && line.endsWith(" f"));
+  }
+
+  @Test
   void exchange_ofADirectoryWithIndexedNames_isRefused_ofAnyOtherIsMade() throws Exception {
     view.makeDirectory(at("d"), FOLDER, ROOT);
     create("d/inner", "i");

@@ -350,9 +350,6 @@ final class NameEdits {
       if (other == null) {
         prepare(target, moved);
         leave(moved.path());
-      } else {
-        edits.replacing(moved.path());
-        edits.replacing(other.path());
       }
       try (OwnCall _ = own.begin(moved.path(), target.path())) {
         if (target instanceof OnBranch(_, _, _, Branch branch)) {
@@ -512,7 +509,10 @@ final class NameEdits {
     throw absent(shown.path());
   }
 
-  /** Makes a name ready to be replaced by what {@code source} is. */
+  /**
+   * Makes a name ready to be replaced by what {@code source} is. What the disk has there was seen,
+   * not what else the store would show: that stays a version beside the new one.
+   */
   private void prepare(ShownEntry target, OnDisk source) throws RealizeException {
     RelativePath path = target.path();
     switch (target) {
@@ -524,7 +524,6 @@ final class NameEdits {
         } else if (!inode.equals(source.inode()) && !last.keep(path, node.stat())) {
           copies.displace(names.hidden(path, node.stat()));
         }
-        edits.replacing(path);
       }
       case InStore stored -> {
         copies.makeDirectories(path.parent().orElse(RelativePath.ROOT));

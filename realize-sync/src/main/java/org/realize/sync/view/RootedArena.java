@@ -15,6 +15,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.DiskUsage;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.GlobalStore;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.Real;
@@ -291,13 +292,14 @@ final class RootedArena implements EditableRegion {
     if (inode != null) {
       nodes.indexed(at, inode);
     }
-    FileStat indexed =
-        arena
-            .store()
-            .<Optional<FileStat>>read(
-                reader -> reader.path(path).flatMap(state -> Optional.ofNullable(state.realStat())))
-            .orElse(null);
-    return (inode == null) == (indexed == null) && own.isOwn(path, indexed);
+    PathState state =
+        arena.store().<Optional<PathState>>read(reader -> reader.path(path)).orElse(null);
+    FileStat indexed = state == null ? null : state.realStat();
+    boolean isShown =
+        inode == null
+            ? indexed == null
+            : indexed != null && state != null && state.isReal(state.shown().content());
+    return isShown && own.isOwn(path, indexed);
   }
 
   /** True if what is at {@code path} is what a call of a program has left there. */

@@ -83,6 +83,14 @@ public final class ArenaRig {
     put(path, next(content, basis), before.get().real(), holders);
   }
 
+  /** Shows what {@code author} put in place of what the path showed, whose real file stays. */
+  public void follow(String path, Content.File content, ScriptedPeer author)
+      throws RealizeException {
+    PathState before = store.read(r -> r.path(RelativePath.of(path))).orElseThrow();
+    VersionVector vector = before.shown().vector().with(author.store(), ++seq);
+    put(path, new Version(content, vector, null, null, false), before.real(), author);
+  }
+
   private Version next(Content content, @Nullable ContentHash basis) {
     VersionVector vector = VersionVector.EMPTY.with(global.identity().store(), ++seq);
     return new Version(content, vector, basis, null, false);
