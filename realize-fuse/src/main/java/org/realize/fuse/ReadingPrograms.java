@@ -9,7 +9,7 @@ import org.realize.sync.model.Inode;
  */
 public interface ReadingPrograms {
 
-  /** Any program may have bytes fetched, and nobody hears of it. */
+  /** Every program may have bytes fetched, and no fetch is recorded. */
   ReadingPrograms ANY =
       new ReadingPrograms() {
         @Override

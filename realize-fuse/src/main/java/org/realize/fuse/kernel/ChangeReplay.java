@@ -118,7 +118,7 @@ final class ChangeReplay {
               }
               Attributes shown = view.lookup(at.directory(), at.name());
               if (!shown.inode().equals(after)) {
-                return -Errno.ESTALE; // it has changed again, which is told next
+                return -Errno.ESTALE; // it has changed again, and is notified again
               }
               if (before == null) {
                 return added(sys, directory, at, shown);

@@ -221,7 +221,7 @@ final class Notifications implements ViewListener {
     }
   }
 
-  /** Waits while changes that belong together are told: both names of a rename are one replay. */
+  /** Waits for the end of a group of changes: both names of a rename are one replay. */
   private synchronized void awaitAll() throws InterruptedException {
     long end = System.nanoTime() + TOGETHER.toNanos();
     long left = TOGETHER.toMillis();

@@ -1386,7 +1386,7 @@ class RootedArenaTest {
           beforeEffect =
               () -> {
                 shown.clear();
-                shown.addAll(list(inode("moved/d"), 10)); // the first one is on the disk by now
+                shown.addAll(list(inode("moved/d"), 10)); // f1 is on the disk by now
                 assertThatThrownBy(() -> inRefusal(() -> remove("moved/d")))
                     .isInstanceOf(WouldWait.class);
                 return null;

@@ -156,7 +156,7 @@ public final class Branch {
     return length;
   }
 
-  /** EIO where nobody is known to have the base any more. */
+  /** EIO where no peer is known to have the base any more. */
   private int readBase(BaseRead how, long offset, ByteBuffer destination)
       throws RealizeException, InterruptedException {
     try {
