@@ -1,6 +1,7 @@
 package org.realize.fuse;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.realize.fuse.EditedTree.EditedFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.view.EntryName;
@@ -29,6 +30,7 @@ final class EditCommands implements Twin {
         return String.valueOf(edits.stat(words[1]).size());
       }
       case "grow" -> grow(words[1], words[2]);
+      case "slow-lookup" -> view.delayLookup(words[1], Duration.ofMillis(Long.parseLong(words[2])));
       case "free" -> view.free(Long.parseLong(words[1]));
       case "write" -> write(words[1], words[2]);
       case "remove" -> {

@@ -178,6 +178,22 @@ final class KernelEventsIT {
   }
 
   @Test
+  void changes_inADirectoryWhereACallHasTakenLong_areRaisedLaterInOrder() throws IOException {
+    mount.tell("slow-lookup", "f", "600"); // the call looks at it twice
+    mount.tell("peer-write", "d/f", "of a slow call");
+    awaitEvents("CREATE f", "CLOSE_WRITE f");
+    mount.tell("slow-lookup", "f", "0");
+    mount.tell("peer-remove", "d/f");
+    Awaitility.await().atMost(SOON).until(() -> Files.notExists(watched.resolve("f")));
+    mount.tell("peer-remove", "d/old");
+    mount.tell("peer-write", "d/g", "gone before its event");
+    mount.tell("peer-remove", "d/g");
+    mount.tell("peer-write", "d/h", "looked at before its event");
+    Awaitility.await().atMost(SOON).until(() -> Files.exists(watched.resolve("h")));
+    awaitEvents("DELETE f", "DELETE old", "CREATE h", "CLOSE_WRITE h");
+  }
+
+  @Test
   void programsOwnCalls_raiseTheirOwnEventsOnly() throws IOException {
     Files.writeString(watched.resolve("mine"), "x");
     Files.move(watched.resolve("mine"), watched.resolve("yours"));

@@ -3,12 +3,15 @@ package org.realize.fuse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.realize.fuse.MemoryNode.MemoryName;
@@ -60,6 +63,7 @@ final class MemoryFileSystem implements EditableView {
   private int openFiles;
   private int writes;
   private long freeBytes = 1L << 40; // guarded by lock
+  private final Map<String, Duration> delayed = new ConcurrentHashMap<>();
 
   MemoryFileSystem() {
     this(null);
@@ -107,6 +111,11 @@ final class MemoryFileSystem implements EditableView {
   }
 
   // ---- what tests do to it
+
+  /** Lets each look-up of {@code name} take {@code delay} longer from now on. */
+  void delayLookup(String name, Duration delay) {
+    delayed.put(name, delay);
+  }
 
   int openFiles() {
     lock.lock();
@@ -222,6 +231,7 @@ final class MemoryFileSystem implements EditableView {
 
   @Override
   public Attributes lookup(Inode directory, String name) throws RealizeException {
+    LockSupport.parkNanos(delayed.getOrDefault(name, Duration.ZERO).toNanos());
     return locked(() -> present(new EntryName(directory, name)).stat());
   }
 

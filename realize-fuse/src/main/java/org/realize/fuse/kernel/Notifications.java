@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +39,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where programs may be watching a directory or file, which the kernel then keeps, the change is
  * replayed instead ({@link ChangeReplay}), so that they get an event. That costs more than a
- * notice, so it is left out where more than {@value #MAX_REPLAYED} changes come at once, and for a
- * while in a directory where a call has taken long; and a file that programs write without this
- * process raises its events itself.
+ * notice, so it is left out where more than {@value #MAX_REPLAYED} changes come at once; in a
+ * directory where a call has taken long the notices go on at once, and the events come later, so
+ * that one directory holds the thread for a fifth of its time at most. A file that programs write
+ * without this process raises its events itself.
  *
  * <p>The queue holds {@value #MAX_PENDING} changes. When more come, single ones are given up and
  * everything that the kernel knows is made doubtful: every cached name is looked up again
@@ -56,7 +58,8 @@ final class Notifications implements ViewListener {
   private static final int MAX_SLOW = 64;
   private static final Duration TOGETHER = Duration.ofMillis(500);
   private static final Duration SLOW = Duration.ofSeconds(1);
-  private static final Duration SLOW_FOR = Duration.ofSeconds(10);
+  private static final int PAUSE_FACTOR = 4; // of the time that a slow call took
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(10);
   private static final int ROOT_BATCH = 256;
   private static final int NOT_THE_DATA = -1;
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -78,6 +81,9 @@ final class Notifications implements ViewListener {
         }
       };
 
+  /** The changes in slow directories whose events are still due; of the thread. */
+  private final Map<Record, LateEvent> late = new LinkedHashMap<>();
+
   /** By what is changed: a name, or the attributes or the content of an inode. */
   private Map<Record, KernelNotice> pending = new LinkedHashMap<>(); // guarded by this
 
@@ -98,6 +104,13 @@ final class Notifications implements ViewListener {
       return new ChangedEntry(at, isKnown && next.isKnown, before, next.after);
     }
   }
+
+  /**
+   * A change that the kernel was notified of.
+   *
+   * @param due the time from which on its event is replayed, of {@link System#nanoTime}
+   */
+  private record LateEvent(KernelNotice change, long due) {}
 
   private record ChangedAttributes(Inode inode) implements KernelNotice {}
 
@@ -164,12 +177,20 @@ final class Notifications implements ViewListener {
     if (pending.size() >= MAX_PENDING) {
       overflowed = true;
       pending.clear();
-    } else if (change instanceof ChangedEntry entry) {
-      pending.merge(entry.at(), entry, (before, _) -> ((ChangedEntry) before).then(entry));
     } else {
-      pending.put((Record) change, change);
+      pending.merge(key(change), change, Notifications::merged);
     }
     notifyAll();
+  }
+
+  private static Record key(KernelNotice change) {
+    return change instanceof ChangedEntry entry ? entry.at() : (Record) change;
+  }
+
+  private static KernelNotice merged(KernelNotice before, KernelNotice next) {
+    return before instanceof ChangedEntry first && next instanceof ChangedEntry then
+        ? first.then(then)
+        : next;
   }
 
   /** Lets the thread end; what was not told yet is not told. */
@@ -193,20 +214,19 @@ final class Notifications implements ViewListener {
         List<KernelNotice> batch;
         boolean everything;
         synchronized (this) {
-          while (pending.isEmpty() && !overflowed && !closed) {
-            wait();
-          }
+          awaitChange();
           awaitAll();
           if (closed) {
             return;
           }
-          batch = new ArrayList<>(pending.values());
+          batch = withLateEvents(pending);
           pending = new LinkedHashMap<>();
           everything = overflowed;
           overflowed = false;
         }
         try {
           if (everything) {
+            late.clear();
             invalidateEverything();
           }
           tell(batch);
@@ -219,6 +239,35 @@ final class Notifications implements ViewListener {
     } catch (InterruptedException e) {
       LOG.debug("Interrupted, no more notices are sent");
     }
+  }
+
+  /** Waits until something has changed or a late event is due. */
+  private synchronized void awaitChange() throws InterruptedException {
+    while (pending.isEmpty() && !overflowed && !closed) {
+      long now = System.nanoTime();
+      OptionalLong left = late.values().stream().mapToLong(event -> event.due() - now).min();
+      if (left.isEmpty()) {
+        wait();
+      } else if (left.getAsLong() > 0) {
+        wait(left.getAsLong() / 1_000_000 + 1);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** The changes, after the late ones that are due or that go on in one of them. */
+  private List<KernelNotice> withLateEvents(Map<Record, KernelNotice> changes) {
+    Map<Record, KernelNotice> all = new LinkedHashMap<>();
+    long now = System.nanoTime();
+    late.forEach((key, event) -> {
+      if (changes.containsKey(key) || event.due() - now <= 0) {
+        all.put(key, event.change());
+      }
+    });
+    late.keySet().removeAll(all.keySet());
+    changes.forEach((key, change) -> all.merge(key, change, Notifications::merged));
+    return new ArrayList<>(all.values());
   }
 
   /** Waits for the end of a group of changes: both names of a rename are one replay. */
@@ -251,13 +300,14 @@ final class Notifications implements ViewListener {
           directories.add(directory);
         }
         case ChangedAttributes(Inode inode) -> {
-          if (forgetInode(inode, NOT_THE_DATA) && events != null) {
+          if (forgetInode(inode, NOT_THE_DATA) && events != null && !isPutOff(inode, change)) {
             replay(inode, () -> events.attributes(inode));
           }
         }
         case ChangedContent(Inode inode) -> {
           boolean isKnown = forgetInode(inode, 0) || isDirectoryKnown(inode);
-          if (isKnown && events != null && !open.isPassedThrough(inode)) {
+          boolean raisesItself = open.isPassedThrough(inode);
+          if (isKnown && events != null && !raisesItself && !isPutOff(inode, change)) {
             replay(inode, () -> events.content(inode));
           }
         }
@@ -289,6 +339,7 @@ final class Notifications implements ViewListener {
             && inode != null
             && isWatchable(from.at().directory())
             && isWatchable(to.at().directory())
+            && !isSlow(to.at().directory())
             && replay(to.at().directory(), () -> replay.renamed(from.at(), to.at(), inode))) {
           told.add(from);
           told.add(to);
@@ -301,15 +352,16 @@ final class Notifications implements ViewListener {
   private boolean replay(ChangeReplay events, ChangedEntry entry) {
     Inode directory = entry.at().directory();
     boolean isChange = entry.before() != null || entry.after() != null;
-    if (!entry.isKnown() || !isChange || !isWatchable(directory)) {
+    if (!entry.isKnown() || !isChange || !isWatchable(directory) || isPutOff(directory, entry)) {
       return false;
     }
     BooleanSupplier calls = () -> events.entry(entry.at(), entry.before(), entry.after());
-    if (entry.after() == null && !replay(directory, calls)) {
-      forgetName(directory, entry.at().name()); // that it is gone was looked up already
-      return replay(directory, calls);
+    boolean done = replay(directory, calls);
+    if (!done) {
+      forgetName(directory, entry.at().name()); // a program has looked at what it shows now
+      done = replay(directory, calls);
     }
-    return entry.after() == null || replay(directory, calls);
+    return done;
   }
 
   /** True if the kernel has the directory, which it keeps as long as a program watches it. */
@@ -325,17 +377,31 @@ final class Notifications implements ViewListener {
     }
   }
 
-  private boolean replay(Inode where, BooleanSupplier calls) {
+  private boolean isSlow(Inode where) {
     Long until = slow.get(where);
-    long start = System.nanoTime();
-    if (until != null && start - until < 0) {
+    return until != null && System.nanoTime() - until < 0;
+  }
+
+  /** Puts off the event of {@code change} where {@code where} is slow; false where it is not. */
+  private boolean isPutOff(Inode where, KernelNotice change) {
+    if (!isSlow(where)) {
       return false;
     }
+    if (late.size() < MAX_REPLAYED) {
+      late.put(key(change), new LateEvent(change, slow.getOrDefault(where, System.nanoTime())));
+    } else {
+      LOG.debug("No event for {}: calls in {} take long", change, where);
+    }
+    return true;
+  }
+
+  private boolean replay(Inode where, BooleanSupplier calls) {
+    long start = System.nanoTime();
     boolean done = calls.getAsBoolean();
     long now = System.nanoTime();
     if (now - start > SLOW.toNanos()) {
-      slow.put(where, now + SLOW_FOR.toNanos());
-    } else if (until != null) {
+      slow.put(where, now + Math.min(PAUSE_FACTOR * (now - start), MAX_PAUSE.toNanos()));
+    } else {
       slow.remove(where);
     }
     return done;
