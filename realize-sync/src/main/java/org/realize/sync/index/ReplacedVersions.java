@@ -35,7 +35,7 @@ public final class ReplacedVersions {
   }
 
   /** All that was noted at {@code path}; empty if nothing was. */
-  static VersionVector base(ArenaReader reader, RelativePath path) throws StorageFailed {
+  public static VersionVector base(ArenaReader reader, RelativePath path) throws StorageFailed {
     return reader.row(REPLACED.at(path)).map(Version::vector).orElse(VersionVector.EMPTY);
   }
 

@@ -67,6 +67,20 @@ public final class ConflictRules {
     return version.vector().counters().values().stream().max(Comparator.naturalOrder()).orElse(0L);
   }
 
+  /**
+   * True if a peer has changed or removed what was current as {@code base}: what is shown has
+   * counters of others that the base has not. What a user of this peer has made of the base alone
+   * has none.
+   *
+   * @param self this peer's store
+   */
+  public static boolean isOvertaken(Version base, PathState now, StoreId self) {
+    Set<StoreId> own = self.all();
+    return now.shown().vector().counters().entrySet().stream()
+        .anyMatch(each ->
+            each.getValue() > base.vector().counter(each.getKey()) && !own.contains(each.getKey()));
+  }
+
   /** The attributes of a file, as known here: its own mtime where it is on this machine's disk. */
   public static Metadata metadata(PathState state, Content.File file) {
     FileStat real = state.realStat(file).orElse(null);

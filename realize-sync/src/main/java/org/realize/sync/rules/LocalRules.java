@@ -181,7 +181,7 @@ public final class LocalRules {
             basis(before),
             null,
             false);
-    return removed(before, made, author);
+    return emptied(withoutUnwanted(before, made, before.shown().content(), author), made, author);
   }
 
   /**
@@ -193,30 +193,54 @@ public final class LocalRules {
     ContentHash basis = before.shown().content() instanceof Content.File file ? file.hash() : null;
     VersionVector vector = counted(before, before.shown().vector(), author);
     Version made = new Version(new Content.Absent(), vector, basis, null, false);
-    RealVersion real = before.real();
+    return unlinked(withoutUnwanted(before, made, before.shown().content(), author), made, author);
+  }
+
+  /**
+   * A user removed a name at which they saw what is on the disk, and not the newer version that is
+   * shown elsewhere: a tombstone of the version on the disk. What is newer is still an alternative,
+   * which is not shown here.
+   *
+   * @param replaced what else they saw there: the vector of what the file on the disk replaced
+   */
+  public static PathState unlinkedOlder(PathState before, VersionVector replaced, Author author) {
+    if (replaced.covers(before.shown().vector())) {
+      return unlinked(before, author);
+    }
+    VersionVector vector = next(before, false, replaced, author);
+    Version made = new Version(new Content.Absent(), vector, basis(before), null, false);
+    return unlinked(withoutUnwanted(before, made, null, author), made, author);
+  }
+
+  private static PathState unlinked(PathState without, Version made, Author author) {
+    RealVersion real = without.real();
     if (real == null) {
-      return removed(before, made, author);
+      return emptied(without, made, author);
     }
     if (real.stat() == null) {
-      PathState after = removed(before, made, author);
-      boolean isCovered = vector.covers(real.version().vector());
+      PathState after = emptied(without, made, author);
+      boolean isCovered = made.vector().covers(real.version().vector());
       return isCovered ? after : remembered(after, real.version(), author.seq());
     }
-    return signed(withoutUnwanted(before, made, author), made, author);
+    return signed(without, made, author);
   }
 
-  private static PathState removed(PathState before, Version made, Author author) {
+  private static PathState emptied(PathState without, Version made, Author author) {
     RealVersion nothing = new RealVersion(made, null, 0);
-    PathState without = withoutUnwanted(before, made, author);
-    return shown(without, made, before.metadata(), nothing, author);
+    return shown(without, made, without.metadata(), nothing, author);
   }
 
-  /** The state that knows which contents were not shown when {@code made} removed the path. */
-  private static PathState withoutUnwanted(PathState before, Version made, Author author) {
+  /**
+   * The state that knows which contents were not shown when {@code made} removed the path.
+   *
+   * @param wanted a content that may still be shown; null for none
+   */
+  private static PathState withoutUnwanted(
+      PathState before, Version made, @Nullable Content wanted, Author author) {
     List<Reported> unwanted =
         Judgement.maxima(before).stream()
             .filter(version -> !version.isTombstone())
-            .filter(version -> !version.content().equals(before.shown().content()))
+            .filter(version -> !version.content().equals(wanted))
             .filter(version -> version.vector().compare(made.vector()) == Order.CONCURRENT)
             .map(version -> new Reported(version, false))
             .toList();

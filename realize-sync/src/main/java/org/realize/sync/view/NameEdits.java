@@ -8,6 +8,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
@@ -226,11 +227,11 @@ final class NameEdits {
             throw new CallFailed("unlink '" + path + "'", Errno.EISDIR);
           }
           if (last.keep(path, node.stat())) {
-            leave(path);
-            disk.remove(path, caller);
+            removeFile(path, leave(path, false), caller);
             gone(path, at);
           } else {
-            edits.remove(path); // the engine moves what is on the disk to the trash
+            edits.removeOlder(
+                path, VersionVector.EMPTY); // the engine moves what is on the disk to the trash
             nodes.removed(at);
           }
         }
@@ -241,7 +242,9 @@ final class NameEdits {
           edits.remove(stored.path());
         }
         case OnBranch(RelativePath path, _, _, Branch branch) -> {
-          leave(path);
+          if (names.isLeftInStore(path)) {
+            edits.removeOlder(path, branch.base().vector());
+          }
           branches.leave(branch);
           nodes.removed(at);
         }
@@ -254,10 +257,38 @@ final class NameEdits {
     return new CallFailed("no '" + path + "'", Errno.ENOENT);
   }
 
-  /** Commits that what the store would show, were nothing on the disk, is removed. */
-  private void leave(RelativePath path) throws RealizeException {
-    if (names.isLeftInStore(path)) {
+  /**
+   * Commits that what the disk has at a name is removed, where the store would show something else
+   * then. A directory was seen as the union of both sides; of anything else the disk's alone was
+   * seen, unless a program put it there in place of the store's.
+   *
+   * @return true if that was necessary
+   */
+  private boolean leave(RelativePath path, boolean isDirectory) throws RealizeException {
+    if (!names.isLeftInStore(path)) {
+      return false;
+    }
+    if (isDirectory && names.isStoredDirectory(path)) {
       edits.remove(path);
+    } else {
+      edits.removeOlder(path, VersionVector.EMPTY);
+    }
+    return true;
+  }
+
+  /**
+   * Removes a file of the disk.
+   *
+   * @param isCommitted its removal is committed, so that the engine may have taken it already
+   */
+  private void removeFile(RelativePath path, boolean isCommitted, Caller caller)
+      throws RealizeException {
+    try {
+      disk.remove(path, caller);
+    } catch (CallFailed failed) {
+      if (!isCommitted || failed.errno() != Errno.ENOENT) {
+        throw failed;
+      }
     }
   }
 
@@ -276,7 +307,7 @@ final class NameEdits {
           }
           requireEmpty(path, inode);
           clearHidden(path, inode);
-          leave(path);
+          boolean ignored = leave(path, true);
           removeEmpty(path, caller);
           gone(path, at);
         }
@@ -349,7 +380,7 @@ final class NameEdits {
       OnDisk other = kind == RenameKind.EXCHANGE ? onDisk(target, to) : null;
       if (other == null) {
         prepare(target, moved);
-        leave(moved.path());
+        boolean ignored = leave(moved.path(), moved.isDirectory());
       }
       try (OwnCall _ = own.begin(moved.path(), target.path())) {
         if (target instanceof OnBranch(_, _, _, Branch branch)) {
@@ -522,6 +553,7 @@ final class NameEdits {
           requireEmpty(path, inode);
           clearHidden(path, inode);
         } else if (!inode.equals(source.inode()) && !last.keep(path, node.stat())) {
+          edits.replacingReal(path); // once it is in the trash nothing else says so
           copies.displace(names.hidden(path, node.stat()));
         }
       }

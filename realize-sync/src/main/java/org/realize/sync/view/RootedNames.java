@@ -581,6 +581,12 @@ final class RootedNames {
     return source(path, null) != NameSource.NOTHING;
   }
 
+  /** True if the store shows a directory at a path. */
+  boolean isStoredDirectory(RelativePath path) throws RealizeException {
+    Node node = arena.store().read(reader -> find(reader, path));
+    return node != null && node.content() instanceof Content.Directory;
+  }
+
   /** The names in a directory that show branches. */
   List<String> branchesIn(RelativePath directory) {
     return branches.namesIn(directory);

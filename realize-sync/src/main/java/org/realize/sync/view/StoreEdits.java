@@ -14,9 +14,11 @@ import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.ApplyProtocol;
+import org.realize.sync.rules.ConflictRules;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -66,6 +68,31 @@ final class StoreEdits {
   }
 
   /**
+   * Removes a name at which the mount shows something of the disk, of which the store may not know
+   * yet, in place of what {@code path} shows: that was seen only where it was noted as replaced.
+   *
+   * @param base what that was made of besides; empty if nothing is known of it
+   */
+  void removeOlder(RelativePath path, VersionVector base) throws RealizeException {
+    commit((writer, author) -> {
+      PathState state = shown(writer, path);
+      VersionVector replaced = ReplacedVersions.base(writer, path).join(base);
+      ReplacedVersions.forget(writer, path);
+      writer.put(LocalRules.unlinkedOlder(state, replaced, author));
+    });
+  }
+
+  /** True if a peer has changed or removed a file since a program opened it. */
+  boolean isOvertaken(OpenedBase opened) throws RealizeException {
+    var store = global.identity().store();
+    return arena
+        .store()
+        .<Optional<PathState>>read(reader -> reader.path(opened.path()))
+        .filter(state -> ConflictRules.isOvertaken(opened.version(), state, store))
+        .isPresent();
+  }
+
+  /**
    * Notes that a program is about to put something else on the disk than what {@code path} shows.
    */
   void replacing(RelativePath path) throws RealizeException {
@@ -91,6 +118,18 @@ final class StoreEdits {
         .write(writer -> {
           ReplacedVersions.note(writer, path, seen);
         });
+  }
+
+  /** Notes that a program is about to replace what is on the disk, as indexed. */
+  void replacingReal(RelativePath path) throws RealizeException {
+    Optional<RealVersion> real =
+        arena
+            .store()
+            .<Optional<PathState>>read(reader -> reader.path(path))
+            .flatMap(state -> Optional.ofNullable(state.real()));
+    if (real.isPresent()) {
+      replacing(path, real.get().version().vector());
+    }
   }
 
   /** Gives what {@code from} shows, a file or link that is not on the disk, another name. */

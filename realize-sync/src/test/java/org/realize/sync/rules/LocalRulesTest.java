@@ -517,6 +517,103 @@ class LocalRulesTest {
   }
 
   @Test
+  void unlinkedOlder_newerContentThatTheUserCouldNotSee_staysAnAlternative_andIsNotShown() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("z"), A, 1, B, 1);
+    PathState before = state(newer, x, Map.of(B, report(1, newer)));
+
+    PathState after = LocalRules.unlinkedOlder(before, VersionVector.EMPTY, me(7));
+
+    assertThat(after.shown()).isEqualTo(replacing("x", version(GONE, A, 1, ME, 7)));
+    assertThat(real(after)).as("it is still on the disk").isEqualTo(x);
+    PathState taken = LocalRules.removed(after, me(8));
+    for (PathState each : List.of(after, taken)) {
+      assertThat(each.shown().isTombstone()).isTrue();
+      assertThat(Judgement.alternatives(each)).containsExactly(newer);
+      assertThat(received(each, C, 1, newer).shown()).isEqualTo(each.shown());
+      assertThat(PeerRules.withdrawn(each, B).shown()).isEqualTo(each.shown());
+      assertThat(received(each, C, 1, version(file("w"), A, 1, B, 2)).shown().content())
+          .isEqualTo(file("w"));
+      PathState peer = state(newer, newer, Map.of());
+      assertThat(received(peer, ME, 1, each.shown()).shown()).as("at peers").isEqualTo(newer);
+      assertThat(Judgement.isConflict(received(peer, ME, 1, each.shown()))).isTrue();
+    }
+  }
+
+  @Test
+  void unlinkedOlder_whatTheFileOnTheDiskReplaced_isRemovedWithIt() {
+    Version x = version(file("x"), A, 1);
+    Version newer = version(file("z"), A, 1, B, 1);
+    PathState before = state(newer, x, Map.of(B, report(1, newer)));
+
+    PathState after = LocalRules.unlinkedOlder(before, newer.vector(), me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(A, 1, B, 1, ME, 7));
+    assertThat(Judgement.isConflict(after)).isFalse();
+  }
+
+  @Test
+  void unlinkedOlder_fileThatIsNotIndexed_isATombstoneBesideWhatPeersHave() {
+    Version newer = version(file("z"), B, 1);
+    PathState before = state(newer, null, Map.of(B, report(1, newer)));
+
+    PathState after = LocalRules.unlinkedOlder(before, VersionVector.EMPTY, me(7));
+
+    assertThat(after.shown().vector()).isEqualTo(vector(ME, 7));
+    assertThat(after.shown().isTombstone()).isTrue();
+    assertThat(Judgement.alternatives(after)).containsExactly(newer);
+  }
+
+  /** Whatever is known: the removal follows what was seen, and all else that is current stays. */
+  @Test
+  void unlinkedOlder_anyState_leavesAllThatWasNotSeen() {
+    RandomGenerator random = new SplittableRandom(11);
+    StoreId[] stores = {A, B, ME, ME.further(0), ME.further(1)};
+    for (int round = 0; round < 20_000; round++) {
+      PathState before = random(random, stores);
+      PathState after = LocalRules.unlinkedOlder(before, VersionVector.EMPTY, me(20));
+      if (base(before).covers(before.shown().vector())) {
+        continue;
+      }
+      Version made = after.shown();
+      for (Version known : Judgement.maxima(before)) {
+        boolean isSeen = base(before).covers(known.vector());
+        boolean isReported =
+            before.reports().values().stream()
+                .flatMap(report -> report.versions().stream())
+                .anyMatch(reported -> reported.version().equals(known));
+        boolean isLeft =
+            Judgement.known(after).stream().anyMatch(v -> v.vector().covers(known.vector()));
+        assertThat(isLeft || !isReported).as("%s of %s", known, before).isTrue();
+        assertThat(!isSeen && made.isTombstone() && made.vector().covers(known.vector()))
+            .as("%s covers %s of %s", made, known, before)
+            .isFalse();
+      }
+    }
+  }
+
+  @Test
+  void isOvertaken_byChangesOfPeers_notByThoseOfThisStoreAlone() {
+    Version base = version(file("x"), A, 1, ME, 3);
+    for (Version own :
+        List.of(
+            base,
+            version(file("y"), A, 1, ME, 7),
+            version(GONE, A, 1, ME, 7),
+            version(file("y"), A, 1, ME, 3, ME.further(0), 9))) {
+      assertThat(ConflictRules.isOvertaken(base, state(own, null, Map.of()), ME)).isFalse();
+    }
+    for (Version theirs :
+        List.of(
+            version(file("y"), A, 2, ME, 3),
+            version(file("y"), A, 2),
+            version(GONE, A, 1, B, 1, ME, 3),
+            version(file("y"), A, 1, B, 1, ME, 7))) {
+      assertThat(ConflictRules.isOvertaken(base, state(theirs, null, Map.of()), ME)).isTrue();
+    }
+  }
+
+  @Test
   void kept_removalIsHeld_isAVersionOfTheShownContentThatKnowsOfIt() {
     Version x = version(file("x"), A, 1);
     Version gone = replacing("x", version(GONE, A, 1, B, 5));

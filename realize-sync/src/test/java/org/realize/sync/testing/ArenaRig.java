@@ -84,8 +84,7 @@ public final class ArenaRig {
   }
 
   /** Shows what {@code author} put in place of what the path showed, whose real file stays. */
-  public void follow(String path, Content.File content, ScriptedPeer author)
-      throws RealizeException {
+  public void follow(String path, Content content, ScriptedPeer author) throws RealizeException {
     PathState before = store.read(r -> r.path(RelativePath.of(path))).orElseThrow();
     VersionVector vector = before.shown().vector().with(author.store(), ++seq);
     put(path, new Version(content, vector, null, null, false), before.real(), author);
