@@ -53,6 +53,7 @@ import org.realize.sync.port.Disk;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
 import org.realize.sync.posix.Errno;
+import org.realize.sync.real.ApplyProtocol.ApplyOutcome;
 import org.realize.sync.real.Ownership;
 import org.realize.sync.real.Places;
 import org.realize.sync.real.Real;
@@ -73,6 +74,7 @@ import org.realize.sync.view.Caller;
 import org.realize.sync.view.Created;
 import org.realize.sync.view.DirectoryEntry;
 import org.realize.sync.view.DiskNodes;
+import org.realize.sync.view.EditableDisk;
 import org.realize.sync.view.EntryName;
 import org.realize.sync.view.FileOwner;
 import org.realize.sync.view.HouseholdView;
@@ -208,7 +210,8 @@ class RootedArenaTest {
     view = new HouseholdView(rig.global, rig.peers, StoreId::toString, rig.time, rig.blobs::usage);
     branches = new Branches(real, rig.store, downloader, rig.time, "boot");
     RootParts parts =
-        new RootParts(new LocalEditableDisk(disk), new Rules(), nodes, branches, RootIndex.NONE);
+        new RootParts(
+            failing(new LocalEditableDisk(disk)), new Rules(), nodes, branches, RootIndex.NONE);
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
   }
@@ -240,6 +243,26 @@ class RootedArenaTest {
               }
             });
   }
+
+  private EditableDisk failing(EditableDisk disk) {
+    return (EditableDisk)
+        Proxy.newProxyInstance(
+            EditableDisk.class.getClassLoader(),
+            new Class<?>[] {EditableDisk.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals(failingCall)) {
+                throw new CallFailed("no " + failingCall, Errno.EIO);
+              }
+              try {
+                return method.invoke(disk, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  /** The call of programs that fails before it has an effect on the root; empty for none. */
+  private String failingCall = "";
 
   private static final Set<String> EFFECTS =
       Set.of(
@@ -323,6 +346,10 @@ class RootedArenaTest {
     return rig.store
         .<java.util.Optional<PathState>>read(reader -> reader.path(RelativePath.of(path)))
         .orElseThrow();
+  }
+
+  private List<Content> alternatives(String path) throws RealizeException {
+    return Judgement.alternatives(state(path)).stream().map(Version::content).toList();
   }
 
   /** The inode that the store alone shows at a path; null for none. */
@@ -845,6 +872,185 @@ class RootedArenaTest {
     assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
   }
 
+  /** Brings what a path shows to the disk, as a job does. */
+  private void makeReal(String path, String text) throws Exception {
+    real.apply().applyAll(List.of(file(path, text)));
+    assertThat(root.resolve(path)).hasContent(text);
+    assertThat(state(path).isReal(state(path).shown().content())).isTrue();
+  }
+
+  /** A peer's version is on the disk, where a job put it in place of what a program has opened. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void firstWrite_afterAPeersVersionWasMadeReal_isAConflict_whateverEffectFails(boolean isKilled)
+      throws Exception {
+    Content.File theirs = nas.serve("theirs".getBytes(UTF_8));
+    boolean hasFailed = true;
+    for (int effect = 1; hasFailed; effect++) {
+      String name = "f" + effect;
+      remote(name, text(160));
+      Inode file = inode(name);
+      OpenFile open = view.open(file, READ_WRITE, ROOT);
+      rig.follow(name, theirs, nas);
+      makeReal(name, "theirs");
+      assertThat(inode(name)).isNotEqualTo(file);
+      told.clear();
+      write(open, 1, "mine");
+      String expected = "0mine" + text(160).substring(5);
+      assertThat(read(open)).isEqualTo(expected);
+      assertThat(read(name)).isEqualTo(expected);
+      assertThat(inode(name)).isEqualTo(file);
+      assertThat(told).anyMatch(line -> line.startsWith("entry ") && line.endsWith(" " + name));
+      open.close();
+      effectsLeft = effect;
+      complete();
+      hasFailed = effectsLeft <= 0;
+      effectsLeft = 0;
+      if (isKilled) {
+        downloader.close();
+        attach(new LocalDisk(root));
+      }
+      rig.time.advance(Duration.ofMinutes(1));
+      complete();
+      assertThat(root.resolve(name)).as("after effect %d", effect).hasContent(expected);
+      scan();
+      assertThat(read(name)).isEqualTo(expected);
+      assertThat(alternatives(name)).containsExactly(theirs);
+      assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+      try (var trashed = Files.walk(root.resolve(".realize/trash"))) {
+        assertThat(trashed.filter(path -> path.endsWith(name)))
+            .singleElement()
+            .satisfies(old -> assertThat(old).hasContent("theirs"));
+      }
+    }
+  }
+
+  @Test
+  void firstWrite_afterAnotherProgramChangedAPeersVersion_isAConflict_withTheOnlyBytesOfThat()
+      throws Exception {
+    for (boolean isWhole : new boolean[] {false, true}) {
+      String name = isWhole ? "whole" : "branched";
+      remote(name, text(160));
+      Inode file = inode(name);
+      try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+        rig.follow(name, nas.serve("theirs".getBytes(UTF_8)), nas);
+        if (isWhole) {
+          makeReal(name, "theirs");
+        }
+        try (OpenFile other = view.open(inode(name), READ_WRITE, ROOT)) {
+          write(other, 0, "THE");
+        }
+        assertThat(read(name)).isEqualTo("THEirs");
+        write(open, 0, "mine");
+        assertThat(read(open)).startsWith("mine");
+      }
+      complete();
+      scan();
+      Content.File changed = (Content.File) state(name).realContent();
+      assertThat(changed.sizeBytes()).isEqualTo(6);
+      rig.time.advance(Duration.ofMinutes(1));
+      complete();
+      scan();
+      assertThat(root.resolve(name)).hasContent("mine" + text(160).substring(4));
+      assertThat(read(name)).startsWith("mine");
+      assertThat(alternatives(name)).contains(changed);
+      try (var kept = rig.blobs.find(changed.hash()).orElseThrow()) {
+        assertThat(kept.readable().lengthBytes()).isEqualTo(6);
+      }
+    }
+  }
+
+  @Test
+  void firstWriteOrCut_afterAPeerRemovedTheFile_bringsItBack_alsoItsDirectory() throws Exception {
+    for (boolean isCut : new boolean[] {false, true}) {
+      String name = isCut ? "d/cut" : "d/written";
+      remote(name, text(160));
+      Inode file = inode(name);
+      try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+        rig.follow(name, new Content.Absent(), nas);
+        assertAbsent("d");
+        if (isCut) {
+          AttributeChange cut =
+              new AttributeChange(
+                  null, FileOwner.NOT_GIVEN, 3L, TimeChange.STAYS, TimeChange.STAYS, false);
+          assertThat(view.change(file, open, cut, ROOT).sizeBytes()).isEqualTo(3);
+        } else {
+          write(open, 0, "mine");
+        }
+        String expected = isCut ? "012" : "mine" + text(160).substring(4);
+        assertThat(read(name)).isEqualTo(expected);
+        complete();
+        rig.time.advance(Duration.ofMinutes(1));
+        complete();
+        assertThat(root.resolve(name)).hasContent(expected);
+      }
+      scan();
+      assertThat(state(name).isReal(state(name).shown().content())).isTrue();
+      view.remove(at(name), ROOT);
+      view.removeDirectory(at("d"), ROOT);
+      scan();
+    }
+  }
+
+  @Test
+  void firstWrite_afterAProgramReplacedTheFile_goesToTheTrash() throws Exception {
+    remote("f", text(160));
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      create("f.tmp", "saved");
+      rename("f.tmp", "f");
+      write(open, 0, "late");
+      assertThat(read(open)).startsWith("late");
+      assertThat(read("f")).isEqualTo("saved");
+      scan();
+      assertThat(read("f")).isEqualTo("saved");
+    }
+    complete();
+    scan();
+    assertThat(read("f")).isEqualTo("saved");
+    assertThat(Judgement.isConflict(state("f"))).isFalse();
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
+  /** A job gives way to a program that can write to the file, whatever that has written so far. */
+  @Test
+  void write_byAHandleOfTheDisk_isNeverLostToAJob() throws Exception {
+    create("f", "old");
+    scan();
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      rig.follow("f", nas.serve("theirs".getBytes(UTF_8)), nas);
+      RealChange.Replace replaced =
+          new RealChange.Replace(
+              RelativePath.of("f"),
+              Objects.requireNonNull(state("f").realStat()),
+              state("f").shown(),
+              null,
+              made -> made.write(ByteBuffer.wrap("theirs".getBytes(UTF_8)), 0));
+      assertThat(real.apply().applyAll(List.of(replaced)))
+          .singleElement()
+          .satisfies(result -> assertThat(result.outcome()).isEqualTo(ApplyOutcome.OPEN));
+      write(open, 0, "mine");
+    }
+    assertThat(root.resolve("f")).hasContent("mine");
+    scan();
+    assertThat(read("f")).isEqualTo("mine");
+    assertThat(alternatives("f")).hasSize(1);
+  }
+
+  @Test
+  void branch_removedWhileAPeerHasANewerVersion_leavesThatAsAnAlternative() throws Exception {
+    remote("f", text(160));
+    Content.File theirs = nas.serve("theirs".getBytes(UTF_8));
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      write(open, 0, "mine");
+      rig.follow("f", theirs, nas);
+      view.remove(at("f"), ROOT);
+      assertAbsent("f");
+    }
+    scan();
+    assertAbsent("f");
+    assertThat(alternatives("f")).containsExactly(theirs);
+  }
+
   @Test
   void branch_openedAndWrittenAsItTakesItsName_isOneFile() throws Exception {
     remote("f", text(160));
@@ -950,6 +1156,62 @@ class RootedArenaTest {
         });
     if (failed[0] != null) {
       throw failed[0];
+    }
+  }
+
+  @Test
+  void openFiles_ofOneInode_seeTheSameBytes_whereverTheyWereWhenTheyWereOpened() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile reader = view.open(file);
+        OpenFile writer = view.open(file, READ_WRITE, ROOT)) {
+      assertThat(read(reader)).isEqualTo(text(160));
+      makeReal("f", text(160));
+      assertThat(inode("f")).isEqualTo(file);
+      try (OpenFile other = view.open(file, READ_WRITE, ROOT)) {
+        write(other, 0, "one");
+        assertThat(read(reader)).startsWith("one3");
+        assertThat(read(writer)).startsWith("one3");
+        write(writer, 3, "two");
+        assertThat(read(other)).startsWith("onetwo6");
+        assertThat(read(reader)).startsWith("onetwo6");
+      }
+      create("f.tmp", "saved");
+      rename("f.tmp", "f");
+      assertThat(read(reader)).as("a replaced file is what it was").startsWith("onetwo6");
+    }
+  }
+
+  @Test
+  void openFile_ofAFileThatAJobMadeReal_seesWhatIsWrittenOrCutLater() throws Exception {
+    for (String how : List.of("by its own write", "in the root", "cut", "emptied")) {
+      String name = how.replace(' ', '-');
+      remote(name, text(160));
+      Inode file = inode(name);
+      try (OpenFile reader = view.open(file);
+          OpenFile writer = view.open(file, READ_WRITE, ROOT)) {
+        if (!how.equals("emptied")) {
+          makeReal(name, text(160));
+        }
+        switch (how) {
+          case "by its own write" -> write(writer, 0, "mine");
+          case "in the root" -> {
+            Files.writeString(root.resolve(name), "mine, by another program");
+            hints.touched(Set.of(RelativePath.of(name)), 1);
+          }
+          case "cut" -> {
+            AttributeChange cut =
+                new AttributeChange(
+                    null, FileOwner.NOT_GIVEN, 3L, TimeChange.STAYS, TimeChange.STAYS, false);
+            assertThat(view.change(file, null, cut, ROOT).sizeBytes()).isEqualTo(3);
+          }
+          default -> view.open(file, TRUNCATE, ROOT).close();
+        }
+        String now = Files.readString(root.resolve(name));
+        assertThat(now).isNotEqualTo(text(160));
+        assertThat(read(reader)).as(how).isEqualTo(now);
+        assertThat(read(writer)).as(how).isEqualTo(now);
+      }
     }
   }
 
@@ -1123,6 +1385,8 @@ class RootedArenaTest {
     view.rename(at("other"), at("mine"), RenameKind.REPLACE, ROOT);
     assertThat(trashed()).containsExactlyInAnyOrder("the only bytes", "new");
     assertThat(read("mine")).isEqualTo("third");
+    scan();
+    assertThat(Judgement.isConflict(state("mine"))).isFalse();
   }
 
   /** The texts of the files in the trash. */
@@ -1423,6 +1687,122 @@ class RootedArenaTest {
     scan();
     assertThat(read("f")).isEqualTo("new");
     assertThat(Judgement.isConflict(state("f"))).isTrue();
+  }
+
+  /** A newer version, which the mount does not show since nobody has its bytes now. */
+  private Content.File followUnseen(String path) throws Exception {
+    Content.File theirs = nas.serve("theirs, which cannot be had".getBytes(UTF_8));
+    rig.links.clear();
+    rig.follow(path, theirs, nas);
+    return theirs;
+  }
+
+  private void assertRemoved(String path, Content.File unseen) throws Exception {
+    assertAbsent(path);
+    for (int look = 0; look < 2; look++) {
+      scan();
+      assertAbsent(path);
+      assertThat(state(path).shown().isTombstone()).isTrue();
+      assertThat(alternatives(path)).containsExactly(unseen);
+      rig.links.add(nas);
+    }
+    assertThat(root.resolve(path)).doesNotExist();
+  }
+
+  @Test
+  void removed_anOlderFileThanAPeerHas_leavesThatAsAnAlternative_thatIsNotShown() throws Exception {
+    create("f", "old");
+    scan();
+    Version old = state("f").shown();
+    Content.File theirs = followUnseen("f");
+    assertThat(read("f")).isEqualTo("old");
+    view.remove(at("f"), ROOT);
+    assertThat(state("f").shown().vector().compare(old.vector())).isEqualTo(Order.AFTER);
+    assertRemoved("f", theirs);
+  }
+
+  @Test
+  void removed_anOlderFileThanAPeerHas_thatIsNotAsIndexed_leavesThatToo() throws Exception {
+    create("f", "old");
+    scan();
+    Content.File theirs = followUnseen("f");
+    Files.writeString(root.resolve("f"), "edited in the root");
+    assertThat(read("f")).isEqualTo("edited in the root");
+    view.remove(at("f"), ROOT);
+    assertRemoved("f", theirs);
+    Content.File others = nas.serve("others".getBytes(UTF_8));
+    Files.writeString(root.resolve("g"), "made in the root");
+    rig.show("g", others, nas);
+    assertThat(read("g")).isEqualTo("made in the root");
+    view.remove(at("g"), ROOT);
+    assertRemoved("g", others);
+  }
+
+  @Test
+  void renamed_anOlderFileThanAPeerHas_leavesThatAsAnAlternativeAtTheOldName() throws Exception {
+    create("f", "old");
+    scan();
+    Content.File theirs = followUnseen("f");
+    rename("f", "g");
+    assertRemoved("f", theirs);
+    assertThat(read("g")).isEqualTo("old");
+    assertThat(Judgement.isConflict(state("g"))).isFalse();
+  }
+
+  @Test
+  void removedTree_ofAnOlderFileThanAPeerHas_isGone_andLeavesTheAlternative() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    create("d/f", "old");
+    scan();
+    Content.File theirs = followUnseen("d/f");
+    view.remove(at("d/f"), ROOT);
+    assertThat(names("d", 10)).isEmpty();
+    view.removeDirectory(at("d"), ROOT);
+    assertAbsent("d");
+    assertRemoved("d/f", theirs);
+    assertAbsent("d");
+  }
+
+  @Test
+  void removedDirectory_inPlaceOfWhichAPeerHasAFile_leavesThatAsAnAlternative() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    scan();
+    Content.File theirs = followUnseen("d");
+    assertThat(names("d", 10)).isEmpty();
+    view.removeDirectory(at("d"), ROOT);
+    assertRemoved("d", theirs);
+  }
+
+  @Test
+  void removed_theUnionOfADirectory_isNoConflict() throws Exception {
+    rig.show("d", new Content.Directory(), nas);
+    Files.createDirectory(root.resolve("d"));
+    view.removeDirectory(at("d"), ROOT);
+    assertAbsent("d");
+    scan();
+    assertAbsent("d");
+    assertThat(Judgement.isConflict(state("d"))).isFalse();
+  }
+
+  @Test
+  void removed_anOlderFileThanAPeerHas_killedBeforeTheCall_isRemoved() throws Exception {
+    create("f", "old");
+    scan();
+    Content.File theirs = followUnseen("f");
+    failingCall = "remove";
+    assertThatThrownBy(() -> view.remove(at("f"), ROOT)).hasMessageContaining("no remove");
+    failingCall = "";
+    downloader.close();
+    attach(new LocalDisk(root));
+    assertAbsent("f");
+    scan();
+    assertThat(root.resolve("f")).as("the engine takes it").exists();
+    assertAbsent("f");
+    assertThat(alternatives("f")).containsExactly(theirs);
+    create("f", "new");
+    scan();
+    assertThat(read("f")).isEqualTo("new");
+    assertThat(alternatives("f")).containsExactly(theirs);
   }
 
   @Test

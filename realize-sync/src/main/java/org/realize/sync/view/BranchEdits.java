@@ -3,6 +3,7 @@ package org.realize.sync.view;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.branch.Branch;
@@ -19,8 +20,12 @@ import org.realize.sync.posix.Errno;
 import org.realize.sync.real.FreeNames;
 import org.realize.sync.real.Real;
 import org.realize.sync.view.NameEdits.EditedParts;
+import org.realize.sync.view.RootedArena.ChangedName;
 import org.realize.sync.view.RootedNames.HiddenName;
 import org.realize.sync.view.RootedNames.ShownEntry.InStore;
+import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
+import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
+import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
 
 /**
  * The branches of an arena with a root: where one begins, and how it takes its name. Thread-safe.
@@ -31,12 +36,20 @@ final class BranchEdits implements BranchEnd {
   private final Real root;
   private final EditedParts parts;
   private final Branches branches;
+  private final Consumer<ChangedName> changes;
 
-  BranchEdits(Arena arena, Real root, EditedParts parts, Branches branches) {
+  /**
+   * The branches of {@code arena}.
+   *
+   * @param changes is notified of names that show a branch instead of a peer's version
+   */
+  BranchEdits(
+      Arena arena, Real root, EditedParts parts, Branches branches, Consumer<ChangedName> changes) {
     this.arena = arena;
     this.root = root;
     this.parts = parts;
     this.branches = branches;
+    this.changes = changes;
   }
 
   /** The branch of a file that only the store shows, by the same inode. Waits for no peer. */
@@ -60,8 +73,12 @@ final class BranchEdits implements BranchEnd {
     return new OpenedBase(in.path(), state.shown(), in.node().mode());
   }
 
+  /** ESTALE where the path has a branch of another version. */
   private Branch begin(OpenedBase base, EntryName at, Inode inode) throws RealizeException {
     Branch branch = branches.create(base.path(), base.version(), base.mode());
+    if (!branch.base().equals(base.version())) {
+      throw RootedNames.stale(inode);
+    }
     DiskNode file = parts.disk().stat(branch.file());
     if (file == null) {
       throw RootedNames.stale(inode);
@@ -72,18 +89,13 @@ final class BranchEdits implements BranchEnd {
 
   /**
    * Has open files, whose inode has no name any more, read and write a branch of what they were
-   * opened as. Where a peer has changed the file since, the branch has its name, and the two are a
-   * conflict; else the name was removed, and the branch goes to the trash at the last close.
+   * opened as. Where a peer has changed or removed the file since, also on the disk, the branch has
+   * its name, and the two are a conflict; else the name was removed or replaced by a program, and
+   * the branch goes to the trash at the last close. It goes there, too, where a directory has the
+   * name. Waits for peers where programs write to what the peer has made of it.
    */
   void attachLost(List<RootedFile> files, OpenedBase base, Inode inode) throws RealizeException {
-    EntryName at = parts.names().entryAt(base.path());
-    Branch named =
-        parts
-            .names()
-            .still(() ->
-                at != null && parts.names().show(at) instanceof InStore in && !in.isDirectory()
-                    ? begin(base, at, inode)
-                    : null);
+    Branch named = NameEdits.attempt(() -> beginLost(base, inode));
     if (named != null) {
       attach(files, named);
       return;
@@ -93,6 +105,57 @@ final class BranchEdits implements BranchEnd {
       attach(files, branch);
     } finally {
       branches.release(branch);
+    }
+  }
+
+  private @Nullable Branch beginLost(OpenedBase base, Inode inode) throws RealizeException {
+    boolean isOvertaken = parts.edits().isOvertaken(base);
+    if (isOvertaken) {
+      parts.rules().requireCertain(base.path());
+      completeOther(base);
+      makeDirectory(base.path());
+    }
+    EntryName at = parts.names().lookUp(base.path());
+    if (at == null) {
+      return null;
+    }
+    Inode before = parts.names().inodeShown(at);
+    Branch begun = parts.names().still(() -> beginLost(base, at, inode, isOvertaken));
+    if (begun != null) {
+      changes.accept(new ChangedName(at, before, parts.names().inodeShown(at)));
+    }
+    return begun;
+  }
+
+  private @Nullable Branch beginLost(
+      OpenedBase base, EntryName at, Inode inode, boolean isOvertaken) throws RealizeException {
+    return switch (parts.names().show(at)) {
+      case InStore in -> in.isDirectory() ? null : begin(base, at, inode);
+      case OnDisk found -> isOvertaken && !found.isDirectory() ? begin(base, at, inode) : null;
+      case NoEntry _ -> isOvertaken ? begin(base, at, inode) : null;
+      case OnBranch found -> {
+        boolean isSame = found.branch().base().equals(base.version());
+        if (isOvertaken && !isSame) {
+          throw RootedNames.stale(inode);
+        }
+        yield isSame ? found.branch() : null;
+      }
+    };
+  }
+
+  /** Completes the branch of another version that the path shows, so that the name is free. */
+  private void completeOther(OpenedBase base) throws RealizeException {
+    Branch other = branches.at(base.path());
+    if (other != null && !other.base().equals(base.version())) {
+      complete(other);
+    }
+  }
+
+  /** Makes the directory again in which a file was opened, if peers have removed it. */
+  private void makeDirectory(RelativePath path) throws RealizeException {
+    RelativePath directory = path.parent().orElse(RelativePath.ROOT);
+    if (parts.names().lookUp(path) == null && !directory.isRoot()) {
+      parts.copies().makeDirectories(directory);
     }
   }
 
@@ -219,9 +282,10 @@ final class BranchEdits implements BranchEnd {
   }
 
   /**
-   * What is in the way, if it is as it was indexed, goes to the trash; anything else is to be
-   * indexed first. Then the branch gets its name in one step, if that is free, as the successor of
-   * its base: killed before, it is completed again, and after that, it is a file of the root.
+   * What is in the way, if it is as it was indexed, goes to the trash, and stays a version beside
+   * the branch if its base does not follow it; anything else is to be indexed first. Then the
+   * branch gets its name in one step, if that is free, as the successor of its base: killed before,
+   * it is completed again, and after that, it is a file of the root.
    */
   @Override
   public boolean take(Branch branch) throws RealizeException {
@@ -242,17 +306,15 @@ final class BranchEdits implements BranchEnd {
         return true;
       }
       if (there.isPresent()) {
-        FileStat indexed =
-            arena
-                .store()
-                .<Optional<PathState>>read(reader -> reader.path(path))
-                .map(PathState::realStat)
-                .orElse(null);
-        if (indexed == null || !indexed.sameEntry(there.get())) {
+        PathState state =
+            arena.store().<Optional<PathState>>read(reader -> reader.path(path)).orElse(null);
+        FileStat indexed = state == null ? null : state.realStat();
+        if (state == null || indexed == null || !indexed.sameEntry(there.get())) {
           parts.rules().changed(path);
           return false;
         }
-        parts.copies().displace(List.of(new HiddenName(path, indexed)));
+        parts.last().keepBeside(state, branch.base());
+        parts.copies().displace(new HiddenName(path, indexed), branch.base());
       }
       parts.edits().replacing(path, branch.base().vector());
       parts.rules().opened(path); // a program may have it open for writing

@@ -123,7 +123,8 @@ public final class HouseholdView implements EditableView {
     }
     ArenaView view = view(new PathMarks(arena, parts.index()), downloader);
     RootedArena.HouseholdParts household =
-        new RootedArena.HouseholdParts(global, peers, downloader);
+        new RootedArena.HouseholdParts(
+            global, peers, downloader, change -> tellTogether(() -> tell(change)));
     RootedArena rooted = new RootedArena(arena, root, parts, view, household);
     attach(new MountedArena(view, rooted));
     return new HintListener() {

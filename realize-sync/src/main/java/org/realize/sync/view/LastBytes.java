@@ -9,9 +9,12 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.VersionGone;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
+import org.realize.sync.port.RealVersion;
 import org.realize.sync.real.NeededContents;
+import org.realize.sync.rules.Availability;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +63,25 @@ final class LastBytes {
     } catch (RealizeException e) {
       LOG.warn("keep the bytes of '{}' of {} for others: {}", path, arena.name(), e.oneLine());
       return false;
+    }
+  }
+
+  /**
+   * Keeps the bytes of the file on the disk as a blob, durably, if {@code version}, which is to
+   * have its name, does not follow it, and nobody is known to have them: they are one side of a
+   * conflict then.
+   */
+  void keepBeside(PathState state, Version version) throws RealizeException {
+    RealVersion real = state.real();
+    if (real != null
+        && state.realContent() instanceof Content.File file
+        && !version.vector().covers(real.version().vector())
+        && Availability.holders(state, file).isEmpty()) {
+      try (DisplacedFiles kept = new DisplacedFiles(arena)) {
+        kept.copy(state.path(), file);
+        kept.refer(List.of(state.path()));
+        arena.store().force();
+      }
     }
   }
 

@@ -190,6 +190,14 @@ final class LocalCopies {
     }
   }
 
+  /**
+   * As the other, of one name, for the sake of {@code version}: what was on the disk stays known
+   * where that does not follow it.
+   */
+  void displace(HiddenName hidden, Version version) throws RealizeException {
+    apply(List.of(hidden.path()), (path, _) -> new RealChange.Remove(path, hidden.stat(), version));
+  }
+
   /** A change of one name by what is known of it at that moment. */
   private interface PlannedChange {
     RealChange of(RelativePath path, Optional<PathState> state) throws RealizeException;

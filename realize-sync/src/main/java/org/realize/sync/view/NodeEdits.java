@@ -114,8 +114,11 @@ final class NodeEdits implements RootedFile.FileHost {
     }
     return NameEdits.attempt(() -> {
       return switch (names.of(inode)) {
-        case OnDisk(RelativePath path, _, DiskNode seen) ->
-            new Reached(node(inode, path, seen), true, path, null, null);
+        case OnDisk found -> {
+          follow(found); // before anything is written to it
+          EditedNode node = node(inode, found.path(), found.disk());
+          yield new Reached(node, true, found.path(), null, null);
+        }
         case OnBranch(RelativePath path, _, DiskNode seen, Branch branch) ->
             new Reached(node(inode, branch.file(), seen), true, path, null, branch);
         case InStore in -> new Reached(null, false, in.path(), in, null);
@@ -168,10 +171,29 @@ final class NodeEdits implements RootedFile.FileHost {
       return;
     }
     copies.makeReal(in.path());
-    Inode inode = in.node().inode();
-    for (RootedFile file : opens.stored(inode)) {
+    follow(in.node().inode());
+  }
+
+  /**
+   * Has open files that still read what the store has of an inode read and write it on the disk, if
+   * it is there by now: whoever has the inode open sees the same bytes, whatever is written to it.
+   */
+  void follow(Inode inode) throws RealizeException {
+    if (!opens.stored(inode).isEmpty() && names.of(inode) instanceof OnDisk found) {
+      follow(found);
+    }
+  }
+
+  private void follow(OnDisk found) throws RealizeException {
+    for (RootedFile file : opens.stored(found.inode())) {
       OpenFlags flags = file.writes() ? OpenFlags.READ_WRITE : OpenFlags.READ;
-      file.madeReal(disk.open(in.path(), flags, DAEMON));
+      EditedFile real = disk.open(found.path(), flags, DAEMON);
+      if (DiskKey.of(real.stat().stat()).equals(DiskKey.of(found.disk().stat()))) {
+        file.madeReal(real);
+      } else {
+        real.close();
+        throw RootedNames.stale(found.inode());
+      }
     }
   }
 
@@ -246,7 +268,7 @@ final class NodeEdits implements RootedFile.FileHost {
     switch (shown) {
       case InStore in -> branches.attach(opens.stored(file.inode()), branches.begin(in));
       case OnBranch found -> branches.attach(opens.stored(file.inode()), found.branch());
-      case OnDisk found -> file.madeReal(disk.open(found.path(), OpenFlags.READ_WRITE, DAEMON));
+      case OnDisk found -> follow(found);
       case NoEntry _ -> throw RootedNames.stale(file.inode());
     }
   }
@@ -304,6 +326,12 @@ final class NodeEdits implements RootedFile.FileHost {
     EditedFile file =
         disk.create(path, new NewMode(in.node().mode(), 0), flags.exclusive(), caller);
     Inode made = nameEdits.made(path, at, file.stat(), inode);
+    try {
+      follow(made);
+    } catch (RealizeException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
     return open(made, file, flags, path);
   }
 
@@ -366,6 +394,12 @@ final class NodeEdits implements RootedFile.FileHost {
         && file.branch() == null
         && file.writes()) {
       return change(inode, pathOf(inode), file.file(), change, caller);
+    }
+    if (open instanceof RootedFile file
+        && file.file() == null
+        && file.base() != null
+        && change.sizeBytes() != null) {
+      branch(file); // as a write does, also where its name is another file's
     }
     return NameEdits.attempt(() -> {
       try (Reached reached = reach(inode)) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.content.OpenFile;
@@ -75,14 +76,23 @@ final class RootedArena implements EditableRegion {
             own,
             parts.rules(),
             new OpenNodes(nodes));
-    BranchEdits branched = new BranchEdits(arena, root, edited, parts.branches());
+    BranchEdits branched =
+        new BranchEdits(arena, root, edited, parts.branches(), household.changes());
     this.nameEdits = new NameEdits(edited, branched);
     this.nodeEdits = new NodeEdits(arena, stored, edited, nameEdits);
     parts.branches().attach(branched);
   }
 
-  /** The parts of the household that an arena's edits need. */
-  record HouseholdParts(GlobalStore global, PeerDirectory peers, Downloader downloader) {}
+  /**
+   * The parts of the household that an arena's edits need.
+   *
+   * @param changes is notified of names that show another inode, which no commit or hint tells
+   */
+  record HouseholdParts(
+      GlobalStore global,
+      PeerDirectory peers,
+      Downloader downloader,
+      Consumer<ChangedName> changes) {}
 
   // ---- reading
 
@@ -258,6 +268,9 @@ final class RootedArena implements EditableRegion {
       try {
         EntryName at = names.entryAt(path);
         Inode before = at == null ? null : names.inodeAt(at);
+        if (before != null) {
+          follow(before);
+        }
         if (at != null && !(before != null && nodeEdits.opens().isWritten(before))) {
           changes.add(new ChangedName(at, before, names.inodeShown(at)));
         }
@@ -266,6 +279,15 @@ final class RootedArena implements EditableRegion {
       }
     }
     return changes;
+  }
+
+  /** Has open files read what another program has just written to their inode. */
+  private void follow(Inode inode) throws RealizeException {
+    try {
+      nodeEdits.follow(inode);
+    } catch (CallFailed gone) {
+      LOG.debug("{} of {} is another by now: {}", inode, arena.name(), gone.oneLine());
+    }
   }
 
   /**

@@ -83,8 +83,15 @@ final class RootedFile implements OpenFile {
     return file;
   }
 
-  /** Reads from now on what is on the disk, with the same bytes; closes it. */
-  void madeReal(EditedFile real) {
+  /**
+   * Reads and writes from now on what is on the disk, with the same bytes; closes it, also where it
+   * has a file already.
+   */
+  synchronized void madeReal(EditedFile real) {
+    if (file != null) {
+      real.close();
+      return;
+    }
     file = real;
     if (closed.get()) {
       real.close();

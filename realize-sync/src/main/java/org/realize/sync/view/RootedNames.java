@@ -611,6 +611,30 @@ final class RootedNames {
         });
   }
 
+  /**
+   * The name of a path by the inodes that its directories show now; null if one of them is none.
+   */
+  @Nullable EntryName lookUp(RelativePath path) throws RealizeException {
+    Inode at = root;
+    for (String part : path.parent().orElse(RelativePath.ROOT).parts()) {
+      Inode next =
+          switch (show(new EntryName(at, part))) {
+            case ShownEntry.OnDisk found when found.isDirectory() -> found.inode();
+            case ShownEntry.InStore found when found.isDirectory() -> found.node().inode();
+            case ShownEntry.OnDisk _,
+                ShownEntry.InStore _,
+                ShownEntry.NoEntry _,
+                ShownEntry.OnBranch _ ->
+                null;
+          };
+      if (next == null) {
+        return null;
+      }
+      at = next;
+    }
+    return new EntryName(at, path.name());
+  }
+
   /** The inode that programs know a name by; null for none. */
   @Nullable Inode inodeAt(EntryName at) throws RealizeException {
     return arena.store().read(reader -> inodeAt(reader, at));
