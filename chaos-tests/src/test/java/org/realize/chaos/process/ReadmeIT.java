@@ -13,8 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * README's section on two machines, line by line in its order, each machine a shell in a network
  * and mount namespace of its own. What stands in for the outside world: {@code realize} runs from
- * the classes under test, {@code scp} copies between the two home directories.
+ * the classes under test, and the code is carried by the test.
  */
 @Timeout(300)
 class ReadmeIT {
@@ -43,7 +44,7 @@ class ReadmeIT {
       List<String> words = new ArrayList<>(network);
       words.addAll(List.of("unshare", "--mount", "--propagation", "private", "bash", "-e"));
       shell = terminal(words).redirectOutput(home.resolve("terminal").toFile()).start();
-      type("mount --bind " + srv + " /srv; mount --bind " + base.resolve("hosts") + " /etc/hosts");
+      type("mount --bind " + srv + " /srv");
     }
 
     private ProcessBuilder terminal(List<String> words) {
@@ -124,28 +125,24 @@ class ReadmeIT {
         .containsExactly(
             "On both, from a clone of this repository:",
             "On the NAS, which has the files:",
-            "On the laptop, which wants to see them:",
-            "And on the NAS again:");
+            "In a second terminal of the NAS, for a code that one machine can use within 15"
+                + " minutes:",
+            "On the laptop, which wants to see them, with that code:");
     List<String> words = Launcher.ofThisJvm(List.of("-Xmx256m")).prefix();
     program(
         "realize",
         "exec " + String.join(" ", words.stream().map(ReadmeIT::quoted).toList()) + " \"$@\"");
-    program("scp", "cp \"$1\" " + quoted(base.toString()) + "/\"${2%:}\"/home/");
     try (Network network = Network.open()) {
       List<String> atNas = network.add("nas");
       List<String> atLaptop = network.add("laptop");
-      Files.writeString(
-          base.resolve("hosts"),
-          "127.0.0.1 localhost\n%s nas\n%s laptop\n"
-              .formatted(network.address("nas"), network.address("laptop")));
-      Files.createDirectories(base.resolve("laptop/home"));
       Path photos = Files.createDirectories(base.resolve("nas/srv/photos/2024"));
       Files.writeString(photos.resolve("sea.jpg"), "a picture of the sea");
       try (Machine nas = new Machine("nas", atNas);
           Machine laptop = new Machine("laptop", atLaptop)) {
-        type(nas, Objects.requireNonNull(blocks.get("On the NAS, which has the files:")));
-        type(laptop, Objects.requireNonNull(blocks.get("On the laptop, which wants to see them:")));
-        type(nas, Objects.requireNonNull(blocks.get("And on the NAS again:")));
+        List<List<String>> lines = List.copyOf(blocks.values());
+        type(nas, lines.get(1));
+        String code = code(nas.output(lines.get(2).getFirst()));
+        type(laptop, lines.get(3).stream().map(line -> line.replace("CODE", code)).toList());
 
         await()
             .atMost(SOON)
@@ -156,6 +153,13 @@ class ReadmeIT {
         assertThat(laptop.output("realize status")).contains("nas", "connected", "photos");
       }
     }
+  }
+
+  /** The code of the command that an invitation says. */
+  private static String code(String invitation) {
+    Matcher command = Pattern.compile("realize join (\\S+)").matcher(invitation);
+    assertThat(command.find()).as(invitation).isTrue();
+    return command.group(1);
   }
 
   /** Types a block; the next one waits until what the last line made is there. */

@@ -1,17 +1,12 @@
 package org.realize.nima.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
-import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import picocli.CommandLine.Command;
@@ -44,32 +39,12 @@ final class InitCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Override
   public ExitCode call() throws RealizeException {
-    Path directory = directory();
-    try {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (IOException e) {
-      throw new RealizeException.StorageFailed("create node directory " + directory, e);
-    }
     PeerName node = Objects.requireNonNull(name);
     Optional<Path> mountPath =
         Optional.ofNullable(mount).map(Path::toAbsolutePath).map(Path::normalize);
-    Path keyFile = directory.resolve("node.key");
-    // The configuration comes last: a node without one is not there yet, so init can be repeated.
-    if (Files.exists(configurationFile().path())) {
-      throw new RealizeException.Denied(
-          "create node " + node + ": " + configurationFile().path() + " exists already");
-    }
-    NodeKey key;
-    if (Files.exists(keyFile)) {
-      key = NodeKey.read(keyFile);
-    } else {
-      key = NodeKey.generate(new SecureRandom());
-      key.writeNew(keyFile);
-    }
-    configurationFile().create(node, listen, mountPath);
-    out().print(key.publicKey().pem());
+    NewNode made = NewNode.begin(directory(), node);
+    made.create(node, listen, mountPath);
+    out().print(made.key().publicKey().pem());
     out().flush();
     return ExitCode.OK;
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.NamedTable;
+import org.realize.nima.control.Invite;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "peer",
     description = "The machines that this node trusts.",
-    subcommands = PeerListCommand.class)
+    subcommands = {PeerListCommand.class, JoinCommand.class})
 final class PeerCommand extends NodeCommand {
 
   private static final int MAX_PEM_BYTES = 64 * 1024;
@@ -95,6 +96,35 @@ final class PeerCommand extends NodeCommand {
     } catch (IOException e) {
       throw new RealizeException.StorageFailed(action + ": read public key " + source, e);
     }
+  }
+
+  @Command(
+      description = {
+        "Prints a code with which one machine can join through this node within 15 minutes, by"
+            + " 'realize join CODE'. Whoever has the code can do so: hand it over as you would a"
+            + " key.",
+        "A new start of the daemon withdraws it."
+      })
+  void invite(
+      @Option(
+              names = "--address",
+              paramLabel = "HOST[:PORT]",
+              description =
+                  "Where the other machine reaches this one, beside the addresses that the daemon"
+                      + " knows; repeatable.")
+          @Nullable List<String> addresses,
+      @Option(names = "--json", description = "Print JSON.") boolean json)
+      throws RealizeException, NotRunning {
+    List<HostPort> named = addresses == null ? List.of() : addresses(addresses);
+    Invite invite = daemon().invite(named.stream().map(HostPort::toString).toList());
+    if (json) {
+      printJson(invite);
+      return;
+    }
+    out().println("On the other machine, by " + StatusReport.time(invite.expires()) + ":");
+    out().println("");
+    out().println("    realize join " + invite.code());
+    out().flush();
   }
 
   @Command(description = "Trusts a peer no more. A running daemon ends its connection at once.")

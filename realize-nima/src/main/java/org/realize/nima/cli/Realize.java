@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Keeps the files of a household of machines in sync, partially.",
     subcommands = {
       InitCommand.class,
+      JoinCommand.class,
       PeerCommand.class,
       ArenaCommand.class,
       CacheCommand.class,

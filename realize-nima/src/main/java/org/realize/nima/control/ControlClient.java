@@ -25,6 +25,7 @@ import org.realize.nima.control.ControlRequest.Connect;
 import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
+import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
@@ -137,6 +138,11 @@ public final class ControlClient implements Household {
   @Override
   public void connect(PeerName peer) throws RealizeException {
     post("connect to " + peer, ACTION_DEADLINE, new Connect(peer));
+  }
+
+  @Override
+  public Invite invite(List<String> addresses) throws RealizeException {
+    return ask("invite", new InviteMachine(addresses), Invite.class);
   }
 
   @Override

@@ -39,6 +39,13 @@ interface ControlRequest {
   /** {@link Household#connect}. */
   record Connect(PeerName peer) implements ControlRequest {}
 
+  /** {@link Household#invite}. */
+  record InviteMachine(List<String> addresses) implements ControlRequest {
+    public InviteMachine {
+      addresses = List.copyOf(addresses);
+    }
+  }
+
   /** {@link Household#disconnect}. */
   record Disconnect(PeerName peer) implements ControlRequest {}
 

@@ -14,6 +14,7 @@ import org.realize.nima.control.ControlRequest.Connect;
 import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
+import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
@@ -88,6 +89,7 @@ final class ControlRoutes implements HttpService {
     ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
     ask(rules, Reload.class, _ -> new Reloaded(household.reload()));
     ask(rules, MarkOrder.class, order -> new MarksAnswer(household.marks(order)));
+    ask(rules, InviteMachine.class, request -> household.invite(request.addresses()));
     ask(rules, ConflictOrder.class, household::conflicts);
     ask(rules, VersionQuery.class, household::versions);
     ask(rules, CopyQuery.class, household::copies);

@@ -31,6 +31,14 @@ public interface Household {
    */
   void connect(PeerName peer) throws RealizeException;
 
+  /**
+   * Makes a code by which one machine can join through this node. {@code Invalid} if it does not
+   * listen.
+   *
+   * @param addresses of this node beside those that it knows, {@code HOST:PORT}
+   */
+  Invite invite(List<String> addresses) throws RealizeException;
+
   /** Ends the connection; it stays away until {@link #connect} or the daemon's next start. */
   void disconnect(PeerName peer) throws RealizeException;
 

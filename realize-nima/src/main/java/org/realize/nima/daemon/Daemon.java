@@ -20,6 +20,7 @@ import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
+import org.realize.nima.membership.JoinMessage.OfferedArena;
 import org.realize.nima.observe.AccessToken;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Dashboard;
@@ -135,8 +136,11 @@ public final class Daemon implements DaemonRunner {
     RenewingJudge judge = new RenewingJudge(incarnations, renewal, arenas::opened);
     MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
     Feeds feeds = closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops));
+    Admissions admissions =
+        new Admissions(configuration, key.publicKey(), time, new SecureRandom());
     PeerConnections connections =
-        connections(configuration, known, key, judge, service, movable, feeds, time, loops);
+        connections(
+            configuration, known, key, judge, service, movable, feeds, admissions, time, loops);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
     arenas.offer(new OpenArenas.ArenaUsers(judge, service, movable, view, feeds));
@@ -154,6 +158,7 @@ public final class Daemon implements DaemonRunner {
     @Nullable String dashboard = dashboard(configuration, metrics, closing);
     LiveConfiguration live =
         new LiveConfiguration(configuration, known, arenas, feeds, connections);
+    admissions.open(joined(live, arenas));
     MoveEnds ends = new MoveEnds(live::latest, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node =
@@ -164,11 +169,25 @@ public final class Daemon implements DaemonRunner {
             dashboard,
             new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops, fetches),
             time);
-    NodePeers nodePeers = new NodePeers(known, connections, paused);
+    NodePeers nodePeers = new NodePeers(known, connections, paused, admissions);
     RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
     closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live)));
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
     global.ready();
+  }
+
+  private static Admissions.JoinedNode joined(LiveConfiguration live, OpenArenas arenas) {
+    return new Admissions.JoinedNode() {
+      @Override
+      public List<OfferedArena> offered() throws RealizeException {
+        return Admissions.offered(arenas);
+      }
+
+      @Override
+      public void reload() throws RealizeException, InterruptedException {
+        live.reload();
+      }
+    };
   }
 
   private static void reload(LiveConfiguration live) {
@@ -233,6 +252,7 @@ public final class Daemon implements DaemonRunner {
       PeerService service,
       MovableArenas movable,
       PeerEvents events,
+      Admissions admissions,
       TimeSource time,
       Loops loops) {
     SecureRandom random = new SecureRandom();
@@ -246,6 +266,7 @@ public final class Daemon implements DaemonRunner {
             service,
             movable,
             events,
+            admissions,
             Resolver.SYSTEM,
             time,
             ZoneId.systemDefault(),

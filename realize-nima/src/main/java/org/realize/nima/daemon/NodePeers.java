@@ -2,5 +2,6 @@ package org.realize.nima.daemon;
 
 import org.realize.nima.rpc.PeerConnections;
 
-/** The configured peers, their connections and their pauses. Thread-safe: its parts are. */
-record NodePeers(KnownPeers known, PeerConnections connections, PausedPeers paused) {}
+/** The configured peers, their connections, pauses and joins. Thread-safe: its parts are. */
+record NodePeers(
+    KnownPeers known, PeerConnections connections, PausedPeers paused, Admissions admissions) {}

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaPath;
@@ -24,6 +25,7 @@ import org.realize.nima.control.CopyQuery;
 import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.Invite;
 import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobOrder;
 import org.realize.nima.control.JobStatus;
@@ -248,6 +250,17 @@ final class RunningHousehold implements Household {
   @Override
   public void connect(PeerName peer) throws RealizeException {
     peers.connect(peer);
+  }
+
+  @Override
+  public Invite invite(List<String> addresses) throws RealizeException {
+    List<HostPort> named;
+    try {
+      named = addresses.stream().map(HostPort::ofPeer).toList();
+    } catch (IllegalArgumentException e) {
+      throw new Invalid("invite", e);
+    }
+    return nodePeers.admissions().invite(named, peers.listening());
   }
 
   @Override

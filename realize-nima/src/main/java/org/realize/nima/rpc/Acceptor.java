@@ -38,6 +38,7 @@ final class Acceptor {
   private static final int UNPAIRED = 128;
 
   private final LocalNode node;
+  private final JoinGreeter joins;
   private final Map<PairId, Parked> parked = new ConcurrentHashMap<>();
   private final Quota<String> strangers = new Quota<>(STRANGERS_OF_ONE, STRANGERS);
   private final Quota<PeerKey> unpaired = new Quota<>(UNPAIRED_OF_ONE, UNPAIRED);
@@ -48,8 +49,10 @@ final class Acceptor {
   /** An interactive connection that waits for its bulk one. */
   private record Parked(LocalNode.Half half, CompletableFuture<Optional<ConnectedPeer>> joined) {}
 
-  Acceptor(LocalNode node) {
+  /** {@code joins} serves strangers who present a code. */
+  Acceptor(LocalNode node, JoinGreeter joins) {
     this.node = node;
+    this.joins = joins;
   }
 
   /** Serves {@code wire} until it ends. */
@@ -59,6 +62,10 @@ final class Acceptor {
     try {
       node.ticker().after(node.limits().greeting(), wire, wire::abort);
       wire.handshake();
+      if (wire.applicationProtocol().equals(JoinFrames.APPLICATION_PROTOCOL)) {
+        serveJoin(wire);
+        return;
+      }
       Optional<PeerSettings> setup = authenticated(wire);
       if (setup.isEmpty()) {
         return;
@@ -91,6 +98,12 @@ final class Acceptor {
       node.ticker().cancel(wire);
       wire.abort();
     }
+  }
+
+  /** A stranger counts as one until the end, and has the time of a greeting. */
+  private void serveJoin(ListenerWire wire) throws IOException, InterruptedException {
+    PeerKey joiner = wire.provenKey().orElseThrow(() -> new IOException("no certificate"));
+    joins.greet(wire, joiner);
   }
 
   /** The handshake has checked the key; a session that was resumed is checked here again. */

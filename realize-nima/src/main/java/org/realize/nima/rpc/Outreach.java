@@ -79,7 +79,7 @@ final class Outreach {
   private void connect(PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     UUID id = new UUID(node.random().nextLong(), node.random().nextLong());
-    TlsWire first = dialer.dial(setup.addresses(), setup.key());
+    TlsWire first = dialer.dial(setup.addresses(), setup.key()::equals);
     TlsWire second = null;
     boolean taken = false;
     try {
@@ -90,7 +90,7 @@ final class Outreach {
         node.dismiss(first, refusal.get().reason(), refusal.get().message());
         throw new Introduction.IntroductionRefused(refusal.get().reason(), refusal.get().message());
       }
-      second = dialer.dial(List.of(HostPort.parse(first.address())), setup.key());
+      second = dialer.dial(List.of(HostPort.parse(first.address())), setup.key()::equals);
       LocalNode.Half bulk = greet(second, ours.on(id, Lane.LANE_BULK));
       if (!bulk.theirs().run().equals(interactive.theirs().run())) {
         throw new IOException("the two connections reached different processes");

@@ -15,7 +15,9 @@ import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.tls.AuthLog;
+import org.realize.nima.tls.KnownKeys;
 import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
 import org.realize.nima.tls.PeerTls;
 import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
@@ -51,6 +53,7 @@ public final class PeerConnections implements PeerDirectory {
    *
    * @param name what this node calls itself towards peers
    * @param listen where peers may dial us; empty for a deaf node
+   * @param desk decides about strangers who present a code
    * @param zone of the timetables of limits
    */
   public record Parts(
@@ -62,6 +65,7 @@ public final class PeerConnections implements PeerDirectory {
       PeerService service,
       MovableArenas movable,
       PeerEvents events,
+      JoinDesk desk,
       Resolver resolver,
       TimeSource time,
       ZoneId zone,
@@ -73,6 +77,19 @@ public final class PeerConnections implements PeerDirectory {
     }
   }
 
+  /** The configured peers; strangers too, while somebody is invited, but only to join. */
+  private record AdmittedKeys(PeerBook book, JoinDesk desk) implements KnownKeys {
+    @Override
+    public Optional<PeerName> nameOf(PeerKey key) {
+      return book.byKey(key).map(PeerSettings::name);
+    }
+
+    @Override
+    public boolean admitsStrangers(String applicationProtocol) {
+      return applicationProtocol.equals(JoinFrames.APPLICATION_PROTOCOL) && desk.isOpen();
+    }
+  }
+
   public PeerConnections(Parts parts) {
     this(parts, Limits.DEFAULT);
   }
@@ -80,8 +97,7 @@ public final class PeerConnections implements PeerDirectory {
   PeerConnections(Parts parts, Limits limits) {
     PeerBook book = parts.book();
     PeerTls tls =
-        new PeerTls(
-            parts.key(), key -> book.byKey(key).map(PeerSettings::name), parts.secureRandom());
+        new PeerTls(parts.key(), new AdmittedKeys(book, parts.desk()), parts.secureRandom());
     TimeSource time = parts.time();
     Ticker ticker = new Ticker(time, parts.loops());
     node =
@@ -100,8 +116,8 @@ public final class PeerConnections implements PeerDirectory {
             new Pairing(
                 parts.key().publicKey(), book, parts.events(), time, parts.random(), ticker),
             new PeerRates(book, time, parts.zone()));
-    outreach = new Outreach(node, new Dialer(tls, parts.resolver()));
-    Acceptor acceptor = new Acceptor(node);
+    outreach = new Outreach(node, new Dialer(tls, parts.resolver(), Dialer.APPLICATION_PROTOCOL));
+    Acceptor acceptor = new Acceptor(node, new JoinGreeter(parts.desk(), node.authLog()));
     for (HostPort address : parts.listen()) {
       listeners.add(new PeerListener(address, tls, acceptor::accept));
     }

@@ -21,9 +21,9 @@ import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.RealizeException;
 
 /**
- * One address on which peers may dial us: Helidon's listener with nothing but {@code realize/1}
- * after it. It keeps Helidon's NIO mode, because the other one ignores the parameters that demand a
- * client key.
+ * One address on which peers may dial us: Helidon's listener with nothing but {@code realize/1} and
+ * {@code realize-join/1} after it. It keeps Helidon's NIO mode, because the other one ignores the
+ * parameters that demand a client key.
  */
 final class PeerListener {
 
@@ -92,7 +92,7 @@ final class PeerListener {
     }
   }
 
-  /** The only protocol of the listener, so Helidon takes it for every connection. */
+  /** The only selector of the listener, so Helidon takes it for every connection. */
   private record Selector(Consumer<ListenerWire> acceptor) implements ServerConnectionSelector {
 
     @Override
@@ -107,7 +107,7 @@ final class PeerListener {
 
     @Override
     public Set<String> supportedApplicationProtocols() {
-      return Set.of(Dialer.APPLICATION_PROTOCOL);
+      return Set.of(Dialer.APPLICATION_PROTOCOL, JoinFrames.APPLICATION_PROTOCOL);
     }
 
     @Override

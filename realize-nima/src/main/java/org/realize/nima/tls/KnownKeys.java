@@ -12,4 +12,12 @@ public interface KnownKeys {
 
   /** The name of the peer with this key; empty when the key is not known. */
   Optional<PeerName> nameOf(PeerKey key);
+
+  /**
+   * True if a key that is not known may finish a handshake for {@code applicationProtocol} all the
+   * same; the listener decides then what it may say.
+   */
+  default boolean admitsStrangers(String applicationProtocol) {
+    return false;
+  }
 }

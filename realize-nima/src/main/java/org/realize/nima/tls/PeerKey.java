@@ -57,11 +57,20 @@ public final class PeerKey implements Comparable<PeerKey> {
     return Pem.encode(PEM_TYPE, spki);
   }
 
-  /** {@code SHA256:} and the unpadded base64 of the SHA-256 of the SPKI, for people to compare. */
+  /** The SubjectPublicKeyInfo in DER, 44 bytes. */
+  public byte[] spki() {
+    return spki.clone();
+  }
+
+  /** {@code SHA256:} and the unpadded base64 of {@link #digest}, for people to compare. */
   public String fingerprint() {
+    return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(digest());
+  }
+
+  /** The SHA-256 of the SPKI, 32 bytes. */
+  public byte[] digest() {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(spki);
-      return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(digest);
+      return MessageDigest.getInstance("SHA-256").digest(spki);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

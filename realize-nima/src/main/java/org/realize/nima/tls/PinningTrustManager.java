@@ -21,12 +21,15 @@ final class PinningTrustManager extends X509ExtendedTrustManager {
     this.knownKeys = knownKeys;
   }
 
-  private void check(X509Certificate @Nullable [] chain) throws CertificateException {
+  /** {@code protocol} is what both sides agreed to speak (ALPN); null or empty for nothing. */
+  private void check(X509Certificate @Nullable [] chain, @Nullable String protocol)
+      throws CertificateException {
     if (chain == null || chain.length == 0) {
       throw new CertificateException("no certificate");
     }
     PeerKey key = PeerKey.of(chain[0]);
-    if (knownKeys.nameOf(key).isEmpty()) {
+    boolean mayAsk = protocol != null && knownKeys.admitsStrangers(protocol);
+    if (knownKeys.nameOf(key).isEmpty() && !mayAsk) {
       throw new CertificateException("unknown key " + key.fingerprint());
     }
   }
@@ -34,39 +37,39 @@ final class PinningTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
-    check(chain);
+    check(chain, null);
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
-    check(chain);
+    check(chain, null);
   }
 
   @Override
   public void checkClientTrusted(
       X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
       throws CertificateException {
-    check(chain);
+    check(chain, engine == null ? null : engine.getHandshakeApplicationProtocol());
   }
 
   @Override
   public void checkServerTrusted(
       X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
       throws CertificateException {
-    check(chain);
+    check(chain, null);
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
-    check(chain);
+    check(chain, null);
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
-    check(chain);
+    check(chain, null);
   }
 
   @Override

@@ -80,6 +80,22 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void invite_running_printsTheCommandForTheOtherMachine() {
+    Shell.Result result = shell.run("peer", "invite", "--address", "nas.example");
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .isEqualTo(
+            """
+            On the other machine, by 2026-01-02 03:04:05Z:
+
+                realize join 04ZK8-NPQRS
+            """);
+    assertThat(household.asked).contains("invite [nas.example:9771]");
+    assertThat(shell.run("peer", "invite", "--json").out()).contains("\"code\" : \"04ZK8-NPQRS\"");
+  }
+
+  @Test
   void phase_inWords() {
     assertThat(new ArenaPhase(PhaseKind.SCANNING, null, 12_300, 70_200).words())
         .isEqualTo("scanning 12,300 of 70,200 files");

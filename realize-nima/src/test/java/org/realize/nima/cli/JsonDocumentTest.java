@@ -28,6 +28,7 @@ import org.realize.nima.control.CacheStatus;
 import org.realize.nima.control.ConflictReport;
 import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.HouseholdStatus;
+import org.realize.nima.control.Invite;
 import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkStatus;
@@ -46,6 +47,7 @@ class JsonDocumentTest {
   private static final List<Class<?>> PRINTED =
       List.of(
           HouseholdStatus.class,
+          Invite.class,
           PeerListCommand.PeerRow.class,
           ArenaListCommand.ArenaRow.class,
           CacheStatus.class,

@@ -18,6 +18,7 @@ final class Shell {
   private final Map<String, String> environment;
   private Path directory;
   private String input = "";
+  private boolean onTerminal;
 
   /** A shell in whose environment {@code home} is the home directory. */
   Shell(Path home, Map<String, String> environment) {
@@ -29,6 +30,12 @@ final class Shell {
   /** What further commands read from standard input. */
   Shell input(String text) {
     input = text;
+    return this;
+  }
+
+  /** A person reads what further commands print. */
+  Shell onTerminal() {
+    onTerminal = true;
     return this;
   }
 
@@ -53,7 +60,7 @@ final class Shell {
         home,
         directory,
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-        () -> false);
+        () -> onTerminal);
   }
 
   Result run(DaemonRunner daemon, ProcessEnd processEnd, String... arguments) {

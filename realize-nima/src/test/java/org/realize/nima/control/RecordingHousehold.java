@@ -189,6 +189,13 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public Invite invite(List<String> addresses) throws RealizeException {
+    ask("invite " + addresses);
+    return new Invite(
+        "04ZK8-NPQRS", Instant.parse("2026-01-02T03:04:05Z"), "SHA256:own", List.of("nas:9771"));
+  }
+
+  @Override
   public void disconnect(PeerName peer) throws RealizeException {
     ask("disconnect " + peer);
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -29,12 +31,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.realize.nima.membership.JoinMessage.JoinOffer;
+import org.realize.nima.membership.JoinMessage.JoinRequest;
 import org.realize.nima.rpc.wire.FrameHeader.KindCase;
 import org.realize.nima.rpc.wire.GoodbyeReason;
 import org.realize.nima.rpc.wire.Lane;
 import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
 import org.realize.nima.tls.PeerTls;
 import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.Hello;
 import org.realize.sync.testing.ManualTime;
 import org.slf4j.LoggerFactory;
@@ -118,6 +126,10 @@ class ListenerSecurityTest {
 
   @Test
   void accept_unknownKey_isRefusedBeforeItIsHeard() throws Exception {
+    assertStrangerIsNotHeard();
+  }
+
+  private void assertStrangerIsNotHeard() throws IOException {
     NodeKey stranger = NodeKey.generate(new SecureRandom());
     TlsWire wire = dial(stranger, Dialer.APPLICATION_PROTOCOL);
     RawPeer raw = new RawPeer(wire, time);
@@ -129,6 +141,90 @@ class ListenerSecurityTest {
             })
         .isInstanceOfAny(IOException.class, NullPointerException.class);
     assertRefused(0);
+  }
+
+  /** Somebody is invited; {@code asked} gets the names of those who present a code. */
+  private void invite(List<String> asked) {
+    node.desk =
+        new JoinDesk() {
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+
+          @Override
+          public JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException {
+            asked.add(request.name());
+            throw new RealizeException.Denied("not you");
+          }
+
+          @Override
+          public void admit(PeerKey joiner, JoinRequest request, String seenHost) {
+            throw new AssertionError("nobody was offered anything");
+          }
+        };
+  }
+
+  @Test
+  void accept_unknownKeyWhileSomebodyIsInvited_isHeardOfNothingElse() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    invite(asked);
+    assertStrangerIsNotHeard();
+
+    NodeKey stranger = NodeKey.generate(new SecureRandom());
+    JoinFrames frames = new JoinFrames(dial(stranger, JoinFrames.APPLICATION_PROTOCOL));
+    frames.send(new JoinRequest("stranger", List.of(), "AAAA"));
+
+    assertThat(frames.receive(JoinOffer.class, 4_096).refused()).isEqualTo("not you");
+    assertThat(asked).containsExactly("stranger");
+    assertThatThrownBy(() -> frames.receive(JoinOffer.class, 4_096))
+        .isInstanceOf(IOException.class);
+    assertRefused(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]", "null", "{\"name\":null}", "{\"addresses\":{}}", "hello"})
+  void accept_badJoinMessage_isClosed(String message) throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    invite(asked);
+    NodeKey stranger = NodeKey.generate(new SecureRandom());
+    TlsWire wire = dial(stranger, JoinFrames.APPLICATION_PROTOCOL);
+    byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
+    wire.write(
+        ByteBuffer.allocate(2).putShort((short) bytes.length).flip(), ByteBuffer.wrap(bytes));
+
+    assertClosed(wire);
+    assertRefused(0);
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void accept_largeJoinMessage_isClosedBeforeItIsRead() throws Exception {
+    invite(new ArrayList<>());
+    NodeKey stranger = NodeKey.generate(new SecureRandom());
+    TlsWire wire = dial(stranger, JoinFrames.APPLICATION_PROTOCOL);
+    wire.write(ByteBuffer.allocate(2).putShort((short) 4_097).flip());
+
+    assertClosed(wire);
+    assertRefused(0);
+  }
+
+  @Test
+  void accept_silentJoiner_isCut() throws Exception {
+    restart(Duration.ofMillis(300));
+    invite(new ArrayList<>());
+    NodeKey stranger = NodeKey.generate(new SecureRandom());
+
+    assertClosed(dial(stranger, JoinFrames.APPLICATION_PROTOCOL));
+    assertRefused(0);
+  }
+
+  private static void assertClosed(Wire wire) {
+    try {
+      assertThat(wire.read(new byte[1], 0, 1)).isEqualTo(-1);
+    } catch (IOException e) {
+      assertThat(e).isNotNull();
+    }
   }
 
   @Test

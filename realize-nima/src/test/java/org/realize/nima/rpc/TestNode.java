@@ -4,6 +4,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,7 +18,10 @@ import org.realize.nima.config.PauseTimes;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.RateLimit;
 import org.realize.nima.config.Role;
+import org.realize.nima.membership.JoinMessage.JoinOffer;
+import org.realize.nima.membership.JoinMessage.JoinRequest;
 import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.loop.Loops;
 import org.realize.sync.model.ArenaName;
@@ -84,6 +88,10 @@ public final class TestNode {
       new GlobalStore.Identity(new StoreId(UUID.randomUUID()), List.of(UUID.randomUUID()));
   public final MovableArenas movable =
       new MovableArenas(new Engagements(new SystemTimeSource(), RandomGenerator.getDefault()));
+
+  /** Decides about strangers who present a code; null: none may. */
+  public volatile @Nullable JoinDesk desk;
+
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
@@ -121,6 +129,7 @@ public final class TestNode {
             answers,
             movable,
             new Events(),
+            new Desk(),
             Resolver.SYSTEM,
             time,
             ZoneOffset.UTC,
@@ -128,6 +137,26 @@ public final class TestNode {
             new SecureRandom(),
             new Loops(time)),
         limits);
+  }
+
+  /** What {@link #desk} decides; nobody is invited without one. */
+  private final class Desk implements JoinDesk {
+    @Override
+    public boolean isOpen() {
+      JoinDesk present = desk;
+      return present != null && present.isOpen();
+    }
+
+    @Override
+    public JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException {
+      return Objects.requireNonNull(desk).offer(joiner, request);
+    }
+
+    @Override
+    public void admit(PeerKey joiner, JoinRequest request, String seenHost)
+        throws RealizeException, InterruptedException {
+      Objects.requireNonNull(desk).admit(joiner, request, seenHost);
+    }
   }
 
   private final class Judge implements HelloJudge {
@@ -159,7 +188,11 @@ public final class TestNode {
     }
   }
 
-  TestNode start() throws RealizeException {
+  public PeerKey publicKey() {
+    return key.publicKey();
+  }
+
+  public TestNode start() throws RealizeException {
     connections.start();
     return this;
   }
@@ -244,7 +277,7 @@ public final class TestNode {
         .state();
   }
 
-  void close() {
+  public void close() {
     connections.close();
   }
 }

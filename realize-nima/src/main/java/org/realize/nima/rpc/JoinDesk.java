@@ -1,0 +1,28 @@
+package org.realize.nima.rpc;
+
+import org.realize.nima.membership.JoinMessage.JoinOffer;
+import org.realize.nima.membership.JoinMessage.JoinRequest;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.RealizeException;
+
+/**
+ * The inviter's decisions about strangers that present a code. A refusal is a {@link
+ * RealizeException} whose message the joiner reads, and changes nothing. Thread-safe.
+ */
+public interface JoinDesk {
+
+  /** True while a stranger may present a code; else its key is refused in the handshake. */
+  boolean isOpen();
+
+  /** The offer to a joiner with this key; nothing is changed yet. */
+  JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException;
+
+  /**
+   * Makes the joiner a peer, durably, and spends the code. A joiner that is one by this code
+   * already may call again.
+   *
+   * @param seenHost the address that the joiner came from
+   */
+  void admit(PeerKey joiner, JoinRequest request, String seenHost)
+      throws RealizeException, InterruptedException;
+}
