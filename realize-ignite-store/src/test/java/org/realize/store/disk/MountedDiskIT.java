@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +41,22 @@ class MountedDiskIT {
       FileStat bare = disk.stat(RelativePath.of("bind")).orElseThrow();
       assertThat(entries.directory().isMountAbove(bare)).isFalse();
       assertThat(bare.fileKey()).isNotEqualTo(mounted.fileKey());
+    }
+  }
+
+  /** Linux 6.8 or newer: else a branch is trusted although its disk was pulled out meanwhile. */
+  @Test
+  void stat_mountedAgain_isAnotherMount() throws Exception {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Path target = directory.resolve("root/bind");
+    Set<Long> seen = new HashSet<>();
+    for (int i = 0; i < 3; i++) {
+      try (Mounts mounts = new Mounts()) {
+        mounts.bind(outside, target);
+        FileStat mounted = disk.stat(RelativePath.of("bind")).orElseThrow();
+        assertThat(seen.add(mounted.mount())).as("mount %s", mounted.mount()).isTrue();
+        assertThat(disk.stat(RelativePath.of("bind")).orElseThrow().isSameMount(mounted)).isTrue();
+      }
     }
   }
 

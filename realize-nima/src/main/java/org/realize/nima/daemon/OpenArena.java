@@ -336,7 +336,8 @@ final class OpenArena implements AutoCloseable {
    * does nothing.
    */
   void release() throws RealizeException, InterruptedException {
-    if (release != null && watched != null) {
+    if (release != null && watched != null && parts != null) {
+      parts.branches().force(); // it may be mounted elsewhere next
       release.release();
       watched.watcher().touch(RelativePath.ROOT);
     }

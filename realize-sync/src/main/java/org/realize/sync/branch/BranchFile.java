@@ -179,12 +179,12 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
       BranchFile files, BranchRecord.Began began, BranchState state, boolean isNameless) {}
 
   /**
-   * Opens what an earlier life left. What another start of the machine left counts as far as it was
-   * forced, or has the right checksum, and is durable then.
+   * Opens what an earlier life left. What was left in another life of the page cache counts as far
+   * as it was forced, or has the right checksum, and is durable then.
    *
    * @return empty where there is no branch: it was not begun, or has its name
    */
-  static Optional<LeftBranch> open(Disk disk, RelativePath path, String boot) throws IOException {
+  static Optional<LeftBranch> open(Disk disk, RelativePath path, String life) throws IOException {
     ReadJournal reading;
     DiskFile journal = disk.open(journal(path), OpenMode.UPDATE);
     boolean isOpen = false;
@@ -206,7 +206,7 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     DiskFile bytes = null;
     try {
       bytes = openBytes(disk, path);
-      return Optional.of(open(disk, path, boot, reading, bytes));
+      return Optional.of(open(disk, path, life, reading, bytes));
     } catch (IOException | RuntimeException e) {
       if (bytes != null) {
         bytes.close();
@@ -247,19 +247,19 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
   }
 
   private static LeftBranch open(
-      Disk disk, RelativePath path, String boot, ReadJournal reading, DiskFile bytes)
+      Disk disk, RelativePath path, String life, ReadJournal reading, DiskFile bytes)
       throws IOException {
     List<BranchRecord> records = new ArrayList<>();
     reading.records().forEach(each -> records.add(each.record()));
     BranchRecord.Began began = (BranchRecord.Began) records.getFirst();
-    boolean isSameBoot = began.boot().equals(boot);
-    BranchState state = replay(reading.records(), isSameBoot, bytes);
+    boolean isSameLife = began.life().equals(life);
+    BranchState state = replay(reading.records(), isSameLife, bytes);
     boolean isNameless = isNameless(records, disk.stat(began.origin().path()));
     BranchJournal journal = reading.journal();
-    if (!isSameBoot) {
+    if (!isSameLife) {
       bytes.truncate(state.sizeBytes());
       bytes.force();
-      began = new BranchRecord.Began(began.origin(), boot);
+      began = new BranchRecord.Began(began.origin(), life);
       List<BranchRecord> kept = new ArrayList<>(List.of(state.record()));
       if (isNameless) {
         kept.add(new BranchRecord.Nameless());
@@ -287,7 +287,7 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     return isNameless;
   }
 
-  private static BranchState replay(List<Placed> records, boolean isSameBoot, DiskFile bytes)
+  private static BranchState replay(List<Placed> records, boolean isSameLife, DiskFile bytes)
       throws IOException {
     long forced = 0;
     for (Placed each : records) {
@@ -306,7 +306,7 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
         case BranchRecord.State whole -> state = BranchState.of(whole);
         case BranchRecord.Resized(long size) -> state.resized(size);
         case BranchRecord.BytesHere(ByteRange range, int checksum) -> {
-          if (isSameBoot || each.endBytes() <= forced || isThere(bytes, range, checksum)) {
+          if (isSameLife || each.endBytes() <= forced || isThere(bytes, range, checksum)) {
             state.written(range.startBytes(), range.endBytes());
           }
         }
@@ -315,7 +315,7 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     }
     // the file is cut before the journal says so; its size is certain once it was forced
     long found = bytes.sizeBytes();
-    if (found < state.sizeBytes() && (isSameBoot || forced > 0)) {
+    if (found < state.sizeBytes() && (isSameLife || forced > 0)) {
       state.resized(found);
     }
     return state;

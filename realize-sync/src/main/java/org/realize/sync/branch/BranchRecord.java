@@ -11,9 +11,10 @@ sealed interface BranchRecord {
   /**
    * The first record, and the only one of its kind.
    *
-   * @param boot the start of the machine in which all later records are written
+   * @param life of the page cache in which all later records are written: the start of the machine,
+   *     and the mount of the files
    */
-  record Began(BranchOrigin origin, String boot) implements BranchRecord {}
+  record Began(BranchOrigin origin, String life) implements BranchRecord {}
 
   /** Bytes that are in the file, written by a program or filled in from the base. */
   record BytesHere(ByteRange range, int checksum) implements BranchRecord {}
@@ -45,8 +46,8 @@ sealed interface BranchRecord {
   default byte[] encode() {
     RowEncoder out = new RowEncoder();
     switch (this) {
-      case Began(BranchOrigin(var path, var base, String store), String boot) ->
-          out.putByte(0).putPath(path).putVersion(base).putText(store).putText(boot);
+      case Began(BranchOrigin(var path, var base, String store), String life) ->
+          out.putByte(0).putPath(path).putVersion(base).putText(store).putText(life);
       case BytesHere(ByteRange range, int checksum) ->
           putRange(out.putByte(1), range).putNumber(Integer.toUnsignedLong(checksum));
       case Resized(long size) -> out.putByte(2).putNumber(size);

@@ -195,9 +195,10 @@ public final class Branches implements AutoCloseable {
       throw new CallFailed("branch '" + path + "': its arena was closed", Errno.EIO);
     }
     hasBegun = true;
-    BranchRecord.Began began = new BranchRecord.Began(new BranchOrigin(path, base, mark()), boot);
-    RelativePath file =
-        directory(Places.holding(disk, path)).child(Long.toString(numbers.getAndIncrement()));
+    RelativePath place = Places.holding(disk, path);
+    BranchRecord.Began began =
+        new BranchRecord.Began(new BranchOrigin(path, base, mark()), life(place));
+    RelativePath file = directory(place).child(Long.toString(numbers.getAndIncrement()));
     files.add(file);
     BranchFile made = BranchFile.create(disk, file, began, mode);
     return new Branch(made, began, new BranchState(began.origin().content().sizeBytes()), source);
@@ -216,6 +217,15 @@ public final class Branches implements AutoCloseable {
     } catch (IOException e) {
       throw Disk.failure("branch '" + path + "'", e);
     }
+  }
+
+  /**
+   * The life of the page cache of a place, in which what is written is there for all: another one
+   * after each start of the machine and each mount, since a disk that is pulled out loses what it
+   * was not given yet.
+   */
+  private String life(RelativePath place) throws IOException {
+    return boot + "/" + disk.stat(place).map(FileStat::mount).orElse(0L);
   }
 
   private static RelativePath directory(RelativePath place) {
@@ -438,7 +448,7 @@ public final class Branches implements AutoCloseable {
     }
     Optional<BranchFile.LeftBranch> left;
     try {
-      left = BranchFile.open(disk, file, boot);
+      left = BranchFile.open(disk, file, life(OwnDirectories.parent(file)));
     } catch (IOException e) {
       files.remove(file); // it is tried again
       throw e;
@@ -584,12 +594,29 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** Ends all use: a program that has a branch open can read what is in it, and write no more. */
+  /** Makes durable what was written, as well as it can be: the disk may be put elsewhere now. */
+  public void force() {
+    open.values().forEach(each -> force(each.branch));
+  }
+
+  private static void force(Branch branch) {
+    try {
+      branch.force();
+    } catch (RealizeException e) {
+      LOG.warn("what was written to '{}' may not be durable: {}", branch.path(), e.oneLine());
+    }
+  }
+
+  /**
+   * Ends all use: a program that has a branch open can read what is in it, and write no more. What
+   * was written is durable then, so that all of it counts when the disk is mounted again.
+   */
   @Override
   public void close() {
     isClosed = true;
     for (OpenBranch each : List.copyOf(open.values())) {
       if (open.remove(each.branch.path(), each)) {
+        force(each.branch);
         each.branch.stop();
         release(each.branch);
       }

@@ -11,8 +11,9 @@ import org.realize.sync.model.FileTime;
  * @param fileKey the file system's inode number
  * @param device the device it lies on
  * @param birthNanos creation time, nanoseconds since 1970 UTC; 0 where the file system keeps none
- * @param mount the mount it was reached through; numbers are reused, so it compares only with stats
- *     of the same moment and is never stored; 0 where it is not known
+ * @param mount the mount it was reached through, by a number that is used once in each start of the
+ *     machine, before Linux 6.8 again and again: so it says that a mount is another one, and that
+ *     it is the same only beside a stat of the same moment; 0 where it is not known
  */
 public record FileStat(
     Kind kind,

@@ -58,6 +58,10 @@ public final class Syscalls implements AutoCloseable {
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STATX_BIRTH_TIME = 0x800;
   private static final int STATX_MOUNT = 0x1000;
+
+  /** The number of a mount that is never used again, from Linux 6.8 on. */
+  private static final int STATX_UNIQUE_MOUNT = 0x4000;
+
   private static final int FICLONERANGE = 0x4020940d;
 
   // one piece of memory for errno, openat2's "struct open_how", and in turn "struct statx",
@@ -139,7 +143,7 @@ public final class Syscalls implements AutoCloseable {
         directory,
         name.address(),
         AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH,
-        STATX_BASIC_STATS | STATX_BIRTH_TIME | STATX_MOUNT,
+        STATX_BASIC_STATS | STATX_BIRTH_TIME | STATX_MOUNT | STATX_UNIQUE_MOUNT,
         scratch.address() + STAT_OFFSET);
   }
 
@@ -165,7 +169,7 @@ public final class Syscalls implements AutoCloseable {
         (long) statx.get(JAVA_INT, 136) << 32 | Integer.toUnsignedLong(statx.get(JAVA_INT, 140)),
         statx.get(JAVA_INT, 16),
         (answered & STATX_BIRTH_TIME) == 0 ? 0 : nanosAt(statx, 80),
-        (answered & STATX_MOUNT) == 0 ? 0 : statx.get(JAVA_LONG, 144));
+        (answered & (STATX_MOUNT | STATX_UNIQUE_MOUNT)) == 0 ? 0 : statx.get(JAVA_LONG, 144));
   }
 
   /** The type and the twelve bits of the mode of what the last {@link #stat} found. */

@@ -137,6 +137,11 @@ public final class MemoryDisk implements Disk {
     tree.mount(RelativePath.of(path), volume.volume);
   }
 
+  /** Mounts the file system of the root again, under a new mount id; nothing is lost by it. */
+  public synchronized void remount() {
+    tree.remount();
+  }
+
   public synchronized void unmount(String path) throws IOException {
     tree.unmount(RelativePath.of(path));
   }

@@ -64,7 +64,7 @@ final class MemoryTree {
   private final TimeSource time;
   private final SparseBytes.Room room;
   private final NameJournal journal = new NameJournal();
-  private final Mount root;
+  private Mount root;
 
   /** Covered directories → what is mounted there. */
   private final IdentityHashMap<Directory, Mount> mounts = new IdentityHashMap<>();
@@ -89,6 +89,11 @@ final class MemoryTree {
     volume.root.links = 1;
     volumes.add(volume);
     return volume;
+  }
+
+  /** Mounts the root's file system again. */
+  void remount() {
+    root = new Mount(++lastMount, root.volume);
   }
 
   /** Mounts a volume on a directory, on top of what is mounted there. */
