@@ -178,9 +178,15 @@ class EventsIT {
       Path crawler = Files.copy(Path.of("/bin/cat"), base.resolve("updatedb"));
 
       assertThat(run(crawler, note)).startsWith("1 ").contains("Input/output error");
-      assertThat(desktop.realize("events")).doesNotContain("note");
+      assertThat(desktop.realize("events", "--programs")).doesNotContain("note");
+      assertThat(desktop.realize("events")).contains("connected to nas").doesNotContain("note");
       assertThat(run(Path.of("/bin/cat"), note)).isEqualTo("0 from far");
-      assertThat(desktop.realize("events")).containsPattern("cat +8 B +\\S+ +docs/note\n");
+      assertThat(desktop.realize("events", "--programs"))
+          .containsPattern("cat +8 B +\\S+ +docs/note\n");
+      String last = desktop.realize("events").lines().toList().getLast();
+      assertThat(last).contains("cat reads files in the mount that are not here: 'docs/note'");
+      assertThat(desktop.realize("events", "--since", last.split(" ", 2)[0]))
+          .doesNotContain("connected to nas");
       assertThat(run(crawler, note)).as("it is here now").isEqualTo("0 from far");
       assertThat(Files.getFileStore(note).type()).isEqualTo("fuse.realize");
     }

@@ -48,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrashCommand.class,
       PinCommand.class,
       EventsCommand.class,
+      DashboardCommand.class,
       DaemonCommand.class,
       StatusCommand.class,
       MoveCommand.class,

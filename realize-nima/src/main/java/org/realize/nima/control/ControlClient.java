@@ -26,6 +26,7 @@ import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
 import org.realize.nima.control.ControlRequest.InviteMachine;
+import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
@@ -131,6 +132,11 @@ public final class ControlClient implements Household {
   }
 
   @Override
+  public String dashboardLink() throws RealizeException {
+    return ask("open the dashboard", new MakeLink(), ControlRoutes.MadeLink.class).link();
+  }
+
+  @Override
   public void stop() throws RealizeException {
     post("stop", STATUS_DEADLINE, new Stop());
   }
@@ -180,6 +186,18 @@ public final class ControlClient implements Household {
     return ask(
             "read fetches", STATUS_DEADLINE, new ReadFetches(), ControlRoutes.FetchesAnswer.class)
         .fetches();
+  }
+
+  @Override
+  public EventPage events(EventQuery query) throws RealizeException, InterruptedException {
+    try {
+      return ask("read events", query, EventPage.class);
+    } catch (RealizeException.TimedOut e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException(e.oneLine());
+      }
+      throw e;
+    }
   }
 
   @Override

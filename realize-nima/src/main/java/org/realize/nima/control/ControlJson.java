@@ -107,7 +107,8 @@ public final class ControlJson {
     return new String(write(value), StandardCharsets.UTF_8);
   }
 
-  static byte[] write(Object value) {
+  /** {@code value} on one line, in UTF-8. */
+  public static byte[] write(Object value) {
     try {
       return MAPPER.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {

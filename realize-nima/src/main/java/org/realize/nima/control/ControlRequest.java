@@ -27,6 +27,9 @@ interface ControlRequest {
   /** {@link Household#inspect}. */
   record InspectCaches() implements ControlRequest {}
 
+  /** {@link Household#dashboardLink}. */
+  record MakeLink() implements ControlRequest {}
+
   /** {@link Household#pins}. */
   record ReadPins() implements ControlRequest {}
 

@@ -7,7 +7,9 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.realize.nima.control.ControlRequest.AdoptArena;
 import org.realize.nima.control.ControlRequest.Confirm;
 import org.realize.nima.control.ControlRequest.Connect;
@@ -15,6 +17,7 @@ import org.realize.nima.control.ControlRequest.Disconnect;
 import org.realize.nima.control.ControlRequest.Forget;
 import org.realize.nima.control.ControlRequest.InspectCaches;
 import org.realize.nima.control.ControlRequest.InviteMachine;
+import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
 import org.realize.nima.control.ControlRequest.ReadPins;
@@ -30,8 +33,8 @@ import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The routes of the control API over one household. Stateless. */
-final class ControlRoutes implements HttpService {
+/** The routes of the control API over one household, or some of them. Stateless. */
+public final class ControlRoutes implements HttpService {
 
   private static final Logger LOG = LoggerFactory.getLogger(ControlRoutes.class);
 
@@ -44,7 +47,7 @@ final class ControlRoutes implements HttpService {
   /** The performer of one kind of request that is answered with a record. */
   @FunctionalInterface
   private interface AnswerHandler<R> {
-    Object run(R request) throws RealizeException;
+    Object run(R request) throws RealizeException, InterruptedException;
   }
 
   /** The performer of long work, which is answered with a stream of {@link StreamLine}. */
@@ -68,22 +71,57 @@ final class ControlRoutes implements HttpService {
   /** The answer to {@link Household#inspect}. */
   record Inspection(List<String> findings) {}
 
+  /** The answer to {@link Household#dashboardLink}. */
+  record MadeLink(String link) {}
+
   /** The answer to {@link Household#reload}. */
   record Reloaded(List<String> waiting) {}
 
   /** The answer to {@link Household#caches}. */
   record Caches(List<CacheStatus> caches) {}
 
-  private final Household household;
+  /**
+   * The requests of the page: none that ends the daemon, moves files or edits the configuration.
+   */
+  private static final Set<Class<? extends ControlRequest>> OF_PAGE =
+      Set.of(
+          ReadStatus.class,
+          ReadFetches.class,
+          EventQuery.class,
+          ConflictOrder.class,
+          VersionQuery.class,
+          JobOrder.class,
+          Connect.class,
+          Disconnect.class,
+          PauseOrder.class,
+          Confirm.class,
+          Reject.class,
+          CacheOrder.class,
+          TrashOrder.class);
 
-  ControlRoutes(Household household) {
+  private final Household household;
+  private final Predicate<Class<? extends ControlRequest>> served;
+
+  private ControlRoutes(Household household, Predicate<Class<? extends ControlRequest>> served) {
     this.household = household;
+    this.served = served;
+  }
+
+  /** All routes. */
+  static ControlRoutes all(Household household) {
+    return new ControlRoutes(household, _ -> true);
+  }
+
+  /** The routes that the page in a browser needs. */
+  public static ControlRoutes ofPage(Household household) {
+    return new ControlRoutes(household, OF_PAGE::contains);
   }
 
   @Override
   public void routing(HttpRules rules) {
     ask(rules, ReadStatus.class, _ -> household.status());
     ask(rules, ReadCaches.class, _ -> new Caches(household.caches()));
+    ask(rules, MakeLink.class, _ -> new MadeLink(household.dashboardLink()));
     ask(rules, ReadPins.class, _ -> new PinsAnswer(household.pins()));
     ask(rules, ReadFetches.class, _ -> new FetchesAnswer(household.fetches()));
     ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
@@ -93,6 +131,7 @@ final class ControlRoutes implements HttpService {
     ask(rules, ConflictOrder.class, household::conflicts);
     ask(rules, VersionQuery.class, household::versions);
     ask(rules, CopyQuery.class, household::copies);
+    ask(rules, EventQuery.class, household::events);
     ask(rules, JobOrder.class, order -> new JobsAnswer(household.jobs(order)));
     on(rules, Stop.class, _ -> household.stop());
     on(rules, Connect.class, request -> household.connect(request.peer()));
@@ -118,7 +157,7 @@ final class ControlRoutes implements HttpService {
         (Sync request, Events<SyncEvent> events) -> household.sync(request.arenas(), events));
   }
 
-  private static <R extends ControlRequest, E> void stream(
+  private <R extends ControlRequest, E> void stream(
       HttpRules rules, Class<R> type, StreamHandler<R, E> work) {
     handle(
         rules,
@@ -128,7 +167,7 @@ final class ControlRoutes implements HttpService {
                 .run(response));
   }
 
-  private static <R extends ControlRequest> void on(
+  private <R extends ControlRequest> void on(
       HttpRules rules, Class<R> type, RouteHandler<R> action) {
     AnswerHandler<R> echo =
         request -> {
@@ -138,7 +177,7 @@ final class ControlRoutes implements HttpService {
     ask(rules, type, echo);
   }
 
-  private static <R extends ControlRequest> void ask(
+  private <R extends ControlRequest> void ask(
       HttpRules rules, Class<R> type, AnswerHandler<R> action) {
     handle(
         rules,
@@ -148,6 +187,9 @@ final class ControlRoutes implements HttpService {
             send(response, Status.OK_200, action.run(request));
           } catch (RealizeException e) {
             fail(response, Failure.of(e), e.oneLine());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(response, Failure.TIMED_OUT, "request " + request + ": the daemon ends");
           } catch (RuntimeException e) {
             LOG.error("control request {} failed", request, e);
             fail(response, Failure.FAILED, "request " + request + ": " + e);
@@ -155,8 +197,11 @@ final class ControlRoutes implements HttpService {
         });
   }
 
-  private static <R extends ControlRequest> void handle(
+  private <R extends ControlRequest> void handle(
       HttpRules rules, Class<R> type, BiConsumer<R, ServerResponse> answer) {
+    if (!served.test(type)) {
+      return;
+    }
     String path = ControlRequest.path(type);
     rules.post(
         path,

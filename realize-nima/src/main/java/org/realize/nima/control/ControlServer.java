@@ -48,7 +48,7 @@ public final class ControlServer implements AutoCloseable {
               .shutdownGracePeriod(GRACE)
               .maxTcpConnections(MAX_CONNECTIONS)
               .maxPayloadSize(MAX_REQUEST_BYTES)
-              .routing(routing -> routing.register(new ControlRoutes(household)))
+              .routing(routing -> routing.register(ControlRoutes.all(household)))
               .build()
               .start();
       Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));

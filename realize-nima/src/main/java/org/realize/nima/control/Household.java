@@ -21,6 +21,12 @@ public interface Household {
   /** What does not hold of the arenas' caches, one line each. Cost: the number of cached files. */
   List<String> inspect() throws RealizeException;
 
+  /**
+   * A link to the page that opens it in one browser, once, within minutes. {@code NotFound} when
+   * the daemon has no dashboard.
+   */
+  String dashboardLink() throws RealizeException;
+
   /** Begins the ordered end of the daemon and returns at once. */
   void stop() throws RealizeException;
 
@@ -156,6 +162,12 @@ public interface Household {
    * hundred at most.
    */
   List<ProgramFetch> fetches() throws RealizeException;
+
+  /**
+   * The events after the one that is named, in order; those that are not kept are told as a {@code
+   * GAP}. Waits for the first as long as the query says.
+   */
+  EventPage events(EventQuery query) throws RealizeException, InterruptedException;
 
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;

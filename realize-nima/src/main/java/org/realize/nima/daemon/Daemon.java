@@ -24,6 +24,7 @@ import org.realize.nima.membership.JoinMessage.OfferedArena;
 import org.realize.nima.observe.AccessToken;
 import org.realize.nima.observe.AuditLog;
 import org.realize.nima.observe.Dashboard;
+import org.realize.nima.observe.EventRing;
 import org.realize.nima.observe.Metrics;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.nima.rpc.PeerEvents;
@@ -115,6 +116,7 @@ public final class Daemon implements DaemonRunner {
                 "arena %s: purged %,d files, %,d bytes, of %s from the trash for %s"
                     .formatted(arena, answer.files(), answer.bytes(), paths, peer)));
     Metrics metrics = closing.add("metrics", new Metrics());
+    EventRing events = new EventRing(time);
     PausedPeers paused =
         closing.add("pauses of peers", new PausedPeers(global, peers, known, time));
     OpenArena.NodeParts shared =
@@ -130,12 +132,14 @@ public final class Daemon implements DaemonRunner {
             NodeFiles.of(List.of(configuration.node().key(), state)),
             audit,
             metrics,
+            events,
             loops);
     OpenArenas arenas = closing.add("arenas", new OpenArenas(configuration.arenas(), shared));
     ArenaRenewal renewal = new ArenaRenewal(global, incarnations, time);
     RenewingJudge judge = new RenewingJudge(incarnations, renewal, arenas::opened);
     MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
-    Feeds feeds = closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops));
+    Feeds feeds =
+        closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops, events));
     Admissions admissions =
         new Admissions(configuration, key.publicKey(), time, new SecureRandom());
     PeerConnections connections =
@@ -148,14 +152,15 @@ public final class Daemon implements DaemonRunner {
     connections.start();
     closing.add("watch of the clock", ClockWatch.start(incarnations, connections, time, loops));
     ProgramFetches fetches =
-        new ProgramFetches(configuration.node().fetches(), view::pathOf, Path.of("/proc"), time);
+        new ProgramFetches(
+            configuration.node().fetches(), view::pathOf, Path.of("/proc"), time, events);
     if (configuration.node().mount().isPresent()) {
       closing.add("mount", mount(view, configuration.node().mount().get(), fetches));
     }
     arenas.start();
     paused.watch(pauses(arenas), loops);
     HouseholdMetrics.register(metrics, connections);
-    @Nullable String dashboard = dashboard(configuration, metrics, closing);
+    AtomicReference<@Nullable Dashboard> dashboard = new AtomicReference<>();
     LiveConfiguration live =
         new LiveConfiguration(configuration, known, arenas, feeds, connections);
     admissions.open(joined(live, arenas));
@@ -166,11 +171,19 @@ public final class Daemon implements DaemonRunner {
             configuration.node(),
             key,
             names,
-            dashboard,
-            new RunningNode.NodeFigures(service::servedBytes, global::diskTrouble, loops, fetches),
+            new RunningNode.NodeFigures(
+                service::servedBytes,
+                global::diskTrouble,
+                loops,
+                fetches,
+                events,
+                () -> Optional.ofNullable(dashboard.get())),
             time);
     NodePeers nodePeers = new NodePeers(known, connections, paused, admissions);
     RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
+    closing.add("watch of the status", StatusWatch.start(household::status, events, time, loops));
+    Dashboard.DashboardParts shown = new Dashboard.DashboardParts(household, metrics);
+    dashboard.set(dashboard(configuration, shown, time, closing));
     closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live)));
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
     global.ready();
@@ -217,18 +230,21 @@ public final class Daemon implements DaemonRunner {
     };
   }
 
-  /** Where it listens; null for nowhere. */
-  private static @Nullable String dashboard(
-      Configuration configuration, Metrics metrics, Closing closing) throws RealizeException {
+  /** The dashboard; null for none. */
+  private static @Nullable Dashboard dashboard(
+      Configuration configuration, Dashboard.DashboardParts shown, TimeSource time, Closing closing)
+      throws RealizeException {
     Optional<HostPort> place = configuration.node().dashboard();
     if (place.isEmpty()) {
       return null;
     }
     Path file = configuration.node().state().resolve("dashboard.token");
-    AccessToken token = AccessToken.readOrMake(file, new SecureRandom());
-    Dashboard dashboard = closing.add("dashboard", Dashboard.start(place.get(), token, metrics));
+    SecureRandom random = new SecureRandom();
+    AccessToken token = AccessToken.readOrMake(file, random);
+    Dashboard dashboard =
+        closing.add("dashboard", Dashboard.start(place.get(), token, shown, random, time));
     LOG.info("dashboard at http://{}/, its token in {}", dashboard.address(), token.file());
-    return dashboard.address();
+    return dashboard;
   }
 
   private static GlobalStore store(Configuration configuration, Consumer<Throwable> onFailure)

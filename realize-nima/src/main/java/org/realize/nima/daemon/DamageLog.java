@@ -2,7 +2,11 @@ package org.realize.nima.daemon;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
+import org.realize.nima.control.NodeEvent.EventKind;
+import org.realize.nima.control.NodeEvent.EventState;
+import org.realize.nima.control.NodeEvent.Occurrence;
 import org.realize.nima.observe.AuditLog;
+import org.realize.nima.observe.EventRing;
 import org.realize.nima.observe.Metrics;
 import org.realize.sync.content.ContentVerifier;
 import org.realize.sync.engine.Scrub;
@@ -11,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The record of bytes of an arena that had changed on the disk: log, audit log and metrics.
+ * The record of bytes of an arena that had changed on the disk: log, audit log, events and metrics.
  * Thread-safe.
  */
 final class DamageLog implements Scrub.ScrubListener {
@@ -20,11 +24,13 @@ final class DamageLog implements Scrub.ScrubListener {
 
   private final ArenaName arena;
   private final AuditLog audit;
+  private final EventRing events;
   private final Counter checked;
   private final Counter wrong;
   private final Counter unrepaired;
 
-  DamageLog(ArenaName arena, AuditLog audit, Metrics metrics) {
+  DamageLog(ArenaName arena, AuditLog audit, Metrics metrics, EventRing events) {
+    this.events = events;
     this.arena = arena;
     this.audit = audit;
     Tags tags = Tags.of("arena", arena.toString());
@@ -45,6 +51,8 @@ final class DamageLog implements Scrub.ScrubListener {
     String line = "arena %s: %s: %s".formatted(arena, subject, result.describe());
     LOG.warn("{}", line);
     audit.write(line);
+    events.add(
+        new Occurrence(EventKind.DAMAGED, EventState.HAPPENED, arena.toString(), null, null, line));
     wrong.increment((double) result.wrongBytes());
     if (result.isUnrepaired()) {
       unrepaired.increment();

@@ -10,6 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.realize.nima.control.NodeEvent.EventKind;
+import org.realize.nima.control.NodeEvent.EventState;
+import org.realize.nima.control.NodeEvent.Occurrence;
+import org.realize.nima.observe.EventRing;
 import org.realize.nima.rpc.PeerEvents;
 import org.realize.sync.feed.FeedPuller;
 import org.realize.sync.feed.Incarnations;
@@ -24,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The followers of every arena of every connected peer, each on a virtual thread of its own, from
- * connection to disconnection of the peer. Thread-safe.
+ * connection to disconnection of the peer, both of which are events. Thread-safe.
  */
 final class Feeds implements PeerEvents, AutoCloseable {
 
@@ -39,6 +43,7 @@ final class Feeds implements PeerEvents, AutoCloseable {
   private final Incarnations incarnations;
   private final TimeSource time;
   private final Loops loops;
+  private final EventRing events;
 
   /** Guarded by this. */
   private final Map<PeerLink, Map<OpenArena, Thread>> following = new HashMap<>();
@@ -48,7 +53,9 @@ final class Feeds implements PeerEvents, AutoCloseable {
       KnownPeers peers,
       Incarnations incarnations,
       TimeSource time,
-      Loops loops) {
+      Loops loops,
+      EventRing events) {
+    this.events = events;
     this.arenas = arenas;
     this.peers = peers;
     this.incarnations = incarnations;
@@ -59,10 +66,15 @@ final class Feeds implements PeerEvents, AutoCloseable {
   @Override
   public void connected(PeerLink link) {
     LOG.info("connected to {}", link.peer());
+    note(EventState.BEGUN, link.peer(), "connected to " + link.peer());
     synchronized (this) {
       following.put(link, new HashMap<>());
     }
     refresh();
+  }
+
+  private void note(EventState state, PeerName peer, String text) {
+    events.add(new Occurrence(EventKind.PEER, state, null, peer.toString(), null, text));
   }
 
   /**
@@ -126,6 +138,7 @@ final class Feeds implements PeerEvents, AutoCloseable {
   @Override
   public void disconnected(PeerLink link, String cause) {
     LOG.info("connection to {} ended: {}", link.peer(), cause);
+    note(EventState.ENDED, link.peer(), "connection to %s: %s".formatted(link.peer(), cause));
     Map<OpenArena, Thread> threads;
     synchronized (this) {
       threads = following.remove(link);

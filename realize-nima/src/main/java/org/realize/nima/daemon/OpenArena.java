@@ -18,6 +18,7 @@ import org.realize.nima.config.Rate;
 import org.realize.nima.control.ArenaPhase;
 import org.realize.nima.control.ArenaPhase.PhaseKind;
 import org.realize.nima.observe.AuditLog;
+import org.realize.nima.observe.EventRing;
 import org.realize.nima.observe.Metrics;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.store.disk.DiskPriority;
@@ -113,6 +114,7 @@ final class OpenArena implements AutoCloseable {
       OwnFiles own,
       AuditLog audit,
       Metrics metrics,
+      EventRing events,
       Loops loops) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenArena.class);
@@ -180,7 +182,7 @@ final class OpenArena implements AutoCloseable {
         closing.add(
             "downloads of " + name(),
             new Downloader(arena, shared.peers(), shared.ofJobs(), shared.pool()));
-    damage = new DamageLog(name(), shared.audit(), shared.metrics());
+    damage = new DamageLog(name(), shared.audit(), shared.metrics(), shared.events());
     hits = new HitHistory(downloader.counters(), shared.time());
     feed = new FeedPages(store, mark, shared.time());
     global = shared.global();
@@ -189,7 +191,7 @@ final class OpenArena implements AutoCloseable {
     List<Job> jobs = new ArrayList<>();
     jobs.add(new BlobReaper(store, arena.blobs(), shared.time()));
     jobs.add(Upkeep.ofCache(arena.blobs(), hits));
-    events = new EventLog(arena, line -> LOG.warn("{}", line));
+    events = new EventLog(arena, new ArenaEvents(name(), shared.events()));
     jobs.add(events);
     if (disk == null || real == null) {
       places = null;

@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.realize.fuse.ReadingPrograms;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.FetchSettings;
+import org.realize.nima.control.NodeEvent.EventKind;
+import org.realize.nima.control.NodeEvent.EventState;
+import org.realize.nima.control.NodeEvent.Occurrence;
 import org.realize.nima.control.ProgramFetch;
+import org.realize.nima.observe.EventRing;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.port.TimeSource;
@@ -33,11 +37,15 @@ final class ProgramFetches implements ReadingPrograms {
   private static final Logger LOG = LoggerFactory.getLogger(ProgramFetches.class);
   private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
 
+  /** The shortest time between two events of one program's fetches. */
+  private static final long NOTED_MILLIS = Duration.ofMinutes(1).toMillis();
+
   private final FetchSettings settings;
   private final List<Pattern> crawlers;
   private final PathNames paths;
   private final Path processes;
   private final TimeSource time;
+  private final EventRing events;
 
   /** By program and path, the one that was fetched from last at the end; guarded by this. */
   private final Map<FetchedFile, ProgramFetch> files =
@@ -65,14 +73,22 @@ final class ProgramFetches implements ReadingPrograms {
 
   private record FetchedFile(String program, String path) {}
 
-  private record HourlyBytes(long hour, long bytes) {}
+  /**
+   * The bytes that a program took within an hour.
+   *
+   * @param notedMillis the time of the last event of its fetches
+   */
+  private record HourlyBytes(long hour, long bytes, long notedMillis) {}
 
   /**
    * An empty account.
    *
    * @param processes {@code /proc}
+   * @param events of a program's fetches, one a minute at most
    */
-  ProgramFetches(FetchSettings settings, PathNames paths, Path processes, TimeSource time) {
+  ProgramFetches(
+      FetchSettings settings, PathNames paths, Path processes, TimeSource time, EventRing events) {
+    this.events = events;
     this.settings = settings;
     this.crawlers = settings.crawlers().stream().map(ProgramNames::pattern).toList();
     this.paths = paths;
@@ -101,6 +117,20 @@ final class ProgramFetches implements ReadingPrograms {
     if (note(program, path, bytes)) {
       LOG.warn("{}", line(program, bytesOf(program)));
     }
+    if (isEventDue(program)) {
+      String text = "%s reads files in the mount that are not here: '%s'".formatted(program, path);
+      events.add(new Occurrence(EventKind.PROGRAM, EventState.HAPPENED, null, null, null, text));
+    }
+  }
+
+  private synchronized boolean isEventDue(String program) {
+    HourlyBytes hourly = hours.get(program);
+    long now = time.unixMillis();
+    if (hourly == null || Math.abs(now - hourly.notedMillis()) < NOTED_MILLIS) {
+      return false;
+    }
+    hours.put(program, new HourlyBytes(hourly.hour(), hourly.bytes(), now));
+    return true;
   }
 
   /** Returns true if the program's budget of this hour was used up by this. */
@@ -113,7 +143,9 @@ final class ProgramFetches implements ReadingPrograms {
             new ProgramFetch(
                 program, path, before.bytes() + bytes, before.reads() + 1, before.first(), now));
     long before = bytesOf(program);
-    hours.put(program, new HourlyBytes(hour(), before + bytes));
+    HourlyBytes last = hours.get(program);
+    long noted = last == null ? Long.MIN_VALUE / 2 : last.notedMillis();
+    hours.put(program, new HourlyBytes(hour(), before + bytes, noted));
     return !isOver(before) && isOver(before + bytes);
   }
 
@@ -132,7 +164,7 @@ final class ProgramFetches implements ReadingPrograms {
 
   private String line(String program, long bytes) {
     String budget = settings.budget().map(ByteSize::toString).orElse("");
-    return "%s has read %s in the mount this hour that were not here, more than %s; see 'realize events'"
+    return "%s has read %s in the mount this hour that were not here, more than %s; see 'realize events --programs'"
         .formatted(program, new ByteSize(bytes), budget);
   }
 

@@ -23,6 +23,8 @@ import org.realize.nima.control.ConflictOrder;
 import org.realize.nima.control.ConflictReport;
 import org.realize.nima.control.CopyQuery;
 import org.realize.nima.control.CopyReport;
+import org.realize.nima.control.EventPage;
+import org.realize.nima.control.EventQuery;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.Invite;
@@ -240,6 +242,11 @@ final class RunningHousehold implements Household {
       files.add(new CacheStatus.CachedFile(name, blob.bytes(), blob.area(), blob.units()));
     }
     return files;
+  }
+
+  @Override
+  public String dashboardLink() throws RealizeException {
+    return node.dashboardLink();
   }
 
   @Override
@@ -595,6 +602,11 @@ final class RunningHousehold implements Household {
   @Override
   public List<ProgramFetch> fetches() {
     return node.fetches().files();
+  }
+
+  @Override
+  public EventPage events(EventQuery query) throws InterruptedException {
+    return node.events().read(query);
   }
 
   @Override

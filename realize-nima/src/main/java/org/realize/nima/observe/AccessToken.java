@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
@@ -23,6 +26,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  */
 public final class AccessToken {
 
+  private static final String HASH = "HmacSHA256";
   private static final int RANDOM_BYTES = 32;
   private static final int MIN_LENGTH = 16;
   private static final int MAX_LENGTH = 1_024;
@@ -87,6 +91,18 @@ public final class AccessToken {
   /** Its file, as an absolute path. */
   public Path file() {
     return file;
+  }
+
+  /** The keyed hash of a text, which only who has the token can make; URL-safe Base64. */
+  String sign(String text) {
+    try {
+      Mac mac = Mac.getInstance(HASH);
+      mac.init(new SecretKeySpec(token, HASH));
+      byte[] hash = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has " + HASH, e);
+    }
   }
 
   /** Compares in a time that tells nothing of the token. */

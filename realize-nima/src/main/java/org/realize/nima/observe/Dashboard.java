@@ -1,49 +1,64 @@
 package org.realize.nima.observe;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Base64;
+import java.util.Optional;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.control.ControlJson;
+import org.realize.nima.control.ControlRoutes;
+import org.realize.nima.control.Household;
+import org.realize.nima.observe.PageSessions.PageSession;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.port.TimeSource;
 
 /**
- * The listener for programs on this machine that watch over the node: {@code GET /metrics}, with
- * {@code Authorization: Bearer TOKEN}, or with the token as the password of any user, which a
- * browser asks for. A browser that shows no token gets a page that says where it is. It is bound to
- * loopback only. At most {@value #MAX_CONNECTIONS} connections; requests have no body.
+ * The listener for people and programs on this machine that watch over the node: the page, the
+ * requests of the control API that it needs, {@code GET /events} and {@code GET /metrics}. Programs
+ * show {@code Authorization: Bearer TOKEN}, or the token as the password of any user, and may only
+ * read; see {@link PageGuard}. It is bound to loopback only. At most {@value #MAX_CONNECTIONS}
+ * connections; a request is at most 64 KiB.
  */
 public final class Dashboard implements AutoCloseable {
 
-  private static final int MAX_CONNECTIONS = 16;
-  private static final int MAX_REQUEST_BYTES = 1_024;
+  static final String OPEN = "/open";
+
+  private static final int MAX_CONNECTIONS = 64;
+  private static final int MAX_REQUEST_BYTES = 64 * 1024;
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofSeconds(60);
-  private static final String BEARER = "Bearer ";
-  private static final String BASIC = "Basic ";
-  private static final String HTML = "text/html";
-  private static final String METRICS = "/metrics";
 
   private static final String TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8";
 
   private final WebServer server;
   private final HostPort address;
+  private final PageSessions sessions;
 
-  private Dashboard(WebServer server, HostPort address) {
+  /** The parts of a node that a dashboard shows. */
+  public record DashboardParts(Household household, Metrics metrics) {}
+
+  /** The token of a session, for the page to keep. */
+  record OpenedPage(String token) {}
+
+  private Dashboard(WebServer server, HostPort address, PageSessions sessions) {
     this.server = server;
     this.address = address;
+    this.sessions = sessions;
   }
 
   /** Listens at {@code place}, which must be of this machine alone. */
-  public static Dashboard start(HostPort place, AccessToken token, Metrics metrics)
+  public static Dashboard start(
+      HostPort place, AccessToken token, DashboardParts parts, SecureRandom random, TimeSource time)
       throws RealizeException {
     String action = "open the dashboard at " + place;
     try {
@@ -51,6 +66,9 @@ public final class Dashboard implements AutoCloseable {
       if (!address.isLoopbackAddress()) {
         throw new Denied(action + ": only 127.0.0.1, [::1] and localhost are possible");
       }
+      PageSessions sessions = new PageSessions(token, random, time);
+      PageFiles files = PageFiles.read();
+      PageGuard guard = new PageGuard(token, sessions, files);
       WebServer server =
           WebServer.builder()
               .address(address)
@@ -61,72 +79,73 @@ public final class Dashboard implements AutoCloseable {
               .idleConnectionTimeout(IDLE)
               .maxTcpConnections(MAX_CONNECTIONS)
               .maxPayloadSize(MAX_REQUEST_BYTES)
-              .routing(routing ->
-                  routing
-                      .any((request, response) -> admit(token, request, response))
-                      .get("/", (_, response) -> page(token, response))
-                      .get(
-                          METRICS,
-                          (_, response) -> {
-                            response.header(HeaderNames.CONTENT_TYPE, TEXT_FORMAT);
-                            response.send(metrics.text());
-                          }))
+              .routing(routing -> {
+                routing.any(guard::admit);
+                route(routing, files, sessions, parts);
+              })
               .build()
               .start();
-      return new Dashboard(server, new HostPort(address.getHostAddress(), server.port()));
+      HostPort open = new HostPort(address.getHostAddress(), server.port());
+      return new Dashboard(server, open, sessions);
     } catch (IOException | RuntimeException e) {
       throw new StorageFailed(action, e);
     }
   }
 
-  private static void admit(AccessToken token, ServerRequest request, ServerResponse response) {
-    if (token.matches(shown(request.headers().first(HeaderNames.AUTHORIZATION).orElse("")))) {
-      response.next();
+  private static void route(
+      HttpRouting.Builder routing, PageFiles files, PageSessions sessions, DashboardParts parts) {
+    LiveFeed feed = new LiveFeed(parts.household());
+    routing
+        .post(OPEN, (request, response) -> open(sessions, request, response))
+        .get("/events", feed::answer)
+        .get(
+            "/metrics",
+            (_, response) -> {
+              response.header(HeaderNames.CONTENT_TYPE, TEXT_FORMAT);
+              response.send(parts.metrics().text());
+            })
+        .register(ControlRoutes.ofPage(parts.household()))
+        .get((request, response) -> {
+          Optional<PageFiles.PageFile> file = files.at(request.path().path());
+          if (file.isEmpty()) {
+            response.status(Status.NOT_FOUND_404).send();
+            return;
+          }
+          response.header(HeaderNames.CONTENT_TYPE, file.get().type()).send(file.get().text());
+        });
+  }
+
+  /** Opens a session for who shows the key of a link. */
+  private static void open(PageSessions sessions, ServerRequest request, ServerResponse response) {
+    Optional<PageSession> session = sessions.open(request.content().as(String.class));
+    if (session.isEmpty()) {
+      response
+          .status(Status.FORBIDDEN_403)
+          .header(HeaderNames.CONTENT_TYPE, "application/json")
+          .send(
+              ControlJson.write(
+                  new PageGuard.Refusal(
+                      "denied",
+                      "the link was used, or is too old; run 'realize dashboard' again")));
       return;
     }
-    response.status(Status.UNAUTHORIZED_401);
-    boolean isBrowser = request.headers().first(HeaderNames.ACCEPT).orElse("").contains(HTML);
-    boolean asksForToken = isBrowser && !request.path().path().equals("/");
-    response.header(HeaderNames.WWW_AUTHENTICATE, asksForToken ? "Basic realm=Realize" : "Bearer");
-    if (isBrowser) {
-      page(token, response);
-    } else {
-      response.send();
-    }
+    response
+        .headers()
+        .addCookie(
+            SetCookie.builder(PageGuard.cookie(request.headers()), session.get().cookie())
+                .httpOnly(true)
+                .sameSite(SetCookie.SameSite.STRICT)
+                .path("/")
+                .maxAge(Duration.ofDays(PageSessions.SESSION_DAYS))
+                .build());
+    response
+        .header(HeaderNames.CONTENT_TYPE, "application/json")
+        .send(ControlJson.write(new OpenedPage(session.get().token())));
   }
 
-  /** The token in a header; empty if none is there. */
-  private static String shown(String authorization) {
-    if (authorization.startsWith(BEARER)) {
-      return authorization.substring(BEARER.length()).strip();
-    }
-    if (authorization.startsWith(BASIC)) {
-      try {
-        byte[] bytes = Base64.getDecoder().decode(authorization.substring(BASIC.length()).strip());
-        String credentials = new String(bytes, StandardCharsets.UTF_8);
-        return credentials.substring(credentials.indexOf(':') + 1);
-      } catch (IllegalArgumentException e) {
-        return "";
-      }
-    }
-    return "";
-  }
-
-  private static void page(AccessToken token, ServerResponse response) {
-    String file =
-        token.file().toString().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-    response.header(HeaderNames.CONTENT_TYPE, HTML + "; charset=utf-8");
-    response.send(
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><title>Realize</title></head><body>
-        <h1>Realize</h1>
-        <p><a href="/metrics">The node's figures</a>, for Prometheus.</p>
-        <p>They need the token that is in <code>%s</code>. A browser asks for it as a password, with any user name; other
-        programs show it as <code>Authorization: Bearer TOKEN</code>.</p>
-        </body></html>
-        """
-            .formatted(file));
+  /** A link to the page that opens it in one browser, once. */
+  public String link() {
+    return "http://%s/#key=%s".formatted(address, sessions.link());
   }
 
   /** Where it listens, with the port that is really open. */

@@ -17,6 +17,7 @@ import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.control.ArenaPhase;
 import org.realize.nima.control.ArenaPhase.PhaseKind;
 import org.realize.nima.control.ControlServer;
+import org.realize.nima.control.EventQuery;
 import org.realize.nima.control.RecordingHousehold;
 import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.RealizeException;
@@ -475,9 +476,44 @@ class DaemonCommandsTest {
   }
 
   @Test
-  void events_someFetches_areListed() {
+  void events_someHappened_areListedInOrder() {
     Shell.Result text = shell.run("events");
-    Shell.Result json = shell.run("events", "--json");
+    Shell.Result json = shell.run("events", "--since", "6", "--json");
+
+    assertThat(text.exitCode()).isZero();
+    assertThat(text.out())
+        .isEqualTo(
+            """
+            6  2023-11-14 22:13:20Z  arena photos: conflict at 'a\\x1b'
+            7  2023-11-14 22:13:20Z  ended: arena photos: conflict at 'a\\x1b'
+            """);
+    assertThat(json.out().lines())
+        .singleElement()
+        .asString()
+        .startsWith("{\"id\":7,")
+        .contains("\"kind\":\"conflict\",\"state\":\"ended\",\"arena\":\"photos\"");
+    assertThat(household.asked)
+        .contains("events " + new EventQuery(null, 0), "events " + new EventQuery(6L, 0));
+  }
+
+  @Test
+  void events_followed_waitForThoseAfterTheLast() {
+    Shell.Result result = shell.run("events", "--follow");
+
+    assertThat(result.out().lines()).hasSize(2);
+    assertThat(result.err()).contains("the daemon has ended");
+    assertThat(household.asked)
+        .contains(
+            "events " + new EventQuery(null, EventQuery.MAX_WAIT_SECONDS),
+            "events " + new EventQuery(7L, EventQuery.MAX_WAIT_SECONDS));
+    assertThat(shell.run("events", "--follow", "--programs").exitCode())
+        .isEqualTo(ExitCode.USAGE.code());
+  }
+
+  @Test
+  void eventsOfPrograms_someFetches_areListed() {
+    Shell.Result text = shell.run("events", "--programs");
+    Shell.Result json = shell.run("events", "--programs", "--json");
 
     assertThat(text.exitCode()).isZero();
     assertThat(text.out())

@@ -33,6 +33,7 @@ import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkStatus;
 import org.realize.nima.control.MoveEvent;
+import org.realize.nima.control.NodeEvent;
 import org.realize.nima.control.PinStatus;
 import org.realize.nima.control.ProgramFetch;
 import org.realize.nima.control.SyncEvent;
@@ -57,6 +58,7 @@ class JsonDocumentTest {
           component(CopyReport.class, "files"),
           JobStatus.class,
           PinStatus.class,
+          NodeEvent.class,
           ProgramFetch.class,
           CacheEvent.class,
           JobEvent.class,

@@ -179,6 +179,12 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public String dashboardLink() throws RealizeException {
+    ask("link");
+    return "http://127.0.0.1:9772/#key=k";
+  }
+
+  @Override
   public void stop() throws RealizeException {
     ask("stop");
   }
@@ -416,6 +422,28 @@ public final class RecordingHousehold implements Household {
     ask("fetches");
     Instant at = Instant.ofEpochSecond(1_700_000_000);
     return List.of(new ProgramFetch("ffmpeg", "photos/a\u001b", 3 << 20, 24, at, at));
+  }
+
+  /** A conflict that began and ended; there is no later one to wait for. */
+  @Override
+  public EventPage events(EventQuery query) throws RealizeException, InterruptedException {
+    ask("events " + query);
+    NodeEvent.Occurrence conflict =
+        new NodeEvent.Occurrence(
+            NodeEvent.EventKind.CONFLICT,
+            NodeEvent.EventState.BEGUN,
+            "photos",
+            null,
+            "a\u001b",
+            "arena photos: conflict at 'a\u001b'");
+    Instant at = Instant.ofEpochSecond(1_700_000_000);
+    List<NodeEvent> events = List.of(conflict.at(6, at), conflict.ended().at(7, at));
+    Long since = query.since();
+    if (query.waitSeconds() > 0 && since != null && since == 7) {
+      throw new RealizeException.Unreachable("the daemon has ended");
+    }
+    return new EventPage(
+        events.stream().filter(event -> since == null || event.id() > since).toList(), 7);
   }
 
   @Override

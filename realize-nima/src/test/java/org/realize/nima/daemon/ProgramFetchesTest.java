@@ -14,7 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.FetchSettings;
+import org.realize.nima.control.EventQuery;
+import org.realize.nima.control.NodeEvent;
+import org.realize.nima.control.NodeEvent.EventKind;
 import org.realize.nima.control.ProgramFetch;
+import org.realize.nima.observe.EventRing;
 import org.realize.sync.model.Inode;
 import org.realize.sync.testing.ManualTime;
 
@@ -23,6 +27,7 @@ class ProgramFetchesTest {
   @TempDir private Path processes;
 
   private final ManualTime time = new ManualTime();
+  private final EventRing events = new EventRing(time);
   private ProgramFetches fetches;
 
   @BeforeEach
@@ -34,7 +39,8 @@ class ProgramFetchesTest {
   }
 
   private ProgramFetches with(FetchSettings settings) {
-    return new ProgramFetches(settings, inode -> "photos/f" + inode.value(), processes, time);
+    return new ProgramFetches(
+        settings, inode -> "photos/f" + inode.value(), processes, time, events);
   }
 
   private void program(int id, String command, String file, String cgroup) throws IOException {
@@ -93,6 +99,23 @@ class ProgramFetchesTest {
   }
 
   @Test
+  void fetched_byOneProgram_isOneEventAMinute() throws Exception {
+    fetches.fetched("cat", new Inode(1), 10);
+    fetches.fetched("cat", new Inode(2), 20);
+    fetches.fetched("dd", new Inode(2), 20);
+    time.advance(Duration.ofMinutes(1));
+    fetches.fetched("cat", new Inode(3), 20);
+
+    assertThat(events.read(new EventQuery(null, 0)).events())
+        .allSatisfy(event -> assertThat(event.kind()).isEqualTo(EventKind.PROGRAM))
+        .extracting(NodeEvent::text)
+        .containsExactly(
+            "cat reads files in the mount that are not here: 'photos/f1'",
+            "dd reads files in the mount that are not here: 'photos/f2'",
+            "cat reads files in the mount that are not here: 'photos/f3'");
+  }
+
+  @Test
   void overBudget_programThatFetchedMoreWithinTheHour_isListedUntilItEnds() {
     ProgramFetches limited = with(new FetchSettings(List.of(), Optional.of(new ByteSize(1024))));
     limited.fetched("cat", new Inode(1), 1024);
@@ -102,7 +125,7 @@ class ProgramFetchesTest {
     assertThat(limited.overBudget())
         .containsExactly(
             "cat has read 2.0 KiB in the mount this hour that were not here, more than 1.0 KiB;"
-                + " see 'realize events'");
+                + " see 'realize events --programs'");
     time.advance(Duration.ofHours(1));
     assertThat(limited.overBudget()).isEmpty();
     limited.fetched("cat", new Inode(2), 1000);

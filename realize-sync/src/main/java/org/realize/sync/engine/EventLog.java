@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.engine.StatusChange.ChangeKind;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.StorageFailed;
@@ -24,11 +27,11 @@ import org.realize.sync.port.Rows;
 import org.realize.sync.rules.Availability;
 
 /**
- * The job that logs what a user should know of one arena, once when it begins and once when it
+ * The job that notes what a user should know of one arena, once when it begins and once when it
  * ends: conflicts, all findings, which {@code status} lists, and files that are only here. What was
- * so when the process started was logged by the one before. It looks every 10 s, and at all paths
- * at most every 10 minutes, if one of them has changed since; at those that were only here it looks
- * each time, and logs what a peer did not take meanwhile.
+ * so when the process started was noted by the one before. It looks every 10 s, and at all paths at
+ * most every 10 minutes, if one of them has changed since; at those that were only here it looks
+ * each time, and notes what a peer did not take meanwhile.
  */
 public final class EventLog implements Job {
 
@@ -41,8 +44,8 @@ public final class EventLog implements Job {
   /** Conflicts and findings that are told apart, and files that are looked at each time. */
   private static final int MAX_KNOWN = 10_000;
 
-  /** Lines of one look. */
-  private static final int MAX_LINES = 20;
+  /** Changes of one look that are noted one by one, of begins and ends each. */
+  private static final int MAX_CHANGES = 20;
 
   private static final int PAGE = 5_000;
   private static final Set<Part> DAMAGE = Set.of(Part.CACHE_SCRUB, Part.REAL_SCRUB);
@@ -51,9 +54,9 @@ public final class EventLog implements Job {
   private static final Rows<Boolean> ONLY_HERE = Rows.flag("events.only-here");
 
   private final Arena arena;
-  private final Consumer<String> log;
+  private final Consumer<StatusChange> listener;
   private boolean isFirst = true;
-  private Map<String, String> known = Map.of();
+  private Map<String, StatusChange> known = Map.of();
   private Optional<RelativePath> walked = Optional.empty();
 
   /** True if paths were put since the last walk began. */
@@ -74,10 +77,10 @@ public final class EventLog implements Job {
   /**
    * The log of {@code arena}.
    *
-   * @param log the receiver of its lines
+   * @param listener is notified of what begins and ends, on the thread of the job
    */
-  public EventLog(Arena arena, Consumer<String> log) {
-    this.log = log;
+  public EventLog(Arena arena, Consumer<StatusChange> listener) {
+    this.listener = listener;
     this.arena = arena;
     walkDueNanos = arena.time().monotonicNanos() + FIRST_WALK.toNanos();
     arena
@@ -92,7 +95,7 @@ public final class EventLog implements Job {
 
   @Override
   public String purpose() {
-    return "log events";
+    return "note events";
   }
 
   /** The files that are only here, as last counted; empty before that. Any thread may ask. */
@@ -106,10 +109,10 @@ public final class EventLog implements Job {
       walk(walked.get());
       return Optional.of(walked.isPresent() ? Duration.ZERO : BEAT);
     }
-    logEvents();
+    noteEvents();
     recount();
     if (onlyHere.isPresent()) {
-      logOnlyHere(onlyHere.get());
+      noteOnlyHere(onlyHere.get());
     }
     long now = arena.time().monotonicNanos();
     if (now - walkDueNanos >= 0 && isChanged.getAndSet(false)) {
@@ -120,59 +123,74 @@ public final class EventLog implements Job {
     return Optional.of(BEAT);
   }
 
-  private void logEvents() throws RealizeException {
-    Map<String, String> now = arena.store().read(EventLog::events);
+  private void noteEvents() throws RealizeException {
+    Map<String, StatusChange> now = arena.store().read(EventLog::events);
     if (!isFirst) {
-      log(now, known, "");
-      log(known, now, "ended: ");
+      note(now, known, false);
+      note(known, now, true);
     }
     isFirst = false;
     known = now;
   }
 
-  /** Logs what is in {@code some} and not in {@code others}. */
-  private void log(Map<String, String> some, Map<String, String> others, String prefix) {
+  /** Notes what is in {@code some} and not in {@code others}. */
+  private void note(
+      Map<String, StatusChange> some, Map<String, StatusChange> others, boolean hasEnded) {
     Set<String> differ = new HashSet<>(some.keySet());
     differ.removeAll(others.keySet());
-    differ.stream().sorted().limit(MAX_LINES).forEach(key -> tell(prefix + some.get(key)));
-    if (differ.size() > MAX_LINES) {
-      tell("%sand %,d more".formatted(prefix, differ.size() - MAX_LINES));
+    differ.stream()
+        .sorted()
+        .limit(MAX_CHANGES)
+        .forEach(key -> {
+          StatusChange begun = Objects.requireNonNull(some.get(key));
+          listener.accept(hasEnded ? begun.ended() : begun);
+        });
+    if (differ.size() > MAX_CHANGES) {
+      String text = "and %,d more".formatted(differ.size() - MAX_CHANGES);
+      listener.accept(new StatusChange(ChangeKind.OTHERS, hasEnded, "", text));
     }
   }
 
-  /** What holds now: a key of each event to its line. */
-  private static Map<String, String> events(ArenaReader reader) throws StorageFailed {
-    Map<String, String> events = new LinkedHashMap<>();
+  /** What holds now, by the key of each event. */
+  private static Map<String, StatusChange> events(ArenaReader reader) throws StorageFailed {
+    Map<String, StatusChange> events = new LinkedHashMap<>();
     for (RelativePath path : reader.conflicts(MAX_KNOWN)) {
-      events.put("conflict " + path, "conflict at '" + path + "'; see 'realize conflict list'");
+      String text = "conflict at '" + path + "'; see 'realize conflict list'";
+      events.put("conflict " + path, begun(ChangeKind.CONFLICT, path.toString(), text));
     }
     Map<String, List<Finding>> held = new LinkedHashMap<>();
     for (Finding finding : reader.findings(MAX_KNOWN)) {
-      String kind =
+      ChangeKind kind =
           switch (finding.kind()) {
-            case HELD -> "held";
-            case PAUSED -> "in doubt";
-            case FAILED -> DAMAGE.contains(finding.source().part()) ? "damaged" : "failed";
-            case SKIPPED -> "skipped";
+            case HELD -> ChangeKind.HELD;
+            case PAUSED -> ChangeKind.IN_DOUBT;
+            case FAILED ->
+                DAMAGE.contains(finding.source().part()) ? ChangeKind.DAMAGED : ChangeKind.FAILED;
+            case SKIPPED -> ChangeKind.SKIPPED;
           };
-      if (finding.kind() == Finding.FindingKind.HELD) {
+      if (kind == ChangeKind.HELD) {
         held.computeIfAbsent(finding.cause(), _ -> new ArrayList<>()).add(finding);
       } else {
-        events.put(
-            finding.key().toString(),
-            "%s: '%s': %s".formatted(kind, finding.place(), finding.cause()));
+        String word = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String text = "%s: '%s': %s".formatted(word, finding.place(), finding.cause());
+        events.put(finding.key().toString(), begun(kind, finding.subject(), text));
       }
     }
     held.forEach((cause, findings) -> events.put("held " + cause, held(cause, findings)));
     return events;
   }
 
-  /** One line for all that is held for one cause, as the removal of a tree is. */
-  private static String held(String cause, List<Finding> findings) {
+  private static StatusChange begun(ChangeKind kind, String subject, String text) {
+    return new StatusChange(kind, false, subject, text);
+  }
+
+  /** One event for all that is held for one cause, as the removal of a tree is. */
+  private static StatusChange held(String cause, List<Finding> findings) {
     String first = "'" + findings.getFirst().place() + "'";
     int others = findings.size() - 1;
     String which = others == 0 ? first : "%s and %,d more".formatted(first, others);
-    return "held: %s: %s".formatted(which, cause);
+    String subject = others == 0 ? findings.getFirst().subject() : "";
+    return begun(ChangeKind.HELD, subject, "held: %s: %s".formatted(which, cause));
   }
 
   private void walk(RelativePath after) throws RealizeException {
@@ -222,19 +240,18 @@ public final class EventLog implements Job {
     onlyHere = Optional.of(new OnlyHere(files, bytes));
   }
 
-  private void logOnlyHere(OnlyHere now) throws RealizeException {
+  private void noteOnlyHere(OnlyHere now) throws RealizeException {
     boolean was = arena.store().read(reader -> reader.row(ONLY_HERE)).isPresent();
     boolean isSo = now.files() > 0;
     if (was == isSo) {
       return;
     }
-    if (isSo) {
-      tell(
-          "%,d files, %,d bytes, are only here; see 'realize copies --at-risk'"
-              .formatted(now.files(), now.bytes()));
-    } else {
-      tell("ended: files are only here");
-    }
+    String text =
+        isSo
+            ? "%,d files, %,d bytes, are only here; see 'realize copies --at-risk'"
+                .formatted(now.files(), now.bytes())
+            : "files are only here";
+    listener.accept(new StatusChange(ChangeKind.ONLY_HERE, !isSo, "", text));
     arena
         .store()
         .write(writer -> {
@@ -244,10 +261,6 @@ public final class EventLog implements Job {
             writer.removeRow(ONLY_HERE);
           }
         });
-  }
-
-  private void tell(String line) {
-    log.accept("arena %s: %s".formatted(arena.name(), line));
   }
 
   private void count(ArenaReader reader, PathState state) throws StorageFailed {

@@ -22,7 +22,7 @@ class EventLogTest {
   private final ArenaRig rig = new ArenaRig();
   private final ScriptedPeer nas = new ScriptedPeer("nas");
   private final List<String> lines = new ArrayList<>();
-  private EventLog log = new EventLog(rig.arena(), lines::add);
+  private EventLog log = new EventLog(rig.arena(), change -> lines.add(change.line()));
 
   private List<String> look() throws RealizeException {
     lines.clear();
@@ -52,7 +52,7 @@ class EventLogTest {
   }
 
   @Test
-  void step_findings_areLoggedOnceAtTheirBeginAndOnceAtTheirEnd() throws Exception {
+  void step_findings_areNotedOnceAtTheirBeginAndOnceAtTheirEnd() throws Exception {
     list(FindingKind.HELD, Part.FEED, "before", "an earlier cause");
     assertThat(look()).as("of an earlier life").isEmpty();
     list(FindingKind.HELD, Part.FEED, "a");
@@ -62,30 +62,30 @@ class EventLogTest {
 
     assertThat(look())
         .containsExactlyInAnyOrder(
-            "arena photos: held: 'a': why",
-            "arena photos: damaged: 'real file 'b'': why",
-            "arena photos: failed: 'retried': why",
-            "arena photos: skipped: 'socket': why");
+            "held: 'a': why",
+            "damaged: 'real file 'b'': why",
+            "failed: 'retried': why",
+            "skipped: 'socket': why");
     assertThat(look()).isEmpty();
 
     rig.store.write(writer -> {
       writer.removeFinding(Finding.Key.of(FindingKind.HELD, Part.FEED, RelativePath.of("a")));
     });
-    assertThat(look()).containsExactly("arena photos: ended: held: 'a': why");
+    assertThat(look()).containsExactly("ended: held: 'a': why");
     assertThat(look()).isEmpty();
   }
 
   @Test
-  void step_moreEventsThanLines_countsTheOthers() throws Exception {
+  void step_moreEventsThanAreNoted_countsTheOthers() throws Exception {
     look();
     for (int i = 0; i < 25; i++) {
       list(FindingKind.FAILED, Part.REAL_SCRUB, "f" + i);
     }
-    assertThat(look()).hasSize(21).endsWith("arena photos: and 5 more");
+    assertThat(look()).hasSize(21).endsWith("and 5 more");
   }
 
   @Test
-  void step_manyHeldForOneCause_areOneLine() throws Exception {
+  void step_manyHeldForOneCause_areOneEvent() throws Exception {
     look();
     for (int i = 0; i < 25; i++) {
       list(FindingKind.HELD, Part.FEED, "f" + i, "nas removes most files");
@@ -94,8 +94,7 @@ class EventLogTest {
 
     assertThat(look())
         .containsExactly(
-            "arena photos: held: 'other': clock of nas",
-            "arena photos: held: 'f0' and 24 more: nas removes most files");
+            "held: 'other': clock of nas", "held: 'f0' and 24 more: nas removes most files");
     rig.store.write(writer -> {
       writer.removeFinding(Finding.Key.of(FindingKind.HELD, Part.FEED, RelativePath.of("f0")));
     });
@@ -103,7 +102,7 @@ class EventLogTest {
   }
 
   @Test
-  void step_filesThatAreOnlyHere_areCounted_andLoggedAlsoAcrossLives() throws Exception {
+  void step_filesThatAreOnlyHere_areCounted_andNotedAlsoAcrossLives() throws Exception {
     assertThat(log.onlyHere()).isEmpty();
     rig.show("held", PathStates.file(3), stat(3), nas);
     rig.show("elsewhere", PathStates.file(6));
@@ -115,16 +114,15 @@ class EventLogTest {
     assertThat(look()).as("a peer may be taking it").isEmpty();
     assertThat(log.onlyHere()).contains(new OnlyHere(1, 4));
     assertThat(look())
-        .containsExactly(
-            "arena photos: 1 files, 4 bytes, are only here; see 'realize copies --at-risk'");
+        .containsExactly("1 files, 4 bytes, are only here; see 'realize copies --at-risk'");
     assertThat(log.onlyHere()).contains(new OnlyHere(1, 4));
     assertThat(look()).isEmpty();
 
-    log = new EventLog(rig.arena(), lines::add);
-    assertThat(look()).as("logged by the life before").isEmpty();
+    log = new EventLog(rig.arena(), change -> lines.add(change.line()));
+    assertThat(look()).as("noted by the life before").isEmpty();
     assertThat(look()).isEmpty();
     rig.show("alone", PathStates.file(4), stat(4), nas);
-    assertThat(look()).containsExactly("arena photos: ended: files are only here");
+    assertThat(look()).containsExactly("ended: files are only here");
   }
 
   @Test
@@ -142,7 +140,7 @@ class EventLogTest {
     assertThat(log.onlyHere()).contains(new OnlyHere(0, 0));
     assertThat(lines)
         .containsExactly(
-            "arena photos: 1 files, 5 bytes, are only here; see 'realize copies --at-risk'",
-            "arena photos: ended: files are only here");
+            "1 files, 5 bytes, are only here; see 'realize copies --at-risk'",
+            "ended: files are only here");
   }
 }
