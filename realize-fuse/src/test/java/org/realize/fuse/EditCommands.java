@@ -59,6 +59,11 @@ final class EditCommands implements Twin {
         edits.unlink(words[1]);
         view.tellEntry(name(words[1]), before, null);
       }
+      case "inode" -> {
+        return String.valueOf(edits.inode(words[1]));
+      }
+      case "tell-move" ->
+          view.tellMove(name(words[1]), name(words[2]), new Inode(edits.inode(words[1])));
       case "unlink" -> edits.unlink(words[1]);
       case "tell-unknown" -> view.tellEntry(name(words[1]));
       case "tell-removed" ->

@@ -178,6 +178,19 @@ final class KernelEventsIT {
   }
 
   @Test
+  void removal_ofANameThatIsBack_isNone_andTheDirectoryCanBeUsed() throws IOException {
+    mount.tell("tell-removed", "d", mount.tell("inode", "d"));
+    mount.tell("tell-removed", "d/old", mount.tell("inode", "d/old"));
+    mount.tell("tell-move", "d/old", "d/absent");
+    mount.tell("peer-write", "d/f", "told last");
+    awaitEvents("CREATE f", "CLOSE_WRITE f");
+    Files.writeString(watched.resolve("g"), "made");
+    assertThat(watched.resolve("g")).hasContent("made");
+    assertThat(watched.resolve("old")).hasContent("old");
+    assertThat(watched.resolve("absent")).doesNotExist();
+  }
+
+  @Test
   void changes_inADirectoryWhereACallHasTakenLong_areRaisedLaterInOrder() throws IOException {
     mount.tell("slow-lookup", "f", "600"); // the call looks at it twice
     mount.tell("peer-write", "d/f", "of a slow call");

@@ -2,6 +2,7 @@ package org.realize.fuse.kernel;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.fuse.kernel.Protocol.Opcode;
@@ -287,6 +288,11 @@ final class ChangeReplay {
   /**
    * The answer to one of its own requests; empty where it is answered as any other. Nothing that
    * changes anything is.
+   *
+   * <p>The kernel holds the directories of a call until it has its answer, so no program can change
+   * their names meanwhile: the view is looked at here once more. A directory that is back must not
+   * count as removed, or nothing could be made in it any more, and a file that is back at the old
+   * name of a rename must not get the new one.
    */
   Optional<Integer> answer(Request in, Reply out) throws RealizeException {
     Pretence now = pretence;
@@ -300,7 +306,8 @@ final class ChangeReplay {
       case Opcode.SYMLINK -> Optional.of(out.entry(0, shown(expected(now, in, 0))));
       case Opcode.UNLINK, Opcode.RMDIR -> {
         Pretence removal = expected(now, in, 0);
-        yield Optional.of(removal.made() == null ? 0 : -Errno.EROFS);
+        boolean isGone = removal.made() == null && shownAt(removal.at()) == null;
+        yield Optional.of(isGone ? 0 : -Errno.ESTALE);
       }
       case Opcode.RENAME, Opcode.RENAME2 -> Optional.of(renamed(now, in));
       case Opcode.SETATTR -> {
@@ -384,6 +391,14 @@ final class ChangeReplay {
     return new RealizeException.CallFailed("call of the replay", Errno.EROFS);
   }
 
+  private @Nullable Inode shownAt(EntryName at) throws RealizeException {
+    try {
+      return view.lookup(at.directory(), at.name()).inode();
+    } catch (RealizeException.NotFound nothing) {
+      return null;
+    }
+  }
+
   private Attributes shown(Pretence now) throws RealizeException {
     Attributes shown = view.lookup(now.at().directory(), now.at().name());
     if (!shown.inode().equals(now.made())) {
@@ -407,7 +422,7 @@ final class ChangeReplay {
     return 16;
   }
 
-  private static int renamed(@Nullable Pretence now, Request in) throws RealizeException {
+  private int renamed(@Nullable Pretence now, Request in) throws RealizeException {
     int names = in.opcode() == Opcode.RENAME ? 8 : 16;
     EntryName from = now == null ? null : now.from();
     String name = in.text(names).orElse("");
@@ -417,7 +432,11 @@ final class ChangeReplay {
     String to = in.text(names + name.getBytes(StandardCharsets.UTF_8).length + 1).orElse("");
     boolean isExpected =
         in.bodyLong(0) == now.at().directory().value() && to.equals(now.at().name());
-    return isExpected ? 0 : -Errno.EROFS;
+    if (!isExpected) {
+      return -Errno.EROFS;
+    }
+    boolean isLeft = from.directory().value() == PRETENDED || shownAt(from) == null;
+    return isLeft && Objects.equals(shownAt(now.at()), now.made()) ? 0 : -Errno.ESTALE;
   }
 
   private static Inode changed(@Nullable Pretence now, Request in) throws RealizeException {
