@@ -64,6 +64,11 @@ final class EditCommands implements Twin {
       }
       case "tell-move" ->
           view.tellMove(name(words[1]), name(words[2]), new Inode(edits.inode(words[1])));
+      case "peer-replace" -> {
+        Inode before = new Inode(edits.inode(words[2]));
+        edits.rename(words[1], words[2], 0);
+        view.tellEntry(name(words[2]), before, new Inode(edits.inode(words[2])));
+      }
       case "unlink" -> edits.unlink(words[1]);
       case "tell-unknown" -> view.tellEntry(name(words[1]));
       case "tell-removed" ->

@@ -167,6 +167,19 @@ final class KernelEventsIT {
   }
 
   @Test
+  void directory_inPlaceOfAnother_isDeletedAndCreated() throws IOException {
+    mount.tell("peer-directory", "d/below");
+    awaitEvents("CREATE,ISDIR below");
+    String before = mount.tell("inode", "d/below");
+    mount.tell("peer-directory", "spare");
+    mount.tell("peer-replace", "spare", "d/below");
+    awaitEvents("DELETE,ISDIR below", "CREATE,ISDIR below");
+    assertThat(mount.tell("inode", "d/below")).isNotEqualTo(before);
+    Files.writeString(watched.resolve("below/g"), "made");
+    assertThat(watched.resolve("below/g")).hasContent("made");
+  }
+
+  @Test
   void rename_isMovedFromAndTo_alsoOutOfTheDirectory() throws IOException {
     mount.tell("peer-rename", "d/old", "d/new");
     awaitEvents("MOVED_FROM old", "MOVED_TO new");

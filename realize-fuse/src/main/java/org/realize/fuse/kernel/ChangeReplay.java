@@ -77,9 +77,18 @@ final class ChangeReplay {
    * @param shown the node of {@code at} before the call; null for none
    * @param made the node that the call makes or changes; null for none
    * @param from the name that is renamed to {@code at}; null if it is no rename
+   * @param left the node that {@code at} shows now, of a removal; null for none
    */
   private record Pretence(
-      EntryName at, @Nullable Long shown, @Nullable Inode made, @Nullable EntryName from) {}
+      EntryName at,
+      @Nullable Long shown,
+      @Nullable Inode made,
+      @Nullable EntryName from,
+      @Nullable Inode left) {
+    Pretence(EntryName at, @Nullable Long shown, @Nullable Inode made, @Nullable EntryName from) {
+      this(at, shown, made, from, null);
+    }
+  }
 
   ChangeReplay(EditableView view, Path mountPoint) {
     this.view = view;
@@ -115,7 +124,7 @@ final class ChangeReplay {
                 return directory;
               }
               if (after == null) {
-                return removed(sys, directory, at);
+                return removed(sys, directory, at, null);
               }
               Attributes shown = view.lookup(at.directory(), at.name());
               if (!shown.inode().equals(after)) {
@@ -130,7 +139,7 @@ final class ChangeReplay {
                   return replaced;
                 }
               }
-              int gone = removed(sys, directory, at);
+              int gone = removed(sys, directory, at, after);
               return gone < 0 ? gone : added(sys, directory, at, shown);
             });
   }
@@ -262,8 +271,9 @@ final class ChangeReplay {
     };
   }
 
-  private int removed(Syscalls sys, int directory, EntryName at) {
-    pretence = new Pretence(at, ++pretended, null, null);
+  /** ESTALE, and no event, if the name shows something else by then. */
+  private int removed(Syscalls sys, int directory, EntryName at, @Nullable Inode left) {
+    pretence = new Pretence(at, ++pretended, null, null, left);
     int result = sys.removeFile(directory, at.name());
     return result == -Errno.EISDIR ? sys.removeDirectory(directory, at.name()) : result;
   }
@@ -306,8 +316,8 @@ final class ChangeReplay {
       case Opcode.SYMLINK -> Optional.of(out.entry(0, shown(expected(now, in, 0))));
       case Opcode.UNLINK, Opcode.RMDIR -> {
         Pretence removal = expected(now, in, 0);
-        boolean isGone = removal.made() == null && shownAt(removal.at()) == null;
-        yield Optional.of(isGone ? 0 : -Errno.ESTALE);
+        boolean isAsLeft = Objects.equals(shownAt(removal.at()), removal.left());
+        yield Optional.of(removal.made() == null && isAsLeft ? 0 : -Errno.ESTALE);
       }
       case Opcode.RENAME, Opcode.RENAME2 -> Optional.of(renamed(now, in));
       case Opcode.SETATTR -> {
