@@ -1,7 +1,10 @@
 package org.realize.sync.rules;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.Content;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.PathState;
@@ -30,8 +33,8 @@ public final class RenameRules {
   }
 
   /**
-   * The rename of one path that it {@link #concerns}. A file of the disk that is to go, since a
-   * peer has removed it, is a new one at its new name, where the index finds it.
+   * The rename of one path that it {@link #concerns}. What is on the disk and is to go, since a
+   * peer has removed it, is to go from its new name, of which peers never hear.
    *
    * @param target what is known of the new name
    * @param arriving the author of the addition
@@ -46,11 +49,10 @@ public final class RenameRules {
     RealVersion real = source.real();
     FileStat stat = source.realStat();
     if (source.shown().isTombstone()) {
-      PathState left =
-          source.isBareDirectory()
-              ? LocalRules.removed(source, leaving)
-              : emptied(source, leaving.seq());
-      return new RenamedPath(null, left);
+      return source.isBareDirectory() || real == null
+          ? new RenamedPath(null, LocalRules.removed(source, leaving))
+          : new RenamedPath(
+              going(source, real, to, target, arriving), emptied(source, leaving.seq()));
     }
     PathState arrived =
         LocalRules.added(
@@ -64,16 +66,33 @@ public final class RenameRules {
     }
     PathState left = LocalRules.unlinked(source, leaving);
     if (real != null && stat != null) {
-      RealVersion older =
-          new RealVersion(
-              real.version().withVector(VersionVector.EMPTY),
-              stat,
-              real.hashedAtNanos(),
-              real.isLatched());
-      return new RenamedPath(arrived.withReal(older), emptied(left, leaving.seq()));
+      return new RenamedPath(arrived.withReal(older(real)), emptied(left, leaving.seq()));
     }
     boolean isReplaced = arrived.realStat() != null;
     return new RenamedPath(isReplaced ? emptied(arrived, arriving.seq()) : arrived, left);
+  }
+
+  private static PathState going(
+      PathState source,
+      RealVersion real,
+      RelativePath to,
+      @Nullable PathState target,
+      Author author) {
+    if (target != null) {
+      return target.withReal(older(real));
+    }
+    VersionVector vector = VersionVector.EMPTY.with(author.store(), author.counter());
+    Version removal = Version.of(new Content.Absent(), vector);
+    return new PathState(to, removal, source.metadata(), older(real), 0, Map.of());
+  }
+
+  /** What is on the disk under a vector that every version covers. */
+  private static RealVersion older(RealVersion real) {
+    return new RealVersion(
+        real.version().withVector(VersionVector.EMPTY),
+        real.stat(),
+        real.hashedAtNanos(),
+        real.isLatched());
   }
 
   /** The state with nothing on the disk. */

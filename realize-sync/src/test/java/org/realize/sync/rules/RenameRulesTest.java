@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
@@ -88,13 +90,40 @@ class RenameRulesTest {
   }
 
   @Test
-  void renamed_fileThatIsToGo_leavesNothingAtItsOldName() {
+  void renamed_fileThatIsToGo_isToGoFromItsNewName_andLeavesNothingAtItsOldName() {
     PathState removed = PathStates.showing("old/f", new Content.Absent(), 3).withReal(real(OLD, 3));
     assertThat(RenameRules.concerns(removed)).isTrue();
     RenamedPath renamed = rename(removed);
-    assertThat(renamed.arrived()).isNull();
     assertThat(renamed.left().realStat()).isNull();
     assertThat(renamed.left().shown()).isEqualTo(removed.shown());
+    PathState arrived = arrived(renamed);
+    assertThat(arrived.shown().isTombstone()).isTrue();
+    assertThat(arrived.isReal(OLD)).isTrue();
+    assertThat(arrived.realStat()).isEqualTo(STAT);
+    assertThat(arrived.announcedSeq()).as("peers know nothing of it").isZero();
+    assertThat(LocalRules.difference(arrived, OLD, STAT)).isEqualTo(LocalRules.Difference.NONE);
+    PathPlan plan =
+        new PathPlan(Optional.of(new PathPlan.RootTraits(true, 1)), (_, _) -> false, _ -> false);
+    assertThat(plan.next(arrived, new Marks(Mark.OWN, Map.of())))
+        .containsInstanceOf(PathJob.RemovePath.class);
+  }
+
+  @Test
+  void renamed_fileThatIsToGo_toANameThatPeersHaveANewFileAt_isReplacedByThat() {
+    PathState removed = PathStates.showing("old/f", new Content.Absent(), 3).withReal(real(OLD, 3));
+    PathState target = PathStates.showing("new/f", NEW, 2);
+    PathState arrived =
+        arrived(
+            RenameRules.renamed(
+                removed,
+                TO,
+                target,
+                new Author(PathStates.TWO, 50, 11),
+                new Author(PathStates.TWO, 50, 12)));
+    assertThat(arrived.shown()).isEqualTo(target.shown());
+    assertThat(arrived.isReal(OLD)).isTrue();
+    assertThat(Judgement.isConflict(arrived)).isFalse();
+    assertThat(Judgement.successor(arrived)).contains(target.shown());
   }
 
   @Test
