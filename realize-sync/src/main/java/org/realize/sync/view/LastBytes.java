@@ -44,7 +44,8 @@ final class LastBytes {
     FileStat indexed = state == null ? null : state.realStat();
     if (state == null
         || indexed == null
-        || !indexed.sameEntry(seen)
+        || !indexed.sameInode(seen)
+        || indexed.sizeBytes() != seen.sizeBytes()
         || !(state.realContent() instanceof Content.File file)) {
       return true;
     }
