@@ -250,6 +250,7 @@ class RootedArenaTest {
             EditableDisk.class.getClassLoader(),
             new Class<?>[] {EditableDisk.class},
             (_, method, arguments) -> {
+              directoriesRead += method.getName().equals("names") ? 1 : 0;
               if (method.getName().equals(failingCall)) {
                 throw new CallFailed("no " + failingCall, Errno.EIO);
               }
@@ -260,6 +261,8 @@ class RootedArenaTest {
               }
             });
   }
+
+  private int directoriesRead;
 
   /** The call of programs that fails before it has an effect on the root; empty for none. */
   private String failingCall = "";
@@ -521,6 +524,25 @@ class RootedArenaTest {
         .allSatisfy(entry -> {
           assertThat(entry.attributes()).isEqualTo(view.lookup(d, entry.name()));
         });
+  }
+
+  @Test
+  void list_inPages_readsTheDirectoryOnce_alsoAfterAnotherListingOfIt() throws Exception {
+    Set<String> names = new TreeSet<>();
+    for (int i = 0; i < 100; i++) {
+      String name = "näme " + i;
+      Files.createFile(root.resolve(name));
+      names.add(name);
+    }
+    Inode directory = inode("");
+    for (int page : new int[] {1, 7, 200}) {
+      directoriesRead = 0;
+      assertThat(names("", page)).isEqualTo(names);
+      assertThat(directoriesRead).isOne();
+    }
+    DirectoryEntry first = view.list(directory, 0, 1).getFirst();
+    assertThat(names("", 10)).isEqualTo(names);
+    assertThat(view.list(directory, first.cursor(), 200)).as("forgotten, read again").hasSize(99);
   }
 
   @Test
@@ -1368,6 +1390,31 @@ class RootedArenaTest {
   }
 
   @Test
+  void remove_ofTheLastBytes_ofAFileWithAnotherModeAndTimeThanIndexed_keepsThemToo()
+      throws Exception {
+    Content.File content = makeTwins();
+    AttributeChange touched =
+        new AttributeChange(
+            0600, FileOwner.NOT_GIVEN, null, TimeChange.STAYS, new TimeChange.Now(), false);
+    assertThat(view.change(inode("mine"), null, touched, ROOT).mode()).isEqualTo(0600);
+    view.remove(at("mine"), ROOT);
+    assertAbsent("mine");
+    assertThat(read("theirs")).isEqualTo("the only bytes");
+    try (var kept = rig.blobs.find(content.hash()).orElseThrow()) {
+      assertThat(kept.readable().lengthBytes()).isEqualTo(content.sizeBytes());
+    }
+  }
+
+  @Test
+  void remove_ofAFileOfWhichOtherBytesWereWritten_keepsNone() throws Exception {
+    Content.File content = makeTwins();
+    Files.writeString(root.resolve("mine"), "The only bytes");
+    view.remove(at("mine"), ROOT);
+    assertAbsent("mine");
+    assertThat(rig.blobs.find(content.hash()).filter(blob -> !blob.readable().isEmpty())).isEmpty();
+  }
+
+  @Test
   void remove_ofTheLastBytesThatAnotherNameNeeds_inAFullCache_leavesThemToTheTrash()
       throws Exception {
     makeTwins();
@@ -1395,7 +1442,7 @@ class RootedArenaTest {
       List<String> texts = new ArrayList<>();
       for (Path file : all.filter(Files::isRegularFile).toList()) {
         String text = Files.readString(file);
-        if (Set.of("the only bytes", "new").contains(text)) {
+        if (Set.of("the only bytes", "new", "old").contains(text)) {
           texts.add(text);
         }
       }
@@ -1520,6 +1567,29 @@ class RootedArenaTest {
     rig.store.write(writer -> {
       writer.putMark(RelativePath.of(path), mark);
     });
+  }
+
+  @Test
+  void renamedDirectory_withAFileThatAPeerHasRemoved_doesNotBringItBack() throws Exception {
+    view.makeDirectory(at("d"), FOLDER, ROOT);
+    create("d/f", "old");
+    create("d/g", "stays");
+    scan();
+    rig.follow("d/f", new Content.Absent(), nas);
+    assertThat(names("d", 10)).containsExactly("g");
+    rename("d", "e");
+    for (int look = 0; look < 2; look++) {
+      assertAbsent("e/f");
+      assertAbsent("d");
+      assertThat(names("e", 10)).containsExactly("g");
+      assertThat(root.resolve("e/f")).as("a job takes it").hasContent("old");
+      scan();
+    }
+    create("e/f", "new");
+    assertThat(trashed()).containsExactly("old");
+    scan();
+    assertThat(read("e/f")).isEqualTo("new");
+    assertThat(Judgement.isConflict(state("e/f"))).isFalse();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package org.realize.sync.view;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -30,8 +32,9 @@ import org.realize.sync.view.RootedNames.StoredName;
  * equal hash, of which there are hardly two, go by name.
  *
  * <p>A disk lists in an order of its own, so its names are read at the start of each listing, and
- * kept sorted while it goes on: of at most {@value #MAX_DIRECTORIES} directories, and {@value
- * #MAX_NAMES} names in all; what was dropped is read again. Thread-safe.
+ * kept sorted until it ends: of at most {@value #MAX_DIRECTORIES} directories, and {@value
+ * #MAX_NAMES} names in all, 12 bytes and its UTF-8 each; what was dropped is read again.
+ * Thread-safe.
  */
 final class UnionListing {
 
@@ -41,7 +44,11 @@ final class UnionListing {
 
   /** The names of a directory of the disk in the order of a listing. */
   private static final class SortedNames {
-    private final String[] names;
+    private final byte[] names;
+
+    /** By name, where it ends in {@link #names}. */
+    private final int[] ends;
+
     private final long[] hashes;
 
     SortedNames(List<String> listed) {
@@ -52,16 +59,23 @@ final class UnionListing {
               .map(name -> new Hashed(NameHash.of(name), name))
               .toArray(Hashed[]::new);
       Arrays.sort(sorted, Comparator.comparingLong(Hashed::hash).thenComparing(Hashed::name));
-      names = Arrays.stream(sorted).map(Hashed::name).toArray(String[]::new);
       hashes = Arrays.stream(sorted).mapToLong(Hashed::hash).toArray();
+      ends = new int[sorted.length];
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (int i = 0; i < sorted.length; i++) {
+        all.writeBytes(sorted[i].name().getBytes(StandardCharsets.UTF_8));
+        ends[i] = all.size();
+      }
+      names = all.toByteArray();
     }
 
     int size() {
-      return names.length;
+      return hashes.length;
     }
 
     String name(int index) {
-      return names[index];
+      int start = index == 0 ? 0 : ends[index - 1];
+      return new String(names, start, ends[index] - start, StandardCharsets.UTF_8);
     }
 
     long hash(int index) {
@@ -116,14 +130,14 @@ final class UnionListing {
     long next = cursor;
     while (entries.isEmpty()) {
       NamePage page = page(directory, position, onDisk, next, maxEntries);
-      if (page.names().isEmpty() && page.next() == Long.MAX_VALUE) {
-        return List.of();
-      }
       entries.addAll(entries(directory, position.path(), page, next));
       next = page.next();
       if (next == Long.MAX_VALUE) {
         break;
       }
+    }
+    if (entries.isEmpty()) {
+      forget(directory);
     }
     return entries.size() <= maxEntries ? entries : entries.subList(0, maxEntries);
   }
@@ -164,6 +178,12 @@ final class UnionListing {
       }
     }
     return read;
+  }
+
+  /** Forgets the names of a directory, of which a program has got all. */
+  private synchronized void forget(Inode directory) {
+    SortedNames read = listings.remove(directory);
+    kept -= read == null ? 0 : read.size();
   }
 
   private List<String> namesAt(RelativePath path) throws RealizeException {
