@@ -105,16 +105,17 @@ final class ConfigurationReader {
           "'%s' has %d bytes, a socket's path at most %d: set a shorter one"
               .formatted(node.control(), socketBytes, MAX_SOCKET_PATH_BYTES));
     }
-    if (RealPaths.nested(node.state(), privateRoots())) {
-      throw table.problem("state", "state and the private roots in " + privateRoots() + APART);
+    Path roots = privateRoots(node);
+    if (RealPaths.nested(node.state(), roots)) {
+      throw table.problem("state", "state and the private roots in " + roots + APART);
     }
     if (node.mount().isPresent()) {
       Path mount = node.mount().get().path();
       if (RealPaths.nested(mount, node.state())) {
         throw table.problem("mount", "mount and state" + APART);
       }
-      if (RealPaths.nested(mount, privateRoots())) {
-        throw table.problem("mount", "mount and the private roots in " + privateRoots() + APART);
+      if (RealPaths.nested(mount, roots)) {
+        throw table.problem("mount", "mount and the private roots in " + roots + APART);
       }
       if (RealPaths.nested(mount, node.key()) || RealPaths.nested(mount, node.control())) {
         throw table.problem("mount", "mount and the node's key or control socket" + APART);
@@ -358,13 +359,14 @@ final class ConfigurationReader {
     if (node.mount().isPresent() && RealPaths.nested(root, node.mount().get().path())) {
       throw table.problem("root", "root and mount" + APART);
     }
-    if (RealPaths.nested(root, privateRoots())) {
-      throw table.problem("root", "root and the private roots in " + privateRoots() + APART);
+    Path roots = privateRoots(node);
+    if (RealPaths.nested(root, roots)) {
+      throw table.problem("root", "root and the private roots in " + roots + APART);
     }
   }
 
-  private Path privateRoots() {
-    return PrivateRoots.directory(directory, System.getenv());
+  private Path privateRoots(NodeSettings node) {
+    return PrivateRoots.directory(directory, node.state(), System.getenv());
   }
 
   private StoreSettings store() throws RealizeException.Invalid {

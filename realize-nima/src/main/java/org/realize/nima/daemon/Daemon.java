@@ -128,7 +128,7 @@ public final class Daemon implements DaemonRunner {
             pool,
             time,
             state,
-            PrivateRoots.of(configuration),
+            PrivateRoots.settled(configuration),
             NodeFiles.of(List.of(configuration.node().key(), state)),
             audit,
             metrics,

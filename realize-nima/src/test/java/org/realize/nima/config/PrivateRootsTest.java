@@ -3,10 +3,12 @@ package org.realize.nima.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException.Invalid;
 
@@ -15,7 +17,7 @@ class PrivateRootsTest {
   private static final Map<String, String> USER = Map.of("HOME", "/home/no-such-user");
 
   private static Path directory(String node, Map<String, String> environment) {
-    return PrivateRoots.directory(Path.of(node), environment);
+    return PrivateRoots.directory(Path.of(node), Path.of(node, "state"), environment);
   }
 
   @Test
@@ -31,6 +33,32 @@ class PrivateRootsTest {
   void directory_ofANodeElsewhere_isInThat() {
     assertThat(directory("/var/lib/no-such-node", USER))
         .isEqualTo(Path.of("/var/lib/no-such-node/roots"));
+    assertThat(
+            PrivateRoots.directory(
+                Path.of("/etc/no-such-node"), Path.of("/var/lib/no-such-node/state"), USER))
+        .isEqualTo(Path.of("/var/lib/no-such-node/roots"));
+  }
+
+  @Test
+  void directory_onceItIsSettled_doesNotDependOnTheEnvironment(@TempDir Path home)
+      throws Exception {
+    Path node = Files.createDirectories(home.resolve("node"));
+    Files.createDirectory(node.resolve("state"));
+    String text = "[node]\nname='a'\n";
+    Configuration configuration = ConfigurationReader.read(node.resolve("realize.toml"), text);
+    assertThat(PrivateRoots.settled(configuration).directory()).isEqualTo(node.resolve("roots"));
+    Map<String, String> other =
+        Map.of("HOME", "/x", "XDG_CONFIG_HOME", home.toString(), "XDG_DATA_HOME", "/no/d");
+    Files.move(node, home.resolve("realize"));
+    Path moved = home.resolve("realize");
+    assertThat(PrivateRoots.directory(moved, moved.resolve("state"), other))
+        .isEqualTo(moved.resolve("roots"));
+    Files.writeString(moved.resolve("state/private-roots"), "/srv/roots\n");
+    assertThat(PrivateRoots.directory(moved, moved.resolve("state"), other))
+        .isEqualTo(Path.of("/srv/roots"));
+    Files.delete(moved.resolve("state/private-roots"));
+    assertThat(PrivateRoots.directory(moved, moved.resolve("state"), other))
+        .isEqualTo(Path.of("/no/d/realize/roots"));
   }
 
   @Test
