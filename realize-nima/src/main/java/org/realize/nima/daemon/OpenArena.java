@@ -496,7 +496,7 @@ final class OpenArena implements AutoCloseable {
     background.add(run("engine of " + name(), engine, () -> {}));
     List<Job> slow = new ArrayList<>(List.of(new LargeFiles(work)));
     if (gate != null) {
-      slow.add(new Unrealizing(work, gate, files == null ? FileExcess.ALL : files::excessBytes));
+      slow.add(new Unrealizing(work, gate, excess()));
     }
     SyncJob small = new SyncJob(work, () -> watched == null || watched.isKnown());
     loops.add(run("sync of " + name(), alone(List.of(small)), () -> {}));
@@ -510,6 +510,15 @@ final class OpenArena implements AutoCloseable {
       Scrub scrub = new Scrub(verifier(throttle), damage);
       run("scrub of " + name(), alone(List.of(scrub)), DiskPriority::idle);
     }
+  }
+
+  /** What files have to give up. */
+  private FileExcess excess() {
+    Real root = arena.root();
+    PrivateFiles counted = files;
+    return counted == null || root == null
+        ? FileExcess.ALL
+        : () -> counted.excessBytes(root.leavingBytes());
   }
 
   private EngineLoop complete(Branches branches) {

@@ -113,10 +113,14 @@ final class PrivateFiles {
     return limits.beside(() -> bytes);
   }
 
-  /** Bytes of files that are to be given up. */
-  long excessBytes() throws RealizeException {
+  /**
+   * Bytes of files that are to be given up.
+   *
+   * @param leavingBytes of those that were, and are in the trash of the same disk still
+   */
+  long excessBytes(long leavingBytes) throws RealizeException {
     try {
-      return limits.excessBytes(disk.usage(), bytes);
+      return limits.excessBytes(disk.usage(), bytes, leavingBytes);
     } catch (IOException e) {
       throw Disk.failure("measure the private root of " + store.arena(), e);
     }

@@ -127,6 +127,11 @@ public final class Real {
     return upkeep.values().stream().mapToLong(TrashUpkeep::bytes).sum();
   }
 
+  /** The bytes that leave the trash soon where files count as cache: others keep them. */
+  public long leavingBytes() {
+    return isPrivate ? trash.pinnedBytes() : 0;
+  }
+
   /** The files in the trash. */
   public TrashedFiles trashed() {
     return new TrashedFiles(disk, store, trash);
@@ -192,7 +197,8 @@ public final class Real {
         isMoreDue |=
             upkeep
                 .computeIfAbsent(
-                    place, each -> new TrashUpkeep(disk, trash, each, observed, findings))
+                    place,
+                    each -> new TrashUpkeep(disk, trash, each, observed, findings, isPrivate))
                 .step();
         partials.computeIfAbsent(place, each -> new PartialUpkeep(disk, each, time)).step();
       } catch (IOException e) {

@@ -429,6 +429,14 @@ public final class Trash {
     return isAll;
   }
 
+  /** Bytes that others keep for this peer, those that came a moment ago too. */
+  long pinnedBytes() {
+    return notes.values().stream()
+        .flatMap(each -> each.pinned().values().stream())
+        .mapToLong(each -> each)
+        .sum();
+  }
+
   /** What is in the trash of a place. */
   TrashNotes notes(RelativePath place) {
     return notes.computeIfAbsent(place, each -> new TrashNotes(disk, each));

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ final class TrashNotes {
 
   /** The directories that got something since upkeep asked last. */
   private final Set<Long> arrivals = new ConcurrentSkipListSet<>();
+
+  /** By directory: bytes that came under pins, as of the last look or arrival. */
+  private final Map<Long, Long> pinned = new ConcurrentHashMap<>();
 
   /** The directories that were here when this began; null until they are asked for. */
   private @Nullable SortedSet<Long> earlier;
@@ -132,6 +136,11 @@ final class TrashNotes {
     arrivals.add(id);
   }
 
+  /** By directory: the bytes that others keep for this peer; from any thread. */
+  Map<Long, Long> pinned() {
+    return pinned;
+  }
+
   /** The directories that got something since the last call. */
   Set<Long> arrivals() {
     Set<Long> taken = Set.copyOf(arrivals);
@@ -204,7 +213,12 @@ final class TrashNotes {
       return;
     }
     StringBuilder text = new StringBuilder();
-    notes.forEach(note -> text.append(note.encode()));
+    for (TrashNote note : notes) {
+      text.append(note.encode());
+      if (note.isPinned()) {
+        pinned.merge(id, note.sizeBytes(), Long::sum);
+      }
+    }
     ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
     RelativePath list = list(id);
     try (DiskFile file = openOrCreate(list)) {

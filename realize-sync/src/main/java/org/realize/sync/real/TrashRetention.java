@@ -18,8 +18,9 @@ import org.realize.sync.port.DiskUsage;
  * room, first what others keep under pins, then versions that a later one of their path replaced,
  * then the oldest. So no file that is saved often costs another one its last version. Room is made
  * down to 10 % of the file system from what is older than 7 days, for which newest versions do not
- * pay for younger replaced ones, and until {@code min_free} is free from everything. Ages are
- * observed time.
+ * pay for younger replaced ones, and until {@code min_free} is free from everything. Where files
+ * count as cache, what others keep under pins was given up for room, and leaves as soon as it was
+ * quiet. Ages are observed time.
  */
 final class TrashRetention {
   static final Duration KEPT = Duration.ofDays(30);
@@ -29,7 +30,7 @@ final class TrashRetention {
   /** The rank of the newest version of a path. */
   private static final int LAST = 2;
 
-  private static final Duration PINNED_QUIET = Duration.ofMinutes(10);
+  static final Duration PINNED_QUIET = Duration.ofMinutes(10);
   private static final Duration UNKNOWN_QUIET = Duration.ofHours(24);
   private static final long HOUR = Duration.ofHours(1).toMillis();
   private static final long DAY = Duration.ofDays(1).toMillis();
@@ -52,19 +53,25 @@ final class TrashRetention {
   }
 
   private final List<Item> items;
+  private final boolean isCache;
   private final long nowMillis;
   private final Set<Item> deleted = new LinkedHashSet<>();
   private final Set<Item> replaced = new HashSet<>();
 
-  private TrashRetention(List<Item> items, long nowMillis) {
+  private TrashRetention(List<Item> items, boolean isCache, long nowMillis) {
+    this.isCache = isCache;
     this.items = new ArrayList<>(items);
     this.items.sort(Comparator.comparingLong(Item::id));
     this.nowMillis = nowMillis;
   }
 
-  /** The items to delete now. */
-  static Set<Item> expired(List<Item> items, TrashRoom room, long nowMillis) {
-    TrashRetention rule = new TrashRetention(items, nowMillis);
+  /**
+   * The items to delete now.
+   *
+   * @param isCache the files of this root count as cache
+   */
+  static Set<Item> expired(List<Item> items, TrashRoom room, boolean isCache, long nowMillis) {
+    TrashRetention rule = new TrashRetention(items, isCache, nowMillis);
     rule.byAge();
     rule.byPath();
     rule.byRoom(room);
@@ -84,7 +91,7 @@ final class TrashRetention {
 
   private void byAge() {
     for (Item item : items) {
-      if (item.ageMillis(nowMillis) > KEPT.toMillis()) {
+      if (item.ageMillis(nowMillis) > KEPT.toMillis() || (isCache && isKeptElsewhere(item))) {
         delete(item);
       }
     }
@@ -134,9 +141,14 @@ final class TrashRetention {
     }
   }
 
-  private int rank(Item item) {
+  /** True where a peer keeps the bytes, and no late change of them was seen. */
+  private boolean isKeptElsewhere(Item item) {
     long quiet = nowMillis - item.note().quietSinceMillis();
-    if (item.note().isPinned() && quiet >= PINNED_QUIET.toMillis()) {
+    return item.note().isPinned() && quiet >= PINNED_QUIET.toMillis();
+  }
+
+  private int rank(Item item) {
+    if (isKeptElsewhere(item)) {
       return 0;
     }
     return replaced.contains(item) ? 1 : LAST;

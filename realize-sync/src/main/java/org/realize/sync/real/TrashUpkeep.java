@@ -50,12 +50,17 @@ final class TrashUpkeep {
   private final TrashNotes notes;
   private final ObservedTime observed;
   private final RealFindings findings;
+  private final boolean isCache;
 
   /** Directories and the observed times of their next looks. */
   private final Map<Long, Long> first = new TreeMap<>();
 
   private final Map<Long, Long> second = new TreeMap<>();
   private long passDueMillis;
+
+  /** When something that came under pins may have been quiet for long enough. */
+  private long pinnedDueMillis = Long.MAX_VALUE;
+
   private long roomDueMillis;
 
   /** What each directory held when it was last looked at. */
@@ -74,13 +79,24 @@ final class TrashUpkeep {
 
   private final Deque<List<Item>> expired = new ArrayDeque<>();
 
+  /**
+   * The upkeep of one place's trash.
+   *
+   * @param isCache the files of the root count as cache
+   */
   TrashUpkeep(
-      Disk disk, Trash trash, RelativePath place, ObservedTime observed, RealFindings findings) {
+      Disk disk,
+      Trash trash,
+      RelativePath place,
+      ObservedTime observed,
+      RealFindings findings,
+      boolean isCache) {
     this.disk = disk;
     this.trash = trash;
     this.notes = trash.notes(place);
     this.observed = observed;
     this.findings = findings;
+    this.isCache = isCache;
     this.passDueMillis = observed.millis(); // what changed while nothing ran
     this.roomDueMillis = passDueMillis;
   }
@@ -93,11 +109,14 @@ final class TrashUpkeep {
    */
   boolean step() throws IOException {
     long now = observed.millis();
-    if (!isPassing && (now >= passDueMillis || isShortOfRoom(now))) {
-      passDueMillis = now + ALWAYS.toMillis();
+    boolean isDue = now >= passDueMillis || now >= pinnedDueMillis;
+    if (!isPassing && (isDue || isShortOfRoom(now))) {
+      passDueMillis = now >= passDueMillis ? now + ALWAYS.toMillis() : passDueMillis;
+      pinnedDueMillis = Long.MAX_VALUE;
       isPassing = true;
       unseen.addAll(notes.ids());
       bytes.keySet().retainAll(unseen);
+      notes.pinned().keySet().retainAll(unseen);
     }
     for (long id : notes.arrivals()) {
       first.put(id, now + FIRST_LOOK.toMillis());
@@ -167,7 +186,7 @@ final class TrashUpkeep {
 
   private void plan() throws IOException {
     Map<Long, List<Item>> byDirectory = new TreeMap<>();
-    for (Item item : TrashRetention.expired(seen, room(), observed.millis())) {
+    for (Item item : TrashRetention.expired(seen, room(), isCache, observed.millis())) {
       byDirectory.computeIfAbsent(item.id(), _ -> new ArrayList<>()).add(item);
     }
     for (List<Item> items : byDirectory.values()) {
@@ -186,6 +205,9 @@ final class TrashUpkeep {
     for (Item item : items) {
       if (delete(item)) {
         bytes.merge(id, -item.bytes(), Long::sum);
+        if (item.note().isPinned()) {
+          notes.pinned().merge(id, -item.bytes(), Long::sum);
+        }
         gone.add(TrashNotes.inside(item.note().path()));
       }
     }
@@ -213,10 +235,19 @@ final class TrashUpkeep {
           items.add(new Item(id, file, note, freed));
         });
     bytes.put(id, items.stream().mapToLong(Item::bytes).sum());
+    lookAtPinned(id, items.stream().filter(item -> item.note().isPinned()).toList());
     if (!changed.isEmpty()) {
       notes.change(id, changed, List.of());
     }
     return items;
+  }
+
+  private void lookAtPinned(long id, List<Item> pinned) {
+    notes.pinned().put(id, pinned.stream().mapToLong(Item::bytes).sum());
+    if (isCache && pinned.stream().anyMatch(item -> !item.note().isUnknown())) {
+      long quiet = TrashRetention.PINNED_QUIET.plus(FIRST_LOOK).toMillis();
+      pinnedDueMillis = Math.min(pinnedDueMillis, observed.millis() + quiet);
+    }
   }
 
   private TrashNote compare(

@@ -36,11 +36,15 @@ public record CacheLimits(LongUnaryOperator max, LongUnaryOperator leave) {
         leave);
   }
 
-  /** Bytes that files which count as cache have to give up, of {@code fileBytes}. */
-  public long excessBytes(DiskUsage usage, long fileBytes) {
+  /**
+   * Bytes that files which count as cache have to give up, of {@code fileBytes}.
+   *
+   * @param leavingBytes of files that were given up and are not deleted yet
+   */
+  public long excessBytes(DiskUsage usage, long fileBytes, long leavingBytes) {
     long most = max.applyAsLong(usage.totalBytes());
     long over = fileBytes - (most - most / CACHED_PART);
-    long missing = leave.applyAsLong(usage.totalBytes()) - usage.availableBytes();
+    long missing = leave.applyAsLong(usage.totalBytes()) - usage.availableBytes() - leavingBytes;
     return Math.clamp(Math.max(over, missing), 0, fileBytes);
   }
 

@@ -37,7 +37,7 @@ class TrashRetentionTest {
   }
 
   private static Set<Item> expired(TrashRoom room, Item... items) {
-    return TrashRetention.expired(List.of(items), room, NOW);
+    return TrashRetention.expired(List.of(items), room, false, NOW);
   }
 
   @Test
@@ -70,7 +70,7 @@ class TrashRetentionTest {
     Item other = item("other", 19 * DAY, 1);
     items.add(other);
     List<Item> left = new ArrayList<>(items);
-    left.removeAll(TrashRetention.expired(items, LARGE, NOW));
+    left.removeAll(TrashRetention.expired(items, LARGE, false, NOW));
     assertThat(left).contains(other, items.getFirst());
     assertThat(left.stream().filter(each -> NOW - each.id() <= HOUR).count()).isEqualTo(6);
     long ofDay =
@@ -110,5 +110,17 @@ class TrashRetentionTest {
     assertThat(expired(short1, old, pinned)).containsExactly(pinned);
     TrashRoom enough = new TrashRoom(1000L << 30, 1L << 30, 10L << 30);
     assertThat(expired(enough, old, pinned)).isEmpty();
+  }
+
+  @Test
+  void expired_filesCountAsCache_pinnedGoOnceQuiet_whateverRoomThereIs() {
+    long quiet = Duration.ofMinutes(10).toMillis();
+    Item pinned = item("a", quiet, 1, false, true, quiet);
+    Item busy = item("b", quiet, 1, false, true, quiet - 1);
+    Item unknown = item("c", HOUR, 1, true, true, HOUR);
+    Item removed = item("d", HOUR, 1);
+    List<Item> all = List.of(pinned, busy, unknown, removed);
+    assertThat(TrashRetention.expired(all, LARGE, true, NOW)).containsExactly(pinned);
+    assertThat(TrashRetention.expired(all, LARGE, false, NOW)).isEmpty();
   }
 }

@@ -276,6 +276,42 @@ class TrashTest {
     assertThat(trashed()).isEmpty();
   }
 
+  @Test
+  void step_privateRoot_whatPeersKeepLeavesWithinMinutes_whatAUserRemovedStays() throws Exception {
+    Real real = new Real(disk, RootCapabilities.FULL, store, time, true);
+    real.trash().take(PATH, write("removed"), false);
+    time.advance(Duration.ofSeconds(2));
+    real.trash().take(PATH, write("kept elsewhere"), true);
+    assertThat(real.leavingBytes()).isEqualTo("kept elsewhere".length());
+    for (int minute = 0; minute < 9; minute++) {
+      ApplyRig.upkeep(real);
+      time.advance(Duration.ofMinutes(1));
+    }
+    assertThat(trashed()).hasSize(2);
+    assertThat(real.leavingBytes()).isPositive();
+    for (int minute = 0; minute < 4; minute++) {
+      ApplyRig.upkeep(real);
+      time.advance(Duration.ofMinutes(1));
+    }
+    assertThat(trashed()).containsExactly("0/f=removed");
+    assertThat(real.leavingBytes()).isZero();
+  }
+
+  @Test
+  void step_privateRoot_lateChangeOfWhatPeersKeep_stays() throws Exception {
+    Real real = new Real(disk, RootCapabilities.FULL, store, time, true);
+    real.trash().take(PATH, write("kept elsewhere"), true);
+    ApplyRig.upkeep(real);
+    time.advance(Duration.ofMinutes(5));
+    disk.user().write(".realize/trash/0/f", "changed".getBytes(StandardCharsets.UTF_8));
+    for (int minute = 0; minute < 30; minute++) {
+      ApplyRig.upkeep(real);
+      time.advance(Duration.ofMinutes(1));
+    }
+    assertThat(trashed()).containsExactly("0/f=changed");
+    assertThat(causes()).hasSize(1);
+  }
+
   /** A hot file fills the trash, and the newest replaced version of a quiet one stays. */
   @Test
   void step_hotFileFillsTheTrash_newestVersionOfAnotherStays() throws Exception {

@@ -37,12 +37,15 @@ class CacheLimitsTest {
   @Test
   void excess_ofFilesThatCountAsCache_leavesAPartOfMaxToTheCache_andRoomToTheDisk() {
     CacheLimits limits = new CacheLimits(_ -> 300, _ -> 100);
-    assertThat(limits.excessBytes(disk(1_000, 900), 240)).isZero();
-    assertThat(limits.excessBytes(disk(1_000, 900), 250)).isEqualTo(10);
-    assertThat(limits.excessBytes(disk(1_000, 70), 240)).isEqualTo(30);
-    assertThat(limits.excessBytes(disk(1_000, 0), 40)).isEqualTo(40);
+    assertThat(limits.excessBytes(disk(1_000, 900), 240, 0)).isZero();
+    assertThat(limits.excessBytes(disk(1_000, 900), 250, 0)).isEqualTo(10);
+    assertThat(limits.excessBytes(disk(1_000, 70), 240, 0)).isEqualTo(30);
+    assertThat(limits.excessBytes(disk(1_000, 70), 240, 20)).isEqualTo(10);
+    assertThat(limits.excessBytes(disk(1_000, 70), 240, 30)).isZero();
+    assertThat(limits.excessBytes(disk(1_000, 70), 260, 30)).isEqualTo(20);
+    assertThat(limits.excessBytes(disk(1_000, 0), 40, 0)).isEqualTo(40);
     CacheLimits unlimited = new CacheLimits(CacheLimits.NO_MAX, _ -> 100);
-    assertThat(unlimited.excessBytes(disk(1_000, 900), 240)).isZero();
+    assertThat(unlimited.excessBytes(disk(1_000, 900), 240, 0)).isZero();
   }
 
   @Test
