@@ -2,16 +2,14 @@ package org.realize.sync.engine;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.DisplacedFiles;
+import org.realize.sync.engine.QuietFiles.QuietFile;
 import org.realize.sync.engine.SyncWork.PlannedPath;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.Mark;
@@ -72,25 +70,15 @@ public final class Unrealizing implements Job {
   /** Files that are waited for; the others come with a later walk. */
   private static final int MAX_FILES = 50_000;
 
-  /**
-   * A file that is to be given up.
-   *
-   * @param refusedBy the peers that were known to have it when too few promised to keep it; null
-   *     for one that was not refused
-   */
-  private record QuietFile(FileStat stat, long dueNanos, @Nullable Set<StoreId> refusedBy) {
-    boolean isRefused() {
-      return refusedBy != null;
-    }
-  }
-
   private final SyncWork work;
   private final SafeDrop gate;
   private final FileExcess excess;
   private final TimeSource time;
-  private final Map<RelativePath, QuietFile> files = new HashMap<>();
-  private boolean hasMore;
+  private final QuietFiles files;
   private int connections;
+
+  /** When files that were passed over are noted again. */
+  private long againNanos;
 
   /** Also what an earlier life listed. */
   private boolean isListed = true;
@@ -112,6 +100,16 @@ public final class Unrealizing implements Job {
    * @param excess {@link FileExcess#ALL}, or that of a private root
    */
   public Unrealizing(SyncWork work, SafeDrop gate, FileExcess excess) {
+    this(work, gate, excess, MAX_FILES);
+  }
+
+  /**
+   * As the public one.
+   *
+   * @param maxFiles that are waited for at a time
+   */
+  Unrealizing(SyncWork work, SafeDrop gate, FileExcess excess, int maxFiles) {
+    this.files = new QuietFiles(maxFiles);
     this.work = work;
     this.gate = gate;
     this.excess = excess;
@@ -137,20 +135,19 @@ public final class Unrealizing implements Job {
     int now = work.connections();
     if (now != connections) {
       connections = now;
-      files.replaceAll((_, file) -> file.isRefused() ? due(file.stat(), Duration.ZERO) : file);
+      files.replaceAll(file -> file.isRefused() ? due(file.stat(), Duration.ZERO) : file);
+      againNanos = time.monotonicNanos();
     }
-    long bytes = files.isEmpty() ? 0 : excess.bytes();
+    long bytes = files.isEmpty() && !files.isPassing() ? 0 : excess.bytes();
     if (bytes == 0 && !files.isEmpty()) {
       list(false);
       return Optional.of(ROOM);
     }
-    List<RelativePath> due = due(bytes);
+    List<RelativePath> due = files.due(time.monotonicNanos(), bytes, PinRequest.MAX_CONTENTS);
     if (due.isEmpty()) {
-      list(bytes > 0 && bytes != Long.MAX_VALUE && isAllRefused());
-      if (files.isEmpty() && hasMore) {
-        hasMore = false;
-        work.queues().walkAgain();
-      }
+      boolean isRefused = files.isAllRefused() || files.isPassing();
+      list(bytes > 0 && bytes != Long.MAX_VALUE && isRefused);
+      walkOn();
       Duration wait = untilDue();
       boolean isRoomless = bytes > 0 && bytes != Long.MAX_VALUE;
       return Optional.of(isRoomless && wait.compareTo(ROOM) > 0 ? ROOM : wait);
@@ -175,6 +172,24 @@ public final class Unrealizing implements Job {
     leaveRoomless(quiet);
     drop(quiet, holders);
     return Optional.of(Duration.ZERO);
+  }
+
+  /**
+   * Has the arena walked for files that were not noted, once those that are can not be given up,
+   * and for those that were passed over an hour later, or when a peer connects.
+   */
+  private void walkOn() {
+    long now = time.monotonicNanos();
+    if (files.hasMore() && files.isAllRefused()) {
+      if (!files.isPassing()) {
+        againNanos = now + REFUSED.toNanos();
+      }
+      files.passOver();
+      work.queues().walkAgain();
+    } else if (files.isPassing() && againNanos - now <= 0) {
+      files.beginAgain();
+      work.queues().walkAgain();
+    }
   }
 
   /** Waits on for files that a program has open, or has read in the last 10 minutes. */
@@ -238,11 +253,7 @@ public final class Unrealizing implements Job {
       }
       return;
     }
-    if (files.size() < MAX_FILES) {
-      files.put(planned.path(), due(indexed, QUIET));
-    } else {
-      hasMore = true;
-    }
+    files.put(planned.path(), due(indexed, QUIET));
   }
 
   private QuietFile due(FileStat stat, Duration delay) {
@@ -252,35 +263,6 @@ public final class Unrealizing implements Job {
   /** A file that waits until other peers have it, and is tried again in an hour in any case. */
   private QuietFile refused(FileStat stat, Set<StoreId> holders) {
     return new QuietFile(stat, due(stat, REFUSED).dueNanos(), holders);
-  }
-
-  /** The files that are due, of {@code bytes} in all, but for the last one. */
-  private List<RelativePath> due(long bytes) {
-    long now = time.monotonicNanos();
-    List<Map.Entry<RelativePath, QuietFile>> all = new ArrayList<>();
-    files.entrySet().stream()
-        .filter(each -> each.getValue().dueNanos() - now <= 0)
-        .forEach(all::add);
-    if (bytes != Long.MAX_VALUE) {
-      all.sort(
-          Comparator.<Map.Entry<RelativePath, QuietFile>>comparingLong(
-                  each -> each.getValue().stat().mtime().seconds())
-              .thenComparingInt(each -> each.getValue().stat().mtime().nanos()));
-    }
-    List<RelativePath> due = new ArrayList<>();
-    long left = bytes;
-    for (Map.Entry<RelativePath, QuietFile> each : all) {
-      if (left <= 0 || due.size() == PinRequest.MAX_CONTENTS) {
-        break;
-      }
-      due.add(each.getKey());
-      left -= each.getValue().stat().sizeBytes();
-    }
-    return due;
-  }
-
-  private boolean isAllRefused() {
-    return files.values().stream().allMatch(QuietFile::isRefused);
   }
 
   /** Lists that what is only here exceeds the limits, or does not any more. */
@@ -299,12 +281,8 @@ public final class Unrealizing implements Job {
   }
 
   private Duration untilDue() {
-    long now = time.monotonicNanos();
-    long least = IDLE.toNanos();
-    for (QuietFile file : files.values()) {
-      least = Math.min(least, file.dueNanos() - now);
-    }
-    return Duration.ofNanos(Math.max(0, least));
+    long nanos = files.nanosUntilDue(time.monotonicNanos()).orElse(IDLE.toNanos());
+    return Duration.ofNanos(Math.min(nanos, IDLE.toNanos()));
   }
 
   private void drop(Map<RelativePath, FileStat> quiet, Map<RelativePath, Set<StoreId>> holders)

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -1166,6 +1167,41 @@ class SyncJobTest {
     rig.time.advance(Duration.ofMinutes(11));
     rig.settle();
     assertThat(laptop.failures()).isEmpty();
+  }
+
+  /** More files that nobody else keeps than are waited for at a time do not hide the others. */
+  @Test
+  void filesOfAPrivateRoot_moreThanAreWaitedFor_thoseThatPeersKeepAreFoundAllTheSame()
+      throws Exception {
+    SyncRig.Peer laptop = rig.privatePeer("laptop", Mark.WATCH);
+    here.mark("mine", Mark.WATCH);
+    there.mark("mine", Mark.WATCH);
+    laptop.files.createDirectory("mine");
+    laptop.files.createDirectory("shared");
+    for (int i = 0; i < 2 * SyncRig.Peer.QUIET_FILES; i++) {
+      laptop.write("mine/" + i, "0123456789");
+    }
+    rig.time.advance(Duration.ofMinutes(1));
+    for (int i = 0; i < 2 * SyncRig.Peer.QUIET_FILES; i++) {
+      laptop.write("shared/" + i, "0123456789");
+    }
+    rig.settle();
+    laptop.limitBytes = 0;
+    for (int i = 0; i < 10; i++) {
+      rig.time.advance(Duration.ofMinutes(11));
+      rig.settle();
+    }
+    Set<String> left = laptop.tree().keySet();
+    assertThat(left).contains("mine/0", "mine/5").noneMatch(path -> path.startsWith("shared/"));
+    assertThat(laptop.failures().values()).anyMatch(cause -> cause.contains("more room than"));
+
+    here.mark("mine", Mark.OWN);
+    for (int i = 0; i < 10; i++) {
+      rig.time.advance(Duration.ofMinutes(31));
+      rig.settle();
+    }
+    assertThat(laptop.tree().keySet()).noneMatch(path -> path.startsWith("mine/"));
+    assertThat(here.tree()).containsKeys("mine/0", "mine/5", "shared/0");
   }
 
   @Test

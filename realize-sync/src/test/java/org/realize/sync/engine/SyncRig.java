@@ -57,6 +57,9 @@ final class SyncRig implements AutoCloseable {
     /** True while its jobs may fetch of no peer. */
     boolean isAlone;
 
+    /** Files that are to be given up are waited for, so many at a time. */
+    static final int QUIET_FILES = 3;
+
     /** What files of a private root may take. */
     long limitBytes = Long.MAX_VALUE;
 
@@ -96,7 +99,7 @@ final class SyncRig implements AutoCloseable {
               new SyncJob(work, () -> true),
               new LargeFiles(work),
               new LostSides(rooted.arena(), rooted.index(), () -> true, _ -> {}),
-              new Unrealizing(work, rooted.gate(), excess()));
+              new Unrealizing(work, rooted.gate(), excess(), QUIET_FILES));
       engine = new Engine(RootedPeer.ARENA, jobs, time);
     }
 
