@@ -1,0 +1,259 @@
+package org.realize.chaos.process;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.PeerName;
+
+/**
+ * The page of a daemon in a browser: every button of it is pressed, and what it does is seen at two
+ * daemons; axe finds nothing to complain of at two sizes and in two colour schemes. Its pictures
+ * are in target/page.
+ */
+@Timeout(300)
+class PageIT {
+
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final List<String> VIEWS =
+      List.of("overview", "needs", "peers", "activity", "trash");
+  private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
+
+  @TempDir private Path base;
+
+  private Household household;
+  private NodeProcess nas;
+  private NodeProcess desk;
+  private Chromium browser;
+
+  private Path root(NodeProcess node, String arena) throws IOException {
+    return Files.createDirectories(base.resolve(node.name() + "-" + arena));
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    household = new Household(base);
+    nas = household.deaf("nas");
+    desk = household.listening("desk");
+    household.introduce(nas, desk);
+    Path file = nas.directory().resolve("realize.toml");
+    String text = Files.readString(file);
+    Files.writeString(file, text.replace("[node]\n", "[node]\ndashboard = \"127.0.0.1:0\"\n"));
+    for (String arena : List.of("docs", "photos", "films")) {
+      for (NodeProcess node : List.of(nas, desk)) {
+        household.share(node, arena, Optional.of(root(node, arena)), Household.QUICK);
+      }
+    }
+    for (String name : List.of("mine", "theirs", "both", "replaced", "purged")) {
+      Files.writeString(root(nas, "docs").resolve(name), "first of " + name);
+    }
+    for (String arena : List.of("photos", "films")) {
+      for (String name : List.of("a", "b")) {
+        Files.writeString(root(nas, arena).resolve(name), arena + " " + name);
+      }
+    }
+    household.share(nas, "usb", Optional.of(root(nas, "usb")), Household.QUICK);
+    Files.writeString(root(nas, "usb").resolve("a"), "usb a");
+    household.startAll();
+    browser = Chromium.start(Files.createDirectory(base.resolve("chromium")));
+    for (String arena : List.of("docs", "photos", "films")) {
+      long files = arena.equals("docs") ? 5 : 2;
+      await().atMost(SOON).until(() -> desk.arena(arena).localFiles() == files);
+    }
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    browser.close();
+    household.close();
+  }
+
+  /** Both change what the other one does not see, and meet again. */
+  private void disagree() throws Exception {
+    PeerName other = new PeerName("desk");
+    nas.commands().disconnect(other);
+    for (String name : List.of("mine", "theirs", "both")) {
+      Files.writeString(root(nas, "docs").resolve(name), "written on nas: " + name);
+      Files.writeString(root(desk, "docs").resolve(name), "and on desk: " + name);
+    }
+    for (String name : List.of("replaced", "purged")) {
+      Files.writeString(root(desk, "docs").resolve(name), "second of " + name);
+    }
+    for (String arena : List.of("photos", "films")) {
+      for (String name : List.of("a", "b")) {
+        Files.delete(root(desk, arena).resolve(name));
+      }
+      await().atMost(SOON).until(() -> desk.arena(arena).localFiles() == 0);
+    }
+    nas.commands().connect(other);
+    await().atMost(SOON).until(() -> nas.arena("docs").conflicts() == 3);
+    for (String arena : List.of("photos", "films")) {
+      await().atMost(SOON).until(() -> nas.arena(arena).counts().held() == 2);
+    }
+    await().atMost(SOON).until(() -> content(nas, "docs", "purged").equals("second of purged"));
+  }
+
+  /** The root of an arena loses what says that it is the right one. */
+  private void doubt() throws Exception {
+    Path root = root(nas, "usb");
+    Files.delete(root.resolve(".realize/id"));
+    Files.writeString(root.resolve("b"), "usb b");
+    await().atMost(SOON).until(() -> nas.arena("usb").counts().paused() == 1);
+  }
+
+  private String content(NodeProcess node, String arena, String name) throws IOException {
+    Path file = root(node, arena).resolve(name);
+    return Files.exists(file) ? Files.readString(file) : "";
+  }
+
+  private void go(String view) throws Exception {
+    browser.evaluate("location.hash = '#/" + view + "'");
+    browser.await("document.querySelector('realize-" + view + " .sentence, .verdict')");
+  }
+
+  /** Presses a button of the first card whose key begins so, and the button that does it. */
+  private void press(String key, String label) throws Exception {
+    String card = "document.querySelector('[data-key^=\"" + key + "\"]')";
+    String button =
+        "[...%s.querySelectorAll('button')].find((each) => each.textContent === \"%s\")"
+            .formatted(card, label);
+    browser.await(card + " && " + button);
+    browser.evaluate(button + ".click()");
+    browser.await(card + ".querySelector('.question p').textContent.length > 20");
+    browser.evaluate(button + ".click()");
+  }
+
+  private void look(String view) throws Exception {
+    Path pictures = Files.createDirectories(Path.of("target/page"));
+    for (int width : new int[] {1_600, 360}) {
+      for (String scheme : List.of("light", "dark")) {
+        browser.show(width, width == 360 ? 780 : 900, scheme);
+        browser.photograph(pictures.resolve("%s-%d-%s.png".formatted(view, width, scheme)));
+        String at = "%s, %d, %s".formatted(view, width, scheme);
+        assertThat(
+                browser
+                    .evaluate(
+                        "document.documentElement.scrollWidth <="
+                            + " document.documentElement.clientWidth")
+                    .asBoolean())
+            .as("no sideways scrolling: " + at)
+            .isTrue();
+        JsonNode found =
+            browser.evaluate("axe.run().then((all) => JSON.stringify(all.violations))");
+        assertThat(found.asText()).as(at).isEqualTo("[]");
+      }
+    }
+    browser.show(1_280, 900, "light");
+  }
+
+  @Test
+  void page_everyButton_doesWhatItSays_andNothingIsInaccessible() throws Exception {
+    disagree();
+    doubt();
+    openPage();
+    decide();
+    steerPeers();
+    restore();
+    lookAtEvents();
+    assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
+  }
+
+  private void openPage() throws Exception {
+    browser.show(1_280, 900, "light");
+    browser.open("http://" + nas.status().dashboard() + "/");
+    browser.await("document.body.innerText.includes('realize dashboard')");
+    assertThat(browser.errors()).as("the request without a session").hasSize(1);
+    browser.open(nas.realize("dashboard").strip());
+    // The same page with another fragment: it is loaded again by itself.
+    browser.await("document.querySelector('.verdict')");
+    try (InputStream axe = PageIT.class.getResourceAsStream(AXE)) {
+      browser.evaluate(new String(axe.readAllBytes(), UTF_8) + "; 0");
+    }
+    browser.await("document.querySelector('.verdict').innerText.includes('3 conflicts')");
+    for (String view : VIEWS) {
+      go(view);
+      look(view);
+    }
+  }
+
+  private void decide() throws Exception {
+    go("needs");
+    press("conflict-docs/mine", "Keep nas's");
+    press("conflict-docs/theirs", "Keep desk's");
+    press("conflict-docs/both", "Keep both");
+    press("held-photos", "Let it pass");
+    press("held-films", "Keep what is here");
+    press("doubt-usb", "Accept it as it is");
+    await().atMost(SOON).until(() -> nas.arena("usb").localFiles() == 2);
+    for (NodeProcess node : List.of(nas, desk)) {
+      await().atMost(SOON).until(() -> node.arena("docs").conflicts() == 0);
+      await()
+          .atMost(SOON)
+          .until(() -> content(node, "docs", "mine").equals("written on nas: mine"));
+      await()
+          .atMost(SOON)
+          .until(() -> content(node, "docs", "theirs").equals("and on desk: theirs"));
+      await().atMost(SOON).until(() -> node.arena("docs").localFiles() == 6);
+      await().atMost(SOON).until(() -> node.arena("photos").localFiles() == 0);
+      await().atMost(SOON).until(() -> content(node, "films", "b").equals("films b"));
+    }
+    browser.await("document.querySelector('.sentence').innerText === 'Nothing needs you.'");
+  }
+
+  private void steerPeers() throws Exception {
+    go("peers");
+    for (String label : List.of("Pause 2 h", "Pause")) {
+      press("peer-desk", label);
+      await().atMost(SOON).until(() -> nas.status().peers().getFirst().pausedUntil() != null);
+      press("peer-desk", "Resume");
+      await().atMost(SOON).until(() -> nas.status().peers().getFirst().pausedUntil() == null);
+    }
+    press("peer-desk", "Disconnect");
+    await().atMost(SOON).until(() -> !nas.status().peers().getFirst().connected());
+    browser.await("document.querySelector('realize-peers').innerText.includes('away')");
+    press("peer-desk", "Connect");
+    await().atMost(SOON).until(() -> nas.status().peers().getFirst().connected());
+  }
+
+  private void restore() throws Exception {
+    go("trash");
+    press("trash-docs/replaced", "Restore");
+    await().atMost(SOON).until(() -> content(nas, "docs", "replaced").equals("first of replaced"));
+    press("trash-docs/purged", "Delete for good");
+    await().atMost(SOON).until(() -> !nas.realize("trash", "list").contains("purged"));
+    assertThat(content(nas, "docs", "purged")).isEqualTo("second of purged");
+  }
+
+  private void lookAtEvents() throws Exception {
+    browser.press("g");
+    browser.press("a");
+    browser.await("location.hash === '#/activity'");
+    browser.await("document.querySelector('realize-activity').innerText.includes('to desk')");
+    browser.press("/");
+    browser.await("document.activeElement.type === 'search'");
+    browser.press("h");
+    browser.press("e");
+    browser.press("l");
+    browser.press("d");
+    browser.await(
+        "[...document.querySelectorAll('.event')].every((each) =>"
+            + " each.innerText.includes('held'))");
+    browser.evaluate("document.activeElement.blur()");
+    browser.press("?");
+    browser.await("document.querySelector('dialog').open");
+    browser.evaluate("document.querySelector('dialog button').click()");
+  }
+}
