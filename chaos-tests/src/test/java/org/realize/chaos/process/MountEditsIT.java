@@ -1,13 +1,16 @@
 package org.realize.chaos.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.util.Optional;
@@ -170,6 +173,66 @@ class MountEditsIT {
       assertThat(household.root("desktop").resolve("far/kept")).doesNotExist();
       assertNoConflict(nodes);
     }
+  }
+
+  /** Jobs of the one peer put files on its disk while programs have them open there. */
+  @Test
+  void openFiles_thatAreMadeReal_seeAllThatIsWritten_andWhatAPeerChangedIsAConflict()
+      throws Exception {
+    try (Household household = new Household(base)) {
+      Path root = household.root("nas");
+      Path own = household.root("desktop");
+      for (String name : new String[] {"changed", "same"}) {
+        Files.writeString(root.resolve(name), "content of " + name + "\n");
+      }
+      NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
+      Path here = household.mount("desktop").resolve("docs");
+      await().atMost(SOON).until(() -> Files.exists(here.resolve("same")));
+      await().atMost(SOON).until(() -> Files.exists(here.resolve("changed")));
+      try (FileChannel changed = open(here.resolve("changed"));
+          FileChannel same = open(here.resolve("same"))) {
+        assertThat(text(same)).isEqualTo("content of same\n");
+        assertThat(text(changed)).isEqualTo("content of changed\n");
+        Files.writeString(root.resolve("changed"), "the peer's\n");
+        nodes[1].realize("mark", "set", "own", "docs/changed", "docs/same");
+        await().atMost(SOON).until(() -> Files.exists(own.resolve("same")));
+        await()
+            .atMost(SOON)
+            .ignoreExceptionsInstanceOf(IOException.class)
+            .until(() -> Files.readString(own.resolve("changed")).equals("the peer's\n"));
+        run(here, "printf CONTENT | dd of=same conv=notrunc status=none");
+        assertThat(text(same)).isEqualTo("CONTENT of same\n");
+        assertThat(changed.write(ByteBuffer.wrap("MINE".getBytes(StandardCharsets.UTF_8)), 0))
+            .isEqualTo(4);
+        assertThat(text(changed)).isEqualTo("MINEent of changed\n");
+        assertThat(Files.readString(here.resolve("changed"))).isEqualTo("MINEent of changed\n");
+      }
+      for (NodeProcess node : nodes) {
+        await()
+            .atMost(SOON)
+            .untilAsserted(() ->
+                assertThatThrownBy(() -> node.realize("conflict", "list"))
+                    .as(node.name())
+                    .hasMessageContaining("docs/changed")
+                    .hasMessageNotContaining("docs/same"));
+      }
+      assertThat(Files.readString(own.resolve("changed"))).isEqualTo("MINEent of changed\n");
+      assertThat(Files.readString(root.resolve("changed"))).isEqualTo("the peer's\n");
+      await()
+          .atMost(SOON)
+          .untilAsserted(() ->
+              assertThat(Files.readString(root.resolve("same"))).isEqualTo("CONTENT of same\n"));
+    }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static String text(FileChannel file) throws IOException {
+    ByteBuffer read = ByteBuffer.allocate(100);
+    int length = file.read(read, 0);
+    return new String(read.array(), 0, length, StandardCharsets.UTF_8);
   }
 
   /**
