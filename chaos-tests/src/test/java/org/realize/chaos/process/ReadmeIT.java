@@ -151,6 +151,8 @@ class ReadmeIT {
                     .as(() -> terminals(nas, laptop))
                     .isEqualTo("a picture of the sea"));
         assertThat(laptop.output("realize status")).contains("nas", "connected", "photos");
+        assertThat(laptop.output("realize peer members"))
+            .matches("(?s)NAME .*\nnas +yes +- .*\n[^ ]+ +yes +nas .*\n");
       }
     }
   }

@@ -15,6 +15,7 @@ import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.membership.HouseholdFile;
 import org.realize.nima.membership.InviteCode;
 import org.realize.nima.membership.JoinMessage.OfferedArena;
 import org.realize.nima.membership.OwnAddresses;
@@ -150,6 +151,7 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
     JoinCall call = new JoinCall(NodeKey.read(now.node().key()), code, new SecureRandom());
     Inviter inviter =
         call.run(now.node().name(), own(now.node().listen()), offer -> requirePossible(offer, now));
+    HouseholdFile.in(directory()).write(inviter.founder());
     if (now.peers().stream().map(PeerSettings::key).noneMatch(inviter.key()::equals)) {
       addPeer(inviter, code);
     }
@@ -170,6 +172,7 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
       }
       throw e;
     }
+    HouseholdFile.in(directory()).write(inviter.founder());
     made.create(node, listeners, mountPath());
     addPeer(inviter, code);
     return inviter;
@@ -217,6 +220,12 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
 
   private void requirePossible(Inviter inviter, Configuration now) throws RealizeException {
     requireOffered(inviter);
+    HouseholdFile household = HouseholdFile.in(directory());
+    if (household.read().filter(founder -> !founder.equals(inviter.founder())).isPresent()) {
+      throw new Invalid(
+          "join: this machine is in another household; to leave that one remove %s and its peers"
+              .formatted(household.path()));
+    }
     for (PeerSettings peer : now.peers()) {
       if (peer.name().equals(inviter.name()) && !peer.key().equals(inviter.key())) {
         throw new Invalid(

@@ -13,6 +13,7 @@ import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.NamedTable;
 import org.realize.nima.control.Invite;
+import org.realize.nima.control.MemberStatus;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
@@ -125,6 +126,40 @@ final class PeerCommand extends NodeCommand {
     out().println("");
     out().println("    realize join " + invite.code());
     out().flush();
+  }
+
+  @Command(
+      description = {
+        "Revokes a member of the household: every machine of it ends its connection to that one and"
+            + " trusts it no more, once it hears of this.",
+        "Of two machines that revoke each other the one that joined first stays."
+      })
+  void revoke(@Parameters(paramLabel = "NAME", description = "The member.") PeerName name)
+      throws RealizeException, NotRunning {
+    daemon().revoke(name);
+  }
+
+  @Command(
+      description =
+          "Lists the members of the household, who invited each, and who has revoked or tried to"
+              + " revoke one.")
+  void members(@Option(names = "--json", description = "Print JSON.") boolean json)
+      throws RealizeException, NotRunning {
+    List<MemberStatus> members = daemon().members();
+    if (json) {
+      printJson(members);
+      return;
+    }
+    Table table = new Table("NAME", "MEMBER", "INVITED BY", "REVOKED BY", "KEY");
+    for (MemberStatus each : members) {
+      table.row(
+          each.name(),
+          each.member() ? "yes" : "no",
+          each.invitedBy() == null ? "-" : each.invitedBy(),
+          each.revokedBy().isEmpty() ? "-" : String.join(", ", each.revokedBy()),
+          each.key());
+    }
+    table.print(out());
   }
 
   @Command(description = "Trusts a peer no more. A running daemon ends its connection at once.")

@@ -13,12 +13,12 @@ import java.nio.file.StandardOpenOption;
  * The replacement of a small file in one step: after a crash the file has its old text or its new
  * text, whole. Mode 0600.
  */
-final class AtomicFile {
+public final class AtomicFile {
 
   private AtomicFile() {}
 
   /** Durable when it returns. A symbolic link is followed, so that its target is replaced. */
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
     Path directory = target.resolveSibling(".").normalize();
     Path temporary = Files.createTempFile(directory, ".realize-", ".tmp");

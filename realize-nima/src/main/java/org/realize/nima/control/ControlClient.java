@@ -29,11 +29,13 @@ import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
+import org.realize.nima.control.ControlRequest.ReadMembers;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
 import org.realize.nima.control.ControlRequest.Reload;
+import org.realize.nima.control.ControlRequest.Revoke;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
@@ -149,6 +151,16 @@ public final class ControlClient implements Household {
   @Override
   public Invite invite(List<String> addresses) throws RealizeException {
     return ask("invite", new InviteMachine(addresses), Invite.class);
+  }
+
+  @Override
+  public List<MemberStatus> members() throws RealizeException {
+    return ask("list members", new ReadMembers(), ControlRoutes.MembersAnswer.class).members();
+  }
+
+  @Override
+  public void revoke(PeerName peer) throws RealizeException {
+    post("revoke " + peer, ACTION_DEADLINE, new Revoke(peer));
   }
 
   @Override

@@ -49,6 +49,12 @@ interface ControlRequest {
     }
   }
 
+  /** {@link Household#members}. */
+  record ReadMembers() implements ControlRequest {}
+
+  /** {@link Household#revoke}. */
+  record Revoke(PeerName peer) implements ControlRequest {}
+
   /** {@link Household#disconnect}. */
   record Disconnect(PeerName peer) implements ControlRequest {}
 

@@ -20,11 +20,13 @@ import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
+import org.realize.nima.control.ControlRequest.ReadMembers;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
 import org.realize.nima.control.ControlRequest.Reload;
+import org.realize.nima.control.ControlRequest.Revoke;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
@@ -64,6 +66,9 @@ public final class ControlRoutes implements HttpService {
 
   /** The answer to {@link Household#pins}. */
   record PinsAnswer(List<PinStatus> pins) {}
+
+  /** The answer to {@link Household#members}. */
+  record MembersAnswer(List<MemberStatus> members) {}
 
   /** The answer to {@link Household#fetches}. */
   record FetchesAnswer(List<ProgramFetch> fetches) {}
@@ -127,6 +132,8 @@ public final class ControlRoutes implements HttpService {
     ask(rules, InspectCaches.class, _ -> new Inspection(household.inspect()));
     ask(rules, Reload.class, _ -> new Reloaded(household.reload()));
     ask(rules, MarkOrder.class, order -> new MarksAnswer(household.marks(order)));
+    ask(rules, ReadMembers.class, _ -> new MembersAnswer(household.members()));
+    on(rules, Revoke.class, request -> household.revoke(request.peer()));
     ask(rules, InviteMachine.class, request -> household.invite(request.addresses()));
     ask(rules, ConflictOrder.class, household::conflicts);
     ask(rules, VersionQuery.class, household::versions);

@@ -45,6 +45,15 @@ public interface Household {
    */
   Invite invite(List<String> addresses) throws RealizeException;
 
+  /** The member list of the household; empty while this node is in none. */
+  List<MemberStatus> members() throws RealizeException;
+
+  /**
+   * Revokes a member of the household, on all machines; those that are connected have heard of it
+   * when this returns. {@code NotFound} for a peer that is none.
+   */
+  void revoke(PeerName peer) throws RealizeException;
+
   /** Ends the connection; it stays away until {@link #connect} or the daemon's next start. */
   void disconnect(PeerName peer) throws RealizeException;
 

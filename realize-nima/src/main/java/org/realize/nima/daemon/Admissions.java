@@ -2,6 +2,7 @@ package org.realize.nima.daemon;
 
 import com.google.protobuf.ByteString;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,20 +16,27 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.NamedTable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.Invite;
+import org.realize.nima.control.MemberStatus;
 import org.realize.nima.membership.Invitations;
 import org.realize.nima.membership.InviteCode;
 import org.realize.nima.membership.JoinMessage.JoinOffer;
 import org.realize.nima.membership.JoinMessage.JoinRequest;
 import org.realize.nima.membership.JoinMessage.OfferedArena;
+import org.realize.nima.membership.MemberClaim.Admission;
+import org.realize.nima.membership.MemberList;
+import org.realize.nima.membership.MemberList.Member;
 import org.realize.nima.membership.OwnAddresses;
 import org.realize.nima.rpc.JoinDesk;
+import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.TimeSource;
@@ -37,15 +45,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The desk of a running node at which machines become peers by a code: it remembers the invitations
- * and writes the {@code [[peer]]} of a joiner. It decides once the daemon is open; before that
- * nobody is invited. Thread-safe.
+ * The desk of a running node at which machines become members of its household, and stop being
+ * ones. It remembers the invitations, writes the {@code [[peer]]} of a joiner, exchanges the member
+ * list with peers, and has the configuration follow that list: a new member becomes a peer, a
+ * revoked one is none any more. It decides once the daemon is open; before that nobody is invited.
+ * Thread-safe.
  */
 final class Admissions implements JoinDesk {
 
   private static final Logger LOG = LoggerFactory.getLogger(Admissions.class);
   private static final int MAX_PEER_ADDRESSES = 16;
   private static final int MAX_ARENAS = 200;
+  private static final int MAX_ADDRESS_CHARS = 60;
+  private static final int MAX_CLAIMED_ADDRESSES = 6;
 
   private final ConfigurationFile file;
   private final PeerName node;
@@ -53,8 +65,11 @@ final class Admissions implements JoinDesk {
   private final Invitations invitations;
   private final TimeSource time;
 
-  /** Held over the edit of the configuration, so that none of two joiners at once is lost. */
+  /** Held over edits of the configuration and the member list, so that none of two is lost. */
   private final ReentrantLock editing = new ReentrantLock();
+
+  /** Guarded by {@link #editing}. */
+  private final KnownMembers members;
 
   private volatile Optional<JoinedNode> open = Optional.empty();
 
@@ -63,24 +78,38 @@ final class Admissions implements JoinDesk {
     /** What it offers to a joiner. */
     List<OfferedArena> offered() throws RealizeException;
 
-    /** Has it read its configuration again. */
-    void reload() throws RealizeException, InterruptedException;
+    /** Where it listens. */
+    List<HostPort> listening();
+
+    /** Has it read the peers of its configuration again. */
+    void reload() throws RealizeException;
+
+    /** Has it exchange member lists with all connected peers, which takes seconds at most. */
+    void exchangeMembers() throws InterruptedException;
   }
 
   /** The desk of the node with this configuration and key. */
-  Admissions(Configuration started, PeerKey own, TimeSource time, SecureRandom random) {
-    this.file =
-        ConfigurationFile.in(
-            Objects.requireNonNull(started.file().getParent(), "directory of the configuration"));
+  Admissions(Configuration started, NodeKey key, TimeSource time, SecureRandom random)
+      throws RealizeException {
+    Path directory =
+        Objects.requireNonNull(started.file().getParent(), "directory of the configuration");
+    this.file = ConfigurationFile.in(directory);
     this.node = started.node().name();
-    this.own = own;
+    this.own = key.publicKey();
     this.time = time;
     this.invitations = new Invitations(own, time, random);
+    this.members = KnownMembers.open(directory, started.node().state(), key);
   }
 
-  /** From now on machines may join. */
+  /** From now on machines may join, and the configuration follows the member list. */
   void open(JoinedNode running) {
     open = Optional.of(running);
+    follow();
+  }
+
+  /** Nobody joins any more. */
+  void close() {
+    open = Optional.empty();
   }
 
   /** The arenas of a running node, with what is known of them. */
@@ -105,12 +134,9 @@ final class Admissions implements JoinDesk {
           "invite: this node does not listen, so nobody can join by it: set 'listen' in [node] of"
               + " realize.toml and start the daemon again, or invite from a peer that listens");
     }
+    founder();
     Set<HostPort> addresses = new LinkedHashSet<>(named);
-    try {
-      addresses.addAll(OwnAddresses.of(listening));
-    } catch (IOException e) {
-      throw new StorageFailed("invite: read the addresses of this machine", e);
-    }
+    addresses.addAll(own(listening));
     InviteCode code = invitations.open(addresses.stream().limit(InviteCode.MAX_ADDRESSES).toList());
     Instant expires = Instant.ofEpochMilli(time.unixMillis()).plus(Invitations.VALIDITY);
     LOG.info("invited a machine, until {}", expires);
@@ -134,11 +160,32 @@ final class Admissions implements JoinDesk {
   public JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException {
     ByteString answer = invitations.answer(joiner, proof(request));
     requireFree(name(request), joiner, file.read());
+    PeerKey founder = founder();
     return new JoinOffer(
         null,
         node.value(),
         Base64.getEncoder().encodeToString(answer.toByteArray()),
+        Base64.getEncoder().encodeToString(founder.spki()),
         running().offered());
+  }
+
+  /**
+   * The founder of the household that this node may invite to: itself, while it is in none. {@code
+   * Denied} while it does not know itself for a member: its claims would be void.
+   */
+  private PeerKey founder() throws RealizeException {
+    editing.lock();
+    try {
+      MemberList list = members.list().orElse(MemberList.of(own));
+      if (list.member(own).isEmpty()) {
+        throw new Denied(
+            "invite: this machine is no member of its household: it was revoked, or was not"
+                + " connected with another member since it joined");
+      }
+      return list.founder();
+    } finally {
+      editing.unlock();
+    }
   }
 
   private static ByteString proof(JoinRequest request) throws Invalid {
@@ -183,6 +230,10 @@ final class Admissions implements JoinDesk {
       if (now.peers().stream().map(PeerSettings::key).noneMatch(joiner::equals)) {
         file.addPeer(name, joiner, addresses(request, seenHost), List.of());
       }
+      members.admit(
+          new KnownMembers.Newcomer(joiner, name.value(), texts(addresses(request, seenHost))),
+          node.value(),
+          texts(own(running.listening())));
       isMember = true;
     } finally {
       editing.unlock();
@@ -190,11 +241,214 @@ final class Admissions implements JoinDesk {
         invitations.restore(joiner, proof);
       }
     }
+    follow();
+  }
+
+  /** Addresses as a claim has them, whose size is bounded. */
+  private static List<String> texts(List<HostPort> addresses) {
+    return addresses.stream()
+        .map(HostPort::toString)
+        .filter(text -> text.length() <= MAX_ADDRESS_CHARS)
+        .limit(MAX_CLAIMED_ADDRESSES)
+        .toList();
+  }
+
+  private static List<HostPort> own(List<HostPort> listening) throws StorageFailed {
     try {
-      running.reload();
-    } catch (RealizeException e) {
-      LOG.warn("after {} joined: {}", name, e.oneLine());
+      return OwnAddresses.of(listening);
+    } catch (IOException e) {
+      throw new StorageFailed("read the addresses of this machine", e);
     }
+  }
+
+  @Override
+  public byte[] members() {
+    editing.lock();
+    try {
+      return members.text();
+    } catch (RealizeException e) {
+      LOG.warn("{}", e.oneLine());
+      return new byte[0];
+    } finally {
+      editing.unlock();
+    }
+  }
+
+  @Override
+  public void learn(PeerName from, byte[] theirs) throws RealizeException {
+    boolean isNew;
+    editing.lock();
+    try {
+      isNew = members.learn(theirs);
+    } finally {
+      editing.unlock();
+    }
+    if (isNew) {
+      LOG.info("the member list of {} has news", from);
+      follow();
+    }
+  }
+
+  /**
+   * Has the configuration follow the list, and peers hear of it; does not wait. {@link #open} makes
+   * up for what comes before it.
+   */
+  private void follow() {
+    if (open.isEmpty()) {
+      return;
+    }
+    Thread.ofVirtual()
+        .name("members")
+        .start(() -> {
+          try {
+            configure();
+            running().exchangeMembers();
+          } catch (RealizeException e) {
+            LOG.warn("follow the member list: {}", e.oneLine());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void configure() throws RealizeException {
+    editing.lock();
+    try {
+      for (Member each : members.added()) {
+        Configuration now = file.read();
+        if (now.peers().stream().map(PeerSettings::key).noneMatch(each.key()::equals)) {
+          addPeer(each, now);
+        }
+      }
+      for (PeerKey key : members.removed()) {
+        for (PeerSettings peer : file.read().peers()) {
+          if (peer.key().equals(key)) {
+            file.remove(NamedTable.of(peer.name()));
+            LOG.warn("{} was revoked, key {}", peer.name(), key.fingerprint());
+          }
+        }
+      }
+      members.setConfigured();
+      members.list().ifPresent(this::logOwnRevocation);
+    } finally {
+      editing.unlock();
+    }
+    running().reload();
+  }
+
+  private void logOwnRevocation(MemberList list) {
+    List<String> revokers =
+        list.revocations().stream()
+            .filter(revocation -> revocation.member().equals(own))
+            .map(revocation -> name(list, revocation.by()))
+            .distinct()
+            .toList();
+    if (list.member(own).isEmpty() && !revokers.isEmpty()) {
+      LOG.warn(
+          "this machine was revoked by {}: no member takes its connections; see 'realize peer"
+              + " members'",
+          String.join(", ", revokers));
+    }
+  }
+
+  private void addPeer(Member member, Configuration now) throws RealizeException {
+    Optional<Admission> admission = member.admission();
+    String wished = admission.map(Admission::name).orElse("founder");
+    List<PeerName> taken = new ArrayList<>(now.peers().stream().map(PeerSettings::name).toList());
+    taken.add(node);
+    PeerName name = new PeerName(wished);
+    for (int i = 2; taken.contains(name); i++) {
+      String end = "-" + i;
+      name = new PeerName(wished.substring(0, Math.min(wished.length(), 64 - end.length())) + end);
+    }
+    List<HostPort> addresses =
+        admission.map(Admission::addresses).orElse(List.of()).stream()
+            .map(HostPort::parse)
+            .toList();
+    file.addPeer(name, member.key(), addresses, List.of());
+    LOG.info("{} is a member of the household, key {}", name, member.key().fingerprint());
+  }
+
+  /**
+   * Revokes the member that is called {@code name} here, or was when it joined. Peers that are
+   * connected have heard of it when this returns. {@code NotFound} if it is no member.
+   */
+  void revoke(PeerName name) throws RealizeException, InterruptedException {
+    JoinedNode running = running();
+    editing.lock();
+    try {
+      MemberList list = members.list().orElse(MemberList.of(own));
+      PeerKey key =
+          file.read().peers().stream()
+              .filter(peer -> peer.name().equals(name))
+              .map(PeerSettings::key)
+              .findFirst()
+              .or(() -> memberNamed(name, list))
+              .filter(each -> list.member(each).isPresent())
+              .orElseThrow(() ->
+                  new NotFound(
+                      "revoke %s: no member of the household; 'realize peer remove' ends what this"
+                              .formatted(name)
+                          + " machine alone trusts"));
+      if (key.equals(own)) {
+        throw new Invalid("revoke %s: that is this machine; do it on another one".formatted(name));
+      }
+      if (list.member(own).isEmpty()) {
+        throw new Denied("revoke %s: this machine was revoked itself".formatted(name));
+      }
+      members.revoke(key);
+    } finally {
+      editing.unlock();
+    }
+    running.exchangeMembers();
+    configure();
+  }
+
+  private static Optional<PeerKey> memberNamed(PeerName name, MemberList list) {
+    return list.members().stream()
+        .map(Member::key)
+        .filter(key -> list.name(key).filter(name.value()::equals).isPresent())
+        .findFirst();
+  }
+
+  /** All of whom the member list says something; empty while this node is in no household. */
+  List<MemberStatus> list() throws RealizeException {
+    editing.lock();
+    try {
+      return members.list().map(Admissions::statuses).orElse(List.of());
+    } finally {
+      editing.unlock();
+    }
+  }
+
+  private static List<MemberStatus> statuses(MemberList list) {
+    Set<PeerKey> keys = new LinkedHashSet<>();
+    list.members().forEach(member -> keys.add(member.key()));
+    list.revocations().forEach(revocation -> keys.add(revocation.member()));
+    List<MemberStatus> all = new ArrayList<>();
+    for (PeerKey key : keys) {
+      Optional<Member> member = list.member(key);
+      all.add(
+          new MemberStatus(
+              name(list, key),
+              key.fingerprint(),
+              member.isPresent(),
+              member
+                  .flatMap(Member::admission)
+                  .filter(admission -> admission.epoch() > 0)
+                  .map(admission -> name(list, admission.by()))
+                  .orElse(null),
+              list.revocations().stream()
+                  .filter(revocation -> revocation.member().equals(key))
+                  .map(revocation -> name(list, revocation.by()))
+                  .distinct()
+                  .toList()));
+    }
+    return all;
+  }
+
+  private static String name(MemberList list, PeerKey key) {
+    return list.name(key).orElse(key.fingerprint());
   }
 
   /** Where it says that it listens, and that port at the address that it came from. */

@@ -140,8 +140,7 @@ public final class Daemon implements DaemonRunner {
     MovableArenas movable = new MovableArenas(new Engagements(time, new SecureRandom()));
     Feeds feeds =
         closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops, events));
-    Admissions admissions =
-        new Admissions(configuration, key.publicKey(), time, new SecureRandom());
+    Admissions admissions = new Admissions(configuration, key, time, new SecureRandom());
     PeerConnections connections =
         connections(
             configuration, known, key, judge, service, movable, feeds, admissions, time, loops);
@@ -163,7 +162,8 @@ public final class Daemon implements DaemonRunner {
     AtomicReference<@Nullable Dashboard> dashboard = new AtomicReference<>();
     LiveConfiguration live =
         new LiveConfiguration(configuration, known, arenas, feeds, connections);
-    admissions.open(joined(live, arenas));
+    admissions.open(joined(live, arenas, connections));
+    closing.add("joins", admissions::close);
     MoveEnds ends = new MoveEnds(live::latest, known, movable, connections, global, time);
     Moves moves = closing.add("moves", new Moves(ends, time));
     RunningNode node =
@@ -189,7 +189,8 @@ public final class Daemon implements DaemonRunner {
     global.ready();
   }
 
-  private static Admissions.JoinedNode joined(LiveConfiguration live, OpenArenas arenas) {
+  private static Admissions.JoinedNode joined(
+      LiveConfiguration live, OpenArenas arenas, PeerConnections connections) {
     return new Admissions.JoinedNode() {
       @Override
       public List<OfferedArena> offered() throws RealizeException {
@@ -197,8 +198,18 @@ public final class Daemon implements DaemonRunner {
       }
 
       @Override
-      public void reload() throws RealizeException, InterruptedException {
-        live.reload();
+      public List<HostPort> listening() {
+        return connections.listening();
+      }
+
+      @Override
+      public void reload() throws RealizeException {
+        live.reloadPeers();
+      }
+
+      @Override
+      public void exchangeMembers() throws InterruptedException {
+        connections.exchangeMembers();
       }
     };
   }

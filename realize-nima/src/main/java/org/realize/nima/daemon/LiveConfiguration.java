@@ -50,6 +50,13 @@ final class LiveConfiguration {
    * @return the settings that differ from those of the daemon's start and count from the next one
    */
   List<String> reload() throws RealizeException, InterruptedException {
+    Configuration read = reloadPeers();
+    arenas.apply(read.arenas());
+    return waiting(read);
+  }
+
+  /** As {@link #reload}, of peers only. */
+  Configuration reloadPeers() throws RealizeException {
     Path directory =
         Objects.requireNonNull(started.file().getParent(), "directory of the configuration");
     Configuration read = ConfigurationFile.in(directory).read();
@@ -57,8 +64,7 @@ final class LiveConfiguration {
     peers.become(read);
     connections.reload();
     feeds.refresh();
-    arenas.apply(read.arenas());
-    return waiting(read);
+    return read;
   }
 
   private List<String> waiting(Configuration read) {

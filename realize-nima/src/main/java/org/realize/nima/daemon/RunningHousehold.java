@@ -33,6 +33,7 @@ import org.realize.nima.control.JobOrder;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkStatus;
+import org.realize.nima.control.MemberStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PauseOrder;
@@ -268,6 +269,21 @@ final class RunningHousehold implements Household {
       throw new Invalid("invite", e);
     }
     return nodePeers.admissions().invite(named, peers.listening());
+  }
+
+  @Override
+  public List<MemberStatus> members() throws RealizeException {
+    return nodePeers.admissions().list();
+  }
+
+  @Override
+  public void revoke(PeerName peer) throws RealizeException {
+    try {
+      nodePeers.admissions().revoke(peer);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TimedOut("revoke " + peer + ": interrupted");
+    }
   }
 
   @Override

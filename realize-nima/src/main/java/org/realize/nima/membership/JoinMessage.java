@@ -35,12 +35,14 @@ public sealed interface JoinMessage {
    * @param refused why the joiner may not join, one line; all else is empty then
    * @param name what the inviter calls itself
    * @param proof in base64
+   * @param founder the SubjectPublicKeyInfo, in base64, of the founder of its household
    * @param arenas what it shares
    */
   record JoinOffer(
       @Nullable String refused,
       @Nullable String name,
       @Nullable String proof,
+      @Nullable String founder,
       @Nullable List<OfferedArena> arenas)
       implements JoinMessage {}
 

@@ -20,6 +20,7 @@ import org.realize.nima.rpc.wire.Entry;
 import org.realize.nima.rpc.wire.FeedMethod;
 import org.realize.nima.rpc.wire.FeedPart;
 import org.realize.nima.rpc.wire.GoodbyeReason;
+import org.realize.nima.rpc.wire.MembersMethod;
 import org.realize.nima.rpc.wire.MoveMethod;
 import org.realize.nima.rpc.wire.PinnedContents;
 import org.realize.nima.rpc.wire.PurgeMethod;
@@ -447,6 +448,27 @@ final class ConnectedPeer implements PeerLink {
           answer.getFiles(), answer.getBytes(), answer.getKeptFiles(), answer.getCause());
     } catch (InvalidProtocolBufferException e) {
       throw broken("purge", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** True if the peer exchanges member lists. */
+  boolean exchangesMembers() {
+    return theirs.terms().capabilities().contains(Introduction.MEMBERS);
+  }
+
+  /** Sends this node's member list; returns the peer's. */
+  byte[] members(byte[] ours, Duration deadline) throws RealizeException, InterruptedException {
+    Request.Builder request = Request.newBuilder().setMembers(MembersMethod.getDefaultInstance());
+    ByteBuffer payload = ByteBuffer.wrap(ours);
+    try (OutgoingCall call =
+        interactive.call(request, payload, Limits.MIN_WINDOW_BYTES, deadline)) {
+      ByteBuffer part = call.next();
+      if (part == null || call.next() != null) {
+        throw broken("members", "not one answer");
+      }
+      byte[] bytes = new byte[part.remaining()];
+      part.get(bytes);
+      return bytes;
     }
   }
 

@@ -28,7 +28,8 @@ final class FrameReader {
           Request.MethodCase.DIFF,
           Request.MethodCase.PIN,
           Request.MethodCase.CONTENTS,
-          Request.MethodCase.PURGE);
+          Request.MethodCase.PURGE,
+          Request.MethodCase.MEMBERS);
 
   private final Wire wire;
   private final LongSupplier nanoTime;

@@ -40,6 +40,9 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
   /** The capability to answer calls for the purge of trash. */
   static final String PURGE = "purge";
 
+  /** The capability to exchange member lists. */
+  static final String MEMBERS = "members";
+
   private static final int MAX_NAME_CHARS = 256;
 
   /**

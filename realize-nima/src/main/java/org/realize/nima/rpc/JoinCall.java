@@ -43,8 +43,12 @@ public final class JoinCall {
   private boolean isOffered;
   private boolean consented;
 
-  /** The inviter as it showed itself: its key is the one of the code. */
-  public record Inviter(PeerName name, PeerKey key, List<OfferedArena> arenas) {
+  /**
+   * The inviter as it showed itself: its key is the one of the code.
+   *
+   * @param founder of its household
+   */
+  public record Inviter(PeerName name, PeerKey key, PeerKey founder, List<OfferedArena> arenas) {
     public Inviter {
       arenas = List.copyOf(arenas);
     }
@@ -145,7 +149,11 @@ public final class JoinCall {
         throw new Denied("join by the code: the inviter does not have its secret");
       }
       List<OfferedArena> arenas = offer.arenas() == null ? List.of() : offer.arenas();
-      return new Inviter(new PeerName(String.valueOf(offer.name())), proven, arenas);
+      PeerKey founder =
+          offer.founder() == null
+              ? proven
+              : PeerKey.ofSpki(Base64.getDecoder().decode(offer.founder()));
+      return new Inviter(new PeerName(String.valueOf(offer.name())), proven, founder, arenas);
     } catch (IllegalArgumentException e) {
       throw new Invalid("join by the code: the inviter's offer", e);
     }

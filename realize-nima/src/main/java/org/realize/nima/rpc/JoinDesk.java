@@ -3,11 +3,13 @@ package org.realize.nima.rpc;
 import org.realize.nima.membership.JoinMessage.JoinOffer;
 import org.realize.nima.membership.JoinMessage.JoinRequest;
 import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
 /**
- * The inviter's decisions about strangers that present a code. A refusal is a {@link
- * RealizeException} whose message the joiner reads, and changes nothing. Thread-safe.
+ * A node's side of the membership of its household: decisions about strangers that present a code,
+ * and the list that members exchange. A refusal is a {@link RealizeException} whose message the
+ * joiner reads, and changes nothing. Thread-safe.
  */
 public interface JoinDesk {
 
@@ -25,4 +27,10 @@ public interface JoinDesk {
    */
   void admit(PeerKey joiner, JoinRequest request, String seenHost)
       throws RealizeException, InterruptedException;
+
+  /** The signed member list, to be sent; empty while this node is in no household. */
+  byte[] members();
+
+  /** Takes in what {@code from} sent of its list. {@code Invalid} if it has not the right form. */
+  void learn(PeerName from, byte[] members) throws RealizeException;
 }

@@ -38,7 +38,7 @@ final class JoinGreeter {
       offer = desk.offer(joiner, request);
     } catch (RealizeException e) {
       refused(wire, joiner, e);
-      frames.send(new JoinOffer(e.oneLine(), null, null, null));
+      frames.send(new JoinOffer(e.oneLine(), null, null, null, null));
       return;
     }
     frames.send(offer);

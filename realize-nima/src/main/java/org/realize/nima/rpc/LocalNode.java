@@ -34,6 +34,7 @@ record LocalNode(
     PeerBook book,
     HelloJudge judge,
     PeerService service,
+    JoinDesk desk,
     MovableArenas movable,
     TimeSource time,
     RandomGenerator random,
@@ -55,7 +56,7 @@ record LocalNode(
         new Introduction.Terms(
             name,
             limits.maxCalls(),
-            Set.of(Introduction.CONTENTS, Introduction.PURGE),
+            Set.of(Introduction.CONTENTS, Introduction.PURGE, Introduction.MEMBERS),
             time.unixMillis());
     return new Introduction(lane, pair, run, judge.hello(peer), terms);
   }
@@ -110,13 +111,16 @@ record LocalNode(
         half.frames(),
         Math.min(half.theirs().terms().maxCalls(), MOST_CALLS),
         limits,
-        new InboundService(
+        new MemberCalls(
             setup.name(),
-            half.theirs().hello().identity().store(),
-            book,
-            service,
-            movable,
-            this::reaches),
+            desk,
+            new InboundService(
+                setup.name(),
+                half.theirs().hello().identity().store(),
+                book,
+                service,
+                movable,
+                this::reaches)),
         time,
         rates.pace(setup.name(), lane),
         Thread.ofPlatform().daemon().factory(),

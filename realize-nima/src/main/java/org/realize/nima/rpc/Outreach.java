@@ -124,7 +124,10 @@ final class Outreach {
       }
       return new LocalNode.Half(wire, frames, theirs);
     } catch (SSLException e) {
-      throw new IOException("our key was refused at " + wire.address() + ": " + e.getMessage(), e);
+      throw new IOException(
+          "our key was refused at %s, where it was not added, or was removed or revoked: %s"
+              .formatted(wire.address(), e.getMessage()),
+          e);
     } catch (ClosedChannelException e) { // by the ticker: the other side's end is an EOFException
       throw new IOException("no answer from " + wire.address() + " in time", e);
     } finally {

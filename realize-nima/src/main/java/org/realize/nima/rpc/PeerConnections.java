@@ -44,6 +44,9 @@ public final class PeerConnections implements PeerDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(PeerConnections.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
+  private static final Duration EXCHANGE_DEADLINE = Duration.ofSeconds(10);
+
+  private final JoinDesk desk;
   private final LocalNode node;
   private final Outreach outreach;
   private final List<PeerListener> listeners = new ArrayList<>();
@@ -96,6 +99,7 @@ public final class PeerConnections implements PeerDirectory {
 
   PeerConnections(Parts parts, Limits limits) {
     PeerBook book = parts.book();
+    desk = parts.desk();
     PeerTls tls =
         new PeerTls(parts.key(), new AdmittedKeys(book, parts.desk()), parts.secureRandom());
     TimeSource time = parts.time();
@@ -107,6 +111,7 @@ public final class PeerConnections implements PeerDirectory {
             book,
             parts.judge(),
             parts.service(),
+            parts.desk(),
             parts.movable(),
             time,
             parts.random(),
@@ -114,12 +119,71 @@ public final class PeerConnections implements PeerDirectory {
             ticker,
             new AuthLog(time::monotonicNanos),
             new Pairing(
-                parts.key().publicKey(), book, parts.events(), time, parts.random(), ticker),
+                parts.key().publicKey(),
+                book,
+                new Exchanging(parts.events()),
+                time,
+                parts.random(),
+                ticker),
             new PeerRates(book, time, parts.zone()));
     outreach = new Outreach(node, new Dialer(tls, parts.resolver(), Dialer.APPLICATION_PROTOCOL));
     Acceptor acceptor = new Acceptor(node, new JoinGreeter(parts.desk(), node.authLog()));
     for (HostPort address : parts.listen()) {
       listeners.add(new PeerListener(address, tls, acceptor::accept));
+    }
+  }
+
+  /** Events as another one gets them, with an exchange of member lists after each connect. */
+  private final class Exchanging implements PeerEvents {
+    private final PeerEvents events;
+
+    Exchanging(PeerEvents events) {
+      this.events = events;
+    }
+
+    @Override
+    public void connected(PeerLink link) {
+      events.connected(link);
+      if (link instanceof ConnectedPeer pair && pair.exchangesMembers()) {
+        exchangeMembers(pair);
+      }
+    }
+
+    @Override
+    public void disconnected(PeerLink link, String cause) {
+      events.disconnected(link, cause);
+    }
+  }
+
+  private Thread exchangeMembers(ConnectedPeer pair) {
+    return Thread.ofVirtual()
+        .name("members-" + pair.peer())
+        .start(() -> {
+          try {
+            byte[] ours = desk.members();
+            if (ours.length > 0) {
+              desk.learn(pair.peer(), pair.members(ours, EXCHANGE_DEADLINE));
+            }
+          } catch (RealizeException e) {
+            LOG.info("exchange member lists with {}: {}", pair.peer(), e.oneLine());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /**
+   * Exchanges member lists with all connected peers at once; returns when all have answered or the
+   * deadline of {@link #EXCHANGE_DEADLINE} has passed.
+   */
+  public void exchangeMembers() throws InterruptedException {
+    List<Thread> exchanges =
+        node.pairing().current().stream()
+            .filter(pair -> pair.connected() && pair.exchangesMembers())
+            .map(this::exchangeMembers)
+            .toList();
+    for (Thread each : exchanges) {
+      each.join();
     }
   }
 

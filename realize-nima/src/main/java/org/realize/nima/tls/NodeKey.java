@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -159,6 +160,18 @@ public final class NodeKey {
       throw new RealizeException.Denied("write node key " + file + ": it exists already");
     } catch (IOException e) {
       throw new RealizeException.StorageFailed("write node key " + file, e);
+    }
+  }
+
+  /** The Ed25519 signature of {@code message}. */
+  public byte[] sign(byte[] message) {
+    try {
+      Signature signature = Signature.getInstance("Ed25519");
+      signature.initSign(privateKey);
+      signature.update(message);
+      return signature.sign();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("sign with key " + this, e);
     }
   }
 

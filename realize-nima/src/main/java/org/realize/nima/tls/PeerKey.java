@@ -5,6 +5,7 @@ import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
@@ -36,15 +37,30 @@ public final class PeerKey implements Comparable<PeerKey> {
 
   /** Parses SPKI PEM; {@link RealizeException.Invalid} when it holds no Ed25519 public key. */
   public static PeerKey ofPem(String pem) throws RealizeException {
-    byte[] der =
+    return ofSpki(
         Pem.decode(pem, PEM_TYPE)
             .orElseThrow(
-                () -> new RealizeException.Invalid("read public key: no PUBLIC KEY block in PEM"));
+                () -> new RealizeException.Invalid("read public key: no PUBLIC KEY block in PEM")));
+  }
+
+  /** Parses an SPKI in DER; {@link RealizeException.Invalid} for anything but an Ed25519 key. */
+  public static PeerKey ofSpki(byte[] spki) throws RealizeException.Invalid {
     try {
-      PublicKey key = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(der));
-      return of(key);
+      return of(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(spki)));
     } catch (GeneralSecurityException e) {
       throw new RealizeException.Invalid("read public key: not an Ed25519 key", e);
+    }
+  }
+
+  /** True if {@code signature} is that of {@code message} by this key. */
+  public boolean verifies(byte[] message, byte[] signature) {
+    try {
+      Signature check = Signature.getInstance("Ed25519");
+      check.initVerify(toPublicKey());
+      check.update(message);
+      return check.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false;
     }
   }
 

@@ -97,6 +97,19 @@ class DaemonCommandsTest {
   }
 
   @Test
+  void members_running_areListedWithRevocations() {
+    assertThat(shell.run("peer", "members").out())
+        .isEqualTo(
+            """
+            NAME   MEMBER  INVITED BY  REVOKED BY  KEY
+            nas    yes     -           phone       SHA256:nas
+            phone  no      nas         nas         SHA256:phone
+            """);
+    assertThat(shell.run("peer", "revoke", "phone").exitCode()).isZero();
+    assertThat(household.asked).contains("revoke phone");
+  }
+
+  @Test
   void phase_inWords() {
     assertThat(new ArenaPhase(PhaseKind.SCANNING, null, 12_300, 70_200).words())
         .isEqualTo("scanning 12,300 of 70,200 files");

@@ -48,6 +48,7 @@ class JoinCommandTest {
   private final class FakeDesk implements JoinDesk {
     private final Invitations invitations =
         new Invitations(nas.publicKey(), new ManualTime(), new SecureRandom());
+    private PeerKey founder = nas.publicKey();
     private final List<PeerKey> members = new ArrayList<>();
     private @Nullable RealizeException refusal;
     private @Nullable JoinRequest request;
@@ -66,6 +67,7 @@ class JoinCommandTest {
           null,
           "nas",
           Base64.getEncoder().encodeToString(answer),
+          Base64.getEncoder().encodeToString(founder.spki()),
           List.of(new OfferedArena("photos", 12_345, 3L << 30), new OfferedArena("docs", 2, 512)));
     }
 
@@ -75,6 +77,16 @@ class JoinCommandTest {
         throw refusal;
       }
       members.add(joiner);
+    }
+
+    @Override
+    public byte[] members() {
+      return new byte[0];
+    }
+
+    @Override
+    public void learn(PeerName from, byte[] members) {
+      throw new AssertionError("nobody is connected");
     }
   }
 

@@ -32,6 +32,7 @@ import org.realize.nima.control.Invite;
 import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobStatus;
 import org.realize.nima.control.MarkStatus;
+import org.realize.nima.control.MemberStatus;
 import org.realize.nima.control.MoveEvent;
 import org.realize.nima.control.NodeEvent;
 import org.realize.nima.control.PinStatus;
@@ -49,6 +50,7 @@ class JsonDocumentTest {
       List.of(
           HouseholdStatus.class,
           Invite.class,
+          MemberStatus.class,
           PeerListCommand.PeerRow.class,
           ArenaListCommand.ArenaRow.class,
           CacheStatus.class,

@@ -202,6 +202,19 @@ public final class RecordingHousehold implements Household {
   }
 
   @Override
+  public List<MemberStatus> members() throws RealizeException {
+    ask("members");
+    return List.of(
+        new MemberStatus("nas", "SHA256:nas", true, null, List.of("phone")),
+        new MemberStatus("phone", "SHA256:phone", false, "nas", List.of("nas")));
+  }
+
+  @Override
+  public void revoke(PeerName peer) throws RealizeException {
+    ask("revoke " + peer);
+  }
+
+  @Override
   public void disconnect(PeerName peer) throws RealizeException {
     ask("disconnect " + peer);
   }

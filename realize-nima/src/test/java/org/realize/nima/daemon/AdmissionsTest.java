@@ -64,10 +64,11 @@ class AdmissionsTest {
 
   @BeforeEach
   void start() throws Exception {
+    Files.createDirectories(home.resolve("state"));
     file().create(new PeerName("nas"), List.of(), Optional.empty());
     before = text();
-    admissions = begin();
     node.start();
+    admissions = begin();
   }
 
   @AfterEach
@@ -85,12 +86,22 @@ class AdmissionsTest {
 
   /** A start of the daemon. */
   private Admissions begin() throws RealizeException {
-    Admissions desk = new Admissions(file().read(), node.publicKey(), time, new SecureRandom());
+    Admissions desk = new Admissions(file().read(), node.key, time, new SecureRandom());
     desk.open(
         new Admissions.JoinedNode() {
           @Override
           public List<OfferedArena> offered() {
             return List.of(new OfferedArena("photos", 12_345, 3L << 30));
+          }
+
+          @Override
+          public List<HostPort> listening() {
+            return node.connections().listening();
+          }
+
+          @Override
+          public void exchangeMembers() throws InterruptedException {
+            node.connections().exchangeMembers();
           }
 
           @Override

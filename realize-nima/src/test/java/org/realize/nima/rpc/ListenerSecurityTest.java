@@ -162,6 +162,16 @@ class ListenerSecurityTest {
           public void admit(PeerKey joiner, JoinRequest request, String seenHost) {
             throw new AssertionError("nobody was offered anything");
           }
+
+          @Override
+          public byte[] members() {
+            return new byte[0];
+          }
+
+          @Override
+          public void learn(PeerName from, byte[] members) {
+            throw new AssertionError("nobody is connected");
+          }
         };
   }
 

@@ -74,7 +74,7 @@ public final class TestNode {
   }
 
   public final PeerName name;
-  final NodeKey key;
+  public final NodeKey key;
   final FakeService service = new FakeService();
   public final List<PeerSettings> peers = new CopyOnWriteArrayList<>();
   final List<String> events = new CopyOnWriteArrayList<>();
@@ -157,6 +157,20 @@ public final class TestNode {
         throws RealizeException, InterruptedException {
       Objects.requireNonNull(desk).admit(joiner, request, seenHost);
     }
+
+    @Override
+    public byte[] members() {
+      JoinDesk present = desk;
+      return present == null ? new byte[0] : present.members();
+    }
+
+    @Override
+    public void learn(PeerName from, byte[] members) throws RealizeException {
+      JoinDesk present = desk;
+      if (present != null) {
+        present.learn(from, members);
+      }
+    }
   }
 
   private final class Judge implements HelloJudge {
@@ -202,6 +216,25 @@ public final class TestNode {
     connections.close();
     connections = make();
     return start();
+  }
+
+  /** Makes new connections after {@link #close}, which listen at another port. */
+  public void comeBack() throws RealizeException {
+    connections = make();
+    connections.start();
+  }
+
+  /** Why peers are away. */
+  public List<String> troubles() {
+    return connections.status().stream()
+        .map(status ->
+            switch (status.state()) {
+              case PeerState.Dialling(String error) -> error;
+              case PeerState.Waiting(_, String error) -> error;
+              case PeerState.Awaited(String error) -> error;
+              case PeerState.Connected _, PeerState.Disconnected _ -> "";
+            })
+        .toList();
   }
 
   public PeerConnections connections() {

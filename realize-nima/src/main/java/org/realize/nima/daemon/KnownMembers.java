@@ -1,0 +1,209 @@
+package org.realize.nima.daemon;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.AtomicFile;
+import org.realize.nima.membership.HouseholdFile;
+import org.realize.nima.membership.MemberClaim;
+import org.realize.nima.membership.MemberList;
+import org.realize.nima.membership.MemberList.Member;
+import org.realize.nima.membership.SignedClaim;
+import org.realize.nima.tls.NodeKey;
+import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
+
+/**
+ * The member list of this node's household as it is kept: {@code household.pub} of the node's
+ * directory has the founder, {@code members.json} of its state the signed claims, and which members
+ * the configuration was last made to have. Each change is durable when its method returns. Used
+ * under the lock of {@link Admissions}.
+ */
+final class KnownMembers {
+
+  private static final int MAX_FILE_BYTES = 4 << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final HouseholdFile household;
+  private final Path file;
+  private final NodeKey own;
+  private final Map<MemberClaim, SignedClaim> claims = new LinkedHashMap<>();
+  private final Set<PeerKey> configured = new LinkedHashSet<>();
+  private @Nullable MemberList list;
+
+  private KnownMembers(HouseholdFile household, Path file, NodeKey own) {
+    this.household = household;
+    this.file = file;
+    this.own = own;
+  }
+
+  /** Reads what is kept in a node's directory and state. */
+  static KnownMembers open(Path directory, Path state, NodeKey own) throws RealizeException {
+    KnownMembers members =
+        new KnownMembers(HouseholdFile.in(directory), state.resolve("members.json"), own);
+    members.read();
+    return members;
+  }
+
+  private void read() throws RealizeException {
+    try {
+      if (Files.size(file) > MAX_FILE_BYTES) {
+        throw new Invalid("read " + file + ": larger than it can be");
+      }
+      JsonNode text = JSON.readTree(Files.readString(file));
+      byte[] signed = text.path("claims").toString().getBytes(StandardCharsets.UTF_8);
+      for (JsonNode each : text.path("configured")) {
+        configured.add(PeerKey.ofSpki(Base64.getDecoder().decode(each.asText())));
+      }
+      takeIn(SignedClaim.read(signed, List.of()));
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StorageFailed("read " + file, e);
+    }
+  }
+
+  private void write() throws StorageFailed {
+    StringBuilder text = new StringBuilder("{\"claims\":");
+    text.append(new String(SignedClaim.write(claims.values()), StandardCharsets.UTF_8));
+    List<String> keys =
+        configured.stream()
+            .map(key -> "\"" + Base64.getEncoder().encodeToString(key.spki()) + "\"")
+            .toList();
+    text.append(",\"configured\":[").append(String.join(",", keys)).append("]}\n");
+    try {
+      AtomicFile.write(file, text.toString());
+    } catch (IOException e) {
+      throw new StorageFailed("write " + file, e);
+    }
+  }
+
+  /** The list; empty while this node is in no household. */
+  Optional<MemberList> list() throws RealizeException {
+    if (list == null) {
+      Optional<PeerKey> founder = household.read();
+      if (founder.isPresent()) {
+        list = MemberList.of(founder.get());
+      }
+    }
+    return Optional.ofNullable(list);
+  }
+
+  /** The claims to be sent; empty while this node is in no household. */
+  byte[] text() throws RealizeException {
+    return list().isEmpty() ? new byte[0] : SignedClaim.write(claims.values());
+  }
+
+  private boolean takeIn(List<SignedClaim> more) throws RealizeException {
+    Optional<MemberList> before = list();
+    if (before.isEmpty()) {
+      return false;
+    }
+    MemberList after = before.get().with(more.stream().map(SignedClaim::claim).toList());
+    more.forEach(each -> claims.putIfAbsent(each.claim(), each));
+    claims.keySet().retainAll(after.claims());
+    list = after;
+    return !after.equals(before.get());
+  }
+
+  /** Takes in what a peer sent; true if something of it was new. */
+  boolean learn(byte[] theirs) throws RealizeException {
+    if (takeIn(SignedClaim.read(theirs, claims.values()))) {
+      write();
+      return true;
+    }
+    return false;
+  }
+
+  private void claim(MemberClaim claim) throws RealizeException {
+    takeIn(List.of(SignedClaim.of(claim, own)));
+    write();
+  }
+
+  /** Founds a household if this node is in none; it says of itself what it is called. */
+  private MemberList founded(String name, List<String> addresses) throws RealizeException {
+    if (list().isEmpty()) {
+      household.write(own.publicKey());
+      claim(MemberList.of(own.publicKey()).foundingClaim(name, addresses));
+    }
+    return list().orElseThrow();
+  }
+
+  /**
+   * A machine that joins.
+   *
+   * @param addresses where it listens
+   */
+  record Newcomer(PeerKey key, String name, List<String> addresses) {}
+
+  /**
+   * Makes {@code newcomer} a member, if it is none.
+   *
+   * @param ownName what this node is called, if it founds the household
+   * @param ownAddresses where it listens
+   */
+  void admit(Newcomer newcomer, String ownName, List<String> ownAddresses) throws RealizeException {
+    MemberList now = founded(ownName, ownAddresses);
+    if (now.member(newcomer.key()).isEmpty()) {
+      claim(
+          now.nextAdmission(
+              own.publicKey(), newcomer.key(), newcomer.name(), newcomer.addresses()));
+    }
+    Set<PeerKey> with = new LinkedHashSet<>(configured);
+    with.add(newcomer.key());
+    setConfigured(with);
+  }
+
+  /** Revokes a member. */
+  void revoke(PeerKey member) throws RealizeException {
+    claim(list().orElseThrow().nextRevocation(own.publicKey(), member));
+  }
+
+  /** The other members that the configuration was not made to have yet, oldest first. */
+  List<Member> added() throws RealizeException {
+    return others().stream().filter(member -> !configured.contains(member.key())).toList();
+  }
+
+  /** The keys that the configuration was made to have and that are no member's any more. */
+  List<PeerKey> removed() throws RealizeException {
+    List<PeerKey> removed = new ArrayList<>(configured);
+    others().forEach(member -> removed.remove(member.key()));
+    return removed;
+  }
+
+  private List<Member> others() throws RealizeException {
+    return list().map(MemberList::members).orElse(List.of()).stream()
+        .filter(member -> !member.key().equals(own.publicKey()))
+        .toList();
+  }
+
+  /** The configuration was made to have all members. */
+  void setConfigured() throws RealizeException {
+    Set<PeerKey> now = new LinkedHashSet<>();
+    others().forEach(member -> now.add(member.key()));
+    setConfigured(now);
+  }
+
+  private void setConfigured(Set<PeerKey> now) throws StorageFailed {
+    if (!now.equals(configured)) {
+      configured.clear();
+      configured.addAll(now);
+      write();
+    }
+  }
+}
