@@ -29,7 +29,7 @@ class PageIT {
 
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final List<String> VIEWS =
-      List.of("overview", "needs", "peers", "activity", "trash");
+      List.of("overview", "files", "needs", "peers", "activity", "trash");
   private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
 
   @TempDir private Path base;
@@ -151,6 +151,14 @@ class PageIT {
                     .asBoolean())
             .as("no sideways scrolling: " + at)
             .isTrue();
+        assertThat(
+                browser
+                    .evaluate(
+                        "document.querySelector('nav').scrollWidth <="
+                            + " document.documentElement.clientWidth")
+                    .asBoolean())
+            .as("all tabs are seen: " + at)
+            .isTrue();
         JsonNode found =
             browser.evaluate("axe.run().then((all) => JSON.stringify(all.violations))");
         assertThat(found.asText()).as(at).isEqualTo("[]");
@@ -167,6 +175,7 @@ class PageIT {
     decide();
     steerPeers();
     restore();
+    browseFiles();
     lookAtEvents();
     assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
   }
@@ -235,6 +244,34 @@ class PageIT {
     press("trash-docs/purged", "Delete for good");
     await().atMost(SOON).until(() -> !nas.realize("trash", "list").contains("purged"));
     assertThat(content(nas, "docs", "purged")).isEqualTo("second of purged");
+  }
+
+  private void browseFiles() throws Exception {
+    browser.press("g");
+    browser.press("f");
+    browser.await("location.hash === '#/files'");
+    browser.evaluate("location.hash = '#/files?arena=docs&path='");
+    String file = "document.querySelector('[data-key=\"file-replaced\"]')";
+    browser.await(file + ".innerText.includes('real')");
+    browser.evaluate(file + ".querySelector('.more').click()");
+    browser.await(file + ".innerText.includes('Restore')");
+    look("file");
+    press("file-replaced", "Mark keep");
+    browser.await(file + ".innerText.includes('keep, its own')");
+    assertThat(nas.realize("mark", "get", "docs/replaced")).contains("keep");
+    press("file-replaced", "Inherit the mark");
+    browser.await(file + ".innerText.includes('own, inherited')");
+    for (String label : List.of("Fetch", "Evict", "Verify")) {
+      press("file-replaced", label);
+      browser.await(file + ".innerText.includes('Done.')");
+    }
+    assertThat(content(nas, "docs", "replaced")).isEqualTo("first of replaced");
+    String versions = file + ".querySelectorAll('.version .decision')";
+    browser.await(versions + ".length > 0");
+    browser.evaluate(versions + "[0].querySelector('button').click()");
+    browser.await(versions + "[0].querySelector('.question')");
+    browser.evaluate(versions + "[0].querySelector('button').click()");
+    await().atMost(SOON).until(() -> content(nas, "docs", "replaced").equals("second of replaced"));
   }
 
   private void lookAtEvents() throws Exception {

@@ -201,6 +201,11 @@ public final class ControlClient implements Household {
   }
 
   @Override
+  public FilePage files(FileQuery query) throws RealizeException {
+    return ask("list files", query, FilePage.class);
+  }
+
+  @Override
   public EventPage events(EventQuery query) throws RealizeException, InterruptedException {
     try {
       return ask("read events", query, EventPage.class);

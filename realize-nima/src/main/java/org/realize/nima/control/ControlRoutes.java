@@ -93,6 +93,9 @@ public final class ControlRoutes implements HttpService {
           ReadStatus.class,
           ReadFetches.class,
           EventQuery.class,
+          FileQuery.class,
+          MarkOrder.class,
+          VersionChoice.class,
           ConflictOrder.class,
           VersionQuery.class,
           JobOrder.class,
@@ -139,6 +142,7 @@ public final class ControlRoutes implements HttpService {
     ask(rules, VersionQuery.class, household::versions);
     ask(rules, CopyQuery.class, household::copies);
     ask(rules, EventQuery.class, household::events);
+    ask(rules, FileQuery.class, household::files);
     ask(rules, JobOrder.class, order -> new JobsAnswer(household.jobs(order)));
     on(rules, Stop.class, _ -> household.stop());
     on(rules, Connect.class, request -> household.connect(request.peer()));

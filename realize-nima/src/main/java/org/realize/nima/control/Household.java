@@ -178,6 +178,12 @@ public interface Household {
    */
   EventPage events(EventQuery query) throws RealizeException, InterruptedException;
 
+  /**
+   * What the store shows in a directory. {@code NotFound} if there is none, {@code NotADirectory}
+   * for anything else. Cost: the names of the directory.
+   */
+  FilePage files(FileQuery query) throws RealizeException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

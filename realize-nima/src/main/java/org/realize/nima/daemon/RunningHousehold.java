@@ -25,6 +25,8 @@ import org.realize.nima.control.CopyQuery;
 import org.realize.nima.control.CopyReport;
 import org.realize.nima.control.EventPage;
 import org.realize.nima.control.EventQuery;
+import org.realize.nima.control.FilePage;
+import org.realize.nima.control.FileQuery;
 import org.realize.nima.control.Household;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.Invite;
@@ -618,6 +620,12 @@ final class RunningHousehold implements Household {
   @Override
   public List<ProgramFetch> fetches() {
     return node.fetches().files();
+  }
+
+  @Override
+  public FilePage files(FileQuery query) throws RealizeException {
+    OpenArena arena = arena(query.directory().arena());
+    return new FileLister(arena.arena(), new ContentHolders(node.names())).page(query);
   }
 
   @Override

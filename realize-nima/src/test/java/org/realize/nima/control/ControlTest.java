@@ -118,6 +118,15 @@ class ControlTest {
     assertThat(household.asked.getFirst()).isEqualTo("versions " + query);
   }
 
+  @Test
+  void files_overTheSocket_areEqual() throws Exception {
+    ArenaPath path = new ArenaPath(TRIPS, RelativePath.of("a b"));
+    FileQuery query = new FileQuery(path, "c", 10);
+
+    assertThat(client.files(query)).isEqualTo(household.files(query));
+    assertThat(household.asked.getFirst()).isEqualTo("files " + query);
+  }
+
   static Stream<RealizeException> failures() {
     return Stream.of(
         new RealizeException.Invalid("invalid"),

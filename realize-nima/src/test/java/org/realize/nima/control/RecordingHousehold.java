@@ -437,6 +437,24 @@ public final class RecordingHousehold implements Household {
     return List.of(new ProgramFetch("ffmpeg", "photos/a\u001b", 3 << 20, 24, at, at));
   }
 
+  @Override
+  public FilePage files(FileQuery query) throws RealizeException {
+    ask("files " + query);
+    FilePage.FileEntry file =
+        new FilePage.FileEntry(
+            "a\u001b",
+            ConflictReport.VersionKind.FILE,
+            1_024,
+            Instant.ofEpochSecond(1_700_000_000),
+            FilePage.FileState.PARTLY,
+            512,
+            true,
+            List.of("laptop"),
+            Mark.KEEP,
+            true);
+    return new FilePage(List.of(file), "a\u001b");
+  }
+
   /** A conflict that began and ended; there is no later one to wait for. */
   @Override
   public EventPage events(EventQuery query) throws RealizeException, InterruptedException {

@@ -3,6 +3,7 @@ import { h, show } from './dom.js';
 import { needs, rate, run, store, watch, isInSync } from './store.js';
 import { command, size } from './words.js';
 import './overview.js';
+import './files.js';
 import './needs.js';
 import './peers.js';
 import './activity.js';
@@ -10,6 +11,7 @@ import './trash.js';
 
 const VIEWS = [
   { name: 'overview', title: 'Overview', key: 'o' },
+  { name: 'files', title: 'Files', key: 'f' },
   { name: 'needs', title: 'Needs you', key: 'n' },
   { name: 'peers', title: 'Peers', key: 'p' },
   { name: 'activity', title: 'Activity', key: 'a' },
@@ -19,7 +21,7 @@ const VIEWS = [
 const byId = (id) => document.getElementById(id);
 
 function viewName() {
-  const name = location.hash.slice(2).split('/')[0];
+  const name = location.hash.slice(2).split('?')[0];
   return VIEWS.some((view) => view.name === name) ? name : 'overview';
 }
 
@@ -95,7 +97,7 @@ function body() {
     show(byId('main'), other);
   } else {
     const name = viewName();
-    show(byId('main'), away, h(`realize-${name}`, { 'data-key': `view-${name}` }));
+    show(byId('main'), away, h(`realize-${name}`, { 'data-key': `view-${name}`, 'data-place': location.hash }));
   }
 }
 

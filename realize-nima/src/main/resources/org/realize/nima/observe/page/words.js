@@ -41,6 +41,9 @@ export function span(seconds) {
 /** A time relative to now, with the absolute one on hover. */
 export function ago(time) {
   const date = new Date(time);
+  if (Number.isNaN(date.getTime())) {
+    return String(time); // a year that no browser knows
+  }
   const seconds = (Date.now() - date.getTime()) / 1000;
   const text = seconds < -60 ? `in ${span(-seconds)}` : seconds < 5 ? 'now' : `${span(seconds)} ago`;
   return h('time', { datetime: date.toISOString(), title: date.toLocaleString() }, text);
