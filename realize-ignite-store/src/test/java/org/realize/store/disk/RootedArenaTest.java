@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector.Order;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.Node;
 import org.realize.sync.port.PathState;
@@ -61,7 +63,9 @@ import org.realize.sync.real.RealChange;
 import org.realize.sync.real.RootCapabilities;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Judgement;
+import org.realize.sync.rules.LocalRules;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.ScriptedPeer;
 import org.realize.sync.transfer.DownloadLimits;
@@ -184,7 +188,7 @@ class RootedArenaTest {
   /** Begins a life of the arena; an earlier one is killed. */
   private void attach(LocalDisk disk) throws Exception {
     real = new Real(disturbed(disk), RootCapabilities.FULL, rig.store, rig.time);
-    Arena arena = new Arena(rig.store, rig.blobs, Mark.WATCH, rig.time, real);
+    Arena arena = new Arena(new ListedStore(), rig.blobs, Mark.WATCH, rig.time, real);
     DiskNodes nodes = new DiskNodes(rig.store);
     Places places =
         new Places(
@@ -214,6 +218,42 @@ class RootedArenaTest {
             failing(new LocalEditableDisk(disk)), new Rules(), nodes, branches, RootIndex.NONE);
     hints = view.attach(arena, downloader, parts);
     view.addListener(new Told());
+  }
+
+  /** What happens once, right after the next listing of a directory of the store. */
+  private @Nullable Call afterListing;
+
+  private final class ListedStore extends ForwardingArenaStore {
+    ListedStore() {
+      super(rig.store);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
+      AtomicBoolean isListed = new AtomicBoolean();
+      T result = super.read(reader -> query.run(noting(reader, isListed)));
+      Call next = afterListing;
+      if (isListed.get() && next != null) {
+        afterListing = null;
+        next.run();
+      }
+      return result;
+    }
+
+    private ArenaReader noting(ArenaReader reader, AtomicBoolean isListed) {
+      return (ArenaReader)
+          Proxy.newProxyInstance(
+              ArenaReader.class.getClassLoader(),
+              new Class<?>[] {ArenaReader.class},
+              (_, method, arguments) -> {
+                try {
+                  isListed.compareAndSet(false, method.getName().equals("list"));
+                  return method.invoke(reader, arguments);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
   }
 
   private Disk disturbed(Disk disk) {
@@ -384,6 +424,31 @@ class RootedArenaTest {
   }
 
   // ---- node ids
+
+  @Test
+  void removedDirectory_whileItsNamesAreIndexedAsRemoved_isNotShown() throws Exception {
+    Files.createDirectory(root.resolve("d"));
+    Files.writeString(root.resolve("d/f"), "x");
+    scan();
+    Files.delete(root.resolve("d/f"));
+    Files.delete(root.resolve("d"));
+    indexRemoval("d");
+    afterListing = () -> indexRemoval("d/f");
+    assertAbsent("d");
+    assertThat(afterListing).isNull();
+  }
+
+  private @Nullable Object indexRemoval(String path) throws RealizeException {
+    long counter = rig.global.nextCounter(rig.time.unixMillis());
+    rig.store.write(writer -> {
+      PathState before = writer.path(RelativePath.of(path)).orElseThrow();
+      writer.put(
+          LocalRules.removed(
+              before,
+              new LocalRules.Author(rig.global.identity().store(), counter, writer.nextSeq())));
+    });
+    return null;
+  }
 
   @Test
   void newFile_indexed_keepsItsInode_alsoWhenItIsEditedInPlace() throws Exception {

@@ -529,10 +529,10 @@ final class RootedNames {
       }
       for (var listed : page) {
         cursor = listed.cursor();
-        Node node = listed.node();
-        RelativePath child = path.child(node.name());
-        StoredName stored = stored(child, new EntryName(directory, node.name()), true);
-        if (NameSource.of(node, stored.state(), null, new PathKnowledge(child, stored))
+        String name = listed.node().name();
+        RelativePath child = path.child(name);
+        StoredName stored = stored(child, new EntryName(directory, name), true);
+        if (NameSource.of(stored.node(), stored.state(), null, new PathKnowledge(child, stored))
             != NameSource.NOTHING) {
           return true;
         }
