@@ -115,11 +115,11 @@ enum NameSource {
   }
 
   /**
-   * True if nothing but what lies below makes the store's directory: it was on the disk, or is no
-   * version of its own.
+   * True if nothing but what lies below makes the store's directory: it was on the disk, where a
+   * file is not the directory that a peer has made, or is no version of its own.
    */
   private static boolean isWithoutOwn(@Nullable PathState state, @Nullable FileStat indexed) {
-    return indexed != null
+    return (indexed != null && indexed.kind() == FileStat.Kind.DIRECTORY)
         || state == null
         || !(state.shown().content() instanceof Content.Directory);
   }

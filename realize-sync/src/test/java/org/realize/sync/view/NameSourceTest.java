@@ -138,6 +138,8 @@ class NameSourceTest {
     assertThat(of(NONE, null, SEEN_FOLDER)).isEqualTo(DIRECTORY);
     assertThat(of(FILE, shown(FILE), SEEN_FOLDER)).isEqualTo(DIRECTORY);
     assertThat(of(FOLDER, shown(FOLDER), SEEN)).isEqualTo(DIRECTORY);
+    assertThat(of(FOLDER, shown(FOLDER, FILE, SEEN), SEEN)).isEqualTo(DIRECTORY);
+    assertThat(of(FOLDER, shown(FOLDER, FILE, SEEN), null)).isEqualTo(DIRECTORY);
     assertThat(of(NONE, shown(NONE, FOLDER, SEEN_FOLDER), SEEN_FOLDER, Known.UNKNOWN_BELOW))
         .isEqualTo(DIRECTORY);
   }
