@@ -198,8 +198,8 @@ public final class FeedPages {
     List<ContentHash> complete = new ArrayList<>();
     for (Report.Reported said : real.versions()) {
       if (!said.held()
-          && said.version().content() instanceof Content.File(ContentHash hash, _)
-          && reader.blob(hash).filter(BlobRow::isWhole).isPresent()) {
+          && said.version().content() instanceof Content.File(ContentHash hash, long size)
+          && (size == 0 || reader.blob(hash).filter(BlobRow::isWhole).isPresent())) {
         complete.add(hash);
       }
     }

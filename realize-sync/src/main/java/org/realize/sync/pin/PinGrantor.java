@@ -200,7 +200,7 @@ public final class PinGrantor {
     return pinned.content() instanceof Content.File file
         && state.shown().content().equals(file)
         && new Marks(arenaMark, reader.marks()).of(pinned.path()) == Mark.KEEP
-        && reader.blob(file.hash()).filter(BlobRow::isWhole).isPresent();
+        && (file.sizeBytes() == 0 || reader.blob(file.hash()).filter(BlobRow::isWhole).isPresent());
   }
 
   /** True if the stat says that the bytes on the disk are those that were hashed. */

@@ -136,8 +136,10 @@ public record PathPlan(
     return Optional.empty();
   }
 
+  /** A file without bytes is here wherever it is known. */
   private Optional<PathJob> download(PathState state, Version version, boolean isRealized) {
     return version.content() instanceof Content.File file
+            && file.sizeBytes() > 0
             && !isRealized
             && !state.isReal(file)
             && !isKept.test(state.path(), file.hash())

@@ -177,6 +177,15 @@ class PathPlanTest {
   }
 
   @Test
+  void fileWithoutBytes_isHereWithoutADownload() {
+    Version empty = version(new Content.File(Given.hash("empty"), 0), B, 1);
+    assertThat(rootless(showing(empty, null), Mark.KEEP)).isEmpty();
+    PathState conflict = showing(NEW, null).withReport(B, report(2, empty));
+    assertThat(rootless(conflict, Mark.KEEP, "new")).isEmpty();
+    assertThat(own(showing(empty, null))).isEqualTo(realize(empty, null));
+  }
+
+  @Test
   void privateRoot_filesStayFiles_othersAreCached_ownActsAsKeep() {
     Optional<PathJob> unrealize = Optional.of(new PathJob.UnrealizePath(stat(NEW.content())));
     assertThat(inPrivateRoot(showing(NEW, NEW), Mark.WATCH)).isEqualTo(unrealize);
