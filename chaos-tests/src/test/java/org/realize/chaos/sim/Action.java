@@ -102,7 +102,16 @@ record Action(Kind kind, int peer, int path, int other, long chance) {
     /** The root's disk is full, but for a few pages. */
     FILL(0),
     /** It has room again. */
-    MAKE_ROOM(0);
+    MAKE_ROOM(0),
+    /** A program opens a file through the mount, for writing. Drawn apart, as are all below. */
+    OPEN(0),
+    /** A program writes a part of a file that it has open. */
+    WRITE_PART(0),
+    /** A program forces a file that it has open. */
+    FORCE(0),
+    CLOSE(0),
+    /** What programs wrote to is completed. */
+    COMPLETE(0);
 
     final int weight;
 

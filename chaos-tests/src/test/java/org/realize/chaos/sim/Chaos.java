@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.realize.sync.model.RealizeException;
 
 /**
  * The long form of {@link SimulationTest}, for {@code scripts/chaos}:
  *
  * <ul>
+ *   <li>{@code --writers A..B} plays each seed with programs that write through mounts, likewise.
  *   <li>{@code --seeds A..B} plays each seed without moves and with them. At the first that fails
  *       it writes the actions that are left of it to a file and exits with 1, as it does if an
  *       excuse took more than its share of the checks.
@@ -29,7 +31,9 @@ public final class Chaos {
     String mode = args.length == 2 ? args[0] : "";
     boolean isRange = args.length == 2 && args[1].matches("\\d+\\.\\.\\d+");
     if (mode.equals("--seeds") && isRange) {
-      sweep(first(args[1]), last(args[1]));
+      sweep(first(args[1]), last(args[1]), Script.Form.SWEPT);
+    } else if (mode.equals("--writers") && isRange) {
+      sweep(first(args[1]), last(args[1]), List.of(Script.Form.WRITERS));
     } else if (mode.equals("--find") && isRange) {
       System.out.println(find(first(args[1]), last(args[1])));
     } else if (mode.equals("--replay")) {
@@ -39,7 +43,9 @@ public final class Chaos {
     } else if (mode.equals("--trace")) {
       Simulation.trace(Script.parse(Files.readString(Path.of(args[1]))));
     } else {
-      System.err.println("usage: chaos --seeds A..B | --find A..B | --replay FILE | --trace FILE");
+      System.err.println(
+          "usage: chaos --seeds A..B | --writers A..B | --find A..B | --replay FILE | --trace"
+              + " FILE");
       System.exit(2);
     }
   }
@@ -52,35 +58,38 @@ public final class Chaos {
     return Long.parseLong(range.substring(range.indexOf("..") + 2));
   }
 
-  private static void sweep(long first, long last) throws IOException {
+  private static void sweep(long first, long last, List<Script.Form> forms) throws IOException {
     long started = System.nanoTime();
     long actions = 0;
     long pages = 0;
     long dropped = 0;
     long reverts = 0;
     long choices = 0;
+    long parts = 0;
     Checks checks = new Checks();
     for (long seed = first; seed <= last; seed++) {
-      for (Script.Form form : Script.Form.values()) {
+      for (Script.Form form : forms) {
         Simulation.Outcome outcome = check(form.name(seed), form.script(seed));
         actions += outcome.actions();
         pages += outcome.pages();
         dropped += outcome.dropped();
         reverts += outcome.reverts();
         choices += outcome.choices();
+        parts += outcome.parts();
         checks.add(outcome.checks());
       }
     }
     Duration taken = Duration.ofNanos(System.nanoTime() - started);
     System.out.printf(
         "%d seeds clean: %d actions, %d pages, %d files moved, %d restored by hand, %d replaced by"
-            + " a choice, %d.%03d s%n%s",
+            + " a choice, %d parts written to what was elsewhere, %d.%03d s%n%s",
         last - first + 1,
         actions,
         pages,
         dropped,
         reverts,
         choices,
+        parts,
         taken.toSeconds(),
         taken.toMillisPart(),
         checks);

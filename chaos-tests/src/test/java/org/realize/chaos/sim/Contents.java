@@ -27,6 +27,10 @@ final class Contents {
   private final List<RelativePath> names = new ArrayList<>(Users.PATHS);
   private final Map<ContentHash, byte[]> bytes = new HashMap<>();
   private final Map<ByteBuffer, Content.File> files = new HashMap<>();
+
+  /** Groups of contents of one file, of which a power cut or a kill may have left a mixture. */
+  private final List<List<byte[]>> torn = new ArrayList<>();
+
   private int made;
 
   /** Those that users write to, and those that their choices made. */
@@ -74,6 +78,10 @@ final class Contents {
       System.arraycopy(begin, 0, all, at, Math.min(begin.length, all.length - at));
       all[at - 1] = (byte) (at / TreeShape.BLOCK_BYTES);
     }
+    return put(all);
+  }
+
+  private Content.File put(byte[] all) {
     ContentHash hash = TreeHasher.hash(all);
     Content.File file = new Content.File(hash, all.length);
     bytes.put(hash, all);
@@ -81,8 +89,38 @@ final class Contents {
     return file;
   }
 
-  /** The file of these bytes, which were seen before. */
+  /** The file of bytes that a program left. */
+  Content.File written(byte[] all) {
+    Content.File known = files.get(ByteBuffer.wrap(all));
+    return known == null ? put(all) : known;
+  }
+
+  /** What a file was, one after the other, of which a mixture may be left. */
+  void mayTear(List<byte[]> since) {
+    torn.add(List.copyOf(since));
+  }
+
+  private boolean isTorn(byte[] read) {
+    return torn.stream().anyMatch(since -> isMixture(read, since));
+  }
+
+  /** True if each byte is one that it was; of a size alone zeros may be left. */
+  private static boolean isMixture(byte[] read, List<byte[]> since) {
+    boolean isRight = since.stream().anyMatch(each -> each.length == read.length);
+    for (int i = 0; isRight && i < read.length; i++) {
+      int at = i;
+      isRight =
+          read[at] == 0
+              || since.stream().anyMatch(each -> at < each.length && each[at] == read[at]);
+    }
+    return isRight;
+  }
+
+  /** The file of these bytes, which were seen before, or are a mixture of some that were. */
   Content.File file(byte[] read) {
+    if (!files.containsKey(ByteBuffer.wrap(read)) && isTorn(read)) {
+      return put(read.clone());
+    }
     return Objects.requireNonNull(files.get(ByteBuffer.wrap(read)), "bytes that were never seen");
   }
 

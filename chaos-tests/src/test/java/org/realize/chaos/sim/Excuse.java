@@ -33,6 +33,10 @@ enum Excuse {
   CHANGED_WHILE_MADE(Rule.RETURN, 3),
   /** A power cut took the choice by which a user ended a conflict. */
   CHOSEN_BEFORE_POWER_CUT(Rule.RETURN, 3),
+  /** A program that replaced it had not forced what it wrote before a power cut. */
+  WRITTEN_BEFORE_POWER_CUT(Rule.RETURN, 10),
+  /** The process ended in the call by which a program replaced it. */
+  CUT_SHORT(Rule.RETURN, 20),
   /** All who removed it lost what they knew with a restored backup, and no other store knows. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
   /** All who removed it lost what they knew with a wiped state, and no other store knows. */
@@ -54,12 +58,24 @@ enum Excuse {
    * or the only file of its bytes was removed by a user who did not know.
    */
   NOT_COPIED(Rule.LOSS, 6),
+  /** A power cut took it, or a part of it, before the program that wrote it had forced it. */
+  LOST_BEFORE_FORCED(Rule.LOSS, 40),
+  /** The process ended in the call by which a program wrote it. */
+  NOT_WRITTEN(Rule.LOSS, 150),
+  /** It is in a branch of a state that was lost, which is listed. */
+  LEFT_IN_BRANCH(Rule.LOSS, 10),
+  /** It is in a branch of a file whose bytes nobody has any more, which is listed. */
+  BASE_IS_GONE(Rule.LOSS, 40),
   /** A power cut took it before anybody else heard of it. */
   UNHEARD_BEFORE_POWER_CUT(Rule.KNOWLEDGE, 3),
   /** A disk was lost before anybody else heard of it. */
   UNHEARD_BEFORE_DISK_LOSS(Rule.KNOWLEDGE, 80),
   /** A state was wiped before anybody else heard of it. */
   UNHEARD_BEFORE_WIPE(Rule.KNOWLEDGE, 3),
+  /**
+   * A program wrote it, and it ended with the process, the power or the state before it counted.
+   */
+  UNHEARD_BEFORE_FORCED(Rule.KNOWLEDGE, 150),
   /**
    * A machine that was restored signed another file under the name of the first one, and was wiped
    * before it could tell those who had heard of that one.

@@ -89,6 +89,7 @@ final class Household {
   private final GuardOracle guard = new GuardOracle(time, checks);
   private final Unwanted unwanted = new Unwanted(checks);
   private final Choices choices = new Choices(history, contents, checks, unwanted);
+  private final Writers writers = new Writers(peers, history, contents, checks);
   private final Moves moves = new Moves(peers, history, checks, this::scan);
   private final Script script;
   private int pages;
@@ -127,6 +128,16 @@ final class Household {
     return unwanted;
   }
 
+  /** The programs that write through mounts. */
+  Writers writers() {
+    return writers;
+  }
+
+  /** True if a name shows what programs have written, and not all of that is here. */
+  boolean isBranch(SimulatedPeer peer, RelativePath path) {
+    return peer.isMounted() && peer.branches().at(path) != null;
+  }
+
   /** The checks that were made of this household. */
   Checks checks() {
     return checks;
@@ -160,13 +171,18 @@ final class Household {
       if (peer.character().rooted() && !peer.disk().isUnplugged()) {
         OpenChanges open = peer.openChanges();
         int from = history.size();
-        byUser(peer, action);
+        if (!writers.areUnderWay(peer)) {
+          byUser(peer, action);
+        }
         giveUpCopies();
         history.doubt(peer.name().value(), from, open::mayMiss, Excuse.CHANGED_WHILE_MADE);
       }
       byMachine(peer, action);
       if (peer.running()) {
         byProcess(peer, action);
+      }
+      if (peer.isMounted()) {
+        byPrograms(peer, action);
       }
       byMoves(action);
     } catch (SimulatedCrash _) {
@@ -199,7 +215,10 @@ final class Household {
       case REVERT -> users.revert(peer, path, action.other());
       case DELETE -> users.delete(peer, path);
       case DELETE_ALL -> users.deleteAll(peer);
-      case RENAME -> users.rename(peer, path, other);
+      case RENAME -> {
+        writers.closeBelow(peer, path); // they would write to the new name
+        users.rename(peer, path, other);
+      }
       case CHMOD -> users.changeMode(peer, path, 0600 + action.other() % 0177);
       case TOUCH -> users.touch(peer, path);
       case MAKE_DIRECTORY -> users.makeDirectory(peer, path);
@@ -295,6 +314,7 @@ final class Household {
     kill(peer);
     guard.forget(peer);
     history.doubt(peer.name().value(), backup.events(), Excuse.REMOVED_BEFORE_RESTORE);
+    writers.stateLost(peer);
     losing(peer, () -> peer.restoreState(backup), Excuse.UNHEARD_BEFORE_WIPE);
     giveUpLost(); // where a directory took a file's name, only the cache and the trash have it
     mayReturn(peer, Excuse.RETURNS_WITH_BACKUP);
@@ -368,10 +388,35 @@ final class Household {
     }
   }
 
+  private void byPrograms(SimulatedPeer peer, Action action)
+      throws RealizeException, InterruptedException {
+    switch (action.kind()) {
+      case OPEN -> editing(peer, () -> writers.open(peer, action));
+      case WRITE_PART -> editing(peer, () -> writers.write(peer, action));
+      case FORCE -> editing(peer, () -> writers.force(peer, action));
+      case CLOSE -> editing(peer, () -> writers.close(peer, action));
+      case COMPLETE -> work(peer, 1 + action.path() % 3);
+      default -> {}
+    }
+  }
+
+  /** Does something through a mount, which may fail, and change what is known. */
+  private void editing(SimulatedPeer peer, CacheDeed deed)
+      throws RealizeException, InterruptedException {
+    Map<RelativePath, PathState> before = states(peer);
+    StoreId store = peer.state().identity().store();
+    try {
+      caching(peer, deed);
+    } finally {
+      states(peer).forEach((path, after) -> signed(peer, store, before.get(path), after));
+    }
+  }
+
   // ---- what can happen to a machine
 
   private void kill(SimulatedPeer peer) {
     peer.kill();
+    writers.died(peer);
     moves.died(peer);
     for (SimulatedPeer other : peers) {
       other.disconnect(peer);
@@ -391,6 +436,7 @@ final class Household {
     guard.forget(peer);
     Map<RelativePath, Version> indexed = indexed(peer);
     Set<StoreId> own = Set.copyOf(peer.state().identity().store().all());
+    writers.powerCut(peer);
     losing(peer, peer::powerCut, Excuse.UNHEARD_BEFORE_POWER_CUT);
     Map<RelativePath, Version> durable = indexed(peer);
     Set<History.Placed> indexedAgain = new HashSet<>();
@@ -480,6 +526,7 @@ final class Household {
       losingDisk(peer, () -> peer.wipe(true));
     } else {
       mayReturn(peer, Excuse.RETURNS_WITH_WIPE);
+      writers.stateLost(peer);
       losing(peer, () -> peer.wipe(false), Excuse.UNHEARD_BEFORE_WIPE);
       giveUpLost(); // where a directory took a file's name, only the cache and the trash have it
     }
@@ -537,6 +584,7 @@ final class Household {
   /** Does something after which what was on the disk alone may be gone for good. */
   private void losingDisk(SimulatedPeer peer, Runnable loss) throws RealizeException {
     moves.diskLost(peer);
+    writers.diskLost(peer);
     losing(peer, loss, Excuse.UNHEARD_BEFORE_DISK_LOSS);
     giveUpLost();
   }
@@ -567,6 +615,7 @@ final class Household {
   boolean isHeldForSure(History.Placed placed) throws RealizeException {
     for (SimulatedPeer peer : peers) {
       if (peer.disk().holdsForSure(placed.path(), placed.content())
+          || writers.holds(peer, placed)
           || isCached(peer, placed.path(), placed.content())) {
         return true;
       }
@@ -638,7 +687,8 @@ final class Household {
   /** True if somebody has the content at the path, or has heard of it. */
   private boolean isKnown(RelativePath path, Content content) throws RealizeException {
     for (SimulatedPeer peer : peers) {
-      if (peer.disk().contentAt(path).equals(content)) {
+      if (peer.disk().contentAt(path).equals(content)
+          || writers.holds(peer, new History.Placed(path, content))) {
         return true;
       }
       for (PathState state : peer.knowledge(List.of(path))) {
@@ -663,6 +713,9 @@ final class Household {
   // ---- what processes do
 
   private void start(SimulatedPeer peer) throws RealizeException {
+    if (peer.character().isMounted() && !peer.running() && !peer.disk().isUnplugged()) {
+      peer.disk().force(); // the kernel has written it back meanwhile
+    }
     renewing(peer, peer::start);
   }
 
@@ -771,14 +824,18 @@ final class Household {
     }
     // what is found in the first scan, or the first one after a doubt, replaces nothing
     RealVersion old = real.version().found() ? null : last;
-    Content replaced = old == null ? new Content.Absent() : old.version().content();
+    Optional<Map.Entry<Content, VersionVector>> seen = writers.signed(peer, after.path());
+    Content onDisk = old == null ? new Content.Absent() : old.version().content();
+    Content replaced = seen.map(Map.Entry::getKey).orElse(onDisk);
     VersionVector base =
-        before == null || old == null
-            ? VersionVector.EMPTY
-            : NaiveMaxima.known(before).stream()
-                .filter(version -> version.content().equals(replaced))
-                .map(Version::vector)
-                .reduce(VersionVector.EMPTY, VersionVector::join);
+        seen.isPresent()
+            ? seen.get().getValue()
+            : before == null || old == null
+                ? VersionVector.EMPTY
+                : NaiveMaxima.known(before).stream()
+                    .filter(version -> version.content().equals(replaced))
+                    .map(Version::vector)
+                    .reduce(VersionVector.EMPTY, VersionVector::join);
     VersionVector then = last == null ? VersionVector.EMPTY : last.version().vector();
     // a counter of its own may be that of an earlier change, which a version of a peer had absorbed
     real.version()
@@ -819,6 +876,9 @@ final class Household {
         done++;
       }
     } finally {
+      if (peer.isMounted()) {
+        writers.settled(peer);
+      }
       for (Map.Entry<RelativePath, Content> file : before.entrySet()) {
         checkRemoval(peer, file.getKey(), file.getValue());
       }
@@ -1029,11 +1089,15 @@ final class Household {
     }
     RelativePath path = List.copyOf(files.keySet()).get(which % files.size());
     Attributes file = Objects.requireNonNull(files.get(path));
-    Content shown = peer.knowledge(List.of(path)).getFirst().shown().content();
+    Content shown =
+        peer.knowledge(List.of(path)).stream()
+            .map(state -> state.shown().content())
+            .findFirst()
+            .orElseGet(Content.Absent::new);
     byte[] read = peer.cache().read(file);
     checks.make(Violation.Rule.VIEW);
     boolean isRight =
-        Stream.of(shown, peer.disk().contentAt(path))
+        Stream.of(shown, peer.disk().contentAt(path), writers.left(peer, path))
             .filter(Content.File.class::isInstance)
             .anyMatch(right -> Arrays.equals(read, contents.bytes((Content.File) right)));
     if (!isRight) {

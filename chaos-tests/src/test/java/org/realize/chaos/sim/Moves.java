@@ -182,8 +182,10 @@ final class Moves {
       throws RealizeException {
     RelativePath path = pinned.path();
     checks.make(PIN);
+    boolean hasBytes = pinned.content() instanceof Content.File file && file.sizeBytes() > 0;
     if (!grantor.disk().holdsForSure(path, pinned.content())
-        && !(grantor.keeps(path) && grantor.cachedForSure().contains(hash(pinned.content())))) {
+        && !(grantor.keeps(path)
+            && (!hasBytes || grantor.cachedForSure().contains(hash(pinned.content()))))) {
       throw new Violation(PIN, grantor.name() + " pins what it has not: " + pinned);
     }
     StoreId store = grantor.state().identity().store();

@@ -197,7 +197,10 @@ final class Oracle {
       Optional<History.Placed> origin = history.origin(placed);
       boolean isReadable = isReadable(placed) || (origin.isPresent() && isReadable(origin.get()));
       if (placed.content() instanceof Content.File) {
-        check(Rule.LOSS, isReadable, history.mayBeGone(placed), "lost:", placed);
+        Optional<Excuse> incomplete = household.writers().incomplete(placed);
+        Optional<Excuse> gone = history.mayBeGone(placed).or(() -> incomplete);
+        check(Rule.LOSS, isReadable, gone, "lost:", placed);
+        isReadable |= incomplete.isPresent();
       }
       boolean isKnown = known.contains(placed) || isReadable;
       check(Rule.KNOWLEDGE, isKnown, history.mayBeForgotten(placed), "forgotten:", placed);
@@ -209,7 +212,11 @@ final class Oracle {
     Map<History.Placed, Set<Version>> current = current();
     for (History.Placed placed : history.everReplaced()) {
       Set<Version> back = current.getOrDefault(placed, Set.of());
-      if (placed.content() instanceof Content.File && !history.isRestored(placed)) {
+      boolean isJudged = // a file without bytes is made whenever a program begins to write
+          placed.content() instanceof Content.File file
+              && file.sizeBytes() > 0
+              && !history.isRestored(placed);
+      if (isJudged) {
         for (Version version : back) {
           Optional<Excuse> excuse = history.mayBeBack(placed.path(), version, told(placed.path()));
           check(Rule.RETURN, false, excuse, placed, "came back as", version);

@@ -20,6 +20,11 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
 
   private static final int PULLS_PER_LOST_PAGE = 20;
 
+  private static final int ACTIONS_PER_MEETING = 25;
+
+  /** Of programs, between two other actions. */
+  private static final int MOST_CALLS = 5;
+
   private static final int ACTIONS_PER_READ = 4;
 
   /** Between two other actions. */
@@ -30,7 +35,12 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     STILL(""),
     MOVES(" with moves"),
     CHOICES(" with choices"),
-    DISKS(" with disks");
+    DISKS(" with disks"),
+    /** Not one of {@link #SWEPT}. */
+    WRITERS(" with writers");
+
+    /** The forms that each seed of a sweep is played in. */
+    static final List<Form> SWEPT = List.of(STILL, MOVES, CHOICES, DISKS);
 
     private final String suffix;
 
@@ -50,6 +60,7 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
         case MOVES -> Script.withMoves(seed);
         case CHOICES -> Script.withChoices(seed);
         case DISKS -> Script.withDisks(seed);
+        case WRITERS -> Script.withWriters(seed);
       };
     }
   }
@@ -67,8 +78,13 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
    * The nature of a peer.
    *
    * @param copies other peers that must have pinned a file before this one drops it
+   * @param isMounted programs can write to its root through a mount, if it has one
    */
-  record Nature(Role role, boolean listens, boolean late, int copies) {
+  record Nature(Role role, boolean listens, boolean late, int copies, boolean isMounted) {
+    Nature(Role role, boolean listens, boolean late, int copies) {
+      this(role, listens, late, copies, false);
+    }
+
     boolean rooted() {
       return switch (role) {
         case OWN, KEEP_WITH_ROOT, WATCH_WITH_ROOT -> true;
@@ -77,7 +93,11 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     }
 
     private Nature with(Role other) {
-      return new Nature(other, listens, late, copies);
+      return new Nature(other, listens, late, copies, isMounted);
+    }
+
+    private Nature mounted() {
+      return new Nature(role, listens, late, copies, true);
     }
   }
 
@@ -246,6 +266,52 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     return new Script(seed, peers, actions);
   }
 
+  /**
+   * The same household, to which the same happens, and between whiles programs write to files
+   * through mounts, and processes end in the middle of that. Many peers have a root that few files
+   * stay in. What is drawn for {@link #of} is not changed by it.
+   */
+  static Script withWriters(long seed) {
+    Script script = of(seed);
+    Random random = new Random(seed * 0x9E3779B97F4A7C15L + 7);
+    List<Nature> peers = new ArrayList<>();
+    for (Nature peer : script.peers()) {
+      boolean watches = !peers.isEmpty() && (!peer.rooted() || random.nextInt(3) == 0);
+      peers.add((watches ? peer.with(Role.WATCH_WITH_ROOT) : peer).mounted());
+    }
+    List<Action> actions = new ArrayList<>();
+    for (Action action : script.actions()) {
+      actions.add(action);
+      if (random.nextInt(ACTIONS_PER_MEETING) == 0) { // all know of each other's files
+        for (int peer = 0; peer < peers.size(); peer++) {
+          actions.add(new Action(Action.Kind.START, peer, 0, 0, random.nextLong()));
+          actions.add(new Action(Action.Kind.SCAN, peer, 0, 0, random.nextLong()));
+        }
+        actions.add(drawn(Action.Kind.CALM, random));
+      }
+      for (int calls = random.nextInt(MOST_CALLS); calls > 0; calls--) {
+        actions.add(drawn(writerKind(random), random));
+      }
+      if (action.kind() == Action.Kind.CRASH && random.nextInt(3) == 0) {
+        actions.add(drawn(Action.Kind.WRITE_PART, random));
+        Action.Kind cut = Action.Kind.POWER_CUT;
+        actions.add(new Action(cut, action.peer(), 0, 0, random.nextLong()));
+      }
+    }
+    return new Script(seed, peers, actions);
+  }
+
+  private static Action.Kind writerKind(Random random) {
+    return switch (random.nextInt(16)) {
+      case 0 -> Action.Kind.CRASH;
+      case 1, 2, 3, 4 -> Action.Kind.OPEN;
+      case 5, 6, 7, 8, 9 -> Action.Kind.WRITE_PART;
+      case 10, 11 -> Action.Kind.FORCE;
+      case 12, 13 -> Action.Kind.CLOSE;
+      default -> Action.Kind.COMPLETE;
+    };
+  }
+
   private static Action.Kind diskKind(Random random) {
     return switch (random.nextInt(24)) {
       case 0 -> Action.Kind.RESTORE_STATE;
@@ -282,7 +348,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
     for (Nature peer : peers) {
       text.append("peer ").append(peer.role());
       text.append(peer.listens() ? " listens" : "").append(peer.late() ? " late" : "");
-      text.append(peer.copies() > 1 ? " twice" : "").append('\n');
+      text.append(peer.copies() > 1 ? " twice" : "");
+      text.append(peer.isMounted() ? " mounted" : "").append('\n');
     }
     for (Action action : actions) {
       text.append(
@@ -310,7 +377,8 @@ record Script(long seed, List<Nature> peers, List<Action> actions) {
                     Role.valueOf(words.get(1)),
                     words.contains("listens"),
                     words.contains("late"),
-                    words.contains("twice") ? 2 : 1));
+                    words.contains("twice") ? 2 : 1,
+                    words.contains("mounted")));
         default ->
             actions.add(
                 new Action(

@@ -4,9 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branches;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.delta.TreeShape;
 import org.realize.sync.engine.BlobReaper;
@@ -31,16 +33,23 @@ import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink.ContentRequest;
 import org.realize.sync.port.PeerService;
+import org.realize.sync.real.Real;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.service.HouseholdService;
 import org.realize.sync.testing.BlobInvariants;
+import org.realize.sync.testing.MemoryEditableDisk;
 import org.realize.sync.transfer.DownloadLimits;
 import org.realize.sync.transfer.DownloadPool;
 import org.realize.sync.transfer.Downloader;
 import org.realize.sync.view.Attributes;
 import org.realize.sync.view.DirectoryEntry;
+import org.realize.sync.view.DiskNodes;
+import org.realize.sync.view.EditableDisk;
+import org.realize.sync.view.EditableView;
 import org.realize.sync.view.FileKind;
 import org.realize.sync.view.HouseholdView;
+import org.realize.sync.view.RootParts;
+import org.realize.sync.view.RootRules;
 
 /**
  * The bytes of a running peer beyond its root: the product's cache on a disk of its own, the
@@ -76,6 +85,29 @@ final class SimulatedCache {
     view = new HouseholdView(global, peers, StoreId::toString, arena.time(), arena.blobs()::usage);
     view.attach(arena, downloader);
     reaper = new BlobReaper(arena.store(), arena.blobs(), arena.time());
+  }
+
+  /** Lets programs write to the arena's root through the view; returns what they branch. */
+  Branches mount(MountedRoot root) throws RealizeException {
+    Real real = Objects.requireNonNull(arena.root());
+    Branches branches = new Branches(real, arena.store(), downloader, arena.time(), root.boot());
+    EditableDisk disk = new MemoryEditableDisk(real.disk());
+    view.attach(
+        arena, downloader, new RootParts(disk, root.rules(), root.nodes(), branches, root.index()));
+    return branches;
+  }
+
+  /**
+   * The root of an arena that programs write to.
+   *
+   * @param nodes shared with the index
+   * @param boot the start of the machine
+   */
+  record MountedRoot(RootRules rules, DiskNodes nodes, RootIndex index, String boot) {}
+
+  /** The view, as programs use it. */
+  EditableView view() {
+    return view;
   }
 
   /** The work that the arena's marks ask for. */
@@ -183,6 +215,9 @@ final class SimulatedCache {
 
   /** True if a peer that asks for the content is sent just these bytes. */
   boolean serves(RelativePath path, Content.File content, byte[] expected) throws RealizeException {
+    if (content.sizeBytes() == 0) {
+      return true; // nobody needs to be asked
+    }
     ContentRequest request =
         new ContentRequest(arena.name(), content.hash(), content.sizeBytes(), path);
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(content.sizeBytes()));

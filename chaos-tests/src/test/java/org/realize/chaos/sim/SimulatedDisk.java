@@ -185,6 +185,18 @@ final class SimulatedDisk {
     return false;
   }
 
+  /** True if something lies where files are that programs write to before they are here. */
+  boolean hasBranches() {
+    RelativePath branches = RelativePath.of(".realize/branch");
+    try {
+      return unplugged == null
+          && disk.stat(branches).isPresent()
+          && !disk.list(branches).names().isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   boolean isDirectory(RelativePath path) {
     return path.isRoot() || contentAt(path) instanceof Content.Directory;
   }
@@ -331,6 +343,11 @@ final class SimulatedDisk {
       throw new UncheckedIOException(e);
     }
     published.add(path);
+  }
+
+  /** The process on it has ended, and with it its open files. */
+  void kill() {
+    disk.kill();
   }
 
   /** Makes durable what moves did. */

@@ -16,6 +16,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.realize.store.blob.SparseBlobStore;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branches;
+import org.realize.sync.engine.BranchCompletion;
 import org.realize.sync.engine.Conflicts;
 import org.realize.sync.engine.Job;
 import org.realize.sync.engine.LargeFiles;
@@ -31,6 +33,7 @@ import org.realize.sync.index.Hashers;
 import org.realize.sync.index.IgnoredNames;
 import org.realize.sync.index.Indexer;
 import org.realize.sync.index.NoChangeSource;
+import org.realize.sync.index.NodeIds;
 import org.realize.sync.index.OwnFiles;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
@@ -74,6 +77,8 @@ import org.realize.sync.rules.Marks;
 import org.realize.sync.testing.MemoryArenaStore;
 import org.realize.sync.testing.MemoryDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
+import org.realize.sync.view.DiskNodes;
+import org.realize.sync.view.RootRules;
 
 /**
  * One machine: its disk, its state, which may both be copied, lost and brought back, and the
@@ -108,6 +113,7 @@ final class SimulatedPeer {
       SimulatedCache cache,
       SyncWork work,
       List<Job> jobs,
+      @Nullable Branches branches,
       Conflicts conflicts,
       Set<RelativePath> ignored,
       List<SimulatedDrop> drops) {}
@@ -141,6 +147,9 @@ final class SimulatedPeer {
   private boolean startedBefore;
   private boolean scanned;
   private boolean unbroken = true;
+
+  /** The starts of the machine. */
+  private int boots;
 
   /** Room for a few files, or for all. */
   private final long maxCacheBytes;
@@ -228,17 +237,28 @@ final class SimulatedPeer {
     ArenaStore arena = global.arena(ARENA);
     new ArenaRenewal(global, incarnations, time).settle(arena);
     Ownership ownership = new Ownership(ARENA, global, "machine of " + name);
-    Places places = new Places(disk.files(), arena, ownership, time, random);
-    Real real = new Real(disk.files(), RootCapabilities.FULL, arena, time);
+    boolean isMounted = character.isMounted() && character.rooted();
+    Disk files = isMounted ? new FaultyRoot(disk.files(), faults) : disk.files();
+    Places places = new Places(files, arena, ownership, time, random);
+    Real real = new Real(files, RootCapabilities.FULL, arena, time);
+    DiskNodes nodes = new DiskNodes(arena);
     List<String> patterns = ignored.stream().map(path -> "/" + path).toList();
-    Indexer indexer = indexer(real, places, patterns, global, arena);
+    Indexer.Root indexed =
+        new Indexer.Root(
+            real,
+            places,
+            new NoChangeSource("the simulator scans"),
+            patterns,
+            OwnFiles.NONE,
+            isMounted ? nodes : NodeIds.NONE);
+    Indexer indexer = new Indexer(indexed, arena, global, time, Hashers.inline());
     PeerDirectory directory = () -> List.copyOf(links.values());
     FeedPages pages = new FeedPages(arena, mark(), time);
     RootIndex index =
         character.rooted()
-            ? new ScannedRoot(indexer, new IgnoredNames(disk.files(), patterns))
+            ? new ScannedRoot(indexer, new IgnoredNames(files, patterns))
             : RootIndex.NONE;
-    Disk root = character.rooted() ? disk.files() : null;
+    Disk root = character.rooted() ? files : null;
     PinGrantor pins = new PinGrantor(root, index, arena, global, mark(), time);
     SimulatedCache cache = cache(real, arena, pages, pins, directory, global);
     SafeDrop gate = new SafeDrop(real, indexer::require, arena, directory, character.copies());
@@ -246,6 +266,15 @@ final class SimulatedPeer {
     List<Job> jobs = new ArrayList<>(List.of(new SyncJob(work, () -> true), new LargeFiles(work)));
     if (character.rooted()) {
       jobs.add(new Unrealizing(work, gate, Unrealizing.FileExcess.ALL));
+    }
+    Branches branches =
+        isMounted
+            ? cache.mount(
+                new SimulatedCache.MountedRoot(
+                    new ScannedNames(indexer, index), nodes, index, name + " boot " + boots))
+            : null;
+    if (branches != null) {
+      jobs.add(new BranchCompletion(branches));
     }
     process =
         new Running(
@@ -261,6 +290,7 @@ final class SimulatedPeer {
             cache,
             work,
             jobs,
+            branches,
             cache.conflicts(index, global),
             Set.copyOf(ignored),
             new ArrayList<>());
@@ -281,16 +311,34 @@ final class SimulatedPeer {
     return new SimulatedCache(name, arena, global, pages, pins, directory);
   }
 
-  private Indexer indexer(
-      Real real, Places places, List<String> ignore, GlobalStore global, ArenaStore arena)
-      throws RealizeException {
-    return new Indexer(
-        new Indexer.Root(
-            real, places, new NoChangeSource("the simulator scans"), ignore, OwnFiles.NONE),
-        arena,
-        global,
-        time,
-        Hashers.inline());
+  /** The root as programs' calls ask for it; what they change is found by the next scan. */
+  private record ScannedNames(Indexer indexer, RootIndex index) implements RootRules {
+    @Override
+    public boolean isBegun() {
+      return true;
+    }
+
+    @Override
+    public void begin() {}
+
+    @Override
+    public boolean isDoubtful(RelativePath path) {
+      return indexer.isDoubtful(path);
+    }
+
+    @Override
+    public boolean ignores(RelativePath path) throws RealizeException {
+      return index.ignores(path);
+    }
+
+    @Override
+    public void opened(RelativePath path) {}
+
+    @Override
+    public void changed(RelativePath path) {}
+
+    @Override
+    public void removed(RelativePath path) {}
   }
 
   /** The root as the grantor of pins asks for it; moves have it scanned. */
@@ -474,12 +522,16 @@ final class SimulatedPeer {
     process = null;
     faults.disarm();
     blobs.kill();
+    if (character.isMounted()) {
+      disk.kill();
+    }
     links.values().forEach(link -> link.end("stopped"));
     links.clear();
   }
 
   void powerCut() {
     kill();
+    boots++;
     disk.powerCut(random);
     blobs.powerCut(random);
     state.powerCut(random);
@@ -552,6 +604,16 @@ final class SimulatedPeer {
   /** What gives files up. */
   SafeDrop gate() {
     return process().gate();
+  }
+
+  /** The files that programs write to before all of them is here. */
+  Branches branches() {
+    return Objects.requireNonNull(process().branches());
+  }
+
+  /** True while programs can write to its files through a mount. */
+  boolean isMounted() {
+    return process != null && process.branches() != null;
   }
 
   /** The conflicts that its user can end. */

@@ -11,8 +11,10 @@ final class Simulation {
    * @param dropped files that moves gave up at their source
    * @param reverts files that users restored by hand
    * @param choices contents that users replaced by their choice among several
+   * @param parts that programs wrote through mounts to files not all of which was there
    */
-  record Outcome(int actions, int pages, int dropped, int reverts, int choices, Checks checks) {}
+  record Outcome(
+      int actions, int pages, int dropped, int reverts, int choices, int parts, Checks checks) {}
 
   /** A script that failed, cut down to few actions that fail in the same way. */
   static final class Failure extends AssertionError {
@@ -53,6 +55,7 @@ final class Simulation {
         household.dropped(),
         household.history().reverts(),
         household.history().choices(),
+        household.writers().branched(),
         household.checks());
   }
 

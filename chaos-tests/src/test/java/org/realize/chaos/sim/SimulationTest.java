@@ -18,6 +18,9 @@ class SimulationTest {
 
   private static final int SEEDS = 300;
 
+  /** Each costs as much as four others. */
+  private static final int WRITER_SEEDS = 16;
+
   @Test
   void check_shortSweep_holdsAndExcusesAreFew() {
     Checks checks = new Checks();
@@ -25,7 +28,7 @@ class SimulationTest {
     int reverts = 0;
     int choices = 0;
     for (long seed = 0; seed < SEEDS; seed++) {
-      for (Script.Form form : Script.Form.values()) {
+      for (Script.Form form : Script.Form.SWEPT) {
         Simulation.Outcome outcome = Simulation.check(form.name(seed), form.script(seed));
         checks.add(outcome.checks());
         dropped += outcome.dropped();
@@ -37,6 +40,16 @@ class SimulationTest {
     assertThat(dropped).isGreaterThan(100);
     assertThat(reverts).isGreaterThan(50);
     assertThat(choices).isGreaterThan(100);
+  }
+
+  @Test
+  void check_programsWriteThroughMounts_holds() {
+    int parts = 0;
+    for (long seed = 1; seed <= WRITER_SEEDS; seed++) {
+      Script.Form form = Script.Form.WRITERS;
+      parts += Simulation.check(form.name(seed), form.script(seed)).parts();
+    }
+    assertThat(parts).isGreaterThan(WRITER_SEEDS);
   }
 
   /** A file of actions each, named for what they lead to and what must hold. */

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.realize.chaos.sim.Violation.Rule;
 import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Unreachable;
 import org.realize.sync.model.RelativePath;
@@ -75,6 +76,9 @@ final class ViewOracle {
       boolean isAbove = live.keySet().stream().anyMatch(p -> path.contains(p) && !p.equals(path));
       List<Version> here = live.getOrDefault(path, List.of());
       Attributes seen = listed.get(path);
+      if (showsDisk(peer, path)) {
+        continue;
+      }
       if (isAbove || here.stream().anyMatch(v -> v.content() instanceof Content.Directory)) {
         boolean isDirectory = seen != null && seen.kind() == FileKind.DIRECTORY;
         require(isDirectory, peer, path, "is no directory");
@@ -87,6 +91,18 @@ final class ViewOracle {
     }
   }
 
+  /** True at and below of what is not all here, and so no version yet, and of what is ignored. */
+  private boolean showsDisk(SimulatedPeer peer, RelativePath path) {
+    boolean isIgnored =
+        peer.isMounted()
+            && household.contents().names().stream()
+                .filter(above -> above.contains(path) && peer.ignores(above))
+                .anyMatch(above -> peer.disk().at(above).isPresent());
+    return isIgnored
+        || household.contents().names().stream()
+            .anyMatch(above -> above.contains(path) && household.isBranch(peer, above));
+  }
+
   /** A name that is shown as a file or link. */
   private void check(SimulatedPeer peer, PathState state, List<Version> live, Attributes seen)
       throws RealizeException, InterruptedException {
@@ -96,8 +112,13 @@ final class ViewOracle {
       return;
     }
     boolean hasMetadata =
-        seen.mode() == state.metadata().mode()
-            && seen.times().modified().equals(state.metadata().mtime());
+        has(seen, state.metadata().mode(), state.metadata().mtime())
+            || (peer.isMounted()
+                && peer.disk()
+                    .at(state.path())
+                    .map(SimulatedDisk.Item::stat)
+                    .filter(own -> has(seen, own.mode(), own.mtime()))
+                    .isPresent());
     require(hasMetadata, peer, state, "is listed as", seen);
     Optional<byte[]> read = read(peer, seen);
     if (read.isEmpty()) {
@@ -114,7 +135,17 @@ final class ViewOracle {
         read.get().length == seen.sizeBytes()
             && files.stream()
                 .anyMatch(file -> Arrays.equals(household.contents().bytes(file), read.get()));
-    require(isCurrent, peer, state, "reads as", new String(read.get(), UTF_8));
+    boolean isLeft = // until what replaces it can be read
+        !isCurrent
+            && peer.isMounted()
+            && !isInReach(peer, state)
+            && peer.disk().contentAt(state.path()) instanceof Content.File own
+            && Arrays.equals(household.contents().bytes(own), read.get());
+    require(isCurrent || isLeft, peer, state, "reads as", new String(read.get(), UTF_8));
+  }
+
+  private static boolean has(Attributes seen, int mode, FileTime mtime) {
+    return seen.mode() == mode && seen.times().modified().equals(mtime);
   }
 
   private static boolean isOneOf(List<Version> versions, Content content) {
