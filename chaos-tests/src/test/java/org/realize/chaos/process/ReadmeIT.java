@@ -151,8 +151,11 @@ class ReadmeIT {
                     .as(() -> terminals(nas, laptop))
                     .isEqualTo("a picture of the sea"));
         assertThat(laptop.output("realize status")).contains("nas", "connected", "photos");
-        assertThat(laptop.output("realize peer members"))
-            .matches("(?s)NAME .*\nnas +yes +- .*\n[^ ]+ +yes +nas .*\n");
+        await()
+            .atMost(SOON)
+            .untilAsserted(() ->
+                assertThat(laptop.output("realize peer members"))
+                    .matches("(?s)NAME .*\nnas +yes +- .*\n[^ ]+ +yes +nas .*\n"));
       }
     }
   }

@@ -179,8 +179,14 @@ final class KnownMembers {
     return others().stream().filter(member -> !configured.contains(member.key())).toList();
   }
 
-  /** The keys that the configuration was made to have and that are no member's any more. */
+  /**
+   * The keys that the configuration was made to have and that are no member's any more; none while
+   * this node is in no household.
+   */
   List<PeerKey> removed() throws RealizeException {
+    if (list().isEmpty()) {
+      return List.of();
+    }
     List<PeerKey> removed = new ArrayList<>(configured);
     others().forEach(member -> removed.remove(member.key()));
     return removed;
@@ -194,6 +200,9 @@ final class KnownMembers {
 
   /** The configuration was made to have all members. */
   void setConfigured() throws RealizeException {
+    if (list().isEmpty()) {
+      return;
+    }
     Set<PeerKey> now = new LinkedHashSet<>();
     others().forEach(member -> now.add(member.key()));
     setConfigured(now);

@@ -1,5 +1,6 @@
 package org.realize.nima.daemon;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -100,6 +101,11 @@ final class HouseholdNode implements AutoCloseable {
     node.peers.clear();
     node.peers.addAll(file.read().peers());
     node.connections().reload();
+  }
+
+  /** What the user does who deletes {@code household.pub}. */
+  void deleteHouseholdFile() throws IOException {
+    Files.delete(HouseholdFile.in(directory).path());
   }
 
   /** The names of the configured peers. */

@@ -260,6 +260,20 @@ class MembersTest {
   }
 
   @Test
+  void start_withoutTheFoundersKey_removesNoPeer() throws Exception {
+    household();
+    laptop.deleteHouseholdFile();
+
+    laptop.begin();
+
+    assertThat(laptop.members()).isEmpty();
+    HouseholdNode desktop = node("desktop").join(nas);
+    eventually(() -> assertThat(phone.peers()).contains("desktop"));
+    assertThat(laptop.peers()).containsExactly("nas", "phone");
+    assertThat(laptop.isConnected(desktop)).isFalse();
+  }
+
+  @Test
   void join_nameThatTheThirdMachineGaveToAnother_getsANumberThere() throws Exception {
     laptop.join(nas);
     HouseholdNode other = node("other");
