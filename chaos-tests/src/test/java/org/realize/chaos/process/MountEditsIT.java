@@ -182,17 +182,21 @@ class MountEditsIT {
     try (Household household = new Household(base)) {
       Path root = household.root("nas");
       Path own = household.root("desktop");
-      for (String name : new String[] {"changed", "same"}) {
+      for (String name : new String[] {"changed", "same", "held"}) {
         Files.writeString(root.resolve(name), "content of " + name + "\n");
       }
       NodeProcess[] nodes = makeOwners(household, Household.QUICK, "mark = \"watch\"");
       Path here = household.mount("desktop").resolve("docs");
       await().atMost(SOON).until(() -> Files.exists(here.resolve("same")));
       await().atMost(SOON).until(() -> Files.exists(here.resolve("changed")));
+      nodes[1].realize("mark", "set", "own", "docs/held");
+      await().atMost(SOON).until(() -> Files.exists(own.resolve("held")));
       try (FileChannel changed = open(here.resolve("changed"));
+          FileChannel held = open(here.resolve("held"));
           FileChannel same = open(here.resolve("same"))) {
         assertThat(text(same)).isEqualTo("content of same\n");
         assertThat(text(changed)).isEqualTo("content of changed\n");
+        Files.writeString(root.resolve("held"), "the peer's\n");
         Files.writeString(root.resolve("changed"), "the peer's\n");
         nodes[1].realize("mark", "set", "own", "docs/changed", "docs/same");
         await().atMost(SOON).until(() -> Files.exists(own.resolve("same")));
@@ -206,16 +210,22 @@ class MountEditsIT {
             .isEqualTo(4);
         assertThat(text(changed)).isEqualTo("MINEent of changed\n");
         assertThat(Files.readString(here.resolve("changed"))).isEqualTo("MINEent of changed\n");
+        assertThat(Files.readString(own.resolve("held"))).isEqualTo("content of held\n");
+        assertThat(held.write(ByteBuffer.wrap("MINE".getBytes(StandardCharsets.UTF_8)), 0))
+            .isEqualTo(4);
       }
       for (NodeProcess node : nodes) {
         await()
             .atMost(SOON)
+            .pollInterval(Duration.ofSeconds(1))
             .untilAsserted(() ->
                 assertThatThrownBy(() -> node.realize("conflict", "list"))
                     .as(node.name())
                     .hasMessageContaining("docs/changed")
+                    .hasMessageContaining("docs/held")
                     .hasMessageNotContaining("docs/same"));
       }
+      assertThat(Files.readString(own.resolve("held"))).isEqualTo("MINEent of held\n");
       assertThat(Files.readString(own.resolve("changed"))).isEqualTo("MINEent of changed\n");
       assertThat(Files.readString(root.resolve("changed"))).isEqualTo("the peer's\n");
       await()

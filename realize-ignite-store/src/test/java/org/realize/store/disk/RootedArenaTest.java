@@ -1115,10 +1115,15 @@ class RootedArenaTest {
       assertThat(real.apply().applyAll(List.of(replaced)))
           .singleElement()
           .satisfies(result -> assertThat(result.outcome()).isEqualTo(ApplyOutcome.OPEN));
+      assertThat(read("f")).as("a peer has it").isEqualTo("theirs");
       write(open, 0, "mine");
+      assertThat(hinted).endsWith("opened f");
     }
+    assertThat(hinted).as("it is quiet at once").endsWith("changed f");
+    told.clear();
     assertThat(root.resolve("f")).hasContent("mine");
     scan();
+    assertThat(told).anyMatch(line -> line.startsWith("entry ") && line.endsWith(" f"));
     assertThat(read("f")).isEqualTo("mine");
     assertThat(alternatives("f")).hasSize(1);
   }

@@ -19,6 +19,8 @@ import org.realize.sync.view.RootedNames.ShownEntry.InStore;
 import org.realize.sync.view.RootedNames.ShownEntry.NoEntry;
 import org.realize.sync.view.RootedNames.ShownEntry.OnBranch;
 import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The calls of programs on inodes of an arena with a root, and its open files. A file whose last
@@ -26,6 +28,8 @@ import org.realize.sync.view.RootedNames.ShownEntry.OnDisk;
  * where a call needs its bytes or an inode of the disk. Thread-safe.
  */
 final class NodeEdits implements RootedFile.FileHost {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeEdits.class);
 
   /** The daemon itself, which may read what it shows. */
   static final Caller DAEMON = new Caller(0, 0, 0);
@@ -296,7 +300,9 @@ final class NodeEdits implements RootedFile.FileHost {
       if (flags.writes() && path != null) {
         rules.opened(path);
       }
-      return opens.open(inode, file, flags.writes(), this);
+      RootedFile opened = opens.open(inode, file, flags.writes(), this);
+      opened.openedAt(flags.writes() ? path : null);
+      return opened;
     } catch (RealizeException | RuntimeException e) {
       file.close();
       throw e;
@@ -354,8 +360,27 @@ final class NodeEdits implements RootedFile.FileHost {
       isQuiet &= branch.isTaken();
       branches.closed(branch);
     }
-    if (isQuiet && path != null && last != null && last.links() > 0) {
-      own.left(path, last);
+    if (isQuiet && last != null && last.links() > 0) {
+      if (path != null) {
+        own.left(path, last);
+      } else {
+        leftUnseen(file.openedAt(), last);
+      }
+    }
+  }
+
+  /**
+   * A file was written whose name shows a peer's newer version since it was opened: programs and
+   * their kernel do not know it by that name.
+   */
+  private void leftUnseen(@Nullable RelativePath path, FileStat last) {
+    try {
+      DiskNode there = path == null ? null : disk.stat(path);
+      if (path != null && there != null && there.stat().sameInode(last)) {
+        rules.changed(path);
+      }
+    } catch (RealizeException gone) {
+      LOG.debug("look at '{}' of {}: {}", path, arena.name(), gone.oneLine());
     }
   }
 

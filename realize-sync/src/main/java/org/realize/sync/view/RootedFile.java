@@ -11,6 +11,7 @@ import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.posix.Errno;
 
 /**
@@ -36,6 +37,7 @@ final class RootedFile implements OpenFile {
   private volatile @Nullable EditedFile file;
 
   private volatile @Nullable OpenedBase base;
+  private volatile @Nullable RelativePath openedAt;
 
   /** Set before {@link #file}, and read after it: a branch's file alone has holes. */
   private volatile @Nullable Branch branch;
@@ -76,6 +78,15 @@ final class RootedFile implements OpenFile {
 
   void base(OpenedBase opened) {
     base = opened;
+  }
+
+  /** Where it was opened for writing on the disk; null if it was not, or has no name. */
+  @Nullable RelativePath openedAt() {
+    return openedAt;
+  }
+
+  void openedAt(@Nullable RelativePath path) {
+    openedAt = path;
   }
 
   /** The file of the disk; null while it is only in the store. */
