@@ -50,10 +50,10 @@ class TroubleshootingTest {
     List<String> printed = found(PRINTED, "StatusReport");
     assertThat(printed).hasSizeGreaterThan(15);
     for (String text : printed) {
-      String plain = text.replaceAll("%[,d]*[sd]|\\\\n", "");
-      assertThat(words)
-          .as("'%s' of the status", text)
-          .anyMatch(word -> !plain.matches(".*[a-z]{2}.*") || plain.contains(word));
+      String plain = text.replaceAll("%s( files)?|[:,%]", "").replaceAll(" +", " ").strip();
+      if (!plain.isEmpty()) {
+        assertThat(words).as("'%s' of the status", text).anyMatch(plain::startsWith);
+      }
     }
     for (PhaseKind kind : PhaseKind.values()) {
       String text = new ArenaPhase(kind, "nas", 5, 10).words();
