@@ -77,8 +77,9 @@ class PageIT {
 
   @AfterEach
   void end() throws IOException {
-    browser.close();
-    household.close();
+    try (var _ = household;
+        var _ = browser) { // the browser, which may not have begun, first
+    }
   }
 
   /** Both change what the other one does not see, and meet again. */
