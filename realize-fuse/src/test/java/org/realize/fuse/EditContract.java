@@ -41,7 +41,11 @@ abstract class EditContract {
     GONE_NODES,
     HOLES,
     ZEROING,
-    BIRTH_TIME
+    BIRTH_TIME,
+    /** Room that is allocated in any file, also in one not all of which is here. */
+    ALLOCATION,
+    /** Directories of which nothing is elsewhere: their links and times follow their names. */
+    WHOLE_DIRECTORIES
   }
 
   private String dir = "";

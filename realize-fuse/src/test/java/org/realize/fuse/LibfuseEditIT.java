@@ -13,6 +13,6 @@ final class LibfuseEditIT extends MountEditContract {
 
   @Override
   Set<Ability> abilities() {
-    return EnumSet.of(Ability.ZEROING);
+    return EnumSet.of(Ability.ZEROING, Ability.ALLOCATION, Ability.WHOLE_DIRECTORIES);
   }
 }

@@ -52,6 +52,7 @@ public final class PosixMachine implements AutoCloseable {
   private final Random random;
   private final long seed;
   private final Deque<String> trace = new ArrayDeque<>();
+  private final @Nullable List<MadeCall> made;
   private long step;
 
   /** A tree and the files that are open in it. */
@@ -72,10 +73,81 @@ public final class PosixMachine implements AutoCloseable {
     Object on(EditedFile file) throws IOException;
   }
 
+  /** What a tree lacks of which a part is elsewhere. */
+  private static final Set<Ability> ELSEWHERE =
+      EnumSet.of(Ability.ALLOCATION, Ability.WHOLE_DIRECTORIES, Ability.RENAME_KINDS);
+
+  /** A call that a machine has made on both trees. */
+  private record MadeCall(String what, Call call) {}
+
+  /** Two directories with the same in them, of which {@code plain} is the measure. */
+  private record TreePair(Path tested, Path plain) {}
+
   /** A machine on two empty directories, of which {@code plain} is the measure. */
   public static PosixMachine beside(Path tested, Path plain, long seed) {
-    Set<Ability> abilities = EnumSet.allOf(Ability.class);
-    return new PosixMachine(new SystemTree(tested), new SystemTree(plain), abilities, seed);
+    return beside(new TreePair(tested, plain), seed, null);
+  }
+
+  private static PosixMachine beside(TreePair pair, long seed, @Nullable List<MadeCall> made) {
+    Set<Ability> abilities =
+        made == null
+            ? EnumSet.allOf(Ability.class)
+            : EnumSet.complementOf(EnumSet.copyOf(ELSEWHERE));
+    EditedTree tested = new SystemTree(pair.tested());
+    return new PosixMachine(tested, new SystemTree(pair.plain()), abilities, seed, made);
+  }
+
+  /**
+   * A machine on its own, for any mounted directory: {@code SEED CALLS TESTED PLAIN...}, the latter
+   * two as often as is wanted, all pairs with the same in them. Makes the calls on the first pair;
+   * where it finds a difference it tries fewer calls on the others, prints the fewest that still
+   * give one, and exits with 1.
+   */
+  public static void main(String[] args) throws IOException {
+    Deque<TreePair> pairs = new ArrayDeque<>();
+    for (int i = 2; i + 1 < args.length; i += 2) {
+      pairs.add(new TreePair(Path.of(args[i]), Path.of(args[i + 1])));
+    }
+    List<MadeCall> made = new ArrayList<>();
+    try (PosixMachine machine = beside(pairs.remove(), Long.parseLong(args[0]), made)) {
+      machine.compare(""); // they are alike
+      machine.run(Long.parseLong(args[1]));
+    } catch (AssertionError difference) {
+      System.out.println(difference.getMessage());
+      List<MadeCall> fewest = shrink(made, pairs);
+      System.out.println(fewest.size() + " calls that still give a difference:");
+      fewest.forEach(call -> System.out.println(call.what()));
+      System.exit(1);
+    }
+  }
+
+  /** Leaves out calls, in ever smaller pieces, as long as the others still give a difference. */
+  private static List<MadeCall> shrink(List<MadeCall> made, Deque<TreePair> pairs)
+      throws IOException {
+    List<MadeCall> left = new ArrayList<>(made);
+    for (int piece = Math.max(1, left.size() / 2); piece >= 1; piece /= 2) {
+      int start = 0;
+      while (start < left.size() && !pairs.isEmpty()) {
+        List<MadeCall> fewer = new ArrayList<>(left.subList(0, start));
+        fewer.addAll(left.subList(Math.min(left.size(), start + piece), left.size()));
+        if (differs(fewer, pairs.remove())) {
+          left = fewer;
+        } else {
+          start += piece;
+        }
+      }
+    }
+    return left;
+  }
+
+  private static boolean differs(List<MadeCall> calls, TreePair pair) throws IOException {
+    try (PosixMachine machine = beside(pair, 0, new ArrayList<>())) {
+      calls.forEach(call -> machine.both(call.what(), call.call()));
+      machine.compare("");
+      return false;
+    } catch (AssertionError difference) {
+      return true;
+    }
   }
 
   /**
@@ -84,6 +156,16 @@ public final class PosixMachine implements AutoCloseable {
    * @param abilities of the tested tree; what needs others is left out
    */
   PosixMachine(EditedTree tested, EditedTree plain, Set<Ability> abilities, long seed) {
+    this(tested, plain, abilities, seed, null);
+  }
+
+  private PosixMachine(
+      EditedTree tested,
+      EditedTree plain,
+      Set<Ability> abilities,
+      long seed,
+      @Nullable List<MadeCall> made) {
+    this.made = made;
     this.tested = new Side(tested);
     this.plain = new Side(plain);
     this.abilities = abilities;
@@ -108,6 +190,9 @@ public final class PosixMachine implements AutoCloseable {
       trace.removeFirst();
     }
     trace.addLast(what);
+    if (made != null) {
+      made.add(new MadeCall(what, call));
+    }
     String wanted = outcome(plain, call);
     String got = outcome(tested, call);
     trace.addLast(trace.removeLast() + " -> " + wanted);
@@ -235,7 +320,8 @@ public final class PosixMachine implements AutoCloseable {
     int slot = random.nextInt(SLOTS);
     long offset = random.nextInt(MAX_BYTES);
     int length = 1 + random.nextInt(10_000);
-    switch (random.nextInt(8)) {
+    int kind = random.nextInt(8);
+    switch (kind == 6 && !abilities.contains(Ability.ALLOCATION) ? 7 : kind) {
       case 0, 1, 2 -> {
         byte[] bytes = bytes();
         file(slot, "write %d at %d".formatted(bytes.length, offset), f -> f.write(offset, bytes));
@@ -424,10 +510,12 @@ public final class PosixMachine implements AutoCloseable {
   // ---- comparison
 
   /** The size of a directory is its file system's own matter. */
-  private static Stat comparable(Stat stat) {
+  private Stat comparable(Stat stat) {
     boolean isDirectory = (stat.mode() & KINDS) == DIRECTORY;
     long size = isDirectory ? 0 : stat.size();
-    return new Stat(stat.mode(), stat.uid(), stat.gid(), stat.links(), size, stat.device());
+    boolean isCounted = !isDirectory || abilities.contains(Ability.WHOLE_DIRECTORIES);
+    int links = isCounted ? stat.links() : Math.min(1, stat.links());
+    return new Stat(stat.mode(), stat.uid(), stat.gid(), links, size, stat.device());
   }
 
   private void compare(String directory) throws IOException {
@@ -437,7 +525,12 @@ public final class PosixMachine implements AutoCloseable {
       String path = directory.isEmpty() ? name : directory + "/" + name;
       Stat stat = comparable(plain.tree.stat(path));
       require(stat, comparable(tested.tree.stat(path)), "stat of " + path);
-      require(settings(plain.tree, path), settings(tested.tree, path), "settings of " + path);
+      boolean hasTime =
+          (stat.mode() & KINDS) != DIRECTORY || abilities.contains(Ability.WHOLE_DIRECTORIES);
+      require(
+          settings(plain.tree, path, hasTime),
+          settings(tested.tree, path, hasTime),
+          "settings of " + path);
       switch (stat.mode() & KINDS) {
         case DIRECTORY -> compare(path);
         case REGULAR -> {
@@ -458,10 +551,12 @@ public final class PosixMachine implements AutoCloseable {
   }
 
   /** What only a call of the machine can have set: old times and extended attributes. */
-  private static List<String> settings(EditedTree tree, String path) throws IOException {
+  private static List<String> settings(EditedTree tree, String path, boolean hasTime)
+      throws IOException {
     List<String> settings = new ArrayList<>();
     FileTime modified = tree.times(path).modified();
-    settings.add(modified.seconds() < LONG_PAST.seconds() ? modified.toString() : "recent");
+    boolean isSet = hasTime && modified.seconds() < LONG_PAST.seconds();
+    settings.add(isSet ? modified.toString() : "recent");
     for (String name : tree.attributeNames(path)) {
       if (name.startsWith("user.")) {
         settings.add(name + new String(tree.attribute(path, name), StandardCharsets.ISO_8859_1));
