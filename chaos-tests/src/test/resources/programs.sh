@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Programs as people run them, in the current directory: programs.sh NAME runs one. What it prints is the same on every
-# file system that works; it fails where a program finds something wrong.
+# file system that works; it fails where a program finds something wrong. SLOW names a file that gets the temporary names
+# which lived for more than a second, since the machine was busy.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
@@ -67,7 +68,7 @@ program_vim() {
 # A save as GIO's, LibreOffice's and browsers' are: what others see of the name is old or new, whole.
 program_saves() {
   python3 - <<'END'
-import os
+import os, time
 
 def write(name, text, flags=os.O_CREAT | os.O_EXCL | os.O_WRONLY):
     file = os.open(name, flags, 0o644)
@@ -82,8 +83,12 @@ for i in range(1, 6):
 write("report.odt", b"0\n")
 write(".~lock.report.odt#", b",someone,host,date;\n")
 for i in range(1, 4):
+    began = time.monotonic()
     write("lu-temporary%d.tmp" % i, b"report %d\n" % i * 1000)
     os.rename("lu-temporary%d.tmp" % i, "report.odt")
+    if time.monotonic() - began > 1:
+        with open(os.environ.get("SLOW", os.devnull), "a") as slow:
+            slow.write("lu-temporary%d.tmp\n" % i)
 os.unlink(".~lock.report.odt#")
 write("film.bin", b"")
 write("film.bin.crdownload", b"")
