@@ -31,6 +31,9 @@ public final class RealWatcher implements AutoCloseable {
   /** The longest wait for a hint; a close ends it. */
   private static final Duration TAKE = Duration.ofSeconds(5);
 
+  /** After hints the next ones are gathered for so long: a file that is made has several. */
+  private static final Duration GATHER = Duration.ofMillis(10);
+
   /** How often the hashes of large files are asked for. */
   private static final Duration HASHED = Duration.ofMillis(500);
 
@@ -108,6 +111,11 @@ public final class RealWatcher implements AutoCloseable {
   /** True until the whole root was looked at, and during every look. */
   private boolean isLooking = true;
 
+  /** The index thread waits, until {@link #wakesAt}. */
+  private boolean isWaiting;
+
+  private long wakesAt;
+
   private volatile boolean isScanned;
   private volatile boolean isScanning;
 
@@ -150,7 +158,7 @@ public final class RealWatcher implements AutoCloseable {
   public void touch(RelativePath path) {
     synchronized (lock) {
       debounce.touched(path, time.monotonicNanos());
-      lock.notifyAll();
+      wakeIfDue();
     }
   }
 
@@ -161,7 +169,7 @@ public final class RealWatcher implements AutoCloseable {
     synchronized (lock) {
       if (!debounce.isTouched(path)) {
         debounce.touched(path, time.monotonicNanos());
-        lock.notifyAll();
+        wakeIfDue();
       }
     }
   }
@@ -192,6 +200,15 @@ public final class RealWatcher implements AutoCloseable {
   private void settled(RelativePath path, Duration wait) {
     synchronized (lock) {
       debounce.settled(path, time.monotonicNanos(), wait);
+      wakeIfDue();
+    }
+  }
+
+  /** Wakes the index thread if a path is due before it wakes by itself: not for each change. */
+  private void wakeIfDue() {
+    long now = time.monotonicNanos();
+    Optional<Duration> due = isWaiting ? debounce.untilDue(now) : Optional.empty();
+    if (due.isPresent() && now + due.get().toNanos() - wakesAt < 0) {
       lock.notifyAll();
     }
   }
@@ -230,8 +247,18 @@ public final class RealWatcher implements AutoCloseable {
     List<Hint> taken = changes.take(TAKE);
     if (!taken.isEmpty()) {
       noteAll(taken);
+      gather();
     }
     return !isClosed();
+  }
+
+  private void gather() throws InterruptedException {
+    long until = time.monotonicNanos() + GATHER.toNanos();
+    synchronized (lock) {
+      while (!closed && until - time.monotonicNanos() > 0) {
+        lock.wait(GATHER.toMillis());
+      }
+    }
   }
 
   /** Takes hints but for those at what the mount has left, which it has told already. */
@@ -264,7 +291,7 @@ public final class RealWatcher implements AutoCloseable {
           }
         }
       }
-      lock.notifyAll();
+      wakeIfDue();
     }
     if (!touched.isEmpty()) {
       listeners.forEach(listener -> listener.touched(touched, number));
@@ -383,7 +410,10 @@ public final class RealWatcher implements AutoCloseable {
         if (quiet.isPresent()) {
           wait = Math.min(wait, quiet.get().toNanos());
         }
+        wakesAt = now + wait;
+        isWaiting = true;
         lock.wait(wait / 1_000_000 + 1);
+        isWaiting = false;
       }
       return Optional.empty();
     }
