@@ -37,6 +37,8 @@ enum Excuse {
   WRITTEN_BEFORE_POWER_CUT(Rule.RETURN, 10),
   /** The process ended in the call by which a program replaced it. */
   CUT_SHORT(Rule.RETURN, 20),
+  /** What a program replaced it by is in a branch that cannot be completed, which is listed. */
+  REPLACED_IN_BRANCH(Rule.RETURN, 20),
   /** All who removed it lost what they knew with a restored backup, and no other store knows. */
   REMOVED_BEFORE_RESTORE(Rule.RETURN, 25),
   /** All who removed it lost what they knew with a wiped state, and no other store knows. */

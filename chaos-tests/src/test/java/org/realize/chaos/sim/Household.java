@@ -138,6 +138,11 @@ final class Household {
     return peer.isMounted() && peer.branches().at(path) != null;
   }
 
+  /** True if that is so at some peer. */
+  boolean isBranch(RelativePath path) {
+    return peers.stream().anyMatch(peer -> isBranch(peer, path));
+  }
+
   /** The checks that were made of this household. */
   Checks checks() {
     return checks;
@@ -223,7 +228,11 @@ final class Household {
       case TOUCH -> users.touch(peer, path);
       case MAKE_DIRECTORY -> users.makeDirectory(peer, path);
       case MAKE_LINK -> users.makeLink(peer, path, action.other());
-      case IGNORE -> peer.ignored().add(path);
+      case IGNORE -> {
+        if (!peer.character().isMounted()) { // what programs write there would be nobody's
+          peer.ignored().add(path);
+        }
+      }
       case RESTORE_DISK -> {
         if (peer.backup() != null) {
           users.bringBack(peer, peer.backup().disk(), new Random(action.chance()));

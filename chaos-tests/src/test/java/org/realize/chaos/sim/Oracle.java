@@ -218,7 +218,10 @@ final class Oracle {
               && !history.isRestored(placed);
       if (isJudged) {
         for (Version version : back) {
-          Optional<Excuse> excuse = history.mayBeBack(placed.path(), version, told(placed.path()));
+          Optional<Excuse> excuse =
+              household.isBranch(placed.path())
+                  ? Optional.of(Excuse.REPLACED_IN_BRANCH)
+                  : history.mayBeBack(placed.path(), version, told(placed.path()));
           check(Rule.RETURN, false, excuse, placed, "came back as", version);
         }
         if (back.isEmpty()) {

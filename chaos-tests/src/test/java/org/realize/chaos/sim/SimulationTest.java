@@ -19,7 +19,7 @@ class SimulationTest {
   private static final int SEEDS = 300;
 
   /** Each costs as much as four others. */
-  private static final int WRITER_SEEDS = 16;
+  private static final int WRITER_SEEDS = 8;
 
   @Test
   void check_shortSweep_holdsAndExcusesAreFew() {

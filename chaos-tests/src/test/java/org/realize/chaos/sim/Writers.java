@@ -547,11 +547,27 @@ final class Writers {
     for (SimulatedPeer peer : peers) {
       Branch branch =
           peer.isMounted() && holds(peer, placed) ? peer.branches().at(placed.path()) : null;
-      if (branch != null && !isInReach(peer, placed.path(), branch.base().content())) {
+      boolean isOut =
+          branch != null
+              && (!isInReach(peer, placed.path(), branch.base().content())
+                  || lacksRoom(peer, placed.path()));
+      if (isOut) {
         return Optional.of(Excuse.BASE_IS_GONE);
       }
     }
     return Optional.empty();
+  }
+
+  /** True if it is listed that the cache has no room for what is read on the way to a branch. */
+  private static boolean lacksRoom(SimulatedPeer peer, RelativePath path) throws RealizeException {
+    return peer
+        .state()
+        .memoryArena(SimulatedPeer.ARENA)
+        .read(reader -> reader.findings(Integer.MAX_VALUE))
+        .stream()
+        .anyMatch(found ->
+            found.subject().equals(path.toString())
+                && found.cause().contains("no room in the cache"));
   }
 
   /** True if a peer that this one is connected to says that it has the content. */
