@@ -62,6 +62,11 @@ final class EditCommands implements Twin {
       case "inode" -> {
         return String.valueOf(edits.inode(words[1]));
       }
+      case "tell-replaced" ->
+          view.tellEntry(
+              name(words[1]),
+              new Inode(Long.parseLong(words[2])),
+              new Inode(edits.inode(words[1])));
       case "tell-move" ->
           view.tellMove(name(words[1]), name(words[2]), new Inode(edits.inode(words[1])));
       case "peer-replace" -> {

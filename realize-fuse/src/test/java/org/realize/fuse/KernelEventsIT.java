@@ -204,6 +204,23 @@ final class KernelEventsIT {
   }
 
   @Test
+  void directoryThatAProgramPutInPlaceOfAnother_isNotRemoved_thoughToldLater() throws IOException {
+    Files.createDirectory(watched.resolve("a"));
+    Files.createDirectory(watched.resolve("b"));
+    Files.writeString(watched.resolve("b/f"), "in b");
+    String old = mount.tell("inode", "d/a");
+    Programs.run("mv", "-T", watched.resolve("b").toString(), watched.resolve("a").toString());
+    awaitEvents("CREATE,ISDIR a", "CREATE,ISDIR b", "MOVED_FROM,ISDIR b", "MOVED_TO,ISDIR a");
+    mount.tell("tell-replaced", "d/a", old);
+    mount.tell("peer-write", "d/g", "told last");
+    awaitEvents("CREATE g", "CLOSE_WRITE g");
+    Files.writeString(watched.resolve("a/h"), "made");
+    try (Stream<Path> names = Files.list(watched.resolve("a"))) {
+      assertThat(names).hasSize(2);
+    }
+  }
+
+  @Test
   void changes_inADirectoryWhereACallHasTakenLong_areRaisedLaterInOrder() throws IOException {
     mount.tell("slow-lookup", "f", "600"); // the call looks at it twice
     mount.tell("peer-write", "d/f", "of a slow call");

@@ -70,6 +70,12 @@ final class ChangeReplay {
   private volatile @Nullable Pretence pretence;
   private long pretended = PRETENDED; // of the thread
 
+  /** The name where the kernel has a directory, of the last removal; of the thread. */
+  private @Nullable EntryName directoryAt;
+
+  /** The last node of {@link #pretended} that the kernel was given. */
+  private volatile long given;
+
   /**
    * The answers to the requests of one call.
    *
@@ -78,15 +84,17 @@ final class ChangeReplay {
    * @param made the node that the call makes or changes; null for none
    * @param from the name that is renamed to {@code at}; null if it is no rename
    * @param left the node that {@code at} shows now, of a removal; null for none
+   * @param kind of {@code shown}, where that is no node of the view
    */
   private record Pretence(
       EntryName at,
       @Nullable Long shown,
       @Nullable Inode made,
       @Nullable EntryName from,
-      @Nullable Inode left) {
+      @Nullable Inode left,
+      FileKind kind) {
     Pretence(EntryName at, @Nullable Long shown, @Nullable Inode made, @Nullable EntryName from) {
-      this(at, shown, made, from, null);
+      this(at, shown, made, from, null, FileKind.FILE);
     }
   }
 
@@ -138,6 +146,8 @@ final class ChangeReplay {
                 if (replaced != -Errno.EISDIR) {
                   return replaced;
                 }
+              } else if (isKnown(sys, directory, at, after)) {
+                return 0;
               }
               int gone = removed(sys, directory, at, after);
               return gone < 0 ? gone : added(sys, directory, at, shown);
@@ -271,11 +281,36 @@ final class ChangeReplay {
     };
   }
 
-  /** ESTALE, and no event, if the name shows something else by then. */
+  /** True if the kernel has {@code inode} by this name, as a program's own call leaves it. */
+  private boolean isKnown(Syscalls sys, int directory, EntryName at, Inode inode) {
+    pretence = removal(at, null, FileKind.DIRECTORY);
+    int file = sys.open(directory, at.name(), A_FILE, 0, 0);
+    return file >= 0 && sys.stat(file, sys.text("")) == 0 && isOf(sys, inode);
+  }
+
+  private Pretence removal(EntryName at, @Nullable Inode left, FileKind kind) {
+    return new Pretence(at, ++pretended, null, null, left, kind);
+  }
+
+  /**
+   * ESTALE, and no event, if the name shows something else by then, or if it is the kernel's own
+   * entry of a name that shows something: that entry must have been forgotten before.
+   */
   private int removed(Syscalls sys, int directory, EntryName at, @Nullable Inode left) {
-    pretence = new Pretence(at, ++pretended, null, null, left);
-    int result = sys.removeFile(directory, at.name());
-    return result == -Errno.EISDIR ? sys.removeDirectory(directory, at.name()) : result;
+    if (!at.equals(directoryAt)) {
+      pretence = removal(at, left, FileKind.FILE);
+      int result = sys.removeFile(directory, at.name());
+      if (result != -Errno.EISDIR) {
+        return result;
+      }
+    }
+    directoryAt = at;
+    pretence = removal(at, left, FileKind.DIRECTORY);
+    int result = sys.removeDirectory(directory, at.name());
+    if (result != -Errno.ESTALE) {
+      directoryAt = null;
+    }
+    return result;
   }
 
   /** A new version is a node of its own, as a save by a rename makes it. */
@@ -316,8 +351,7 @@ final class ChangeReplay {
       case Opcode.SYMLINK -> Optional.of(out.entry(0, shown(expected(now, in, 0))));
       case Opcode.UNLINK, Opcode.RMDIR -> {
         Pretence removal = expected(now, in, 0);
-        boolean isAsLeft = Objects.equals(shownAt(removal.at()), removal.left());
-        yield Optional.of(removal.made() == null && isAsLeft ? 0 : -Errno.ESTALE);
+        yield Optional.of(isRemoved(removal) ? 0 : -Errno.ESTALE);
       }
       case Opcode.RENAME, Opcode.RENAME2 -> Optional.of(renamed(now, in));
       case Opcode.SETATTR -> {
@@ -341,6 +375,17 @@ final class ChangeReplay {
     };
   }
 
+  /**
+   * True if nothing is at the name, or just what is to be there: the kernel must have asked for the
+   * name in this very call then, or it would take the node that it has there for removed.
+   */
+  private boolean isRemoved(Pretence removal) throws RealizeException {
+    Inode shown = shownAt(removal.at());
+    boolean isPretended = removal.shown() != null && removal.shown() == given;
+    return removal.made() == null
+        && (shown == null || (isPretended && shown.equals(removal.left())));
+  }
+
   /** The names of the call under way are as they were before it, for this thread. */
   private Optional<Integer> lookup(Pretence now, Request in, Reply out) throws RealizeException {
     String name = in.text(0).orElse("");
@@ -349,8 +394,11 @@ final class ChangeReplay {
       if (before == null) {
         return Optional.of(-Errno.ENOENT);
       }
-      return Optional.of(
-          before > PRETENDED ? pretend(out, before, FileKind.FILE) : replacedEntry(before, out));
+      if (before > PRETENDED) {
+        given = before;
+        return Optional.of(pretend(out, before, now.kind()));
+      }
+      return Optional.of(replacedEntry(before, out));
     }
     if (in.node() == Inode.ROOT.value() && name.equals(STAGE)) {
       return Optional.of(pretend(out, PRETENDED, FileKind.DIRECTORY));
