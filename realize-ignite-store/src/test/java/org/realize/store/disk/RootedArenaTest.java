@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +154,9 @@ class RootedArenaTest {
     @Override
     public void changed(RelativePath path) {
       hinted.add("changed " + path);
+      if (isIndexing && !path.isRoot()) {
+        index(path);
+      }
     }
 
     @Override
@@ -175,6 +180,20 @@ class RootedArenaTest {
     @Override
     public void contentChanged(Inode inode) {
       told.add("content " + inode);
+    }
+  }
+
+  /** The index looks at once at what it is told of and knows. */
+  private boolean isIndexing;
+
+  private void index(RelativePath path) {
+    try {
+      if (state(path.toString()).realStat() != null) {
+        rig.time.advance(Duration.ofSeconds(10));
+        indexer.look(Set.of(path), Set.of());
+      }
+    } catch (RealizeException | InterruptedException | NoSuchElementException unknown) {
+      assertThat(unknown).isInstanceOf(NoSuchElementException.class);
     }
   }
 
@@ -1575,6 +1594,65 @@ class RootedArenaTest {
 
   private void rename(String from, String to) throws RealizeException {
     view.rename(at(from), at(to), RenameKind.REPLACE, ROOT);
+  }
+
+  @Test
+  void renamedDirectory_toAnEmptyOne_goesAsAWhole_whateverIsHere() throws Exception {
+    isIndexing = true;
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread clock = Thread.ofVirtual().start(() -> tick(isOver));
+    try {
+      for (int here = 0; here < 64; here++) {
+        renameToAnEmptyOne("t" + here + "/", here);
+      }
+    } finally {
+      isOver.set(true);
+      clock.join();
+    }
+  }
+
+  private void tick(AtomicBoolean isOver) {
+    while (!isOver.get()) {
+      rig.time.advance(Duration.ofMillis(50));
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private void renameToAnEmptyOne(String top, int here) throws Exception {
+    List<String> files = List.of("A/A/a", "A/A/b", "A/A/e", "B/b", "B/C/x", "A/z");
+    for (String directory : List.of("A", "A/A", "B", "B/C")) {
+      rig.show(top + directory, new Content.Directory(), nas);
+    }
+    for (String file : files) {
+      remote(top + file, file);
+    }
+    for (int i = 0; i < files.size(); i++) {
+      if ((here >> i & 1) != 0) {
+        makeReal(top + files.get(i));
+      }
+    }
+    rename(top + "A/A/b", top + "c");
+    rename(top + "A/A/a", top + "a");
+    rename(top + "A/A/e", top + "B/C/e");
+    rename(top + "B", top + "A/A");
+    for (int look = 0; look < 2; look++) {
+      assertThat(names(top + "A", 10)).as(top).containsExactlyInAnyOrder("A", "z");
+      assertThat(names(top + "A/A", 10)).as(top).containsExactlyInAnyOrder("C", "b");
+      assertThat(names(top + "A/A/C", 10)).as(top).containsExactlyInAnyOrder("e", "x");
+      assertAbsent(top + "B");
+      if (here % 8 == 7) {
+        scan();
+      }
+    }
+  }
+
+  private void makeReal(String path) throws RealizeException {
+    view.change(
+        inode(path),
+        null,
+        new AttributeChange(
+            null, new FileOwner(0, 0), null, TimeChange.STAYS, TimeChange.STAYS, false),
+        ROOT);
   }
 
   @Test

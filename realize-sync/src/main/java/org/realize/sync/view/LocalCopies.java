@@ -263,6 +263,15 @@ final class LocalCopies {
     }
   }
 
+  /** Waits a moment for the index; EBUSY after half a minute of attempts. */
+  void awaitIndex(String action, int attempt) throws RealizeException {
+    PeerWaits.require(action);
+    if (attempt == ATTEMPTS) {
+      throw new CallFailed(action + ": what was there is not indexed as removed", Errno.EBUSY);
+    }
+    pause(action);
+  }
+
   private void pause(String action) throws CallFailed {
     try {
       arena.time().sleep(PAUSE);

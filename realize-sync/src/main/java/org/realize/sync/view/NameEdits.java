@@ -465,6 +465,7 @@ final class NameEdits {
       case NoEntry _, OnBranch _ -> throw absent(path);
       case OnDisk moved -> {
         TreeRename rename = edits.tree(path, target.path());
+        awaitIndexed(rename, to);
         prepare(target, moved);
         copies.renameTree(
             rename,
@@ -478,6 +479,7 @@ final class NameEdits {
       }
       case InStore stored -> {
         TreeRename rename = edits.tree(path, target.path());
+        awaitIndexed(rename, to);
         makeFree(target, to, caller);
         if (stored.hidden() != null) {
           copies.displace(names.hidden(path, stored.hidden()));
@@ -491,6 +493,30 @@ final class NameEdits {
           names.turned();
         }
       }
+    }
+  }
+
+  /**
+   * Waits until the store has no name below the new one: what programs have just taken away from
+   * there is in it until it is indexed, and the store would keep the directory at its old name.
+   */
+  private void awaitIndexed(TreeRename rename, EntryName to) throws RealizeException {
+    for (int attempt = 0; !edits.canCommit(rename); attempt++) {
+      switch (names.show(to)) {
+        case NoEntry _, OnBranch _ -> {}
+        case OnDisk found -> {
+          if (found.isDirectory()) {
+            requireEmpty(found.path(), found.inode());
+          }
+        }
+        case InStore found -> {
+          if (found.isDirectory()) {
+            requireEmpty(found.path(), found.node().inode());
+          }
+        }
+      }
+      names.storedIn(rename.to()).forEach(rules::changed);
+      copies.awaitIndex("rename '" + rename.from() + "' to '" + rename.to() + "'", attempt);
     }
   }
 

@@ -236,6 +236,20 @@ final class RootedNames {
         });
   }
 
+  /** The first names that the store has in a directory, whether they are shown or not. */
+  List<RelativePath> storedIn(RelativePath directory) throws RealizeException {
+    return arena
+        .store()
+        .read(reader -> {
+          Node node = find(reader, directory);
+          return node == null
+              ? List.<RelativePath>of()
+              : reader.list(node.inode(), 0, PAGE_NAMES).stream()
+                  .map(listed -> directory.child(listed.node().name()))
+                  .toList();
+        });
+  }
+
   // ---- what a name shows
 
   /** What a name in a directory shows. */

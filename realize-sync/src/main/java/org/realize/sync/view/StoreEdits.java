@@ -170,6 +170,11 @@ final class StoreEdits {
     return rename;
   }
 
+  /** True if the store can rename it: nothing is visible there below the new name. */
+  boolean canCommit(TreeRename rename) throws RealizeException {
+    return arena.store().<Boolean>read(reader -> ApplyProtocol.canCommit(reader, rename));
+  }
+
   /** Renames a directory of which nothing is on the disk, to a name where nothing is. */
   void renameTree(TreeRename rename, Inode directory) throws RealizeException {
     arena
