@@ -96,6 +96,11 @@ interface EditedTree {
 
     Stat stat() throws IOException;
 
+    /** True if the name by which it was opened is gone, though its inode may have another one. */
+    default boolean isUnlinked() throws IOException {
+      return false;
+    }
+
     @Override
     void close() throws IOException;
   }

@@ -355,7 +355,8 @@ public final class PosixMachine implements AutoCloseable {
     try {
       Stat stat = comparable(file.stat());
       boolean isRegular = (stat.mode() & KINDS) == REGULAR;
-      return isKept || isRegular || stat.links() > 0 ? stat : "gone";
+      boolean isNamed = stat.links() > 0 && !file.isUnlinked();
+      return isKept || isRegular || isNamed ? stat : "gone";
     } catch (Tree.Refused e) {
       if (isKept || e.errno != Errno.ENOENT) {
         throw e;

@@ -2,6 +2,7 @@ package org.realize.fuse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -237,6 +238,12 @@ final class SystemTree implements EditedTree {
     public Stat stat() throws IOException {
       statx(descriptor, EMPTY, AT_EMPTY_PATH);
       return SystemTree.this.stat();
+    }
+
+    @Override
+    public boolean isUnlinked() throws IOException {
+      Path shown = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
+      return shown.toString().endsWith(" (deleted)");
     }
 
     @Override
