@@ -256,12 +256,14 @@ final class Notifications implements ViewListener {
     }
   }
 
-  /** The changes, after the late ones that are due or that go on in one of them. */
+  /** The changes, after the late ones that go on in one of them, or are due and not too many. */
   private List<KernelNotice> withLateEvents(Map<Record, KernelNotice> changes) {
     Map<Record, KernelNotice> all = new LinkedHashMap<>();
     long now = System.nanoTime();
+    int room = MAX_REPLAYED - changes.size();
     late.forEach((key, event) -> {
-      if (changes.containsKey(key) || event.due() - now <= 0) {
+      boolean isDue = event.due() - now <= 0 && all.size() < room;
+      if (changes.containsKey(key) || isDue) {
         all.put(key, event.change());
       }
     });
