@@ -1,7 +1,9 @@
 package org.realize.sync.view;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.branch.Branch;
 import org.realize.sync.model.Inode;
@@ -501,6 +503,7 @@ final class NameEdits {
    * there is in it until it is indexed, and the store would keep the directory at its old name.
    */
   private void awaitIndexed(TreeRename rename, EntryName to) throws RealizeException {
+    Set<RelativePath> hinted = new HashSet<>(); // once each: a look is put off by further hints
     for (int attempt = 0; !edits.canCommit(rename); attempt++) {
       switch (names.show(to)) {
         case NoEntry _, OnBranch _ -> {}
@@ -515,7 +518,7 @@ final class NameEdits {
           }
         }
       }
-      names.storedIn(rename.to()).forEach(rules::changed);
+      names.storedIn(rename.to()).stream().filter(hinted::add).forEach(rules::changed);
       copies.awaitIndex("rename '" + rename.from() + "' to '" + rename.to() + "'", attempt);
     }
   }
