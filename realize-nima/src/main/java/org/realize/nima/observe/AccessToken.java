@@ -21,8 +21,8 @@ import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /**
- * The secret that a program on this machine shows to read the dashboard: a user that can read the
- * token's file may read. Immutable.
+ * A secret in a file of the node's owner: the one that a program on this machine shows to read the
+ * dashboard, since a user that can read the file may read, or one to sign with. Immutable.
  */
 public final class AccessToken {
 

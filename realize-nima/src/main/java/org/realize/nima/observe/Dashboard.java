@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
@@ -66,7 +67,9 @@ public final class Dashboard implements AutoCloseable {
       if (!address.isLoopbackAddress()) {
         throw new Denied(action + ": only 127.0.0.1, [::1] and localhost are possible");
       }
-      PageSessions sessions = new PageSessions(token, random, time);
+      Path secret = token.file().resolveSibling("dashboard.sessions");
+      PageSessions sessions =
+          new PageSessions(AccessToken.readOrMake(secret, random), random, time);
       PageFiles files = PageFiles.read();
       PageGuard guard = new PageGuard(token, sessions, files);
       WebServer server =

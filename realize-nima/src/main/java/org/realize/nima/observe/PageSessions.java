@@ -14,8 +14,8 @@ import org.realize.sync.port.TimeSource;
  * The browsers that may use the page. A link has a key that is valid once, for {@value
  * #LINK_MINUTES} minutes. Who shows it gets a session of two parts, both of which every request
  * needs: a cookie, which scripts do not see, and a token, which other servers on this machine do
- * not see. Sessions are signed with the access token, so they outlive the daemon, and end after
- * {@value #SESSION_DAYS} days, or when the token's file is removed. Thread-safe.
+ * not see. Sessions are signed with a secret of their own, which nobody is shown, so they outlive
+ * the daemon; they end after {@value #SESSION_DAYS} days, or when its file is removed. Thread-safe.
  */
 final class PageSessions {
 
@@ -24,7 +24,7 @@ final class PageSessions {
   private static final int MAX_LINKS = 16;
   private static final int RANDOM_BYTES = 24;
 
-  private final AccessToken token;
+  private final AccessToken secret;
   private final SecureRandom random;
   private final TimeSource time;
 
@@ -40,8 +40,9 @@ final class PageSessions {
   /** The two parts of a session. */
   record PageSession(String cookie, String token) {}
 
-  PageSessions(AccessToken token, SecureRandom random, TimeSource time) {
-    this.token = token;
+  /** Sessions signed with {@code secret}: not with the token that programs read the page by. */
+  PageSessions(AccessToken secret, SecureRandom random, TimeSource time) {
+    this.secret = secret;
     this.random = random;
     this.time = time;
   }
@@ -61,19 +62,19 @@ final class PageSessions {
     }
     long ends = time.unixMillis() + Duration.ofDays(SESSION_DAYS).toMillis();
     String content = ends + "." + text();
-    String cookie = content + "." + token.sign("session " + content);
+    String cookie = content + "." + secret.sign("session " + content);
     return Optional.of(new PageSession(cookie, tokenOf(cookie)));
   }
 
   private String tokenOf(String cookie) {
-    return token.sign("token " + cookie);
+    return secret.sign("token " + cookie);
   }
 
   /** True if both parts are of one session that has not ended. */
   boolean isOpen(String cookie, String shown) {
     int end = cookie.lastIndexOf('.');
     String content = cookie.substring(0, Math.max(0, end));
-    return isEqual(cookie.substring(end + 1), token.sign("session " + content))
+    return isEqual(cookie.substring(end + 1), secret.sign("session " + content))
         && isEqual(shown, tokenOf(cookie))
         && time.unixMillis() < Long.parseLong(content.substring(0, content.indexOf('.')));
   }

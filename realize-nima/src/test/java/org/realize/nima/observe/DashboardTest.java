@@ -279,6 +279,14 @@ class DashboardTest {
                     origin())
                 .statusCode())
         .isEqualTo(401);
+    String cookie = "9999999999999.x";
+    String forged = cookie + "." + token().sign("session " + cookie);
+    String[] signed = session.clone();
+    signed[1] = signed[1].substring(0, signed[1].indexOf('=') + 1) + forged;
+    signed[3] = token().sign("token " + forged);
+    assertThat(post("/v1/reject", "{\"arena\":\"photos\"}", signed).statusCode())
+        .as("who may read the token may not change anything")
+        .isEqualTo(401);
     assertThat(household.asked).isEmpty();
 
     assertThat(post("/v1/reject", "{\"arena\":\"photos\"}", session).statusCode()).isEqualTo(200);
