@@ -80,15 +80,18 @@ final class TrashWork {
     return inside.isEmpty() ? target : RelativePath.of(target + "/" + inside);
   }
 
-  /** To purge, all versions; to restore, the latest of the path itself, else of those below it. */
+  /**
+   * The files of the path itself, else those below it: to purge, all versions; to restore, the
+   * latest.
+   */
   private List<TrashedFile> chosen(TrashedFiles trash, RelativePath path) throws RealizeException {
     List<TrashedFile> files = new ArrayList<>(trash.list(path::contains));
     files.removeIf(file -> order.id() != null && order.id() != file.id());
-    if (order.action() != TrashAction.RESTORE) {
-      return files;
-    }
     if (files.stream().anyMatch(file -> file.path().equals(path))) {
       files.removeIf(file -> !file.path().equals(path));
+    }
+    if (order.action() != TrashAction.RESTORE) {
+      return files;
     }
     Map<RelativePath, TrashedFile> latest = new LinkedHashMap<>();
     files.forEach(file -> latest.putIfAbsent(file.path(), file));
