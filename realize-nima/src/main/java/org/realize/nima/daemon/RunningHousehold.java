@@ -305,10 +305,10 @@ final class RunningHousehold implements Household {
 
   @Override
   public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
+    arena(arena).confirm(place); // first: where that is refused, what is held stays held
     if (place.isRoot()) {
       arena(arena).receiver().held().confirm();
     }
-    arena(arena).confirm(place);
   }
 
   @Override

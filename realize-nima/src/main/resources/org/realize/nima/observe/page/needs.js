@@ -93,7 +93,7 @@ function heldCard({ arena, cause, findings }, view) {
         {
           label: 'Let it pass',
           danger: true,
-          will: `All held changes of ${arena} are made here. What real files held goes to their trash.`,
+          will: `All held changes of ${arena} are made here. What real files held goes to their trash. If the root of ${arena} is in doubt, it is accepted as it is, too.`,
           act: () => api.ask('confirm', { arena, place: '' }).then(view.reload),
         },
         {
@@ -121,7 +121,8 @@ function doubtCard(arena, finding, view) {
         {
           label: 'Accept it as it is',
           danger: true,
-          will: 'What is on this disk now counts. What is missing there is not removed elsewhere; files that peers have come back where the mark asks for them.',
+          will: 'What is on this disk now counts. What is missing there is not removed elsewhere; files that peers have come back where the mark asks for them.' +
+            (finding.subject ? '' : ' All held changes of this arena are made, too.'),
           act: () => api.ask('confirm', { arena: arena.name, place: finding.subject }).then(view.reload),
         },
       ],
