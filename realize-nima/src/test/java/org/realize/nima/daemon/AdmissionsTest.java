@@ -106,8 +106,7 @@ class AdmissionsTest {
 
           @Override
           public void reload() throws RealizeException {
-            node.peers.clear();
-            node.peers.addAll(file().read().peers());
+            node.setPeers(file().read().peers());
             node.connections().reload();
           }
         });

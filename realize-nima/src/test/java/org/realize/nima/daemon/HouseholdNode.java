@@ -98,8 +98,7 @@ final class HouseholdNode implements AutoCloseable {
 
   /** What {@code realize reload} does. */
   void reload() throws RealizeException {
-    node.peers.clear();
-    node.peers.addAll(file.read().peers());
+    node.setPeers(file.read().peers());
     node.connections().reload();
   }
 

@@ -254,6 +254,14 @@ public final class TestNode {
     return knows(other, access, role, List.of(), addresses);
   }
 
+  /** Replaces the peers; those that stay are never missing for a moment. */
+  public void setPeers(List<PeerSettings> now) {
+    synchronized (peers) {
+      peers.retainAll(now);
+      now.stream().filter(peer -> !peers.contains(peer)).forEach(peers::add);
+    }
+  }
+
   public TestNode knows(
       TestNode other,
       Optional<List<ArenaName>> access,
