@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -78,6 +79,24 @@ public final class ConfigurationFile {
     keys.add(KeyChange.ofTexts("addresses", addresses));
     keys.add(KeyChange.ofTexts("write", write));
     add(NamedTable.of(name), keys);
+  }
+
+  /** Appends a {@code [[peer]]} with this access, which may move nothing; as the other one else. */
+  public void addPeer(PeerName name, PeerKey key, List<HostPort> addresses, PeerAccess access)
+      throws RealizeException {
+    List<KeyChange> keys = new ArrayList<>();
+    keys.add(KeyChange.ofText("pubkey", PublicKeyText.format(key)));
+    keys.add(KeyChange.ofTexts("addresses", addresses));
+    access.arenas().map(TomlEdit::list).ifPresent(only -> keys.add(keyOf("arenas", only)));
+    if (access.role() != Role.BOTH) {
+      String role = access.role().name().toLowerCase(Locale.ROOT);
+      keys.add(KeyChange.ofText("role", role));
+    }
+    add(NamedTable.of(name), keys);
+  }
+
+  private static KeyChange keyOf(String key, String value) {
+    return new KeyChange(key, Optional.of(value));
   }
 
   /** Appends an {@code [[arena]]}; {@code Invalid} when the name overlaps another's. */

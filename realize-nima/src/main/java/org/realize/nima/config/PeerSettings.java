@@ -31,6 +31,11 @@ public record PeerSettings(
     write = List.copyOf(write);
   }
 
+  /** Its access to this node, moves aside. */
+  public PeerAccess access() {
+    return new PeerAccess(arenas, role);
+  }
+
   /** True if the peer may see {@code arena}. */
   public boolean maySee(ArenaName arena) {
     return arenas.isEmpty() || arenas.get().contains(arena);

@@ -16,7 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
-import org.realize.nima.config.NamedTable;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.Invite;
 import org.realize.nima.control.MemberStatus;
@@ -25,7 +24,6 @@ import org.realize.nima.membership.InviteCode;
 import org.realize.nima.membership.JoinMessage.JoinOffer;
 import org.realize.nima.membership.JoinMessage.JoinRequest;
 import org.realize.nima.membership.JoinMessage.OfferedArena;
-import org.realize.nima.membership.MemberClaim.Admission;
 import org.realize.nima.membership.MemberList;
 import org.realize.nima.membership.MemberList.Member;
 import org.realize.nima.membership.OwnAddresses;
@@ -71,6 +69,9 @@ final class Admissions implements JoinDesk {
   /** Guarded by {@link #editing}. */
   private final KnownMembers members;
 
+  /** Guarded by {@link #editing}. */
+  private final MemberPeers peers;
+
   private volatile Optional<JoinedNode> open = Optional.empty();
 
   /** The running node that machines join. */
@@ -99,6 +100,7 @@ final class Admissions implements JoinDesk {
     this.time = time;
     this.invitations = new Invitations(own, time, random);
     this.members = KnownMembers.open(directory, started.node().state(), key);
+    this.peers = new MemberPeers(file, members, node, own);
   }
 
   /** From now on machines may join, and the configuration follows the member list. */
@@ -314,21 +316,7 @@ final class Admissions implements JoinDesk {
   private void configure() throws RealizeException {
     editing.lock();
     try {
-      for (Member each : members.added()) {
-        Configuration now = file.read();
-        if (now.peers().stream().map(PeerSettings::key).noneMatch(each.key()::equals)) {
-          addPeer(each, now);
-        }
-      }
-      for (PeerKey key : members.removed()) {
-        for (PeerSettings peer : file.read().peers()) {
-          if (peer.key().equals(key)) {
-            file.remove(NamedTable.of(peer.name()));
-            LOG.warn("{} was revoked, key {}", peer.name(), key.fingerprint());
-          }
-        }
-      }
-      members.setConfigured();
+      peers.follow();
       members.list().ifPresent(this::logOwnRevocation);
     } finally {
       editing.unlock();
@@ -349,24 +337,6 @@ final class Admissions implements JoinDesk {
               + " members'",
           String.join(", ", revokers));
     }
-  }
-
-  private void addPeer(Member member, Configuration now) throws RealizeException {
-    Optional<Admission> admission = member.admission();
-    String wished = admission.map(Admission::name).orElse("founder");
-    List<PeerName> taken = new ArrayList<>(now.peers().stream().map(PeerSettings::name).toList());
-    taken.add(node);
-    PeerName name = new PeerName(wished);
-    for (int i = 2; taken.contains(name); i++) {
-      String end = "-" + i;
-      name = new PeerName(wished.substring(0, Math.min(wished.length(), 64 - end.length())) + end);
-    }
-    List<HostPort> addresses =
-        admission.map(Admission::addresses).orElse(List.of()).stream()
-            .map(HostPort::parse)
-            .toList();
-    file.addPeer(name, member.key(), addresses, List.of());
-    LOG.info("{} is a member of the household, key {}", name, member.key().fingerprint());
   }
 
   /**

@@ -2,6 +2,9 @@ package org.realize.nima.daemon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.AtomicFile;
+import org.realize.nima.config.PeerAccess;
+import org.realize.nima.config.Role;
 import org.realize.nima.membership.HouseholdFile;
 import org.realize.nima.membership.MemberClaim;
 import org.realize.nima.membership.MemberList;
@@ -24,15 +29,16 @@ import org.realize.nima.membership.MemberList.Member;
 import org.realize.nima.membership.SignedClaim;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
 /**
  * The member list of this node's household as it is kept: {@code household.pub} of the node's
- * directory has the founder, {@code members.json} of its state the signed claims, and which members
- * the configuration was last made to have. Each change is durable when its method returns. Used
- * under the lock of {@link Admissions}.
+ * directory has the founder, {@code members.json} of its state the signed claims, which members the
+ * configuration was last made to have, and what access former ones had. Each change is durable when
+ * its method returns. Used under the lock of {@link Admissions}.
  */
 final class KnownMembers {
 
@@ -44,6 +50,7 @@ final class KnownMembers {
   private final NodeKey own;
   private final Map<MemberClaim, SignedClaim> claims = new LinkedHashMap<>();
   private final Set<PeerKey> configured = new LinkedHashSet<>();
+  private final Map<PeerKey, PeerAccess> kept = new LinkedHashMap<>();
   private @Nullable MemberList list;
 
   private KnownMembers(HouseholdFile household, Path file, NodeKey own) {
@@ -68,7 +75,10 @@ final class KnownMembers {
       JsonNode text = JSON.readTree(Files.readString(file));
       byte[] signed = text.path("claims").toString().getBytes(StandardCharsets.UTF_8);
       for (JsonNode each : text.path("configured")) {
-        configured.add(PeerKey.ofSpki(Base64.getDecoder().decode(each.asText())));
+        configured.add(key(each));
+      }
+      for (JsonNode each : text.path("kept")) {
+        kept.put(key(each.path("key")), access(each));
       }
       takeIn(SignedClaim.read(signed, List.of()));
     } catch (NoSuchFileException e) {
@@ -78,19 +88,43 @@ final class KnownMembers {
     }
   }
 
+  private static PeerKey key(JsonNode text) throws RealizeException {
+    return PeerKey.ofSpki(Base64.getDecoder().decode(text.asText()));
+  }
+
+  private static PeerAccess access(JsonNode text) {
+    List<ArenaName> arenas = new ArrayList<>();
+    text.path("arenas").forEach(each -> arenas.add(new ArenaName(each.asText())));
+    return new PeerAccess(
+        text.has("arenas") ? Optional.of(arenas) : Optional.empty(),
+        Role.valueOf(text.path("role").asText()));
+  }
+
   private void write() throws StorageFailed {
-    StringBuilder text = new StringBuilder("{\"claims\":");
-    text.append(new String(SignedClaim.write(claims.values()), StandardCharsets.UTF_8));
-    List<String> keys =
-        configured.stream()
-            .map(key -> "\"" + Base64.getEncoder().encodeToString(key.spki()) + "\"")
-            .toList();
-    text.append(",\"configured\":[").append(String.join(",", keys)).append("]}\n");
+    ObjectNode text = JSON.createObjectNode();
+    String signed = new String(SignedClaim.write(claims.values()), StandardCharsets.UTF_8);
+    text.putRawValue("claims", new RawValue(signed));
+    ArrayNode keys = text.putArray("configured");
+    configured.forEach(key -> keys.add(text(key)));
+    ArrayNode former = text.putArray("kept");
+    kept.forEach((key, access) -> {
+      ObjectNode each = former.addObject().put("key", text(key)).put("role", access.role().name());
+      access
+          .arenas()
+          .ifPresent(only -> {
+            ArrayNode arenas = each.putArray("arenas");
+            only.forEach(arena -> arenas.add(arena.value()));
+          });
+    });
     try {
-      AtomicFile.write(file, text.toString());
+      AtomicFile.write(file, JSON.writeValueAsString(text) + "\n");
     } catch (IOException e) {
       throw new StorageFailed("write " + file, e);
     }
+  }
+
+  private static String text(PeerKey key) {
+    return Base64.getEncoder().encodeToString(key.spki());
   }
 
   /** The list; empty while this node is in no household. */
@@ -192,6 +226,27 @@ final class KnownMembers {
     return removed;
   }
 
+  /** True if the configuration was made to have this key; a user may have removed it since. */
+  boolean isConfigured(PeerKey key) {
+    return configured.contains(key);
+  }
+
+  /** The access that a key had here when its table was to go. */
+  Optional<PeerAccess> keptAccess(PeerKey key) {
+    return Optional.ofNullable(kept.get(key));
+  }
+
+  /**
+   * Keeps the access that a member had here before its table goes: those whom it has admitted, and
+   * it itself if another machine invites it again, get no more. The first one counts, until {@link
+   * #setConfigured}: a removal that is carried out again finds no table any more.
+   */
+  void keepAccess(PeerKey key, PeerAccess access) throws StorageFailed {
+    if (kept.putIfAbsent(key, access) == null) {
+      write();
+    }
+  }
+
   private List<Member> others() throws RealizeException {
     return list().map(MemberList::members).orElse(List.of()).stream()
         .filter(member -> !member.key().equals(own.publicKey()))
@@ -209,7 +264,9 @@ final class KnownMembers {
   }
 
   private void setConfigured(Set<PeerKey> now) throws StorageFailed {
-    if (!now.equals(configured)) {
+    boolean isChanged = kept.keySet().removeAll(now);
+    isChanged |= kept.values().removeIf(PeerAccess.WHOLE::equals);
+    if (isChanged || !now.equals(configured)) {
       configured.clear();
       configured.addAll(now);
       write();

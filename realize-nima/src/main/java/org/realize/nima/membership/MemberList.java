@@ -190,6 +190,18 @@ public final class MemberList {
     return members.stream().filter(member -> member.key().equals(key)).findFirst();
   }
 
+  /**
+   * The keys that have admitted {@code key}: for a member the one of its membership in force, for a
+   * former one all that ever did. Empty for the founder and for strangers.
+   */
+  public List<PeerKey> admitters(PeerKey key) {
+    return member(key).map(List::of).orElseGet(this::memberships).stream()
+        .filter(membership -> membership.key().equals(key) && membership.epoch() > 0)
+        .flatMap(membership -> membership.admission().map(Admission::by).stream())
+        .distinct()
+        .toList();
+  }
+
   /** All revocations, the ones without effect too. */
   public List<Revocation> revocations() {
     return claims.stream()

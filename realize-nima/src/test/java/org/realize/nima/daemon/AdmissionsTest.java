@@ -153,7 +153,9 @@ class AdmissionsTest {
     assertThat(peer.key()).isEqualTo(laptop.publicKey());
     assertThat(peer.addresses())
         .containsExactly(new HostPort("127.0.0.1", 9771), new HostPort("192.0.2.7", 9771));
-    assertThat(node.peers).containsExactly(peer);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(node.peers).containsExactly(peer));
   }
 
   @Test

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
-import org.realize.nima.config.PeerSettings;
 import org.realize.nima.membership.HouseholdFile;
 import org.realize.nima.membership.InviteCode;
 import org.realize.nima.membership.JoinMessage.OfferedArena;
@@ -60,10 +59,7 @@ final class HouseholdNode implements AutoCloseable {
 
           @Override
           public void reload() throws RealizeException {
-            List<PeerSettings> peers = file.read().peers();
-            node.peers.removeIf(peer -> !peers.contains(peer));
-            peers.stream().filter(peer -> !node.peers.contains(peer)).forEach(node.peers::add);
-            node.connections().reload();
+            HouseholdNode.this.reload();
           }
 
           @Override
