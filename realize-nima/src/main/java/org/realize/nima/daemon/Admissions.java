@@ -72,6 +72,9 @@ final class Admissions implements JoinDesk {
   /** Guarded by {@link #editing}. */
   private final MemberPeers peers;
 
+  /** Guarded by {@link #editing}. */
+  private boolean closed;
+
   private volatile Optional<JoinedNode> open = Optional.empty();
 
   /** The running node that machines join. */
@@ -109,9 +112,21 @@ final class Admissions implements JoinDesk {
     follow();
   }
 
-  /** Nobody joins any more. */
+  /** Nobody joins any more, and nothing is written after this returns. */
   void close() {
     open = Optional.empty();
+    editing.lock();
+    try {
+      closed = true;
+    } finally {
+      editing.unlock();
+    }
+  }
+
+  private void requireNotClosed() throws Denied {
+    if (closed) {
+      throw new Denied("the daemon ends");
+    }
   }
 
   /** The arenas of a running node, with what is known of them. */
@@ -227,6 +242,7 @@ final class Admissions implements JoinDesk {
     boolean isMember = false;
     editing.lockInterruptibly();
     try {
+      requireNotClosed();
       Configuration now = file.read();
       requireFree(name, joiner, now);
       if (now.peers().stream().map(PeerSettings::key).noneMatch(joiner::equals)) {
@@ -281,6 +297,7 @@ final class Admissions implements JoinDesk {
     boolean isNew;
     editing.lock();
     try {
+      requireNotClosed();
       isNew = members.learn(theirs);
     } finally {
       editing.unlock();
@@ -316,6 +333,7 @@ final class Admissions implements JoinDesk {
   private void configure() throws RealizeException {
     editing.lock();
     try {
+      requireNotClosed();
       peers.follow();
       members.list().ifPresent(this::logOwnRevocation);
     } finally {
@@ -347,6 +365,7 @@ final class Admissions implements JoinDesk {
     JoinedNode running = running();
     editing.lock();
     try {
+      requireNotClosed();
       MemberList list = members.list().orElse(MemberList.of(own));
       PeerKey key =
           file.read().peers().stream()

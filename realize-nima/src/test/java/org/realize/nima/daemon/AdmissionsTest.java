@@ -73,6 +73,7 @@ class AdmissionsTest {
 
   @AfterEach
   void close() {
+    admissions.close();
     node.close();
   }
 
@@ -255,6 +256,7 @@ class AdmissionsTest {
   @Test
   void join_inviterStartedAgain_isRefused() throws Exception {
     InviteCode code = invite();
+    admissions.close();
     admissions = begin();
 
     assertRefused(laptop, "laptop", code, Denied.class, "made before its daemon started");

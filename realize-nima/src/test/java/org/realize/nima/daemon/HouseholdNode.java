@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.membership.HouseholdFile;
@@ -28,7 +30,7 @@ final class HouseholdNode implements AutoCloseable {
   final ConfigurationFile file;
   private final Path directory;
   private final TimeSource time;
-  private Admissions desk;
+  private @Nullable Admissions desk;
 
   HouseholdNode(Path directory, String name, TimeSource time) throws Exception {
     this.directory = directory;
@@ -38,14 +40,18 @@ final class HouseholdNode implements AutoCloseable {
     file = ConfigurationFile.in(directory);
     file.create(new PeerName(name), List.of(), Optional.empty());
     node.start();
-    desk = begin();
+    begin();
   }
 
   /** A start of the daemon, whose connections go on. */
   Admissions begin() throws RealizeException {
-    desk = new Admissions(file.read(), node.key, time, new SecureRandom());
-    node.desk = desk;
-    desk.open(
+    if (desk != null) {
+      desk.close();
+    }
+    Admissions begun = new Admissions(file.read(), node.key, time, new SecureRandom());
+    desk = begun;
+    node.desk = begun;
+    begun.open(
         new Admissions.JoinedNode() {
           @Override
           public List<OfferedArena> offered() {
@@ -67,15 +73,15 @@ final class HouseholdNode implements AutoCloseable {
             node.connections().exchangeMembers();
           }
         });
-    return desk;
+    return begun;
   }
 
   Admissions desk() {
-    return desk;
+    return Objects.requireNonNull(desk);
   }
 
   InviteCode invite() throws RealizeException {
-    return InviteCode.parse(desk.invite(List.of(), node.connections().listening()).code());
+    return InviteCode.parse(desk().invite(List.of(), node.connections().listening()).code());
   }
 
   /** What {@code realize join} does on this node, whose daemon runs. */
@@ -110,7 +116,7 @@ final class HouseholdNode implements AutoCloseable {
 
   /** The names of the members that it knows. */
   List<String> members() throws RealizeException {
-    return desk.list().stream()
+    return desk().list().stream()
         .filter(member -> member.member())
         .map(member -> member.name())
         .toList();
@@ -122,7 +128,7 @@ final class HouseholdNode implements AutoCloseable {
 
   @Override
   public void close() {
-    desk.close();
+    desk().close();
     node.close();
   }
 }
