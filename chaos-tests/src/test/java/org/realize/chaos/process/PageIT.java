@@ -12,12 +12,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.ArenaPath;
+import org.realize.nima.control.MarkOrder;
+import org.realize.nima.control.MarkOrder.MarkAction;
+import org.realize.nima.control.VersionQuery;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
+import org.realize.sync.model.RelativePath;
 
 /**
  * The page of a daemon in a browser: every button of it is pressed, and what it does is seen at two
@@ -30,6 +41,7 @@ class PageIT {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final List<String> VIEWS =
       List.of("overview", "files", "needs", "peers", "activity", "trash");
+  private static final PeerName DESK = new PeerName("desk");
   private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
 
   @TempDir private Path base;
@@ -67,12 +79,25 @@ class PageIT {
     }
     household.share(nas, "usb", Optional.of(root(nas, "usb")), Household.QUICK);
     Files.writeString(root(nas, "usb").resolve("a"), "usb a");
-    household.startAll();
-    browser = Chromium.start(Files.createDirectory(base.resolve("chromium")));
+    Path profile = Files.createDirectory(base.resolve("chromium"));
+    try (ExecutorService starts = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> listener = starts.submit(desk::start);
+      Future<?> dialler = starts.submit(nas::start);
+      browser = starts.submit(() -> Chromium.start(profile)).get(); // first: it is to be closed
+      listener.get();
+      dialler.get();
+    }
+    if (!isConnected()) { // nas was the first to begin, and waits before it dials again
+      nas.commands().connect(DESK);
+    }
     for (String arena : List.of("docs", "photos", "films")) {
       long files = arena.equals("docs") ? 5 : 2;
       await().atMost(SOON).until(() -> desk.arena(arena).localFiles() == files);
     }
+  }
+
+  private boolean isConnected() throws IOException {
+    return nas.status().peers().getFirst().connected();
   }
 
   @AfterEach
@@ -84,8 +109,7 @@ class PageIT {
 
   /** Both change what the other one does not see, and meet again. */
   private void disagree() throws Exception {
-    PeerName other = new PeerName("desk");
-    nas.commands().disconnect(other);
+    nas.commands().disconnect(DESK);
     for (String name : List.of("mine", "theirs", "both")) {
       Files.writeString(root(nas, "docs").resolve(name), "written on nas: " + name);
       Files.writeString(root(desk, "docs").resolve(name), "and on desk: " + name);
@@ -99,7 +123,7 @@ class PageIT {
       }
       await().atMost(SOON).until(() -> desk.arena(arena).localFiles() == 0);
     }
-    nas.commands().connect(other);
+    nas.commands().connect(DESK);
     await().atMost(SOON).until(() -> nas.arena("docs").conflicts() == 3);
     for (String arena : List.of("photos", "films")) {
       await().atMost(SOON).until(() -> nas.arena(arena).counts().held() == 2);
@@ -118,6 +142,10 @@ class PageIT {
   private String content(NodeProcess node, String arena, String name) throws IOException {
     Path file = root(node, arena).resolve(name);
     return Files.exists(file) ? Files.readString(file) : "";
+  }
+
+  private static ArenaPath docs(String name) {
+    return new ArenaPath(new ArenaName("docs"), RelativePath.of(name));
   }
 
   private void go(String view) throws Exception {
@@ -170,23 +198,27 @@ class PageIT {
 
   @Test
   void page_everyButton_doesWhatItSays_andNothingIsInaccessible() throws Exception {
+    FutureTask<String> link = new FutureTask<>(() -> nas.realize("dashboard").strip());
+    Thread.startVirtualThread(link);
     disagree();
     doubt();
-    openPage();
+    openPage(link.get());
     decide();
     steerPeers();
     restore();
     browseFiles();
     lookAtEvents();
+    hide();
+    fallSilent();
     assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
   }
 
-  private void openPage() throws Exception {
+  private void openPage(String link) throws Exception {
     browser.show(1_280, 900, "light");
     browser.open("http://" + nas.status().dashboard() + "/");
     browser.await("document.body.innerText.includes('realize dashboard')");
     assertThat(browser.errors()).as("the request without a session").hasSize(1);
-    browser.open(nas.realize("dashboard").strip());
+    browser.open(link);
     // The same page with another fragment: it is loaded again by itself.
     browser.await("document.querySelector('.verdict')");
     try (InputStream axe = PageIT.class.getResourceAsStream(AXE)) {
@@ -232,10 +264,10 @@ class PageIT {
       await().atMost(SOON).until(() -> nas.status().peers().getFirst().pausedUntil() == null);
     }
     press("peer-desk", "Disconnect");
-    await().atMost(SOON).until(() -> !nas.status().peers().getFirst().connected());
+    await().atMost(SOON).until(() -> !isConnected());
     browser.await("document.querySelector('realize-peers').innerText.includes('away')");
     press("peer-desk", "Connect");
-    await().atMost(SOON).until(() -> nas.status().peers().getFirst().connected());
+    await().atMost(SOON).until(this::isConnected);
   }
 
   private void restore() throws Exception {
@@ -243,7 +275,8 @@ class PageIT {
     press("trash-docs/replaced", "Restore");
     await().atMost(SOON).until(() -> content(nas, "docs", "replaced").equals("first of replaced"));
     press("trash-docs/purged", "Delete for good");
-    await().atMost(SOON).until(() -> !nas.realize("trash", "list").contains("purged"));
+    VersionQuery trash = new VersionQuery(List.of(docs("purged")), false);
+    await().atMost(SOON).until(() -> nas.commands().versions(trash).count() == 0);
     assertThat(content(nas, "docs", "purged")).isEqualTo("second of purged");
   }
 
@@ -259,7 +292,8 @@ class PageIT {
     look("file");
     press("file-replaced", "Mark keep");
     browser.await(file + ".innerText.includes('keep, its own')");
-    assertThat(nas.realize("mark", "get", "docs/replaced")).contains("keep");
+    MarkOrder get = new MarkOrder(MarkAction.GET, null, List.of(docs("replaced")));
+    assertThat(nas.commands().marks(get).getFirst().mark()).isEqualTo(Mark.KEEP);
     press("file-replaced", "Inherit the mark");
     browser.await(file + ".innerText.includes('own, inherited')");
     for (String label : List.of("Fetch", "Evict", "Verify")) {
@@ -293,5 +327,54 @@ class PageIT {
     browser.press("?");
     browser.await("document.querySelector('dialog').open");
     browser.evaluate("document.querySelector('dialog button').click()");
+  }
+
+  /** A page that nobody sees has no stream, and misses nothing. */
+  private void hide() throws Exception {
+    browser.evaluate("import('/store.js').then((all) => { window.store = all.store })");
+    setHidden(true);
+    browser.await("store.link === 'hidden'");
+    nas.commands().disconnect(DESK);
+    await().atMost(SOON).until(() -> !isConnected());
+    assertThat(browser.evaluate("store.status.peers[0].connected").asBoolean()).isTrue();
+    setHidden(false);
+    browser.await("store.link === 'live' && !store.status.peers[0].connected");
+    browser.await("store.events.at(-1).kind === 'peer' && store.events.at(-1).state === 'ended'");
+    assertThat(
+            browser
+                .evaluate("store.events.every((one, i, all) => !i || all[i - 1].id < one.id)")
+                .asBoolean())
+        .as("each event once")
+        .isTrue();
+  }
+
+  private void setHidden(boolean isHidden) throws Exception {
+    browser.evaluate(
+        "Object.defineProperty(document, 'hidden', { value: %s, configurable: true });"
+                .formatted(isHidden)
+            + "document.dispatchEvent(new Event('visibilitychange'))");
+  }
+
+  /** A daemon that ends no connection and says nothing, as one whose machine is suspended. */
+  private void fallSilent() throws Exception {
+    browser.evaluate(
+        "window.later = setTimeout; window.setTimeout ="
+            + " (run, millis) => later(run, millis === 10000 ? 2500 : millis); 0"); // four times
+    // faster
+    signal("-STOP");
+    try {
+      browser.await("document.body.innerText.includes('No word from the daemon since')");
+      browser.await("document.querySelector('#state').innerText === 'no word'");
+    } finally {
+      signal("-CONT");
+    }
+    browser.evaluate("window.setTimeout = later; 0");
+    browser.await("store.link === 'live'");
+    browser.await("!document.body.innerText.includes('No word from the daemon')");
+  }
+
+  private void signal(String name) throws Exception {
+    String[] words = {"kill", name, Long.toString(nas.pid())};
+    assertThat(new ProcessBuilder(words).start().waitFor()).isZero();
   }
 }

@@ -2,6 +2,9 @@
 
 const KEPT = 'realize-token';
 
+/** The time without a heartbeat, of which the daemon sends one a second, after which a stream is given up. */
+const SILENCE = 10000;
+
 export class Refused extends Error {
   constructor(message, isUnknown) {
     super(message);
@@ -80,7 +83,7 @@ export async function work(request, body, listener) {
   }
 }
 
-async function* lines(body) {
+async function* lines(body, heard) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (;;) {
@@ -88,6 +91,7 @@ async function* lines(body) {
     if (done) {
       return;
     }
+    heard?.();
     const parts = (rest + value).split('\n');
     rest = parts.pop();
     for (const part of parts) {
@@ -98,27 +102,45 @@ async function* lines(body) {
 
 /**
  * The server-sent events after the one of this id. They are read by fetch, since an EventSource cannot show the token. Ends
- * when the connection does.
+ * when the connection does, and fails when its controller aborts it, as this does itself when nothing comes for a while.
+ *
+ * @param connection the AbortController of the connection
+ * @param heard called at each sign of life
+ * @param listener called with the kind and the value of each event
  */
-export async function follow(last, listener) {
+export async function follow(last, connection, heard, listener) {
   const headers = { Accept: 'text/event-stream', 'X-Realize-Token': token() };
   if (last !== null) {
     headers['Last-Event-ID'] = String(last);
   }
-  const answer = await fetch('/events', { headers });
-  if (!answer.ok) {
-    throw await refusal(answer);
-  }
-  let message = {};
-  for await (const line of lines(answer.body)) {
-    if (line === '') {
-      if (message.data) {
-        listener(message.event, JSON.parse(message.data));
-      }
-      message = {};
-    } else if (!line.startsWith(':')) {
-      const colon = line.indexOf(': ');
-      message[line.slice(0, colon)] = line.slice(colon + 2);
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => connection.abort(new Refused('the daemon is silent', false)), SILENCE);
+  };
+  wait();
+  try {
+    const answer = await fetch('/events', { headers, signal: connection.signal });
+    if (!answer.ok) {
+      throw await refusal(answer);
     }
+    let message = {};
+    const each = lines(answer.body, () => {
+      wait();
+      heard();
+    });
+    for await (const line of each) {
+      if (line === '') {
+        if (message.data) {
+          listener(message.event, JSON.parse(message.data));
+        }
+        message = {};
+      } else if (!line.startsWith(':')) {
+        const colon = line.indexOf(': ');
+        message[line.slice(0, colon)] = line.slice(colon + 2);
+      }
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -56,8 +56,11 @@ function stateLine() {
   if (link === 'unknown') {
     return mark('bad', 'not signed in');
   }
+  if (link === 'away') {
+    return mark('bad', 'no word');
+  }
   if (link !== 'live' || !status) {
-    return mark(link === 'opening' ? 'busy' : 'bad', link === 'opening' ? 'opening' : 'no answer');
+    return mark('busy', 'opening');
   }
   if (needs(status).all > 0) {
     return mark('warn', 'needs you');
@@ -81,7 +84,7 @@ function instead() {
     return h(
       'section',
       { class: 'empty', 'data-key': 'away' },
-      h('h2', {}, store.link === 'opening' ? 'Opening' : 'The daemon does not answer'),
+      h('h2', {}, store.link === 'away' ? 'The daemon does not answer' : 'Opening'),
       store.link === 'away' && h('p', { class: 'quiet' }, `${store.problem}. This page tries again by itself.`),
     );
   }
@@ -92,7 +95,7 @@ function body() {
   const other = instead();
   const away =
     store.link === 'away' &&
-    h('p', { class: 'problem', role: 'alert', 'data-key': 'link' }, 'The daemon does not answer. What is shown is what it said last.');
+    h('p', { class: 'problem', role: 'alert', 'data-key': 'link' }, `No word from the daemon since ${new Date(store.heard).toLocaleTimeString()}. What is shown is what it said last.`);
   if (other) {
     show(byId('main'), other);
   } else {

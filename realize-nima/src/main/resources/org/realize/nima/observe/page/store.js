@@ -7,9 +7,14 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
 
 export const store = {
-  /** 'opening', 'live', 'away' (the daemon does not answer) or 'unknown' (this browser has no session). */
+  /**
+   * 'opening', 'live', 'away' (no word from the daemon), 'hidden' (nobody sees the page) or 'unknown' (this browser has no
+   * session).
+   */
   link: 'opening',
   problem: '',
+  /** The time of the last sign of life of the daemon; null before the first. */
+  heard: null,
   status: null,
   /** The latest last. */
   events: [],
@@ -76,29 +81,72 @@ function changed() {
   }
 }
 
-/** Follows the daemon for as long as the page is open; after a break it goes on after the last event that came. */
+const UNSEEN = new Error('nobody sees the page');
+
+let connection = new AbortController();
+let wake = () => {};
+
+/** Closes the stream of a page that is hidden, and opens it again when it is seen. */
+function onVisibility() {
+  if (document.hidden) {
+    connection.abort(UNSEEN);
+  } else {
+    wake();
+  }
+}
+
+/** Waits for this long, or, without a time, until the page is seen. */
+function rest(millis) {
+  return new Promise((done) => {
+    wake = done;
+    if (millis !== undefined) {
+      setTimeout(done, millis);
+    }
+  });
+}
+
+/** Follows the daemon while the page is seen; after a break it goes on after the last event that came. */
 export async function run() {
+  document.addEventListener('visibilitychange', onVisibility);
   let wait = FIRST_WAIT;
   for (;;) {
+    if (document.hidden) {
+      store.link = 'hidden';
+      changed();
+      await rest();
+      store.link = 'opening';
+      wait = FIRST_WAIT;
+      changed();
+      continue;
+    }
+    connection = new AbortController();
+    before = null;
     try {
       await api.open();
-      await api.follow(lastId, (kind, value) => {
+      const heard = () => {
+        store.heard = Date.now();
+      };
+      await api.follow(lastId, connection, heard, (kind, value) => {
         wait = FIRST_WAIT;
         fold(kind, value);
         changed();
       });
-      store.link = 'away';
       store.problem = 'the daemon has ended the connection';
     } catch (e) {
-      store.link = e.isUnknown ? 'unknown' : 'away';
-      store.problem = e.message;
+      const cause = connection.signal.reason ?? e;
+      if (cause === UNSEEN) {
+        continue;
+      }
+      store.problem = cause.message;
       if (e.isUnknown) {
+        store.link = 'unknown';
         changed();
         return;
       }
     }
+    store.link = 'away';
     changed();
-    await new Promise((done) => setTimeout(done, wait));
+    await rest(wait);
     wait = Math.min(2 * wait, LONGEST_WAIT);
   }
 }
