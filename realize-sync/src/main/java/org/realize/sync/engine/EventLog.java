@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
 import org.realize.sync.engine.StatusChange.ChangeKind;
 import org.realize.sync.model.Content;
@@ -28,10 +29,10 @@ import org.realize.sync.rules.Availability;
 
 /**
  * The job that notes what a user should know of one arena, once when it begins and once when it
- * ends: conflicts, all findings, which {@code status} lists, and files that are only here. What was
- * so when the process started was noted by the one before. It looks every 10 s, and at all paths at
- * most every 10 minutes, if one of them has changed since; at those that were only here it looks
- * each time, and notes what a peer did not take meanwhile.
+ * ends: conflicts, all findings, which {@code status} lists, and files that are only here. What the
+ * process before has noted is not noted again, see {@link NotedEvents}. It looks every 10 s, and at
+ * all paths at most every 10 minutes, if one of them has changed since; at those that were only
+ * here it looks each time, and notes what a peer did not take meanwhile.
  */
 public final class EventLog implements Job {
 
@@ -55,8 +56,10 @@ public final class EventLog implements Job {
 
   private final Arena arena;
   private final Consumer<StatusChange> listener;
-  private boolean isFirst = true;
-  private Map<String, StatusChange> known = Map.of();
+
+  /** Read at the first step. */
+  private @Nullable NotedEvents noted;
+
   private Optional<RelativePath> walked = Optional.empty();
 
   /** True if paths were put since the last walk began. */
@@ -124,13 +127,14 @@ public final class EventLog implements Job {
   }
 
   private void noteEvents() throws RealizeException {
+    NotedEvents before = noted == null ? new NotedEvents(arena.store()) : noted;
     Map<String, StatusChange> now = arena.store().read(EventLog::events);
-    if (!isFirst) {
-      note(now, known, false);
-      note(known, now, true);
+    if (before.isWhole()) {
+      note(now, before.events(), false);
     }
-    isFirst = false;
-    known = now;
+    note(before.events(), now, true);
+    before.put(now);
+    noted = before;
   }
 
   /** Notes what is in {@code some} and not in {@code others}. */

@@ -5,15 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.arena.Arena;
 import org.realize.sync.model.FileTime;
+import org.realize.sync.model.Mark;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.Finding.FindingKind;
 import org.realize.sync.port.Finding.Part;
+import org.realize.sync.port.PathState;
+import org.realize.sync.port.Report;
 import org.realize.sync.testing.ArenaRig;
+import org.realize.sync.testing.ForwardingArenaStore;
 import org.realize.sync.testing.PathStates;
 import org.realize.sync.testing.ScriptedPeer;
 
@@ -23,6 +36,31 @@ class EventLogTest {
   private final ScriptedPeer nas = new ScriptedPeer("nas");
   private final List<String> lines = new ArrayList<>();
   private EventLog log = new EventLog(rig.arena(), change -> lines.add(change.line()));
+
+  /** The process ends without another look, and the next one begins. */
+  private void restart() {
+    log = new EventLog(rig.arena(), change -> lines.add(change.line()));
+  }
+
+  private void end(FindingKind kind, Part part, String path) throws RealizeException {
+    rig.store.write(writer -> {
+      writer.removeFinding(Finding.Key.of(kind, part, RelativePath.of(path)));
+    });
+  }
+
+  /** A path that this store and another one changed without knowing of each other. */
+  private void disagree(String path) throws RealizeException {
+    rig.show(path, PathStates.file(3));
+    VersionVector other = VersionVector.EMPTY.with(PathStates.TWO, 1);
+    Version theirs = new Version(PathStates.file(4), other, null, null, false);
+    rig.store.write(writer -> {
+      PathState ours = writer.path(RelativePath.of(path)).orElseThrow();
+      Report report = new Report(1, ours.metadata(), List.of(new Report.Reported(theirs, true)));
+      Map<StoreId, Report> reports = Map.of(PathStates.TWO, report);
+      writer.put(
+          new PathState(ours.path(), ours.shown(), ours.metadata(), ours.real(), 0, reports));
+    });
+  }
 
   private List<String> look() throws RealizeException {
     lines.clear();
@@ -53,8 +91,7 @@ class EventLogTest {
 
   @Test
   void step_findings_areNotedOnceAtTheirBeginAndOnceAtTheirEnd() throws Exception {
-    list(FindingKind.HELD, Part.FEED, "before", "an earlier cause");
-    assertThat(look()).as("of an earlier life").isEmpty();
+    assertThat(look()).isEmpty();
     list(FindingKind.HELD, Part.FEED, "a");
     list(FindingKind.FAILED, Part.REAL_SCRUB, "b");
     list(FindingKind.FAILED, Part.SYNC, "retried");
@@ -68,11 +105,75 @@ class EventLogTest {
             "skipped: 'socket': why");
     assertThat(look()).isEmpty();
 
-    rig.store.write(writer -> {
-      writer.removeFinding(Finding.Key.of(FindingKind.HELD, Part.FEED, RelativePath.of("a")));
-    });
+    end(FindingKind.HELD, Part.FEED, "a");
     assertThat(look()).containsExactly("ended: held: 'a': why");
     assertThat(look()).isEmpty();
+  }
+
+  @Test
+  void step_whatBeginsAndEndsAroundARestart_isNotedByTheNextLife_andNothingTwice()
+      throws Exception {
+    list(FindingKind.HELD, Part.FEED, "noted");
+    list(FindingKind.FAILED, Part.REAL_SCRUB, "ends");
+    assertThat(look()).as("of a life that had none before").hasSize(2);
+
+    end(FindingKind.FAILED, Part.REAL_SCRUB, "ends");
+    list(FindingKind.FAILED, Part.CACHE_SCRUB, "damaged");
+    disagree("both");
+    restart();
+    assertThat(look())
+        .containsExactlyInAnyOrder(
+            "damaged: 'cache of 'damaged'': why",
+            "conflict at 'both'; see 'realize conflict list'",
+            "ended: damaged: 'real file 'ends'': why");
+    restart();
+    assertThat(look()).isEmpty();
+    end(FindingKind.HELD, Part.FEED, "noted");
+    assertThat(look()).containsExactly("ended: held: 'noted': why");
+    restart();
+    assertThat(look()).isEmpty();
+  }
+
+  @Test
+  void step_moreThanAreKept_nextLifeNotesNoBegin_andOnceAllAreKeptAgain_does() throws Exception {
+    for (int i = 0; i <= NotedEvents.MAX_KEPT; i++) {
+      list(FindingKind.SKIPPED, Part.INDEX, "%04d".formatted(i));
+    }
+    assertThat(look()).hasSize(21);
+    list(FindingKind.SKIPPED, Part.INDEX, "new");
+    restart();
+    assertThat(look()).as("it cannot be told from the last ones").isEmpty();
+    end(FindingKind.SKIPPED, Part.INDEX, "new");
+    end(FindingKind.SKIPPED, Part.INDEX, "0000");
+    assertThat(look()).hasSize(2);
+    list(FindingKind.SKIPPED, Part.INDEX, "newer");
+    restart();
+    assertThat(look()).containsExactly("skipped: 'newer': why");
+  }
+
+  @Test
+  void step_storeThatTakesNothing_isNotedOnceAllTheSame() throws Exception {
+    AtomicBoolean isFull = new AtomicBoolean(true);
+    ArenaStore full =
+        new ForwardingArenaStore(rig.store) {
+          @Override
+          public <T extends @Nullable Object> T write(StoreChange<T> change)
+              throws RealizeException {
+            if (isFull.get()) {
+              throw new StorageFailed("the disk is full", null);
+            }
+            return super.write(change);
+          }
+        };
+    Arena arena = new Arena(full, rig.blobs, Mark.WATCH, rig.time, null);
+    log = new EventLog(arena, change -> lines.add(change.line()));
+    list(FindingKind.HELD, Part.FEED, "a");
+    assertThat(look()).hasSize(1);
+    assertThat(look()).isEmpty();
+    isFull.set(false);
+    assertThat(look()).isEmpty();
+    restart();
+    assertThat(look()).as("stored once that was possible").isEmpty();
   }
 
   @Test
@@ -95,9 +196,7 @@ class EventLogTest {
     assertThat(look())
         .containsExactly(
             "held: 'other': clock of nas", "held: 'f0' and 24 more: nas removes most files");
-    rig.store.write(writer -> {
-      writer.removeFinding(Finding.Key.of(FindingKind.HELD, Part.FEED, RelativePath.of("f0")));
-    });
+    end(FindingKind.HELD, Part.FEED, "f0");
     assertThat(look()).isEmpty();
   }
 
@@ -118,7 +217,7 @@ class EventLogTest {
     assertThat(log.onlyHere()).contains(new OnlyHere(1, 4));
     assertThat(look()).isEmpty();
 
-    log = new EventLog(rig.arena(), change -> lines.add(change.line()));
+    restart();
     assertThat(look()).as("noted by the life before").isEmpty();
     assertThat(look()).isEmpty();
     rig.show("alone", PathStates.file(4), stat(4), nas);
