@@ -24,6 +24,11 @@ public record Launcher(List<String> prefix) {
 
   /** With this JVM's own flags and class path, but for its agents. */
   public static Launcher ofThisJvm(List<String> more) {
+    return ofThisJvm(more, classPath());
+  }
+
+  /** As {@link #ofThisJvm(List)}, with another class path. */
+  static Launcher ofThisJvm(List<String> more, String classPath) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -31,12 +36,12 @@ public record Launcher(List<String> prefix) {
         .forEach(words::add);
     words.addAll(more);
     words.add("-cp");
-    words.add(classPath());
+    words.add(classPath);
     words.add("org.realize.nima.daemon.Main");
     return new Launcher(words);
   }
 
-  private static String classPath() {
+  static String classPath() {
     String forked = System.getProperty("surefire.test.class.path");
     String path = forked == null ? System.getProperty("java.class.path") : forked;
     return path.replace(File.pathSeparator + File.pathSeparator, File.pathSeparator);

@@ -32,12 +32,13 @@ final class Household implements AutoCloseable {
   private final Launcher launcher;
   private final List<NodeProcess> nodes = new ArrayList<>();
 
-  Household(Path base) {
+  Household(Path base) throws IOException {
+    this(base, StartArchive.launcher());
+  }
+
+  Household(Path base, Launcher launcher) {
     this.base = base;
-    // These processes live for seconds: the second compiler, and a collector with threads of its
-    // own, would only take their time.
-    this.launcher =
-        Launcher.ofThisJvm(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"));
+    this.launcher = launcher;
   }
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
@@ -51,6 +52,13 @@ final class Household implements AutoCloseable {
   NodeProcess ofNohup(String name) throws IOException, RealizeException {
     List<String> words = new ArrayList<>(List.of("nohup"));
     words.addAll(launcher.prefix());
+    return add(new Launcher(words), name, List.of());
+  }
+
+  /** A node with a mount that only dials, and writes an archive of its classes when it ends. */
+  NodeProcess recording(String name, Path archive) throws IOException, RealizeException {
+    List<String> words = new ArrayList<>(launcher.prefix());
+    words.add(1, "-XX:ArchiveClassesAtExit=" + archive);
     return add(new Launcher(words), name, List.of());
   }
 
