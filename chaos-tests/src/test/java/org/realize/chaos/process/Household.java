@@ -1,6 +1,8 @@
 package org.realize.chaos.process;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -11,6 +13,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.HostPort;
@@ -24,6 +27,9 @@ import org.realize.sync.model.RealizeException;
 final class Household implements AutoCloseable {
 
   private static final int NOBODY = 65_534;
+  private static final int FIRST_PORT = 10_000;
+  private static final int END_OF_PORTS = 30_000;
+  private static final int PORT_ATTEMPTS = 1_000;
 
   /** A setting of arenas whose changes shall be known before a person could have made the next. */
   static final String QUICK = "debounce = \"300ms\"";
@@ -31,6 +37,7 @@ final class Household implements AutoCloseable {
   private final Path base;
   private final Launcher launcher;
   private final List<NodeProcess> nodes = new ArrayList<>();
+  private final List<DatagramSocket> reservations = new ArrayList<>();
 
   Household(Path base) throws IOException {
     this(base, StartArchive.launcher());
@@ -43,7 +50,7 @@ final class Household implements AutoCloseable {
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
   NodeProcess listening(String name) throws IOException, RealizeException {
-    HostPort address = new HostPort("127.0.0.1", freePort());
+    HostPort address = new HostPort("127.0.0.1", reservePort());
     Files.writeString(base.resolve(name + ".address"), address.toString());
     return add(name, List.of(address));
   }
@@ -113,10 +120,24 @@ final class Household implements AutoCloseable {
     return node;
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
+  /**
+   * A free TCP port below those that the system gives to sockets that dial. A UDP socket of that
+   * number reserves it among test JVMs, also while its node does not run.
+   */
+  private int reservePort() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, END_OF_PORTS);
+      try {
+        DatagramSocket reservation = new DatagramSocket(port, loopback);
+        reservations.add(reservation);
+        new ServerSocket(port, 1, loopback).close();
+        return port;
+      } catch (BindException e) {
+        // somebody else's
+      }
     }
+    throw new IOException("no free port was found");
   }
 
   /** Adds an arena to the configuration of a node that does not run, with more settings of it. */
@@ -185,5 +206,6 @@ final class Household implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    reservations.forEach(DatagramSocket::close);
   }
 }
