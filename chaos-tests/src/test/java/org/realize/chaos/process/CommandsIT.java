@@ -64,7 +64,7 @@ class CommandsIT {
         node.start();
       }
       Files.writeString(atDesk, "draft");
-      await().atMost(SOON).until(() -> laptop.arena("docs").files() == 1);
+      await().atMost(SOON).until(() -> laptop.arena("docs").localFiles() == 1);
       assertThat(desk.realize("conflict", "list")).isEmpty();
       laptop.stop();
       Files.writeString(atDesk, "by the desk");

@@ -24,14 +24,14 @@ import org.realize.sync.testing.IndexedDisk;
 import org.realize.sync.testing.MemoryGlobalStore;
 
 /** A root in which the server of a FUSE mount has died. Needs root and /dev/fuse. */
-@Timeout(60)
+@Timeout(300)
 class DeadMountIT {
 
   @TempDir private Path root;
 
   private static void run(String command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder("bash", "-c", command).inheritIO().start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).as(command).isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(command).isTrue();
     assertThat(process.exitValue()).as(command).isZero();
   }
 

@@ -281,7 +281,7 @@ class FullDiskIT {
     viewer.start(); // the kernel's own cache is gone with the mount
     awaitShown();
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(viewer.arena("docs").cachedBytes()).isPositive());
     checkLog(viewer);
   }
@@ -294,7 +294,7 @@ class FullDiskIT {
     Path fill = fill(own);
     household.startAll();
     viewer.runFor(Duration.ofSeconds(10));
-    assertThat(Files.readString(shown.resolve("f5"))).startsWith("content 5");
+    awaitRead("f5", "content 5");
     Files.delete(fill);
     await()
         .atMost(Duration.ofMinutes(2))

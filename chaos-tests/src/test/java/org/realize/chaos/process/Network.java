@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Network implements AutoCloseable {
 
-  private static final int DEADLINE_SECONDS = 20;
+  private static final int DEADLINE_SECONDS = 60;
 
   private final String prefix = "rz" + ProcessHandle.current().pid();
   private final String hub = prefix + "-hub";
