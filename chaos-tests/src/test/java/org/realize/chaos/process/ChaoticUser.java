@@ -20,8 +20,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A person who works in one directory of a root as programs do, and remembers what is there. Nobody
- * else changes anything there, so that all of it must be there in the end. Used by one thread.
+ * A person who works in one directory of a root as programs do, and remembers what is there. Where
+ * nobody else changes anything there, all of it must be there in the end. Used by one thread.
  */
 final class ChaoticUser {
 
@@ -35,6 +35,11 @@ final class ChaoticUser {
   ChaoticUser(Path home, long seed) throws IOException {
     this.home = Files.createDirectories(home);
     this.random = new Random(seed);
+  }
+
+  /** True if this is the name of the directory. */
+  boolean isIn(String name) {
+    return home.endsWith(name);
   }
 
   /** Does one thing. */
