@@ -52,6 +52,6 @@ final class BufferPoolTest {
             });
     Awaitility.await().until(() -> thread.getState() == Thread.State.WAITING);
     pool.giveBack(lent.removeLast());
-    assertThat(waiting.get(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(waiting.get(60, TimeUnit.SECONDS)).isNotNull();
   }
 }

@@ -1,6 +1,5 @@
 package org.realize.store.blob;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -145,7 +144,7 @@ class SparseBlobStoreTest extends BlobStoreContract {
     for (int i = 0; i < count; i++) {
       commitLater(new ContentHash(i, 7, 7, 7));
     }
-    await().atMost(10, SECONDS).until(() -> store.cachedBytes() >= RangeCommitter.MAX_IDLE * 100L);
+    await().until(() -> store.cachedBytes() >= RangeCommitter.MAX_IDLE * 100L);
   }
 
   @Test

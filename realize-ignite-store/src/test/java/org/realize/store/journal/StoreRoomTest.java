@@ -35,7 +35,7 @@ final class StoreRoomTest {
   }
 
   private void awaitFull(boolean isFull) {
-    await().atMost(Duration.ofSeconds(5)).until(() -> room.isFull() == isFull);
+    await().until(() -> room.isFull() == isFull);
   }
 
   @Test

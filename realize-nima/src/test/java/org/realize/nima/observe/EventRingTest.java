@@ -117,7 +117,7 @@ class EventRingTest {
             });
     assertThat(waiting).isNotDone();
     add(ring, "next");
-    assertThat(waiting.get(15, TimeUnit.SECONDS)).containsExactly("next");
+    assertThat(waiting.get(60, TimeUnit.SECONDS)).containsExactly("next");
     reader.join();
   }
 

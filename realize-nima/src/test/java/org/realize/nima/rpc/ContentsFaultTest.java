@@ -165,7 +165,7 @@ final class ContentsFaultTest {
 
     Throwable failure() throws Exception {
       try {
-        throw new AssertionError(end.get(20, TimeUnit.SECONDS));
+        throw new AssertionError(end.get(50, TimeUnit.SECONDS));
       } catch (ExecutionException e) {
         return Objects.requireNonNull(e.getCause());
       }
@@ -197,7 +197,7 @@ final class ContentsFaultTest {
       at = end;
     }
     peer.send(Frame.end(asked.call));
-    assertThat(asked.end.get(20, TimeUnit.SECONDS)).isEqualTo("end");
+    assertThat(asked.end.get(50, TimeUnit.SECONDS)).isEqualTo("end");
     // a code of a later version means that it does not come from there now
     assertThat(asked.came.all).containsExactly(3, NotFound.class, 200_000, Unreachable.class);
   }

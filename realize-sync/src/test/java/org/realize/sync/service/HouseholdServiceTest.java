@@ -136,7 +136,7 @@ class HouseholdServiceTest {
     Thread first = Thread.ofPlatform().start(appears);
     await().until(() -> first.getState() == Thread.State.TIMED_WAITING);
     service.serve(rig.arena(disk), new FeedPages(rig.store, Mark.KEEP, rig.time), pins);
-    assertThat(appears.get(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(appears.get(60, TimeUnit.SECONDS)).isNotNull();
 
     long head = rig.store.read(ArenaReader::headSeq);
     FutureTask<FeedPage> ends =
@@ -144,7 +144,7 @@ class HouseholdServiceTest {
     Thread second = Thread.ofPlatform().start(ends);
     await().until(() -> second.getState() == Thread.State.TIMED_WAITING);
     service.withdraw(ArenaRig.NAME);
-    assertThatThrownBy(() -> ends.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(NotFound.class);
+    assertThatThrownBy(() -> ends.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(NotFound.class);
   }
 
   @Test

@@ -325,7 +325,7 @@ class CollectTest extends UpdateRig {
             });
     await().until(() -> !nas.nodeCalls().isEmpty());
     thread.interrupt();
-    assertThatThrownBy(() -> end.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> end.get(60, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(InterruptedException.class);
     gate.countDown();
@@ -418,6 +418,6 @@ class CollectTest extends UpdateRig {
         });
     await().until(() -> !nas.nodeCalls().isEmpty());
     current.close();
-    assertThatThrownBy(() -> end.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(Unreachable.class);
+    assertThatThrownBy(() -> end.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(Unreachable.class);
   }
 }
