@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,15 +92,17 @@ class EventsIT {
       watcher.await("note", Inotify.CREATE, Inotify.MOVED_TO);
       watcher.await("note", Inotify.CLOSE_WRITE, Inotify.MOVED_TO);
       await().atMost(SOON).until(() -> read(shown.resolve("note")).equals("one"));
-      watcher.events.clear();
-      Files.writeString(theirs.resolve("note"), " and two", StandardOpenOption.APPEND);
-      watcher.await("note", MODIFY, Inotify.MOVED_TO);
-      await().atMost(SOON).until(() -> read(shown.resolve("note")).equals("one and two"));
+      try (FileChannel _ = FileChannel.open(shown.resolve("note"))) { // as one that follows it
+        watcher.events.clear();
+        Files.writeString(theirs.resolve("note"), " and two", StandardOpenOption.APPEND);
+        watcher.await("note", MODIFY, Inotify.MOVED_TO);
+        await().atMost(SOON).until(() -> read(shown.resolve("note")).equals("one and two"));
+      }
       await().atMost(SOON).until(() -> read(other.resolve("note")).equals("one and two"));
       watcher.events.clear();
       Files.setPosixFilePermissions(
           theirs.resolve("note"), PosixFilePermissions.fromString("rw-------"));
-      watcher.await("note", ATTRIBUTES);
+      watcher.await("note", ATTRIBUTES, Inotify.MOVED_TO); // or with the bytes, to the disk
       Files.createDirectory(theirs.resolve("below"));
       watcher.await("below", Inotify.CREATE, Inotify.MOVED_TO);
       Files.delete(theirs.resolve("below"));

@@ -149,12 +149,6 @@ final class OpenInodes {
     return Optional.ofNullable(open.get(inode.value())).map(shared -> shared.attributes);
   }
 
-  /** True while programs read and write the inode's file of the disk without this process. */
-  synchronized boolean isPassedThrough(Inode inode) {
-    InodeState shared = open.get(inode.value());
-    return shared != null && shared.backing > CACHED;
-  }
-
   synchronized List<Inode> all() {
     return open.values().stream().map(shared -> shared.inode).toList();
   }

@@ -2033,6 +2033,22 @@ class RootedArenaTest {
   }
 
   @Test
+  void peersVersionAndRemoval_ofAFileThatAProgramHasOpen_areNotified() throws Exception {
+    Map<String, Content> theirs =
+        Map.of("f", nas.serve("theirs".getBytes(UTF_8)), "g", new Content.Absent());
+    for (Map.Entry<String, Content> each : theirs.entrySet()) {
+      String name = each.getKey();
+      try (OpenFile file = view.open(create(name, "mine"))) {
+        scan();
+        told.clear();
+        rig.follow(name, each.getValue(), nas);
+        assertThat(told).contains("entry " + at(name).directory() + " " + name);
+        assertThat(read(file)).isEqualTo("mine");
+      }
+    }
+  }
+
+  @Test
   void exchange_ofADirectoryWithIndexedNames_isRefused_ofAnyOtherIsMade() throws Exception {
     view.makeDirectory(at("d"), FOLDER, ROOT);
     create("d/inner", "i");

@@ -212,6 +212,14 @@ public final class DiskNodes implements NodeIds {
     }
   }
 
+  /** A name shows another inode than {@code inode}, or none. */
+  synchronized void lost(EntryName name, Inode inode) {
+    KnownNode node = byName.get(name);
+    if (node != null && node.inode.equals(inode)) {
+      removed(name);
+    }
+  }
+
   /** A file is open once more; it is kept until it is {@link #closed} as often. */
   synchronized void opened(Inode inode) {
     KnownNode node = nodes.get(inode);

@@ -224,8 +224,10 @@ public final class HouseholdView implements EditableView {
       }
       if (known == null) {
         tell(change, at.directory());
-      } else {
+      } else if (isSame(change) || rooted.isWritten(known)) {
         tellOf(known, change); // it keeps its inode
+      } else {
+        tell(rooted.shownNow(at, known));
       }
     } catch (RealizeException gone) {
       tell(change, change.directory());
@@ -245,10 +247,13 @@ public final class HouseholdView implements EditableView {
     }
   }
 
+  private static boolean isSame(NameChange change) {
+    return change.after() != null && change.after().equals(change.before());
+  }
+
   private void tellOf(Inode known, NameChange change) {
-    boolean isSame = change.after() != null && change.after().equals(change.before());
     for (ViewListener listener : listeners) {
-      if (isSame && !change.isEdited()) {
+      if (isSame(change) && !change.isEdited()) {
         listener.attributesChanged(known);
       } else {
         listener.contentChanged(known);

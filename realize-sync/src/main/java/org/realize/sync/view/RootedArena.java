@@ -271,14 +271,32 @@ final class RootedArena implements EditableRegion {
         if (before != null) {
           follow(before);
         }
-        if (at != null && !(before != null && nodeEdits.opens().isWritten(before))) {
-          changes.add(new ChangedName(at, before, names.inodeShown(at)));
+        if (at != null && !(before != null && isWritten(before))) {
+          changes.add(shownNow(at, before));
         }
       } catch (RealizeException unreadable) {
         LOG.debug("look at '{}' of {}: {}", path, arena.name(), unreadable.oneLine());
       }
     }
     return changes;
+  }
+
+  /**
+   * What a name shows that programs know as {@code before}; null if they do not know it. An inode
+   * that it shows no more has lost the name, so that a later look does not take it for what was
+   * there.
+   */
+  ChangedName shownNow(EntryName at, @Nullable Inode before) throws RealizeException {
+    Inode after = names.inodeShown(at);
+    if (before != null && !before.equals(after)) {
+      nodes.lost(at, before);
+    }
+    return new ChangedName(at, before, after);
+  }
+
+  /** True if a program has the inode open for writing. */
+  boolean isWritten(Inode inode) {
+    return nodeEdits.opens().isWritten(inode);
   }
 
   /** Has open files read what another program has just written to their inode. */
