@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +44,10 @@ class PageIT {
       List.of("overview", "files", "needs", "peers", "activity", "trash");
   private static final PeerName DESK = new PeerName("desk");
   private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
+
+  /** A GIF of one pixel. */
+  private static final String PICTURE =
+      "R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
 
   @TempDir private Path base;
 
@@ -114,6 +119,7 @@ class PageIT {
       Files.writeString(root(nas, "docs").resolve(name), "written on nas: " + name);
       Files.writeString(root(desk, "docs").resolve(name), "and on desk: " + name);
     }
+    Files.write(root(nas, "docs").resolve("both"), Base64.getDecoder().decode(PICTURE));
     for (String name : List.of("replaced", "purged")) {
       Files.writeString(root(desk, "docs").resolve(name), "second of " + name);
     }
@@ -227,8 +233,46 @@ class PageIT {
     browser.await("document.querySelector('.verdict').innerText.includes('3 conflicts')");
     for (String view : VIEWS) {
       go(view);
+      if (view.equals("needs")) {
+        compare();
+      }
       look(view);
     }
+  }
+
+  /** The two sides of a conflict are shown, and what is not here once it is asked for. */
+  private void compare() throws Exception {
+    String both = "document.querySelector('[data-key=\"conflict-docs/both\"]')";
+    browser.await(both);
+    browser.evaluate(both + ".scrollIntoView()"); // what is not seen is not asked for
+    browser.await(both + ".querySelector('img').naturalWidth === 1");
+    String mine = "document.querySelector('[data-key=\"conflict-docs/mine\"]')";
+    browser.evaluate(mine + ".scrollIntoView()");
+    browser.await(
+        mine + ".querySelector('.diff .gone').innerText.includes('written on nas: mine')");
+    browser.await(mine + ".querySelector('.diff .new').innerText.includes('and on desk: mine')");
+    assertThat(
+            browser
+                .evaluate(
+                    "import('/compare.js').then((all) => all.diff('a\\nb\\nc\\nd', 'a\\nc\\nx\\nd')"
+                        + ".map((row) => row.join('')).join())")
+                .asText())
+        .isEqualTo(" a,-b, c,+x, d");
+    // Both sides are here so soon that nothing is left to be fetched: that is made up.
+    browser.evaluate(
+        "window.answer = window.fetch; window.fetch = (at, request) =>"
+            + " at.endsWith('preview-query') && !JSON.parse(request.body).fetch"
+            + " ? Promise.resolve(new Response('{\"kind\": \"elsewhere\"}'))"
+            + " : answer(at, request); 0");
+    go("peers");
+    go("needs");
+    browser.await(mine);
+    browser.evaluate(mine + ".scrollIntoView()");
+    String fetch = "[..." + mine + ".querySelectorAll('.side button')]";
+    browser.await(fetch + ".length === 2");
+    assertThat(browser.evaluate(mine + ".querySelector('.diff')").isNull()).isTrue();
+    browser.evaluate("window.fetch = answer; " + fetch + ".forEach((each) => each.click())");
+    browser.await(mine + ".querySelector('.diff .new').innerText.includes('and on desk: mine')");
   }
 
   private void decide() throws Exception {

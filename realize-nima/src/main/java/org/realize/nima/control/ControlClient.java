@@ -206,9 +206,20 @@ public final class ControlClient implements Household {
   }
 
   @Override
+  public VersionPreview preview(PreviewQuery query) throws RealizeException, InterruptedException {
+    return askWaiting("show " + query.path(), query, VersionPreview.class);
+  }
+
+  @Override
   public EventPage events(EventQuery query) throws RealizeException, InterruptedException {
+    return askWaiting("read events", query, EventPage.class);
+  }
+
+  /** As {@link #ask}, of what may wait in the daemon: ends when the thread is interrupted. */
+  private <T> T askWaiting(String action, ControlRequest request, Class<T> type)
+      throws RealizeException, InterruptedException {
     try {
-      return ask("read events", query, EventPage.class);
+      return ask(action, request, type);
     } catch (RealizeException.TimedOut e) {
       if (Thread.interrupted()) {
         throw new InterruptedException(e.oneLine());

@@ -94,6 +94,7 @@ public final class ControlRoutes implements HttpService {
           ReadFetches.class,
           EventQuery.class,
           FileQuery.class,
+          PreviewQuery.class,
           MarkOrder.class,
           VersionChoice.class,
           ConflictOrder.class,
@@ -143,6 +144,7 @@ public final class ControlRoutes implements HttpService {
     ask(rules, CopyQuery.class, household::copies);
     ask(rules, EventQuery.class, household::events);
     ask(rules, FileQuery.class, household::files);
+    ask(rules, PreviewQuery.class, household::preview);
     ask(rules, JobOrder.class, order -> new JobsAnswer(household.jobs(order)));
     on(rules, Stop.class, _ -> household.stop());
     on(rules, Connect.class, request -> household.connect(request.peer()));

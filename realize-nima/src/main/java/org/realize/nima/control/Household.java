@@ -184,6 +184,12 @@ public interface Household {
    */
   FilePage files(FileQuery query) throws RealizeException;
 
+  /**
+   * What can be shown of one of the current versions of a path. {@code NotFound} if it has none
+   * with that hash; where bytes are to be fetched, fails as a read does.
+   */
+  VersionPreview preview(PreviewQuery query) throws RealizeException, InterruptedException;
+
   /** The pins of all arenas. */
   List<PinStatus> pins() throws RealizeException;
 

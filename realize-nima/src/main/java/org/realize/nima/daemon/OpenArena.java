@@ -421,6 +421,11 @@ final class OpenArena implements AutoCloseable {
     return new Conflicts(arena, rootIndex, global);
   }
 
+  /** The reader of what their versions hold. */
+  VersionPreviewer previewer() {
+    return new VersionPreviewer(arena, downloader);
+  }
+
   /** Files that nobody is known to have the bytes of. */
   LostFiles lostFiles() {
     return new LostFiles(arena, global);

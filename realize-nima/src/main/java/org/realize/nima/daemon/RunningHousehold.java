@@ -41,12 +41,14 @@ import org.realize.nima.control.MoveOrder;
 import org.realize.nima.control.PauseOrder;
 import org.realize.nima.control.PeerStatus;
 import org.realize.nima.control.PinStatus;
+import org.realize.nima.control.PreviewQuery;
 import org.realize.nima.control.ProgramFetch;
 import org.realize.nima.control.StopSignal;
 import org.realize.nima.control.SyncEvent;
 import org.realize.nima.control.TrashOrder;
 import org.realize.nima.control.TrashOrder.TrashAction;
 import org.realize.nima.control.VersionChoice;
+import org.realize.nima.control.VersionPreview;
 import org.realize.nima.control.VersionQuery;
 import org.realize.nima.control.VersionReport;
 import org.realize.nima.rpc.PeerConnections;
@@ -626,6 +628,11 @@ final class RunningHousehold implements Household {
   public FilePage files(FileQuery query) throws RealizeException {
     OpenArena arena = arena(query.directory().arena());
     return new FileLister(arena.arena(), new ContentHolders(node.names())).page(query);
+  }
+
+  @Override
+  public VersionPreview preview(PreviewQuery query) throws RealizeException, InterruptedException {
+    return arena(query.path().arena()).previewer().of(query);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.realize.nima.observe;
 
+import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
@@ -12,27 +13,35 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ControlJson;
 import org.realize.nima.control.ControlRoutes;
 import org.realize.nima.control.Household;
+import org.realize.nima.control.PreviewQuery;
+import org.realize.nima.control.VersionPreview;
 import org.realize.nima.observe.PageSessions.PageSession;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.StorageFailed;
+import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.TimeSource;
 
 /**
  * The listener for people and programs on this machine that watch over the node: the page, the
  * requests of the control API that it needs, {@code GET /events} and {@code GET /metrics}. Programs
  * show {@code Authorization: Bearer TOKEN}, or the token as the password of any user, and may only
- * read; see {@link PageGuard}. It is bound to loopback only. At most {@value #MAX_CONNECTIONS}
- * connections; a request is at most 64 KiB.
+ * read, but no file; see {@link PageGuard}. It is bound to loopback only. At most {@value
+ * #MAX_CONNECTIONS} connections; a request is at most 64 KiB.
  */
 public final class Dashboard implements AutoCloseable {
 
   static final String OPEN = "/open";
+  static final String PICTURE = "/picture";
 
   private static final int MAX_CONNECTIONS = 64;
   private static final int MAX_REQUEST_BYTES = 64 * 1024;
@@ -107,6 +116,7 @@ public final class Dashboard implements AutoCloseable {
               response.header(HeaderNames.CONTENT_TYPE, TEXT_FORMAT);
               response.send(parts.metrics().text());
             })
+        .get(PICTURE, (request, response) -> picture(parts.household(), request, response))
         .register(ControlRoutes.ofPage(parts.household()))
         .get((request, response) -> {
           Optional<PageFiles.PageFile> file = files.at(request.path().path());
@@ -144,6 +154,31 @@ public final class Dashboard implements AutoCloseable {
     response
         .header(HeaderNames.CONTENT_TYPE, "application/json")
         .send(ControlJson.write(new OpenedPage(session.get().token())));
+  }
+
+  /** Sends a version that is a picture, as far as it is here. */
+  private static void picture(Household household, ServerRequest request, ServerResponse response) {
+    try {
+      UriQuery query = request.query();
+      ArenaName arena = new ArenaName(query.get("arena"));
+      ArenaPath path = new ArenaPath(arena, RelativePath.of(query.get("path")));
+      VersionPreview preview =
+          household.preview(new PreviewQuery(path, query.get("hash"), false, true));
+      String type = preview.type();
+      String picture = preview.picture();
+      if (type == null || picture == null) {
+        response.status(Status.NOT_FOUND_404).send();
+        return;
+      }
+      response.header(HeaderNames.CONTENT_TYPE, type).send(Base64.getDecoder().decode(picture));
+    } catch (NoSuchElementException | IllegalArgumentException e) {
+      response.status(Status.BAD_REQUEST_400).send("a picture has an arena, a path and a hash");
+    } catch (RealizeException e) {
+      response.status(Status.NOT_FOUND_404).send(e.oneLine());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      response.status(Status.SERVICE_UNAVAILABLE_503).send();
+    }
   }
 
   /** A link to the page that opens it in one browser, once. */

@@ -28,6 +28,7 @@ final class PageFiles {
           "words.js",
           "overview.js",
           "needs.js",
+          "compare.js",
           "files.js",
           "peers.js",
           "activity.js",

@@ -12,13 +12,15 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.realize.nima.control.ControlJson;
 
 /**
  * The admission of requests. A host name other than loopback's is refused, whoever asks: a foreign
  * name may be made to lead here. What changes something comes from the page itself, with both parts
- * of its session; what only reads may also show the access token. Stateless.
+ * of its session; what only reads may also show the access token, but for what a file holds.
+ * Stateless.
  */
 final class PageGuard {
 
@@ -71,8 +73,8 @@ final class PageGuard {
     } else if (!reads && !isOwn(headers, host)) {
       refuse(response, Status.FORBIDDEN_403, "the request is not of this page");
     } else if (path.equals(Dashboard.OPEN)
-        || isOpen(headers)
-        || (reads && token.matches(shown(headers)))) {
+        || sessions.isOpen(cookieOf(headers), tokenOf(request))
+        || (reads && !path.equals(Dashboard.PICTURE) && token.matches(shown(headers)))) {
       response.next();
     } else {
       boolean isBrowser = headers.first(HeaderNames.ACCEPT).orElse("").contains("text/html");
@@ -100,9 +102,17 @@ final class PageGuard {
     return "realize-" + host.substring(host.lastIndexOf(':') + 1).replaceAll("[^0-9a-z]", "");
   }
 
-  private boolean isOpen(ServerRequestHeaders headers) {
-    String cookie = headers.cookies().first(cookie(headers)).orElse("");
-    return sessions.isOpen(cookie, headers.first(TOKEN).orElse(""));
+  private static String cookieOf(ServerRequestHeaders headers) {
+    return headers.cookies().first(cookie(headers)).orElse("");
+  }
+
+  /** The token of the session; a picture's element can show it in its address only. */
+  private static String tokenOf(ServerRequest request) {
+    Optional<String> inAddress =
+        request.path().path().equals(Dashboard.PICTURE)
+            ? request.query().first("token").asOptional()
+            : Optional.empty();
+    return request.headers().first(TOKEN).or(() -> inAddress).orElse("");
   }
 
   private static void refuse(ServerResponse response, Status status, String message) {

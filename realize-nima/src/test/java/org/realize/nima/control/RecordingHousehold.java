@@ -437,6 +437,14 @@ public final class RecordingHousehold implements Household {
     return List.of(new ProgramFetch("ffmpeg", "photos/a\u001b", 3 << 20, 24, at, at));
   }
 
+  /** A picture of four bytes, which is not. */
+  @Override
+  public VersionPreview preview(PreviewQuery query) throws RealizeException {
+    ask("preview " + query);
+    String picture = query.withPicture() ? "iVBORw==" : null;
+    return new VersionPreview(VersionPreview.PreviewKind.PICTURE, null, "image/png", picture);
+  }
+
   @Override
   public FilePage files(FileQuery query) throws RealizeException {
     ask("files " + query);

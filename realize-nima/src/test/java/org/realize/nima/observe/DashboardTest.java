@@ -35,6 +35,7 @@ import org.realize.nima.config.HostPort;
 import org.realize.nima.control.RecordingHousehold;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.testing.ManualTime;
 
@@ -246,6 +247,36 @@ class DashboardTest {
     assertThat(get("/events", session).statusCode()).as("after a new start").isEqualTo(200);
     time.advance(Duration.ofDays(30));
     assertThat(get("/events", session).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void picture_withBothPartsOfTheSession_isThere_andForNobodyElse() throws Exception {
+    String[] session = session();
+    household.asked.clear();
+    String address = "/picture?arena=photos&path=a%20b&hash=12&token=";
+    HttpResponse<String> picture = get(address + session[3], "Cookie", session[1]);
+    assertThat(picture.statusCode()).isEqualTo(200);
+    assertThat(picture.headers().firstValue("Content-Type")).hasValue("image/png");
+    assertThat(picture.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+    assertThat(household.asked)
+        .containsExactly(
+            "preview PreviewQuery[path=photos/a b, hash=12, fetch=false, withPicture=true]");
+
+    household.asked.clear();
+    String bearer = "Bearer " + Files.readString(file).strip();
+    assertThat(get(address, "Cookie", session[1]).statusCode()).isEqualTo(401);
+    assertThat(get(address + session[3]).statusCode()).isEqualTo(401);
+    assertThat(get(address, "Authorization", bearer).statusCode())
+        .as("programs read no file")
+        .isEqualTo(401);
+    assertThat(get("/events?token=" + session[3], "Cookie", session[1]).statusCode())
+        .as("the token in an address opens pictures only")
+        .isEqualTo(401);
+    assertThat(get("/picture?path=..&arena=a&hash=1", session).statusCode()).isEqualTo(400);
+    assertThat(get("/picture", session).statusCode()).isEqualTo(400);
+    assertThat(household.asked).isEmpty();
+    household.failWith(new NotFound("no such version"));
+    assertThat(get(address + session[3], "Cookie", session[1]).statusCode()).isEqualTo(404);
   }
 
   @Test

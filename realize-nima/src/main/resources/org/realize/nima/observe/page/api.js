@@ -63,6 +63,11 @@ export async function ask(request, body) {
   return (await send(request, body)).json();
 }
 
+/** The address of a picture that one version of a path is; it needs the session's token, which an element cannot send. */
+export function pictureAddress(path, hash) {
+  return `/picture?${new URLSearchParams({ ...path, hash, token: token() })}`;
+}
+
 /** Long work: every event goes to the listener. Fails with the cause, as the command would. */
 export async function work(request, body, listener) {
   let failed = null;

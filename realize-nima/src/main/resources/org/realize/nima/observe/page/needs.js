@@ -1,9 +1,10 @@
 // What waits for the user: a card for each decision.
 import * as api from './api.js';
+import './compare.js';
 import { decision } from './decision.js';
 import { h, show } from './dom.js';
 import { heldBy, isDamage, needs, store, watch } from './store.js';
-import { ago, command, count, list, many, size } from './words.js';
+import { command, count, many, size } from './words.js';
 
 const SHOWN = 100;
 
@@ -22,17 +23,6 @@ function useOf(version) {
 
 function what(version) {
   return version.kind === 'deleted' ? 'deleted' : version.kind === 'file' ? size(version.bytes) : version.kind;
-}
-
-function side(version) {
-  return h(
-    'div',
-    { class: 'side' },
-    h('h4', {}, version.maker, version.shown && h('span', { class: 'quiet' }, ' shown here')),
-    h('p', {}, h('span', { class: 'number' }, what(version)), ', ', ago(version.made)),
-    version.kind === 'file' && h('p', { class: 'quiet' }, version.holders.length ? `held by ${list(version.holders)}` : 'nobody has its bytes'),
-    version.hash && h('p', { class: 'quiet' }, h('code', {}, version.hash.slice(0, 8))),
-  );
 }
 
 function choices(conflict, view) {
@@ -74,7 +64,7 @@ function conflictCard(conflict, view) {
     { class: 'card', 'data-key': `conflict-${name}` },
     h('h3', {}, h('span', { class: 'mark warn', 'aria-hidden': 'true' }), 'Conflict: ', h('code', {}, name)),
     h('p', {}, 'It was changed on both sides. Nothing is lost; each machine goes on showing its own until you choose.'),
-    h('div', { class: 'sides' }, conflict.versions.map(side)),
+    h('realize-compare', { 'data-conflict': JSON.stringify(conflict) }),
     decision(`conflict-${name}`, choices(conflict, view), view.changed),
   );
 }

@@ -63,6 +63,13 @@ export function until(time) {
   return new Date(time).getUTCFullYear() > 2998 ? 'paused' : `paused until ${new Date(time).toLocaleString()}`;
 }
 
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A line of a file, with what is not seen, or turns the direction of text, written out. */
+export function visible(line) {
+  return line.replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** A command that can be copied. */
 export function command(text) {
   return h('code', { class: 'command' }, text);
