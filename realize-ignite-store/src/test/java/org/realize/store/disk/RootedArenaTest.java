@@ -1371,6 +1371,104 @@ class RootedArenaTest {
     assertThat(read("g")).isEqualTo("third");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "link", "directory"})
+  void removedName_notYetIndexed_isTakenByAFileThatIsNotHere(String kind) throws Exception {
+    switch (kind) {
+      case "file" -> Files.writeString(root.resolve("f"), "old");
+      case "link" -> Files.createSymbolicLink(root.resolve("f"), Path.of("old"));
+      default -> Files.createDirectory(root.resolve("f"));
+    }
+    scan();
+    Version before = state("f").shown();
+    remote("B/f", "remote");
+    Inode moved = inode("B/f");
+    if (kind.equals("directory")) {
+      view.removeDirectory(at("f"), ROOT);
+    } else {
+      view.remove(at("f"), ROOT);
+    }
+    rename("B/f", "f");
+    for (int look = 0; look < 2; look++) {
+      assertThat(read("f")).isEqualTo("remote");
+      assertThat(inode("f")).isEqualTo(moved);
+      assertThat(state("f").shown().vector().compare(before.vector())).isEqualTo(Order.AFTER);
+      assertThat(state("f").realStat()).isNull();
+      assertThat(alternatives("f")).isEmpty();
+      assertThat(Files.exists(root.resolve("f"))).isFalse();
+      assertAbsent("B/f");
+      scan();
+    }
+  }
+
+  /** A peer's version is shown by then: the name is replaced as any that is not here. */
+  @Test
+  void removedName_ofWhichAPeerHasANewerVersion_isTakenByAFileThatIsNotHere() throws Exception {
+    create("f", "old");
+    scan();
+    remote("B/f", "remote");
+    view.remove(at("f"), ROOT);
+    rig.follow("f", nas.serve("theirs".getBytes(UTF_8)), nas);
+    Version theirs = state("f").shown();
+    assertThat(read("f")).isEqualTo("theirs");
+    rename("B/f", "f");
+    scan();
+    assertThat(read("f")).isEqualTo("remote");
+    assertThat(state("f").shown().vector().compare(theirs.vector())).isEqualTo(Order.AFTER);
+    assertThat(alternatives("f")).isEmpty();
+    assertAbsent("B/f");
+  }
+
+  /** Nobody but the index knows whether a name that no call of the mount took away is removed. */
+  @Test
+  void nameRemovedInTheRoot_isTakenByAFileThatIsNotHere_onceItIsIndexed() throws Exception {
+    create("f", "old");
+    create("marked", "old");
+    mark("marked", Mark.KEEP);
+    scan();
+    remote("B/f", "remote");
+    remote("B/g", "remote");
+    Files.delete(root.resolve("f"));
+    assertThatThrownBy(() -> inRefusal(() -> rename("B/f", "f"))).isInstanceOf(WouldWait.class);
+    view.rename(at("marked"), at("moved"), RenameKind.REPLACE, ROOT);
+    assertThatThrownBy(() -> inRefusal(() -> rename("B/g", "marked")))
+        .isInstanceOf(WouldWait.class);
+    hinted.clear();
+    isIndexing = true;
+    ticking(() -> {
+      rename("B/f", "f");
+      return rename("B/g", "marked");
+    });
+    assertThat(hinted).containsOnlyOnce("changed f", "changed marked");
+    assertThat(read("f")).isEqualTo("remote");
+    assertThat(read("marked")).isEqualTo("remote");
+    scan();
+    assertThat(rig.store.read(ArenaReader::marks))
+        .containsEntry(RelativePath.of("moved"), Mark.KEEP);
+  }
+
+  private void give(String path, int gid) throws RealizeException {
+    AttributeChange given =
+        new AttributeChange(
+            null, new FileOwner(-1, gid), null, TimeChange.STAYS, TimeChange.STAYS, false);
+    view.change(inode(path), null, given, ROOT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"remote", "other", ""})
+  void fileJustBroughtToTheDisk_andChanged_isReplaced(String text) throws Exception {
+    remote("f", text);
+    remote("B/f", "remote");
+    remote("B/g", "remote");
+    give("f", 7);
+    give("f", 8);
+    rename("B/f", "f");
+    assertThat(read("f")).isEqualTo("remote");
+    scan();
+    assertThat(read("f")).isEqualTo("remote");
+    assertThat(alternatives("f")).isEmpty();
+  }
+
   // ---- the private root
 
   @Test
@@ -1592,19 +1690,32 @@ class RootedArenaTest {
 
   // ---- renamed directories
 
-  private void rename(String from, String to) throws RealizeException {
+  private @Nullable Object rename(String from, String to) throws RealizeException {
     view.rename(at(from), at(to), RenameKind.REPLACE, ROOT);
+    return null;
   }
 
   @Test
   void renamedDirectory_toAnEmptyOne_goesAsAWhole_whateverIsHere() throws Exception {
     isIndexing = true;
-    AtomicBoolean isOver = new AtomicBoolean();
-    Thread clock = Thread.ofVirtual().start(() -> tick(isOver));
-    try {
+    ticking(() -> {
       for (int here = 0; here < 64; here++) {
         renameToAnEmptyOne("t" + here + "/", here);
       }
+      return null;
+    });
+  }
+
+  private interface Calls {
+    @Nullable Object run() throws Exception;
+  }
+
+  /** Makes calls that wait for the index while time goes on. */
+  private void ticking(Calls calls) throws Exception {
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread clock = Thread.ofVirtual().start(() -> tick(isOver));
+    try {
+      Object ignored = calls.run();
     } finally {
       isOver.set(true);
       clock.join();

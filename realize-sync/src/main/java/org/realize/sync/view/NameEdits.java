@@ -367,10 +367,11 @@ final class NameEdits {
       ShownEntry source = shown(from);
       ShownEntry target = shown(to);
       requireRenamable(source, target, kind);
-      boolean isStored = source instanceof InStore file && !file.isDirectory();
-      if (isStored && target instanceof NoEntry(_, FileStat hidden) && hidden == null) {
-        Inode inode = ((InStore) source).node().inode();
-        edits.rename(source.path(), target.path(), inode);
+      if (source instanceof InStore file
+          && !file.isDirectory()
+          && target instanceof NoEntry(RelativePath path, FileStat hidden)
+          && hidden == null) {
+        renameStored(file, path, to);
         return null;
       }
       boolean isTree = kind != RenameKind.EXCHANGE && isDirectory(source);
@@ -394,6 +395,25 @@ final class NameEdits {
       }
       return null;
     });
+  }
+
+  /** Gives a file that only the store shows a name at which programs see nothing. */
+  private void renameStored(InStore source, RelativePath path, EntryName to)
+      throws RealizeException {
+    String action = "rename '" + source.path() + "' to '" + path + "'";
+    awaitIndexed(action, path, to, () -> canTake(path, to));
+    edits.rename(source.path(), path, source.node().inode(), own.isOwn(path, null));
+  }
+
+  /** ESTALE once the name shows anything. */
+  private boolean canTake(RelativePath path, EntryName at) throws RealizeException {
+    if (edits.canTake(path, own.isOwn(path, null))) {
+      return true;
+    }
+    if (names.show(at) instanceof NoEntry(_, FileStat hidden) && hidden == null) {
+      return false;
+    }
+    throw new CallFailed("'" + path + "' came meanwhile", Errno.ESTALE);
   }
 
   private void requireRenamable(ShownEntry source, ShownEntry target, RenameKind kind)
@@ -503,10 +523,26 @@ final class NameEdits {
    * there is in it until it is indexed, and the store would keep the directory at its old name.
    */
   private void awaitIndexed(TreeRename rename, EntryName to) throws RealizeException {
+    String action = "rename '" + rename.from() + "' to '" + rename.to() + "'";
+    awaitIndexed(action, rename.to(), to, () -> edits.canCommit(rename));
+  }
+
+  /**
+   * Waits until what programs have taken from a name, and from below it, is indexed; fails at once
+   * where it is not empty.
+   */
+  private void awaitIndexed(
+      String action, RelativePath path, EntryName at, NameCall<Boolean> isIndexed)
+      throws RealizeException {
     Set<RelativePath> hinted = new HashSet<>(); // once each: a look is put off by further hints
-    for (int attempt = 0; !edits.canCommit(rename); attempt++) {
-      switch (names.show(to)) {
-        case NoEntry _, OnBranch _ -> {}
+    for (int attempt = 0; !isIndexed.run(); attempt++) {
+      switch (names.show(at)) {
+        case OnBranch _ -> {}
+        case NoEntry _ -> {
+          if (hinted.add(path)) {
+            rules.changed(path);
+          }
+        }
         case OnDisk found -> {
           if (found.isDirectory()) {
             requireEmpty(found.path(), found.inode());
@@ -518,8 +554,8 @@ final class NameEdits {
           }
         }
       }
-      names.storedIn(rename.to()).stream().filter(hinted::add).forEach(rules::changed);
-      copies.awaitIndex("rename '" + rename.from() + "' to '" + rename.to() + "'", attempt);
+      names.storedIn(path).stream().filter(hinted::add).forEach(rules::changed);
+      copies.awaitIndex(action, attempt);
     }
   }
 

@@ -8,8 +8,10 @@ import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.Node;
@@ -132,21 +134,63 @@ final class StoreEdits {
     }
   }
 
-  /** Gives what {@code from} shows, a file or link that is not on the disk, another name. */
-  void rename(RelativePath from, RelativePath to, Inode inode) throws RealizeException {
+  /**
+   * True if {@link #rename} can give a name, at which programs see nothing, to another file: the
+   * store shows nothing there either, or only what is not indexed as removed.
+   *
+   * @param isVacated a call of this mount took away what the disk had there; of other absences the
+   *     index decides, which knows whether the disk is the one that was indexed
+   */
+  boolean canTake(RelativePath to, boolean isVacated) throws RealizeException {
+    return arena.store().<Boolean>read(reader -> canTake(reader, to, isVacated));
+  }
+
+  private static boolean canTake(ArenaReader reader, RelativePath to, boolean isVacated)
+      throws StorageFailed {
+    PathState state = reader.path(to).orElse(null);
+    if (state == null || (state.shown().isTombstone() && state.realStat() == null)) {
+      return true;
+    }
+    Node node = RootedNames.find(reader, to);
+    return isVacated
+        && state.realStat() != null
+        && (state.shown().isTombstone() || state.isReal(state.shown().content()))
+        && (node == null || reader.list(node.inode(), 0, 1).isEmpty())
+        && !reader.marks().containsKey(to) // which may have to follow the file to another name
+        && !ApplyProtocol.open(reader).mayMiss(to);
+  }
+
+  /**
+   * Gives what {@code from} shows, a file or link that is not on the disk, a name at which programs
+   * see nothing. What was on the disk there, and is not indexed as removed, is removed by the same
+   * commit.
+   *
+   * @param isVacated as {@link #canTake} has it
+   */
+  void rename(RelativePath from, RelativePath to, Inode inode, boolean isVacated)
+      throws RealizeException {
     commit((writer, author) -> {
       PathState source = shown(writer, from);
-      PathState target = writer.path(to).orElse(null);
-      if (target != null && (!target.shown().isTombstone() || target.realStat() != null)) {
+      if (!canTake(writer, to, isVacated)) {
         throw new CallFailed("rename to '" + to + "': it shows something now", Errno.ESTALE);
       }
       writer.put(LocalRules.unlinked(source, author));
-      LocalRules.Author second =
-          new LocalRules.Author(author.store(), author.counter(), writer.nextSeq());
+      PathState target = writer.path(to).orElse(null);
+      if (target != null && target.realStat() != null) {
+        ReplacedVersions.forget(writer, to);
+        target = LocalRules.removed(target, next(author, writer));
+      }
       writer.put(
-          LocalRules.added(target, to, source.shown().content(), source.metadata(), from, second),
+          LocalRules.added(
+              target, to, source.shown().content(), source.metadata(), from, next(author, writer)),
           inode);
     });
+  }
+
+  /** The author of a further change of the same commit. */
+  private static LocalRules.Author next(LocalRules.Author author, ArenaWriter writer)
+      throws StorageFailed {
+    return new LocalRules.Author(author.store(), author.counter(), writer.nextSeq());
   }
 
   /**
