@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.realize.sync.arena.Arena;
+import org.realize.sync.branch.Branch;
 import org.realize.sync.branch.Branches;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.index.Hashers;
@@ -82,6 +83,7 @@ import org.realize.sync.view.DirectoryEntry;
 import org.realize.sync.view.DiskNodes;
 import org.realize.sync.view.EditableDisk;
 import org.realize.sync.view.EntryName;
+import org.realize.sync.view.FileKind;
 import org.realize.sync.view.FileOwner;
 import org.realize.sync.view.HouseholdView;
 import org.realize.sync.view.NewMode;
@@ -1251,6 +1253,44 @@ class RootedArenaTest {
 
   private interface Call {
     @Nullable Object run() throws RealizeException;
+  }
+
+  @Test
+  void branch_inWhichNothingIsWritten_isNoneOfTheNextLife() throws Exception {
+    remote("f", text(160));
+    remote("given", text(160));
+    for (String name : List.of("f", "given")) {
+      Branch begun = branches.create(RelativePath.of(name), state(name).shown(), ArenaRig.MODE);
+      assertThat(branches.at(RelativePath.of(name))).isSameAs(begun);
+    }
+    AttributeChange mode =
+        new AttributeChange(
+            0600, FileOwner.NOT_GIVEN, null, TimeChange.STAYS, TimeChange.STAYS, false);
+    view.change(inode("given"), null, mode, ROOT);
+    Version before = state("f").shown();
+    downloader.close();
+    attach(new LocalDisk(root));
+    complete();
+    scan();
+    assertThat(Files.exists(root.resolve("f"))).isFalse();
+    assertThat(state("f").shown()).isEqualTo(before);
+    assertThat(read("f")).isEqualTo(text(160));
+    assertThat(root.resolve("given")).hasContent(text(160));
+    assertThat(find("given").mode()).isEqualTo(0600);
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
+  @Test
+  void openFile_ofANodeThatAFileFromElsewhereReplaces_isReachedByItsInode() throws Exception {
+    view.makeNode(at("b"), FileKind.FILE, 0, FILE, ROOT);
+    remote("d", "remote");
+    Inode before = inode("b");
+    try (OpenFile open = view.open(before, new OpenFlags(0), ROOT)) {
+      rename("d", "b");
+      assertThat(inode("b")).isNotEqualTo(before);
+      assertThat(view.attributes(before).links()).isZero();
+      assertThat(read(open)).isEmpty();
+    }
   }
 
   private static void inRefusal(Call call) throws RealizeException {

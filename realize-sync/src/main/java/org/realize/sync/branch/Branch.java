@@ -406,7 +406,7 @@ public final class Branch {
     files.deleteJournal();
   }
 
-  /** Deletes its files, which nobody has seen. */
+  /** Deletes its files, in which nothing is written. */
   void delete() throws IOException {
     files.delete();
   }

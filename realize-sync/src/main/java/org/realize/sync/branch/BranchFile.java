@@ -160,10 +160,10 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     deleteIfThere(disk, journal(path));
   }
 
-  /** Deletes a branch that nobody has seen. */
+  /** Deletes a branch in which nothing is written. A journal alone tells of no branch. */
   void delete() throws IOException {
-    deleteJournal();
     deleteIfThere(disk, path);
+    deleteJournal();
   }
 
   private static void deleteIfThere(Disk disk, RelativePath path) throws IOException {
@@ -176,7 +176,16 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
 
   /** A branch that an earlier life left. */
   record LeftBranch(
-      BranchFile files, BranchRecord.Began began, BranchState state, boolean isNameless) {}
+      BranchFile files, BranchRecord.Began began, BranchState state, boolean isNameless) {
+
+    /**
+     * True if nothing that a program did to it counts: its base has this mode, as far as is known.
+     */
+    boolean isUnchanged(int mode) throws IOException {
+      return state.isBase(began.origin().content().sizeBytes())
+          && files.bytes().stat().mode() == mode;
+    }
+  }
 
   /**
    * Opens what an earlier life left. What was left in another life of the page cache counts as far

@@ -30,6 +30,11 @@ final class BranchState {
     return sizeBytes;
   }
 
+  /** True if all of it is that of a base of this size: nothing was written, nor filled in. */
+  boolean isBase(long bytes) {
+    return sizeBytes == bytes && baseBytes == bytes && here.ranges().isEmpty();
+  }
+
   void written(long start, long end) {
     here.add(start, Math.min(end, baseBytes));
     sizeBytes = Math.max(sizeBytes, end);

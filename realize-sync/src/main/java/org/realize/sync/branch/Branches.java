@@ -22,6 +22,7 @@ import org.realize.sync.port.ArenaStore;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.FileStat;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 import org.realize.sync.port.Rows;
@@ -468,6 +469,12 @@ public final class Branches implements AutoCloseable {
     if (each.isNameless()) {
       branch.close();
       discard(branch);
+      return;
+    }
+    Optional<PathState> known = store.read(reader -> reader.path(branch.path()));
+    if (known.isPresent() && each.isUnchanged(known.get().metadata().mode())) {
+      branch.close(); // killed in the first write: whole, it would be a version that nobody made
+      branch.delete();
       return;
     }
     LOG.info("'{}' was being written to, and is completed", branch.path());
