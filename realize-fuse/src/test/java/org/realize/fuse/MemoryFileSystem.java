@@ -195,10 +195,10 @@ final class MemoryFileSystem implements EditableView {
 
   // ---- reading
 
-  private MemoryNode node(Inode inode) throws NotFound {
+  private MemoryNode node(Inode inode) throws CallFailed {
     MemoryNode node = nodes.get(inode);
     if (node == null) {
-      throw new NotFound("inode " + inode);
+      throw new CallFailed("inode " + inode, Errno.ESTALE);
     }
     return node;
   }

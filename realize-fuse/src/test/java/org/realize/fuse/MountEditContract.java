@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -41,6 +42,8 @@ abstract class MountEditContract extends EditContract {
 
   private static final int LOCK_EXCLUSIVE_NOW = 2 | 4;
   private static final int O_TMPFILE = 020200000;
+  private static final int O_NONBLOCK = 04000;
+  private static final int FIFO = 0010644;
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_FOLLOW = 0x400;
 
@@ -205,6 +208,29 @@ abstract class MountEditContract extends EditContract {
     Posix.CALLS.close(descriptor);
     assertThat(read("file")).isEqualTo("hello");
     assertThat(tree.stat(at("file")).links()).isEqualTo(1);
+  }
+
+  @Test
+  void directoryOrFifo_withoutName_isThereForItsHandle() throws IOException {
+    if (!abilities().contains(Ability.GONE_NODES)) {
+      return;
+    }
+    tree.mkdir(at("directory"), 0755);
+    tree.mkdir(at("empty"), 0755);
+    tree.mknod(at("fifo"), FIFO, 0);
+    try (EditedFile directory = tree.open(at("directory"), 0, 0);
+        EditedFile replaced = tree.open(at("empty"), 0, 0);
+        EditedFile fifo = tree.open(at("fifo"), O_NONBLOCK, 0)) {
+      tree.rmdir(at("directory"));
+      tree.mkdir(at("other"), 0755);
+      tree.rename(at("other"), at("empty"), 0);
+      write("file", "x");
+      tree.rename(at("file"), at("fifo"), 0);
+      for (EditedFile each : List.of(directory, replaced, fifo)) {
+        assertThat(each.stat().links()).isZero();
+      }
+      assertThat(fifo.stat().mode()).isEqualTo(FIFO);
+    }
   }
 
   @Test

@@ -56,18 +56,20 @@ final class NodeRequests {
   }
 
   private Attributes attributes(Request in) throws RealizeException {
-    Attributes attributes;
     try {
-      attributes = view.attributes(in.inode());
+      Attributes attributes = view.attributes(in.inode());
       if (attributes.isLive()) {
         open.seen(attributes);
       }
-    } catch (RealizeException.NotFound e) {
+      return attributes;
+    } catch (RealizeException.NotFound | RealizeException.CallFailed e) {
+      if (e instanceof RealizeException.CallFailed failed && failed.errno() != Errno.ESTALE) {
+        throw e;
+      }
       Optional<Attributes> last =
           edited == null ? open.attributes(in.inode()) : gone.attributes(in.inode());
-      attributes = last.orElseThrow(() -> e);
+      return last.orElseThrow(() -> e);
     }
-    return attributes;
   }
 
   int forget(Request in) {
