@@ -20,6 +20,10 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -244,6 +248,9 @@ class RootedArenaTest {
   /** What happens once, right after the next listing of a directory of the store. */
   private @Nullable Call afterListing;
 
+  /** What happens once, right after the next look at the state of {@code f}. */
+  private @Nullable Call afterState;
+
   private final class ListedStore extends ForwardingArenaStore {
     ListedStore() {
       super(rig.store);
@@ -251,24 +258,32 @@ class RootedArenaTest {
 
     @Override
     public <T extends @Nullable Object> T read(Query<T> query) throws RealizeException {
-      AtomicBoolean isListed = new AtomicBoolean();
-      T result = super.read(reader -> query.run(noting(reader, isListed)));
+      Set<String> calls = ConcurrentHashMap.newKeySet();
+      T result = super.read(reader -> query.run(noting(reader, calls)));
       Call next = afterListing;
-      if (isListed.get() && next != null) {
+      if (calls.contains("list") && next != null) {
         afterListing = null;
+        next.run();
+      }
+      next = afterState;
+      if (calls.contains("path f") && next != null) {
+        afterState = null;
         next.run();
       }
       return result;
     }
 
-    private ArenaReader noting(ArenaReader reader, AtomicBoolean isListed) {
+    private ArenaReader noting(ArenaReader reader, Set<String> calls) {
       return (ArenaReader)
           Proxy.newProxyInstance(
               ArenaReader.class.getClassLoader(),
               new Class<?>[] {ArenaReader.class},
               (_, method, arguments) -> {
                 try {
-                  isListed.compareAndSet(false, method.getName().equals("list"));
+                  calls.add(method.getName());
+                  if (method.getName().equals("path")) {
+                    calls.add("path " + arguments[0]);
+                  }
                   return method.invoke(reader, arguments);
                 } catch (InvocationTargetException e) {
                   throw e.getCause();
@@ -1190,6 +1205,30 @@ class RootedArenaTest {
     scan();
     assertThat(inode("f")).isEqualTo(file);
     assertThat(hinted).endsWith("changed f");
+  }
+
+  @Test
+  void fileThatAJobMakes_whileItIsLookedAt_keepsItsInode() throws Exception {
+    remote("f", "theirs");
+    Inode file = inode("f");
+    CompletableFuture<Boolean> isLookedAt = new CompletableFuture<>();
+    CompletableFuture<Boolean> isMade = new CompletableFuture<>();
+    FutureTask<Inode> look = new FutureTask<>(() -> inode("f"));
+    afterRename =
+        () -> {
+          afterState =
+              () -> {
+                isLookedAt.complete(true);
+                return isMade.orTimeout(30, TimeUnit.SECONDS).join();
+              };
+          Thread.ofVirtual().start(look);
+          return isLookedAt.orTimeout(30, TimeUnit.SECONDS).join();
+        };
+    makeReal("f", "theirs");
+    isMade.complete(true);
+    assertThat(look.get(30, TimeUnit.SECONDS)).isEqualTo(file);
+    assertThat(afterState).isNull();
+    assertThat(inode("f")).isEqualTo(file);
   }
 
   /** An older file of the root is in the way. */

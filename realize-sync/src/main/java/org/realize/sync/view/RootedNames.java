@@ -411,7 +411,7 @@ final class RootedNames {
           node.content() instanceof Content.Directory
               ? found.kind() == FileKind.DIRECTORY && !isOtherDirectory(state, stat)
               : state != null && state.realStat(node.content()).filter(stat::sameInode).isPresent();
-      if (isSame || isMade(path, stat)) {
+      if (isSame || isMade(path, stat, node.content())) {
         return node.inode();
       }
     }
@@ -451,8 +451,17 @@ final class RootedNames {
     return found == null || made(path, found.stat()).isPresent();
   }
 
-  private boolean isMade(RelativePath path, FileStat stat) throws RealizeException {
-    return arena.store().read(ApplyProtocol::open).hasMade(path, stat);
+  /** True if a job has made the file, concluded or not: one look, or it might be neither. */
+  private boolean isMade(RelativePath path, FileStat stat, Content content)
+      throws RealizeException {
+    return arena
+        .store()
+        .<Boolean>read(reader -> {
+          PathState state = reader.path(path).orElse(null);
+          boolean isConcluded =
+              state != null && state.realStat(content).filter(stat::sameInode).isPresent();
+          return isConcluded || ApplyProtocol.open(reader).hasMade(path, stat);
+        });
   }
 
   /** The further looks at one path. */
