@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -27,19 +28,27 @@ class SimulationTest {
     int dropped = 0;
     int reverts = 0;
     int choices = 0;
-    for (long seed = 0; seed < SEEDS; seed++) {
-      for (Script.Form form : Script.Form.SWEPT) {
-        Simulation.Outcome outcome = Simulation.check(form.name(seed), form.script(seed));
-        checks.add(outcome.checks());
-        dropped += outcome.dropped();
-        reverts += outcome.reverts();
-        choices += outcome.choices();
-      }
+    for (Simulation.Outcome outcome : sweep()) {
+      checks.add(outcome.checks());
+      dropped += outcome.dropped();
+      reverts += outcome.reverts();
+      choices += outcome.choices();
     }
     assertThat(checks.overdrawn()).isEmpty();
     assertThat(dropped).isGreaterThan(100);
     assertThat(reverts).isGreaterThan(50);
     assertThat(choices).isGreaterThan(100);
+  }
+
+  /** Plays on all processors: each household has one thread, and shares nothing with others. */
+  private static List<Simulation.Outcome> sweep() {
+    return LongStream.range(0, SEEDS)
+        .boxed()
+        .parallel()
+        .flatMap(seed ->
+            Script.Form.SWEPT.stream()
+                .map(form -> Simulation.check(form.name(seed), form.script(seed))))
+        .toList();
   }
 
   @Test
