@@ -34,6 +34,9 @@ class FullDiskIT {
 
   private static final int FILES = 60;
 
+  /** Each listing reads all files twice, and takes the processors from the daemons. */
+  private static final Duration BETWEEN_LISTINGS = Duration.ofMillis(500);
+
   @TempDir private Path base;
 
   private final List<Path> mounted = new ArrayList<>();
@@ -123,6 +126,7 @@ class FullDiskIT {
   private void awaitShown() {
     await()
         .atMost(Duration.ofMinutes(2))
+        .pollInterval(BETWEEN_LISTINGS)
         .ignoreExceptionsInstanceOf(IOException.class)
         .untilAsserted(() -> assertThat(Trees.describe(shown)).isEqualTo(Trees.describe(root)));
   }

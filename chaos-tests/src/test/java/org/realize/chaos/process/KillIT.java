@@ -42,7 +42,7 @@ class KillIT {
 
   @Test
   void kill9_atRandomPoints_endsWithEqualTreesAndNoInodeTwice() throws Exception {
-    int kills = Integer.getInteger("realize.kills", 18);
+    int kills = Integer.getInteger("realize.kills", 12);
     long seed = Long.getLong("realize.seed", 20_261_122L);
     Random random = new Random(seed);
     try (Household household = new Household(base)) {
@@ -78,6 +78,7 @@ class KillIT {
       }
       await("trees are equal after " + kills + " kills, seed " + seed)
           .atMost(Duration.ofMinutes(2))
+          .pollInterval(Duration.ofMillis(500)) // each time all files are read twice
           // Until the two are connected again, what is not cached cannot be read.
           .ignoreExceptionsInstanceOf(IOException.class)
           .untilAsserted(() -> {
