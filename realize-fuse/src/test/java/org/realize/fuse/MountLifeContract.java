@@ -3,9 +3,12 @@ package org.realize.fuse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -212,9 +215,7 @@ abstract class MountLifeContract {
     Path theirs = Files.createDirectory(open.resolve("mount"));
     Programs.run("chown", NOBODY, theirs.toString());
     String[] asNobody = {"setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"};
-    String modeBefore = Programs.run("stat", "-c", "%a", "/dev/fuse").output().strip();
-    Programs.run("chmod", "666", "/dev/fuse");
-    try {
+    try (Closeable _ = deviceForAll()) {
       String classPath = copyClassPath(open.resolve("classes"));
       try (MountChild child =
           MountChild.start(theirs, driver(), true, classPath, asNobody).mounted()) {
@@ -241,9 +242,24 @@ abstract class MountLifeContract {
       }
       assertThat(Programs.mountsAt(theirs)).isEmpty();
     } finally {
-      Programs.run("chmod", modeBefore, "/dev/fuse");
       Programs.run("rm", "-r", open.toString());
     }
+  }
+
+  /** Lets every user open the device until it is closed; one test JVM after the other. */
+  private static Closeable deviceForAll() throws IOException {
+    FileChannel file =
+        FileChannel.open(
+            Path.of(System.getProperty("java.io.tmpdir"), "realize-test-device.lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    file.lock();
+    String modeBefore = Programs.run("stat", "-c", "%a", "/dev/fuse").output().strip();
+    Programs.run("chmod", "666", "/dev/fuse");
+    return () -> {
+      Programs.run("chmod", modeBefore, "/dev/fuse");
+      file.close();
+    };
   }
 
   private static String runAs(String[] prefix, String... command) throws IOException {
