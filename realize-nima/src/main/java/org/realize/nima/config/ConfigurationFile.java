@@ -2,6 +2,7 @@ package org.realize.nima.config;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -241,6 +242,9 @@ public final class ConfigurationFile {
 
   private void write(String action, String text) throws RealizeException {
     checked(action, text);
+    if (text.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+      throw new RealizeException.Invalid(action + ": " + file + " would be larger than 1 MiB");
+    }
     try {
       AtomicFile.write(file, text);
     } catch (IOException e) {

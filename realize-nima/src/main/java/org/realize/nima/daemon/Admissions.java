@@ -54,8 +54,6 @@ final class Admissions implements JoinDesk {
   private static final Logger LOG = LoggerFactory.getLogger(Admissions.class);
   private static final int MAX_PEER_ADDRESSES = 16;
   private static final int MAX_ARENAS = 200;
-  private static final int MAX_ADDRESS_CHARS = 60;
-  private static final int MAX_CLAIMED_ADDRESSES = 6;
 
   private final ConfigurationFile file;
   private final PeerName node;
@@ -199,6 +197,7 @@ final class Admissions implements JoinDesk {
             "invite: this machine is no member of its household: it was revoked, or was not"
                 + " connected with another member since it joined");
       }
+      members.requireRoom(node.value());
       return list.founder();
     } finally {
       editing.unlock();
@@ -262,13 +261,8 @@ final class Admissions implements JoinDesk {
     follow();
   }
 
-  /** Addresses as a claim has them, whose size is bounded. */
   private static List<String> texts(List<HostPort> addresses) {
-    return addresses.stream()
-        .map(HostPort::toString)
-        .filter(text -> text.length() <= MAX_ADDRESS_CHARS)
-        .limit(MAX_CLAIMED_ADDRESSES)
-        .toList();
+    return addresses.stream().map(HostPort::toString).toList();
   }
 
   private static List<HostPort> own(List<HostPort> listening) throws StorageFailed {
@@ -381,9 +375,6 @@ final class Admissions implements JoinDesk {
                           + " machine alone trusts"));
       if (key.equals(own)) {
         throw new Invalid("revoke %s: that is this machine; do it on another one".formatted(name));
-      }
-      if (list.member(own).isEmpty()) {
-        throw new Denied("revoke %s: this machine was revoked itself".formatted(name));
       }
       members.revoke(key);
     } finally {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -22,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.AtomicFile;
 import org.realize.nima.config.PeerAccess;
 import org.realize.nima.config.Role;
+import org.realize.nima.membership.ClaimHash;
 import org.realize.nima.membership.HouseholdFile;
 import org.realize.nima.membership.MemberClaim;
+import org.realize.nima.membership.MemberClaim.Admission;
+import org.realize.nima.membership.MemberClaim.Revocation;
 import org.realize.nima.membership.MemberList;
 import org.realize.nima.membership.MemberList.Member;
 import org.realize.nima.membership.SignedClaim;
@@ -31,6 +35,7 @@ import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
 import org.realize.sync.model.RealizeException.StorageFailed;
 
@@ -42,13 +47,14 @@ import org.realize.sync.model.RealizeException.StorageFailed;
  */
 final class KnownMembers {
 
+  private static final int FORMAT = 2;
   private static final int MAX_FILE_BYTES = 4 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HouseholdFile household;
   private final Path file;
   private final NodeKey own;
-  private final Map<MemberClaim, SignedClaim> claims = new LinkedHashMap<>();
+  private final Map<ClaimHash, SignedClaim> claims = new LinkedHashMap<>();
   private final Set<PeerKey> configured = new LinkedHashSet<>();
   private final Map<PeerKey, PeerAccess> kept = new LinkedHashMap<>();
   private @Nullable MemberList list;
@@ -73,6 +79,12 @@ final class KnownMembers {
         throw new Invalid("read " + file + ": larger than it can be");
       }
       JsonNode text = JSON.readTree(Files.readString(file));
+      if (text.path("format").asInt() != FORMAT) {
+        throw new Invalid(
+            "read %s: of an older format; remove it and %s, after which peers stay, and machines join"
+                    .formatted(file, household.path())
+                + " again");
+      }
       byte[] signed = text.path("claims").toString().getBytes(StandardCharsets.UTF_8);
       for (JsonNode each : text.path("configured")) {
         configured.add(key(each));
@@ -80,7 +92,7 @@ final class KnownMembers {
       for (JsonNode each : text.path("kept")) {
         kept.put(key(each.path("key")), access(each));
       }
-      takeIn(SignedClaim.read(signed, List.of()));
+      takeIn(SignedClaim.read(signed, Map.of()));
     } catch (NoSuchFileException e) {
       return;
     } catch (IOException | IllegalArgumentException e) {
@@ -101,7 +113,7 @@ final class KnownMembers {
   }
 
   private void write() throws StorageFailed {
-    ObjectNode text = JSON.createObjectNode();
+    ObjectNode text = JSON.createObjectNode().put("format", FORMAT);
     String signed = new String(SignedClaim.write(claims.values()), StandardCharsets.UTF_8);
     text.putRawValue("claims", new RawValue(signed));
     ArrayNode keys = text.putArray("configured");
@@ -149,15 +161,15 @@ final class KnownMembers {
       return false;
     }
     MemberList after = before.get().with(more.stream().map(SignedClaim::claim).toList());
-    more.forEach(each -> claims.putIfAbsent(each.claim(), each));
-    claims.keySet().retainAll(after.claims());
+    more.forEach(each -> claims.putIfAbsent(each.hash(), each));
+    claims.keySet().retainAll(after.claims().keySet());
     list = after;
     return !after.equals(before.get());
   }
 
   /** Takes in what a peer sent; true if something of it was new. */
   boolean learn(byte[] theirs) throws RealizeException {
-    if (takeIn(SignedClaim.read(theirs, claims.values()))) {
+    if (takeIn(SignedClaim.read(theirs, claims))) {
       write();
       return true;
     }
@@ -167,6 +179,14 @@ final class KnownMembers {
   private void claim(MemberClaim claim) throws RealizeException {
     takeIn(List.of(SignedClaim.of(claim, own)));
     write();
+  }
+
+  private static Denied withoutEffect(String action) {
+    return new Denied(
+        action
+            + ": the member list has no room for it: it holds %,d claims, and %,d of one member; let"
+                .formatted(MemberList.MAX_CLAIMS, MemberList.MAX_CHAIN)
+            + " a member that joined earlier do it");
   }
 
   /** Founds a household if this node is in none; it says of itself what it is called. */
@@ -194,18 +214,59 @@ final class KnownMembers {
   void admit(Newcomer newcomer, String ownName, List<String> ownAddresses) throws RealizeException {
     MemberList now = founded(ownName, ownAddresses);
     if (now.member(newcomer.key()).isEmpty()) {
-      claim(
-          now.nextAdmission(
-              own.publicKey(), newcomer.key(), newcomer.name(), newcomer.addresses()));
+      claim(admission(now, newcomer));
     }
     Set<PeerKey> with = new LinkedHashSet<>(configured);
     with.add(newcomer.key());
     setConfigured(with);
   }
 
-  /** Revokes a member. */
+  /**
+   * The claim that makes {@code newcomer} a member of {@code now}. {@code Denied} if the list would
+   * not show it, or not show another member any more.
+   */
+  private Admission admission(MemberList now, Newcomer newcomer) throws Denied {
+    Admission admission =
+        now.nextAdmission(own.publicKey(), newcomer.key(), newcomer.name(), newcomer.addresses());
+    MemberList after = now.with(List.of(admission));
+    boolean areAllThere =
+        now.members().stream().map(Member::key).allMatch(key -> after.member(key).isPresent());
+    if (!areAllThere || after.member(newcomer.key()).isEmpty()) {
+      throw withoutEffect("admit " + newcomer.name());
+    }
+    return admission;
+  }
+
+  /** {@code Denied} if this node could not admit a machine now, which needs a claim with effect. */
+  void requireRoom(String ownName) throws RealizeException {
+    NodeKey anybody = NodeKey.generate(new SecureRandom());
+    MemberList now = list().orElse(MemberList.of(own.publicKey()));
+    admission(now, new Newcomer(anybody.publicKey(), ownName, List.of()));
+  }
+
+  /**
+   * Revokes a member, and again whom it had revoked on a branch of its chain that does not count
+   * any more. {@code Denied}, with nothing claimed, if the list would not show it.
+   */
   void revoke(PeerKey member) throws RealizeException {
-    claim(list().orElseThrow().nextRevocation(own.publicKey(), member));
+    MemberList before = list().orElseThrow();
+    Revocation revocation = before.nextRevocation(own.publicKey(), member);
+    MemberList after = before.with(List.of(revocation));
+    if (after.member(own.publicKey()).isEmpty()) {
+      throw new Denied(
+          before.isRevoked(own.publicKey())
+              ? "revoke: this machine was revoked itself, by a member that joined before it"
+              : "revoke: this machine is no member, or has not heard of it: connect it with one");
+    }
+    if (after.member(member).isPresent()) {
+      throw withoutEffect("revoke");
+    }
+    claim(revocation);
+    for (PeerKey each : before.revokedBy(member)) {
+      if (!each.equals(own.publicKey()) && after.member(each).isPresent()) {
+        revoke(each);
+      }
+    }
   }
 
   /** The other members that the configuration was not made to have yet, oldest first. */

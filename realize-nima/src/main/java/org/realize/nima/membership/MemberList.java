@@ -1,13 +1,17 @@
 package org.realize.nima.membership;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.realize.nima.membership.JudgedClaims.Membership;
+import org.realize.nima.membership.JudgedClaims.Statement;
 import org.realize.nima.membership.MemberClaim.Admission;
 import org.realize.nima.membership.MemberClaim.Revocation;
 import org.realize.nima.tls.PeerKey;
@@ -17,25 +21,31 @@ import org.realize.nima.tls.PeerKey;
  * whole sets and keep the union, so all that have heard the same have the same members, in whatever
  * order they heard it.
  *
- * <p>The founder is a member of epoch 0, whom nobody admits. Memberships are judged from the oldest
- * to the youngest (by epoch, then key); each may only be admitted by an older one. When the turn of
- * a membership comes that is admitted, its author's revocations count, unless an older one has
- * revoked that author and cut them off. So of two that revoke each other the older one stays; a
- * younger one may revoke an older one that did not revoke it; and whoever a revoked machine invited
- * stays, but nobody whom it invites afterwards comes in. In the end memberships are judged once
- * more by all revocations that count: what a machine claimed after it was revoked admits nobody,
- * whatever epoch it claims. Immutable.
+ * <p>The founder is a member of epoch 0, whom nobody admits. The claims of a membership are a chain
+ * that begins at its admission; a claim without the one before it, or past {@link #MAX_CHAIN} of
+ * them, is none. Memberships are judged from the oldest to the youngest (by epoch, then key); each
+ * may only be admitted by an older one. When the turn of a membership comes that is admitted, its
+ * author's revocations count, unless an older one has revoked that author and cut them off, or the
+ * revoked one is older and has revoked the author. So of two that revoke each other the older one
+ * stays, whichever did so first; a younger one may revoke an older one that does not revoke it; and
+ * whoever a revoked machine invited stays, but nobody whom it invites afterwards comes in. In the
+ * end memberships are judged once more by all revocations that count: a claim that is not on the
+ * chain up to the one that the revocation names admits nobody, whatever epoch it has, and whatever
+ * it names as the claim before it. Of a chain that forks all branches count, until its author is
+ * revoked: then only the branch that the revocation names does. Immutable.
  */
 public final class MemberList {
 
-  /** The most claims of one household; further ones are not taken in. */
+  /** The most claims of one household; those of the youngest members make room for others. */
   public static final int MAX_CLAIMS = 512;
 
-  private static final long MAX_EPOCH = 1L << 40;
+  /** The most claims of one membership; further ones are none. */
+  public static final int MAX_CHAIN = 128;
 
   private final PeerKey founder;
-  private final Set<MemberClaim> claims;
-  private final List<Member> members;
+  private final Map<ClaimHash, MemberClaim> claims;
+  private final JudgedClaims judged;
+  private final Map<PeerKey, Member> members = new LinkedHashMap<>();
 
   /**
    * A membership that is in force.
@@ -45,135 +55,42 @@ public final class MemberList {
    */
   public record Member(PeerKey key, long epoch, Optional<Admission> admission) {}
 
-  private MemberList(PeerKey founder, Set<MemberClaim> claims) {
+  private MemberList(PeerKey founder, Map<ClaimHash, MemberClaim> claims) {
     this.founder = founder;
     this.claims = claims;
-    List<Member> all = memberships();
-    this.members = inForce(all, counting(all));
+    this.judged = new JudgedClaims(founder, claims);
+    for (Membership each : judged.memberships()) {
+      if (each.isAdmitted && !judged.isRevoked(each)) {
+        members.putIfAbsent(each.key, new Member(each.key, each.epoch, admission(each)));
+      }
+    }
   }
 
   /** The list of a household that only its founder is in. */
   public static MemberList of(PeerKey founder) {
-    return new MemberList(founder, Set.of());
+    return new MemberList(founder, Map.of());
   }
 
-  /** This list with further claims; those of authors who never were members are left out. */
+  /**
+   * This list with further claims. Those without a chain to the founder are left out, and so are
+   * those of the youngest members as far as there are more than {@link #MAX_CLAIMS}; claims without
+   * an effect go first.
+   */
   public MemberList with(Collection<? extends MemberClaim> more) {
-    Set<MemberClaim> union = new LinkedHashSet<>(claims);
-    for (MemberClaim each : more) {
-      if (union.size() < MAX_CLAIMS) {
-        union.add(each);
-      }
-    }
+    Map<ClaimHash, MemberClaim> union = new LinkedHashMap<>(claims);
+    more.forEach(each -> union.putIfAbsent(each.hash(), each));
     MemberList whole = new MemberList(founder, union);
-    Set<PeerKey> authors = new LinkedHashSet<>();
-    whole.memberships().forEach(membership -> authors.add(membership.key()));
-    Set<MemberClaim> known = new LinkedHashSet<>(union);
-    known.removeIf(each -> !authors.contains(each.by()));
-    return known.size() == union.size() ? whole : new MemberList(founder, known);
+    Set<ClaimHash> kept = whole.judged.most(MAX_CLAIMS);
+    return union.keySet().retainAll(kept) ? new MemberList(founder, union) : whole;
   }
 
-  /** All memberships that there ever were, oldest first: those with a chain to the founder. */
-  private List<Member> memberships() {
-    List<Admission> admissions =
-        claims.stream()
-            .filter(Admission.class::isInstance)
-            .map(Admission.class::cast)
-            .filter(each -> each.epoch() > 0 && each.epoch() <= MAX_EPOCH)
-            .sorted(
-                Comparator.comparingLong(Admission::epoch)
-                    .thenComparing(Admission::member)
-                    .thenComparing(Admission::by)
-                    .thenComparingLong(Admission::seq)
-                    .thenComparing(Admission::name)
+  private Optional<Admission> admission(Membership membership) {
+    return membership.admission == null
+        ? judged.foundings().stream()
+            .max(
+                Comparator.comparing(Admission::name)
                     .thenComparing(each -> each.addresses().toString()))
-            .toList();
-    List<Member> all = new ArrayList<>();
-    all.add(new Member(founder, 0, founding()));
-    for (Admission each : admissions) {
-      boolean isOlder =
-          all.stream().anyMatch(a -> a.key().equals(each.by()) && a.epoch() < each.epoch());
-      if (isOlder) {
-        all.add(new Member(each.member(), each.epoch(), Optional.of(each)));
-      }
-    }
-    return all;
-  }
-
-  /** What the founder says of itself. */
-  private Optional<Admission> founding() {
-    return claims.stream()
-        .filter(claim -> claim instanceof Admission && claim.by().equals(founder))
-        .map(Admission.class::cast)
-        .filter(each -> each.member().equals(founder) && each.epoch() == 0)
-        .max(
-            Comparator.comparingLong(Admission::seq)
-                .thenComparing(Admission::name)
-                .thenComparing(each -> each.addresses().toString()));
-  }
-
-  private Set<Revocation> counting(List<Member> all) {
-    Set<Revocation> counting = new LinkedHashSet<>();
-    List<Member> admitted = new ArrayList<>();
-    for (Member each : all) {
-      if (isAdmitted(each, admitted, counting)) {
-        admitted.add(each);
-        List<Revocation> own =
-            claims.stream()
-                .filter(claim -> claim instanceof Revocation && claim.by().equals(each.key()))
-                .map(Revocation.class::cast)
-                .filter(revocation -> stands(revocation, admitted, counting))
-                .toList();
-        counting.addAll(own);
-      }
-    }
-    return counting;
-  }
-
-  private static List<Member> inForce(List<Member> all, Set<Revocation> counting) {
-    List<Member> admitted = new ArrayList<>();
-    for (Member each : all) {
-      if (isAdmitted(each, admitted, counting)) {
-        admitted.add(each);
-      }
-    }
-    List<Member> members = new ArrayList<>();
-    for (Member each : admitted) {
-      boolean isKnown = members.stream().anyMatch(member -> member.key().equals(each.key()));
-      if (!isKnown && !isRevoked(each, counting)) {
-        members.add(each);
-      }
-    }
-    return List.copyOf(members);
-  }
-
-  private static boolean isAdmitted(
-      Member membership, List<Member> admitted, Set<Revocation> counting) {
-    if (membership.epoch() == 0) {
-      return true;
-    }
-    Admission admission = membership.admission().orElseThrow();
-    return admitted.stream()
-            .anyMatch(a -> a.key().equals(admission.by()) && a.epoch() < admission.epoch())
-        && stands(admission, admitted, counting);
-  }
-
-  /** True unless its author was revoked before it, and has not been admitted again since. */
-  private static boolean stands(
-      MemberClaim claim, List<Member> admitted, Set<Revocation> counting) {
-    return counting.stream()
-        .filter(revocation -> revocation.member().equals(claim.by()))
-        .filter(revocation -> claim.seq() > revocation.cutoff())
-        .allMatch(revocation ->
-            admitted.stream()
-                .anyMatch(a -> a.key().equals(claim.by()) && a.epoch() > revocation.epoch()));
-  }
-
-  private static boolean isRevoked(Member membership, Set<Revocation> counting) {
-    return counting.stream()
-        .anyMatch(revocation ->
-            revocation.member().equals(membership.key())
-                && revocation.epoch() >= membership.epoch());
+        : membership.admission();
   }
 
   public PeerKey founder() {
@@ -182,12 +99,17 @@ public final class MemberList {
 
   /** The memberships in force, oldest first, one of each key. */
   public List<Member> members() {
-    return members;
+    return List.copyOf(members.values());
   }
 
   /** The membership of this key that is in force. */
   public Optional<Member> member(PeerKey key) {
-    return members.stream().filter(member -> member.key().equals(key)).findFirst();
+    return Optional.ofNullable(members.get(key));
+  }
+
+  /** True if this key was a member, and was revoked since. */
+  public boolean isRevoked(PeerKey key) {
+    return !members.containsKey(key) && judged.isAnyRevoked(key);
   }
 
   /**
@@ -195,86 +117,86 @@ public final class MemberList {
    * former one all that ever did. Empty for the founder and for strangers.
    */
   public List<PeerKey> admitters(PeerKey key) {
-    return member(key).map(List::of).orElseGet(this::memberships).stream()
-        .filter(membership -> membership.key().equals(key) && membership.epoch() > 0)
-        .flatMap(membership -> membership.admission().map(Admission::by).stream())
-        .distinct()
-        .toList();
+    Optional<Member> member = member(key);
+    Stream<Optional<Admission>> admissions =
+        member.isPresent()
+            ? Stream.of(member.get().epoch() == 0 ? Optional.empty() : member.get().admission())
+            : judged.of(key).stream().map(Membership::admission);
+    return admissions.flatMap(Optional::stream).map(Admission::by).distinct().toList();
   }
 
   /** All revocations, the ones without effect too. */
   public List<Revocation> revocations() {
-    return claims.stream()
+    return judged.statements().stream()
+        .sorted(Comparator.comparing(Statement::hash))
+        .map(Statement::claim)
         .filter(Revocation.class::isInstance)
         .map(Revocation.class::cast)
-        .sorted(
-            Comparator.comparing(Revocation::member)
-                .thenComparing(Revocation::by)
-                .thenComparingLong(Revocation::seq)
-                .thenComparingLong(Revocation::epoch)
-                .thenComparingLong(Revocation::cutoff))
+        .sorted(Comparator.comparing(Revocation::member).thenComparing(Revocation::by))
         .toList();
+  }
+
+  /** The keys that {@code by} has revoked with effect, and that are no members. */
+  public Set<PeerKey> revokedBy(PeerKey by) {
+    Set<PeerKey> revoked = new LinkedHashSet<>(judged.revokedBy(by));
+    revoked.removeAll(members.keySet());
+    return revoked;
   }
 
   /** The name under which {@code key} was admitted last; empty for strangers. */
   public Optional<String> name(PeerKey key) {
-    return memberships().reversed().stream()
-        .filter(membership -> membership.key().equals(key))
-        .flatMap(membership -> membership.admission().map(Admission::name).stream())
+    return judged.of(key).reversed().stream()
+        .flatMap(membership -> admission(membership).map(Admission::name).stream())
         .findFirst();
   }
 
-  /** All claims. */
-  public Set<MemberClaim> claims() {
-    return Set.copyOf(claims);
+  /** All claims, in the order in which they were heard. */
+  public Map<ClaimHash, MemberClaim> claims() {
+    return Collections.unmodifiableMap(claims);
   }
 
   /** The claim by which the founder says what it is called. */
   public Admission foundingClaim(String name, List<String> addresses) {
-    return new Admission(founder, lastSeq(founder) + 1, founder, 0, name, addresses);
+    return new Admission(founder, judged.tip(founder), founder, 0, name, addresses);
   }
 
-  /** The admission by which {@code by} would make {@code member} one now. */
+  /**
+   * The admission by which {@code by} would make {@code member} one now. It need not have an
+   * effect: see {@link #with}.
+   *
+   * @param addresses those that a claim may not have are left out
+   */
   public Admission nextAdmission(PeerKey by, PeerKey member, String name, List<String> addresses) {
     long youngest =
         Stream.concat(
-                members.stream().map(Member::epoch),
-                revocations().stream()
-                    .filter(each -> each.member().equals(member))
-                    .map(Revocation::epoch))
+                members.values().stream().map(Member::epoch),
+                judged.of(member).stream().map(each -> each.epoch))
             .max(Comparator.naturalOrder())
             .orElse(0L);
-    return new Admission(by, lastSeq(by) + 1, member, youngest + 1, name, addresses);
+    List<String> valid =
+        addresses.stream().filter(ClaimText::isAddress).limit(ClaimText.MAX_ADDRESSES).toList();
+    long epoch = Math.min(youngest + 1, ClaimText.MAX_EPOCH);
+    return new Admission(by, judged.tip(by), member, epoch, name, valid);
   }
 
-  /** The revocation by which {@code by} would revoke {@code member} now. */
+  /**
+   * The revocation by which {@code by} would revoke {@code member} now, as {@link #nextAdmission}.
+   */
   public Revocation nextRevocation(PeerKey by, PeerKey member) {
-    long epoch =
-        memberships().stream()
-            .filter(membership -> membership.key().equals(member))
-            .mapToLong(Member::epoch)
-            .max()
-            .orElse(0);
-    return new Revocation(by, lastSeq(by) + 1, member, epoch, lastSeq(member));
-  }
-
-  private long lastSeq(PeerKey author) {
-    return claims.stream()
-        .filter(claim -> claim.by().equals(author))
-        .mapToLong(MemberClaim::seq)
-        .max()
-        .orElse(0);
+    List<Membership> all = judged.of(member);
+    long epoch = all.isEmpty() ? 0 : all.getLast().epoch;
+    return new Revocation(by, judged.tip(by), member, epoch, judged.tip(member));
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof MemberList that
         && founder.equals(that.founder)
-        && claims.equals(that.claims);
+        && claims.keySet().equals(that.claims.keySet());
   }
 
   @Override
   public int hashCode() {
-    return claims.hashCode();
+    return claims.keySet().hashCode();
   }
 }

@@ -1,6 +1,5 @@
 package org.realize.nima.membership;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,15 +9,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.realize.nima.config.HostPort;
-import org.realize.nima.membership.MemberClaim.Admission;
-import org.realize.nima.membership.MemberClaim.Revocation;
 import org.realize.nima.tls.NodeKey;
-import org.realize.nima.tls.PeerKey;
-import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
 /**
@@ -27,37 +21,15 @@ import org.realize.sync.model.RealizeException;
  */
 public final class SignedClaim {
 
-  /** The most addresses of an admission. */
-  private static final int MAX_ADDRESSES = 16;
-
-  /** The most bytes of a claim: all of a list fit into one frame, even if each is escaped. */
-  private static final int MAX_CLAIM_BYTES = 900;
-
-  private static final String CONTEXT = "realize-members/1\n";
+  private static final String CONTEXT = "realize-members/2\n";
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .defaultPropertyInclusion(
-              JsonInclude.Value.construct(
-                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
-          .build();
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   private final MemberClaim claim;
   private final SignedText signed;
 
   /** The form on the wire: the claim's JSON, and the base64 of the signature. */
   record SignedText(String claim, String signature) {}
-
-  /** The JSON of a claim; keys are the base64 of SubjectPublicKeyInfo. */
-  record ClaimText(
-      String kind,
-      String by,
-      long seq,
-      String member,
-      long epoch,
-      @Nullable String name,
-      @Nullable List<String> addresses,
-      @Nullable Long cutoff) {}
 
   private SignedClaim(MemberClaim claim, SignedText signed) {
     this.claim = claim;
@@ -66,40 +38,9 @@ public final class SignedClaim {
 
   /** {@code claim}, whose author's key is {@code key}. */
   public static SignedClaim of(MemberClaim claim, NodeKey key) {
-    ClaimText text =
-        switch (claim) {
-          case Admission a ->
-              new ClaimText(
-                  "admission",
-                  text(a.by()),
-                  a.seq(),
-                  text(a.member()),
-                  a.epoch(),
-                  a.name(),
-                  a.addresses(),
-                  null);
-          case Revocation r ->
-              new ClaimText(
-                  "revocation",
-                  text(r.by()),
-                  r.seq(),
-                  text(r.member()),
-                  r.epoch(),
-                  null,
-                  null,
-                  r.cutoff());
-        };
-    try {
-      String json = MAPPER.writeValueAsString(text);
-      String signature = Base64.getEncoder().encodeToString(key.sign(message(json)));
-      return new SignedClaim(claim, new SignedText(json, signature));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("every claim has JSON", e);
-    }
-  }
-
-  private static String text(PeerKey key) {
-    return Base64.getEncoder().encodeToString(key.spki());
+    String json = ClaimText.of(claim);
+    String signature = Base64.getEncoder().encodeToString(key.sign(message(json)));
+    return new SignedClaim(claim, new SignedText(json, signature));
   }
 
   private static byte[] message(String json) {
@@ -110,7 +51,12 @@ public final class SignedClaim {
     return claim;
   }
 
-  /** All of {@code claims} as one JSON array. */
+  /** The hash of the claim. */
+  public ClaimHash hash() {
+    return ClaimHash.of(signed.claim());
+  }
+
+  /** All of {@code claims} as one JSON array; a full list of the longest fits into one frame. */
   public static byte[] write(Collection<SignedClaim> claims) {
     try {
       return MAPPER.writeValueAsBytes(claims.stream().map(each -> each.signed).toList());
@@ -121,11 +67,12 @@ public final class SignedClaim {
 
   /**
    * Reads what {@link #write} wrote; {@code Invalid} if it has another form. Claims that are not
-   * signed by their author, or of a kind that is not known, are left out.
+   * signed by their author, not canonical, or of a kind that is not known, are left out, and so are
+   * those after the first {@value MemberList#MAX_CLAIMS}.
    *
    * @param known claims that need no verification again
    */
-  public static List<SignedClaim> read(byte[] json, Collection<SignedClaim> known)
+  public static List<SignedClaim> read(byte[] json, Map<ClaimHash, SignedClaim> known)
       throws RealizeException.Invalid {
     SignedText[] texts;
     try {
@@ -134,13 +81,11 @@ public final class SignedClaim {
       throw new RealizeException.Invalid("read the member list", e);
     }
     List<SignedClaim> claims = new ArrayList<>();
-    for (SignedText each : texts) {
-      if (each != null && claims.size() < MemberList.MAX_CLAIMS) {
-        known.stream()
-            .filter(other -> other.signed.equals(each))
-            .findFirst()
-            .or(() -> verified(each))
-            .ifPresent(claims::add);
+    for (int i = 0; i < Math.min(texts.length, MemberList.MAX_CLAIMS); i++) {
+      SignedText each = texts[i];
+      if (each != null && each.claim() != null && each.signature() != null) {
+        SignedClaim before = known.get(ClaimHash.of(each.claim()));
+        Optional.ofNullable(before).or(() -> verified(each)).ifPresent(claims::add);
       }
     }
     return claims;
@@ -148,45 +93,14 @@ public final class SignedClaim {
 
   private static Optional<SignedClaim> verified(SignedText signed) {
     try {
-      if (signed.claim().getBytes(StandardCharsets.UTF_8).length > MAX_CLAIM_BYTES) {
-        return Optional.empty();
-      }
-      MemberClaim claim = claim(MAPPER.readValue(signed.claim(), ClaimText.class));
+      MemberClaim claim = ClaimText.parse(signed.claim());
       byte[] signature = Base64.getDecoder().decode(signed.signature());
       return claim.by().verifies(message(signed.claim()), signature)
           ? Optional.of(new SignedClaim(claim, signed))
           : Optional.empty();
-    } catch (IOException
-        | RealizeException
-        | IllegalArgumentException
-        | NullPointerException e) { // of another form, whatever it lacks
+    } catch (RealizeException | IllegalArgumentException e) {
       return Optional.empty();
     }
-  }
-
-  private static MemberClaim claim(ClaimText text) throws RealizeException {
-    PeerKey by = key(text.by());
-    PeerKey member = key(text.member());
-    return switch (text.kind()) {
-      case "admission" -> {
-        List<String> addresses = Objects.requireNonNull(text.addresses());
-        if (addresses.size() > MAX_ADDRESSES) {
-          throw new IllegalArgumentException(addresses.size() + " addresses");
-        }
-        addresses.forEach(HostPort::parse);
-        String name = new PeerName(Objects.requireNonNull(text.name())).value();
-        yield new Admission(by, text.seq(), member, text.epoch(), name, addresses);
-      }
-      case "revocation" -> {
-        long cutoff = Objects.requireNonNull(text.cutoff());
-        yield new Revocation(by, text.seq(), member, text.epoch(), cutoff);
-      }
-      default -> throw new IllegalArgumentException("a claim of kind " + text.kind());
-    };
-  }
-
-  private static PeerKey key(String text) throws RealizeException {
-    return PeerKey.ofSpki(Base64.getDecoder().decode(text));
   }
 
   @Override

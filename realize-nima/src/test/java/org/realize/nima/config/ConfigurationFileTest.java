@@ -349,4 +349,15 @@ class ConfigurationFileTest {
     assertThat(file.path()).isSymbolicLink();
     assertThat(real).content().contains("[[peer]]");
   }
+
+  @Test
+  void addPeer_fileThatWouldBeTooLargeToRead_isInvalidAndStays() throws Exception {
+    String text = "[node]\nname = \"nas\"\n# " + "x".repeat((1 << 20) - 100) + "\n";
+    Files.writeString(file.path(), text);
+
+    assertThatThrownBy(() -> file.addPeer(LAPTOP, newKey(), List.of(), List.of()))
+        .isInstanceOf(RealizeException.Invalid.class)
+        .hasMessageContaining("would be larger than 1 MiB");
+    assertThat(file.path()).hasContent(text);
+  }
 }

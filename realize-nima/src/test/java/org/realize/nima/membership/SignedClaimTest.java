@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,15 +19,18 @@ import org.realize.sync.model.RealizeException.Invalid;
 
 class SignedClaimTest {
 
+  private static final ClaimHash ONE = ClaimHash.of("one");
+
   private final NodeKey nas = NodeKey.generate(new SecureRandom());
   private final NodeKey laptop = NodeKey.generate(new SecureRandom());
   private final Admission admission =
-      new Admission(nas.publicKey(), 2, laptop.publicKey(), 1, "laptop", List.of("192.0.2.7:9771"));
+      new Admission(
+          nas.publicKey(), ONE, laptop.publicKey(), 1, "laptop", List.of("192.0.2.7:9771"));
   private final Revocation revocation =
-      new Revocation(nas.publicKey(), 3, laptop.publicKey(), 1, 7);
+      new Revocation(nas.publicKey(), ONE, laptop.publicKey(), 1, ClaimHash.NONE);
 
   private static List<MemberClaim> read(byte[] json) throws Invalid {
-    return SignedClaim.read(json, List.of()).stream().map(SignedClaim::claim).toList();
+    return SignedClaim.read(json, Map.of()).stream().map(SignedClaim::claim).toList();
   }
 
   private static byte[] bytes(String json) {
@@ -39,8 +44,10 @@ class SignedClaimTest {
     byte[] json = SignedClaim.write(claims);
 
     assertThat(read(json)).containsExactly(admission, revocation);
-    assertThat(SignedClaim.read(json, List.of())).isEqualTo(claims);
-    assertThat(SignedClaim.write(SignedClaim.read(json, claims))).isEqualTo(json);
+    assertThat(SignedClaim.read(json, Map.of())).isEqualTo(claims);
+    Map<ClaimHash, SignedClaim> known = Map.of(claims.getFirst().hash(), claims.getFirst());
+    assertThat(SignedClaim.write(SignedClaim.read(json, known))).isEqualTo(json);
+    assertThat(claims.getFirst().hash()).isEqualTo(admission.hash());
   }
 
   @Test
@@ -58,35 +65,87 @@ class SignedClaimTest {
     assertThat(read(SignedClaim.write(List.of(SignedClaim.of(admission, laptop))))).isEmpty();
   }
 
-  @Test
-  void read_addressThatIsNone_isLeftOut() throws Exception {
-    Admission odd =
-        new Admission(nas.publicKey(), 1, laptop.publicKey(), 1, "laptop", List.of("a b c"));
+  private SignedClaim withAddresses(String name, List<String> addresses) {
+    return SignedClaim.of(
+        new Admission(nas.publicKey(), ONE, laptop.publicKey(), 1, name, addresses), nas);
+  }
 
-    assertThat(read(SignedClaim.write(List.of(SignedClaim.of(odd, nas))))).isEmpty();
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a b c",
+        "nas",
+        "nas:09771",
+        "n\u00e4s:1",
+        "nas\":1",
+        "nas\\:1",
+        "nas\u0001:1",
+        "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh:1"
+      })
+  void read_addressThatIsNotPlain_isLeftOut(String address) throws Exception {
+    assertThat(read(SignedClaim.write(List.of(withAddresses("laptop", List.of(address))))))
+        .isEmpty();
   }
 
   @Test
-  void read_longClaim_isLeftOut_theLongestOfADeskIsNot() throws Exception {
+  void read_longestClaim_isRead_oneAddressMoreIsNot() throws Exception {
+    String address = "h".repeat(54) + ":65535";
+    SignedClaim longest = withAddresses("n".repeat(64), Collections.nCopies(6, address));
+    SignedClaim longer = withAddresses("n", Collections.nCopies(7, "h:1"));
+
+    assertThat(read(SignedClaim.write(List.of(longest)))).hasSize(1);
+    assertThat(read(SignedClaim.write(List.of(longer)))).isEmpty();
+  }
+
+  @Test
+  void write_fullListOfLongestClaims_fitsIntoAFrame() throws Exception {
+    String address = "h".repeat(54) + ":65535";
     Admission longest =
         new Admission(
             nas.publicKey(),
-            Long.MAX_VALUE,
+            ONE,
             laptop.publicKey(),
-            Long.MAX_VALUE,
+            ClaimText.MAX_EPOCH,
             "n".repeat(64),
-            Collections.nCopies(6, "h".repeat(54) + ":65535"));
-    Admission longer =
-        new Admission(
-            nas.publicKey(),
-            1,
-            laptop.publicKey(),
-            1,
-            "n",
-            Collections.nCopies(16, "h".repeat(54) + ":65535"));
+            Collections.nCopies(6, address));
+    SignedClaim claim = SignedClaim.of(longest, nas);
+    List<SignedClaim> full = Collections.nCopies(MemberList.MAX_CLAIMS, claim);
 
-    assertThat(read(SignedClaim.write(List.of(SignedClaim.of(longest, nas))))).hasSize(1);
-    assertThat(read(SignedClaim.write(List.of(SignedClaim.of(longer, nas))))).isEmpty();
+    assertThat(read(SignedClaim.write(full))).hasSize(MemberList.MAX_CLAIMS);
+    assertThat(SignedClaim.write(full).length).isLessThan(1 << 20);
+  }
+
+  @Test
+  void read_otherTextOfTheSameClaim_isLeftOut() throws Exception {
+    String text = ClaimText.of(revocation);
+    for (String other :
+        List.of(
+            text.replace("{\"kind\"", "{ \"kind\""),
+            text.replace("revocation", "\\u0072evocation"),
+            text.replace("\"epoch\":1", "\"epoch\":1.0"),
+            text.replace("}", ",\"more\":1}"))) {
+      assertThat(other).isNotEqualTo(text);
+      assertThat(read(signed(other))).as(other).isEmpty();
+    }
+    assertThat(read(signed(text))).containsExactly(revocation);
+  }
+
+  /** A list of one text, signed by its author. */
+  private byte[] signed(String text) {
+    byte[] signature = nas.sign(bytes("realize-members/2\n" + text));
+    String json = text.replace("\\", "\\\\").replace("\"", "\\\"");
+    return bytes(
+        "[{\"claim\":\"%s\",\"signature\":\"%s\"}]"
+            .formatted(json, Base64.getEncoder().encodeToString(signature)));
+  }
+
+  @Test
+  void read_epochOutOfBounds_isLeftOut() throws Exception {
+    for (long epoch : List.of(-1L, ClaimText.MAX_EPOCH + 1, Long.MAX_VALUE)) {
+      Revocation odd =
+          new Revocation(nas.publicKey(), ONE, laptop.publicKey(), epoch, ClaimHash.NONE);
+      assertThat(read(SignedClaim.write(List.of(SignedClaim.of(odd, nas))))).isEmpty();
+    }
   }
 
   @ParameterizedTest
