@@ -1,6 +1,7 @@
 package org.realize.chaos.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RelativePath;
 
 /**
  * Three real daemons that own an arena, and one of them loses all its files, one way or another.
@@ -107,6 +111,7 @@ class GuardIT {
     nas.start();
     awaitHeld(nas, 3);
 
+    confirmWithoutARoot(nas);
     Thread confirmed = Thread.ofPlatform().start(() -> decide(desktop, "confirm"));
     decide(nas, "reject");
     confirmed.join();
@@ -116,6 +121,23 @@ class GuardIT {
     awaitTree(household.root("desktop"), before);
     awaitHeld(nas, 0);
     awaitHeld(desktop, 0);
+  }
+
+  /** Where the root cannot be accepted, what is held stays held. */
+  private void confirmWithoutARoot(NodeProcess node) throws Exception {
+    Path root = household.root(node.name());
+    Path aside = root.resolveSibling("aside");
+    Files.move(root, aside);
+    try {
+      assertThatThrownBy(() -> node.commands().confirm(new ArenaName("docs"), RelativePath.ROOT))
+          .isInstanceOf(Invalid.class)
+          .hasMessageContaining("there is no directory");
+      assertThat(node.arena("docs").counts().held()).isEqualTo(3);
+    } finally {
+      Files.move(aside, root);
+    }
+    await().atMost(SOON).until(() -> node.arena("docs").counts().paused() == 0);
+    assertThat(node.arena("docs").counts().held()).isEqualTo(3);
   }
 
   private static void decide(NodeProcess node, String decision) {

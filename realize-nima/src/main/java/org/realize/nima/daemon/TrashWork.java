@@ -87,14 +87,12 @@ final class TrashWork {
   private List<TrashedFile> chosen(TrashedFiles trash, RelativePath path) throws RealizeException {
     List<TrashedFile> files = new ArrayList<>(trash.list(path::contains));
     files.removeIf(file -> order.id() != null && order.id() != file.id());
-    if (files.stream().anyMatch(file -> file.path().equals(path))) {
-      files.removeIf(file -> !file.path().equals(path));
-    }
+    List<TrashedFile> named = TrashedFiles.named(files, path);
     if (order.action() != TrashAction.RESTORE) {
-      return files;
+      return named;
     }
     Map<RelativePath, TrashedFile> latest = new LinkedHashMap<>();
-    files.forEach(file -> latest.putIfAbsent(file.path(), file));
+    named.forEach(file -> latest.putIfAbsent(file.path(), file));
     return List.copyOf(latest.values());
   }
 

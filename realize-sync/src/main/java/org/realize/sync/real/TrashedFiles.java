@@ -69,6 +69,17 @@ public final class TrashedFiles {
     return files;
   }
 
+  /**
+   * Those among {@code files} that a user means who names {@code path}: the files of that name, if
+   * there are any, else what lay below a directory of that name. A name can have been both.
+   */
+  public static List<TrashedFile> named(List<TrashedFile> files, RelativePath path) {
+    List<TrashedFile> itself = files.stream().filter(file -> file.path().equals(path)).toList();
+    return itself.isEmpty()
+        ? files.stream().filter(file -> path.contains(file.path())).toList()
+        : itself;
+  }
+
   private void list(RelativePath place, Predicate<RelativePath> wanted, List<TrashedFile> files)
       throws IOException {
     TrashNotes notes = trash.notes(place);

@@ -1,6 +1,7 @@
 package org.realize.sync.service;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.realize.sync.arena.Arena;
@@ -28,7 +29,7 @@ record ServedTrash(Arena arena) {
 
   private static final int PURGED_AT_ONCE = 500;
 
-  /** Deletes what came from these paths, or from below them. */
+  /** Deletes the files that had these paths, or, where none had one, what lay below it. */
   PurgeAnswer purge(List<RelativePath> paths) throws RealizeException {
     Real root = arena.root();
     if (root == null) {
@@ -38,8 +39,7 @@ record ServedTrash(Arena arena) {
     List<TrashedFile> deletable = new ArrayList<>();
     long kept = 0;
     String cause = "";
-    for (TrashedFile file :
-        trash.list(path -> paths.stream().anyMatch(top -> top.contains(path)))) {
+    for (TrashedFile file : chosen(trash, paths)) {
       if (arena.store().<Boolean>read(reader -> isNeeded(reader, file))) {
         kept++;
         cause = cause.isEmpty() ? needed(file) : cause;
@@ -64,6 +64,15 @@ record ServedTrash(Arena arena) {
       }
     }
     return new PurgeAnswer(files, bytes, kept, cause);
+  }
+
+  private static Set<TrashedFile> chosen(TrashedFiles trash, List<RelativePath> paths)
+      throws RealizeException {
+    List<TrashedFile> listed =
+        trash.list(path -> paths.stream().anyMatch(top -> top.contains(path)));
+    Set<TrashedFile> chosen = new LinkedHashSet<>();
+    paths.forEach(path -> chosen.addAll(TrashedFiles.named(listed, path)));
+    return chosen;
   }
 
   private static String needed(TrashedFile file) {

@@ -66,6 +66,25 @@ class ServedTrashTest {
     assertThat(trash.purge(List.of(RelativePath.of("none"))).files()).isZero();
   }
 
+  /** A name that was a directory first, and then a file. */
+  @Test
+  void purge_ofAFile_leavesWhatLayBelowADirectoryOfItsName() throws Exception {
+    takeOut("d/f");
+    takeOut("d/g");
+    disk.user().delete("d");
+    peer.scan();
+    disk.user().write("d", "a file".getBytes(StandardCharsets.UTF_8));
+    peer.scan();
+    takeOut("d");
+    peer.scan();
+
+    PurgeAnswer answer = trash.purge(List.of(RelativePath.of("d"), RelativePath.of("other")));
+
+    assertThat(answer).isEqualTo(new PurgeAnswer(1, 6, 0, ""));
+    assertThat(left()).containsExactly("d/f", "d/g");
+    assertThat(trash.purge(List.of(RelativePath.of("d"))).files()).isEqualTo(2);
+  }
+
   @Test
   void purge_openFile_staysAndIsCounted() throws Exception {
     takeOut("d/f");
