@@ -125,6 +125,10 @@ final class PeerCommand extends NodeCommand {
     out().println("On the other machine, by " + StatusReport.time(invite.expires()) + ":");
     out().println("");
     out().println("    realize join " + invite.code());
+    if (realize().surroundings().terminal().getAsBoolean()) {
+      out().println("");
+      QrCode.lines(invite.code()).forEach(out()::println);
+    }
     out().flush();
   }
 

@@ -94,6 +94,8 @@ class DaemonCommandsTest {
             """);
     assertThat(household.asked).contains("invite [nas.example:9771]");
     assertThat(shell.run("peer", "invite", "--json").out()).contains("\"code\" : \"04ZK8-NPQRS\"");
+    assertThat(shell.onTerminal().run("peer", "invite").out())
+        .contains("join 04ZK8-NPQRS\n\n" + String.join("\n", QrCode.lines("04ZK8-NPQRS")) + "\n");
   }
 
   @Test
