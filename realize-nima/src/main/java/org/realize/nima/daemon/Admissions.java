@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
@@ -39,6 +41,7 @@ import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.port.Totals;
+import org.realize.sync.rate.Backoff;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +76,12 @@ final class Admissions implements JoinDesk {
   /** Guarded by {@link #editing}. */
   private boolean closed;
 
+  /** As of the list that the configuration followed last. */
+  private volatile Set<PeerKey> refused = Set.of();
+
+  /** Raised when the configuration has to follow again, which ends attempts to do so before. */
+  private final AtomicLong wanted = new AtomicLong();
+
   private volatile Optional<JoinedNode> open = Optional.empty();
 
   /** The running node that machines join. */
@@ -85,6 +94,9 @@ final class Admissions implements JoinDesk {
 
     /** Has it read the peers of its configuration again. */
     void reload() throws RealizeException;
+
+    /** Has it cut peers that {@link #isRevoked} says so of. */
+    void cutRevoked();
 
     /** Has it exchange member lists with all connected peers, which takes seconds at most. */
     void exchangeMembers() throws InterruptedException;
@@ -102,6 +114,7 @@ final class Admissions implements JoinDesk {
     this.invitations = new Invitations(own, time, random);
     this.members = KnownMembers.open(directory, started.node().state(), key);
     this.peers = new MemberPeers(file, members, node, own);
+    this.refused = members.refused();
   }
 
   /** From now on machines may join, and the configuration follows the member list. */
@@ -165,6 +178,11 @@ final class Admissions implements JoinDesk {
   @Override
   public boolean isOpen() {
     return invitations.isAnyRemembered();
+  }
+
+  @Override
+  public boolean isRevoked(PeerKey key) {
+    return refused.contains(key);
   }
 
   private JoinedNode running() throws RealizeException {
@@ -244,14 +262,18 @@ final class Admissions implements JoinDesk {
       requireNotClosed();
       Configuration now = file.read();
       requireFree(name, joiner, now);
-      if (now.peers().stream().map(PeerSettings::key).noneMatch(joiner::equals)) {
-        file.addPeer(name, joiner, addresses(request, seenHost), List.of());
+      if (!isFirst && members.refused().contains(joiner)) {
+        throw new Denied(
+            "this code was used already, and its machine was revoked since; ask for another one,"
+                + " with 'realize peer invite'");
       }
       members.admit(
           new KnownMembers.Newcomer(joiner, name.value(), texts(addresses(request, seenHost))),
           node.value(),
           texts(own(running.listening())));
       isMember = true;
+      refused = members.refused();
+      writePeer(name, joiner, addresses(request, seenHost));
     } finally {
       editing.unlock();
       if (isFirst && !isMember) {
@@ -259,6 +281,18 @@ final class Admissions implements JoinDesk {
       }
     }
     follow();
+  }
+
+  /** A member without its table gets it from {@link #follow}, which is tried again. */
+  private void writePeer(PeerName name, PeerKey joiner, List<HostPort> addresses) {
+    try {
+      if (file.read().peers().stream().map(PeerSettings::key).noneMatch(joiner::equals)) {
+        file.addPeer(name, joiner, addresses, List.of());
+      }
+      members.setConfigured(joiner);
+    } catch (RealizeException e) {
+      LOG.warn("write the table of {}, which joined: {}", name, e.oneLine());
+    }
   }
 
   private static List<String> texts(List<HostPort> addresses) {
@@ -303,37 +337,68 @@ final class Admissions implements JoinDesk {
   }
 
   /**
-   * Has the configuration follow the list, and peers hear of it; does not wait. {@link #open} makes
-   * up for what comes before it.
+   * Has the configuration follow the list, and peers hear of it; does not wait. What fails is tried
+   * again until it is done. {@link #open} makes up for what comes before it.
    */
-  private void follow() {
-    if (open.isEmpty()) {
-      return;
+  void follow() {
+    long number = wanted.incrementAndGet();
+    if (open.isPresent()) {
+      Thread.ofVirtual()
+          .name("members")
+          .start(() -> {
+            try {
+              followUntilDone(number);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
     }
-    Thread.ofVirtual()
-        .name("members")
-        .start(() -> {
-          try {
-            configure();
-            running().exchangeMembers();
-          } catch (RealizeException e) {
-            LOG.warn("follow the member list: {}", e.oneLine());
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
   }
 
-  private void configure() throws RealizeException {
+  private void followUntilDone(long number) throws InterruptedException {
+    Backoff backoff = Backoff.between(Duration.ofSeconds(1), Duration.ofMinutes(1));
+    Optional<JoinedNode> running = open;
+    while (running.isPresent() && wanted.get() == number) {
+      try {
+        configure(running.get());
+        running.get().exchangeMembers();
+        return;
+      } catch (RealizeException e) {
+        backoff = backoff.afterFailure();
+        LOG.warn(
+            "follow the member list, next try in {} s: {}",
+            backoff.delay().toSeconds(),
+            e.oneLine());
+      }
+      time.sleep(backoff.delay());
+      running = open;
+    }
+  }
+
+  /** Cuts revoked peers, whatever happens, then has the configuration follow. */
+  private void configure(JoinedNode running) throws RealizeException {
+    publish();
+    running.cutRevoked();
     editing.lock();
     try {
       requireNotClosed();
       peers.follow();
+      refused = members.refused();
       members.list().ifPresent(this::logOwnRevocation);
     } finally {
       editing.unlock();
     }
-    running().reload();
+    running.reload();
+  }
+
+  private void publish() throws RealizeException {
+    editing.lock();
+    try {
+      requireNotClosed();
+      refused = members.refused();
+    } finally {
+      editing.unlock();
+    }
   }
 
   private void logOwnRevocation(MemberList list) {
@@ -381,7 +446,15 @@ final class Admissions implements JoinDesk {
       editing.unlock();
     }
     running.exchangeMembers();
-    configure();
+    try {
+      configure(running);
+    } catch (RealizeException e) {
+      follow();
+      throw new StorageFailed(
+          "revoke %s: it is revoked, but its [[peer]] is still there; this is tried again"
+              .formatted(name),
+          e);
+    }
   }
 
   private static Optional<PeerKey> memberNamed(PeerName name, MemberList list) {

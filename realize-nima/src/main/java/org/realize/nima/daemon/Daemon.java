@@ -184,7 +184,7 @@ public final class Daemon implements DaemonRunner {
     closing.add("watch of the status", StatusWatch.start(household::status, events, time, loops));
     Dashboard.DashboardParts shown = new Dashboard.DashboardParts(household, metrics);
     dashboard.set(dashboard(configuration, shown, time, closing));
-    closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live)));
+    closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live, admissions)));
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
     global.ready();
   }
@@ -208,15 +208,21 @@ public final class Daemon implements DaemonRunner {
       }
 
       @Override
+      public void cutRevoked() {
+        connections.reload();
+      }
+
+      @Override
       public void exchangeMembers() throws InterruptedException {
         connections.exchangeMembers();
       }
     };
   }
 
-  private static void reload(LiveConfiguration live) {
+  private static void reload(LiveConfiguration live, Admissions admissions) {
     try {
       List<String> waiting = live.reload();
+      admissions.follow();
       LOG.info(
           "configuration read{}",
           waiting.isEmpty() ? "" : "; from the next start counts " + String.join(", ", waiting));

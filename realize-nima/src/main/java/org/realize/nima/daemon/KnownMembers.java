@@ -206,7 +206,7 @@ final class KnownMembers {
   record Newcomer(PeerKey key, String name, List<String> addresses) {}
 
   /**
-   * Makes {@code newcomer} a member, if it is none.
+   * Makes {@code newcomer} a member, if it is none; its table is still to be written.
    *
    * @param ownName what this node is called, if it founds the household
    * @param ownAddresses where it listens
@@ -216,8 +216,12 @@ final class KnownMembers {
     if (now.member(newcomer.key()).isEmpty()) {
       claim(admission(now, newcomer));
     }
+  }
+
+  /** The configuration was made to have this member. */
+  void setConfigured(PeerKey member) throws StorageFailed {
     Set<PeerKey> with = new LinkedHashSet<>(configured);
-    with.add(newcomer.key());
+    with.add(member);
     setConfigured(with);
   }
 
@@ -306,6 +310,18 @@ final class KnownMembers {
     if (kept.putIfAbsent(key, access) == null) {
       write();
     }
+  }
+
+  /** The keys that may not connect: those that were revoked, and {@link #removed}. */
+  Set<PeerKey> refused() throws RealizeException {
+    Set<PeerKey> refused = new LinkedHashSet<>(removed());
+    list()
+        .ifPresent(now ->
+            now.revocations().stream()
+                .map(Revocation::member)
+                .filter(now::isRevoked)
+                .forEach(refused::add));
+    return refused;
   }
 
   private List<Member> others() throws RealizeException {

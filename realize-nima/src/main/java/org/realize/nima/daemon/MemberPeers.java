@@ -59,14 +59,19 @@ final class MemberPeers {
         added.put(each, access(each.key(), before, new HashSet<>()));
       }
     }
-    List<PeerKey> removed = members.removed();
-    for (PeerKey each : removed) {
-      members.keepAccess(each, access(each, before, new HashSet<>()));
+    Set<PeerKey> refused = members.refused();
+    for (PeerKey each : refused) {
+      if (members.isConfigured(each) || peer(before, each).isPresent()) {
+        members.keepAccess(each, access(each, before, new HashSet<>()));
+      }
     }
     for (PeerSettings each : before.peers()) {
-      if (removed.contains(each.key())) {
+      if (refused.contains(each.key())) {
         file.remove(NamedTable.of(each.name()));
-        LOG.warn("{} was revoked, key {}", each.name(), each.key().fingerprint());
+        LOG.warn(
+            "{} was revoked, key {}; 'realize peer invite' lets it join again",
+            each.name(),
+            each.key().fingerprint());
       }
     }
     for (Map.Entry<Member, PeerAccess> each : added.entrySet()) {

@@ -298,7 +298,9 @@ final class RunningHousehold implements Household {
   @Override
   public List<String> reload() throws RealizeException {
     try {
-      return live.reload();
+      List<String> waiting = live.reload();
+      nodePeers.admissions().follow();
+      return waiting;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TimedOut("reload: interrupted");

@@ -16,6 +16,12 @@ public interface JoinDesk {
   /** True while a stranger may present a code; else its key is refused in the handshake. */
   boolean isOpen();
 
+  /**
+   * True if the member list says that this key was revoked. It is refused in the handshake then,
+   * whatever the configuration says, but to join.
+   */
+  boolean isRevoked(PeerKey key);
+
   /** The offer to a joiner with this key; nothing is changed yet. */
   JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException;
 

@@ -80,11 +80,27 @@ public final class PeerConnections implements PeerDirectory {
     }
   }
 
-  /** The configured peers; strangers too, while somebody is invited, but only to join. */
+  /** The configured peers whose keys were not revoked. */
+  private record TrustedPeers(PeerBook configured, JoinDesk desk) implements PeerBook {
+    @Override
+    public List<PeerSettings> peers() {
+      return configured.peers().stream().filter(peer -> !desk.isRevoked(peer.key())).toList();
+    }
+  }
+
+  /** The trusted peers; strangers too, while somebody is invited, but only to join. */
   private record AdmittedKeys(PeerBook book, JoinDesk desk) implements KnownKeys {
     @Override
     public Optional<PeerName> nameOf(PeerKey key) {
       return book.byKey(key).map(PeerSettings::name);
+    }
+
+    @Override
+    public String refusal(PeerKey key) {
+      return desk.isRevoked(key)
+          ? "revoked key %s; 'realize peer invite' on a member lets it join again"
+              .formatted(key.fingerprint())
+          : KnownKeys.super.refusal(key);
     }
 
     @Override
@@ -98,7 +114,7 @@ public final class PeerConnections implements PeerDirectory {
   }
 
   PeerConnections(Parts parts, Limits limits) {
-    PeerBook book = parts.book();
+    PeerBook book = new TrustedPeers(parts.book(), parts.desk());
     desk = parts.desk();
     PeerTls tls =
         new PeerTls(parts.key(), new AdmittedKeys(book, parts.desk()), parts.secureRandom());

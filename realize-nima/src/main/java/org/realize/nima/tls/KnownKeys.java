@@ -13,6 +13,11 @@ public interface KnownKeys {
   /** The name of the peer with this key; empty when the key is not known. */
   Optional<PeerName> nameOf(PeerKey key);
 
+  /** The reason why this key, which has no name, is refused; one line. */
+  default String refusal(PeerKey key) {
+    return "unknown key " + key.fingerprint();
+  }
+
   /**
    * True if a key that is not known may finish a handshake for {@code applicationProtocol} all the
    * same; the listener decides then what it may say.

@@ -30,7 +30,7 @@ final class PinningTrustManager extends X509ExtendedTrustManager {
     PeerKey key = PeerKey.of(chain[0]);
     boolean mayAsk = protocol != null && knownKeys.admitsStrangers(protocol);
     if (knownKeys.nameOf(key).isEmpty() && !mayAsk) {
-      throw new CertificateException("unknown key " + key.fingerprint());
+      throw new CertificateException(knownKeys.refusal(key));
     }
   }
 

@@ -59,6 +59,11 @@ class JoinCommandTest {
     }
 
     @Override
+    public boolean isRevoked(PeerKey key) {
+      return false;
+    }
+
+    @Override
     public JoinOffer offer(PeerKey joiner, JoinRequest asked) throws RealizeException {
       request = asked;
       ByteString proof = ByteString.copyFrom(Base64.getDecoder().decode(asked.proof()));

@@ -101,6 +101,11 @@ class AdmissionsTest {
           }
 
           @Override
+          public void cutRevoked() {
+            node.connections().reload();
+          }
+
+          @Override
           public void exchangeMembers() throws InterruptedException {
             node.connections().exchangeMembers();
           }

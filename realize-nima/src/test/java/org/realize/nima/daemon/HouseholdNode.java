@@ -69,6 +69,11 @@ final class HouseholdNode implements AutoCloseable {
           }
 
           @Override
+          public void cutRevoked() {
+            node.connections().reload();
+          }
+
+          @Override
           public void exchangeMembers() throws InterruptedException {
             node.connections().exchangeMembers();
           }
@@ -86,7 +91,10 @@ final class HouseholdNode implements AutoCloseable {
 
   /** What {@code realize join} does on this node, whose daemon runs. */
   HouseholdNode join(HouseholdNode through) throws Exception {
-    InviteCode code = through.invite();
+    return join(through.invite());
+  }
+
+  HouseholdNode join(InviteCode code) throws Exception {
     Inviter inviter =
         new JoinCall(node.key, code, new SecureRandom())
             .run(node.name, node.connections().listening(), _ -> {});
@@ -99,6 +107,12 @@ final class HouseholdNode implements AutoCloseable {
   }
 
   /** What {@code realize reload} does. */
+  void reloadAll() throws RealizeException {
+    reload();
+    desk().follow();
+  }
+
+  /** What it does of peers. */
   void reload() throws RealizeException {
     node.setPeers(file.read().peers());
     node.connections().reload();

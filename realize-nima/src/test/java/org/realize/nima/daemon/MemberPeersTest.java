@@ -115,6 +115,35 @@ class MemberPeersTest {
   }
 
   @Test
+  void follow_killedBetweenAClaimAndItsTable_memberIsTakenUp() throws Exception {
+    members.admit(
+        new KnownMembers.Newcomer(phone.publicKey(), "phone", List.of("192.0.2.7:9771")),
+        "nas",
+        List.of());
+    assertThat(peers()).containsExactly("laptop");
+    restart();
+    follow();
+
+    assertThat(peers()).containsExactly("laptop", "phone");
+    assertThat(access("phone")).isEqualTo(PeerAccess.WHOLE);
+    restart();
+    assertThat(members.added()).isEmpty();
+  }
+
+  @Test
+  void refused_removalThatWasNotCarriedOut_isRefusedAfterANewStart() throws Exception {
+    revoke(nas, laptop);
+    members.learn(SignedClaim.write(claims));
+    restart();
+
+    assertThat(peers()).containsExactly("laptop");
+    assertThat(members.refused()).containsExactly(laptop.publicKey());
+    follow();
+    assertThat(peers()).isEmpty();
+    assertThat(members.refused()).containsExactly(laptop.publicKey());
+  }
+
+  @Test
   void follow_narrowedAdmitter_newcomersAreNarrowedLikeIt() throws Exception {
     narrow("laptop");
     admit(laptop, phone, "phone");

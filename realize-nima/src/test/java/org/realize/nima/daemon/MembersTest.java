@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,8 +15,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.config.AtomicFile;
 import org.realize.nima.config.NamedTable;
+import org.realize.nima.config.PeerSettings;
 import org.realize.nima.control.MemberStatus;
+import org.realize.nima.membership.InviteCode;
 import org.realize.store.disk.SystemTimeSource;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException.Denied;
@@ -177,13 +181,8 @@ class MembersTest {
     eventually(() -> assertThat(nas.peers()).containsExactly("phone"));
     laptop.node.comeBack();
 
-    // No peer of the other two any more, laptop has to be told of by itself, or by hand.
-    nas.file.addPeer(
-        new PeerName("laptop-by-hand"),
-        laptop.node.publicKey(),
-        laptop.node.connections().listening(),
-        List.of());
-    nas.reload();
+    // No peer of the other two any more, laptop has to join again to be heard.
+    laptop.join(nas);
     eventually(() -> {
       assertThat(nas.members()).containsExactly("nas", "laptop");
       assertThat(nas.isConnected(phone)).isFalse();
@@ -191,6 +190,68 @@ class MembersTest {
       assertThat(status(nas, "laptop").revokedBy()).containsExactly("phone");
       assertThat(laptop.members()).containsExactly("nas", "laptop");
     });
+  }
+
+  @Test
+  void revoke_configurationThatCannotBeEdited_cutsAtOnceAndIsCarriedOutLater() throws Exception {
+    household();
+    String text = Files.readString(laptop.file.path());
+    Files.writeString(laptop.file.path(), "[node\n");
+
+    nas.desk().revoke(new PeerName("phone"));
+
+    eventually(() -> {
+      assertThat(laptop.members()).doesNotContain("phone");
+      assertThat(laptop.isConnected(phone)).isFalse();
+    });
+    assertThat(laptop.isConnected(nas)).isTrue();
+    AtomicFile.write(laptop.file.path(), text);
+    await()
+        .atMost(Duration.ofSeconds(100))
+        .untilAsserted(() -> assertThat(laptop.peers()).containsExactly("nas"));
+  }
+
+  @Test
+  void revoke_tableWrittenBackByHand_isRefusedAndGoesAtTheNextReload() throws Exception {
+    household();
+    PeerSettings table =
+        laptop.file.read().peers().stream()
+            .filter(peer -> peer.key().equals(phone.node.publicKey()))
+            .findFirst()
+            .orElseThrow();
+    nas.desk().revoke(new PeerName("phone"));
+    eventually(() -> assertThat(laptop.peers()).containsExactly("nas"));
+
+    laptop.file.addPeer(table.name(), table.key(), table.addresses(), table.access());
+    laptop.reload();
+    laptop.begin();
+    eventually(() -> assertThat(laptop.peers()).containsExactly("nas"));
+    laptop.file.addPeer(table.name(), table.key(), table.addresses(), table.access());
+    laptop.reload();
+    long refused = laptop.node.connections().refused();
+    phone.node.connections().connect(new PeerName("laptop"));
+    eventually(() -> assertThat(laptop.node.connections().refused()).isGreaterThan(refused));
+    assertThat(laptop.isConnected(phone)).isFalse();
+    laptop.reloadAll();
+
+    eventually(() -> assertThat(laptop.peers()).containsExactly("nas"));
+    assertThat(laptop.isConnected(phone)).isFalse();
+  }
+
+  @Test
+  void join_codeThatItUsedBeforeItWasRevoked_isRefused() throws Exception {
+    InviteCode code = nas.invite();
+    phone.join(code);
+    eventually(() -> assertThat(nas.members()).contains("phone"));
+    nas.desk().revoke(new PeerName("phone"));
+
+    assertThatThrownBy(() -> phone.join(code))
+        .isInstanceOf(Denied.class)
+        .hasMessageContaining("was used already, and its machine was revoked since");
+    assertThat(nas.members()).containsExactly("nas");
+    assertThat(nas.peers()).isEmpty();
+    phone.join(nas);
+    eventually(() -> assertThat(nas.isConnected(phone)).isTrue());
   }
 
   @Test

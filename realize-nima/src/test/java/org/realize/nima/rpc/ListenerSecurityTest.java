@@ -153,6 +153,11 @@ class ListenerSecurityTest {
           }
 
           @Override
+          public boolean isRevoked(PeerKey key) {
+            return false;
+          }
+
+          @Override
           public JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException {
             asked.add(request.name());
             throw new RealizeException.Denied("not you");

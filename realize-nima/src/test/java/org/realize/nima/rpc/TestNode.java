@@ -148,6 +148,12 @@ public final class TestNode {
     }
 
     @Override
+    public boolean isRevoked(PeerKey key) {
+      JoinDesk present = desk;
+      return present != null && present.isRevoked(key);
+    }
+
+    @Override
     public JoinOffer offer(PeerKey joiner, JoinRequest request) throws RealizeException {
       return Objects.requireNonNull(desk).offer(joiner, request);
     }
