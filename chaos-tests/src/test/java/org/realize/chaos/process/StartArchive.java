@@ -108,7 +108,7 @@ final class StartArchive {
   /** Without the archive, tests are slower and no less right: so a failure is only logged. */
   private static void record(Launcher plain, Path archive) throws IOException {
     Path base = Files.createTempDirectory("realize-start");
-    Path made = base.resolve("made.jsa");
+    Path made = archive.resolveSibling("start.part");
     try {
       try (Household household = new Household(base, plain)) {
         NodeProcess source = household.listening("source");
@@ -126,15 +126,14 @@ final class StartArchive {
         await().atMost(SOON).until(() -> Files.exists(root.resolve("answer")));
         viewer.status();
       }
-      Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
-    } catch (Exception e) {
-      LOG.warn("no archive of classes was recorded", e);
-    } finally {
+      Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
       try (Stream<Path> all = Files.walk(base)) {
         for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(each);
         }
       }
+    } catch (Exception e) {
+      LOG.warn("no archive of classes was recorded, or {} stays", base, e);
     }
   }
 }
