@@ -131,10 +131,14 @@ class CommandsIT {
 
       assertThat(atLaptop).hasContent("first");
       await().atMost(SOON).until(() -> Files.readString(atDesk).equals("first"));
-      assertThat(laptop.realize("version", "list", "docs/letter.txt"))
-          .containsPattern("shown +[0-9a-f]{8} +5 B")
-          .containsPattern("trash +[0-9]+ +6 B")
-          .contains("3 versions");
+      await() // until the desk reports what it has made, its last report has the second, too
+          .atMost(SOON)
+          .pollInterval(Duration.ofSeconds(1))
+          .untilAsserted(() ->
+              assertThat(laptop.realize("version", "list", "docs/letter.txt"))
+                  .containsPattern("shown +[0-9a-f]{8} +5 B")
+                  .containsPattern("trash +[0-9]+ +6 B")
+                  .contains("3 versions"));
       await().atMost(SOON).until(() -> laptop.arena("docs").trashBytes() > 0);
       await().atMost(SOON).until(() -> desk.arena("docs").trashBytes() > 0);
       assertThat(laptop.realize("trash", "purge", "docs", "--household"))

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.PeerStatus;
 import org.realize.sync.model.RealizeException;
 
 /** {@code realize move} between real daemons with their watchers. Needs root and /dev/fuse. */
@@ -111,7 +112,11 @@ class MoveIT {
       household.introduce(attic, desktop);
       household.startAll();
       awaitLocal(nas, 62);
+      awaitLocal(desktop, 1);
       awaitLocal(attic, 61);
+      await()
+          .atMost(SOON)
+          .until(() -> nas.status().peers().stream().allMatch(PeerStatus::connected));
 
       assertThatThrownBy(() -> nas.realize("move", "nas", "desktop", "docs"))
           .hasMessageContaining("exited 1")
