@@ -23,7 +23,7 @@ import org.realize.sync.model.RealizeException;
  */
 public final class NodeProcess implements AutoCloseable {
 
-  private static final Duration COMMAND_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration COMMAND_DEADLINE = Duration.ofMinutes(2);
   private static final Duration START_DEADLINE = Duration.ofSeconds(90);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(60);
 

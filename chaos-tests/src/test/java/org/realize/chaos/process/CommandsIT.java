@@ -94,7 +94,10 @@ class CommandsIT {
       assertThat(alternatives).doesNotExist();
       for (NodeProcess node : List.of(desk, laptop)) {
         Path shown = household.mount(node.name()).resolve("docs/letter.txt");
-        await().atMost(SOON).until(() -> Files.readString(shown).equals("by the desk"));
+        await()
+            .atMost(SOON)
+            .ignoreExceptionsInstanceOf(IOException.class) // its bytes may be on the way
+            .until(() -> Files.readString(shown).equals("by the desk"));
       }
       assertThat(atDesk).hasContent("by the desk");
       await().atMost(SOON).until(() -> Files.readString(atLaptop).equals("by the desk"));
