@@ -68,7 +68,9 @@ class PageIT {
     household.introduce(nas, desk);
     Path file = nas.directory().resolve("realize.toml");
     String text = Files.readString(file);
-    Files.writeString(file, text.replace("[node]\n", "[node]\ndashboard = \"127.0.0.1:0\"\n"));
+    String notices = "[\"sh\", \"-c\", \"cat >> '" + base.resolve("noticed") + "'\"]";
+    String settings = "[node]\ndashboard = \"127.0.0.1:0\"\nnotices = " + notices + "\n";
+    Files.writeString(file, text.replace("[node]\n", settings));
     for (String arena : List.of("docs", "photos", "films")) {
       for (NodeProcess node : List.of(nas, desk)) {
         household.share(node, arena, Optional.of(root(node, arena)), Household.QUICK);
@@ -214,6 +216,7 @@ class PageIT {
     restore();
     browseFiles();
     lookAtEvents();
+    lookAtNotices();
     hide();
     fallSilent();
     assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
@@ -371,6 +374,17 @@ class PageIT {
     browser.press("?");
     browser.await("document.querySelector('dialog').open");
     browser.evaluate("document.querySelector('dialog button').click()");
+  }
+
+  /** The program that the configuration names has heard of each decision once. */
+  private void lookAtNotices() throws Exception {
+    Path noticed = base.resolve("noticed");
+    for (String text : List.of("conflict at 'mine'", "held: ", "in doubt: ")) {
+      await()
+          .atMost(SOON)
+          .until(() -> Files.exists(noticed) && Files.readString(noticed).contains(text));
+    }
+    assertThat(Files.readString(noticed)).containsOnlyOnce("conflict at 'mine'");
   }
 
   /** A page that nobody sees has no stream, and misses nothing. */

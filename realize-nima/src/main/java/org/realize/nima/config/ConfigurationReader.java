@@ -82,7 +82,8 @@ final class ConfigurationReader {
             "events",
             "crawlers",
             "fetch_budget",
-            "offline_wait");
+            "offline_wait",
+            "notices");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
     }
@@ -97,7 +98,8 @@ final class ConfigurationReader {
             table.text("control", this::path).orElse(directory.resolve("control/realize.sock")),
             dashboard(table),
             offlineWait(table),
-            fetches(table));
+            fetches(table),
+            notices(table));
     int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
     if (socketBytes > MAX_SOCKET_PATH_BYTES) {
       throw table.problem(
@@ -131,6 +133,14 @@ final class ConfigurationReader {
       throw table.problem("offline_wait", "is at most 30s; a read fails after a minute");
     }
     return wait;
+  }
+
+  private static List<String> notices(SettingsTable table) throws RealizeException.Invalid {
+    List<String> command = table.texts("notices", word -> word).orElse(List.of());
+    if (!command.isEmpty() && command.getFirst().isBlank()) {
+      throw table.problem("notices", "is a program and its arguments: [\"/path/to/program\"]");
+    }
+    return command;
   }
 
   private static FetchSettings fetches(SettingsTable table) throws RealizeException.Invalid {

@@ -19,6 +19,8 @@ import org.realize.sync.model.PeerName;
  * @param offlineWait the longest time that a read waits for the first dial of a peer that has the
  *     bytes; zero to wait for none
  * @param fetches what programs may have fetched by reading in the mount
+ * @param notices the program that is run for what waits for a decision, and its arguments; none for
+ *     no program
  */
 public record NodeSettings(
     PeerName name,
@@ -29,7 +31,8 @@ public record NodeSettings(
     Path control,
     Optional<HostPort> dashboard,
     Duration offlineWait,
-    FetchSettings fetches) {
+    FetchSettings fetches,
+    List<String> notices) {
 
   /** What {@link #offlineWait} is unless it is set, and at most: a read fails after a minute. */
   static final Duration USUAL_OFFLINE_WAIT = Duration.ofSeconds(5);
@@ -38,5 +41,6 @@ public record NodeSettings(
 
   public NodeSettings {
     listen = List.copyOf(listen);
+    notices = List.copyOf(notices);
   }
 }

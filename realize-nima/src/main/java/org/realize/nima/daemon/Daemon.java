@@ -182,6 +182,10 @@ public final class Daemon implements DaemonRunner {
     NodePeers nodePeers = new NodePeers(known, connections, paused, admissions);
     RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
     closing.add("watch of the status", StatusWatch.start(household::status, events, time, loops));
+    List<String> noticed = configuration.node().notices();
+    if (!noticed.isEmpty()) {
+      closing.add("notices", NoticeProgram.start(noticed, events, time, loops));
+    }
     Dashboard.DashboardParts shown = new Dashboard.DashboardParts(household, metrics);
     dashboard.set(dashboard(configuration, shown, time, closing));
     closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live, admissions)));

@@ -78,6 +78,7 @@ final class LiveConfiguration {
     add(keys, "[node] mount", node.mount(), read.node().mount());
     add(keys, "[node] control", node.control(), read.node().control());
     add(keys, "[node] dashboard", node.dashboard(), read.node().dashboard());
+    add(keys, "[node] notices", node.notices(), read.node().notices());
     add(keys, "[store]", store, read.store());
     return keys;
   }

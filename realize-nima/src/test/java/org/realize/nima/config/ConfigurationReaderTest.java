@@ -43,6 +43,7 @@ class ConfigurationReaderTest {
     assertThat(node.control()).isEqualTo(Path.of("/n/control/realize.sock"));
     assertThat(node.listen()).isEmpty();
     assertThat(node.dashboard()).isEmpty();
+    assertThat(node.notices()).isEmpty();
     assertThat(node.offlineWait()).isEqualTo(Duration.ofSeconds(5));
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
@@ -66,6 +67,7 @@ class ConfigurationReaderTest {
             crawlers = ["mlocate*"]
             fetch_budget = "off"
             offline_wait = "0s"
+            notices = ["/usr/local/bin/tell", "me"]
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
             control = "/run/realize.sock"
@@ -102,6 +104,7 @@ class ConfigurationReaderTest {
     assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
     assertThat(node.dashboard()).contains(new HostPort("::1", 9772));
     assertThat(node.offlineWait()).isZero();
+    assertThat(node.notices()).containsExactly("/usr/local/bin/tell", "me");
     assertThat(node.fetches()).isEqualTo(new FetchSettings(List.of("mlocate*"), Optional.empty()));
     assertThat(node.listen())
         .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
