@@ -909,6 +909,11 @@ final class Household {
       return;
     }
     History.Placed before = new History.Placed(path, content);
+    Content written = writers.left(peer, path);
+    boolean isReplaced = !written.isAbsent() && peer.disk().contentAt(path).equals(written);
+    if (isReplaced && (isCached(peer, path, content) || isHeldByOthers(peer, before))) {
+      return; // by what a program wrote beside it
+    }
     if (isGivenUp(peer, before)) {
       moves.dropped(peer, before);
       return;
@@ -918,6 +923,15 @@ final class Household {
     if (history.wanted().contains(before) && !history.isRestored(before)) {
       throw new Violation(Violation.Rule.REMOVAL, before + " goes from the disk of " + peer.name());
     }
+  }
+
+  /** True if the peer knows of another one that has the file. */
+  private static boolean isHeldByOthers(SimulatedPeer peer, History.Placed file)
+      throws RealizeException {
+    return peer.knowledge(List.of(file.path())).stream()
+        .flatMap(state -> state.reports().values().stream())
+        .flatMap(report -> report.versions().stream())
+        .anyMatch(said -> said.held() && said.version().content().equals(file.content()));
   }
 
   /** True if the peer gave the file up, or is about to note that: it is shown as before. */
