@@ -19,6 +19,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.WouldWait;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -577,6 +578,22 @@ final class RootedBranchTest extends RootedArenaRig {
     assertThat(root.resolve("given")).hasContent(text(160));
     assertThat(find("given").mode()).isEqualTo(0600);
     assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
+  @Test
+  void openFile_ofWhatIsNotHere_whoseNameWasRemoved_hasNoLinks() throws Exception {
+    remote("f", text(160));
+    Inode file = inode("f");
+    try (OpenFile open = view.open(file, READ_WRITE, ROOT)) {
+      view.remove(at("f"), ROOT);
+      assertThat(view.attributes(file).links()).isZero();
+      assertThat(view.attributes(file).sizeBytes()).isEqualTo(160);
+      assertThat(view.attributes(file).mode()).isEqualTo(ArenaRig.MODE);
+      write(open, 160, "more");
+      assertThat(view.attributes(file).links()).isZero();
+      assertThat(view.attributes(file).sizeBytes()).isEqualTo(164);
+    }
+    assertThatThrownBy(() -> view.attributes(file)).isInstanceOf(CallFailed.class);
   }
 
   @Test

@@ -458,7 +458,8 @@ public final class Branch {
     }
   }
 
-  synchronized boolean isNameless() {
+  /** True once its name was removed, or is another file's. */
+  public synchronized boolean isNameless() {
     return isNameless;
   }
 

@@ -67,12 +67,24 @@ final class NodeEdits implements RootedFile.FileHost {
   }
 
   Attributes attributes(Inode inode) throws RealizeException {
-    return NameEdits.attempt(() -> {
-      EditedFile open = opens.onDisk(inode);
-      return open != null
-          ? open.stat().attributes(inode, false)
-          : names.attributes(names.of(inode), stored);
-    });
+    try {
+      return NameEdits.attempt(() -> {
+        EditedFile open = opens.onDisk(inode);
+        return open != null ? attributes(inode, open) : names.attributes(names.of(inode), stored);
+      });
+    } catch (CallFailed stale) {
+      Attributes opened = stale.errno() == Errno.ESTALE ? opens.seen(inode) : null;
+      if (opened == null) {
+        throw stale;
+      }
+      return opened.withoutLinks();
+    }
+  }
+
+  private Attributes attributes(Inode inode, EditedFile open) throws RealizeException {
+    Attributes found = open.stat().attributes(inode, false);
+    Branch branch = opens.branch(inode);
+    return branch != null && branch.isNameless() ? found.withoutLinks() : found;
   }
 
   OpenFile open(Inode inode) throws RealizeException {
@@ -228,6 +240,7 @@ final class NodeEdits implements RootedFile.FileHost {
     Inode inode = in.node().inode();
     OpenedBase base = writes ? branches.base(in) : null;
     RootedFile file = opens.openStored(inode, stored.open(inode), writes, this);
+    file.seen(stored.attributes(in.node()));
     if (base != null) {
       file.base(base);
     }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.branch.Branch;
 import org.realize.sync.content.OpenFile;
@@ -146,6 +147,15 @@ final class OpenNodes {
       }
     }
     return null;
+  }
+
+  /** What an inode of the store alone was when it was opened; null if it is not open so. */
+  @Nullable Attributes seen(Inode inode) {
+    return stored(inode).stream()
+        .map(RootedFile::seen)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** The open files that still read what is only in the store. */

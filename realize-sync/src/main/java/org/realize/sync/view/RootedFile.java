@@ -37,6 +37,7 @@ final class RootedFile implements OpenFile {
   private volatile @Nullable EditedFile file;
 
   private volatile @Nullable OpenedBase base;
+  private volatile @Nullable Attributes seen;
   private volatile @Nullable RelativePath openedAt;
 
   /** Set before {@link #file}, and read after it: a branch's file alone has holes. */
@@ -78,6 +79,15 @@ final class RootedFile implements OpenFile {
 
   void base(OpenedBase opened) {
     base = opened;
+  }
+
+  /** What it was when it was opened; null for what was not in the store alone. */
+  @Nullable Attributes seen() {
+    return seen;
+  }
+
+  void seen(Attributes opened) {
+    seen = opened;
   }
 
   /** Where it was opened for writing on the disk; null if it was not, or has no name. */
