@@ -46,7 +46,8 @@ public final class Bench {
               "cache",
               "fill",
               "judge",
-              "idle"));
+              "idle",
+              "idle-many"));
     }
     int runs = quick ? 1 : 3;
     int scale = quick ? 10 : 1;
@@ -68,6 +69,7 @@ public final class Bench {
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "judge" -> JudgeBench.run(runs);
             case "idle" -> IdleBench.run(launcher, work, 10_000 / scale, Duration.ofMinutes(2));
+            case "idle-many" -> IdleBench.run(launcher, work, 100_000 / scale, Duration.ofMinutes(2));
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };
