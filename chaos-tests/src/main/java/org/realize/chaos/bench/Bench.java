@@ -69,7 +69,8 @@ public final class Bench {
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "judge" -> JudgeBench.run(runs);
             case "idle" -> IdleBench.run(launcher, work, 10_000 / scale, Duration.ofMinutes(2));
-            case "idle-many" -> IdleBench.run(launcher, work, 100_000 / scale, Duration.ofMinutes(2));
+            case "idle-many" ->
+                IdleBench.run(launcher, work, 100_000 / scale, Duration.ofMinutes(2));
             case "delta" -> DeltaBench.run(work, (256L << 20) / scale, runs);
             default -> throw new IllegalArgumentException("no part " + part);
           };

@@ -8,8 +8,8 @@ import java.util.List;
 import org.realize.chaos.process.Launcher;
 
 /**
- * A bench of moves that are held to a rate, packed where that pays beside never packed: a tar of
- * the JDK's sources, which shrinks, and a zip of its classes, which does not.
+ * A bench of moves that are held to a rate, with {@code --compress auto} beside {@code off}: of a
+ * tar of the JDK's sources, which shrinks, and of a zip of its classes, which does not.
  */
 final class CompressBench {
 
@@ -25,7 +25,7 @@ final class CompressBench {
     this.runs = runs;
   }
 
-  /** {@code all}: the whole JDK, else the sources of {@code java.base} only. */
+  /** Runs it; {@code all}: with the sources of the whole JDK, else of {@code java.base} only. */
   static List<Figure> run(Launcher launcher, Path base, boolean all, int runs)
       throws IOException, InterruptedException {
     Path work = Files.createDirectories(base.resolve("compress"));
@@ -43,22 +43,22 @@ final class CompressBench {
             .formatted(System.getProperty("java.home"), all ? "" : "java.base"));
     try (RootPair pair = RootPair.ofMoves(launcher, work)) {
       CompressBench bench = new CompressBench(work, pair, runs);
-      bench.move("classes.zip", "auto");
+      bench.move("classes.zip", "auto"); // warms both sides up
       return List.of(bench.shrinks(), bench.doesNotShrink());
     }
   }
 
-  /** As speeds, so that a higher ratio is better. */
+  /** A figure in MB/s, so that a higher ratio is better. */
   private Figure shrinks() throws IOException, InterruptedException {
     Path tar = work.resolve("sources.tar");
     double megabytes = Files.size(tar) / 1e6;
     Seconds seconds = measure(tar.getFileName().toString());
     return Figure.beside(
         "move a tar of JDK sources, %.0f MB, at %s, auto".formatted(megabytes, RATE),
-        megabytes / seconds.packed(),
+        megabytes / seconds.auto(),
         "MB/s",
         "--compress off",
-        megabytes / seconds.plain(),
+        megabytes / seconds.off(),
         ">= 2.5 x");
   }
 
@@ -67,30 +67,30 @@ final class CompressBench {
     Seconds seconds = measure(zip.getFileName().toString());
     return Figure.beside(
         "move a zip of JDK classes, %.0f MB, at %s, auto".formatted(Files.size(zip) / 1e6, RATE),
-        seconds.packed(),
+        seconds.auto(),
         "s",
         "--compress off",
-        seconds.plain(),
+        seconds.off(),
         "<= 1.02 x");
   }
 
-  private record Seconds(double packed, double plain) {}
+  private record Seconds(double auto, double off) {}
 
   private Seconds measure(String file) throws IOException, InterruptedException {
-    List<Double> packed = new ArrayList<>();
-    List<Double> plain = new ArrayList<>();
+    List<Double> auto = new ArrayList<>();
+    List<Double> off = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
-      plain.add(move(file, "off"));
-      packed.add(move(file, "auto"));
+      off.add(move(file, "off"));
+      auto.add(move(file, "auto"));
     }
-    return new Seconds(BenchMachine.median(packed), BenchMachine.median(plain));
+    return new Seconds(BenchMachine.median(auto), BenchMachine.median(off));
   }
 
   /** Moves a copy of the file; the target loses it again, so that it does not fill up. */
   private double move(String file, String compress) throws IOException, InterruptedException {
-    Path moved = Files.createDirectories(work.resolve("moved"));
-    Files.copy(work.resolve(file), moved.resolve(file));
-    double seconds = pair.move(moved, 1, "--throttle-up", RATE, "--compress", compress);
+    Path outgoing = Files.createDirectories(work.resolve("moved"));
+    Files.copy(work.resolve(file), outgoing.resolve(file));
+    double seconds = pair.move(outgoing, 1, "--throttle-up", RATE, "--compress", compress);
     pair.clearTarget();
     return seconds;
   }

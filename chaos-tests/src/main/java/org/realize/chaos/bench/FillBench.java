@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.realize.chaos.process.Launcher;
 
 /**
- * A bench of filling a cache at full download speed, with blobs on a file system of their own: once
- * with a limit that holds a small part of the reads, once without. The fill of that file system is
- * sampled every ten milliseconds.
+ * A bench of filling a cache at full download speed, with blobs on a file system of their own: with
+ * a limit that a quarter of the files reach, beside one that is never reached. The space in use on
+ * that file system is sampled every ten milliseconds.
  */
 final class FillBench {
 
@@ -39,7 +39,7 @@ final class FillBench {
   }
 
   /** The figures of one pass over all files. */
-  private record FillPass(double megabytesPerSecond, long mostBytes) {}
+  private record FillPass(double megabytesPerSecond, long peakBytes) {}
 
   private List<Figure> measure(int runs) throws IOException, InterruptedException {
     for (int n = 0; n < files; n++) {
@@ -48,13 +48,13 @@ final class FillBench {
     long all = files * fileBytes;
     long max = all / 4;
     List<Double> limited = new ArrayList<>();
-    List<Double> free = new ArrayList<>();
-    double most = 0;
+    List<Double> unlimited = new ArrayList<>();
+    double peak = 0;
     for (int run = 0; run < runs; run++) {
-      free.add(pass("free" + run, 2 * all).megabytesPerSecond());
+      unlimited.add(pass("unlimited" + run, 2 * all).megabytesPerSecond());
       FillPass pass = pass("limited" + run, max);
       limited.add(pass.megabytesPerSecond());
-      most = Math.max(most, (double) pass.mostBytes() / max);
+      peak = Math.max(peak, (double) pass.peakBytes() / max);
     }
     return List.of(
         Figure.beside(
@@ -62,9 +62,9 @@ final class FillBench {
             BenchMachine.median(limited),
             "MB/s",
             "the same with no limit",
-            BenchMachine.median(free),
+            BenchMachine.median(unlimited),
             ">= 0.9 x"),
-        Figure.alone("the most that the blobs took, of the limit", most, "x", "<= 1.01"));
+        Figure.alone("the most that the blobs took, of the limit", peak, "x", "<= 1.01"));
   }
 
   private FillPass pass(String name, long maxBytes) throws IOException, InterruptedException {
@@ -101,14 +101,14 @@ final class FillBench {
     BenchMachine.dropCaches();
     FileStore disk = Files.getFileStore(blobs);
     long before = disk.getTotalSpace() - disk.getUnallocatedSpace();
-    AtomicLong most = new AtomicLong();
+    AtomicLong peak = new AtomicLong();
     Thread sampler =
         Thread.ofPlatform()
             .start(() -> {
               try {
                 while (true) {
                   long used = disk.getTotalSpace() - disk.getUnallocatedSpace() - before;
-                  most.accumulateAndGet(used, Math::max);
+                  peak.accumulateAndGet(used, Math::max);
                   TimeUnit.MILLISECONDS.sleep(10);
                 }
               } catch (IOException | InterruptedException e) {
@@ -123,6 +123,6 @@ final class FillBench {
       sampler.interrupt();
       sampler.join();
     }
-    return new FillPass(files * fileBytes / 1e6 / seconds, most.get());
+    return new FillPass(files * fileBytes / 1e6 / seconds, peak.get());
   }
 }

@@ -1,8 +1,8 @@
 package org.realize.chaos.cache;
 
-/** A cache of whole blobs. */
+/** A cache of whole blobs under one policy, for comparing policies. For one thread. */
 interface SimulatedCache {
 
-  /** Reads a blob: whether it was there. If not, it is stored now, if the cache wants it. */
+  /** Requests a blob; true on a hit. After a miss it is stored, if the policy admits it. */
   boolean request(int blob, long bytes);
 }

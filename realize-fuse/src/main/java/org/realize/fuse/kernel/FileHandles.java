@@ -7,7 +7,7 @@ import org.realize.sync.model.Inode;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.posix.Errno;
 
-/** The files that programs hold open, by the number that the kernel has of each. Thread-safe. */
+/** The open handles of a mount, by FUSE file handle. Thread-safe. */
 final class FileHandles {
 
   private final OpenInodes inodes;
@@ -30,7 +30,7 @@ final class FileHandles {
   OpenFile file(long number) throws CallFailed {
     FileHandle handle = handles.get(number);
     if (handle == null) {
-      throw new CallFailed("handle " + number, Errno.EBADF);
+      throw new CallFailed("unknown handle " + number, Errno.EBADF);
     }
     return handle.file();
   }

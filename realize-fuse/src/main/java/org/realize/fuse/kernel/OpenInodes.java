@@ -21,24 +21,26 @@ import org.slf4j.LoggerFactory;
  * The inodes that programs hold open: their last attributes, for when the view no longer has them,
  * and the local file that the kernel reads itself (passthrough).
  *
- * <p>All handles of one inode must agree on that: the kernel refuses a mixture of cached and passed
- * handles, and of two backing files. So the first handle decides, and the others follow until the
- * last is released. The kernel drops a handle before it tells, and learns of one after it is
- * counted here; so what is counted here is never less than what it holds.
+ * <p>All handles of one inode must agree on passthrough and its backing file: the kernel refuses a
+ * mixture of cached and passed handles, and of two backing files. So the first handle decides, and
+ * the others follow until the last is released. The kernel drops a handle before it tells, and
+ * learns of one after it is counted here; so what is counted here is never less than what it holds.
  *
- * <p>No system call is made under the lock: a backing file is registered first, and given back when
- * another handle was faster.
+ * <p>Thread-safe. No system call is made under the lock: a backing file is registered first, and
+ * given back when another handle was faster.
  */
 final class OpenInodes {
 
-  /** The kernel asks us for this inode's bytes. */
+  /** No backing file: the kernel asks the daemon for the inode's bytes, and caches them. */
   static final int CACHED = 0;
+
+  private static final int NOT_OPEN = -1;
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenInodes.class);
 
   private final Device device;
 
-  /** False once the kernel has said that this mount may not. */
+  /** False where this mount may not: it was asked for none, or the kernel has refused it. */
   private volatile boolean passthrough;
 
   private final Map<Long, InodeState> open = new HashMap<>(); // guarded by this
@@ -63,23 +65,24 @@ final class OpenInodes {
   }
 
   /**
-   * Counts one more handle of a file that does not change, with its attributes; returns its backing
-   * file's id or {@link #CACHED}.
+   * Counts one more handle of a file that does not change; returns its backing file's id or {@link
+   * #CACHED}.
+   *
+   * @param attributes kept if it is the inode's first handle
    */
   int join(Attributes attributes, OpenFile file) {
     int backing = joinOpen(attributes.inode());
-    return backing < CACHED ? join(attributes.inode(), attributes, file::backing) : backing;
+    return backing == NOT_OPEN ? join(attributes.inode(), attributes, file::backing) : backing;
   }
 
   /**
-   * Counts one more handle of a file that may be changed: only a file of the disk is passed
-   * through, which all handles of the inode have. EIO when the view has no longer the one that the
-   * kernel writes to.
+   * Counts one more handle of a file that may be changed: only a file of the disk may be passed
+   * through. EIO if the inode is passed through already, and {@code file} is no file of the disk.
    */
   int join(Inode inode, OpenFile file) throws CallFailed {
     Optional<Path> diskFile = file.diskFile();
     int backing = joinOpen(inode);
-    if (backing < CACHED) {
+    if (backing == NOT_OPEN) {
       return join(inode, null, () -> diskFile);
     }
     if (backing > CACHED && diskFile.isEmpty()) {
@@ -89,11 +92,11 @@ final class OpenInodes {
     return backing;
   }
 
-  /** Counts one more handle if there is one already, and returns its backing; else −1. */
+  /** Counts one more handle if there is one already; returns its backing, or NOT_OPEN. */
   private synchronized int joinOpen(Inode inode) {
     InodeState shared = open.get(inode.value());
     if (shared == null) {
-      return -1;
+      return NOT_OPEN;
     }
     shared.handles++;
     return shared.backing;
@@ -133,7 +136,7 @@ final class OpenInodes {
     unregister(last);
   }
 
-  /** Notes other attributes of a file that a program holds: it does not shrink once replaced. */
+  /** Keeps the latest attributes of a file that a program holds, for when it has no name. */
   synchronized void seen(Attributes attributes) {
     InodeState shared = open.get(attributes.inode().value());
     if (shared != null) {
@@ -142,8 +145,8 @@ final class OpenInodes {
   }
 
   /**
-   * The attributes that {@code inode} had when it was opened, or was last seen while a program
-   * changed it; empty when no program holds it.
+   * The attributes that {@code inode} had when it was opened, or when they were last {@link #seen};
+   * empty where none are kept.
    */
   synchronized Optional<Attributes> attributes(Inode inode) {
     return Optional.ofNullable(open.get(inode.value())).map(shared -> shared.attributes);
@@ -153,6 +156,7 @@ final class OpenInodes {
     return open.values().stream().map(shared -> shared.inode).toList();
   }
 
+  /** The kernel opens the backing file anew for each handle, so reading is enough here. */
   private int register(Path local) {
     int descriptor = MountCalls.open(local.toString(), Syscalls.O_RDONLY);
     if (descriptor < 0) {

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The requests of one mount that wait for bytes from a peer, each on a virtual thread of its own,
- * at most {@value #MAX_WAITS} at a time. What they wait for decides how long. One that the kernel
- * or the end of the mount interrupts answers EINTR. Thread-safe.
+ * at most {@value #MAX_WAITS} at a time. There is no time-out here: what a handler waits for has
+ * its own. A request that the kernel or the end of the mount interrupts answers EINTR. Thread-safe.
  */
 final class Waits {
 
@@ -25,7 +25,7 @@ final class Waits {
   private final Device device;
   private final Owner owner;
   private final BufferPool buffers = new BufferPool();
-  private final Semaphore free = new Semaphore(MAX_WAITS);
+  private final Semaphore freeSlots = new Semaphore(MAX_WAITS);
   private final ConcurrentHashMap<Long, Wait> running = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -39,14 +39,17 @@ final class Waits {
     return device;
   }
 
-  /** The handler of a request that may wait: it fills a reply and returns the body's length. */
+  /**
+   * The handler of a request that may wait: it fills a reply, and returns the body's length, a
+   * negated errno, or {@link Reply#NONE} where it has answered itself.
+   */
   @FunctionalInterface
   interface WaitHandler {
     int fill(Reply reply) throws RealizeException, InterruptedException;
   }
 
   /**
-   * A request that must wait.
+   * A request that is to be handled by a thread that may wait.
    *
    * @param channel the descriptor that the answer is written to
    * @param unique the kernel's number of the request
@@ -54,9 +57,9 @@ final class Waits {
    */
   record Wanted(int channel, long unique, int sizeBytes, WaitHandler handler) {}
 
-  /** Starts a wait that writes its own answer; false, without any, when too many wait already. */
+  /** Starts a wait that writes the answer; false, and none is written, where too many wait. */
   boolean start(Wanted wanted) {
-    if (!free.tryAcquire()) {
+    if (!freeSlots.tryAcquire()) {
       LOG.warn("{} requests wait for bytes already, one more is refused", MAX_WAITS);
       return false;
     }
@@ -85,9 +88,9 @@ final class Waits {
     running.values().forEach(Wait::interrupt);
   }
 
-  /** Waits until all have answered, and allows no more; false if the time ran out first. */
+  /** Waits until all have ended, and allows no more then; false if the time ran out first. */
   boolean awaitEnd(Duration timeout) throws InterruptedException {
-    return free.tryAcquire(MAX_WAITS, timeout.toMillis(), TimeUnit.MILLISECONDS);
+    return freeSlots.tryAcquire(MAX_WAITS, timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private final class Wait implements Runnable {
@@ -119,7 +122,7 @@ final class Waits {
         answerError(Errno.EINTR);
       } finally {
         running.remove(wanted.unique());
-        free.release();
+        freeSlots.release();
       }
     }
 

@@ -20,8 +20,9 @@ import org.realize.sync.port.RowDecoder;
 import org.realize.sync.port.RowEncoder;
 
 /**
- * The rows beside the paths: peers' progress, marks (all in one row), findings, the callers' own
- * rows and nodes of hash trees. Confined to its thread.
+ * Five small families of an arena's rows: how far each peer's feed is read, marks (all in one row),
+ * findings, the callers' own rows, and nodes of hash trees. A read sees the changes that the same
+ * transaction has put. Confined to the thread of its transaction.
  */
 final class SmallRows {
   private static final byte VERSION = 1;
@@ -74,6 +75,7 @@ final class SmallRows {
     return Collections.unmodifiableSortedMap(marks);
   }
 
+  /** Sets the mark of a path; null removes it. */
   void putMark(RowChanges changes, RelativePath path, @Nullable Mark mark) throws StorageFailed {
     Map<RelativePath, Mark> marks = new TreeMap<>(marks());
     if (mark == null) {
@@ -123,43 +125,43 @@ final class SmallRows {
 
   // ---- the callers' own rows
 
-  private RowKey rowKey(String name) {
-    return RowKey.of(Family.SMALL, arena, name.getBytes(StandardCharsets.UTF_8));
+  private RowKey callerKey(String name) {
+    return RowKey.of(Family.CALLER, arena, name.getBytes(StandardCharsets.UTF_8));
   }
 
   byte @Nullable [] row(String name) throws StorageFailed {
-    return rows.get(rowKey(name));
+    return rows.get(callerKey(name));
   }
 
   void putRow(RowChanges changes, String name, byte[] value) {
-    changes.put(rowKey(name), value);
+    changes.put(callerKey(name), value);
   }
 
   void removeRow(RowChanges changes, String name) {
-    changes.remove(rowKey(name));
+    changes.remove(callerKey(name));
   }
 
   // ---- hash trees
 
-  private RowKey nodeKey(ContentHash content, int level, long index) {
+  private RowKey treeNodeKey(ContentHash content, int level, long index) {
     byte[] bytes =
         ByteBuffer.allocate(41).put(content.bytes()).put((byte) level).putLong(index).array();
-    return RowKey.of(Family.NODE, arena, bytes);
+    return RowKey.of(Family.TREE_NODE, arena, bytes);
   }
 
-  private RowKey nodesKey(ContentHash content) {
-    return RowKey.of(Family.NODES, arena, content.bytes());
+  private RowKey levelsKey(ContentHash content) {
+    return RowKey.of(Family.TREE_LEVELS, arena, content.bytes());
   }
 
   byte @Nullable [] treeNode(ContentHash content, int level, long index) throws StorageFailed {
-    byte[] row = rows.get(nodeKey(content, level, index));
+    byte[] row = rows.get(treeNodeKey(content, level, index));
     return row == null ? null : RowDecoder.ofRow(row, VERSION).getRest();
   }
 
-  /** Per level, from 1, how many nodes may be there. */
+  /** For each level, from 1: the highest index of a node that was ever stored, plus one. */
   private List<Long> levels(ContentHash content) throws StorageFailed {
     List<Long> levels = new ArrayList<>();
-    byte[] row = rows.get(nodesKey(content));
+    byte[] row = rows.get(levelsKey(content));
     if (row != null) {
       RowDecoder in = RowDecoder.ofRow(row, VERSION);
       for (int left = in.getInt(); left > 0; left--) {
@@ -172,7 +174,7 @@ final class SmallRows {
   void putTreeNode(RowChanges changes, ContentHash content, int level, long index, byte[] node)
       throws StorageFailed {
     byte[] value = new RowEncoder().putByte(VERSION).putRaw(node).toBytes();
-    changes.put(nodeKey(content, level, index), value);
+    changes.put(treeNodeKey(content, level, index), value);
     List<Long> levels = levels(content);
     while (levels.size() < level) {
       levels.add(0L);
@@ -181,7 +183,7 @@ final class SmallRows {
       levels.set(level - 1, index + 1);
       RowEncoder out = new RowEncoder().putByte(VERSION).putNumber(levels.size());
       levels.forEach(out::putNumber);
-      changes.put(nodesKey(content), out.toBytes());
+      changes.put(levelsKey(content), out.toBytes());
     }
   }
 
@@ -189,9 +191,9 @@ final class SmallRows {
     List<Long> levels = levels(content);
     for (int level = 1; level <= levels.size(); level++) {
       for (long index = 0; index < levels.get(level - 1); index++) {
-        changes.remove(nodeKey(content, level, index));
+        changes.remove(treeNodeKey(content, level, index));
       }
     }
-    changes.remove(nodesKey(content));
+    changes.remove(levelsKey(content));
   }
 }

@@ -22,26 +22,25 @@ import org.realize.sync.port.ChangeSource;
 import org.realize.sync.posix.Inotify;
 
 /**
- * Changes of a local tree as the kernel's inotify reports them. A mapped writer is only seen when
- * it closes the file.
+ * Hints of changes in a local tree, from the kernel's inotify. A mapped writer is only seen when it
+ * closes the file.
  *
- * <p>inotify watches directories, not paths: a watch follows its directory when that is renamed, so
- * the path of each watch is kept here and corrected by the next {@link #watch} of the same
- * directory, which its new parent's hint leads to. What happens in a new directory before it is
- * watched is found by the listing that the consumer makes after {@code watch}. Lost events become
- * {@link Hint.Lost}; a directory that the kernel's limit leaves out becomes {@link Hint.Unwatched}.
- * The names on the way to the root, a symbolic link too, are watched where this may be: a root that
- * is moved or replaced is lost.
+ * <p>inotify watches directories, not paths: a watch follows its directory when that is renamed.
+ * The path that is kept here for it is wrong then, until the consumer, upon the hint of the new
+ * name, calls {@link #watch} again. What happens in a new directory before it is watched is found
+ * by the listing that the consumer makes after {@code watch}. Lost events become {@link Hint.Lost};
+ * a directory that cannot be watched becomes {@link Hint.Unwatched}. The names in the root's path
+ * and in the path that it resolves to are watched where that is permitted: a root that is moved or
+ * replaced is lost.
  *
- * <p>{@code take} belongs to one platform thread; {@code watch} and {@code close} may be called
- * from any.
+ * <p>{@code take} belongs to one platform thread; all else may be called from any.
  */
 public final class InotifyChangeSource implements ChangeSource {
 
   private static final int GONE = Inotify.DELETE | Inotify.MOVED_FROM;
-  private static final int ANY_NAME = GONE | Inotify.CREATE | Inotify.MOVED_TO;
-  private static final int ANY =
-      ANY_NAME | Inotify.MODIFY | Inotify.ATTRIBUTES | Inotify.CLOSE_WRITE;
+  private static final int NAME_EVENTS = GONE | Inotify.CREATE | Inotify.MOVED_TO;
+  private static final int ALL_EVENTS =
+      NAME_EVENTS | Inotify.MODIFY | Inotify.ATTRIBUTES | Inotify.CLOSE_WRITE;
 
   private final Path root;
   private final Inotify kernel;
@@ -66,7 +65,7 @@ public final class InotifyChangeSource implements ChangeSource {
     this.kernel = Inotify.open();
   }
 
-  /** Watches {@code root} or, where the kernel allows no more, says that nothing is watched. */
+  /** A source for {@code root}; where the kernel allows no more, one that watches nothing. */
   public static ChangeSource open(Path root) {
     try {
       return new InotifyChangeSource(root);
@@ -99,7 +98,7 @@ public final class InotifyChangeSource implements ChangeSource {
     }
     String name = text(bytes);
     Set<String> names = above.get(watch);
-    if (names != null && name != null && names.contains(name) && (mask & ANY_NAME) != 0) {
+    if (names != null && name != null && names.contains(name) && (mask & NAME_EVENTS) != 0) {
       changes.add(new Hint.Lost(RelativePath.ROOT, "the root was moved or replaced"));
     }
     RelativePath directory = directories.get(watch);
@@ -141,7 +140,7 @@ public final class InotifyChangeSource implements ChangeSource {
         register(directory, realRoot() + "/" + directory);
       }
     } catch (NoSuchFileException | NotDirectoryException gone) {
-      // Its parent's hint tells.
+      // The hint of its removal tells; of a missing root, the scan.
     } catch (IOException refused) {
       unwatched(directory, IoCause.of(refused));
     }
@@ -167,15 +166,15 @@ public final class InotifyChangeSource implements ChangeSource {
 
   private synchronized void watchAbove(Path directory, String name) {
     try {
-      int watch = kernel.watch(directory.toRealPath().toString(), ANY_NAME);
+      int watch = kernel.watch(directory.toRealPath().toString(), NAME_EVENTS);
       above.computeIfAbsent(watch, _ -> new HashSet<>()).add(name);
     } catch (IOException refused) {
-      // The user may not read it: the scan from time to time finds a root that was moved there.
+      // The user may not read it: the periodic scan finds a root that was moved there.
     }
   }
 
   private synchronized void register(RelativePath directory, String path) throws IOException {
-    int watch = kernel.watch(path, ANY);
+    int watch = kernel.watch(path, ALL_EVENTS);
     directories.put(watch, directory);
     Integer before = watches.put(directory, watch);
     if (before != null && before != watch && directories.remove(before, directory)) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** {@code realize doctor}: looks at everything a node needs, and says what is wrong. */
+/** {@code realize doctor}: prints a line for each check of the node, and says what is wrong. */
 @Command(
     name = "doctor",
     description =

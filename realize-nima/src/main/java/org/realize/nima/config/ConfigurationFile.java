@@ -20,10 +20,10 @@ import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 
 /**
- * A node's {@code realize.toml}. Edits add, change or cut tables and leave all other text as it is;
- * what an edit would make is read first, and written only if it is right. A write replaces the file
- * atomically and is durable when the method returns. Two edits at the same moment may lose one of
- * them.
+ * A node's {@code realize.toml}. Edits add, change or remove tables and leave all other text as it
+ * is; what an edit would make is read first, and written only if it is valid. A write replaces the
+ * file atomically and is durable when the method returns. Two edits at the same moment may lose one
+ * of them.
  */
 public final class ConfigurationFile {
 
@@ -32,7 +32,7 @@ public final class ConfigurationFile {
 
   private static final int MAX_BYTES = 1024 * 1024;
 
-  /** A complaint of a place in a file: {@code FILE:LINE: what}. */
+  /** An error message with its place: {@code FILE:LINE: what}. */
   private static final Pattern PLACE = Pattern.compile("(.*):([0-9]{1,9}): (.*)", Pattern.DOTALL);
 
   private final Path file;
@@ -130,7 +130,7 @@ public final class ConfigurationFile {
     write(action, whole.toString());
   }
 
-  /** What is wrong, without its place where that is a line after {@code lines}: nobody sees it. */
+  /** The message, without its place where that is a line after {@code lines}: it is not written. */
   private String withoutPlace(RealizeException.Invalid wrong, long lines) {
     String message = String.valueOf(wrong.getMessage());
     Matcher place = PLACE.matcher(message);
@@ -142,8 +142,8 @@ public final class ConfigurationFile {
   }
 
   /**
-   * Cuts a table, and the name of an arena out of what peers may see and move; {@code NotFound}
-   * when it is not there.
+   * Removes a table, and an arena's name from the {@code arenas} and {@code write} of all peers;
+   * {@code NotFound} when it is not there, {@code Invalid} when only a person can remove it.
    */
   public void remove(NamedTable table) throws RealizeException {
     String action = "remove " + table;
@@ -155,12 +155,12 @@ public final class ConfigurationFile {
     String cut = new TomlEdit(text, table.kind().toString(), index(action, before, table)).cut();
     if (!checked(action, cut).equals(table.cutFrom(before))) {
       throw new RealizeException.Invalid(
-          action + ": its table cannot be cut out, edit the file by hand");
+          action + ": its table cannot be removed, edit the file by hand");
     }
     write(action, cut);
   }
 
-  /** A peer that was shared this arena only is shared none then. */
+  /** A peer whose only shared arena this was has an empty list then. */
   private String withoutShares(ArenaName name, String before) throws RealizeException {
     String text = before;
     List<PeerSettings> peers = ConfigurationReader.read(file, before).peers();

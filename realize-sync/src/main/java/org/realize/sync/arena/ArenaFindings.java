@@ -27,13 +27,13 @@ public final class ArenaFindings {
 
   /** Lists a finding, or replaces the one of the same key. */
   public void list(Finding.Key key, String cause) {
-    Finding finding = key.found(cause, time.unixMillis());
+    Finding finding = key.toFinding(cause, time.unixMillis());
     write(finding.place(), writer -> writer.putFinding(finding));
   }
 
   /** Takes a finding off the list, if it is there. */
   public void remove(Finding.Key key) {
-    write(key.found("", 0).place(), writer -> writer.removeFinding(key));
+    write(key.toFinding("", 0).place(), writer -> writer.removeFinding(key));
   }
 
   /** Takes all findings of {@code parts} off the list that were listed before {@code millis}. */

@@ -36,12 +36,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The branches of one root: one at most for each path. Each is filled in from its first close on,
- * or {@value #FIRST_SECONDS} s after it began, and takes its name once it is whole. No job changes
- * a path meanwhile. Those that an earlier life left are found again. One of another store is listed
- * and left as it is.
+ * The branches of one root, at most one for each path. A branch is a file that programs have
+ * written to while its base, the version that they wrote over, is elsewhere ({@link Branch}). It is
+ * filled in with the rest of its base from its first close on, or {@value #FIRST_SECONDS} s after
+ * it began, and is renamed to its path once it is whole. No job changes the path meanwhile. The
+ * branches that an earlier process left are recovered; one of another store is listed as a finding
+ * and not changed.
  *
- * <p>Thread-safe; {@link #step} is for one thread.
+ * <p>Thread-safe; {@link #step} is for one thread. Locks, in this order: {@link OpenBranch#turn},
+ * {@link OpenBranch#naming}.
  */
 public final class Branches implements AutoCloseable {
 
@@ -52,40 +55,40 @@ public final class Branches implements AutoCloseable {
   private static final Duration FIRST = Duration.ofSeconds(FIRST_SECONDS);
   private static final Duration IDLE = Duration.ofHours(1);
 
-  /** The wait for programs that read, which come first. */
-  private static final Duration READS = Duration.ofMillis(20);
+  /** The pause while programs read the branch, which come first. */
+  private static final Duration READ_PAUSE = Duration.ofMillis(20);
 
-  private static final int MAX_READS = 50;
+  private static final int MAX_READ_PAUSES = 50;
   private static final int PART_BYTES = 1 << 20;
   private static final Backoff RETRY =
       Backoff.between(Duration.ofMillis(500), Duration.ofSeconds(30));
 
-  /** A mark that a store has from the first branch on; one that was lost has another or none. */
+  /** The token of a store, from its first branch on; a store that was made anew has another. */
   private static final Rows<String> STORE =
       Rows.of("branch.store", 1, RowEncoder::putText, RowDecoder::getText);
 
-  /** A branch on its way to its name. */
+  /** A branch that is not renamed to its path yet. */
   private static final class OpenBranch {
     final Branch branch;
 
-    /** Held by who fills it in, or gives it its name. */
+    /** Held by the thread that fills it in and publishes it. */
     final ReentrantLock turn = new ReentrantLock();
 
     volatile long dueNanos;
 
-    /** Guarded by {@link #turn}, as the next ones. */
+    /** Guarded by {@link #turn}. */
     Backoff retry = RETRY;
 
-    boolean isListed;
+    volatile boolean isListed;
 
-    /** Held while it gets its name, or loses it. */
+    /** Held while its path is given to it, or to another file. */
     final ReentrantLock naming = new ReentrantLock();
 
-    /** Guarded by {@link #naming}, as the next one: no job changes the path. */
+    /** No job changes the path; guarded by {@link #naming}, as the next one. */
     boolean isHeld;
 
-    /** Another file is getting its name. */
-    boolean isReplaced;
+    /** Another file is about to be renamed to its path. */
+    boolean isBeingReplaced;
 
     OpenBranch(Branch branch, long dueNanos) {
       this.branch = branch;
@@ -102,13 +105,13 @@ public final class Branches implements AutoCloseable {
   private final AtomicLong numbers;
   private final Map<RelativePath, OpenBranch> open = new ConcurrentHashMap<>();
 
-  /** Their files, also of those without a name: none of an earlier life. */
+  /** The files that this process has made or looked at, also of branches without a name. */
   private final Set<RelativePath> files = ConcurrentHashMap.newKeySet();
 
-  /** Places where those of an earlier life were looked for; guarded by itself. */
-  private final Set<RelativePath> found = new HashSet<>();
+  /** Places whose branches of earlier processes are recovered; guarded by itself. */
+  private final Set<RelativePath> recovered = new HashSet<>();
 
-  /** A branch was begun in this life. */
+  /** A branch was begun by this process. */
   private volatile boolean hasBegun;
 
   private volatile boolean isClosed;
@@ -134,7 +137,7 @@ public final class Branches implements AutoCloseable {
   /** Finds what an earlier life left; from now on branches take their names through {@code end}. */
   public void attach(BranchEnd taker) throws RealizeException {
     end = taker;
-    findAll();
+    recoverAll();
   }
 
   /** Has {@code waking} called when {@link #step} is due earlier than it said. */
@@ -198,7 +201,7 @@ public final class Branches implements AutoCloseable {
     hasBegun = true;
     RelativePath place = Places.holding(disk, path);
     BranchRecord.Began began =
-        new BranchRecord.Began(new BranchOrigin(path, base, mark()), life(place));
+        new BranchRecord.Began(new BranchOrigin(path, base, storeToken()), cacheEpoch(place));
     RelativePath file = directory(place).child(Long.toString(numbers.getAndIncrement()));
     files.add(file);
     BranchFile made = BranchFile.create(disk, file, began, mode);
@@ -221,11 +224,11 @@ public final class Branches implements AutoCloseable {
   }
 
   /**
-   * The life of the page cache of a place, in which what is written is there for all: another one
-   * after each start of the machine and each mount, since a disk that is pulled out loses what it
-   * was not given yet.
+   * The epoch of a place's page cache: what was written in it can be read, durable or not. Another
+   * one begins with each start of the machine and each mount, since a disk that is pulled out loses
+   * what it was not given yet.
    */
-  private String life(RelativePath place) throws IOException {
+  private String cacheEpoch(RelativePath place) throws IOException {
     return boot + "/" + disk.stat(place).map(FileStat::mount).orElse(0L);
   }
 
@@ -233,14 +236,14 @@ public final class Branches implements AutoCloseable {
     return OwnDirectories.of(place, DIRECTORY);
   }
 
-  /** The mark of the store, made once. */
-  private String mark() throws RealizeException {
+  /** The token of the store, made once. */
+  private String storeToken() throws RealizeException {
     Optional<String> known = store.read(reader -> reader.row(STORE));
     if (known.isPresent()) {
       return known.get();
     }
     String made = "%s-%d".formatted(store.arena(), numbers.getAndIncrement());
-    String mark =
+    String token =
         store.write(writer -> {
           Optional<String> other = writer.row(STORE);
           if (other.isEmpty()) {
@@ -249,12 +252,12 @@ public final class Branches implements AutoCloseable {
           return other.orElse(made);
         });
     store.force();
-    return mark;
+    return token;
   }
 
   private @Nullable OpenBranch put(Branch branch, Duration wait) {
     OpenBranch added = new OpenBranch(branch, time.monotonicNanos() + wait.toNanos());
-    boolean ignored = branch.use(); // the register's own
+    boolean ignored = branch.use(); // that of this map
     OpenBranch other = open.putIfAbsent(branch.path(), added);
     if (other == null) {
       added.naming.lock();
@@ -298,31 +301,31 @@ public final class Branches implements AutoCloseable {
   }
 
   /**
-   * A file with this stat is about to get the name of a branch, which does not take it until the
-   * branch {@link #leave}s or {@link #stays}.
+   * Keeps a branch from being published, since a file with this stat is about to be renamed to its
+   * path. {@link #leave} then ends the branch, {@link #stays} lets it go on.
    */
   public void replacing(Branch branch, FileStat stat) throws RealizeException {
-    OpenBranch found = find(branch);
+    OpenBranch found = requireOpen(branch);
     found.naming.lock();
     try {
       if (branch.isTaken()) {
         throw stale(branch);
       }
       branch.replacedBy(stat);
-      found.isReplaced = true;
+      found.isBeingReplaced = true;
       unhold(found);
     } finally {
       found.naming.unlock();
     }
   }
 
-  /** No other file has got its name after all. */
+  /** Lets a branch be published after all: no other file was renamed to its path. */
   public void stays(Branch branch) {
     OpenBranch found = open.get(branch.path());
     if (found != null && found.branch == branch) {
       found.naming.lock();
       try {
-        found.isReplaced = false;
+        found.isBeingReplaced = false;
       } finally {
         found.naming.unlock();
       }
@@ -330,11 +333,11 @@ public final class Branches implements AutoCloseable {
   }
 
   /**
-   * The name of a branch was removed, or is another file's: it is reached by its users alone.
-   * ESTALE if it has taken that name.
+   * Ends a branch whose name was removed, or is another file's: only programs that have it open
+   * reach it. ESTALE if it was published or has ended before.
    */
   public void leave(Branch branch) throws RealizeException {
-    OpenBranch found = find(branch);
+    OpenBranch found = requireOpen(branch);
     found.naming.lock();
     try {
       if (branch.isTaken()) {
@@ -347,7 +350,7 @@ public final class Branches implements AutoCloseable {
     end(found);
   }
 
-  private OpenBranch find(Branch branch) throws RealizeException {
+  private OpenBranch requireOpen(Branch branch) throws RealizeException {
     OpenBranch found = open.get(branch.path());
     if (found == null || found.branch != branch) {
       throw stale(branch);
@@ -359,7 +362,7 @@ public final class Branches implements AutoCloseable {
     return new CallFailed("'" + branch.path() + "' is no branch any more", Errno.ESTALE);
   }
 
-  /** What is in the way of a branch goes by the protocol that the path is held from. */
+  /** Lets jobs change the path again: they take away what is in the way of the branch. */
   private void unhold(OpenBranch held) {
     if (held.isHeld) {
       real.apply().release(held.branch.path());
@@ -380,40 +383,38 @@ public final class Branches implements AutoCloseable {
     }
     try {
       if (ended.isListed) {
-        store.write(writer -> {
-          writer.removeFinding(key(path));
-        });
+        unlist(path);
       }
     } finally {
       release(ended.branch);
     }
   }
 
-  // ---- those of an earlier life
+  // ---- branches of earlier processes
 
-  private void findAll() throws RealizeException {
+  private void recoverAll() throws RealizeException {
     for (RelativePath place : store.<List<RelativePath>>read(Places::certain)) {
-      synchronized (found) {
-        if (found.contains(place)) {
+      synchronized (recovered) {
+        if (recovered.contains(place)) {
           continue;
         }
       }
-      if (findAll(place)) {
-        synchronized (found) {
-          found.add(place);
+      if (recoverAll(place)) {
+        synchronized (recovered) {
+          recovered.add(place);
         }
       }
     }
   }
 
-  /** True if all in a place were found; false to look again, as its file system may come. */
-  private boolean findAll(RelativePath place) {
+  /** True if all of a place are recovered; false to try again, as its file system may come. */
+  private boolean recoverAll(RelativePath place) {
     RelativePath directory = directory(place);
     try {
       boolean isWhole = true;
       if (disk.stat(directory).isPresent()) {
         for (String name : disk.list(directory).names()) {
-          isWhole &= found(directory, name);
+          isWhole &= recover(directory, name);
         }
       }
       return isWhole && disk.stat(OwnDirectories.parent(directory)).isPresent();
@@ -423,11 +424,11 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** One that cannot be read keeps none of the others from being found. */
-  private boolean found(RelativePath directory, String name) {
+  /** False to try again. One that cannot be read does not stop the recovery of the others. */
+  private boolean recover(RelativePath directory, String name) {
     try {
       if (BranchFile.isJournal(name)) {
-        find(directory.child(name));
+        recover(directory.child(name));
       }
       if (!hasBegun) {
         BranchFile.clear(disk, directory, name);
@@ -442,14 +443,14 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  private void find(RelativePath journal) throws RealizeException, IOException {
+  private void recover(RelativePath journal) throws RealizeException, IOException {
     RelativePath file = BranchFile.ofJournal(journal);
     if (!files.add(file)) {
       return;
     }
     Optional<BranchFile.LeftBranch> left;
     try {
-      left = BranchFile.open(disk, file, life(OwnDirectories.parent(file)));
+      left = BranchFile.open(disk, file, cacheEpoch(OwnDirectories.parent(file)));
     } catch (IOException e) {
       files.remove(file); // it is tried again
       throw e;
@@ -460,8 +461,8 @@ public final class Branches implements AutoCloseable {
     }
     BranchFile.LeftBranch each = left.get();
     Branch branch = new Branch(each.files(), each.began(), each.state(), source);
-    Optional<String> mark = store.read(reader -> reader.row(STORE));
-    if (mark.filter(each.began().origin().store()::equals).isEmpty()) {
+    Optional<String> token = store.read(reader -> reader.row(STORE));
+    if (token.filter(each.began().origin().store()::equals).isEmpty()) {
       branch.close();
       list(branch.path(), "what was written to it, under another store, is in '" + file + "'");
       return;
@@ -486,9 +487,15 @@ public final class Branches implements AutoCloseable {
 
   private void list(RelativePath path, String cause) throws RealizeException {
     LOG.warn("'{}': {}", path, cause);
-    Finding finding = key(path).found(cause, time.unixMillis());
+    Finding finding = key(path).toFinding(cause, time.unixMillis());
     store.write(writer -> {
       writer.putFinding(finding);
+    });
+  }
+
+  private void unlist(RelativePath path) throws RealizeException {
+    store.write(writer -> {
+      writer.removeFinding(key(path));
     });
   }
 
@@ -504,7 +511,7 @@ public final class Branches implements AutoCloseable {
    * @return the time until more is due, unless it is woken
    */
   public Duration step() throws RealizeException, InterruptedException {
-    findAll();
+    recoverAll();
     long next = IDLE.toNanos();
     for (OpenBranch each : open.values()) {
       long wait = each.dueNanos - time.monotonicNanos();
@@ -522,8 +529,8 @@ public final class Branches implements AutoCloseable {
       return RETRY.first();
     }
     try {
-      for (int i = 0; i < MAX_READS && each.branch.isRead(); i++) {
-        time.sleep(READS);
+      for (int i = 0; i < MAX_READ_PAUSES && each.branch.isRead(); i++) {
+        time.sleep(READ_PAUSE);
       }
       boolean isTaken = advance(each);
       each.retry = RETRY;
@@ -531,8 +538,11 @@ public final class Branches implements AutoCloseable {
     } catch (RealizeException e) {
       each.retry = each.retry.afterFailure();
       if (!each.isListed && each.retry.failures() > 1) {
-        list(each.branch.path(), "it is incomplete: " + e.oneLine());
         each.isListed = true;
+        list(each.branch.path(), "it is incomplete: " + e.oneLine());
+        if (open.get(each.branch.path()) != each) {
+          unlist(each.branch.path()); // it has ended meanwhile
+        }
       }
       return each.retry.delay();
     } finally {
@@ -554,7 +564,7 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** True once it has ended: with its name, or without one. */
+  /** True once it has ended, published or not. */
   private boolean advance(OpenBranch each) throws RealizeException, InterruptedException {
     Branch branch = each.branch;
     if (open.get(branch.path()) != each) {
@@ -565,7 +575,7 @@ public final class Branches implements AutoCloseable {
         return false;
       }
       branch.force();
-      take(each);
+      publish(each);
     }
     if (branch.isTaken()) {
       branch.force();
@@ -579,7 +589,7 @@ public final class Branches implements AutoCloseable {
     return true;
   }
 
-  private void take(OpenBranch each) throws RealizeException {
+  private void publish(OpenBranch each) throws RealizeException {
     Branch branch = each.branch;
     each.naming.lock();
     try {
@@ -587,12 +597,12 @@ public final class Branches implements AutoCloseable {
         return;
       }
       unhold(each);
-      BranchEnd taker = Objects.requireNonNull(end);
-      if (each.isReplaced || !taker.take(branch)) {
+      BranchEnd publisher = Objects.requireNonNull(end);
+      if (each.isBeingReplaced || !publisher.take(branch)) {
         throw new CallFailed("'" + branch.path() + "' is to be indexed first", Errno.EBUSY);
       }
       branch.taken();
-      taker.taken(branch);
+      publisher.taken(branch);
     } finally {
       if (!each.isHeld && !branch.isTaken() && !branch.isNameless()) {
         each.isHeld = real.apply().hold(branch.path());
@@ -601,7 +611,7 @@ public final class Branches implements AutoCloseable {
     }
   }
 
-  /** Makes durable what was written, as well as it can be: the disk may be put elsewhere now. */
+  /** Makes durable what was written to open branches, as far as it can be: for a clean unmount. */
   public void force() {
     open.values().forEach(each -> force(each.branch));
   }
@@ -615,8 +625,9 @@ public final class Branches implements AutoCloseable {
   }
 
   /**
-   * Ends all use: a program that has a branch open can read what is in it, and write no more. What
-   * was written is durable then, so that all of it counts when the disk is mounted again.
+   * Stops writes to branches that have a name: a program that has one open can read what is in it,
+   * and write no more. What was written to them is durable then, so that all of it counts when the
+   * disk is mounted again.
    */
   @Override
   public void close() {

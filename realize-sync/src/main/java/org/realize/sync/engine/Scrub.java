@@ -268,7 +268,7 @@ public final class Scrub implements Job {
     Finding.Key key =
         new Finding.Key(Finding.FindingKind.FAILED, Finding.FindingSource.of(part), subject);
     String cause = result.describe();
-    listener.damaged(key.found(cause, 0).place(), result);
+    listener.damaged(key.toFinding(cause, 0).place(), result);
     findings.list(key, cause);
   }
 }

@@ -139,7 +139,7 @@ final class PathFindings {
     Held all = one.with(stores);
     if (!all.equals(put(path, all))) {
       writer.putRow(HELD.at(path), all);
-      writer.putFinding(heldKey(path).found(cause, nowMillis));
+      writer.putFinding(heldKey(path).toFinding(cause, nowMillis));
     }
   }
 
@@ -189,7 +189,7 @@ final class PathFindings {
     boolean isListed = subjects.contains(key.subject()) || subjects.size() < MAX_FAILED;
     if (isListed) {
       subjects.add(key.subject());
-      writer.putFinding(key.found(cause, nowMillis));
+      writer.putFinding(key.toFinding(cause, nowMillis));
     }
     return isListed;
   }

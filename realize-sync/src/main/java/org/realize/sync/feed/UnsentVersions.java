@@ -60,7 +60,7 @@ final class UnsentVersions {
       }
       store.write(writer -> {
         for (Map.Entry<RelativePath, String> fault : added.entrySet()) {
-          writer.putFinding(key(fault.getKey()).found(fault.getValue(), time.unixMillis()));
+          writer.putFinding(key(fault.getKey()).toFinding(fault.getValue(), time.unixMillis()));
         }
         for (RelativePath path : removed) {
           writer.removeFinding(key(path));

@@ -151,6 +151,6 @@ final class IndexFindings {
         key,
         before != null && Objects.equals(before.cause(), cause)
             ? before
-            : key.found(cause, time.unixMillis()));
+            : key.toFinding(cause, time.unixMillis()));
   }
 }

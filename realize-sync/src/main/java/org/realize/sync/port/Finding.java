@@ -8,10 +8,10 @@ import org.realize.sync.model.RelativePath;
  * A fact about a path that the user should know, with its cause in one line. A finding replaces an
  * earlier one of the same {@link #key}.
  *
- * @param source the part of the program that lists it, and takes it off the list
+ * @param source the origin: the part of the program that lists it and takes it off the list
  * @param subject the path, or a printable form of a name that is no valid path; empty where the
  *     finding is of the whole arena
- * @param sinceMillis the start of it, in milliseconds since 1970
+ * @param sinceMillis when it was listed with this cause, in milliseconds since 1970
  */
 public record Finding(
     FindingKind kind, FindingSource source, String subject, String cause, long sinceMillis) {
@@ -20,7 +20,7 @@ public record Finding(
   public enum FindingKind {
     /** A local name that is never shared. */
     SKIPPED,
-    /** A subtree from which nothing is reported until it is certain again. */
+    /** A subtree from which nothing is told to peers until it is certain again. */
     PAUSED,
     /** A peer's change that waits for the user's confirmation. */
     HELD,
@@ -28,11 +28,11 @@ public record Finding(
     FAILED
   }
 
-  /** A part of the program that has findings of its own. */
+  /** A part of the program that lists findings. */
   public enum Part {
     /** Scan and watch of the root. */
     INDEX,
-    /** Effects on the files of the root: trash, replacing. */
+    /** Effects on files of the root, other than those below. */
     ROOT,
     /** Changes that peers report. */
     FEED,
@@ -46,14 +46,14 @@ public record Finding(
     REAL_SCRUB,
     /** The work that marks ask for. */
     SYNC,
-    /** The way of what lost a conflict to the trash. */
+    /** Moves of the losers of conflicts to the trash. */
     TRASH,
     /** Files that programs wrote to, most of whose bytes are elsewhere. */
     BRANCH
   }
 
   /**
-   * The author of a finding.
+   * The origin of a finding.
    *
    * @param peer the peer that it is about; empty where it is about none
    */
@@ -80,7 +80,8 @@ public record Finding(
       return new Key(kind, FindingSource.of(part), path.toString());
     }
 
-    public Finding found(String cause, long sinceMillis) {
+    /** The finding of this key. */
+    public Finding toFinding(String cause, long sinceMillis) {
       return new Finding(kind, source, subject, cause, sinceMillis);
     }
   }
@@ -92,8 +93,9 @@ public record Finding(
   /** The subject as people read it, with its part or peer where the path alone says too little. */
   public String place() {
     return switch (source.part()) {
-      case INDEX, ROOT, DOWNLOAD, SYNC, TRASH, BRANCH -> subject;
-      case FEED -> source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
+      case INDEX, ROOT, SYNC, TRASH, BRANCH -> subject;
+      case DOWNLOAD, FEED ->
+          source.peer().isEmpty() ? subject : subject + " (from " + source.peer() + ")";
       case CACHE -> "cache";
       case CACHE_SCRUB -> "cache of '" + subject + "'";
       case REAL_SCRUB -> "real file '" + subject + "'";

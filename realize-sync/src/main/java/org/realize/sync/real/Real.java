@@ -109,7 +109,7 @@ public final class Real {
     try {
       Finding finding =
           Finding.Key.of(Finding.FindingKind.FAILED, Finding.Part.ROOT, path)
-              .found(cause, time.unixMillis());
+              .toFinding(cause, time.unixMillis());
       store.write(writer -> {
         writer.putFinding(finding);
       });

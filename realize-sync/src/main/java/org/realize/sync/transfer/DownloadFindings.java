@@ -20,15 +20,15 @@ final class DownloadFindings implements CacheFill.FillListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(DownloadFindings.class);
 
-  /** The one finding that says why nothing is cached. */
+  /** The one finding that tells of a failed write to the cache. */
   private static final Finding.Key CACHE =
       new Finding.Key(FindingKind.FAILED, FindingSource.of(Part.CACHE), "");
 
   private final ArenaName arena;
   private final ArenaFindings findings;
 
-  /** True until the finding of an earlier process is known to be gone, too. */
-  private final AtomicBoolean uncached = new AtomicBoolean(true);
+  /** The finding may be listed; true at first, since an earlier process may have listed it. */
+  private final AtomicBoolean mayBeListed = new AtomicBoolean(true);
 
   DownloadFindings(Arena arena) {
     this.arena = arena.name();
@@ -37,33 +37,34 @@ final class DownloadFindings implements CacheFill.FillListener {
 
   void badSource(RelativePath path, PeerName peer, RealizeException cause) {
     LOG.warn(
-        "{} sent bad bytes and is left aside for '{}' of {}: {}",
+        "{} sent bad bytes and is not asked for '{}' of {}: {}",
         peer,
         path,
         arena,
         cause.oneLine());
-    findings.list(key(path), cause.oneLine() + "; left aside for this file");
+    findings.list(key(path, peer), cause.oneLine() + "; it is not asked for this file");
   }
 
   void goodSource(RelativePath path, PeerName peer) {
     LOG.info("{} sends good bytes of '{}' again", peer, path);
-    findings.remove(key(path));
+    findings.remove(key(path, peer));
   }
 
-  private static Finding.Key key(RelativePath path) {
-    return Finding.Key.of(FindingKind.FAILED, Part.DOWNLOAD, path);
+  private static Finding.Key key(RelativePath path, PeerName peer) {
+    FindingSource source = new FindingSource(Part.DOWNLOAD, peer.value());
+    return new Finding.Key(FindingKind.FAILED, source, path.toString());
   }
 
   @Override
   public void notCached(RelativePath path, RealizeException cause) {
-    uncached.set(true);
-    LOG.warn("cache '{}' of {}: {}; it is read uncached", path, arena, cause.oneLine());
-    findings.list(CACHE, "cache '" + path + "': " + cause.oneLine() + "; read uncached");
+    LOG.warn("'{}' of {} cannot be cached: {}", path, arena, cause.oneLine());
+    findings.list(CACHE, "'" + path + "' cannot be cached: " + cause.oneLine());
+    mayBeListed.set(true); // after that: what is cached meanwhile leaves it to the next one
   }
 
   @Override
   public void cached() {
-    if (uncached.compareAndSet(true, false)) {
+    if (mayBeListed.compareAndSet(true, false)) {
       findings.remove(CACHE);
     }
   }

@@ -83,7 +83,7 @@ class EventLogTest {
 
   private void list(FindingKind kind, Part part, String path, String cause)
       throws RealizeException {
-    Finding finding = Finding.Key.of(kind, part, RelativePath.of(path)).found(cause, 1);
+    Finding finding = Finding.Key.of(kind, part, RelativePath.of(path)).toFinding(cause, 1);
     rig.store.write(writer -> {
       writer.putFinding(finding);
     });

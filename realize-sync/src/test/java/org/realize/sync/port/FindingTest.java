@@ -14,7 +14,7 @@ class FindingTest {
   private static final RelativePath PATH = RelativePath.of("d/f");
 
   private static String place(Part part) {
-    return Finding.Key.of(FindingKind.FAILED, part, PATH).found("no room", 5).place();
+    return Finding.Key.of(FindingKind.FAILED, part, PATH).toFinding("no room", 5).place();
   }
 
   @Test
@@ -51,6 +51,6 @@ class FindingTest {
   void key_found_isTheSameKey() {
     Finding.Key key = Finding.Key.of(FindingKind.HELD, Part.FEED, PATH);
 
-    assertThat(key.found("too many", 7).key()).isEqualTo(key);
+    assertThat(key.toFinding("too many", 7).key()).isEqualTo(key);
   }
 }

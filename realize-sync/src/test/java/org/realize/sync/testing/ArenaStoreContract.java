@@ -660,10 +660,10 @@ public abstract class ArenaStoreContract {
   public void smallRows_putAndRemoved_areThereAndGone() throws Exception {
     RelativePath path = RelativePath.of("some/path");
     Finding.Key failed = Finding.Key.of(Finding.FindingKind.FAILED, Finding.Part.DOWNLOAD, path);
-    Finding finding = failed.found("no room", 5);
-    Finding again = failed.found("still no room", 6);
+    Finding finding = failed.toFinding("no room", 5);
+    Finding again = failed.toFinding("still no room", 6);
     Finding other =
-        Finding.Key.of(Finding.FindingKind.HELD, Finding.Part.FEED, path).found("too many", 7);
+        Finding.Key.of(Finding.FindingKind.HELD, Finding.Part.FEED, path).toFinding("too many", 7);
     Finding bobs =
         new Finding(
             Finding.FindingKind.FAILED,
