@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,9 +75,11 @@ class RealWatcherTest {
   /** The names that were touched and are not known to be indexed since. */
   private static final class Unindexed implements HintListener {
     private final Map<RelativePath, Long> names = new ConcurrentHashMap<>();
+    private final AtomicInteger touches = new AtomicInteger();
 
     @Override
     public void touched(Set<RelativePath> touched, long number) {
+      touches.incrementAndGet();
       touched.forEach(name -> names.put(name, number));
     }
 
@@ -134,21 +137,22 @@ class RealWatcherTest {
     start();
     RelativePath name = RelativePath.of("a");
     Files.writeString(root.resolve("a"), "1");
-    awaitStep(() -> unindexed.names.containsKey(name));
-    awaitStep(() -> unindexed.names.isEmpty());
+    awaitStep(() -> indexed().containsKey("a") && unindexed.names.isEmpty());
 
     byte[] large = new byte[64 << 20];
     for (int i = 0; i < 5; i++) {
       large[i] = 1;
-      Files.write(root.resolve("a"), large);
-      awaitStep(() -> unindexed.names.containsKey(name));
       Content now = new Content.File(TreeHasher.hash(large), large.length);
+      int before = unindexed.touches.get();
+      Files.write(root.resolve("a"), large);
+      awaitStep(() -> unindexed.names.containsKey(name) || shown(name).equals(now));
       awaitStep(() -> {
         boolean isTouched = unindexed.names.containsKey(name);
         boolean isIndexed = shown(name).equals(now);
         assertThat(isTouched || isIndexed).isTrue();
         return isIndexed;
       });
+      assertThat(unindexed.touches).hasValueGreaterThan(before);
       awaitStep(() -> unindexed.names.isEmpty());
     }
   }
