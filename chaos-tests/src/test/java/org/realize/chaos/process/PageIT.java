@@ -211,12 +211,12 @@ class PageIT {
     disagree();
     doubt();
     openPage(link.get());
+    lookAtNotices(); // before it is decided: what begins and ends within 10 s is no event
     decide();
     steerPeers();
     restore();
     browseFiles();
     lookAtEvents();
-    lookAtNotices();
     hide();
     fallSilent();
     assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
