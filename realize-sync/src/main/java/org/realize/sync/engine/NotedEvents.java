@@ -16,11 +16,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The begun events of one arena that were noted and have not ended, by their keys, kept in the
  * store: what begins or ends while no process looks is told from what the life before noted. Of
- * more than {@value #MAX_KEPT} the store keeps the first only, and says so. Used by one thread.
+ * more than {@value #MAX_KEPT}, or of very long ones, the store keeps the first only, and says so.
+ * Used by one thread.
  */
 final class NotedEvents {
 
   static final int MAX_KEPT = 1_000;
+
+  /** The longest texts that are kept, in all, so that they fit into one row. */
+  private static final int MAX_CHARS = 300_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(NotedEvents.class);
 
@@ -89,11 +93,15 @@ final class NotedEvents {
       return;
     }
     List<KeptEvent> entries = new ArrayList<>();
-    now.forEach((key, event) -> {
-      if (entries.size() < MAX_KEPT) {
-        entries.add(new KeptEvent(key, event));
+    int chars = 0;
+    for (Map.Entry<String, StatusChange> each : now.entrySet()) {
+      StatusChange event = each.getValue();
+      chars += each.getKey().length() + event.subject().length() + event.text().length();
+      if (entries.size() == MAX_KEPT || chars > MAX_CHARS) {
+        break;
       }
-    });
+      entries.add(new KeptEvent(each.getKey(), event));
+    }
     try {
       store.write(writer -> {
         writer.putRow(KEPT, new KeptEvents(entries.size() == now.size(), entries));

@@ -152,6 +152,19 @@ class EventLogTest {
   }
 
   @Test
+  void step_longNames_areKeptAsFarAsTheyFitIntoARow() throws Exception {
+    String deep = ("d".repeat(200) + "/").repeat(19);
+    for (int i = 0; i < 100; i++) {
+      list(FindingKind.SKIPPED, Part.INDEX, deep + i);
+    }
+    assertThat(look()).hasSize(21);
+    assertThat(new NotedEvents(rig.store).events().size()).isBetween(20, 30);
+    list(FindingKind.SKIPPED, Part.INDEX, "new");
+    restart();
+    assertThat(look()).as("it cannot be told from the last ones").isEmpty();
+  }
+
+  @Test
   void step_storeThatTakesNothing_isNotedOnceAllTheSame() throws Exception {
     AtomicBoolean isFull = new AtomicBoolean(true);
     ArenaStore full =
