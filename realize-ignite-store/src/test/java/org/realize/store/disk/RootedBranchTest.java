@@ -559,7 +559,8 @@ final class RootedBranchTest extends RootedArenaRig {
   void branch_inWhichNothingIsWritten_isNoneOfTheNextLife() throws Exception {
     remote("f", text(160));
     remote("given", text(160));
-    for (String name : List.of("f", "given")) {
+    remote("cut", text(160));
+    for (String name : List.of("f", "given", "cut")) {
       Branch begun = branches.create(RelativePath.of(name), state(name).shown(), ArenaRig.MODE);
       assertThat(branches.at(RelativePath.of(name))).isSameAs(begun);
     }
@@ -567,6 +568,8 @@ final class RootedBranchTest extends RootedArenaRig {
         new AttributeChange(
             0600, FileOwner.NOT_GIVEN, null, TimeChange.STAYS, TimeChange.STAYS, false);
     view.change(inode("given"), null, mode, ROOT);
+    Objects.requireNonNull(branches.at(RelativePath.of("cut"))).resize(160);
+    view.setAttribute(inode("cut"), "user.x", new byte[] {1}, AttributeSetting.ALWAYS, ROOT);
     Version before = state("f").shown();
     downloader.close();
     attach(new LocalDisk(root));
@@ -577,6 +580,8 @@ final class RootedBranchTest extends RootedArenaRig {
     assertThat(read("f")).isEqualTo(text(160));
     assertThat(root.resolve("given")).hasContent(text(160));
     assertThat(find("given").mode()).isEqualTo(0600);
+    assertThat(root.resolve("cut")).as("it is the only one with that attribute").exists();
+    assertThat(view.attribute(inode("cut"), "user.x")).hasValue(new byte[] {1});
     assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
   }
 

@@ -176,13 +176,20 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
 
   /** A branch that an earlier life left. */
   record LeftBranch(
-      BranchFile files, BranchRecord.Began began, BranchState state, boolean isNameless) {
+      BranchFile files,
+      BranchRecord.Began began,
+      BranchState state,
+      boolean isNameless,
+      boolean isAtFirstWrite) {
 
     /**
-     * True if nothing that a program did to it counts: its base has this mode, as far as is known.
+     * True if its first write did not come to its end, and nothing else was done to it: its base
+     * has this mode, as far as is known. A cut is noted whatever it changes, and attributes are set
+     * after one of the two.
      */
     boolean isUnchanged(int mode) throws IOException {
-      return state.isBase(began.origin().content().sizeBytes())
+      return isAtFirstWrite
+          && state.isBase(began.origin().content().sizeBytes())
           && files.bytes().stat().mode() == mode;
     }
   }
@@ -264,6 +271,7 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     boolean isSameLife = began.life().equals(life);
     BranchState state = replay(reading.records(), isSameLife, bytes);
     boolean isNameless = isNameless(records, disk.stat(began.origin().path()));
+    boolean isAtFirstWrite = records.stream().allMatch(BranchFile::isOfAWrite);
     BranchJournal journal = reading.journal();
     if (!isSameLife) {
       bytes.truncate(state.sizeBytes());
@@ -280,7 +288,12 @@ record BranchFile(Disk disk, RelativePath path, DiskFile bytes, BranchJournal jo
     } else if (bytes.sizeBytes() != state.sizeBytes()) {
       bytes.truncate(state.sizeBytes());
     }
-    return new LeftBranch(new BranchFile(disk, path, bytes, journal), began, state, isNameless);
+    BranchFile files = new BranchFile(disk, path, bytes, journal);
+    return new LeftBranch(files, began, state, isNameless, isAtFirstWrite);
+  }
+
+  private static boolean isOfAWrite(BranchRecord record) {
+    return record instanceof BranchRecord.Began || record instanceof BranchRecord.BytesHere;
   }
 
   private static boolean isNameless(List<BranchRecord> records, Optional<FileStat> there) {

@@ -181,7 +181,7 @@ public final class Branches implements AutoCloseable {
     }
     try {
       Branch made = make(path, base, mode);
-      OpenBranch other = put(made, FIRST);
+      OpenBranch other = put(made, FIRST, false);
       if (other != null) {
         made.close();
         made.delete();
@@ -255,8 +255,14 @@ public final class Branches implements AutoCloseable {
     return token;
   }
 
-  private @Nullable OpenBranch put(Branch branch, Duration wait) {
+  /**
+   * Adds a branch; returns the one that the path has, which stays, or null.
+   *
+   * @param mayBeListed an earlier process may have listed it
+   */
+  private @Nullable OpenBranch put(Branch branch, Duration wait, boolean mayBeListed) {
     OpenBranch added = new OpenBranch(branch, time.monotonicNanos() + wait.toNanos());
+    added.isListed = mayBeListed;
     boolean ignored = branch.use(); // that of this map
     OpenBranch other = open.putIfAbsent(branch.path(), added);
     if (other == null) {
@@ -476,10 +482,11 @@ public final class Branches implements AutoCloseable {
     if (known.isPresent() && each.isUnchanged(known.get().metadata().mode())) {
       branch.close(); // killed in the first write: whole, it would be a version that nobody made
       branch.delete();
+      unlist(branch.path());
       return;
     }
     LOG.info("'{}' was being written to, and is completed", branch.path());
-    if (put(branch, Duration.ZERO) != null) {
+    if (put(branch, Duration.ZERO, true) != null) {
       branch.close();
       list(branch.path(), "what was written to it before is in '" + file + "'");
     }
@@ -538,8 +545,8 @@ public final class Branches implements AutoCloseable {
     } catch (RealizeException e) {
       each.retry = each.retry.afterFailure();
       if (!each.isListed && each.retry.failures() > 1) {
-        each.isListed = true;
         list(each.branch.path(), "it is incomplete: " + e.oneLine());
+        each.isListed = true;
         if (open.get(each.branch.path()) != each) {
           unlist(each.branch.path()); // it has ended meanwhile
         }
