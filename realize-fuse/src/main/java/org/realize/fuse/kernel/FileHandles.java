@@ -14,16 +14,16 @@ final class FileHandles {
   private final AtomicLong last = new AtomicLong();
   private final ConcurrentHashMap<Long, FileHandle> handles = new ConcurrentHashMap<>();
 
-  private record FileHandle(Inode inode, OpenFile file) {}
+  private record FileHandle(Inode inode, OpenFile file, boolean writes) {}
 
   FileHandles(OpenInodes inodes) {
     this.inodes = inodes;
   }
 
-  /** Adds a file whose inode {@link OpenInodes#join} has counted; returns its number. */
-  long add(Inode inode, OpenFile file) {
+  /** Adds a file whose inode {@link OpenInodes#join} has counted so; returns its number. */
+  long add(Inode inode, OpenFile file, boolean writes) {
     long number = last.incrementAndGet();
-    handles.put(number, new FileHandle(inode, file));
+    handles.put(number, new FileHandle(inode, file, writes));
     return number;
   }
 
@@ -38,7 +38,7 @@ final class FileHandles {
   void release(long number) {
     FileHandle handle = handles.remove(number);
     if (handle != null) {
-      inodes.leave(handle.inode());
+      inodes.leave(handle.inode(), handle.writes());
       handle.file().close();
     }
   }

@@ -67,7 +67,7 @@ final class FileRequests {
     Attributes attributes = view.attributes(in.inode());
     OpenFile file = view.open(in.inode());
     int backing = inodes.join(attributes, file);
-    return answer(channel, in, out, 0, handles.add(in.inode(), file), file, backing);
+    return answer(channel, in, out, 0, handles.add(in.inode(), file, false), file, backing);
   }
 
   /** Makes a file and opens it. */
@@ -114,14 +114,15 @@ final class FileRequests {
       if (flags.truncates() && flags.writes() && (opened.kernelFlags() & KILL_SUIDGID) != 0) {
         file.dropSetId();
       }
-      backing = inodes.join(opened.inode(), file);
+      backing = inodes.join(opened.inode(), file, opened.flags().writes());
       counted = true;
     } finally {
       if (!counted) {
         file.close();
       }
     }
-    return answer(channel, in, out, at, handles.add(opened.inode(), file), file, backing);
+    long handle = handles.add(opened.inode(), file, opened.flags().writes());
+    return answer(channel, in, out, at, handle, file, backing);
   }
 
   private int answer(

@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  * replayed instead ({@link ChangeReplay}), so that they get an event. That costs more than a
  * notice, so it is left out where more than {@value #MAX_REPLAYED} changes come at once; in a
  * directory where a call has taken long the notices go on at once, and the events come later, so
- * that one directory holds the thread for a fifth of its time at most.
+ * that one directory holds the thread for a fifth of its time at most. A file that programs write
+ * without this process raises its events itself.
  *
  * <p>The queue holds {@value #MAX_PENDING} changes. When more come, single ones are given up and
  * everything that the kernel knows is made doubtful: every cached name is looked up again
@@ -307,7 +308,8 @@ final class Notifications implements ViewListener {
         }
         case ChangedContent(Inode inode) -> {
           boolean isKnown = forgetInode(inode, 0) || isDirectoryKnown(inode);
-          if (isKnown && events != null && !isPutOff(inode, change)) {
+          boolean raisesItself = open.isWrittenAside(inode);
+          if (isKnown && events != null && !raisesItself && !isPutOff(inode, change)) {
             replay(inode, () -> events.content(inode));
           }
         }

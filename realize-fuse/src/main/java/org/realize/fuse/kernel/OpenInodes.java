@@ -52,6 +52,9 @@ final class OpenInodes {
     @Nullable Attributes attributes;
     int handles;
 
+    /** Those of the handles that write. */
+    int writers;
+
     InodeState(Inode inode, int backing, @Nullable Attributes attributes) {
       this.inode = inode;
       this.backing = backing;
@@ -71,39 +74,45 @@ final class OpenInodes {
    * @param attributes kept if it is the inode's first handle
    */
   int join(Attributes attributes, OpenFile file) {
-    int backing = joinOpen(attributes.inode());
-    return backing == NOT_OPEN ? join(attributes.inode(), attributes, file::backing) : backing;
+    int backing = joinOpen(attributes.inode(), false);
+    return backing == NOT_OPEN
+        ? join(attributes.inode(), attributes, file::backing, false)
+        : backing;
   }
 
   /**
    * Counts one more handle of a file that may be changed: only a file of the disk may be passed
    * through. EIO if the inode is passed through already, and {@code file} is no file of the disk.
    */
-  int join(Inode inode, OpenFile file) throws CallFailed {
+  int join(Inode inode, OpenFile file, boolean writes) throws CallFailed {
     Optional<Path> diskFile = file.diskFile();
-    int backing = joinOpen(inode);
+    int backing = joinOpen(inode, writes);
     if (backing == NOT_OPEN) {
-      return join(inode, null, () -> diskFile);
+      return join(inode, null, () -> diskFile, writes);
     }
     if (backing > CACHED && diskFile.isEmpty()) {
-      leave(inode);
+      leave(inode, writes);
       throw new CallFailed("open " + inode + ": it is open as a file of the disk", Errno.EIO);
     }
     return backing;
   }
 
   /** Counts one more handle if there is one already; returns its backing, or NOT_OPEN. */
-  private synchronized int joinOpen(Inode inode) {
+  private synchronized int joinOpen(Inode inode, boolean writes) {
     InodeState shared = open.get(inode.value());
     if (shared == null) {
       return NOT_OPEN;
     }
     shared.handles++;
+    shared.writers += writes ? 1 : 0;
     return shared.backing;
   }
 
   private int join(
-      Inode node, @Nullable Attributes attributes, Supplier<Optional<Path>> localFile) {
+      Inode node,
+      @Nullable Attributes attributes,
+      Supplier<Optional<Path>> localFile,
+      boolean writes) {
     long inode = node.value();
     int fresh = passthrough ? localFile.get().map(this::register).orElse(CACHED) : CACHED;
     int spare = CACHED;
@@ -117,23 +126,33 @@ final class OpenInodes {
         spare = fresh;
       }
       shared.handles++;
+      shared.writers += writes ? 1 : 0;
       chosen = shared.backing;
     }
     unregister(spare);
     return chosen;
   }
 
-  /** Uncounts a handle of {@code inode}. */
-  void leave(Inode inode) {
+  /** Uncounts a handle of {@code inode}; {@code writes} as it was counted. */
+  void leave(Inode inode, boolean writes) {
     int last = CACHED;
     synchronized (this) {
       InodeState shared = open.get(inode.value());
-      if (shared != null && --shared.handles == 0) {
-        open.remove(inode.value());
-        last = shared.backing;
+      if (shared != null) {
+        shared.writers -= writes ? 1 : 0;
+        if (--shared.handles == 0) {
+          open.remove(inode.value());
+          last = shared.backing;
+        }
       }
     }
     unregister(last);
+  }
+
+  /** True while programs write to the inode's file of the disk without this process. */
+  synchronized boolean isWrittenAside(Inode inode) {
+    InodeState shared = open.get(inode.value());
+    return shared != null && shared.backing > CACHED && shared.writers > 0;
   }
 
   /** Keeps the latest attributes of a file that a program holds, for when it has no name. */

@@ -312,10 +312,15 @@ final class RootedNames {
 
   /** What {@code path} shows, whose name is {@code at}. */
   ShownEntry show(RelativePath path, EntryName at, boolean isStored) throws RealizeException {
+    return show(path, at, isStored, true);
+  }
+
+  private ShownEntry show(RelativePath path, EntryName at, boolean isStored, boolean isNoted)
+      throws RealizeException {
     StoredName stored = stored(path, at, isStored);
     for (int look = 0; ; look++) {
       DiskNode found = disk.stat(path);
-      ShownEntry shown = judge(path, at, stored, found);
+      ShownEntry shown = judge(path, at, stored, found, isNoted);
       if (isPlain(stored, found) || look == MAX_LOOKS) {
         return shown;
       }
@@ -349,6 +354,16 @@ final class RootedNames {
 
   ShownEntry judge(RelativePath path, EntryName at, StoredName stored, @Nullable DiskNode listed)
       throws RealizeException {
+    return judge(path, at, stored, listed, true);
+  }
+
+  private ShownEntry judge(
+      RelativePath path,
+      EntryName at,
+      StoredName stored,
+      @Nullable DiskNode listed,
+      boolean isNoted)
+      throws RealizeException {
     DiskNode found = listed;
     Branch branch = branches.at(path);
     if (branch != null) {
@@ -360,7 +375,8 @@ final class RootedNames {
     }
     FileStat stat = found == null ? null : found.stat();
     Node node = stored.node();
-    NameSource source = NameSource.of(node, stored.state(), stat, new PathKnowledge(path, stored));
+    NameSource source =
+        NameSource.of(node, stored.state(), stat, new PathKnowledge(path, stored, isNoted));
     boolean isOnDisk = found != null && !rules.isDoubtful(path);
     return switch (source) {
       case NOTHING -> new ShownEntry.NoEntry(path, isOnDisk ? stat : null);
@@ -469,9 +485,17 @@ final class RootedNames {
     private final RelativePath path;
     private final StoredName stored;
 
+    /** That something newer is shown is noted. */
+    private final boolean isNoted;
+
     PathKnowledge(RelativePath path, StoredName stored) {
+      this(path, stored, true);
+    }
+
+    PathKnowledge(RelativePath path, StoredName stored, boolean isNoted) {
       this.path = path;
       this.stored = stored;
+      this.isNoted = isNoted;
     }
 
     @Override
@@ -521,7 +545,7 @@ final class RootedNames {
         return true; // and stays so: there is nothing to note
       }
       boolean isReachable = isReachable(state, file);
-      if (isReachable) {
+      if (isReachable && isNoted) {
         latches.note(path, state);
       }
       return isReachable;
@@ -663,9 +687,18 @@ final class RootedNames {
     return arena.store().read(reader -> inodeAt(reader, at));
   }
 
-  /** The inode that a name shows now; null for none. */
+  /**
+   * The inode that a name shows now; null for none. For notices, so it notes nothing and waits for
+   * no commit: a program's own look does.
+   */
   @Nullable Inode inodeShown(EntryName at) throws RealizeException {
-    return switch (show(at)) {
+    ShownEntry shown =
+        steady(() -> {
+          Position directory = position(at.directory());
+          RelativePath path = child(directory.path(), at.name());
+          return show(path, at, directory.isStored(), false);
+        });
+    return switch (shown) {
       case ShownEntry.NoEntry _ -> null;
       case ShownEntry.OnDisk(_, Inode inode, _) -> inode;
       case ShownEntry.OnBranch(_, Inode inode, _, _) -> inode;
