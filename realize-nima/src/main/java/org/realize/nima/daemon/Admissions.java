@@ -327,6 +327,9 @@ final class Admissions implements JoinDesk {
     try {
       requireNotClosed();
       isNew = members.learn(theirs);
+    } catch (StorageFailed e) {
+      follow(); // it holds all the same, and is written with what follows from it
+      throw e;
     } finally {
       editing.unlock();
     }

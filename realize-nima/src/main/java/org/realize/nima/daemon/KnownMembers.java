@@ -59,6 +59,9 @@ final class KnownMembers {
   private final Map<PeerKey, PeerAccess> kept = new LinkedHashMap<>();
   private @Nullable MemberList list;
 
+  /** The list has changed, and that could not be written yet. */
+  private boolean isUnsaved;
+
   private KnownMembers(HouseholdFile household, Path file, NodeKey own) {
     this.household = household;
     this.file = file;
@@ -73,7 +76,11 @@ final class KnownMembers {
     return members;
   }
 
+  /** A node that has left its household begins anew: what is kept was of that. */
   private void read() throws RealizeException {
+    if (household.read().isEmpty()) {
+      return;
+    }
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw new Invalid("read " + file + ": larger than it can be");
@@ -130,6 +137,7 @@ final class KnownMembers {
     });
     try {
       AtomicFile.write(file, JSON.writeValueAsString(text) + "\n");
+      isUnsaved = false;
     } catch (IOException e) {
       throw new StorageFailed("write " + file, e);
     }
@@ -167,18 +175,32 @@ final class KnownMembers {
     return !after.equals(before.get());
   }
 
-  /** Takes in what a peer sent; true if something of it was new. */
+  /**
+   * Takes in what a peer sent; true if something of it was new. What is new holds at once, also
+   * where it cannot be written; then the next call, or {@link #setConfigured}, writes it.
+   */
   boolean learn(byte[] theirs) throws RealizeException {
-    if (takeIn(SignedClaim.read(theirs, claims))) {
-      write();
-      return true;
+    isUnsaved |= takeIn(SignedClaim.read(theirs, claims));
+    if (!isUnsaved) {
+      return false;
     }
-    return false;
+    write();
+    return true;
   }
 
+  /** Makes a claim of this node's, which holds once it is durable: no peer hears of another. */
   private void claim(MemberClaim claim) throws RealizeException {
+    Map<ClaimHash, SignedClaim> claimsBefore = new LinkedHashMap<>(claims);
+    MemberList before = list;
     takeIn(List.of(SignedClaim.of(claim, own)));
-    write();
+    try {
+      write();
+    } catch (StorageFailed e) {
+      claims.clear();
+      claims.putAll(claimsBefore);
+      list = before;
+      throw e;
+    }
   }
 
   private static Denied withoutEffect(String action) {
@@ -249,10 +271,24 @@ final class KnownMembers {
   }
 
   /**
-   * Revokes a member, and again whom it had revoked on a branch of its chain that does not count
-   * any more. {@code Denied}, with nothing claimed, if the list would not show it.
+   * Revokes a member. Whom it had revoked on a branch of its chain that does not count any more is
+   * revoked again before that, so that nobody comes back, not even at a kill. {@code Denied}, with
+   * the member still there, if the list would not show it.
    */
   void revoke(PeerKey member) throws RealizeException {
+    MemberList before = list().orElseThrow();
+    MemberList after = before.with(List.of(revocation(member)));
+    for (PeerKey each : before.revokedBy(member)) {
+      boolean comesBack = before.member(each).isEmpty() && after.member(each).isPresent();
+      if (comesBack && !each.equals(own.publicKey())) {
+        revoke(each);
+      }
+    }
+    claim(revocation(member));
+  }
+
+  /** This node's claim that revokes a member; {@code Denied} if the list would not show it. */
+  private Revocation revocation(PeerKey member) throws RealizeException {
     MemberList before = list().orElseThrow();
     Revocation revocation = before.nextRevocation(own.publicKey(), member);
     MemberList after = before.with(List.of(revocation));
@@ -265,12 +301,7 @@ final class KnownMembers {
     if (after.member(member).isPresent()) {
       throw withoutEffect("revoke");
     }
-    claim(revocation);
-    for (PeerKey each : before.revokedBy(member)) {
-      if (!each.equals(own.publicKey()) && after.member(each).isPresent()) {
-        revoke(each);
-      }
-    }
+    return revocation;
   }
 
   /** The other members that the configuration was not made to have yet, oldest first. */
@@ -343,7 +374,7 @@ final class KnownMembers {
   private void setConfigured(Set<PeerKey> now) throws StorageFailed {
     boolean isChanged = kept.keySet().removeAll(now);
     isChanged |= kept.values().removeIf(PeerAccess.WHOLE::equals);
-    if (isChanged || !now.equals(configured)) {
+    if (isChanged || isUnsaved || !now.equals(configured)) {
       configured.clear();
       configured.addAll(now);
       write();

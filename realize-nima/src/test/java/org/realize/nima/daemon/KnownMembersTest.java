@@ -24,6 +24,7 @@ import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.Denied;
 import org.realize.sync.model.RealizeException.Invalid;
+import org.realize.sync.model.RealizeException.StorageFailed;
 
 /** The kept member list of one machine. */
 class KnownMembersTest {
@@ -88,6 +89,52 @@ class KnownMembersTest {
         .hasMessageContaining(file + ": of an older format; remove it and ")
         .message()
         .doesNotContain("\n");
+  }
+
+  @Test
+  void learn_whatCannotBeWritten_holdsAtOnce_andIsWrittenAtTheNextCall() throws Exception {
+    admit(laptop, "laptop");
+    admit(phone, "phone");
+    byte[] news =
+        SignedClaim.write(
+            List.of(SignedClaim.of(list().nextRevocation(key(laptop), key(phone)), laptop)));
+    Files.move(home.resolve("state"), home.resolve("away"));
+
+    assertThatThrownBy(() -> members.learn(news)).isInstanceOf(StorageFailed.class);
+    assertThat(members.refused()).contains(key(phone));
+
+    Files.move(home.resolve("away"), home.resolve("state"));
+    assertThat(members.learn(news)).isTrue();
+    KnownMembers next = KnownMembers.open(home, home.resolve("state"), nas);
+    assertThat(next.refused()).contains(key(phone));
+  }
+
+  @Test
+  void admit_thatCannotBeWritten_isNoClaim() throws Exception {
+    admit(laptop, "laptop");
+    byte[] before = members.text();
+    Files.move(home.resolve("state"), home.resolve("away"));
+
+    assertThatThrownBy(() -> admit(phone, "phone")).isInstanceOf(StorageFailed.class);
+    assertThat(members.text()).isEqualTo(before);
+    assertThat(keys()).containsExactly(key(nas), key(laptop));
+
+    Files.move(home.resolve("away"), home.resolve("state"));
+    admit(phone, "phone");
+    assertThat(keys()).containsExactly(key(nas), key(laptop), key(phone));
+  }
+
+  @Test
+  void open_householdLeft_beginsAnew() throws Exception {
+    admit(laptop, "laptop");
+    members.setConfigured(key(laptop));
+    Files.delete(HouseholdFile.in(home).path());
+
+    members = KnownMembers.open(home, home.resolve("state"), nas);
+    HouseholdFile.in(home).write(key(phone));
+
+    assertThat(keys()).containsExactly(key(phone));
+    assertThat(members.refused()).isEmpty();
   }
 
   @Test
