@@ -1,8 +1,10 @@
 package org.realize.nima.daemon;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -37,7 +39,7 @@ final class NoticeProgram implements AutoCloseable {
   private static final Set<EventKind> KINDS =
       Set.of(EventKind.CONFLICT, EventKind.HELD, EventKind.IN_DOUBT, EventKind.DAMAGED);
 
-  /** Less than a pipe takes, so that a program which does not read holds nobody up. */
+  /** The longest input of one run, unless a single event is longer. */
   private static final int MAX_BYTES = 32 << 10;
 
   private static final Duration REST = Duration.ofSeconds(10);
@@ -79,40 +81,36 @@ final class NoticeProgram implements AutoCloseable {
   /** Waits for events, and runs the program if it is to know of some; returns the time to rest. */
   Duration step() throws RealizeException, InterruptedException {
     EventPage page = events.read(new EventQuery(last, EventQuery.MAX_WAIT_SECONDS));
-    StringBuilder lines = new StringBuilder();
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
     long read = page.last();
     for (NodeEvent event : page.events()) {
       if (event.state() != EventState.BEGUN || !KINDS.contains(event.kind())) {
         continue;
       }
-      String line = ControlJson.line(event) + "\n";
-      if (!lines.isEmpty() && lines.length() + line.length() > MAX_BYTES) {
+      byte[] line = (ControlJson.line(event) + "\n").getBytes(StandardCharsets.UTF_8);
+      if (lines.size() > 0 && lines.size() + line.length > MAX_BYTES) {
         read = event.id() - 1; // for the next run
         break;
       }
-      lines.append(line);
+      lines.writeBytes(line);
     }
-    if (!lines.isEmpty()) {
-      run(lines.toString().getBytes(StandardCharsets.UTF_8));
+    if (lines.size() > 0) {
+      run(lines.toByteArray());
     }
     last = read;
-    return lines.isEmpty() ? Duration.ZERO : REST;
+    return lines.size() == 0 ? Duration.ZERO : REST;
   }
 
+  /** Runs the program on a file, not a pipe: one that does not read holds nobody up. */
   private void run(byte[] input) throws RealizeException, InterruptedException {
     String program = command.getFirst();
     Process process;
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      process = start(input);
     } catch (IOException e) {
       throw new StorageFailed("run the program of notices '" + program + "'", e);
     }
     try {
-      write(process, input);
       if (!process.waitFor(longestRun.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.warn("the program of notices '{}' was ended after {}", program, longestRun);
       } else if (process.exitValue() != 0) {
@@ -124,11 +122,17 @@ final class NoticeProgram implements AutoCloseable {
     }
   }
 
-  private static void write(Process process, byte[] input) {
-    try (OutputStream in = process.getOutputStream()) {
-      in.write(input);
-    } catch (IOException e) {
-      LOG.debug("the program of notices reads no events: {}", e.toString());
+  private Process start(byte[] input) throws IOException {
+    Path file = Files.createTempFile("realize-notices", ".json");
+    try {
+      Files.write(file, input);
+      return new ProcessBuilder(command)
+          .redirectInput(file.toFile())
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } finally {
+      Files.delete(file); // the program has it open
     }
   }
 

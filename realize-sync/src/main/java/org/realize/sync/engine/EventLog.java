@@ -2,6 +2,7 @@ package org.realize.sync.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,13 +138,15 @@ public final class EventLog implements Job {
     noted = before;
   }
 
-  /** Notes what is in {@code some} and not in {@code others}. */
+  /** Notes what is in {@code some} and not in {@code others}; of many what is most urgent. */
   private void note(
       Map<String, StatusChange> some, Map<String, StatusChange> others, boolean hasEnded) {
     Set<String> differ = new HashSet<>(some.keySet());
     differ.removeAll(others.keySet());
     differ.stream()
-        .sorted()
+        .sorted(
+            Comparator.comparingInt((String key) -> urgency(Objects.requireNonNull(some.get(key))))
+                .thenComparing(Comparator.naturalOrder()))
         .limit(MAX_CHANGES)
         .forEach(key -> {
           StatusChange begun = Objects.requireNonNull(some.get(key));
@@ -153,6 +156,15 @@ public final class EventLog implements Job {
       String text = "and %,d more".formatted(differ.size() - MAX_CHANGES);
       listener.accept(new StatusChange(ChangeKind.OTHERS, hasEnded, "", text));
     }
+  }
+
+  /** The rank of an event among those of one look, the lowest first. */
+  private static int urgency(StatusChange event) {
+    return switch (event.kind()) {
+      case HELD, IN_DOUBT, DAMAGED -> 0;
+      case CONFLICT -> 1;
+      default -> 2;
+    };
   }
 
   /** What holds now, by the key of each event. */

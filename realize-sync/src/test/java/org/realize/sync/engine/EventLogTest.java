@@ -152,6 +152,19 @@ class EventLogTest {
   }
 
   @Test
+  void step_manyBeginAtOnce_thoseThatWaitForADecisionComeFirst() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      list(FindingKind.SKIPPED, Part.INDEX, "%04d".formatted(i));
+    }
+    list(FindingKind.HELD, Part.FEED, "x");
+    list(FindingKind.PAUSED, Part.INDEX, "y");
+    assertThat(look())
+        .hasSize(21)
+        .startsWith("in doubt: 'y': why", "held: 'x': why")
+        .endsWith("and 12 more");
+  }
+
+  @Test
   void step_longNames_areKeptAsFarAsTheyFitIntoARow() throws Exception {
     String deep = ("d".repeat(200) + "/").repeat(19);
     for (int i = 0; i < 100; i++) {

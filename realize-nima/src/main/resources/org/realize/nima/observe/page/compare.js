@@ -122,7 +122,10 @@ customElements.define(
     attributeChangedCallback() {
       const { arena, path, versions } = JSON.parse(this.dataset.conflict);
       this.path = { arena, path };
-      this.sides = versions.map((version) => ({ version, ...this.sides.find((side) => side.version.hash === version.hash), version }));
+      // the same object as before: an answer that is under way is written to it
+      this.sides = versions.map((version) =>
+        Object.assign(this.sides.find((side) => side.version.hash === version.hash) ?? {}, { version }),
+      );
       this.render();
       if (this.isSeen) {
         this.load();
