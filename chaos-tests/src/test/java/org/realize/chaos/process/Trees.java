@@ -1,9 +1,10 @@
 package org.realize.chaos.process;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -15,73 +16,103 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A comparison of two directories as a person would make it: names, kinds, modes, link targets and
- * bytes.
+ * bytes. Of a tree that changes meanwhile, names that are gone when they are looked at are left
+ * out.
  */
 final class Trees {
 
   private Trees() {}
 
+  /** A look at one name. */
+  private interface NameLook {
+    void at(Path path, BasicFileAttributes attributes) throws IOException;
+  }
+
   /** Path to a line that says it all; the root's {@code .realize} left out. */
   static Map<String, String> describe(Path root) throws IOException {
     Map<String, String> lines = new TreeMap<>();
-    Files.walkFileTree(
+    walk(
         root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
-              throws IOException {
-            if (path.equals(root.resolve(".realize"))) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            if (!path.equals(root)) {
-              lines.put(root.relativize(path).toString(), "directory " + mode(path));
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes)
-              throws IOException {
-            String line =
-                attributes.isSymbolicLink()
-                    ? "link " + Files.readSymbolicLink(path)
-                    : "file " + mode(path) + " " + attributes.size() + " " + sha256(path);
-            lines.put(root.relativize(path).toString(), line);
-            return FileVisitResult.CONTINUE;
+        root.resolve(".realize"),
+        (path, attributes) -> {
+          if (!path.equals(root)) {
+            lines.put(root.relativize(path).toString(), line(path, attributes));
           }
         });
     return lines;
   }
 
+  private static String line(Path path, BasicFileAttributes attributes) throws IOException {
+    if (attributes.isDirectory()) {
+      return "directory " + mode(path);
+    }
+    return attributes.isSymbolicLink()
+        ? "link " + Files.readSymbolicLink(path)
+        : "file " + mode(path) + " " + attributes.size() + " " + sha256(path);
+  }
+
   /** Hashes of all files below a directory, the root's {@code .realize} included. */
   static Set<String> contents(Path directory) throws IOException {
     Set<String> hashes = new TreeSet<>();
-    try (var paths = Files.walk(directory)) {
-      for (Path path : paths.filter(Files::isRegularFile).toList()) {
-        hashes.add(sha256(path));
-      }
-    }
+    walk(
+        directory,
+        null,
+        (path, attributes) -> {
+          if (attributes.isRegularFile()) {
+            hashes.add(sha256(path));
+          }
+        });
     return hashes;
   }
 
   /** Path to inode number of everything below {@code root}. */
   static Map<String, Long> inodes(Path root) throws IOException {
     Map<String, Long> inodes = new TreeMap<>();
-    try (var paths = Files.walk(root)) {
-      paths.forEach(path -> {
-        try {
-          inodes.put(
-              root.relativize(path).toString(),
-              (Long) Files.getAttribute(path, "unix:ino", java.nio.file.LinkOption.NOFOLLOW_LINKS));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
-    }
+    walk(
+        root,
+        null,
+        (path, _) -> {
+          Object inode = Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+          inodes.put(root.relativize(path).toString(), (Long) inode);
+        });
     return inodes;
+  }
+
+  private static void walk(Path root, @Nullable Path leftOut, NameLook look) throws IOException {
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
+              throws IOException {
+            return path.equals(leftOut)
+                ? FileVisitResult.SKIP_SUBTREE
+                : visitFile(path, attributes);
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes)
+              throws IOException {
+            try {
+              look.at(path, attributes);
+              return FileVisitResult.CONTINUE;
+            } catch (NoSuchFileException gone) {
+              return visitFileFailed(path, gone);
+            }
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path path, IOException cause) throws IOException {
+            if (path.equals(root) || !(cause instanceof NoSuchFileException)) {
+              throw cause;
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
   }
 
   private static String mode(Path path) throws IOException {
