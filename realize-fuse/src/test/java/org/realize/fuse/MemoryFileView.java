@@ -53,6 +53,9 @@ final class MemoryFileView implements FileView {
   final AtomicInteger reads = new AtomicInteger();
   final AtomicInteger interrupted = new AtomicInteger();
 
+  /** Reads that wait for bytes that are held back. */
+  final AtomicInteger waiting = new AtomicInteger();
+
   private static final class Node {
     final Inode inode;
     final FileKind kind;
@@ -482,6 +485,7 @@ final class MemoryFileView implements FileView {
     public int read(long offsetBytes, ByteBuffer destination)
         throws RealizeException, InterruptedException {
       lock.lock();
+      waiting.incrementAndGet();
       try {
         long nanos = TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
         while (node.held) {
@@ -495,6 +499,7 @@ final class MemoryFileView implements FileView {
         interrupted.incrementAndGet();
         throw e;
       } finally {
+        waiting.decrementAndGet();
         lock.unlock();
       }
       return pattern(offsetBytes, destination);

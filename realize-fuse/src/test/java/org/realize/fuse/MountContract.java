@@ -461,7 +461,7 @@ abstract class MountContract extends TreeContract {
   private void assertEndsBySignal(String... command) throws IOException {
     Process program = Programs.start(temporary.resolve("output"), command);
     try {
-      Awaitility.await().until(() -> !twin().tell("opened").equals("0"));
+      Awaitility.await().until(() -> !twin().tell("waiting").equals("0"));
       awaitBlocked(program);
       Programs.run("kill", "-INT", String.valueOf(program.pid()));
       assertThat(Programs.await(program)).isEqualTo(130);

@@ -52,6 +52,7 @@ final class TwinCommands implements Twin {
       case "opened" -> String.valueOf(view.openFiles.get());
       case "reads" -> String.valueOf(view.reads.get());
       case "interrupted" -> String.valueOf(view.interrupted.get());
+      case "waiting" -> String.valueOf(view.waiting.get());
       default -> throw new IllegalArgumentException("command " + what);
     };
   }
