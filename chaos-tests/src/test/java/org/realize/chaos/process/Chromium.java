@@ -32,6 +32,14 @@ final class Chromium implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final String PORT_FILE = "DevToolsActivePort";
 
+  /** What the browser answers to a look at a page that is just being loaded again. */
+  private static final List<String> REPLACED =
+      List.of(
+          "Inspected target navigated or closed",
+          "Execution context was destroyed",
+          "Cannot find context with specified id",
+          "Cannot find default execution context");
+
   private final ObjectMapper json = new ObjectMapper();
   private final Process process;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -55,6 +63,14 @@ final class Chromium implements AutoCloseable {
       }
       from.request(1);
       return null;
+    }
+  }
+
+  private static final class PageReplacedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    PageReplacedException(String message) {
+      super(message);
     }
   }
 
@@ -151,7 +167,10 @@ final class Chromium implements AutoCloseable {
     socket.sendText(message.toString(), true).get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
     JsonNode result = answer.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
     if (result.has("error")) {
-      throw new IOException(method + ": " + result.get("error"));
+      String cause = method + ": " + result.get("error");
+      throw REPLACED.stream().anyMatch(cause::contains)
+          ? new PageReplacedException(cause)
+          : new IOException(cause);
     }
     return result.get("result");
   }
@@ -177,7 +196,7 @@ final class Chromium implements AutoCloseable {
     String tried =
         "(() => { try { return Boolean(" + expression + ") } catch { return false } })()";
     long end = System.nanoTime() + DEADLINE.toNanos();
-    while (!evaluate(tried).asBoolean()) {
+    while (!isTrue(tried)) {
       if (System.nanoTime() > end) {
         String text = evaluate("document.body.innerText").asText();
         throw new IOException(
@@ -185,6 +204,15 @@ final class Chromium implements AutoCloseable {
                 .formatted(DEADLINE, expression, errors, text));
       }
       TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  /** Whether an expression is true; in a page that is just being replaced none is. */
+  private boolean isTrue(String expression) throws Exception {
+    try {
+      return evaluate(expression).asBoolean();
+    } catch (PageReplacedException e) {
+      return false;
     }
   }
 
