@@ -1,9 +1,9 @@
 package org.realize.nima.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
@@ -22,12 +22,14 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
 
   /**
    * A peer as it is listed; {@code state} is null when no daemon runs, {@code limits} also when
-   * nothing is limited now.
+   * nothing is limited now. {@code heardAddresses} are those that it has said itself and that are
+   * not in the configuration; empty when no daemon runs.
    */
   record PeerRow(
       PeerName name,
       String key,
       List<String> addresses,
+      List<String> heardAddresses,
       @Nullable String state,
       @Nullable Rates limits) {}
 
@@ -49,12 +51,18 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
       table.row(
           row.name().value(),
           row.state() == null ? "-" : row.state(),
-          row.addresses().isEmpty() ? "-" : String.join(",", row.addresses()),
+          addresses(row),
           row.key(),
           row.limits() == null ? "-" : text(row.limits()));
     }
     table.print(out());
     return ExitCode.OK;
+  }
+
+  private static String addresses(PeerRow row) {
+    List<String> all = new ArrayList<>(row.addresses());
+    row.heardAddresses().forEach(each -> all.add(each + " (heard)"));
+    return all.isEmpty() ? "-" : String.join(",", all);
   }
 
   private static PeerRow row(PeerSettings peer, boolean running, List<PeerStatus> live) {
@@ -64,10 +72,16 @@ final class PeerListCommand extends NodeCommand implements Callable<ExitCode> {
         !running
             ? null
             : status.isEmpty() ? "not loaded" : status.get().connected() ? "connected" : "away";
+    List<String> configured = peer.addresses().stream().map(HostPort::toString).toList();
+    List<String> heard =
+        status.map(PeerStatus::heardAddresses).orElse(List.of()).stream()
+            .filter(each -> !configured.contains(each))
+            .toList();
     return new PeerRow(
         peer.name(),
         peer.key().fingerprint(),
-        peer.addresses().stream().map(HostPort::toString).collect(Collectors.toList()),
+        configured,
+        heard,
         state,
         status.map(PeerStatus::limits).orElse(null));
   }

@@ -1,6 +1,7 @@
 package org.realize.nima.control;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Rates;
 import org.realize.sync.model.PeerName;
@@ -10,6 +11,8 @@ import org.realize.sync.model.PeerName;
  *
  * @param key fingerprint
  * @param address the other end while connected, else the last one tried; null when there was none
+ * @param heardAddresses where it said that it listens, beside the configured addresses, in the
+ *     order in which it is dialled there
  * @param since when the connection began or ended; null when there never was one
  * @param lastError why the last attempt or connection ended, one line; null when nothing went wrong
  * @param limits of its background traffic at this moment; null when there are none
@@ -23,8 +26,14 @@ public record PeerStatus(
     String key,
     boolean connected,
     @Nullable String address,
+    List<String> heardAddresses,
     @Nullable Instant since,
     @Nullable String lastError,
     @Nullable Rates limits,
     @Nullable Instant pausedUntil,
-    @Nullable Long clockAheadMillis) {}
+    @Nullable Long clockAheadMillis) {
+
+  public PeerStatus {
+    heardAddresses = List.copyOf(heardAddresses);
+  }
+}

@@ -20,6 +20,7 @@ import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
 import org.realize.nima.control.StopSignal;
+import org.realize.nima.discovery.AddressBook;
 import org.realize.nima.membership.JoinMessage.OfferedArena;
 import org.realize.nima.observe.AccessToken;
 import org.realize.nima.observe.AuditLog;
@@ -141,9 +142,20 @@ public final class Daemon implements DaemonRunner {
     Feeds feeds =
         closing.add("feeds", new Feeds(arenas::all, known, incarnations, time, loops, events));
     Admissions admissions = new Admissions(configuration, key, time, new SecureRandom());
+    AddressBook addresses = closing.add("addresses of peers", AddressBook.open(state, time));
     PeerConnections connections =
         connections(
-            configuration, known, key, judge, service, movable, feeds, admissions, time, loops);
+            configuration,
+            known,
+            key,
+            judge,
+            service,
+            movable,
+            feeds,
+            admissions,
+            addresses,
+            time,
+            loops);
     peers.become(connections);
     HouseholdView view = new HouseholdView(global, peers, names::name, time, () -> usage(state));
     arenas.offer(new OpenArenas.ArenaUsers(judge, service, movable, view, feeds));
@@ -290,6 +302,7 @@ public final class Daemon implements DaemonRunner {
       MovableArenas movable,
       PeerEvents events,
       Admissions admissions,
+      AddressBook addresses,
       TimeSource time,
       Loops loops) {
     SecureRandom random = new SecureRandom();
@@ -304,6 +317,7 @@ public final class Daemon implements DaemonRunner {
             movable,
             events,
             admissions,
+            addresses,
             Resolver.SYSTEM,
             time,
             ZoneId.systemDefault(),

@@ -141,6 +141,7 @@ final class RunningHousehold implements Household {
               peer.key().fingerprint(),
               true,
               up.address(),
+              heard(peer),
               Instant.ofEpochMilli(up.sinceMillis()),
               null,
               limits,
@@ -151,6 +152,10 @@ final class RunningHousehold implements Household {
       case PeerState.Awaited(String error) -> away(peer, limits, configured, error);
       case PeerState.Disconnected _ -> away(peer, limits, configured, "disconnected by command");
     };
+  }
+
+  private List<String> heard(org.realize.nima.rpc.LinkStatus peer) {
+    return peers.heardAddresses(peer.key()).stream().map(HostPort::toString).toList();
   }
 
   private @Nullable Instant pausedUntil(PeerName peer) {
@@ -167,6 +172,7 @@ final class RunningHousehold implements Household {
         peer.key().fingerprint(),
         false,
         address,
+        heard(peer),
         null,
         error.isEmpty() ? null : error,
         limits,

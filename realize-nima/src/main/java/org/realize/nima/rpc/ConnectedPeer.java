@@ -12,7 +12,9 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.rpc.wire.AddressesMethod;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.ContentsMethod;
 import org.realize.nima.rpc.wire.DiffMethod;
@@ -161,6 +163,10 @@ final class ConnectedPeer implements PeerLink {
         && setup.role() == now.role()
         && setup.arenas().equals(now.arenas())
         && (!origin.dialled() || now.addresses().containsAll(setup.addresses()));
+  }
+
+  PeerSettings settings() {
+    return setup;
   }
 
   UUID run() {
@@ -469,6 +475,24 @@ final class ConnectedPeer implements PeerLink {
       byte[] bytes = new byte[part.remaining()];
       part.get(bytes);
       return bytes;
+    }
+  }
+
+  /** True if the peer takes this node's addresses. */
+  boolean takesAddresses() {
+    return theirs.terms().capabilities().contains(Introduction.ADDRESSES);
+  }
+
+  /** Says where this node listens. */
+  void addresses(List<HostPort> own, Duration deadline)
+      throws RealizeException, InterruptedException {
+    AddressesMethod.Builder said = AddressesMethod.newBuilder();
+    own.forEach(each -> said.addAddresses(each.toString()));
+    Request.Builder request = Request.newBuilder().setAddresses(said);
+    try (OutgoingCall call = interactive.call(request, Limits.MIN_WINDOW_BYTES, deadline)) {
+      if (call.next() != null) {
+        throw broken("addresses", "an answer");
+      }
     }
   }
 

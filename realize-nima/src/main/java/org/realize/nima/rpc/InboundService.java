@@ -95,7 +95,7 @@ final class InboundService implements CallHandler {
         case CONTENTS -> large(call, () -> contents(call, call.request().getContents()));
         case PIN -> pin(call, call.request().getPin());
         case PURGE -> purge(call, call.request().getPurge());
-        case MEMBERS, METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
+        case MEMBERS, ADDRESSES, METHOD_NOT_SET -> throw new IllegalArgumentException("no method");
       }
     } catch (IllegalArgumentException e) {
       throw new RealizeException.Invalid("answer " + peer, e);

@@ -43,6 +43,9 @@ record Introduction(Lane lane, UUID pair, UUID run, Hello hello, Terms terms) {
   /** The capability to exchange member lists. */
   static final String MEMBERS = "members";
 
+  /** The capability to take the addresses of the other side. */
+  static final String ADDRESSES = "addresses";
+
   private static final int MAX_NAME_CHARS = 256;
 
   /**

@@ -35,6 +35,7 @@ record LocalNode(
     HelloJudge judge,
     PeerService service,
     JoinDesk desk,
+    AddressExchange addresses,
     MovableArenas movable,
     TimeSource time,
     RandomGenerator random,
@@ -56,7 +57,11 @@ record LocalNode(
         new Introduction.Terms(
             name,
             limits.maxCalls(),
-            Set.of(Introduction.CONTENTS, Introduction.PURGE, Introduction.MEMBERS),
+            Set.of(
+                Introduction.CONTENTS,
+                Introduction.PURGE,
+                Introduction.MEMBERS,
+                Introduction.ADDRESSES),
             time.unixMillis());
     return new Introduction(lane, pair, run, judge.hello(peer), terms);
   }
@@ -112,8 +117,10 @@ record LocalNode(
         Math.min(half.theirs().terms().maxCalls(), MOST_CALLS),
         limits,
         new MemberCalls(
-            setup.name(),
+            setup,
+            half.wire().address(),
             desk,
+            addresses,
             new InboundService(
                 setup.name(),
                 half.theirs().hello().identity().store(),

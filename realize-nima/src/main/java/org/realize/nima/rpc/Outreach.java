@@ -79,7 +79,7 @@ final class Outreach {
   private void connect(PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     UUID id = new UUID(node.random().nextLong(), node.random().nextLong());
-    TlsWire first = dialer.dial(setup.addresses(), setup.key()::equals);
+    TlsWire first = dialer.dial(node.book().addresses(setup), setup.key()::equals);
     TlsWire second = null;
     boolean taken = false;
     try {

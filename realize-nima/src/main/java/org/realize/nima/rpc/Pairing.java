@@ -129,7 +129,7 @@ final class Pairing {
     lock.lock();
     try {
       for (PeerSettings setup : book.peers()) {
-        boolean hasAddress = !setup.addresses().isEmpty();
+        boolean hasAddress = !book.addresses(setup).isEmpty();
         PeerSlot slot = slot(setup.name());
         slot.follow(setup.addresses(), time.monotonicNanos());
         if (!closed && slot.startDialling(hasAddress, time.monotonicNanos())) {
@@ -148,7 +148,7 @@ final class Pairing {
     try {
       long now = time.monotonicNanos();
       return book.peers().stream()
-          .filter(setup -> !setup.addresses().isEmpty())
+          .filter(setup -> !book.addresses(setup).isEmpty())
           .mapToLong(setup -> slot(setup.name()).untilDial(now))
           .min()
           .orElse(Long.MAX_VALUE);
@@ -292,7 +292,8 @@ final class Pairing {
               new LinkStatus(
                   setup.name(),
                   setup.key(),
-                  slot(setup.name()).state(!setup.addresses().isEmpty(), time.monotonicNanos())))
+                  slot(setup.name())
+                      .state(!book.addresses(setup).isEmpty(), time.monotonicNanos())))
           .toList();
     } finally {
       lock.unlock();

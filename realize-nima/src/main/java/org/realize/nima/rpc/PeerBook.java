@@ -2,6 +2,7 @@ package org.realize.nima.rpc;
 
 import java.util.List;
 import java.util.Optional;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.tls.PeerKey;
 import org.realize.sync.model.PeerName;
@@ -14,6 +15,11 @@ import org.realize.sync.model.PeerName;
 public interface PeerBook {
 
   List<PeerSettings> peers();
+
+  /** The addresses at which to dial one of them. */
+  default List<HostPort> addresses(PeerSettings peer) {
+    return peer.addresses();
+  }
 
   default Optional<PeerSettings> byKey(PeerKey key) {
     return peers().stream().filter(peer -> peer.key().equals(key)).findFirst();

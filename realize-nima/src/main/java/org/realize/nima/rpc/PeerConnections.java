@@ -47,6 +47,7 @@ public final class PeerConnections implements PeerDirectory {
   private static final Duration EXCHANGE_DEADLINE = Duration.ofSeconds(10);
 
   private final JoinDesk desk;
+  private final AddressExchange addresses;
   private final LocalNode node;
   private final Outreach outreach;
   private final List<PeerListener> listeners = new ArrayList<>();
@@ -57,6 +58,7 @@ public final class PeerConnections implements PeerDirectory {
    * @param name what this node calls itself towards peers
    * @param listen where peers may dial us; empty for a deaf node
    * @param desk decides about strangers who present a code
+   * @param addresses of peers, beside the configured ones
    * @param zone of the timetables of limits
    */
   public record Parts(
@@ -69,6 +71,7 @@ public final class PeerConnections implements PeerDirectory {
       MovableArenas movable,
       PeerEvents events,
       JoinDesk desk,
+      PeerAddresses addresses,
       Resolver resolver,
       TimeSource time,
       ZoneId zone,
@@ -81,7 +84,13 @@ public final class PeerConnections implements PeerDirectory {
   }
 
   /** The configured peers whose keys were not revoked. */
-  private record TrustedPeers(PeerBook configured, JoinDesk desk) implements PeerBook {
+  private record TrustedPeers(PeerBook configured, JoinDesk desk, AddressExchange exchange)
+      implements PeerBook {
+    @Override
+    public List<HostPort> addresses(PeerSettings peer) {
+      return exchange.toDial(peer);
+    }
+
     @Override
     public List<PeerSettings> peers() {
       return configured.peers().stream().filter(peer -> !desk.isRevoked(peer.key())).toList();
@@ -114,7 +123,8 @@ public final class PeerConnections implements PeerDirectory {
   }
 
   PeerConnections(Parts parts, Limits limits) {
-    PeerBook book = new TrustedPeers(parts.book(), parts.desk());
+    addresses = new AddressExchange(parts.addresses());
+    PeerBook book = new TrustedPeers(parts.book(), parts.desk(), addresses);
     desk = parts.desk();
     PeerTls tls =
         new PeerTls(parts.key(), new AdmittedKeys(book, parts.desk()), parts.secureRandom());
@@ -128,6 +138,7 @@ public final class PeerConnections implements PeerDirectory {
             parts.judge(),
             parts.service(),
             parts.desk(),
+            addresses,
             parts.movable(),
             time,
             parts.random(),
@@ -149,7 +160,10 @@ public final class PeerConnections implements PeerDirectory {
     }
   }
 
-  /** Events as another one gets them, with an exchange of member lists after each connect. */
+  /**
+   * Events as another one gets them, with an exchange of addresses and member lists after each
+   * connect.
+   */
   private final class Exchanging implements PeerEvents {
     private final PeerEvents events;
 
@@ -160,8 +174,11 @@ public final class PeerConnections implements PeerDirectory {
     @Override
     public void connected(PeerLink link) {
       events.connected(link);
-      if (link instanceof ConnectedPeer pair && pair.exchangesMembers()) {
-        exchangeMembers(pair);
+      if (link instanceof ConnectedPeer pair) {
+        addresses.exchange(pair);
+        if (pair.exchangesMembers()) {
+          exchangeMembers(pair);
+        }
       }
     }
 
@@ -212,6 +229,7 @@ public final class PeerConnections implements PeerDirectory {
         listener.start();
         LOG.info("listening on {}", listener.address());
       }
+      addresses.read(listening());
     } catch (RealizeException e) {
       close();
       throw e;
@@ -237,6 +255,11 @@ public final class PeerConnections implements PeerDirectory {
   /** All peers of the configuration and how their connections stand. */
   public List<LinkStatus> status() {
     return node.pairing().status();
+  }
+
+  /** The addresses of a peer that it has said, in the order in which they are dialled. */
+  public List<HostPort> heardAddresses(PeerKey peer) {
+    return addresses.heard(peer);
   }
 
   /** What limits the background traffic with {@code peer} now. */

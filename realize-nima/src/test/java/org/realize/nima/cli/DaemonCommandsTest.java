@@ -154,7 +154,8 @@ class DaemonCommandsTest {
     }
 
     assertThat(shell.run("peer", "list").out())
-        .containsPattern("laptop +connected +- +SHA256:\\S+ +up 512K/s, down free\n")
+        .containsPattern(
+            "laptop +connected +10.0.0.7:9771 \\(heard\\) +SHA256:\\S+ +up 512K/s, down free\n")
         .containsPattern("phone +away +- +SHA256:\\S+ +-\n");
     assertThat(shell.run("peer", "list", "--json").out())
         .containsOnlyOnce("\"limits\"")

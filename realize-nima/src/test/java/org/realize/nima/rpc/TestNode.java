@@ -92,6 +92,40 @@ public final class TestNode {
   /** Decides about strangers who present a code; null: none may. */
   public volatile @Nullable JoinDesk desk;
 
+  /** What this node remembers of the addresses that peers say; nothing, unless set. */
+  volatile PeerAddresses addresses = new ForgottenAddresses();
+
+  private static final class ForgottenAddresses implements PeerAddresses {
+    @Override
+    public List<HostPort> heard(PeerKey peer) {
+      return List.of();
+    }
+
+    @Override
+    public void said(PeerSettings peer, String seenHost, List<String> addresses) {}
+
+    @Override
+    public void reached(PeerSettings peer, HostPort address) {}
+  }
+
+  /** What {@link #addresses} does, as it is then. */
+  private final class CurrentAddresses implements PeerAddresses {
+    @Override
+    public List<HostPort> heard(PeerKey peer) {
+      return addresses.heard(peer);
+    }
+
+    @Override
+    public void said(PeerSettings peer, String seenHost, List<String> said) {
+      addresses.said(peer, seenHost, said);
+    }
+
+    @Override
+    public void reached(PeerSettings peer, HostPort address) {
+      addresses.reached(peer, address);
+    }
+  }
+
   private final List<HostPort> listen;
   private final Limits limits;
   private final PeerService answers;
@@ -130,6 +164,7 @@ public final class TestNode {
             movable,
             new Events(),
             new Desk(),
+            new CurrentAddresses(),
             Resolver.SYSTEM,
             time,
             ZoneOffset.UTC,

@@ -1,0 +1,4 @@
+@NullMarked
+package org.realize.nima.discovery;
+
+import org.jspecify.annotations.NullMarked;
