@@ -56,8 +56,9 @@ enum Excuse {
   /** The bytes were dropped for a copy on a disk that was lost after the comparison. */
   GONE_WITH_TARGET(Rule.LOSS, 3),
   /**
-   * A choice gave the file a name of its own, and before it was made there, nobody heard of that,
-   * or the only file of its bytes was removed by a user who did not know.
+   * A choice gave the file a name of its own, and before it was made there, nobody heard of that
+   * who tells it on or is to have the file, or the only file of its bytes was removed by a user who
+   * did not know.
    */
   NOT_COPIED(Rule.LOSS, 6),
   /** A power cut took it, or a part of it, before the program that wrote it had forced it. */

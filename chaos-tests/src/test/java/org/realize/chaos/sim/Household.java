@@ -583,11 +583,29 @@ final class Household {
     for (History.Placed placed : before) {
       if (!isKnown(placed.path(), placed.content())) {
         history.lose(placed.path(), placed.content(), why);
-        if (history.copies().contains(placed)) { // nobody is to make it any more
-          history.giveUp(placed.path(), placed.content(), Excuse.NOT_COPIED);
+      }
+      if (history.copies().contains(placed) && !isToBeMade(placed)) {
+        history.giveUp(placed.path(), placed.content(), Excuse.NOT_COPIED);
+      }
+    }
+  }
+
+  /** True if a peer that knows of the file tells others of it, or is to have it by its marks. */
+  private boolean isToBeMade(History.Placed placed) throws RealizeException {
+    RelativePath path = placed.path();
+    for (SimulatedPeer peer : peers) {
+      for (PathState state : peer.knowledge(List.of(path))) {
+        boolean isTold = state.announcedSeq() > 0 || peer.markOf(path) != Mark.WATCH;
+        if (isTold && knows(state, placed.content())) {
+          return true;
         }
       }
     }
+    return false;
+  }
+
+  private static boolean knows(PathState state, Content content) {
+    return NaiveMaxima.known(state).stream().anyMatch(v -> v.content().equals(content));
   }
 
   /** Does something after which what was on the disk alone may be gone for good. */
@@ -701,7 +719,7 @@ final class Household {
         return true;
       }
       for (PathState state : peer.knowledge(List.of(path))) {
-        if (NaiveMaxima.known(state).stream().anyMatch(v -> v.content().equals(content))) {
+        if (knows(state, content)) {
           return true;
         }
       }
