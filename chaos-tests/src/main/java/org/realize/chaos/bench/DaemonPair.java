@@ -55,7 +55,14 @@ final class DaemonPair implements AutoCloseable {
     NodeProcess source =
         NodeProcess.init(launcher, base.resolve("source"), "source", "--listen", way.listening());
     NodeProcess viewer =
-        NodeProcess.init(launcher, base.resolve("viewer"), "viewer", "--mount", mount.toString());
+        NodeProcess.init(
+            launcher,
+            base.resolve("viewer"),
+            "viewer",
+            "--listen",
+            "off",
+            "--mount",
+            mount.toString());
     introduce(viewer, source, way.dialled());
     source.realize("arena", "add", "bench", "--root", shared.toString());
     viewer.realize("arena", "add", "bench");

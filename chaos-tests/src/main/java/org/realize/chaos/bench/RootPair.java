@@ -34,7 +34,8 @@ final class RootPair extends SyncedPair {
   static RootPair start(Launcher launcher, Path work, String... granted)
       throws IOException, InterruptedException {
     String address = "127.0.0.1:" + BenchMachine.freePort();
-    NodeProcess source = NodeProcess.init(launcher, work.resolve("source"), "source");
+    NodeProcess source =
+        NodeProcess.init(launcher, work.resolve("source"), "source", "--listen", "off");
     NodeProcess target =
         NodeProcess.init(launcher, work.resolve("target"), "target", "--listen", address);
     RootPair pair = new RootPair(work, source, target);

@@ -50,9 +50,14 @@ final class Household implements AutoCloseable {
 
   /** A node with a mount that listens on a free port, and can be dialled there. */
   NodeProcess listening(String name) throws IOException, RealizeException {
+    return listening(name, launcher);
+  }
+
+  /** As {@link #listening(String)}, of a program that is started in another way. */
+  NodeProcess listening(String name, Launcher other) throws IOException, RealizeException {
     HostPort address = new HostPort("127.0.0.1", reservePort());
     Files.writeString(base.resolve(name + ".address"), address.toString());
-    return add(name, List.of(address));
+    return add(other, name, List.of(address));
   }
 
   /** A node with a mount that only dials, and was started to ignore hang-ups. */
@@ -86,7 +91,7 @@ final class Household implements AutoCloseable {
     words.addAll(List.of("--regid", "" + NOBODY, "--clear-groups"));
     words.addAll(List.of("--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"));
     words.addAll(launcher.prefix());
-    NodeProcess node = NodeProcess.init(new Launcher(words), directory, name);
+    NodeProcess node = NodeProcess.init(new Launcher(words), directory, name, "--listen", "off");
     nodes.add(node);
     return node;
   }

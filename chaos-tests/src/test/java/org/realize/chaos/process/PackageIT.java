@@ -77,7 +77,7 @@ class PackageIT {
     assertThat(usr.resolve("share/bash-completion/completions/realize")).isNotEmptyFile();
     for (String part : List.of("user", "system")) {
       assertThat(options(usr.resolve("lib/systemd").resolve(part).resolve("realize.service")))
-          .contains("Type=exec")
+          .contains("Type=notify", "NotifyAccess=all", "TimeoutStartSec=infinity")
           .noneMatch(line -> BREAKING.stream().anyMatch(line::startsWith));
     }
     startsANode(usr);
@@ -96,7 +96,7 @@ class PackageIT {
     String program = usr.resolve("bin/realize").toString();
     Path mount = Files.createDirectories(base.resolve("household"));
     List<Object> init = new ArrayList<>(in);
-    init.addAll(List.of(program, "init", "--name", "a", "--mount", mount));
+    init.addAll(List.of(program, "init", "--name", "a", "--listen", "off", "--mount", mount));
     run(init.toArray());
     Files.writeString(
         config.resolve("realize/realize.toml"),

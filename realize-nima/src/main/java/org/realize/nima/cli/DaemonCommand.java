@@ -21,17 +21,19 @@ final class DaemonCommand extends NodeCommand implements Callable<ExitCode> {
     Configuration configuration = configuration();
     StopSignal stop = new StopSignal();
     try (ProcessEnd.Watch watch = realize().processEnd().onSignal(stop::request)) {
-      realize()
-          .runner()
-          .run(
-              configuration,
-              stop,
-              () -> {
-                out().println("ready");
-                out().flush();
-              });
+      realize().runner().run(configuration, stop, this::sayReady);
       watch.ended(ExitCode.OK.code());
     }
     return ExitCode.OK;
+  }
+
+  private void sayReady() {
+    out().println("ready");
+    out().flush();
+    try {
+      ReadyNotice.send(realize().surroundings(), err());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

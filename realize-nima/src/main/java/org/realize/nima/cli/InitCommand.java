@@ -27,9 +27,10 @@ final class InitCommand extends NodeCommand implements Callable<ExitCode> {
 
   @Option(
       names = "--listen",
-      paramLabel = "HOST:PORT",
-      description = "Where to accept peers; repeatable. Without it the node only dials out.")
-  private List<HostPort> listen = List.of();
+      paramLabel = "HOST:PORT|off",
+      description =
+          "Where to accept peers; repeatable. Default: [::]:9771. off: the node only dials out.")
+  private @Nullable List<String> listen;
 
   @Option(
       names = "--mount",
@@ -42,8 +43,9 @@ final class InitCommand extends NodeCommand implements Callable<ExitCode> {
     PeerName node = Objects.requireNonNull(name);
     Optional<Path> mountPath =
         Optional.ofNullable(mount).map(Path::toAbsolutePath).map(Path::normalize);
+    List<HostPort> listeners = listeners(listen);
     NewNode made = NewNode.begin(directory(), node);
-    made.create(node, listen, mountPath);
+    made.create(node, listeners, mountPath);
     out().print(made.key().publicKey().pem());
     out().flush();
     return ExitCode.OK;

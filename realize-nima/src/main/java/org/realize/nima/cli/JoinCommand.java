@@ -44,11 +44,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Joins a household by a code that 'realize peer invite' printed on a member: makes this"
           + " machine a node if it is none, and each of the two the other's peer.",
-      "Then takes part in the arenas that are chosen; asks for them on a terminal."
+      "Then takes part in the arenas that are chosen; asks for them on a terminal. Starts a new"
+          + " node where the package's unit of systemd can."
     })
 final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
-
-  private static final String OFF = "off";
 
   @Parameters(arity = "1..*", paramLabel = "CODE", description = "The code, in any writing.")
   private List<String> words = List.of();
@@ -129,10 +128,21 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
     }
     wanted.forEach(each -> out().println("takes part in " + each.arena()));
     if (daemonIfRunning().isEmpty()) {
-      out().println("start the daemon: realize daemon");
+      start(isNew);
     }
     out().flush();
     return ExitCode.OK;
+  }
+
+  /** Starts a new node where systemd can; says how to start another one. */
+  private void start(boolean isNew) throws RealizeException, InterruptedException {
+    Optional<UserUnit> unit = UserUnit.of(directory(), realize().surroundings());
+    String command = unit.map(UserUnit::command).orElse("realize daemon");
+    if (isNew && unit.isPresent() && unit.get().start()) {
+      out().println("started, now and at each login: " + command);
+    } else {
+      out().println("start the daemon: " + command);
+    }
   }
 
   private void requireDirectory(ChosenArena arena) throws RealizeException {
@@ -160,7 +170,7 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
 
   private Inviter joinAsNew(InviteCode code) throws RealizeException, InterruptedException {
     PeerName node = name == null ? machine() : name;
-    List<HostPort> listeners = listeners();
+    List<HostPort> listeners = listeners(listen);
     NewNode made = NewNode.begin(directory(), node);
     JoinCall call = new JoinCall(made.key(), code, new SecureRandom());
     Inviter inviter;
@@ -189,15 +199,6 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
     } catch (IOException | IllegalArgumentException e) {
       throw new ParameterException(
           spec().commandLine(), "this machine has no name for a node: choose one with --name");
-    }
-  }
-
-  private List<HostPort> listeners() {
-    List<String> texts = listen == null ? List.of("[::]:9771") : listen;
-    try {
-      return texts.equals(List.of(OFF)) ? List.of() : texts.stream().map(HostPort::parse).toList();
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec().commandLine(), String.valueOf(e.getMessage()));
     }
   }
 
@@ -288,7 +289,11 @@ final class JoinCommand extends NodeCommand implements Callable<ExitCode> {
   }
 
   private static String text(OfferedArena arena) {
-    return "%s, %,d files, %s"
-        .formatted(arena.name(), arena.files(), new ByteSize(Math.max(0, arena.bytes())));
+    return "%s, %,d %s, %s"
+        .formatted(
+            arena.name(),
+            arena.files(),
+            arena.files() == 1 ? "file" : "files",
+            new ByteSize(Math.max(0, arena.bytes())));
   }
 }

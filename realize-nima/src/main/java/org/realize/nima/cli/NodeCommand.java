@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.ConfigurationFile.KeyChange;
+import org.realize.nima.config.HostPort;
 import org.realize.nima.config.NamedTable;
 import org.realize.nima.control.ControlClient;
 import org.realize.nima.control.ControlJson;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Spec;
 /** A command about one node: it knows the node's directory, configuration and daemon. */
 @Command
 abstract class NodeCommand {
+
+  /** The word for no listener, or no mount. */
+  static final String OFF = "off";
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -42,6 +46,16 @@ abstract class NodeCommand {
 
   final Configuration configuration() throws RealizeException {
     return configurationFile().read();
+  }
+
+  /** Where a new node listens, by the words of its option: none for {@code off}. */
+  final List<HostPort> listeners(@Nullable List<String> words) {
+    List<String> texts = words == null ? List.of("[::]:9771") : words;
+    try {
+      return texts.equals(List.of(OFF)) ? List.of() : texts.stream().map(HostPort::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec().commandLine(), String.valueOf(e.getMessage()));
+    }
   }
 
   /** The paths of arenas, as a user of this command may write them. */

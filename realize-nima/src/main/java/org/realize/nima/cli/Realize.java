@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
-import org.realize.nima.config.HostPort;
 import org.realize.nima.config.Period;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
@@ -114,7 +113,6 @@ public final class Realize {
     convert(line, PeerName.class, PeerName::new);
     convert(line, ArenaName.class, ArenaName::new);
     convert(line, Mark.class, Mark::parse);
-    convert(line, HostPort.class, HostPort::parse);
     convert(line, ByteSize.class, ByteSize::parse);
     convert(line, Duration.class, Period::parse);
     line.setExecutionStrategy(Realize::execute);

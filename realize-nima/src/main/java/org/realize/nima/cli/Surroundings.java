@@ -2,7 +2,9 @@ package org.realize.nima.cli;
 
 import java.io.Console;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -55,7 +57,18 @@ record Surroundings(
         .orElse(home.resolve(".config/realize"));
   }
 
-  private Optional<String> variable(String name) {
+  /** The program that the user's shell finds under this name. */
+  Optional<Path> program(String name) {
+    return variable("PATH").stream()
+        .flatMap(path -> Arrays.stream(path.split(":")))
+        .filter(each -> each.startsWith("/"))
+        .map(each -> Path.of(each, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** A variable that is set, and not empty. */
+  Optional<String> variable(String name) {
     return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
   }
 }

@@ -46,7 +46,7 @@ class ConfiguringCommandsTest {
   }
 
   private void init() {
-    assertThat(shell.run("init", "--name", "attic").exitCode()).isZero();
+    assertThat(shell.run("init", "--name", "attic", "--listen", "off").exitCode()).isZero();
   }
 
   private static String newKeyPem() {
@@ -81,6 +81,26 @@ class ConfiguringCommandsTest {
     assertThat(mode(other)).isEqualTo("rwx------");
     assertThat(mode(other.resolve("node.key"))).isEqualTo("rw-------");
     assertThat(mode(other.resolve("realize.toml"))).isEqualTo("rw-------");
+  }
+
+  @Test
+  void init_nameAlone_listensAsANewMemberDoes_andOffIsDeaf() throws Exception {
+    assertThat(shell.run("init", "--name=attic").exitCode()).isZero();
+    assertThat(configuration().node().listen()).containsExactly(new HostPort("::", 9771));
+    assertThat(configuration().node().mount()).isEmpty();
+
+    Path deaf = home.resolve("deaf");
+    shell.run("init", "--dir=" + deaf, "--name=attic", "--listen=off");
+    assertThat(ConfigurationFile.in(deaf).read().node().listen()).isEmpty();
+  }
+
+  @Test
+  void init_listenerThatIsNone_isAWrongUse_andMakesNothing() {
+    Shell.Result result = shell.run("init", "--name=attic", "--listen=here");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.err()).contains("'here' is no HOST:PORT");
+    assertThat(node).doesNotExist();
   }
 
   private static String mode(Path path) throws Exception {

@@ -2,7 +2,9 @@ package org.realize.nima.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,7 @@ class DaemonCommandsTest {
   @BeforeEach
   void start() throws Exception {
     shell = new Shell(home, Map.of("REALIZE_HOME", home.resolve("n").toString()));
-    shell.run("init", "--name", "attic");
+    shell.run("init", "--name", "attic", "--listen", "off");
     shell.run("arena", "add", "photos/trips");
     process = new ProcessBuilder("sleep", "600").start();
     household = new RecordingHousehold(process.pid());
@@ -639,6 +641,52 @@ class DaemonCommandsTest {
 
     assertThat(result.exitCode()).isEqualTo(11);
     assertThat(result.err()).contains("has not ended within 0 s");
+  }
+
+  /** A shell whose systemd-notify writes down its words and its socket, and ends so. */
+  private Shell ofAUnit(int exitCode) throws Exception {
+    Path programs = Files.createDirectories(home.resolve("bin"));
+    Path notify = programs.resolve("systemd-notify");
+    Files.writeString(
+        notify,
+        "#!/bin/sh\necho \"$@\" $NOTIFY_SOCKET >%s\nexit %d\n"
+            .formatted(home.resolve("notice"), exitCode));
+    Files.setPosixFilePermissions(notify, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return new Shell(
+        home,
+        Map.of(
+            "REALIZE_HOME",
+            home.resolve("n").toString(),
+            "PATH",
+            programs.toString(),
+            "NOTIFY_SOCKET",
+            "@socket"));
+  }
+
+  @Test
+  void daemon_ofAUnit_givesNoticeOnceItIsReady() throws Exception {
+    Path notice = home.resolve("notice");
+    DaemonRunner runner =
+        (configuration, stop, ready) -> {
+          assertThat(notice).doesNotExist();
+          ready.run();
+          assertThat(notice).hasContent("--ready @socket\n");
+        };
+
+    Shell.Result result = ofAUnit(0).run(runner, ProcessEnd.ofThisProcess(), "daemon");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err()).isEmpty();
+  }
+
+  @Test
+  void daemon_ofAUnitThatHearsNothing_saysSoAndGoesOn() throws Exception {
+    Shell.Result result =
+        ofAUnit(1)
+            .run((configuration, stop, ready) -> ready.run(), ProcessEnd.ofThisProcess(), "daemon");
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(result.err()).contains("systemd-notify failed");
   }
 
   @Test

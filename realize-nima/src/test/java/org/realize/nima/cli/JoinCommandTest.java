@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -167,6 +168,60 @@ class JoinCommandTest {
         .allMatch(each -> each.endsWith(":9771"));
   }
 
+  /** A user of the package, whose systemctl notes its words and ends so. */
+  private Shell userOfThePackage(int exitCode) throws Exception {
+    Path unit = home.resolve(".local/share/systemd/user/realize.service");
+    Files.createDirectories(unit.getParent());
+    Files.writeString(unit, "");
+    Path programs = Files.createDirectories(home.resolve("bin"));
+    Path systemctl = programs.resolve("systemctl");
+    Files.writeString(
+        systemctl, "#!/bin/sh\necho \"$@\" >%s\nexit %d\n".formatted(said(), exitCode));
+    Files.setPosixFilePermissions(systemctl, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectories(home.resolve("run/systemd"));
+    String path = home.resolve("none") + ":" + programs;
+    return new Shell(home, Map.of("PATH", path, "XDG_RUNTIME_DIR", home.resolve("run").toString()));
+  }
+
+  private Path said() {
+    return home.resolve("said");
+  }
+
+  @Test
+  void join_newNodeWhereSystemdRuns_isStartedByIt() throws Exception {
+    Shell.Result result = userOfThePackage(0).run("join", code, "--name=laptop", "--all");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out())
+        .endsWith("started, now and at each login: systemctl --user enable --now realize\n");
+    assertThat(said()).hasContent("--user enable --now realize\n");
+    assertThat(home.resolve(".config/realize/realize.toml")).exists();
+  }
+
+  @Test
+  void join_newNodeThatSystemdDoesNotStart_saysTheCommand() throws Exception {
+    Shell.Result result = userOfThePackage(1).run("join", code, "--name=laptop", "--all");
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.out()).endsWith("start the daemon: systemctl --user enable --now realize\n");
+    assertThat(said()).exists();
+  }
+
+  @Test
+  void join_nodeThatWasThere_andNodeElsewhere_areLeftAtRest() throws Exception {
+    Shell user = userOfThePackage(0);
+    user.run("init", "--name=attic", "--listen=off");
+
+    assertThat(user.run("join", code).out())
+        .endsWith("start the daemon: systemctl --user enable --now realize\n");
+
+    Shell other = userOfThePackage(0);
+    String second = desk.invitations.open(nas.connections().listening()).text();
+    assertThat(other.run("join", second, "--name=laptop", "--dir=" + node).out())
+        .endsWith("start the daemon: realize daemon\n");
+    assertThat(said()).doesNotExist();
+  }
+
   @Test
   void join_codeInPieces_deafAndWithoutMount_offersArenas() throws Exception {
     Shell.Result result =
@@ -213,7 +268,7 @@ class JoinCommandTest {
 
   @Test
   void join_existingNode_keepsItsKeyAndGetsThePeer() throws Exception {
-    shell.run("init", "--name", "attic");
+    shell.run("init", "--name", "attic", "--listen", "off");
     shell.run("arena", "add", "photos");
     String key = Files.readString(node.resolve("node.key"));
 
@@ -229,7 +284,7 @@ class JoinCommandTest {
 
   @Test
   void join_existingNodeWithSettingsOfANewOne_isAWrongUse() throws Exception {
-    shell.run("init", "--name", "attic");
+    shell.run("init", "--name", "attic", "--listen", "off");
 
     assertOneLine(shell.run("join", code, "--name", "laptop"), 2, "are for a new node");
     assertThat(desk.members).isEmpty();
@@ -237,7 +292,7 @@ class JoinCommandTest {
 
   @Test
   void join_existingNodeThatCallsAnotherSo_isRefused() throws Exception {
-    shell.run("init", "--name", "attic");
+    shell.run("init", "--name", "attic", "--listen", "off");
     Path other = home.resolve("other.pub");
     Files.writeString(other, NodeKey.generate(new SecureRandom()).publicKey().pem());
     shell.run("peer", "add", "nas", "--pubkey", other.toString());
