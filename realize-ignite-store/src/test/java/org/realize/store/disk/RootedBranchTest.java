@@ -238,6 +238,41 @@ final class RootedBranchTest extends RootedArenaRig {
     assertThat(read("f")).startsWith("mine");
   }
 
+  /** The promise is signed by the peer, as a version of the same content. */
+  @Test
+  void branch_whoseBaseAPeerPromisesToKeepMeanwhile_isNoConflict() throws Exception {
+    Content.File base = nas.serve(text(160).getBytes(UTF_8));
+    remote("f", text(160));
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      write(open, 0, "mine");
+      rig.follow("f", base, nas);
+    }
+    complete();
+    scan();
+    assertThat(read("f")).isEqualTo("mine" + text(160).substring(4));
+    assertThat(Judgement.isConflict(state("f"))).isFalse();
+    assertThat(state("f").shown().vector().counter(nas.store())).isPositive();
+  }
+
+  @Test
+  void firstWrite_afterAnotherProgramReplacedAFileThatAPeerPromisesToKeep_goesToTheTrash()
+      throws Exception {
+    Content.File base = nas.serve(text(160).getBytes(UTF_8));
+    remote("f", text(160));
+    try (OpenFile open = view.open(inode("f"), READ_WRITE, ROOT)) {
+      rig.follow("f", base, nas);
+      Files.writeString(root.resolve("f"), "another");
+      write(open, 0, "late");
+      assertThat(read(open)).isEqualTo("late" + text(160).substring(4));
+      assertThat(read("f")).isEqualTo("another");
+    }
+    complete();
+    scan();
+    assertThat(root.resolve("f")).hasContent("another");
+    assertThat(read("f")).isEqualTo("another");
+    assertThat(root.resolve(".realize/branch")).isEmptyDirectory();
+  }
+
   @Test
   void branch_whoseBaseNobodyHas_isListed_andKept_andItsOtherBytesAreErrors() throws Exception {
     remote("f", text(400_000));

@@ -68,17 +68,19 @@ public final class ConflictRules {
   }
 
   /**
-   * True if a peer has changed or removed what was current as {@code base}: what is shown has
-   * counters of others that the base has not. What a user of this peer has made of the base alone
-   * has none.
+   * True if a peer has changed or removed what was current as {@code base}: what is shown is
+   * another content, with counters of others that the base has not. What a user of this peer has
+   * made of the base alone has none. A peer that promises to keep a content signs the same one.
    *
    * @param self this peer's store
    */
   public static boolean isOvertaken(Version base, PathState now, StoreId self) {
     Set<StoreId> own = self.all();
-    return now.shown().vector().counters().entrySet().stream()
-        .anyMatch(each ->
-            each.getValue() > base.vector().counter(each.getKey()) && !own.contains(each.getKey()));
+    return !now.shown().content().equals(base.content())
+        && now.shown().vector().counters().entrySet().stream()
+            .anyMatch(each ->
+                each.getValue() > base.vector().counter(each.getKey())
+                    && !own.contains(each.getKey()));
   }
 
   /** The attributes of a file, as known here: its own mtime where it is on this machine's disk. */

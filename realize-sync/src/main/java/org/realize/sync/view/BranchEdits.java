@@ -242,7 +242,7 @@ final class BranchEdits implements BranchEnd {
 
   /** A name that shows a branch is about to be another file's; see {@link Branches#replacing}. */
   void replacing(Branch branch, DiskNode by) throws RealizeException {
-    parts.edits().replacing(branch.path(), branch.base().vector());
+    parts.edits().replacing(branch.path(), branch.base());
     branches.replacing(branch, by.stat());
   }
 
@@ -316,7 +316,7 @@ final class BranchEdits implements BranchEnd {
         parts.last().keepBeside(state, branch.base());
         parts.copies().displace(new HiddenName(path, indexed), branch.base());
       }
-      parts.edits().replacing(path, branch.base().vector());
+      parts.edits().replacing(path, branch.base());
       parts.rules().opened(path); // a program may have it open for writing
       boolean isMoved = false;
       try {

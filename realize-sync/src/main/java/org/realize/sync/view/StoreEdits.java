@@ -1,5 +1,6 @@
 package org.realize.sync.view;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.arena.Arena;
@@ -10,6 +11,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
 import org.realize.sync.port.ArenaReader;
 import org.realize.sync.port.ArenaWriter;
@@ -21,6 +23,7 @@ import org.realize.sync.port.TreeRename;
 import org.realize.sync.posix.Errno;
 import org.realize.sync.real.ApplyProtocol;
 import org.realize.sync.rules.ConflictRules;
+import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.LocalRules;
 
 /**
@@ -113,12 +116,19 @@ final class StoreEdits {
     }
   }
 
-  /** As the other, of a version that a program saw there, whatever is shown by now. */
-  void replacing(RelativePath path, VersionVector seen) throws RealizeException {
+  /**
+   * As the other, of a version that a program saw there, whatever is shown by now: with all that is
+   * known of that content, which a peer may have signed since.
+   */
+  void replacing(RelativePath path, Version seen) throws RealizeException {
     arena
         .store()
         .write(writer -> {
-          ReplacedVersions.note(writer, path, seen);
+          VersionVector known = seen.vector();
+          for (Version version : writer.path(path).map(Judgement::known).orElse(List.of())) {
+            known = version.content().equals(seen.content()) ? known.join(version.vector()) : known;
+          }
+          ReplacedVersions.note(writer, path, known);
         });
   }
 
@@ -130,7 +140,7 @@ final class StoreEdits {
             .<Optional<PathState>>read(reader -> reader.path(path))
             .flatMap(state -> Optional.ofNullable(state.real()));
     if (real.isPresent()) {
-      replacing(path, real.get().version().vector());
+      replacing(path, real.get().version());
     }
   }
 

@@ -600,6 +600,7 @@ class LocalRulesTest {
             base,
             version(file("y"), A, 1, ME, 7),
             version(GONE, A, 1, ME, 7),
+            version(file("x"), A, 1, B, 5, ME, 3), // signed by one that promises to keep it
             version(file("y"), A, 1, ME, 3, ME.further(0), 9))) {
       assertThat(ConflictRules.isOvertaken(base, state(own, null, Map.of()), ME)).isFalse();
     }
