@@ -122,6 +122,9 @@ final class ConfigurationReader {
       if (RealPaths.nested(mount, node.key()) || RealPaths.nested(mount, node.control())) {
         throw table.problem("mount", "mount and the node's key or control socket" + APART);
       }
+      if (RealPaths.nested(mount, file.toAbsolutePath())) {
+        throw table.problem("mount", "mount and this file" + APART);
+      }
     }
     return node;
   }
@@ -365,6 +368,10 @@ final class ConfigurationReader {
     }
     if (RealPaths.nested(root, node.control())) {
       throw table.problem("root", "root and the control socket " + node.control() + APART);
+    }
+    // a peer that may write this file could name a program for notices
+    if (RealPaths.nested(root, file.toAbsolutePath())) {
+      throw table.problem("root", "root and this file" + APART);
     }
     if (node.mount().isPresent() && RealPaths.nested(root, node.mount().get().path())) {
       throw table.problem("root", "root and mount" + APART);

@@ -272,6 +272,8 @@ class ConfigurationReaderTest {
           [node]|name='a'|key='/k/a.key'|[[arena]]|name='x'|root='/k' => 6: [[arena]] root: root and the node's key /k/a.key must not contain each other
           [node]|name='a'|control='/k/a'|[[arena]]|name='x'|root='/k' => 6: [[arena]] root: root and the control socket /k/a must not contain each other
           [node]|name='a'|key='/k/a.key'|mount='/k'            => 4: [node] mount: mount and the node's key or control socket must not contain each other
+          [node]|name='a'|key='/k/a'|state='/s'|control='/c/a'|mount='/n' => 6: [node] mount: mount and this file must not contain each other
+          [node]|name='a'|key='/k/a'|state='/s'|control='/c/a'|[[arena]]|name='x'|root='/n' => 8: [[arena]] root: root and this file must not contain each other
           [node]|name='a'|[[arena]]|name='x'|root='/r'|[[arena]]|name='y'|root='/r/s' => 8: [[arena]] root: lies in the root of arena 'x'
           [node]|name='a'|[[arena]]|name='x'|min_copies=0      => 5: [[arena]] min_copies: must be a whole number from 1 to 100
           [node]|name='a'|[[arena]]|name='x'|guard='no'        => 5: [[arena]] guard: guard 'no': use on or off
