@@ -77,6 +77,10 @@ class StyleTest {
 
   private static final Set<String> OF_RECORDS = Set.of("equals", "hashCode", "toString");
 
+  /** The message of a log line for people with a path in it. */
+  private static final Pattern LOG_LINE =
+      Pattern.compile("LOG\\.(?:info|warn|error)\\(\\s*\"([^\"]*'\\{\\}'[^\"]*)\"");
+
   private record Type(String name, Path file, String firstSentence) {}
 
   @Test
@@ -90,6 +94,26 @@ class StyleTest {
             .toList();
     assertThat(documented).hasSizeGreaterThan(1000);
     assertThat(others.size()).as(String.join("\n", others)).isLessThan(documented.size() / 50);
+  }
+
+  /** A path alone says nothing on a machine with more than one arena. */
+  @Test
+  void logLines_ofPathsInAnArena_nameTheArena() throws IOException {
+    List<String> nameless = new ArrayList<>();
+    long named = 0;
+    for (Path file : sources("realize-sync", "main")) {
+      Matcher line = LOG_LINE.matcher(Files.readString(file));
+      while (line.find()) {
+        String message = line.group(1);
+        if (message.contains("arena {}") || message.contains(" of {}")) {
+          named++;
+        } else {
+          nameless.add(file.getFileName() + ": " + message);
+        }
+      }
+    }
+    assertThat(nameless).isEmpty();
+    assertThat(named).isGreaterThan(20);
   }
 
   private static boolean beginsWithNoun(String sentence) {
@@ -168,7 +192,6 @@ class StyleTest {
   }
 
   private static List<Type> types(String... scopes) {
-    Path root = Files.exists(Path.of("chaos-tests")) ? Path.of("") : Path.of("..");
     List<Type> all = new ArrayList<>();
     for (String module :
         List.of(
@@ -178,17 +201,22 @@ class StyleTest {
             "realize-nima",
             "chaos-tests")) {
       for (String scope : scopes) {
-        try (Stream<Path> files = Files.walk(root.resolve(module + "/src/" + scope + "/java"))) {
-          files
-              .filter(file -> file.toString().endsWith(".java"))
-              .filter(file -> !file.endsWith("package-info.java"))
-              .forEach(file -> all.addAll(typesOf(file)));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+        sources(module, scope).forEach(file -> all.addAll(typesOf(file)));
       }
     }
     return all;
+  }
+
+  private static List<Path> sources(String module, String scope) {
+    Path root = Files.exists(Path.of("chaos-tests")) ? Path.of("") : Path.of("..");
+    try (Stream<Path> files = Files.walk(root.resolve(module + "/src/" + scope + "/java"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".java"))
+          .filter(file -> !file.endsWith("package-info.java"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Type> typesOf(Path file) {

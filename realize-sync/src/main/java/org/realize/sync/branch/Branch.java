@@ -8,6 +8,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.content.OpenFile;
 import org.realize.sync.model.ByteRange;
+import org.realize.sync.model.IoCause;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.CallFailed;
 import org.realize.sync.model.RealizeException.Unreachable;
@@ -267,7 +268,8 @@ public final class Branch {
           note(new BranchRecord.Resized(size));
         } catch (IOException e) {
           isStale = true;
-          LOG.warn("note another size of '{}': {}", path(), e.toString());
+          LOG.warn(
+              "arena {}: note another size of '{}': {}", source.arena(), path(), IoCause.of(e));
         }
       }
     } catch (IOException e) {
@@ -443,7 +445,11 @@ public final class Branch {
       }
     } catch (IOException e) {
       isStale = true; // it is noted with the next record
-      LOG.warn("'{}' was removed, and its branch does not know it: {}", path(), e.toString());
+      LOG.warn(
+          "arena {}: '{}' was removed, and its branch does not know it: {}",
+          source.arena(),
+          path(),
+          IoCause.of(e));
     }
   }
 
@@ -511,7 +517,7 @@ public final class Branch {
         }
       }
     } catch (IOException e) {
-      LOG.warn("close the branch of '{}': {}", path(), e.toString());
+      LOG.warn("arena {}: close the branch of '{}': {}", source.arena(), path(), IoCause.of(e));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.realize.sync.branch;
 import java.util.Optional;
 import org.realize.sync.content.ContentOpener;
 import org.realize.sync.content.OpenFile;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
@@ -19,6 +20,10 @@ final class BranchSource {
   BranchSource(ArenaStore store, ContentOpener opener) {
     this.store = store;
     this.opener = opener;
+  }
+
+  ArenaName arena() {
+    return store.arena();
   }
 
   OpenFile open(RelativePath path, Content.File content) throws RealizeException {

@@ -1,6 +1,7 @@
 package org.realize.sync.branch;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -302,7 +303,11 @@ public final class Branches implements AutoCloseable {
       real.trash().adopt(branch.file(), branch.path());
       branch.deleteJournal();
     } catch (IOException e) {
-      LOG.warn("the branch of '{}' is not in the trash yet: {}", branch.path(), IoCause.of(e));
+      LOG.warn(
+          "arena {}: the branch of '{}' is not in the trash yet: {}",
+          store.arena(),
+          branch.path(),
+          IoCause.of(e));
     }
   }
 
@@ -424,8 +429,11 @@ public final class Branches implements AutoCloseable {
         }
       }
       return isWhole && disk.stat(OwnDirectories.parent(directory)).isPresent();
+    } catch (NoSuchFileException e) {
+      LOG.debug("arena {}: '{}' is not there: {}", store.arena(), place, IoCause.of(e)); // in doubt
+      return false;
     } catch (IOException e) {
-      LOG.warn("look for branches in '{}': {}", place, IoCause.of(e));
+      LOG.warn("arena {}: look for branches in '{}': {}", store.arena(), place, IoCause.of(e));
       return false;
     }
   }
@@ -441,10 +449,15 @@ public final class Branches implements AutoCloseable {
       }
       return true;
     } catch (IOException | RealizeException e) {
-      LOG.warn("look at branch '{}': {}", directory.child(name), e.toString());
+      LOG.warn(
+          "arena {}: look at branch '{}': {}",
+          store.arena(),
+          directory.child(name),
+          RealizeException.describe(e, ""));
       return false;
     } catch (RuntimeException unreadable) { // of another layout: it stays, and is not tried again
-      LOG.warn("branch '{}' is not known", directory.child(name), unreadable);
+      LOG.warn(
+          "arena {}: branch '{}' is not known", store.arena(), directory.child(name), unreadable);
       return true;
     }
   }
@@ -462,7 +475,7 @@ public final class Branches implements AutoCloseable {
       throw e;
     }
     if (left.isEmpty()) {
-      LOG.info("'{}' tells of no branch", journal);
+      LOG.info("arena {}: '{}' tells of no branch", store.arena(), journal);
       return;
     }
     BranchFile.LeftBranch each = left.get();
@@ -485,7 +498,7 @@ public final class Branches implements AutoCloseable {
       unlist(branch.path());
       return;
     }
-    LOG.info("'{}' was being written to, and is completed", branch.path());
+    LOG.info("arena {}: '{}' was being written to, and is completed", store.arena(), branch.path());
     if (put(branch, Duration.ZERO, true) != null) {
       branch.close();
       list(branch.path(), "what was written to it before is in '" + file + "'");
@@ -493,7 +506,7 @@ public final class Branches implements AutoCloseable {
   }
 
   private void list(RelativePath path, String cause) throws RealizeException {
-    LOG.warn("'{}': {}", path, cause);
+    LOG.warn("arena {}: '{}': {}", store.arena(), path, cause);
     Finding finding = key(path).toFinding(cause, time.unixMillis());
     store.write(writer -> {
       writer.putFinding(finding);
@@ -623,11 +636,15 @@ public final class Branches implements AutoCloseable {
     open.values().forEach(each -> force(each.branch));
   }
 
-  private static void force(Branch branch) {
+  private void force(Branch branch) {
     try {
       branch.force();
     } catch (RealizeException e) {
-      LOG.warn("what was written to '{}' may not be durable: {}", branch.path(), e.oneLine());
+      LOG.warn(
+          "arena {}: what was written to '{}' may not be durable: {}",
+          store.arena(),
+          branch.path(),
+          e.oneLine());
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.delta.TreeVerifier;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.ContentHash;
 import org.realize.sync.model.RealizeException;
@@ -114,8 +115,12 @@ public final class EarlierVersions {
     if (cause instanceof VersionGone) {
       LOG.debug("no more earlier bytes of '{}': {}", path, cause.oneLine());
     } else {
-      LOG.warn("take earlier bytes of '{}': {}", path, cause.oneLine());
+      LOG.warn("arena {}: take earlier bytes of '{}': {}", arena(), path, cause.oneLine());
     }
+  }
+
+  private ArenaName arena() {
+    return contents.arena().name();
   }
 
   private void find() {
@@ -131,7 +136,7 @@ public final class EarlierVersions {
       versions =
           found.stream().map(bytes -> new EarlierVersion(contents.arena().store(), bytes)).toList();
     } catch (RealizeException e) {
-      LOG.warn("look for earlier bytes of '{}': {}", path, e.oneLine());
+      LOG.warn("arena {}: look for earlier bytes of '{}': {}", arena(), path, e.oneLine());
     }
   }
 

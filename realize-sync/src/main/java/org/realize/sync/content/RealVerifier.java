@@ -157,7 +157,7 @@ final class RealVerifier {
         bytes.read(TreeShape.blockOffset(index), buffer);
         return true;
       } catch (StorageFailed e) {
-        LOG.warn("'{}', block {}: {}", state.path(), index, e.oneLine());
+        LOG.warn("arena {}: '{}', block {}: {}", store.arena(), state.path(), index, e.oneLine());
         return false;
       }
     }

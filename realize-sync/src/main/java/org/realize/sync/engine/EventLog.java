@@ -188,7 +188,8 @@ public final class EventLog implements Job {
         held.computeIfAbsent(finding.cause(), _ -> new ArrayList<>()).add(finding);
       } else {
         String word = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        String text = "%s: '%s': %s".formatted(word, finding.place(), finding.cause());
+        String place = finding.place().isEmpty() ? "" : "'" + finding.place() + "': ";
+        String text = "%s: %s%s".formatted(word, place, finding.cause());
         events.put(finding.key().toString(), begun(kind, finding.subject(), text));
       }
     }

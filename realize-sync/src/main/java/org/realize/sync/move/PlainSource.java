@@ -41,11 +41,11 @@ public final class PlainSource implements SourceRules {
   public PlainSource(String name, Disk disk, TimeSource time) {
     this.name = name;
     this.disk = disk;
-    this.trash = new Trash(disk, ObservedTime.unsaved(time), PlainSource::report);
+    this.trash = new Trash(disk, ObservedTime.unsaved(time), this::report);
   }
 
-  private static void report(RelativePath path, String cause) {
-    LOG.warn("'{}': {}", path, cause);
+  private void report(RelativePath path, String cause) {
+    LOG.warn("'{}' of {}: {}", path, name, cause);
   }
 
   /** Its files. */

@@ -429,7 +429,11 @@ final class ApplyBatch {
       try {
         all.add(conclusion.settle(unlock)); // after the names in it, whose results it extends
       } catch (IOException e) {
-        LOG.warn("'{}' stays writable until later: {}", unlock.path(), IoCause.of(e));
+        LOG.warn(
+            "arena {}: '{}' stays writable until later: {}",
+            journal.arena(),
+            unlock.path(),
+            IoCause.of(e));
       }
     }
     Map<ApplyIntent, IOException> failures = journal.end(conclusion.again(all), staging.places());

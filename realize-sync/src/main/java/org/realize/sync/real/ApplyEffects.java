@@ -186,7 +186,7 @@ final class ApplyEffects {
     try {
       conclusion.unlock(intent.first());
     } catch (IOException e) {
-      LOG.warn("'{}' is not made writable: {}", intent.path(), IoCause.of(e));
+      LOG.debug("'{}' is not made writable: {}", intent.path(), IoCause.of(e));
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Version;
@@ -49,6 +50,10 @@ final class ApplyJournal {
     this.trash = trash;
     this.observed = observed;
     this.sync = sync;
+  }
+
+  ArenaName arena() {
+    return store.arena();
   }
 
   /** Commits intents, durably. */

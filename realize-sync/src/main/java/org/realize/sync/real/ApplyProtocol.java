@@ -431,7 +431,8 @@ public final class ApplyProtocol {
         each.slot().ifPresent(trash::hold);
         try {
           Settled now = conclusion.settle(each);
-          LOG.info("'{}' was being changed: {}", each.path(), now.outcome());
+          LOG.info(
+              "arena {}: '{}' was being changed: {}", store.arena(), each.path(), now.outcome());
           settled.add(now);
         } catch (IOException e) {
           failures.put(each, e);

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.port.Disk;
 import org.realize.sync.port.TimeSource;
@@ -29,6 +30,7 @@ final class PartialUpkeep {
   /** Names that are remembered, and so deleted, of one look. */
   private static final int MAX_NAMES = 1_000;
 
+  private final ArenaName arena;
   private final Disk disk;
   private final RelativePath directory;
   private final TimeSource time;
@@ -37,7 +39,8 @@ final class PartialUpkeep {
   /** The names that were old enough at the last look, with the times of their last changes. */
   private Map<String, Long> old = Map.of();
 
-  PartialUpkeep(Disk disk, RelativePath place, TimeSource time) {
+  PartialUpkeep(ArenaName arena, Disk disk, RelativePath place, TimeSource time) {
+    this.arena = arena;
     this.disk = disk;
     this.directory = PartialFiles.directory(place);
     this.time = time;
@@ -72,7 +75,11 @@ final class PartialUpkeep {
   private void delete(RelativePath partial) throws IOException {
     try {
       disk.delete(partial); // a file, or a link or an empty directory that was being made
-      LOG.info("'{}' was not continued for {} days and is deleted", partial, EXPIRY_DAYS);
+      LOG.info(
+          "arena {}: '{}' was not continued for {} days and is deleted",
+          arena,
+          partial,
+          EXPIRY_DAYS);
     } catch (NoSuchFileException e) {
       LOG.debug("'{}' is gone", partial);
     } catch (DirectoryNotEmptyException e) {

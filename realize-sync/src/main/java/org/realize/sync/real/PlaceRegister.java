@@ -212,7 +212,7 @@ final class PlaceRegister {
     if (doubt.isPresent()) {
       Place next = place.inDoubt(doubt.get().cause(), doubt.get().detail());
       if (!next.equals(place)) {
-        LOG.warn("{} '{}': {}", store.arena(), path, doubt.get().message(store.arena()));
+        LOG.warn("arena {}: '{}': {}", store.arena(), path, doubt.get().message(store.arena()));
         save(current().with(path, next));
       }
       return;

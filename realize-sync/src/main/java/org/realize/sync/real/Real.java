@@ -114,7 +114,7 @@ public final class Real {
         writer.putFinding(finding);
       });
     } catch (RealizeException e) {
-      LOG.warn("list '{}': {}", path, e.oneLine());
+      LOG.warn("arena {}: list '{}': {}", store.arena(), path, e.oneLine());
     }
   }
 
@@ -166,7 +166,7 @@ public final class Real {
     try {
       apply.conclude();
     } catch (IOException e) {
-      LOG.warn("files are still being replaced: {}", IoCause.of(e));
+      LOG.warn("arena {}: files are still being replaced: {}", store.arena(), IoCause.of(e));
     }
     while (!store.<List<TreeRename>>read(ArenaReader::renames).isEmpty()) {
       store.write((ArenaWriter writer) -> {
@@ -200,7 +200,9 @@ public final class Real {
                     place,
                     each -> new TrashUpkeep(disk, trash, each, observed, findings, isPrivate))
                 .step();
-        partials.computeIfAbsent(place, each -> new PartialUpkeep(disk, each, time)).step();
+        partials
+            .computeIfAbsent(place, each -> new PartialUpkeep(store.arena(), disk, each, time))
+            .step();
       } catch (IOException e) {
         failed = failed == null ? e : failed;
       }

@@ -326,7 +326,6 @@ public final class Trash {
         release(slot);
       }
     }
-    LOG.warn("'{}' is in '{}': {}", path, slot.file(), cause);
     findings.report(path, "a version of it is in '" + slot.file() + "': " + cause);
   }
 

@@ -619,7 +619,8 @@ final class TreeProtocol {
             continue;
           }
           settled.put(each, isMoved(each));
-          LOG.info("'{}' was being moved: {}", each.path(), settled.get(each));
+          LOG.info(
+              "arena {}: '{}' was being moved: {}", store.arena(), each.path(), settled.get(each));
         } catch (IOException e) {
           failures.add(e);
         }

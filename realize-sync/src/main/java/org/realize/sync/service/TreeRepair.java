@@ -60,7 +60,7 @@ final class TreeRepair {
 
   private static Map<RepairPlace, byte[]> hash(ServedArena arena, ContentRequest request)
       throws RealizeException {
-    LOG.info("make the hash tree of '{}' again", request.hint());
+    LOG.info("arena {}: make the hash tree of '{}' again", arena.arena().name(), request.hint());
     Map<RepairPlace, byte[]> nodes = new LinkedHashMap<>();
     TreeHasher hasher =
         new TreeHasher(

@@ -93,7 +93,7 @@ final class BlockRun implements Runnable {
     } catch (InterruptedException e) {
       failure = new Unreachable("fetch '" + fetch.path + "': no reader is left");
     } catch (RuntimeException | Error e) {
-      LOG.error("fetch '{}'", fetch.path, e);
+      LOG.error("arena {}: fetch '{}'", scope.arena().name(), fetch.path, e);
       failure = new StorageFailed("fetch '" + fetch.path + "'", e);
     } finally {
       if (hasRoom) {

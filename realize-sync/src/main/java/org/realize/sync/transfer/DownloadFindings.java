@@ -46,7 +46,7 @@ final class DownloadFindings implements CacheFill.FillListener {
   }
 
   void goodSource(RelativePath path, PeerName peer) {
-    LOG.info("{} sends good bytes of '{}' again", peer, path);
+    LOG.info("{} sends good bytes of '{}' of {} again", peer, path, arena);
     findings.remove(key(path, peer));
   }
 

@@ -165,6 +165,12 @@ class EventLogTest {
   }
 
   @Test
+  void step_rootInDoubt_isNamedByItsArenaAlone() throws Exception {
+    list(FindingKind.PAUSED, Part.INDEX, "");
+    assertThat(look()).containsExactly("in doubt: why");
+  }
+
+  @Test
   void step_longNames_areKeptAsFarAsTheyFitIntoARow() throws Exception {
     String deep = ("d".repeat(200) + "/").repeat(19);
     for (int i = 0; i < 100; i++) {

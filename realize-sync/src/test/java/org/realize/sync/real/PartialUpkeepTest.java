@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryDisk;
@@ -15,7 +16,8 @@ final class PartialUpkeepTest {
   private final ManualTime time = new ManualTime();
   private final MemoryDisk disk = new MemoryDisk(time);
   private final PartialFiles partials = new PartialFiles(disk);
-  private final PartialUpkeep upkeep = new PartialUpkeep(disk, RelativePath.ROOT, time);
+  private final PartialUpkeep upkeep =
+      new PartialUpkeep(new ArenaName("docs"), disk, RelativePath.ROOT, time);
 
   private static final RelativePath ONE = RelativePath.of("one");
   private static final RelativePath TWO = RelativePath.of("two");
