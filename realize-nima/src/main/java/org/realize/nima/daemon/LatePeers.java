@@ -9,6 +9,7 @@ import org.realize.nima.rpc.PeerConnections;
 import org.realize.sync.feed.StoreNames;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.StorageFailed;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -30,6 +31,15 @@ final class LatePeers implements PeerDirectory {
 
   void become(PeerConnections present) {
     peers = Optional.of(present);
+  }
+
+  @Override
+  public String name(StoreId store) {
+    try {
+      return names.name(store);
+    } catch (StorageFailed e) {
+      return PeerDirectory.super.name(store);
+    }
   }
 
   @Override

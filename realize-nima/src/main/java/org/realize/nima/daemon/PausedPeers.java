@@ -21,6 +21,7 @@ import org.realize.sync.loop.Loop;
 import org.realize.sync.loop.Loops;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.StoreId;
 import org.realize.sync.port.GlobalStore;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.port.PeerLink;
@@ -81,6 +82,11 @@ final class PausedPeers implements PeerDirectory, AutoCloseable {
       stored.put(new PeerName(pause.peer()), pause.state());
     }
     states = Map.copyOf(stored);
+  }
+
+  @Override
+  public String name(StoreId store) {
+    return peers.name(store);
   }
 
   @Override

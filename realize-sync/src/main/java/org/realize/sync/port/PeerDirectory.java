@@ -17,6 +17,13 @@ public interface PeerDirectory {
     return links().stream().filter(link -> link.identity().store().equals(store)).findFirst();
   }
 
+  /** The name of the machine whose store this is, connected or not; else the start of its id. */
+  default String name(StoreId store) {
+    return link(store)
+        .map(link -> link.peer().value())
+        .orElseGet(() -> store.toString().substring(0, 8));
+  }
+
   /**
    * Waits while it is not known yet whether the peers of these stores can be reached: none is
    * connected, and one is being dialled for the first time since the start, or since its address

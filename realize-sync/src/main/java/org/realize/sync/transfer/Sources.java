@@ -168,7 +168,7 @@ final class Sources {
           isAway |= link.isEmpty();
           reasons.add(
               link.map(each -> each.peer() + ": sent bad bytes of it")
-                  .orElse(store + ": not connected"));
+                  .orElseGet(() -> scope.peers().name(store) + ": not connected"));
         }
       }
       boolean hasNone = reasons.isEmpty();

@@ -172,7 +172,7 @@ final class StatusAttributes {
       }
     }
     List<String> all = new ArrayList<>(lines);
-    away.forEach(store -> all.add(store + " (not connected)"));
+    away.forEach(store -> all.add(peers.name(store) + " (not connected)"));
     return String.join("\n", all);
   }
 

@@ -351,6 +351,29 @@ class DownloaderTest {
   }
 
   @Test
+  void read_peerAway_namesItAsTheUserDoes() throws Exception {
+    rig.links.clear();
+    PeerDirectory named =
+        new PeerDirectory() {
+          @Override
+          public List<PeerLink> links() {
+            return List.of();
+          }
+
+          @Override
+          public String name(StoreId store) {
+            return store.equals(nas.store()) ? "attic" : "another";
+          }
+        };
+    downloader = new Downloader(rig.arena(), named, pool);
+    try (OpenFile reader = open(ScriptedPeer.bytes(15, BLOCK), nas)) {
+      assertThatThrownBy(() -> read(reader, 0, 1))
+          .isInstanceOf(Unreachable.class)
+          .hasStackTraceContaining("attic: not connected");
+    }
+  }
+
+  @Test
   void read_noPeerConnected_failsAtOnce() throws Exception {
     rig.links.clear();
     try (OpenFile reader = open(ScriptedPeer.bytes(15, BLOCK), nas)) {

@@ -565,7 +565,8 @@ class HouseholdViewTest {
     assertThat(xattr("photos/d/f", "versions")).isEqualTo(xattr("photos/d/f", "version"));
     assertThat(xattr("photos/d/f", "peers")).isEqualTo("nas");
     rig.links.clear();
-    assertThat(xattr("photos/d/f", "peers")).isEqualTo(nas.store() + " (not connected)");
+    assertThat(xattr("photos/d/f", "peers"))
+        .isEqualTo(nas.store().toString().substring(0, 8) + " (not connected)");
     assertThat(xattr("photos/d/f", "mark")).isEqualTo("watch (inherited)");
     rig.store.write(tx -> {
       tx.putMark(RelativePath.of("d"), Mark.KEEP);
