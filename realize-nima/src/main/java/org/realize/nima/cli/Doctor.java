@@ -75,7 +75,11 @@ final class Doctor {
     try {
       configuration = file.read();
     } catch (RealizeException e) {
-      wrong("configuration", e.oneLine(), "");
+      boolean isMissing = e instanceof RealizeException.NotFound;
+      wrong(
+          "configuration",
+          e.oneLine(),
+          isMissing ? "realize init --name NAME" : "edit " + quoted(file.path()));
       return checks;
     }
     ok("configuration", file.path().toString());
@@ -258,9 +262,9 @@ final class Doctor {
     } else if (isEmpty(path)) {
       ok("mount", path + " is free to be mounted on");
     } else {
-      warn(
+      wrong(
           "mount",
-          path + " is not empty, and the mount hides what is in it",
+          path + " is not empty, and nothing is mounted over files",
           "mv %1$s %1$s.away && mkdir %1$s".formatted(quoted(path)));
     }
   }

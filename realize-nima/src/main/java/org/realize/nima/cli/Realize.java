@@ -3,6 +3,7 @@ package org.realize.nima.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.ByteSize;
 import org.realize.nima.config.Period;
@@ -115,10 +116,20 @@ public final class Realize {
     convert(line, Mark.class, Mark::parse);
     convert(line, ByteSize.class, ByteSize::parse);
     convert(line, Duration.class, Period::parse);
+    convert(line, Long.class, Realize::number);
+    convert(line, Integer.class, text -> Math.toIntExact(number(text)));
     line.setExecutionStrategy(Realize::execute);
     line.setParameterExceptionHandler((e, arguments) -> usage(e));
     line.setExecutionExceptionHandler((e, command, result) -> failure(e, command));
     return line;
+  }
+
+  private static long number(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("'" + text + "' is no whole number", e);
+    }
   }
 
   /** A converter's complaint becomes the message of a usage error. */
@@ -138,20 +149,45 @@ public final class Realize {
     CommandLine last = result.asCommandLineList().getLast();
     boolean group = !last.getSubcommands().isEmpty();
     if (group && !last.isUsageHelpRequested() && !last.isVersionHelpRequested()) {
-      throw new ParameterException(last, "a command is missing");
+      throw new ParameterException(
+          last, "a command is missing: " + String.join(", ", commands(last)));
     }
     int helped = new CommandLine.RunLast().execute(result);
     return last.getExecutionResult() instanceof ExitCode code ? code.code() : helped;
   }
 
+  /** The commands of a group that its help lists. */
+  private static List<String> commands(CommandLine group) {
+    return group.getSubcommands().entrySet().stream()
+        .filter(each -> !each.getValue().getCommandSpec().usageMessage().hidden())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   private static int usage(ParameterException e) {
-    CommandLine command = e.getCommandLine();
+    CommandLine command = innermost(e.getCommandLine());
     String name = command.getCommandSpec().qualifiedName();
     List<String> meant =
         e instanceof UnmatchedArgumentException word ? word.getSuggestions() : List.of();
     String hint = meant.isEmpty() ? "" : "; did you mean '" + meant.getFirst() + "'?";
-    command.getErr().println(oneLine(e.getMessage()) + hint + "; see " + name + " --help");
+    command.getErr().println(oneLine(message(e)) + hint + "; see " + name + " --help");
     return ExitCode.USAGE.code();
+  }
+
+  /** The command that was found to be used wrongly while it ran may be one of a group's. */
+  private static CommandLine innermost(CommandLine command) {
+    @Nullable ParseResult parsed = command.getParseResult();
+    return parsed == null ? command : parsed.asCommandLineList().getLast();
+  }
+
+  /** The complaint; picocli's own of a word too many counts the words before it. */
+  private static @Nullable String message(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException words) || words.isUnknownOption()) {
+      return e.getMessage();
+    }
+    boolean group = !e.getCommandLine().getSubcommands().isEmpty();
+    return "%s '%s'"
+        .formatted(group ? "no command" : "unexpected word", words.getUnmatched().getFirst());
   }
 
   private static int failure(Exception e, CommandLine command) {

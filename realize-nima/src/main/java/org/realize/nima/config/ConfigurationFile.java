@@ -262,7 +262,7 @@ public final class ConfigurationFile {
     } catch (NoSuchFileException e) {
       throw new RealizeException.NotFound(action + ": no such file; 'realize init' makes one");
     } catch (CharacterCodingException e) {
-      throw new RealizeException.Invalid(action + ": not UTF-8", e);
+      throw new RealizeException.Invalid(action + ": not UTF-8");
     } catch (IOException e) {
       throw new RealizeException.StorageFailed(action, e);
     }

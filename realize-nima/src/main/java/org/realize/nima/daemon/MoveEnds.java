@@ -236,7 +236,7 @@ final class MoveEnds {
           closing.add(what, LocalRoot.open(end, directory(end))).target(), Optional.empty());
     }
     if (isSelf(end)) {
-      MovableArena files = arenas.arena(arena);
+      MovableArena files = own(end, arena);
       UUID root = files.rootId();
       engage(arena, MoveRole.TARGET, what, closing);
       return new OpenTarget(files.target(), Optional.of(root));
@@ -257,7 +257,7 @@ final class MoveEnds {
     }
     Optional<StoreId> target = store(way.order().target());
     if (isSelf(end)) {
-      MovableArena files = arenas.arena(arena);
+      MovableArena files = own(end, arena);
       UUID root = files.rootId();
       engage(arena, MoveRole.SOURCE, what, closing);
       return new OpenSource(files.source(target), Optional.of(root), Optional.empty());
@@ -266,6 +266,16 @@ final class MoveEnds {
         closing.add(
             what, connections.moveSource(peer(end), arena, target, packing(way), way.down()));
     return new OpenSource(remote, Optional.of(remote.engage()), Optional.empty());
+  }
+
+  private MovableArena own(String end, ArenaName arena) throws NotFound {
+    try {
+      return arenas.arena(arena);
+    } catch (NotFound rootless) {
+      throw new NotFound(
+          "move: %1$s has no arena '%2$s' with a root; 'realize arena set %2$s --root PATH' gives it one"
+              .formatted(end, arena));
+    }
   }
 
   private void engage(ArenaName arena, MoveRole role, String what, Closing closing)

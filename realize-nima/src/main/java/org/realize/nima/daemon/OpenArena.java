@@ -483,7 +483,7 @@ final class OpenArena implements AutoCloseable {
   /** Takes over the root, which is in doubt, and scans it. */
   void adopt() throws RealizeException {
     if (places == null || watched == null) {
-      throw new RealizeException.Invalid("adopt: arena " + name() + " has no root");
+      throw new RealizeException.Invalid("adopt the root of " + name() + ": it has none");
     }
     places.adopt();
     watched.watcher().touch(RelativePath.ROOT);

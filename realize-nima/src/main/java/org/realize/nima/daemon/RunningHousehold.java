@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.Nearest;
 import org.realize.nima.config.PeerSettings;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaPath;
@@ -315,20 +316,21 @@ final class RunningHousehold implements Household {
 
   @Override
   public void confirm(ArenaName arena, RelativePath place) throws RealizeException {
-    arena(arena).confirm(place); // first: where that is refused, what is held stays held
+    OpenArena confirmed = arena("confirm", arena);
+    confirmed.confirm(place); // first: where that is refused, what is held stays held
     if (place.isRoot()) {
-      arena(arena).receiver().held().confirm();
+      confirmed.receiver().held().confirm();
     }
   }
 
   @Override
   public void adopt(ArenaName arena) throws RealizeException {
-    arena(arena).adopt();
+    arena("adopt", arena).adopt();
   }
 
   @Override
   public void reject(ArenaName arena) throws RealizeException {
-    arena(arena).reject();
+    arena("reject", arena).reject();
   }
 
   @Override
@@ -347,7 +349,7 @@ final class RunningHousehold implements Household {
 
   @Override
   public void forget(ArenaName arena, RelativePath path) throws RealizeException {
-    arena(arena)
+    arena("forget", arena)
         .store()
         .write(writer -> {
           PathState state =
@@ -431,7 +433,7 @@ final class RunningHousehold implements Household {
                   + " 'realize version list' does")
               .formatted(digits, path));
     }
-    OpenArena arena = arena(path.arena());
+    OpenArena arena = arena("use version", path.arena());
     Optional<Content.File> file = arena.conflicts().use(path.path(), digits);
     if (file.isPresent()) {
       WorkProgress progress = new WorkProgress(events, node.time());
@@ -450,7 +452,7 @@ final class RunningHousehold implements Household {
 
   private void removeLost(ArenaPath top, Events<CacheEvent> events)
       throws RealizeException, InterruptedException {
-    OpenArena arena = arena(top.arena());
+    OpenArena arena = arena("use version", top.arena());
     List<PathState> removed = arena.lostFiles().remove(top.path());
     WorkProgress progress = new WorkProgress(events, node.time());
     removed.forEach(state -> progress.expect(1, bytes(state)));
@@ -488,7 +490,7 @@ final class RunningHousehold implements Household {
   private List<OpenArena> named(List<ArenaName> names) throws NotFound {
     List<OpenArena> named = new ArrayList<>();
     for (ArenaName name : names) {
-      named.add(arena(name));
+      named.add(arena("sync", name));
     }
     return names.isEmpty() ? arenas.all() : named;
   }
@@ -619,7 +621,9 @@ final class RunningHousehold implements Household {
   private Map<OpenArena, List<RelativePath>> byArena(List<ArenaPath> paths) throws NotFound {
     Map<OpenArena, List<RelativePath>> byArena = new LinkedHashMap<>();
     for (ArenaPath path : paths) {
-      byArena.computeIfAbsent(arena(path.arena()), _ -> new ArrayList<>()).add(path.path());
+      byArena
+          .computeIfAbsent(arena("find " + path, path.arena()), _ -> new ArrayList<>())
+          .add(path.path());
     }
     if (paths.isEmpty()) {
       arenas.all().forEach(arena -> byArena.put(arena, List.of()));
@@ -634,13 +638,13 @@ final class RunningHousehold implements Household {
 
   @Override
   public FilePage files(FileQuery query) throws RealizeException {
-    OpenArena arena = arena(query.directory().arena());
+    OpenArena arena = arena("list files", query.directory().arena());
     return new FileLister(arena.arena(), new ContentHolders(node.names())).page(query);
   }
 
   @Override
   public VersionPreview preview(PreviewQuery query) throws RealizeException, InterruptedException {
-    return arena(query.path().arena()).previewer().of(query);
+    return arena("show version", query.path().arena()).previewer().of(query);
   }
 
   @Override
@@ -666,12 +670,18 @@ final class RunningHousehold implements Household {
 
   @Override
   public void releasePins(ArenaName name, RelativePath path) throws RealizeException {
-    if (arena(name).pins().release(path) == 0) {
-      throw new NotFound("release pins of '%s': '%s' has none".formatted(path, name));
+    if (arena("release pins", name).pins().release(path) == 0) {
+      throw new NotFound("release pins of '%s/%s': it has none".formatted(name, path));
     }
   }
 
-  private OpenArena arena(ArenaName name) throws NotFound {
-    return arenas.byName(name).orElseThrow(() -> new NotFound("no arena '" + name + "' here"));
+  private OpenArena arena(String action, ArenaName name) throws NotFound {
+    Optional<OpenArena> arena = arenas.byName(name);
+    if (arena.isEmpty()) {
+      List<String> known = arenas.opened().stream().map(each -> each.name().value()).toList();
+      throw new NotFound(
+          "%s: no arena '%s' here%s".formatted(action, name, Nearest.hint(name.value(), known)));
+    }
+    return arena.get();
   }
 }

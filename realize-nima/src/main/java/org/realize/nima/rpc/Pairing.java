@@ -255,7 +255,7 @@ final class Pairing {
   }
 
   void connect(PeerName name) throws RealizeException {
-    check(name);
+    check("connect to", name);
     lock.lock();
     try {
       slot(name).connect(time.monotonicNanos());
@@ -266,7 +266,7 @@ final class Pairing {
   }
 
   void disconnect(PeerName name) throws RealizeException {
-    check(name);
+    check("disconnect from", name);
     Optional<ConnectedPeer> pair;
     lock.lock();
     try {
@@ -278,9 +278,10 @@ final class Pairing {
     pair.ifPresent(p -> p.close(GoodbyeReason.GOODBYE_SHUTDOWN, "told to disconnect"));
   }
 
-  private void check(PeerName name) throws RealizeException {
+  private void check(String action, PeerName name) throws RealizeException {
     if (book.byName(name).isEmpty()) {
-      throw new RealizeException.NotFound("peer " + name + " is not in the configuration");
+      throw new RealizeException.NotFound(
+          action + " " + name + ": no such peer in the configuration");
     }
   }
 

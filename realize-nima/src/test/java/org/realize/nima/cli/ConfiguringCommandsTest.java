@@ -343,15 +343,17 @@ class ConfiguringCommandsTest {
       delimiter = '|',
       textBlock =
           """
-          ''                                        | 2  | realize: a command is missing; see realize --help
-          peer                                      | 2  | a command is missing; see realize peer --help
-          per                                       | 2  | Unmatched argument at index 0: 'per'
+          ''                                        | 2  | realize: a command is missing: init, join, peer, arena, cache, mark, conflict, sync,
+          peer                                      | 2  | a command is missing: list, join, add, connect, disconnect, invite, members, remove, revoke, set;
+          per                                       | 2  | no command 'per'; did you mean 'peer'?; see realize --help
+          help statsu                               | 2  | no command 'statsu'; did you mean 'status'?; see realize help --help
+          arena lst                                 | 2  | no command 'lst'; did you mean 'list'?; see realize arena --help
           init                                      | 2  | Missing required option: '--name=NAME'
-          init --name a b                           | 2  | Unmatched argument
+          init --name a b                           | 2  | unexpected word 'b'
           init --name ä                             | 2  | peer name 'ä': use letters
           init --name a --listen x                  | 2  | 'x' is no HOST:PORT
           init --name a --nope                      | 2  | Unknown option: '--nope'
-          peer set x                                | 2  | name at least one setting to change
+          peer set x                                | 2  | name at least one setting to change; see realize peer set --help
           peer set x --role both                    | 1  | set peer x: no such peer in
           arena set x --mark own                    | 1  | set arena x: no such arena in
           arena remove x                            | 1  | remove arena x: no such arena in
@@ -470,7 +472,7 @@ class ConfiguringCommandsTest {
   }
 
   @Test
-  void doctor_mountPointWithFiles_isWarned() throws Exception {
+  void doctor_mountPointWithFiles_isWrong_asTheDaemonRefusesIt() throws Exception {
     Path mount = Files.createDirectory(home.resolve("household"));
     shell.run("init", "--name=attic", "--mount=" + mount);
     assertThat(shell.run("doctor").out()).contains("ok    mount: " + mount + " is free");
@@ -478,7 +480,7 @@ class ConfiguringCommandsTest {
     Files.createFile(mount.resolve("of another program"));
 
     assertThat(shell.run("doctor").out())
-        .contains("warn  mount: " + mount + " is not empty, and the mount hides what is in it");
+        .contains("wrong mount: " + mount + " is not empty, and nothing is mounted over files");
   }
 
   @Test

@@ -29,7 +29,7 @@ public final class MovableArenas {
   public MovableArena arena(ArenaName arena) throws NotFound {
     MovableArena movable = arenas.get(arena);
     if (movable == null) {
-      throw new NotFound("no arena '" + arena + "' with a root here");
+      throw new NotFound("no arena '" + arena + "' with a root");
     }
     return movable;
   }

@@ -392,11 +392,12 @@ public final class Places {
         return;
       }
       Doubt doubt = doubt(path).orElseThrow();
+      String action = "confirm '%s%s': ".formatted(store.arena(), path.isRoot() ? "" : "/" + path);
       switch (doubt.cause()) {
-        case NO_DIRECTORY, UNREADABLE, RELEASED -> throw new Invalid("confirm: " + doubt.text());
+        case NO_DIRECTORY, UNREADABLE, RELEASED -> throw new Invalid(action + doubt.text());
         case OTHER_ARENA, OTHER_OWNER -> {
           if (path.isRoot()) {
-            throw new Invalid("confirm: " + doubt.message(store.arena()));
+            throw new Invalid(action + doubt.message(store.arena()));
           }
           register.accept(path, false);
         }
@@ -418,9 +419,10 @@ public final class Places {
       Doubt doubt =
           doubt(RelativePath.ROOT)
               .orElseThrow(() ->
-                  new Invalid("adopt: the root of " + store.arena() + " is this store's already"));
+                  new Invalid(
+                      "adopt the root of " + store.arena() + ": it is this store's already"));
       if (UNSEEN.contains(doubt.cause())) {
-        throw new Invalid("adopt: " + doubt.text());
+        throw new Invalid("adopt the root of " + store.arena() + ": " + doubt.text());
       }
       register.accept(RelativePath.ROOT, true);
     } finally {

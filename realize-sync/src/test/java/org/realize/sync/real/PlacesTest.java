@@ -340,7 +340,9 @@ class PlacesTest {
         .isEqualTo(
             "another store owns it: %s; 'realize arena adopt photos --yes' takes it over"
                 .formatted(global.identity().store()));
-    assertThatThrownBy(() -> places.confirm(ROOT)).isInstanceOf(Invalid.class);
+    assertThatThrownBy(() -> places.confirm(ROOT))
+        .isInstanceOf(Invalid.class)
+        .hasMessageStartingWith("confirm 'photos': another store owns it");
     first.require(ROOT);
 
     places.adopt();
