@@ -16,8 +16,8 @@ import org.realize.chaos.process.Launcher;
 /**
  * The program behind {@code scripts/bench}. Arguments: the repository, a work directory that it may
  * fill, the JSON file to write, then the parts to run ({@code scan read tree wide delta move sync
- * update compress memory cache fill judge idle}; none: all), and {@code --quick} for a tenth of the
- * data and one run.
+ * update compress memory cache fill judge edit idle idle-many}; none: all), and {@code --quick} for
+ * a tenth of the data and one run.
  */
 public final class Bench {
 
@@ -46,6 +46,7 @@ public final class Bench {
               "cache",
               "fill",
               "judge",
+              "edit",
               "idle",
               "idle-many"));
     }
@@ -68,6 +69,8 @@ public final class Bench {
                 CacheBench.run(work, 64 / (quick ? 8 : 1), 16 << 20, 1_000_000 / scale, runs);
             case "fill" -> FillBench.run(launcher, work, 64, (64L << 20) / scale, runs);
             case "judge" -> JudgeBench.run(runs);
+            case "edit" ->
+                MountBench.run(launcher, work, 10_000 / scale, (512L << 20) / scale, runs);
             case "idle" -> IdleBench.run(launcher, work, 10_000 / scale, Duration.ofMinutes(2));
             case "idle-many" ->
                 IdleBench.run(launcher, work, 100_000 / scale, Duration.ofMinutes(2));
