@@ -191,7 +191,10 @@ final class Chromium implements AutoCloseable {
     return answer.at("/result/value");
   }
 
-  /** Waits until an expression is true in the page, which may not have its elements yet. */
+  /**
+   * Waits until an expression is true in the page, which may not have its elements yet. It is
+   * evaluated again until then, each time in one step, which no change of the page comes into.
+   */
   void await(String expression) throws Exception {
     String tried =
         "(() => { try { return Boolean(" + expression + ") } catch { return false } })()";
@@ -214,6 +217,14 @@ final class Chromium implements AutoCloseable {
     } catch (PageReplacedException e) {
       return false;
     }
+  }
+
+  /**
+   * Clicks an element once it is there and takes clicks, in the same step: between two steps the
+   * page, which changes by itself, may have replaced it.
+   */
+  void click(String element) throws Exception {
+    await("((it) => it.isConnected && !it.disabled && (it.click(), true))(%s)".formatted(element));
   }
 
   /** Presses a key of one letter or character. */

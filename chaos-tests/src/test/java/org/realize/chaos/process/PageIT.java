@@ -17,12 +17,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.realize.nima.control.ArenaPath;
+import org.realize.nima.control.FilePage;
+import org.realize.nima.control.FileQuery;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkOrder.MarkAction;
 import org.realize.nima.control.VersionQuery;
@@ -44,6 +47,14 @@ class PageIT {
       List.of("overview", "files", "needs", "peers", "activity", "trash");
   private static final PeerName DESK = new PeerName("desk");
   private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
+
+  /** Rules that look at the page alone, which then cannot change while they are tried. */
+  private static final String ALL_RULES = "{ preload: false, resultTypes: ['violations'] }";
+
+  /** Rules for which the colour scheme makes a difference. */
+  private static final String RULES_OF_COLOUR =
+      "{ preload: false, resultTypes: ['violations'],"
+          + " runOnly: ['color-contrast', 'link-in-text-block'] }";
 
   /** A GIF of one pixel. */
   private static final String PICTURE =
@@ -136,7 +147,9 @@ class PageIT {
     for (String arena : List.of("photos", "films")) {
       await().atMost(SOON).until(() -> nas.arena(arena).counts().held() == 2);
     }
-    await().atMost(SOON).until(() -> content(nas, "docs", "purged").equals("second of purged"));
+    for (String name : List.of("replaced", "purged")) {
+      await().atMost(SOON).until(() -> content(nas, "docs", name).equals("second of " + name));
+    }
   }
 
   /** The root of an arena loses what says that it is the right one. */
@@ -158,19 +171,25 @@ class PageIT {
 
   private void go(String view) throws Exception {
     browser.evaluate("location.hash = '#/" + view + "'");
-    browser.await("document.querySelector('realize-" + view + " .sentence, .verdict')");
+    browser.await("document.querySelector('realize-" + view + " :is(.sentence, .verdict)')");
   }
 
   /** Presses a button of the first card whose key begins so, and the button that does it. */
   private void press(String key, String label) throws Exception {
     String card = "document.querySelector('[data-key^=\"" + key + "\"]')";
-    String button =
-        "[...%s.querySelectorAll('button')].find((each) => each.textContent === \"%s\")"
-            .formatted(card, label);
-    browser.await(card + " && " + button);
-    browser.evaluate(button + ".click()");
-    browser.await(card + ".querySelector('.question p').textContent.length > 20");
-    browser.evaluate(button + ".click()");
+    browser.click(
+        "[...%s.querySelectorAll('.buttons button')].find((each) => each.textContent === \"%s\")"
+            .formatted(card, label));
+    answer(card, label);
+  }
+
+  /** Does what the question in a part of the page asks about, which says what that is. */
+  private void answer(String part, String label) throws Exception {
+    browser.click(
+        ("[%s.querySelector('.question')].filter((each) =>"
+                + " each.querySelector('p').textContent.length > 20).map((each) =>"
+                + " each.querySelector('button')).find((each) => each.textContent === \"%s\")")
+            .formatted(part, label));
   }
 
   private void look(String view) throws Exception {
@@ -178,6 +197,9 @@ class PageIT {
     for (int width : new int[] {1_600, 360}) {
       for (String scheme : List.of("light", "dark")) {
         browser.show(width, width == 360 ? 780 : 900, scheme);
+        browser.await(
+            "innerWidth === %d && matchMedia('(prefers-color-scheme: %s)').matches"
+                .formatted(width, scheme));
         browser.photograph(pictures.resolve("%s-%d-%s.png".formatted(view, width, scheme)));
         String at = "%s, %d, %s".formatted(view, width, scheme);
         assertThat(
@@ -197,7 +219,9 @@ class PageIT {
             .as("all tabs are seen: " + at)
             .isTrue();
         JsonNode found =
-            browser.evaluate("axe.run().then((all) => JSON.stringify(all.violations))");
+            browser.evaluate(
+                "axe.run(%s).then((all) => JSON.stringify(all.violations))"
+                    .formatted(scheme.equals("light") ? ALL_RULES : RULES_OF_COLOUR));
         assertThat(found.asText()).as(at).isEqualTo("[]");
       }
     }
@@ -246,11 +270,10 @@ class PageIT {
   /** The two sides of a conflict are shown, and what is not here once it is asked for. */
   private void compare() throws Exception {
     String both = "document.querySelector('[data-key=\"conflict-docs/both\"]')";
-    browser.await(both);
-    browser.evaluate(both + ".scrollIntoView()"); // what is not seen is not asked for
+    scrollTo(both); // what is not seen is not asked for
     browser.await(both + ".querySelector('img').naturalWidth === 1");
     String mine = "document.querySelector('[data-key=\"conflict-docs/mine\"]')";
-    browser.evaluate(mine + ".scrollIntoView()");
+    scrollTo(mine);
     browser.await(
         mine + ".querySelector('.diff .gone').innerText.includes('written on nas: mine')");
     browser.await(mine + ".querySelector('.diff .new').innerText.includes('and on desk: mine')");
@@ -269,13 +292,19 @@ class PageIT {
             + " : answer(at, request); 0");
     go("peers");
     go("needs");
-    browser.await(mine);
-    browser.evaluate(mine + ".scrollIntoView()");
+    scrollTo(mine);
     String fetch = "[..." + mine + ".querySelectorAll('.side button')]";
-    browser.await(fetch + ".length === 2");
-    assertThat(browser.evaluate(mine + ".querySelector('.diff')").isNull()).isTrue();
-    browser.evaluate("window.fetch = answer; " + fetch + ".forEach((each) => each.click())");
+    browser.await(fetch + ".length === 2 && !" + mine + ".querySelector('.diff')");
+    browser.await(
+        "((all) => all.length === 2 && (window.fetch = answer,"
+            + " all.forEach((each) => each.click()), true))("
+            + fetch
+            + ")");
     browser.await(mine + ".querySelector('.diff .new').innerText.includes('and on desk: mine')");
+  }
+
+  private void scrollTo(String element) throws Exception {
+    browser.await("(" + element + ".scrollIntoView(), true)");
   }
 
   private void decide() throws Exception {
@@ -331,10 +360,14 @@ class PageIT {
     browser.press("g");
     browser.press("f");
     browser.await("location.hash === '#/files'");
+    // A page of files is as it was when it was opened.
+    await().atMost(SOON).until(() -> stateOfReplaced() == FilePage.FileState.REAL);
+    VersionQuery replaced = new VersionQuery(List.of(docs("replaced")), false);
+    await().atMost(SOON).until(() -> nas.commands().versions(replaced).count() > 0);
     browser.evaluate("location.hash = '#/files?arena=docs&path='");
     String file = "document.querySelector('[data-key=\"file-replaced\"]')";
-    browser.await(file + ".innerText.includes('real')");
-    browser.evaluate(file + ".querySelector('.more').click()");
+    browser.await(file + ".querySelector('.state').innerText.includes('real')");
+    browser.click(file + ".querySelector('.more')");
     browser.await(file + ".innerText.includes('Restore')");
     look("file");
     press("file-replaced", "Mark keep");
@@ -348,12 +381,19 @@ class PageIT {
       browser.await(file + ".innerText.includes('Done.')");
     }
     assertThat(content(nas, "docs", "replaced")).isEqualTo("first of replaced");
-    String versions = file + ".querySelectorAll('.version .decision')";
-    browser.await(versions + ".length > 0");
-    browser.evaluate(versions + "[0].querySelector('button').click()");
-    browser.await(versions + "[0].querySelector('.question')");
-    browser.evaluate(versions + "[0].querySelector('button').click()");
+    String version = file + ".querySelector('.version .decision')";
+    browser.click(version + ".querySelector('.buttons button')");
+    answer(version, "Restore");
     await().atMost(SOON).until(() -> content(nas, "docs", "replaced").equals("second of replaced"));
+  }
+
+  private FilePage.@Nullable FileState stateOfReplaced() throws Exception {
+    ArenaPath top = new ArenaPath(new ArenaName("docs"), RelativePath.ROOT);
+    return nas.commands().files(new FileQuery(top, null, 100)).entries().stream()
+        .filter(entry -> entry.name().equals("replaced"))
+        .findFirst()
+        .orElseThrow()
+        .state();
   }
 
   private void lookAtEvents() throws Exception {
@@ -368,12 +408,12 @@ class PageIT {
     browser.press("l");
     browser.press("d");
     browser.await(
-        "[...document.querySelectorAll('.event')].every((each) =>"
-            + " each.innerText.includes('held'))");
+        "((all) => all.length > 0 && all.every((each) => each.innerText.includes('held')))"
+            + "([...document.querySelectorAll('.event')])");
     browser.evaluate("document.activeElement.blur()");
     browser.press("?");
     browser.await("document.querySelector('dialog').open");
-    browser.evaluate("document.querySelector('dialog button').click()");
+    browser.click("document.querySelector('dialog button')");
   }
 
   /** The program that the configuration names has heard of each decision once. */
@@ -390,6 +430,7 @@ class PageIT {
   /** A page that nobody sees has no stream, and misses nothing. */
   private void hide() throws Exception {
     browser.evaluate("import('/store.js').then((all) => { window.store = all.store })");
+    browser.await("store.link === 'live' && store.status.peers[0].connected");
     setHidden(true);
     browser.await("store.link === 'hidden'");
     browser.evaluate("window.seen = store.events.at(-1).id; 0");

@@ -22,12 +22,15 @@ export function decision(key, choices, changed) {
     changed();
   };
   const act = async () => {
-    set({ ...state, isBusy: true });
+    const busy = { ...state, isBusy: true };
+    // Where what is done has changed the choices, another one may be asked about when it ends.
+    const end = (result) => set(open.get(key) === busy ? result : { ...open.get(key), ...result });
+    set(busy);
     try {
       await chosen.act();
-      set({ done: chosen.done ?? 'Done.' });
+      end({ done: chosen.done ?? 'Done.' });
     } catch (e) {
-      set({ problem: e.message });
+      end({ problem: e.message });
     }
   };
   return h(
