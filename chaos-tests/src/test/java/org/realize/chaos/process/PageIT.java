@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -23,12 +24,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.config.ConfigurationFile;
+import org.realize.nima.config.Rate;
+import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.FilePage;
 import org.realize.nima.control.FileQuery;
+import org.realize.nima.control.LimitReport.ArenaLimits;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkOrder.MarkAction;
 import org.realize.nima.control.VersionQuery;
+import org.realize.nima.tls.NodeKey;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.PeerName;
@@ -46,6 +52,7 @@ class PageIT {
   private static final List<String> VIEWS =
       List.of("overview", "files", "needs", "peers", "activity", "trash");
   private static final PeerName DESK = new PeerName("desk");
+  private static final ArenaName USB = new ArenaName("usb");
   private static final String AXE = "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js";
 
   /** Rules that look at the page alone, which then cannot change while they are tried. */
@@ -53,8 +60,8 @@ class PageIT {
 
   /** Rules for which the colour scheme makes a difference. */
   private static final String RULES_OF_COLOUR =
-      "{ preload: false, resultTypes: ['violations'],"
-          + " runOnly: ['color-contrast', 'link-in-text-block'] }";
+      "{ preload: false, resultTypes: ['violations'], runOnly: ['color-contrast',"
+          + " 'link-in-text-block'] }";
 
   /** A GIF of one pixel. */
   private static final String PICTURE =
@@ -81,7 +88,10 @@ class PageIT {
     String text = Files.readString(file);
     String notices = "[\"sh\", \"-c\", \"cat >> '" + base.resolve("noticed") + "'\"]";
     String settings = "[node]\ndashboard = \"127.0.0.1:0\"\nnotices = " + notices + "\n";
-    Files.writeString(file, text.replace("[node]\n", settings));
+    Files.writeString(
+        file,
+        text.replace("[node]\n", settings)
+            .replace("listen = \"off\"", "listen = [\"127.0.0.1:0\"]"));
     for (String arena : List.of("docs", "photos", "films")) {
       for (NodeProcess node : List.of(nas, desk)) {
         household.share(node, arena, Optional.of(root(node, arena)), Household.QUICK);
@@ -238,12 +248,18 @@ class PageIT {
     lookAtNotices(); // before it is decided: what begins and ends within 10 s is no event
     decide();
     steerPeers();
+    limit();
+    invite();
     restore();
     browseFiles();
     lookAtEvents();
     hide();
     fallSilent();
-    assertThat(browser.errors()).as("but for the request without a session").hasSize(1);
+    assertThat(browser.errors())
+        .as("but for the request without a session, and the limit that is none")
+        .satisfiesExactly(
+            first -> assertThat(first).contains("401"),
+            second -> assertThat(second).contains("400"));
   }
 
   private void openPage(String link) throws Exception {
@@ -344,6 +360,88 @@ class PageIT {
     browser.await("document.querySelector('realize-peers').innerText.includes('away')");
     press("peer-desk", "Connect");
     await().atMost(SOON).until(this::isConnected);
+  }
+
+  /** Fields that the daemon refuses, takes, and has in its configuration. */
+  private void limit() throws Exception {
+    go("peers");
+    browser.click("document.querySelector('[data-key=\"limits-desk\"] summary')");
+    type("limits-desk", "up", "12 parsecs");
+    press("limits-desk", "Set limits");
+    browser.await(
+        "document.querySelector('[data-key=\"limits-desk\"] .problem').innerText.includes("
+            + "\"set peer desk: \") && document.querySelector('[data-key=\"limits-desk\"]')"
+            + ".innerText.includes(\"'12 parsecs' is no rate\")");
+    type("limits-desk", "up", "1M");
+    press("limits-desk", "Set limits");
+    await().atMost(SOON).until(() -> nas.status().peers().getFirst().limits() != null);
+    assertThat(nas.status().peers().getFirst().limits())
+        .isEqualTo(new Rates(Rate.parse("1M"), Rate.UNLIMITED));
+    go("overview");
+    browser.click("document.querySelector('[data-key=\"limits-usb\"] summary')");
+    type("limits-usb", "max", "1 GiB");
+    look("limits");
+    press("limits-usb", "Set limits");
+    // The arena ends and begins again before the request is answered.
+    browser.await(
+        "document.querySelector('[data-key=\"decision-limits-arena-usb\"]').textContent"
+            + ".includes('Done.')");
+    assertThat(nas.commands().limits().arenas()).contains(new ArenaLimits(USB, "1.0 GiB", ""));
+    for (String label : List.of("Pause 2 h", "Pause")) {
+      press("limits-usb", label);
+      await().atMost(SOON).until(() -> nas.arena("usb").pausedUntil() != null);
+      press("limits-usb", "Resume");
+      await().atMost(SOON).until(() -> nas.arena("usb").pausedUntil() == null);
+    }
+  }
+
+  private void type(String key, String field, String text) throws Exception {
+    browser.await(
+        ("((it) => (it.value = '%s', it.dispatchEvent(new Event('input'))))"
+                + "(document.querySelector('[data-key=\"%s\"] [data-key^=\"%s-\"]'))")
+            .formatted(text, key, field));
+  }
+
+  /**
+   * A machine joins by the code of the page, and is revoked; one that is no member is forgotten.
+   */
+  private void invite() throws Exception {
+    go("peers");
+    press("invite", "Invite");
+    browser.await("document.querySelector('.qr .dark').getAttribute('d').length > 1000");
+    look("invite");
+    String command =
+        browser.evaluate("document.querySelector('.invite .command').innerText").asText();
+    NodeProcess laptop = household.deaf("laptop");
+    assertThat(command).startsWith("realize join ");
+    laptop.realize("join", command.substring("realize join ".length()));
+    browser.await("document.querySelector('.invite').innerText.includes('laptop has joined.')");
+    browser.await("!document.querySelector('.qr')");
+    browser.await(members("laptop") + ".some((each) => each.includes('invited by nas'))");
+    press("peer-laptop", "Revoke");
+    await().atMost(SOON).until(() -> nas.status().peers().size() == 1);
+    browser.await(members("laptop") + ".some((each) => each.includes('revoked by nas'))");
+    ConfigurationFile.in(nas.directory())
+        .addPeer(
+            new PeerName("old"),
+            NodeKey.generate(new SecureRandom()).publicKey(),
+            List.of(),
+            List.of());
+    nas.commands().reload();
+    press("peer-old", "Forget");
+    await().atMost(SOON).until(() -> nas.status().peers().size() == 1);
+    press("invite", "Invite");
+    browser.click(
+        "[...document.querySelectorAll('.invite .card button')].find((each) =>"
+            + " each.textContent === 'Hide the code')");
+    browser.await("!document.querySelector('.qr')");
+  }
+
+  /** The texts of the rows of the members of this name. */
+  private static String members(String name) {
+    return ("[...document.querySelectorAll('.member')].map((each) => each.innerText)"
+            + ".filter((each) => each.startsWith('%s'))")
+        .formatted(name);
   }
 
   private void restore() throws Exception {

@@ -127,7 +127,7 @@ final class PeerCommand extends NodeCommand {
     out().println("    realize join " + invite.code());
     if (realize().surroundings().terminal().getAsBoolean()) {
       out().println("");
-      QrCode.lines(invite.code()).forEach(out()::println);
+      QrCode.lines(invite.modules()).forEach(out()::println);
     }
     out().flush();
   }

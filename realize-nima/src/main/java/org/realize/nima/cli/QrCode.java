@@ -1,9 +1,5 @@
 package org.realize.nima.cli;
 
-import com.google.zxing.WriterException;
-import com.google.zxing.qrcode.decoder.ErrorCorrectionLevel;
-import com.google.zxing.qrcode.encoder.ByteMatrix;
-import com.google.zxing.qrcode.encoder.Encoder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,16 +14,10 @@ final class QrCode {
 
   private QrCode() {}
 
-  /** The lines of the QR code of {@code text}. */
-  static List<String> lines(String text) {
-    ByteMatrix modules;
-    try {
-      modules = Encoder.encode(text, ErrorCorrectionLevel.L).getMatrix();
-    } catch (WriterException e) {
-      throw new IllegalArgumentException("a text of " + text.length() + " characters", e);
-    }
+  /** The lines of the QR code with these rows of modules, {@code 1} for each dark one. */
+  static List<String> lines(List<String> modules) {
     List<String> lines = new ArrayList<>();
-    int end = modules.getWidth() + MARGIN;
+    int end = modules.size() + MARGIN;
     for (int y = -MARGIN; y < end; y += 2) {
       StringBuilder line = new StringBuilder();
       for (int x = -MARGIN; x < end; x++) {
@@ -40,8 +30,8 @@ final class QrCode {
     return lines;
   }
 
-  private static boolean isLight(ByteMatrix modules, int x, int y) {
-    boolean isInside = x >= 0 && y >= 0 && x < modules.getWidth() && y < modules.getHeight();
-    return !isInside || modules.get(x, y) == 0;
+  private static boolean isLight(List<String> modules, int x, int y) {
+    boolean isInside = x >= 0 && y >= 0 && x < modules.size() && y < modules.size();
+    return !isInside || modules.get(y).charAt(x) == '0';
   }
 }

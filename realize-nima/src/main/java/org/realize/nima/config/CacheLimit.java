@@ -26,6 +26,14 @@ public sealed interface CacheLimit {
         : new Bytes(ByteSize.parse(text));
   }
 
+  /** As {@link #parse} reads it, a size rounded. */
+  default String text() {
+    return switch (this) {
+      case Bytes(ByteSize size) -> size.toString();
+      case Share(int percent) -> percent + "%";
+    };
+  }
+
   /** The bound in bytes on a file system of {@code totalBytes}. */
   default long bytesOf(long totalBytes) {
     return switch (this) {

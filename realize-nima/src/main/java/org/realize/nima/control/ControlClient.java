@@ -29,16 +29,20 @@ import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
+import org.realize.nima.control.ControlRequest.ReadLimits;
 import org.realize.nima.control.ControlRequest.ReadMembers;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
 import org.realize.nima.control.ControlRequest.Reload;
+import org.realize.nima.control.ControlRequest.RemovePeer;
 import org.realize.nima.control.ControlRequest.Revoke;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
+import org.realize.nima.control.LimitReport.ArenaLimits;
+import org.realize.nima.control.LimitReport.PeerLimits;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -161,6 +165,26 @@ public final class ControlClient implements Household {
   @Override
   public void revoke(PeerName peer) throws RealizeException {
     post("revoke " + peer, ACTION_DEADLINE, new Revoke(peer));
+  }
+
+  @Override
+  public void removePeer(PeerName peer) throws RealizeException {
+    post("remove " + peer, ACTION_DEADLINE, new RemovePeer(peer));
+  }
+
+  @Override
+  public LimitReport limits() throws RealizeException {
+    return ask("read limits", STATUS_DEADLINE, new ReadLimits(), LimitReport.class);
+  }
+
+  @Override
+  public void limitPeer(PeerLimits limits) throws RealizeException {
+    post("set limits of " + limits.peer(), ACTION_DEADLINE, limits);
+  }
+
+  @Override
+  public void limitArena(ArenaLimits limits) throws RealizeException {
+    post("set limits of " + limits.arena(), ACTION_DEADLINE, limits);
   }
 
   @Override

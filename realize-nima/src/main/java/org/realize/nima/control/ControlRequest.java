@@ -55,6 +55,12 @@ interface ControlRequest {
   /** {@link Household#revoke}. */
   record Revoke(PeerName peer) implements ControlRequest {}
 
+  /** {@link Household#limits}. */
+  record ReadLimits() implements ControlRequest {}
+
+  /** {@link Household#removePeer}. */
+  record RemovePeer(PeerName peer) implements ControlRequest {}
+
   /** {@link Household#disconnect}. */
   record Disconnect(PeerName peer) implements ControlRequest {}
 

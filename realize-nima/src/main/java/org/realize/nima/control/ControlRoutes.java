@@ -20,17 +20,21 @@ import org.realize.nima.control.ControlRequest.InviteMachine;
 import org.realize.nima.control.ControlRequest.MakeLink;
 import org.realize.nima.control.ControlRequest.ReadCaches;
 import org.realize.nima.control.ControlRequest.ReadFetches;
+import org.realize.nima.control.ControlRequest.ReadLimits;
 import org.realize.nima.control.ControlRequest.ReadMembers;
 import org.realize.nima.control.ControlRequest.ReadPins;
 import org.realize.nima.control.ControlRequest.ReadStatus;
 import org.realize.nima.control.ControlRequest.Reject;
 import org.realize.nima.control.ControlRequest.ReleasePins;
 import org.realize.nima.control.ControlRequest.Reload;
+import org.realize.nima.control.ControlRequest.RemovePeer;
 import org.realize.nima.control.ControlRequest.Revoke;
 import org.realize.nima.control.ControlRequest.Stop;
 import org.realize.nima.control.ControlRequest.Sync;
 import org.realize.nima.control.ControlRequest.WatchJobs;
 import org.realize.nima.control.Household.Events;
+import org.realize.nima.control.LimitReport.ArenaLimits;
+import org.realize.nima.control.LimitReport.PeerLimits;
 import org.realize.sync.model.RealizeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +90,8 @@ public final class ControlRoutes implements HttpService {
   record Caches(List<CacheStatus> caches) {}
 
   /**
-   * The requests of the page: none that ends the daemon, moves files or edits the configuration.
+   * The requests of the page: none that ends the daemon, moves files, or changes more of the
+   * configuration than who is a peer, and limits.
    */
   private static final Set<Class<? extends ControlRequest>> OF_PAGE =
       Set.of(
@@ -102,6 +107,13 @@ public final class ControlRoutes implements HttpService {
           JobOrder.class,
           Connect.class,
           Disconnect.class,
+          ReadMembers.class,
+          InviteMachine.class,
+          Revoke.class,
+          RemovePeer.class,
+          ReadLimits.class,
+          PeerLimits.class,
+          ArenaLimits.class,
           PauseOrder.class,
           Confirm.class,
           Reject.class,
@@ -148,6 +160,10 @@ public final class ControlRoutes implements HttpService {
     ask(rules, JobOrder.class, order -> new JobsAnswer(household.jobs(order)));
     on(rules, Stop.class, _ -> household.stop());
     on(rules, Connect.class, request -> household.connect(request.peer()));
+    ask(rules, ReadLimits.class, _ -> household.limits());
+    on(rules, PeerLimits.class, household::limitPeer);
+    on(rules, ArenaLimits.class, household::limitArena);
+    on(rules, RemovePeer.class, request -> household.removePeer(request.peer()));
     on(rules, Disconnect.class, request -> household.disconnect(request.peer()));
     on(rules, PauseOrder.class, household::pause);
     on(rules, Confirm.class, request -> household.confirm(request.arena(), request.place()));

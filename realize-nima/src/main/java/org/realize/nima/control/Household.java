@@ -1,6 +1,8 @@
 package org.realize.nima.control;
 
 import java.util.List;
+import org.realize.nima.control.LimitReport.ArenaLimits;
+import org.realize.nima.control.LimitReport.PeerLimits;
 import org.realize.sync.model.ArenaName;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -53,6 +55,24 @@ public interface Household {
    * when this returns. {@code NotFound} for a peer that is none.
    */
   void revoke(PeerName peer) throws RealizeException;
+
+  /**
+   * Takes a peer out of the configuration, on this machine alone, and ends its connection. {@code
+   * NotFound} for one that is not there.
+   */
+  void removePeer(PeerName peer) throws RealizeException;
+
+  /** The limits of the configuration. */
+  LimitReport limits() throws RealizeException;
+
+  /** Changes the limits of a peer, at once. {@code Invalid} for one that makes no sense. */
+  void limitPeer(PeerLimits limits) throws RealizeException;
+
+  /**
+   * Changes the limits of an arena's cache, at once: the arena ends and begins again. {@code
+   * Invalid} for one that makes no sense.
+   */
+  void limitArena(ArenaLimits limits) throws RealizeException;
 
   /** Ends the connection; it stays away until {@link #connect} or the daemon's next start. */
   void disconnect(PeerName peer) throws RealizeException;

@@ -29,6 +29,7 @@ import org.realize.nima.membership.JoinMessage.OfferedArena;
 import org.realize.nima.membership.MemberList;
 import org.realize.nima.membership.MemberList.Member;
 import org.realize.nima.membership.OwnAddresses;
+import org.realize.nima.membership.QrModules;
 import org.realize.nima.rpc.JoinDesk;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
@@ -172,7 +173,24 @@ final class Admissions implements JoinDesk {
         code.text(),
         expires,
         own.fingerprint(),
-        code.addresses().stream().map(HostPort::toString).toList());
+        code.addresses().stream().map(HostPort::toString).toList(),
+        QrModules.of(code.text()));
+  }
+
+  /** A change of the configuration. */
+  interface ConfigurationEdit {
+    void run(ConfigurationFile file) throws RealizeException;
+  }
+
+  /** Runs an edit, beside which nothing in this daemon makes another one. */
+  void edit(ConfigurationEdit edit) throws RealizeException {
+    editing.lock();
+    try {
+      requireNotClosed();
+      edit.run(file);
+    } finally {
+      editing.unlock();
+    }
   }
 
   @Override

@@ -10,9 +10,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.realize.nima.config.ArenaSettings;
+import org.realize.nima.config.CacheLimit;
+import org.realize.nima.config.ConfigurationFile.KeyChange;
 import org.realize.nima.config.HostPort;
+import org.realize.nima.config.NamedTable;
 import org.realize.nima.config.Nearest;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.config.Rate;
 import org.realize.nima.config.Rates;
 import org.realize.nima.control.ArenaPath;
 import org.realize.nima.control.ArenaStatus;
@@ -34,6 +39,9 @@ import org.realize.nima.control.Invite;
 import org.realize.nima.control.JobEvent;
 import org.realize.nima.control.JobOrder;
 import org.realize.nima.control.JobStatus;
+import org.realize.nima.control.LimitReport;
+import org.realize.nima.control.LimitReport.ArenaLimits;
+import org.realize.nima.control.LimitReport.PeerLimits;
 import org.realize.nima.control.MarkOrder;
 import org.realize.nima.control.MarkStatus;
 import org.realize.nima.control.MemberStatus;
@@ -294,6 +302,75 @@ final class RunningHousehold implements Household {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TimedOut("revoke " + peer + ": interrupted");
+    }
+  }
+
+  @Override
+  public void removePeer(PeerName peer) throws RealizeException {
+    nodePeers.admissions().edit(file -> file.remove(NamedTable.of(peer)));
+    reload();
+  }
+
+  @Override
+  public LimitReport limits() {
+    return new LimitReport(
+        live.latest().peers().stream().map(RunningHousehold::limits).toList(),
+        live.latest().arenas().stream().map(RunningHousehold::limits).toList());
+  }
+
+  private static PeerLimits limits(PeerSettings peer) {
+    Rates base = peer.limit().base();
+    return new PeerLimits(peer.name(), text(base.up()), text(base.down()));
+  }
+
+  private static String text(Rate rate) {
+    return rate.isUnlimited() ? "" : rate.toString();
+  }
+
+  private static ArenaLimits limits(ArenaSettings arena) {
+    return new ArenaLimits(
+        arena.name(),
+        arena.cache().max().map(CacheLimit::text).orElse(""),
+        arena.cache().leave().map(CacheLimit::text).orElse(""));
+  }
+
+  @Override
+  public void limitPeer(PeerLimits limits) throws RealizeException {
+    PeerLimits before =
+        limits().peers().stream()
+            .filter(each -> each.peer().equals(limits.peer()))
+            .findFirst()
+            .orElseThrow(() -> new NotFound("set limits: no peer '" + limits.peer() + "' here"));
+    List<KeyChange> changes = new ArrayList<>();
+    addChange(changes, "limit.up", before.up(), limits.up());
+    addChange(changes, "limit.down", before.down(), limits.down());
+    set(NamedTable.of(limits.peer()), changes);
+  }
+
+  @Override
+  public void limitArena(ArenaLimits limits) throws RealizeException {
+    ArenaLimits before =
+        limits().arenas().stream()
+            .filter(each -> each.arena().equals(limits.arena()))
+            .findFirst()
+            .orElseThrow(() -> new NotFound("set limits: no arena '" + limits.arena() + "' here"));
+    List<KeyChange> changes = new ArrayList<>();
+    addChange(changes, "cache.max", before.max(), limits.max());
+    addChange(changes, "cache.leave", before.leave(), limits.leave());
+    set(NamedTable.of(limits.arena()), changes);
+  }
+
+  /** What is not changed stays as the user wrote it. */
+  private static void addChange(List<KeyChange> changes, String key, String before, String now) {
+    if (!before.equals(now.strip())) {
+      changes.add(KeyChange.ofText(key, now.strip()));
+    }
+  }
+
+  private void set(NamedTable table, List<KeyChange> changes) throws RealizeException {
+    if (!changes.isEmpty()) {
+      nodePeers.admissions().edit(file -> file.set(table, changes));
+      reload();
     }
   }
 

@@ -31,6 +31,7 @@ final class PageFiles {
           "compare.js",
           "files.js",
           "peers.js",
+          "limits.js",
           "activity.js",
           "trash.js",
           "icon.svg");

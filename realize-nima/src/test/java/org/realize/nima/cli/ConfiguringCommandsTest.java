@@ -203,7 +203,8 @@ class ConfiguringCommandsTest {
         .isZero();
 
     assertThat(shell.run("peer", "list").out())
-        .contains("laptop  -      laptop.example:9771  SHA256:", "phone   -      -  ");
+        .contains(
+            "laptop  -      -       laptop.example:9771  SHA256:", "phone   -      -       -  ");
     assertThat(shell.run("peer", "list", "--json").out())
         .contains("\"name\" : \"laptop\"", "\"addresses\" : [ \"laptop.example:9771\" ]");
     assertThat(shell.run("peer", "remove", "laptop").exitCode()).isZero();

@@ -97,7 +97,8 @@ class DaemonCommandsTest {
     assertThat(household.asked).contains("invite [nas.example:9771]");
     assertThat(shell.run("peer", "invite", "--json").out()).contains("\"code\" : \"04ZK8-NPQRS\"");
     assertThat(shell.onTerminal().run("peer", "invite").out())
-        .contains("join 04ZK8-NPQRS\n\n" + String.join("\n", QrCode.lines("04ZK8-NPQRS")) + "\n");
+        .contains(
+            "join 04ZK8-NPQRS\n\n" + String.join("\n", QrCode.lines(List.of("10", "01"))) + "\n");
   }
 
   @Test
@@ -157,10 +158,11 @@ class DaemonCommandsTest {
 
     assertThat(shell.run("peer", "list").out())
         .containsPattern(
-            "laptop +connected +10.0.0.7:9771 \\(heard\\) +SHA256:\\S+ +up 512K/s, down free\n")
-        .containsPattern("phone +away +- +SHA256:\\S+ +-\n");
+            "laptop +connected +no +10.0.0.7:9771 \\(heard\\) +SHA256:\\S+ +up 512K/s, down free\n")
+        .containsPattern("phone +away +no +- +SHA256:\\S+ +-\n");
     assertThat(shell.run("peer", "list", "--json").out())
         .containsOnlyOnce("\"limits\"")
+        .contains("\"member\" : false")
         .contains("\"up\" : \"512K\"");
   }
 

@@ -108,7 +108,7 @@ class JsonDocumentTest {
       return "text";
     } else if (plain == Instant.class) {
       return "time";
-    } else if (plain == boolean.class) {
+    } else if (plain == boolean.class || plain == Boolean.class) {
       return "true or false";
     } else if (plain.isPrimitive() || Number.class.isAssignableFrom(plain)) {
       return "number";

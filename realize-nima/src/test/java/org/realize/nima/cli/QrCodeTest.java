@@ -8,6 +8,7 @@ import com.google.zxing.common.HybridBinarizer;
 import com.google.zxing.qrcode.QRCodeReader;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.realize.nima.membership.QrModules;
 
 class QrCodeTest {
 
@@ -18,7 +19,7 @@ class QrCodeTest {
   void lines_readByAQrReader_areTheText() throws Exception {
     String text = "04ZK8-NPQRS-TVWXY-Z0123-45678-9ABCD-EFGHJ-KMNPQ-RSTVW-XYZ01-23456-789AB";
 
-    List<String> lines = QrCode.lines(text);
+    List<String> lines = QrCode.lines(QrModules.of(text));
 
     int width = lines.getFirst().length();
     int height = 2 * lines.size();

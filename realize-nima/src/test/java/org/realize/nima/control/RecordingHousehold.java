@@ -200,7 +200,11 @@ public final class RecordingHousehold implements Household {
   public Invite invite(List<String> addresses) throws RealizeException {
     ask("invite " + addresses);
     return new Invite(
-        "04ZK8-NPQRS", Instant.parse("2026-01-02T03:04:05Z"), "SHA256:own", List.of("nas:9771"));
+        "04ZK8-NPQRS",
+        Instant.parse("2026-01-02T03:04:05Z"),
+        "SHA256:own",
+        List.of("nas:9771"),
+        List.of("10", "01"));
   }
 
   @Override
@@ -214,6 +218,29 @@ public final class RecordingHousehold implements Household {
   @Override
   public void revoke(PeerName peer) throws RealizeException {
     ask("revoke " + peer);
+  }
+
+  @Override
+  public void removePeer(PeerName peer) throws RealizeException {
+    ask("remove " + peer);
+  }
+
+  @Override
+  public LimitReport limits() throws RealizeException {
+    ask("limits");
+    return new LimitReport(
+        List.of(new LimitReport.PeerLimits(new PeerName("laptop"), "512K", "")),
+        List.of(new LimitReport.ArenaLimits(new ArenaName("photos"), "20.0 GiB", "10%")));
+  }
+
+  @Override
+  public void limitPeer(LimitReport.PeerLimits limits) throws RealizeException {
+    ask("limit " + limits);
+  }
+
+  @Override
+  public void limitArena(LimitReport.ArenaLimits limits) throws RealizeException {
+    ask("limit " + limits);
   }
 
   @Override

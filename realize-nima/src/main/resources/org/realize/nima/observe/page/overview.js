@@ -1,5 +1,6 @@
 // Is all well, and what is going on.
 import { h, show } from './dom.js';
+import { arenaSettings } from './limits.js';
 import { isInSync, needs, rate, store, watch } from './store.js';
 import { ago, command, count, list, many, size, span, until } from './words.js';
 
@@ -128,7 +129,7 @@ function bar(arena) {
   );
 }
 
-function arenaRow(arena) {
+function arenaRow(arena, changed) {
   const { mark, text } = arenaState(arena);
   const others = arena.findings.filter((finding) => finding.kind === 'failed' || finding.kind === 'skipped');
   return h(
@@ -146,6 +147,7 @@ function arenaRow(arena) {
         h('summary', {}, `${many(arena.counts.failed, 'failure')}, ${many(arena.counts.skipped, 'name')} skipped`),
         h('ul', {}, others.slice(0, 50).map((finding) => h('li', {}, h('code', {}, finding.subject || arena.name), ` ${finding.cause}`))),
       ),
+    arenaSettings(arena, changed),
   );
 }
 
@@ -225,7 +227,7 @@ function render(view) {
     view,
     h('section', { class: 'verdict' }, h('h2', { class: 'sentence' }, verdict(status)), notes(status).map((line) => h('p', {}, line))),
     status.arenas.length
-      ? h('ul', { class: 'rows', 'aria-label': 'Arenas' }, status.arenas.map(arenaRow))
+      ? h('ul', { class: 'rows', 'aria-label': 'Arenas' }, status.arenas.map((arena) => arenaRow(arena, () => render(view))))
       : h('p', { class: 'empty' }, 'Share a directory with ', command('realize arena add photos --root /srv/photos'), ', or show one of a peer with ', command('realize arena add photos'), '.'),
     h('div', { class: 'columns' }, plot(), peerList(status)),
   );
