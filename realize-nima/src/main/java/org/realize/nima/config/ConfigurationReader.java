@@ -57,7 +57,8 @@ final class ConfigurationReader {
       throw new RealizeException.Invalid(
           file + ":" + error.position().line() + ": no valid TOML: " + error.getMessage());
     }
-    SettingsTable top = SettingsTable.top(file, parsed, "node", "peer", "arena", "store");
+    SettingsTable top =
+        SettingsTable.top(file, parsed, "node", "notices", "peer", "arena", "store");
     Path directory = absolute.getParent() == null ? absolute : absolute.getParent();
     return new ConfigurationReader(file, directory, top).configuration();
   }
@@ -83,7 +84,9 @@ final class ConfigurationReader {
             "crawlers",
             "fetch_budget",
             "offline_wait",
-            "notices");
+            "notices",
+            "webhook",
+            "webhook_secret");
     if (found.isEmpty()) {
       throw new RealizeException.Invalid(file + ":1: needs a [node] table");
     }
@@ -99,7 +102,8 @@ final class ConfigurationReader {
             dashboard(table),
             offlineWait(table),
             fetches(table),
-            notices(table));
+            NoticeReader.read(
+                table, top.table("notices", "peer_away", "not_in_sync", "only_here", "low_disk")));
     int socketBytes = node.control().toString().getBytes(StandardCharsets.UTF_8).length;
     if (socketBytes > MAX_SOCKET_PATH_BYTES) {
       throw table.problem(
@@ -136,14 +140,6 @@ final class ConfigurationReader {
       throw table.problem("offline_wait", "is at most 30s; a read fails after a minute");
     }
     return wait;
-  }
-
-  private static List<String> notices(SettingsTable table) throws RealizeException.Invalid {
-    List<String> command = table.texts("notices", word -> word).orElse(List.of());
-    if (!command.isEmpty() && command.getFirst().isBlank()) {
-      throw table.problem("notices", "is a program and its arguments: [\"/path/to/program\"]");
-    }
-    return command;
   }
 
   private static FetchSettings fetches(SettingsTable table) throws RealizeException.Invalid {

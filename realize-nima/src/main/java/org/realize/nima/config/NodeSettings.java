@@ -19,8 +19,7 @@ import org.realize.sync.model.PeerName;
  * @param offlineWait the longest time that a read waits for the first dial of a peer that has the
  *     bytes; zero to wait for none
  * @param fetches what programs may have fetched by reading in the mount
- * @param notices the program that is run for what waits for a decision, and its arguments; none for
- *     no program
+ * @param notices who hears of what waits for a decision, and of what stands for long
  */
 public record NodeSettings(
     PeerName name,
@@ -32,7 +31,7 @@ public record NodeSettings(
     Optional<HostPort> dashboard,
     Duration offlineWait,
     FetchSettings fetches,
-    List<String> notices) {
+    NoticeSettings notices) {
 
   /** What {@link #offlineWait} is unless it is set, and at most: a read fails after a minute. */
   static final Duration USUAL_OFFLINE_WAIT = Duration.ofSeconds(5);
@@ -41,6 +40,5 @@ public record NodeSettings(
 
   public NodeSettings {
     listen = List.copyOf(listen);
-    notices = List.copyOf(notices);
   }
 }

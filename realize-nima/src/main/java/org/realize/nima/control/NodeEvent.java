@@ -52,6 +52,14 @@ public record NodeEvent(
     LOOP,
     /** The disk of the node's state is full. */
     DISK,
+    /** A disk of the state, a root or a cache is nearly full. */
+    LOW_DISK,
+    /** A peer was not seen for long. */
+    AWAY,
+    /** An arena was not in sync for long. */
+    OUT_OF_SYNC,
+    /** An arena has had files that are only here for long. */
+    AT_RISK,
     /** Events before this one are not known any more, or were never known here. */
     GAP
   }

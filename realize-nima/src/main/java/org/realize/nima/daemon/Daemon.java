@@ -16,6 +16,8 @@ import org.realize.nima.cli.DaemonRunner;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.MountSettings;
+import org.realize.nima.config.NodeSettings;
+import org.realize.nima.config.NoticeSettings;
 import org.realize.nima.config.PrivateRoots;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.control.ControlServer;
@@ -193,16 +195,32 @@ public final class Daemon implements DaemonRunner {
             time);
     NodePeers nodePeers = new NodePeers(known, connections, paused, admissions);
     RunningHousehold household = new RunningHousehold(node, nodePeers, arenas, live, moves, stop);
-    closing.add("watch of the status", StatusWatch.start(household::status, events, time, loops));
-    List<String> noticed = configuration.node().notices();
-    if (!noticed.isEmpty()) {
-      closing.add("notices", NoticeProgram.start(noticed, events, time, loops));
-    }
+    NoticeSettings notices = configuration.node().notices();
+    StandingConditions standing =
+        new StandingConditions(global, notices.standing(), state, Daemon::usage);
+    closing.add(
+        "watch of the status", StatusWatch.start(household::status, standing, events, time, loops));
+    notice(configuration.node(), events, time, loops, closing);
     Dashboard.DashboardParts shown = new Dashboard.DashboardParts(household, metrics);
     dashboard.set(dashboard(configuration, shown, time, closing));
     closing.add("handler of SIGHUP", HangUp.handledBy(() -> reload(live, admissions)));
     closing.add("control socket", ControlServer.start(configuration.node().control(), household));
     global.ready();
+  }
+
+  private static void notice(
+      NodeSettings node, EventRing events, TimeSource time, Loops loops, Closing closing) {
+    List<String> command = node.notices().program();
+    if (!command.isEmpty()) {
+      NoticeProgram program = new NoticeProgram(command, NoticeProgram.LONGEST_RUN);
+      closing.add("notices", NoticeFeed.start("notices", events, program, time, loops));
+    }
+    if (node.notices().webhook().isPresent()) {
+      NoticeWebhook webhook =
+          new NoticeWebhook(
+              node.notices().webhook().get(), node.name(), time, NoticeWebhook.DEADLINE);
+      closing.add("webhook", NoticeFeed.start("webhook", events, webhook, time, loops));
+    }
   }
 
   private static Admissions.JoinedNode joined(

@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.realize.nima.config.Configuration;
 import org.realize.nima.config.ConfigurationFile;
 import org.realize.nima.config.NodeSettings;
+import org.realize.nima.config.NoticeSettings;
 import org.realize.nima.config.StoreSettings;
 import org.realize.nima.rpc.PeerConnections;
 import org.realize.sync.model.RealizeException;
@@ -78,7 +79,11 @@ final class LiveConfiguration {
     add(keys, "[node] mount", node.mount(), read.node().mount());
     add(keys, "[node] control", node.control(), read.node().control());
     add(keys, "[node] dashboard", node.dashboard(), read.node().dashboard());
-    add(keys, "[node] notices", node.notices(), read.node().notices());
+    NoticeSettings notices = node.notices();
+    NoticeSettings now = read.node().notices();
+    add(keys, "[node] notices", notices.program(), now.program());
+    add(keys, "[node] webhook", notices.webhook(), now.webhook());
+    add(keys, "[notices]", notices.standing(), now.standing());
     add(keys, "[store]", store, read.store());
     return keys;
   }

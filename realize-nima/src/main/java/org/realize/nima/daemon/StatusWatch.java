@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The events of what {@code status} shows and no other part notes: arenas that are not in sync,
- * pauses, background loops that fail, the disk of the state, programs over their budget. It
- * compares two looks at the status, 10 s apart, or longer where a look takes more than 100 ms. What
- * begins and ends between them is not noted. Used by one thread.
+ * pauses, background loops that fail, the disk of the state, programs over their budget, and what
+ * stands for long. It compares two looks at the status, 10 s apart, or longer where a look takes
+ * more than 100 ms. What begins and ends between them is not noted. Used by one thread.
  */
 final class StatusWatch implements AutoCloseable {
 
@@ -42,17 +42,28 @@ final class StatusWatch implements AutoCloseable {
   private final StatusNow status;
   private final EventRing events;
   private final TimeSource time;
+  private final StandingConditions standing;
   private Map<String, Occurrence> known = Map.of();
+
+  /** The time of the last step; null before the first. */
+  private @Nullable Long lastNanos;
+
   private @Nullable Thread thread;
 
-  StatusWatch(StatusNow status, EventRing events, TimeSource time) {
+  StatusWatch(StatusNow status, StandingConditions standing, EventRing events, TimeSource time) {
     this.status = status;
+    this.standing = standing;
     this.events = events;
     this.time = time;
   }
 
-  static StatusWatch start(StatusNow status, EventRing events, TimeSource time, Loops loops) {
-    StatusWatch watch = new StatusWatch(status, events, time);
+  static StatusWatch start(
+      StatusNow status,
+      StandingConditions standing,
+      EventRing events,
+      TimeSource time,
+      Loops loops) {
+    StatusWatch watch = new StatusWatch(status, standing, events, time);
     Loop loop = loops.of("watch of the status", PATIENCE);
     watch.thread =
         Thread.ofVirtual()
@@ -70,7 +81,8 @@ final class StatusWatch implements AutoCloseable {
   /** Notes what has changed since the last step; returns the time until the next one. */
   Duration step() throws RealizeException {
     long begun = time.monotonicNanos();
-    Map<String, Occurrence> now = listed(status.ask());
+    HouseholdStatus present = status.ask();
+    Map<String, Occurrence> now = listed(present);
     now.forEach((key, event) -> {
       if (!known.containsKey(key)) {
         events.add(event);
@@ -82,6 +94,16 @@ final class StatusWatch implements AutoCloseable {
       }
     });
     known = now;
+    Duration passed = lastNanos == null ? Duration.ZERO : Duration.ofNanos(begun - lastNanos);
+    for (Occurrence notice : standing.look(present, passed)) {
+      if (notice.state() == EventState.BEGUN) {
+        LOG.warn("{}", notice.text());
+      } else {
+        LOG.info("ended: {}", notice.text());
+      }
+      events.add(notice);
+    }
+    lastNanos = begun;
     Duration rest = Duration.ofNanos(time.monotonicNanos() - begun).multipliedBy(REST_OF_LOOK);
     return rest.compareTo(BEAT) < 0 ? BEAT : rest;
   }
@@ -135,7 +157,9 @@ final class StatusWatch implements AutoCloseable {
     try {
       if (!thread.join(CLOSE)) {
         LOG.warn("the watch of the status has not ended within {} s", CLOSE.toSeconds());
+        return;
       }
+      standing.save();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

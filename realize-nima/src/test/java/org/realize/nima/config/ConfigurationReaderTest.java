@@ -3,6 +3,7 @@ package org.realize.nima.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -15,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.realize.fuse.Driver;
 import org.realize.fuse.sys.Owner;
+import org.realize.nima.config.NoticeSettings.StandingTimes;
+import org.realize.nima.config.NoticeSettings.Webhook;
 import org.realize.nima.tls.NodeKey;
 import org.realize.nima.tls.PeerKey;
 import org.realize.store.journal.Durability;
@@ -43,7 +46,8 @@ class ConfigurationReaderTest {
     assertThat(node.control()).isEqualTo(Path.of("/n/control/realize.sock"));
     assertThat(node.listen()).isEmpty();
     assertThat(node.dashboard()).isEmpty();
-    assertThat(node.notices()).isEmpty();
+    assertThat(node.notices())
+        .isEqualTo(new NoticeSettings(List.of(), Optional.empty(), StandingTimes.USUAL));
     assertThat(node.offlineWait()).isEqualTo(Duration.ofSeconds(5));
     assertThat(node.mount()).isEmpty();
     assertThat(configuration.peers()).isEmpty();
@@ -68,6 +72,8 @@ class ConfigurationReaderTest {
             fetch_budget = "off"
             offline_wait = "0s"
             notices = ["/usr/local/bin/tell", "me"]
+            webhook = "https://ntfy.example/x?y=1"
+            webhook_secret = "0123456789abcdef"
             state = "/var/lib/realize"
             mount = { path = "~/household", driver = "libfuse", allow_other = true, owner = "root:4711" }
             control = "/run/realize.sock"
@@ -98,13 +104,29 @@ class ConfigurationReaderTest {
             [store]
             durability = "fsync"
             memory = "512 MiB"
+
+            [notices]
+            peer_away = "30d"
+            only_here = "off"
+            low_disk = "10min"
             """);
 
     NodeSettings node = configuration.node();
     assertThat(node.key()).isEqualTo(Path.of("/n/keys/k.pem"));
     assertThat(node.dashboard()).contains(new HostPort("::1", 9772));
     assertThat(node.offlineWait()).isZero();
-    assertThat(node.notices()).containsExactly("/usr/local/bin/tell", "me");
+    assertThat(node.notices())
+        .isEqualTo(
+            new NoticeSettings(
+                List.of("/usr/local/bin/tell", "me"),
+                Optional.of(
+                    new Webhook(URI.create("https://ntfy.example/x?y=1"), "0123456789abcdef")),
+                new StandingTimes(
+                    Optional.of(Duration.ofDays(30)),
+                    Optional.of(Duration.ofDays(1)),
+                    Optional.empty(),
+                    Optional.of(Duration.ofMinutes(10)))));
+    assertThat(node.notices().toString()).doesNotContain("0123456789abcdef").doesNotContain("y=1");
     assertThat(node.fetches()).isEqualTo(new FetchSettings(List.of("mlocate*"), Optional.empty()));
     assertThat(node.listen())
         .containsExactly(new HostPort("::", 9771), new HostPort("127.0.0.1", 0));
@@ -221,6 +243,11 @@ class ConfigurationReaderTest {
       textBlock =
           """
           |[node]|name='a'|lisen='off'                        => 4: [node] lisen: unknown key, the nearest known is 'listen'
+          [node]|name='a'|webhook='https://x.example' => 3: [node] webhook: needs a 'webhook_secret', which signs what is sent
+          [node]|name='a'|webhook='http://x.example'  => 3: [node] webhook: 'http://x.example' is not written as https://HOST/PATH; http is for this machine alone
+          [node]|name='a'|webhook='https://a@x.example' => 3: [node] webhook: 'https://a@x.example' has a user or a fragment
+          [node]|name='a'|webhook_secret='short'      => 3: [node] webhook_secret: has 5 characters, and needs 16 to 1,024
+          [node]|name='a'|[notices]|only_here='1s'    => 4: [notices] only_here: '1s' is not between 1min and 3650d; or off
           [node]|name='a'|[[per]]|name='p'                     => 3: 'per': unknown key, the nearest known is 'peer'
           [node]|name='a'|[storage]|memory='1 GB'              => 3: 'storage': unknown key, the nearest known is 'store'
           [node]|name='a'|mount={path='/m',drivr='kernel'}     => 3: [node] mount.drivr: unknown key, the nearest known is 'driver'

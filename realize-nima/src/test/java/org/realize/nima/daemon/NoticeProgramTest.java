@@ -34,13 +34,17 @@ class NoticeProgramTest {
   }
 
   /** A program that writes what it reads to {@code said}, and a line after each run. */
-  private NoticeProgram notices() {
+  private NoticeFeed notices() {
     return shell("cat >> said; echo . >> said");
   }
 
-  private NoticeProgram shell(String script) {
+  private NoticeFeed shell(String script) {
     String inside = "cd '%s'; %s".formatted(directory, script);
-    return new NoticeProgram(List.of("sh", "-c", inside), events, LONG);
+    return feed(LONG, "sh", "-c", inside);
+  }
+
+  private NoticeFeed feed(Duration longestRun, String... command) {
+    return new NoticeFeed(events, new NoticeProgram(List.of(command), longestRun));
   }
 
   private String said() throws Exception {
@@ -50,7 +54,7 @@ class NoticeProgramTest {
 
   @Test
   void step_whatWaitsForADecision_isGivenToTheProgramOnce() throws Exception {
-    NoticeProgram notices = notices();
+    NoticeFeed notices = notices();
     add(EventKind.CONFLICT, EventState.BEGUN, "a", "conflict at 'a'");
     add(EventKind.PEER, EventState.BEGUN, null, "connected to desk");
     add(EventKind.HELD, EventState.BEGUN, null, "held\u202e");
@@ -75,7 +79,7 @@ class NoticeProgramTest {
 
   @Test
   void step_moreThanOneRunTakes_isGivenToTheNextOnes_eachEventOnce() throws Exception {
-    NoticeProgram notices = notices();
+    NoticeFeed notices = notices();
     for (int i = 0; i < 40; i++) {
       add(EventKind.CONFLICT, EventState.BEGUN, "p" + i, "x".repeat(1_900));
     }
@@ -92,7 +96,7 @@ class NoticeProgramTest {
 
   @Test
   void step_programThatFailsOrReadsNothing_isNotRunAgainForTheSame() throws Exception {
-    NoticeProgram notices = shell("echo . >> said; exit 3");
+    NoticeFeed notices = shell("echo . >> said; exit 3");
     add(EventKind.CONFLICT, EventState.BEGUN, "a", "x".repeat(1_900));
     assertThat(notices.step()).isEqualTo(REST);
     add(EventKind.PEER, EventState.BEGUN, null, "connected");
@@ -102,8 +106,7 @@ class NoticeProgramTest {
 
   @Test
   void step_programThatDoesNotEnd_isGivenUp() throws Exception {
-    NoticeProgram notices =
-        new NoticeProgram(List.of("sleep", "1000"), events, Duration.ofMillis(1));
+    NoticeFeed notices = feed(Duration.ofMillis(1), "sleep", "1000");
     add(EventKind.CONFLICT, EventState.BEGUN, "a", "conflict");
     assertThat(notices.step()).isEqualTo(REST);
   }
@@ -111,7 +114,7 @@ class NoticeProgramTest {
   @Test
   void step_interrupted_endsTheProgramAndWhatItStarted() throws Exception {
     Path file = directory.resolve("child");
-    NoticeProgram notices = shell("sleep 1000 & echo $! > child; wait");
+    NoticeFeed notices = shell("sleep 1000 & echo $! > child; wait");
     add(EventKind.CONFLICT, EventState.BEGUN, "a", "conflict");
     FutureTask<Duration> step = new FutureTask<>(notices::step);
     Thread thread = Thread.ofPlatform().start(step);
@@ -125,7 +128,7 @@ class NoticeProgramTest {
   @Test
   void step_programThatIsNotThere_isTriedAgainWithTheSame() throws Exception {
     Path program = directory.resolve("program");
-    NoticeProgram notices = new NoticeProgram(List.of(program.toString()), events, LONG);
+    NoticeFeed notices = feed(LONG, program.toString());
     add(EventKind.CONFLICT, EventState.BEGUN, "a", "conflict");
     assertThatThrownBy(notices::step)
         .isInstanceOf(StorageFailed.class)

@@ -2,17 +2,22 @@ package org.realize.nima.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.realize.nima.config.NoticeSettings.StandingTimes;
 import org.realize.nima.control.EventQuery;
 import org.realize.nima.control.HouseholdStatus;
 import org.realize.nima.control.NodeEvent;
 import org.realize.nima.control.RecordingHousehold;
 import org.realize.nima.observe.EventRing;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.port.DiskUsage;
 import org.realize.sync.testing.ManualTime;
+import org.realize.sync.testing.MemoryGlobalStore;
 
 class StatusWatchTest {
 
@@ -51,9 +56,18 @@ class StatusWatchTest {
   }
 
   private HouseholdStatus seen = household.status();
-  private final StatusWatch watch = new StatusWatch(() -> seen, events, time);
+  private final StatusWatch watch = new StatusWatch(() -> seen, standing(), events, time);
 
   StatusWatchTest() throws RealizeException {}
+
+  /** Conditions of which none is noticed in the time of a test. */
+  private static StandingConditions standing() throws RealizeException {
+    return new StandingConditions(
+        new MemoryGlobalStore(new Random(1)),
+        StandingTimes.USUAL,
+        Path.of("state"),
+        _ -> new DiskUsage(4_096, 100L << 30, 50L << 30, 50L << 30, 1_000, 1_000));
+  }
 
   @Test
   void step_whatTheStatusShows_isNotedAtItsBeginAndAtItsEnd() throws Exception {

@@ -10,7 +10,7 @@ const BEAT = 3000;
 const STATES = { running: 'busy', queued: 'off', waiting: 'off', failed: 'bad', cancelled: 'off' };
 
 function eventRow(event) {
-  const mark = event.state === 'ended' ? 'off' : ['conflict', 'held', 'only_here', 'failed', 'gap'].includes(event.kind) ? 'warn' : ['damaged', 'in_doubt', 'disk', 'loop'].includes(event.kind) ? 'bad' : 'off';
+  const mark = event.state === 'ended' ? 'off' : ['conflict', 'held', 'only_here', 'failed', 'away', 'out_of_sync', 'at_risk', 'gap'].includes(event.kind) ? 'warn' : ['damaged', 'in_doubt', 'disk', 'low_disk', 'loop'].includes(event.kind) ? 'bad' : 'off';
   return h(
     'li',
     { class: 'row event', 'data-key': `event-${event.id}` },
@@ -75,7 +75,7 @@ customElements.define(
             'label',
             {},
             'Kind ',
-            h('select', { onchange: (e) => this.filter('kind', e.target.value) }, h('option', { value: '' }, 'all'), kinds.map((kind) => h('option', { value: kind }, kind.replace('_', ' ')))),
+            h('select', { onchange: (e) => this.filter('kind', e.target.value) }, h('option', { value: '' }, 'all'), kinds.map((kind) => h('option', { value: kind }, kind.replaceAll('_', ' ')))),
           ),
         ),
         events.length
