@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.PeerStatus;
 
 /** Changes of the configuration while daemons run: real daemons, real mounts, a real network. */
 @Timeout(300)
@@ -210,6 +212,55 @@ class ReloadIT {
       String moved = network.move("nas");
       laptop.realize("peer", "set", "nas", "--address", moved + ":9771");
       await().atMost(AT_ONCE).until(() -> read(shown.resolve("f6")).equals("bytes 6"));
+    }
+  }
+
+  private static PeerStatus peer(NodeProcess node) throws IOException {
+    return node.status().peers().getFirst();
+  }
+
+  private static boolean isAt(NodeProcess node, String address) throws IOException {
+    PeerStatus peer = peer(node);
+    String at = peer.address();
+    return peer.connected() && at != null && at.startsWith(address + ":");
+  }
+
+  /** Waits until both are connected again, the first one with that address; how long that took. */
+  private static Duration reconnected(NodeProcess one, NodeProcess other, String address) {
+    long start = System.nanoTime();
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> isAt(one, address) && peer(other).connected());
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** Nobody edits anything: each has said where it listens, and sees its own network change. */
+  @Test
+  void network_machineMoves_andItsCableIsPulled_connectedAgainByThemselves() throws Exception {
+    try (Network network = Network.open();
+        Household household = new Household(base)) {
+      NodeProcess nas = household.on(network, "nas", true);
+      NodeProcess laptop = household.on(network, "laptop", true);
+      household.introduce(laptop, nas);
+      household.startAll();
+      String laptopAt = network.address("laptop") + ":9771";
+      await().atMost(SOON).until(() -> peer(nas).heardAddresses().equals(List.of(laptopAt)));
+
+      String moved = network.move("nas");
+      Duration afterMove = reconnected(laptop, nas, moved);
+      await().atMost(SOON).until(() -> peer(laptop).heardAddresses().contains(moved + ":9771"));
+
+      network.cut("nas");
+      await().atMost(SOON).until(() -> !peer(nas).connected());
+      network.heal("nas");
+      Duration afterHeal = reconnected(laptop, nas, moved);
+
+      System.out.printf(
+          "connected again %,d ms after the address changed, %,d ms after the cable was back%n",
+          afterMove.toMillis(), afterHeal.toMillis());
+      assertThat(laptop.stop()).isZero();
+      assertThat(nas.stop()).isZero();
     }
   }
 }

@@ -164,6 +164,8 @@ public final class Daemon implements DaemonRunner {
     closing.add("connections", connections::close);
     connections.start();
     closing.add("watch of the clock", ClockWatch.start(incarnations, connections, time, loops));
+    closing.add(
+        "watch of the network", NetworkWatch.start(connections::networkChanged, time, loops));
     ProgramFetches fetches =
         new ProgramFetches(
             configuration.node().fetches(), view::pathOf, Path.of("/proc"), time, events);

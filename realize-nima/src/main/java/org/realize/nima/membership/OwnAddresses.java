@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.realize.nima.config.HostPort;
 
@@ -32,6 +33,30 @@ public final class OwnAddresses {
 
   /** At most {@value #MOST}, for listeners whose ports are known. */
   public static List<HostPort> of(List<HostPort> listening) throws IOException {
+    return of(listening, machine());
+  }
+
+  /** True if the machine has this address, also where its interface is down or cannot be asked. */
+  public static boolean has(InetAddress address) {
+    try {
+      return NetworkInterface.getByInetAddress(address) != null;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** The addresses of the machine by which other machines may be reached, with the interface. */
+  public static Set<String> reaching() throws IOException {
+    Set<String> all = new TreeSet<>();
+    for (InterfaceAddress each : machine()) {
+      if (!BRIDGE.matcher(each.interfaceName()).matches() && !each.address().isLoopbackAddress()) {
+        all.add(each.interfaceName() + " " + each.address().getHostAddress());
+      }
+    }
+    return all;
+  }
+
+  private static List<InterfaceAddress> machine() throws IOException {
     List<InterfaceAddress> addresses = new ArrayList<>();
     for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
       if (each.isUp()) {
@@ -39,7 +64,7 @@ public final class OwnAddresses {
             .forEach(address -> addresses.add(new InterfaceAddress(each.getName(), address)));
       }
     }
-    return of(listening, addresses);
+    return addresses;
   }
 
   static List<HostPort> of(List<HostPort> listening, List<InterfaceAddress> machine) {

@@ -73,6 +73,17 @@ final class AddressExchange {
         });
   }
 
+  /**
+   * Reads the addresses of this machine again, and says them to each of {@code pairs}. Does not
+   * wait.
+   */
+  void readAgain(List<HostPort> listening, List<ConnectedPeer> pairs) {
+    read(listening);
+    for (ConnectedPeer pair : pairs) {
+      Thread.ofVirtual().name("addresses-" + pair.peer()).start(() -> say(pair));
+    }
+  }
+
   private void say(ConnectedPeer pair) {
     try {
       if (pair.takesAddresses()) {

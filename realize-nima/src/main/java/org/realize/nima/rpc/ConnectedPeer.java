@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.realize.nima.config.HostPort;
 import org.realize.nima.config.PeerSettings;
+import org.realize.nima.membership.OwnAddresses;
 import org.realize.nima.rpc.wire.AddressesMethod;
 import org.realize.nima.rpc.wire.BlocksMethod;
 import org.realize.nima.rpc.wire.ContentsMethod;
@@ -106,9 +108,15 @@ final class ConnectedPeer implements PeerLink {
    *
    * @param dialled true if this node dialled
    * @param address of the peer, as seen here
+   * @param local this side's address; empty where that is not known
    * @param clockAhead how far the peer's clock was ahead of ours; empty where it does not say
    */
-  record Origin(boolean dialled, String address, long sinceMillis, Optional<Duration> clockAhead) {}
+  record Origin(
+      boolean dialled,
+      String address,
+      Optional<InetAddress> local,
+      long sinceMillis,
+      Optional<Duration> clockAhead) {}
 
   /** A factory of the session of each lane. */
   record Lanes(
@@ -123,6 +131,18 @@ final class ConnectedPeer implements PeerLink {
   /** Does what is due on both connections; see {@link Session#tick}. */
   long tick() {
     return Math.min(interactive.tick(), bulk.tick());
+  }
+
+  /**
+   * Cuts the pair unless the peer answers within two seconds; at once if this machine does not have
+   * the address any more that the pair was made from.
+   */
+  void check() {
+    if (origin.local().isEmpty() || OwnAddresses.has(origin.local().get())) {
+      interactive.check();
+    } else {
+      close(GoodbyeReason.GOODBYE_SHUTDOWN, "this machine has another address now");
+    }
   }
 
   /** Ends both connections. Returns at once. */

@@ -5,6 +5,7 @@ import io.helidon.common.socket.HelidonSocket;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -164,6 +165,13 @@ final class ListenerWire implements Wire {
   /** What both sides agreed to speak; empty when nothing. */
   String applicationProtocol() {
     return socket.protocolNegotiated() ? socket.protocol() : "";
+  }
+
+  @Override
+  public Optional<InetAddress> localAddress() {
+    return socket.localPeer().address() instanceof InetSocketAddress local
+        ? Optional.ofNullable(local.getAddress())
+        : Optional.empty();
   }
 
   @Override

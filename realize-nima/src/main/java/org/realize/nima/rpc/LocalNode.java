@@ -87,7 +87,8 @@ record LocalNode(
     long said = interactive.theirs().terms().clockMillis();
     Optional<Duration> ahead =
         said <= 0 ? Optional.empty() : Optional.of(Duration.ofMillis(said).minusMillis(now));
-    return new ConnectedPeer.Origin(dialled, interactive.wire().address(), now, ahead);
+    return new ConnectedPeer.Origin(
+        dialled, interactive.wire().address(), interactive.wire().localAddress(), now, ahead);
   }
 
   /** Makes the pair of two greeted connections; it is not started. */

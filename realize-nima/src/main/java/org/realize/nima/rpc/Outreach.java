@@ -34,16 +34,17 @@ final class Outreach {
 
   /** Starts an attempt for every peer whose turn it is. Does not wait. */
   void dialDue() {
-    for (PeerSettings setup : node.pairing().due()) {
-      Thread.ofVirtual().name("rpc-dial-" + setup.name()).start(() -> dial(setup));
+    for (Pairing.PeerDial attempt : node.pairing().due()) {
+      Thread.ofVirtual().name("rpc-dial-" + attempt.peer().name()).start(() -> dial(attempt));
     }
   }
 
-  private void dial(PeerSettings setup) {
+  private void dial(Pairing.PeerDial attempt) {
+    PeerSettings setup = attempt.peer();
     Optional<String> error = Optional.empty();
     Backoff after = null;
     try {
-      connect(setup);
+      connect(attempt);
     } catch (Introduction.IntroductionRefused e) {
       after = afterRefusal(e.reason());
       error =
@@ -58,7 +59,7 @@ final class Outreach {
       error = Optional.of("connect to " + setup.name() + ": interrupted");
     } finally {
       error.ifPresent(message -> LOG.debug("{}", message));
-      node.pairing().dialled(setup, error, after);
+      node.pairing().dialled(attempt, error, after);
     }
   }
 
@@ -76,13 +77,15 @@ final class Outreach {
     };
   }
 
-  private void connect(PeerSettings setup)
+  private void connect(Pairing.PeerDial attempt)
       throws IOException, RealizeException, InterruptedException {
+    PeerSettings setup = attempt.peer();
     UUID id = new UUID(node.random().nextLong(), node.random().nextLong());
     TlsWire first = dialer.dial(node.book().addresses(setup), setup.key()::equals);
     TlsWire second = null;
     boolean taken = false;
     try {
+      requireCounting(attempt);
       Introduction ours = node.introduction(setup.name(), id, Lane.LANE_INTERACTIVE);
       LocalNode.Half interactive = greet(first, ours);
       Optional<SessionEnd> refusal = node.refusal(setup.name(), interactive.theirs());
@@ -95,6 +98,7 @@ final class Outreach {
       if (!bulk.theirs().run().equals(interactive.theirs().run())) {
         throw new IOException("the two connections reached different processes");
       }
+      requireCounting(attempt);
       ConnectedPeer pair = node.pair(setup, true, interactive, bulk);
       taken = node.pairing().offer(pair, setup.key());
       if (taken) {
@@ -110,6 +114,12 @@ final class Outreach {
           second.abort();
         }
       }
+    }
+  }
+
+  private void requireCounting(Pairing.PeerDial attempt) throws IOException {
+    if (!node.pairing().counts(attempt)) {
+      throw new IOException("a later attempt took over");
     }
   }
 

@@ -75,13 +75,17 @@ final class Pairing {
    */
   boolean offer(ConnectedPeer candidate, PeerKey key) {
     Optional<PeerSlot.Replaced> settled;
+    Optional<ConnectedPeer> doubtful;
     lock.lock();
     try {
       boolean known = book.byKey(key).filter(p -> p.name().equals(candidate.peer())).isPresent();
       if (closed || !known) {
         return false;
       }
-      settled = slot(candidate.peer()).settle(candidate, ownKey.compareTo(key) < 0);
+      PeerSlot slot = slot(candidate.peer());
+      long now = time.monotonicNanos();
+      doubtful = slot.doubtful(now);
+      settled = slot.settle(candidate, ownKey.compareTo(key) < 0, now);
       settling.signalAll();
     } finally {
       lock.unlock();
@@ -89,6 +93,9 @@ final class Pairing {
     settled
         .flatMap(PeerSlot.Replaced::pair)
         .ifPresent(old -> old.close(GoodbyeReason.GOODBYE_DUPLICATE, "another pair took over"));
+    if (settled.isEmpty()) {
+      doubtful.ifPresent(ConnectedPeer::check);
+    }
     return settled.isPresent();
   }
 
@@ -123,9 +130,16 @@ final class Pairing {
     events.disconnected(pair, cause.toString());
   }
 
-  /** The peers to dial now; each counts as dialling until {@link #dialled}. */
-  List<PeerSettings> due() {
-    List<PeerSettings> due = new ArrayList<>();
+  /**
+   * An attempt to reach a peer.
+   *
+   * @param number of the attempt, among those to this peer
+   */
+  record PeerDial(PeerSettings peer, long number) {}
+
+  /** The attempts to make now; each counts as dialling until {@link #dialled}. */
+  List<PeerDial> due() {
+    List<PeerDial> due = new ArrayList<>();
     lock.lock();
     try {
       for (PeerSettings setup : book.peers()) {
@@ -133,7 +147,7 @@ final class Pairing {
         PeerSlot slot = slot(setup.name());
         slot.follow(setup.addresses(), time.monotonicNanos());
         if (!closed && slot.startDialling(hasAddress, time.monotonicNanos())) {
-          due.add(setup);
+          due.add(new PeerDial(setup, slot.attempt()));
         }
       }
     } finally {
@@ -160,15 +174,38 @@ final class Pairing {
   /**
    * An attempt is over; see {@link PeerSlot#stopDialling}. {@code after} null: one failure more.
    */
-  void dialled(PeerSettings setup, Optional<String> error, @Nullable Backoff after) {
+  void dialled(PeerDial attempt, Optional<String> error, @Nullable Backoff after) {
     lock.lock();
     try {
-      PeerSlot slot = slots.get(setup.name());
-      if (slot != null && slot.follows(setup.addresses())) {
+      PeerSlot slot = slots.get(attempt.peer().name());
+      if (slot != null && slot.attempt() == attempt.number()) {
         Backoff next = after == null ? slot.backoff().afterFailure() : after;
         slot.stopDialling(error, next, time.monotonicNanos());
         settling.signalAll();
       }
+    } finally {
+      lock.unlock();
+    }
+    ticker.dueIn(0);
+  }
+
+  /** False once another attempt counts: this one must not replace what that one made. */
+  boolean counts(PeerDial attempt) {
+    lock.lock();
+    try {
+      PeerSlot slot = slots.get(attempt.peer().name());
+      return slot != null && slot.attempt() == attempt.number();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has each connected peer answer soon or be cut, and dials all that are away then. */
+  void networkChanged() {
+    current().forEach(ConnectedPeer::check);
+    lock.lock();
+    try {
+      slots.values().forEach(slot -> slot.networkChanged(time.monotonicNanos()));
     } finally {
       lock.unlock();
     }

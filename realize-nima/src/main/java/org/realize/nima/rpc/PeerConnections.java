@@ -293,6 +293,16 @@ public final class PeerConnections implements PeerDirectory {
     node.pairing().awaitFirstDials(peers, most);
   }
 
+  /**
+   * The network of this machine is another one, or has come back: connections that are silent are
+   * cut unless they answer within two seconds, peers that are away are dialled at once, and all are
+   * told where this node listens. Does not wait.
+   */
+  public void networkChanged() {
+    node.pairing().networkChanged();
+    addresses.readAgain(listening(), node.pairing().current());
+  }
+
   /** Ends all pairs; both sides may make them again at once. */
   public void greetAgain(String cause) {
     node.pairing().endAll(GoodbyeReason.GOODBYE_RENEWED, cause);

@@ -21,9 +21,16 @@ final class PeerSlot {
   /** The wait after a refusal that does not pass by itself. */
   static final Backoff LONG_WAIT = NO_WAIT.afterFailures(8);
 
+  /** The age of a pair up to which a rival may be one that was dialled at the same time. */
+  private static final Duration BOTH_DIAL = Duration.ofSeconds(2);
+
   private final RandomGenerator random;
   private boolean wanted = true;
   private boolean dialling;
+
+  /** The number of the attempt that counts; earlier ones that are still under way do not. */
+  private long attempt;
+
   private Backoff backoff = NO_WAIT;
   private long nextAttemptNanos;
   private String lastError = "";
@@ -35,6 +42,9 @@ final class PeerSlot {
   private long firstAttemptNanos;
   private @Nullable ConnectedPeer current;
 
+  /** The time from which {@link #current} is. */
+  private long settledNanos;
+
   PeerSlot(RandomGenerator random, long nowNanos) {
     this.random = random;
     this.nextAttemptNanos = nowNanos;
@@ -45,9 +55,14 @@ final class PeerSlot {
   void follow(List<HostPort> now, long nowNanos) {
     if (!addresses.equals(now)) {
       addresses = now;
-      dialling = false;
+      abandonAttempt();
       begin(nowNanos);
     }
+  }
+
+  private void abandonAttempt() {
+    dialling = false;
+    attempt++;
   }
 
   private void begin(long nowNanos) {
@@ -65,9 +80,9 @@ final class PeerSlot {
     return isFirst ? nowNanos - firstAttemptNanos : -1;
   }
 
-  /** True if an attempt to reach these addresses is still of interest. */
-  boolean follows(List<HostPort> dialled) {
-    return addresses.equals(dialled);
+  /** The number of the attempt that counts. */
+  long attempt() {
+    return attempt;
   }
 
   /** True once when it is time to dial; the slot then counts as dialling until told otherwise. */
@@ -108,7 +123,7 @@ final class PeerSlot {
    * Offers a new pair. Empty when it is not wanted or loses; else it is the current one, and the
    * result holds what it replaced.
    */
-  Optional<Replaced> settle(ConnectedPeer candidate, boolean ownKeyIsLower) {
+  Optional<Replaced> settle(ConnectedPeer candidate, boolean ownKeyIsLower, long nowNanos) {
     ConnectedPeer existing = current;
     if (!wanted) {
       return Optional.empty();
@@ -119,10 +134,19 @@ final class PeerSlot {
       return Optional.empty();
     }
     current = candidate;
+    settledNanos = nowNanos;
     tried = true;
     backoff = NO_WAIT;
     lastError = "";
     return Optional.of(new Replaced(Optional.ofNullable(existing)));
+  }
+
+  /**
+   * The current pair, where the peer dials though it should have it, too; empty for one so young
+   * that both may have dialled at once.
+   */
+  Optional<ConnectedPeer> doubtful(long nowNanos) {
+    return current().filter(_ -> nowNanos - settledNanos > BOTH_DIAL.toNanos());
   }
 
   /** The pair that made room, if there was one. */
@@ -155,6 +179,14 @@ final class PeerSlot {
   void retry(long nowNanos) {
     backoff = NO_WAIT;
     nextAttemptNanos = nowNanos;
+  }
+
+  /** Dial at the next beat if the peer is away, whatever went wrong before or is under way. */
+  void networkChanged(long nowNanos) {
+    if (current == null) {
+      abandonAttempt();
+      retry(nowNanos);
+    }
   }
 
   /** Stay disconnected until told to connect. Returns the pair to close. */

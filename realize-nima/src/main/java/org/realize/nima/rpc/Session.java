@@ -54,6 +54,7 @@ final class Session {
   private final AtomicInteger waiting = new AtomicInteger();
 
   private final AtomicBoolean probing = new AtomicBoolean();
+  private final AtomicBoolean checking = new AtomicBoolean();
   private volatile long endedNanos;
   private volatile long sentNanos;
   private volatile long writingSince = FrameReader.NONE;
@@ -287,6 +288,26 @@ final class Session {
       Thread.ofVirtual().name("rpc-probe").start(this::probe);
     }
     return waiting::decrementAndGet;
+  }
+
+  /**
+   * Has the other side answer soon or be cut, as {@link #waiting} does, though nobody waits.
+   * Returns at once.
+   */
+  void check() {
+    if (checking.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("rpc-check")
+          .start(() -> {
+            try (AwaitedAnswer _ = waiting()) {
+              time.sleep(limits.quiet().plus(limits.probe()).plus(STEP.multipliedBy(5)));
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            } finally {
+              checking.set(false);
+            }
+          });
+    }
   }
 
   private void probe() {

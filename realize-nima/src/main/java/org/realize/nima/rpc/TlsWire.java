@@ -2,6 +2,8 @@ package org.realize.nima.rpc;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -258,6 +260,17 @@ final class TlsWire implements Wire {
   String applicationProtocol() {
     String protocol = engine.getApplicationProtocol();
     return protocol == null ? "" : protocol;
+  }
+
+  @Override
+  public Optional<InetAddress> localAddress() {
+    try {
+      return channel.getLocalAddress() instanceof InetSocketAddress local
+          ? Optional.of(local.getAddress())
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.realize.nima.tls.PeerKey;
@@ -25,4 +26,7 @@ interface Wire {
 
   /** The other side's address, for people. */
   String address();
+
+  /** This side's address; empty where that is not known. */
+  Optional<InetAddress> localAddress();
 }

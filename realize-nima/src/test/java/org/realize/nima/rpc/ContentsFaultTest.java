@@ -90,7 +90,7 @@ final class ContentsFaultTest {
                 new UUID(2, 2),
                 new Hello(new Identity(STORE, List.of(new UUID(3, 3))), Optional.empty()),
                 new Introduction.Terms("nas", 64, Set.of(Introduction.CONTENTS), 0)),
-            new ConnectedPeer.Origin(true, "nas:1", 0, Optional.empty()),
+            new ConnectedPeer.Origin(true, "nas:1", Optional.empty(), 0, Optional.empty()),
             () -> peers,
             new ConnectedPeer.Lanes(
                 _ -> fixture.session(interactive[0], _ -> {}),

@@ -1,6 +1,7 @@
 package org.realize.nima.rpc;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -116,6 +117,11 @@ final class PipeWire implements Wire {
 
   @Override
   public Optional<PeerKey> provenKey() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<InetAddress> localAddress() {
     return Optional.empty();
   }
 

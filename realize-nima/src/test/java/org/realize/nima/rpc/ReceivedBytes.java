@@ -1,5 +1,6 @@
 package org.realize.nima.rpc;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.realize.nima.tls.PeerKey;
@@ -37,6 +38,11 @@ final class ReceivedBytes implements Wire {
 
   @Override
   public Optional<PeerKey> provenKey() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<InetAddress> localAddress() {
     return Optional.empty();
   }
 

@@ -183,6 +183,21 @@ class SessionFaultTest {
         .isGreaterThanOrEqualTo(Duration.ofMillis(1_500).toNanos());
   }
 
+  /** Nobody waits: the network has changed, so the connection may be dead. */
+  @Test
+  void check_ofAPeerThatSaysNothing_cutsItAfterTwoSeconds() throws Exception {
+    var raw = fixture.withRawPeer(SILENT);
+    fixture.advanceAndTick(Duration.ofSeconds(10));
+    long start = fixture.time.monotonicNanos();
+    raw.session().check();
+    while (raw.session().ended() == null) {
+      fixture.time.leap(2); // who checks, and who counts
+      assertThat(fixture.time.monotonicNanos() - start)
+          .isLessThan(Duration.ofMillis(2_500).toNanos());
+    }
+    assertThat(raw.peer().goodbye().getReason()).isEqualTo(GoodbyeReason.GOODBYE_SILENT);
+  }
+
   @Test
   void waiting_thatEnds_leavesASilentPeerAlone() throws Exception {
     var raw = fixture.withRawPeer(SILENT);

@@ -108,7 +108,7 @@ public final class TestNode {
     public void reached(PeerSettings peer, HostPort address) {}
   }
 
-  /** What {@link #addresses} does, as it is then. */
+  /** The addresses of {@link #addresses}, as that is then. */
   private final class CurrentAddresses implements PeerAddresses {
     @Override
     public List<HostPort> heard(PeerKey peer) {
@@ -174,7 +174,7 @@ public final class TestNode {
         limits);
   }
 
-  /** What {@link #desk} decides; nobody is invited without one. */
+  /** The decisions of {@link #desk}; nobody is invited without one. */
   private final class Desk implements JoinDesk {
     @Override
     public boolean isOpen() {

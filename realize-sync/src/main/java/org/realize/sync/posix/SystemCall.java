@@ -2,6 +2,7 @@ package org.realize.sync.posix;
 
 /** A system call with its number, which differs by architecture for all but the newer calls. */
 enum SystemCall {
+  BIND(49, 200),
   CAPGET(125, 90),
   CAPSET(126, 91),
   CLOSE(3, 57),
@@ -53,6 +54,7 @@ enum SystemCall {
   SETFSUID(122, 151),
   SETGROUPS(116, 159),
   SETXATTR(188, 5),
+  SOCKET(41, 198),
   SOCKETPAIR(53, 199),
   STATFS(137, 43),
   STATX(332, 291),

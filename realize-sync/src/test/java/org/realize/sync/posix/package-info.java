@@ -1,0 +1,4 @@
+@NullMarked
+package org.realize.sync.posix;
+
+import org.jspecify.annotations.NullMarked;
