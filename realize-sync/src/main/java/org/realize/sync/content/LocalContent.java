@@ -14,7 +14,8 @@ import org.realize.sync.port.PathState;
 
 /**
  * The bytes of one content on this machine, opened: from the real file at its path, else its blob,
- * else equal blocks of other versions of the path.
+ * else the real file that is to get the path's name, or has had it, else equal blocks of other
+ * versions of the path.
  *
  * <p>The hash decides, not the stat. A blob, and a real file whose stat still proves what was
  * indexed, are read as they are. From every other place a block is taken only if it has the hash
@@ -29,6 +30,7 @@ public final class LocalContent implements AutoCloseable {
   private enum ContentPlace {
     REAL,
     BLOB,
+    OTHER_NAME,
     EARLIER,
     NONE
   }
@@ -81,7 +83,7 @@ public final class LocalContent implements AutoCloseable {
   /** Opens places until one more is open, while they may be exact. */
   private boolean isNextExact() throws RealizeException {
     int before = held.size();
-    while (held.size() == before && (next == ContentPlace.REAL || next == ContentPlace.BLOB)) {
+    while (held.size() == before && next.compareTo(ContentPlace.EARLIER) < 0) {
       findNext();
     }
     return held.size() > before;
@@ -107,8 +109,12 @@ public final class LocalContent implements AutoCloseable {
         }
       }
       case BLOB -> {
-        next = ContentPlace.EARLIER;
+        next = ContentPlace.OTHER_NAME;
         contents.blob(content).ifPresent(held::add);
+      }
+      case OTHER_NAME -> {
+        next = ContentPlace.EARLIER;
+        contents.elsewhere(path, content).ifPresent(held::add);
       }
       case EARLIER -> {
         next = ContentPlace.NONE;

@@ -63,6 +63,29 @@ public record LocalContents(Arena arena) {
         : RealBytes.open(root.disk(), state, OpenMode.READ_UNNOTICED);
   }
 
+  /**
+   * The real file of another name that was indexed with {@code content}: that of which {@code path}
+   * is the new name, and which has not got it yet, or another one that is known to have it.
+   */
+  Optional<RealBytes> elsewhere(RelativePath path, Content.File content) throws RealizeException {
+    Real root = arena.root();
+    if (root == null) {
+      return Optional.empty();
+    }
+    Set<RelativePath> others = new LinkedHashSet<>();
+    state(path).map(state -> state.shown().from()).ifPresent(others::add);
+    root.contents().of(content.hash()).ifPresent(others::add);
+    others.remove(path);
+    for (RelativePath other : others) {
+      Optional<PathState> state = state(other).filter(at -> at.isReal(content));
+      Optional<RealBytes> file = state.isPresent() ? real(state.get()) : Optional.empty();
+      if (file.isPresent()) {
+        return file;
+      }
+    }
+    return Optional.empty();
+  }
+
   /** The filled ranges of the blob of {@code content}. */
   Optional<HeldBytes> blob(Content.File content) throws RealizeException {
     return blob(content.hash())

@@ -33,6 +33,7 @@ import org.realize.sync.port.DiskFile;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerLink.ContentSink;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RealContents;
 import org.realize.sync.rules.Judgement;
 import org.realize.sync.rules.PathJob;
 import org.realize.sync.transfer.Downloader;

@@ -35,6 +35,7 @@ import org.realize.sync.port.Finding.Part;
 import org.realize.sync.port.PathState;
 import org.realize.sync.port.PeerDirectory;
 import org.realize.sync.real.Real;
+import org.realize.sync.real.RealContents;
 import org.realize.sync.real.RootIndex;
 import org.realize.sync.rules.Availability;
 import org.realize.sync.rules.Judgement;
@@ -109,7 +110,7 @@ public final class SyncWork {
   private final PeerDirectory peers;
   private final Downloader downloader;
   private final SmallContents contents;
-  private final RealContents real = new RealContents();
+  private final RealContents real;
   private final ArenaFindings findings;
   private final @Nullable Real root;
   private final SyncQueues queues;
@@ -145,8 +146,9 @@ public final class SyncWork {
     this.index = index;
     this.peers = peers;
     this.downloader = downloader;
-    contents = new SmallContents(arena, downloader, real);
     root = arena.root();
+    real = root == null ? new RealContents() : root.contents();
+    contents = new SmallContents(arena, downloader, real);
     findings = arena.findings();
     queues = new SyncQueues(arena.time(), wake);
     room = new RootRoom(arena);

@@ -50,6 +50,7 @@ public final class Real {
   private final ApplyProtocol apply;
   private final Snapshots snapshots;
   private final NeededContents needed = new NeededContents();
+  private final RealContents contents = new RealContents();
   private long savedMillis;
   private long savedSeq;
 
@@ -148,6 +149,11 @@ public final class Real {
   /** The contents of which files of this root may have the last bytes. */
   public NeededContents needed() {
     return needed;
+  }
+
+  /** Which files of this root have which contents. */
+  public RealContents contents() {
+    return contents;
   }
 
   /**

@@ -3,6 +3,7 @@ package org.realize.sync.rules;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.port.PathState;
@@ -20,12 +21,18 @@ public final class Availability {
 
   /** The stores that hold {@code content}, under whatever vector: equal bytes are equal bytes. */
   public static SortedSet<StoreId> holders(PathState state, Content content) {
+    return reporters(state, said -> said.held() && said.version().content().equals(content));
+  }
+
+  /** The stores that know that the path has {@code content}, whether or not they hold it. */
+  public static SortedSet<StoreId> reporters(PathState state, Content content) {
+    return reporters(state, said -> said.version().content().equals(content));
+  }
+
+  private static SortedSet<StoreId> reporters(PathState state, Predicate<Report.Reported> which) {
     SortedSet<StoreId> stores = new TreeSet<>();
     for (Map.Entry<StoreId, Report> entry : state.reports().entrySet()) {
-      boolean holds =
-          entry.getValue().versions().stream()
-              .anyMatch(r -> r.held() && r.version().content().equals(content));
-      if (holds) {
+      if (entry.getValue().versions().stream().anyMatch(which)) {
         stores.add(entry.getKey());
       }
     }

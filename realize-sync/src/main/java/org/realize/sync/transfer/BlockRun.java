@@ -39,10 +39,13 @@ final class BlockRun implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BlockRun.class);
 
-  private static final Duration HASH_BEAT = Duration.ofMillis(500);
+  private static final Duration BEAT = Duration.ofMillis(500);
 
   /** The time for which a reader waits until a source has hashed a file that changed there. */
   private static final long HASHING_MILLIS = 10_000;
+
+  /** The time for which a reader waits until a source has given a renamed file its new name. */
+  private static final long FOLLOWING_MILLIS = 2_000;
 
   private static final ByteBuffer ZEROS =
       ByteBuffer.allocate(TreeShape.BLOCK_BYTES).asReadOnlyBuffer();
@@ -130,7 +133,14 @@ final class BlockRun implements Runnable {
         if (ahead || waitedMillis >= HASHING_MILLIS) {
           throw e;
         }
-        waitedMillis += awaitHash();
+        waitedMillis += awaitBeat();
+        search = fetch.sources.search();
+        continue;
+      } catch (Unreachable e) {
+        if (ahead || waitedMillis >= FOLLOWING_MILLIS || !search.mayFollow()) {
+          throw e;
+        }
+        waitedMillis += awaitBeat();
         search = fetch.sources.search();
         continue;
       }
@@ -155,16 +165,17 @@ final class BlockRun implements Runnable {
 
   /**
    * Waits a moment for a source that has just changed the file to hash it again: it is the same
-   * content then, or the source reports another one. Returns the milliseconds.
+   * content then, or the source reports another one. Or for one that is renaming it. Returns the
+   * milliseconds.
    */
-  private long awaitHash() throws InterruptedException {
+  private long awaitBeat() throws InterruptedException {
     cancellation.enter();
     try {
-      scope.arena().time().sleep(HASH_BEAT);
+      scope.arena().time().sleep(BEAT);
     } finally {
       cancellation.leave();
     }
-    return HASH_BEAT.toMillis();
+    return BEAT.toMillis();
   }
 
   private long leftBytes(int end) {

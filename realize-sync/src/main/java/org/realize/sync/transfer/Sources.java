@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.realize.sync.model.Content;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The peers that have one content, best first: those who reported it when it was opened, or report
- * it now. Thread-safe.
+ * it now. Where it came from another name, any peer may have it under that one, or under one that
+ * it had in between: those who did not report it are asked last. Thread-safe.
  */
 final class Sources {
 
@@ -39,6 +41,12 @@ final class Sources {
   private final RelativePath path;
   private final Content.File content;
   private final Set<StoreId> reportedBy = Collections.synchronizedSet(new HashSet<>());
+
+  /** Those who know that the path has the content, and say that they do not have it there. */
+  private final Set<StoreId> heardBy = Collections.synchronizedSet(new HashSet<>());
+
+  /** It came from another name. */
+  private volatile boolean isRenamed;
 
   Sources(FetchScope scope, RelativePath path, Content.File content) {
     this.scope = scope;
@@ -52,7 +60,15 @@ final class Sources {
    */
   void refresh() throws RealizeException {
     for (PathState known : scope.arena().store().read(r -> reporting(r, path))) {
-      reportedBy.addAll(Availability.holders(known, content));
+      note(known);
+    }
+  }
+
+  private void note(PathState known) {
+    reportedBy.addAll(Availability.holders(known, content));
+    if (known.path().equals(path)) {
+      isRenamed = known.shown().from() != null && known.shown().content().equals(content);
+      heardBy.addAll(Availability.reporters(known, content));
     }
   }
 
@@ -103,7 +119,7 @@ final class Sources {
 
   /** The search among those who report the content by {@code state}. */
   Search among(PathState state) {
-    reportedBy.addAll(Availability.holders(state, content));
+    note(state);
     return new Search();
   }
 
@@ -113,17 +129,29 @@ final class Sources {
     private final Map<StoreId, PeerName> names = new LinkedHashMap<>();
 
     /**
-     * The connected source that would deliver {@code bytes} first. When there is none left it fails
-     * with every cause: {@code Unreachable} if a source is away or nobody has the content, {@code
-     * VersionGone} if a source has changed it and not hashed it again, else {@code Corrupt}: all
-     * have given wrong bytes, or cannot read theirs.
+     * The connected source that would deliver {@code bytes} first; of a content that came from
+     * another name, else a peer that did not report it. When there is none left it fails with every
+     * cause: {@code Unreachable} if a source is away or nobody has the content, {@code VersionGone}
+     * if a source has changed it and not hashed it again, else {@code Corrupt}: all have given
+     * wrong bytes, or cannot read theirs.
      */
     PeerLink next(long bytes) throws RealizeException {
+      PeerLink best = best(bytes, false);
+      if (best == null && isRenamed) {
+        best = best(bytes, true);
+      }
+      if (best == null) {
+        throw noneLeft();
+      }
+      return best;
+    }
+
+    private @Nullable PeerLink best(long bytes, boolean ofAll) {
       PeerLink best = null;
       double bestSeconds = Double.MAX_VALUE;
       for (PeerLink link : scope.peers().links()) {
         StoreId store = link.identity().store();
-        if (!usable(link, store)) {
+        if (!(ofAll || reportedBy.contains(store)) || !usable(link, store)) {
           continue;
         }
         double seconds =
@@ -136,15 +164,22 @@ final class Sources {
           bestSeconds = seconds;
         }
       }
-      if (best == null) {
-        throw noneLeft();
-      }
       return best;
+    }
+
+    /**
+     * True if a peer was asked in vain that knows the content by its new name: it may be about to
+     * give it that name.
+     */
+    boolean mayFollow() {
+      return isRenamed
+          && failed.entrySet().stream()
+              .anyMatch(each ->
+                  each.getValue() instanceof VersionGone && heardBy.contains(each.getKey()));
     }
 
     private boolean usable(PeerLink link, StoreId store) {
       return link.connected()
-          && reportedBy.contains(store)
           && !failed.containsKey(store)
           && !scope
               .badSources()
@@ -159,9 +194,11 @@ final class Sources {
 
     private RealizeException noneLeft() {
       List<String> reasons = new ArrayList<>();
-      failed.forEach((store, cause) -> reasons.add(names.get(store) + ": " + cause.getMessage()));
-      boolean isAway = failed.values().stream().anyMatch(Search::isOfTheWay);
-      boolean isGone = failed.values().stream().anyMatch(VersionGone.class::isInstance);
+      Map<StoreId, Throwable> told = new LinkedHashMap<>(failed);
+      told.keySet().retainAll(reportedBy);
+      told.forEach((store, cause) -> reasons.add(names.get(store) + ": " + cause.getMessage()));
+      boolean isAway = told.values().stream().anyMatch(Search::isOfTheWay);
+      boolean isGone = told.values().stream().anyMatch(VersionGone.class::isInstance);
       for (StoreId store : List.copyOf(reportedBy)) {
         if (!failed.containsKey(store)) {
           Optional<PeerLink> link = scope.peers().link(store).filter(PeerLink::connected);

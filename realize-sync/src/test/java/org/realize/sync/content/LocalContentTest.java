@@ -1,5 +1,6 @@
 package org.realize.sync.content;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -72,8 +73,13 @@ class LocalContentTest {
   }
 
   private byte[] read(Content.File content, long offset, int length) throws RealizeException {
+    return read(PATH, content, offset, length);
+  }
+
+  private byte[] read(RelativePath path, Content.File content, long offset, int length)
+      throws RealizeException {
     ByteBuffer buffer = ByteBuffer.allocate(length);
-    try (LocalContent local = contents.open(PATH, content)) {
+    try (LocalContent local = contents.open(path, content)) {
       local.read(offset, buffer);
     }
     assertThat(buffer.hasRemaining()).isFalse();
@@ -81,7 +87,11 @@ class LocalContentTest {
   }
 
   private byte[] read(Content.File content) throws RealizeException {
-    return read(content, 0, (int) content.sizeBytes());
+    return read(PATH, content);
+  }
+
+  private byte[] read(RelativePath path, Content.File content) throws RealizeException {
+    return read(path, content, 0, (int) content.sizeBytes());
   }
 
   private static byte[] changed(byte[] bytes, int at) {
@@ -107,6 +117,31 @@ class LocalContentTest {
     assertThat(read(content)).isEqualTo(bytes);
     assertThat(read(content, BLOCK - 1, 2))
         .isEqualTo(Arrays.copyOfRange(bytes, BLOCK - 1, BLOCK + 1));
+  }
+
+  @Test
+  void read_fileThatHasNotGotItsNewName_isTheContentUnderThat() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(20, SIZE);
+    Content.File content = indexed(bytes);
+    rig.rename("f", "g");
+    assertThat(read(RelativePath.of("g"), content)).isEqualTo(bytes);
+    disk.user().write("f", changed(bytes, BLOCK + 5));
+    assertThatThrownBy(() -> read(RelativePath.of("g"), content)).isInstanceOf(VersionGone.class);
+  }
+
+  @Test
+  void read_fileThatIsKnownUnderAnotherName_isTheContentWhileItIsThatThere() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(21, SIZE);
+    Content.File content = indexed(bytes);
+    RelativePath former = RelativePath.of("e");
+    assertThatThrownBy(() -> read(former, content)).isInstanceOf(VersionGone.class);
+    requireNonNull(contents.arena().root())
+        .contents()
+        .add(rig.store.read(reader -> reader.path(PATH)).orElseThrow());
+    assertThat(read(former, content)).isEqualTo(bytes);
+    Content.File other = indexed(changed(bytes, 7));
+    assertThatThrownBy(() -> read(former, content)).isInstanceOf(VersionGone.class);
+    assertThat(read(other)).isEqualTo(changed(bytes, 7));
   }
 
   @Test

@@ -90,6 +90,19 @@ public final class ArenaRig {
     put(path, new Version(content, vector, null, null, false), before.real(), author);
   }
 
+  /**
+   * Gives what a path shows, and its reports, another name, at which {@code reporters} know it
+   * without having it. The real file, if any, stays.
+   */
+  public void rename(String path, String name, ScriptedPeer... reporters) throws RealizeException {
+    PathState before = store.read(r -> r.path(RelativePath.of(path))).orElseThrow();
+    put(path, next(new Content.Absent(), null), before.real());
+    Content content = before.shown().content();
+    Version version =
+        new Version(content, next(content, null).vector(), null, RelativePath.of(path), false);
+    put(name, version, null, false, reporters);
+  }
+
   private Version next(Content content, @Nullable ContentHash basis) {
     VersionVector vector = VersionVector.EMPTY.with(global.identity().store(), ++seq);
     return new Version(content, vector, basis, null, false);
@@ -98,13 +111,24 @@ public final class ArenaRig {
   private void put(
       String path, Version version, @Nullable RealVersion real, ScriptedPeer... holders)
       throws RealizeException {
+    put(path, version, real, true, holders);
+  }
+
+  private void put(
+      String path,
+      Version version,
+      @Nullable RealVersion real,
+      boolean isHeld,
+      ScriptedPeer... reporters)
+      throws RealizeException {
     StoreId own = global.identity().store();
     Stamp stamp = new Stamp(seq, own);
     Metadata metadata = new Metadata(MODE, stamp, MTIME, stamp);
     Map<StoreId, Report> reports = new HashMap<>();
-    for (ScriptedPeer holder : holders) {
+    for (ScriptedPeer reporter : reporters) {
       reports.put(
-          holder.store(), new Report(seq, metadata, List.of(new Report.Reported(version, true))));
+          reporter.store(),
+          new Report(seq, metadata, List.of(new Report.Reported(version, isHeld))));
     }
     PathState state = new PathState(RelativePath.of(path), version, metadata, real, 0, reports);
     store.write(tx -> {

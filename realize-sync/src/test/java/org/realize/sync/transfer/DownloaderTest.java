@@ -175,6 +175,63 @@ class DownloaderTest {
     assertThat(nas.nodeCalls()).hasSize(3);
   }
 
+  // ---- what was renamed
+
+  private OpenFile openRenamed(byte[] bytes, ScriptedPeer... reporters) throws Exception {
+    Content.File content = laptop.serve(bytes);
+    rig.show(PATH, content, laptop);
+    rig.rename(PATH, "c", reporters);
+    return downloader.open(RelativePath.of("c"), content);
+  }
+
+  @Test
+  void read_renamedFileThatNobodyReports_isAskedOfAllOnce() throws Exception {
+    rig.links.add(laptop);
+    byte[] bytes = ScriptedPeer.bytes(30, 2 * BLOCK);
+    try (OpenFile reader = openRenamed(bytes)) {
+      assertThat(read(reader, 0, bytes.length)).isEqualTo(bytes);
+    }
+    assertThat(nas.nodeCalls().size() + nas.blockCalls().size()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void read_renamedFileThatNobodyHas_failsAtOnce() throws Exception {
+    try (OpenFile reader = openRenamed(ScriptedPeer.bytes(31, 100))) {
+      assertThatThrownBy(() -> read(reader, 0, 100)).isInstanceOf(Unreachable.class);
+    }
+    assertThat(nas.blockCalls()).hasSize(1);
+    assertThat(rig.time.sleepers()).isZero();
+  }
+
+  @Test
+  void read_renamedFileWhoseHolderIsAboutToFollow_waitsForIt() throws Exception {
+    byte[] bytes = ScriptedPeer.bytes(32, 100);
+    nas.gone().serve(bytes);
+    try (OpenFile reader = openRenamed(bytes, nas);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<byte[]> read = threads.submit(() -> read(reader, 0, 100));
+      await().until(() -> rig.time.sleepers() == 1);
+      nas.heal();
+      rig.time.advance(Duration.ofSeconds(1));
+      assertThat(read.get()).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void read_renamedFileWhoseHolderNeverFollows_failsAfterTwoSeconds() throws Exception {
+    nas.gone();
+    try (OpenFile reader = openRenamed(ScriptedPeer.bytes(33, 100), nas);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<byte[]> read = threads.submit(() -> read(reader, 0, 100));
+      await()
+          .until(() -> {
+            rig.time.advance(Duration.ofMillis(500));
+            return read.isDone();
+          });
+      assertThatThrownBy(read::get).hasCauseInstanceOf(Unreachable.class);
+    }
+  }
+
   // ---- bad sources
 
   @Test

@@ -1,4 +1,4 @@
-package org.realize.sync.engine;
+package org.realize.sync.real;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.realize.sync.port.PathState;
  * here. Filled as paths are planned; beyond {@value #MAX_FILES} files the oldest are dropped. A
  * path is a hint: its state says whether it has that content. Thread-safe.
  */
-final class RealContents {
+public final class RealContents {
 
   private static final int MAX_FILES = 128 << 10;
 
@@ -28,7 +28,7 @@ final class RealContents {
       };
 
   /** Takes the real file of a path, if it has one. */
-  void add(PathState state) {
+  public void add(PathState state) {
     state
         .realFile()
         .ifPresent(file -> {
@@ -39,7 +39,7 @@ final class RealContents {
   }
 
   /** A path that had this content when it was last seen. */
-  Optional<RelativePath> of(ContentHash hash) {
+  public Optional<RelativePath> of(ContentHash hash) {
     synchronized (paths) {
       return Optional.ofNullable(paths.get(hash.word0()));
     }
