@@ -105,7 +105,7 @@ final class Contents {
   }
 
   /** True if each byte is one that it was; of a size alone zeros may be left. */
-  private static boolean isMixture(byte[] read, List<byte[]> since) {
+  static boolean isMixture(byte[] read, List<byte[]> since) {
     boolean isRight = since.stream().anyMatch(each -> each.length == read.length);
     for (int i = 0; isRight && i < read.length; i++) {
       int at = i;

@@ -105,6 +105,9 @@ final class Writers {
   /** What changes are based on that no scan has signed yet, where it was not on the disk. */
   private final Map<Place, Seen> seen = new HashMap<>();
 
+  /** What each file was of which a power cut, or a kill in a call, may have left a mixture. */
+  private final Map<Place, List<byte[]>> torn = new HashMap<>();
+
   private int parts;
   private int branched;
 
@@ -258,7 +261,7 @@ final class Writers {
           writer.place.path()::equals,
           Excuse.CUT_SHORT);
       giveUp(writer.place, writer.content, Excuse.NOT_WRITTEN);
-      contents.mayTear(List.of(writer.bytes, now, after));
+      tear(writer.place, List.of(writer.bytes, now, after));
       throw crash;
     } catch (RealizeException failed) {
       if (now.length == 0 && writer.bytes.length > 0) { // it was cut before
@@ -290,6 +293,7 @@ final class Writers {
         peer.isScanned() && (!writer.content.isAbsent() || peer.hasSeenRemoved(place.path()));
     history.add(
         peer.name().value(), place.path(), writer.content, made, isBased ? Base.SEEN : Base.NONE);
+    torn.remove(place);
     Saved left = saved.computeIfAbsent(place, _ -> new Saved(made));
     if (left.isForced()) {
       left.firstUnforced = history.size() - 1;
@@ -470,11 +474,16 @@ final class Writers {
         history.doubt(
             peer.name().value(), left.firstUnforced, path::equals, Excuse.WRITTEN_BEFORE_POWER_CUT);
         giveUp(entry.getKey(), left.content, Excuse.LOST_BEFORE_FORCED);
-        contents.mayTear(left.since);
+        tear(entry.getKey(), left.since);
         saved.remove(entry.getKey());
         seen.remove(entry.getKey());
       }
     }
+  }
+
+  private void tear(Place place, List<byte[]> since) {
+    contents.mayTear(since);
+    torn.put(place, List.copyOf(since));
   }
 
   private void giveUp(Place place, Content content, Excuse why) {
@@ -486,6 +495,7 @@ final class Writers {
   void diskLost(SimulatedPeer peer) {
     saved.keySet().removeIf(place -> place.peer() == peer);
     seen.keySet().removeIf(place -> place.peer() == peer);
+    torn.keySet().removeIf(place -> place.peer() == peer);
   }
 
   /** The state is another one: branches of the former one are listed, and never applied. */
@@ -540,6 +550,17 @@ final class Writers {
   Content left(SimulatedPeer peer, RelativePath path) {
     Saved left = saved.get(new Place(peer, path));
     return left == null ? new Content.Absent() : left.content;
+  }
+
+  /**
+   * True if a branch at a path, which is not whole yet, may read so after a power cut or a kill.
+   */
+  boolean mayBeLeft(SimulatedPeer peer, RelativePath path, byte[] read) {
+    List<byte[]> since = torn.get(new Place(peer, path));
+    return since != null
+        && peer.isMounted()
+        && peer.branches().at(path) != null
+        && Contents.isMixture(read, since);
   }
 
   /** The reason for which what programs wrote is not to be read: what it began from is gone. */
