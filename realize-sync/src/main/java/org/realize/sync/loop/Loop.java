@@ -2,10 +2,12 @@ package org.realize.sync.loop;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.realize.sync.loop.Loops.LoopFault;
 import org.realize.sync.model.RealizeException;
+import org.realize.sync.model.RealizeException.DiskFull;
 import org.realize.sync.port.TimeSource;
 import org.realize.sync.rate.Backoff;
 import org.slf4j.Logger;
@@ -23,6 +25,9 @@ public final class Loop {
   private static final Backoff NO_PAUSE =
       Backoff.between(Duration.ofSeconds(1), Duration.ofMinutes(5));
 
+  /** The time between two log lines of a full disk, which fails only the steps that need room. */
+  private static final Duration BETWEEN_FULL = Duration.ofMinutes(10);
+
   /** A step of a loop. */
   @FunctionalInterface
   public interface LoopStep {
@@ -37,6 +42,12 @@ public final class Loop {
   private final Set<Loop> running;
   private Backoff pause = NO_PAUSE;
   private @Nullable LoopFault failure;
+
+  /** The end of the failures is to be logged, as their begin was. */
+  private boolean isLogged;
+
+  /** When a full disk was logged last; empty if it never was. */
+  private OptionalLong fullNanos = OptionalLong.empty();
 
   /** When the present step began, or the wait in it ends. */
   private long steppedNanos;
@@ -74,10 +85,12 @@ public final class Loop {
       return goesOn;
     } catch (InterruptedException e) {
       throw e;
+    } catch (DiskFull e) {
+      rest = failed(e.oneLine(), null, isFullNews());
     } catch (RealizeException e) {
-      rest = failed(e.oneLine(), null);
+      rest = failed(e.oneLine(), null, true);
     } catch (Throwable e) {
-      rest = failed(e.toString(), e);
+      rest = failed(e.toString(), e, true);
     }
     began(rest.toNanos());
     time.sleep(rest);
@@ -103,7 +116,8 @@ public final class Loop {
   private void succeeded() {
     boolean goesOn;
     synchronized (this) {
-      goesOn = failure != null;
+      goesOn = isLogged;
+      isLogged = false;
       failure = null;
       pause = NO_PAUSE;
     }
@@ -112,14 +126,24 @@ public final class Loop {
     }
   }
 
-  private Duration failed(String cause, @Nullable Throwable bug) {
+  private synchronized boolean isFullNews() {
+    long now = time.monotonicNanos();
+    if (fullNanos.isPresent() && now - fullNanos.getAsLong() < BETWEEN_FULL.toNanos()) {
+      return false;
+    }
+    fullNanos = OptionalLong.of(now);
+    return true;
+  }
+
+  private Duration failed(String cause, @Nullable Throwable bug, boolean isNews) {
     Duration rest;
     boolean isNew;
     synchronized (this) {
       LoopFault last = failure;
       pause = pause.afterFailure();
       rest = pause.delay();
-      isNew = last == null || !last.cause().equals(cause);
+      isNew = isNews && (last == null || !last.cause().equals(cause));
+      isLogged |= isNew;
       failure = new LoopFault(name, cause, last == null ? time.unixMillis() : last.sinceMillis());
     }
     if (isNew) {
