@@ -11,32 +11,47 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.realize.nima.control.ArenaPath;
+import org.realize.nima.control.ArenaPhase.PhaseKind;
+import org.realize.nima.control.MarkOrder;
+import org.realize.nima.control.MarkOrder.MarkAction;
+import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Mark;
+import org.realize.sync.model.RelativePath;
 
 /** Two real daemons that both own an arena keep its real files equal. */
 class SyncIT {
 
   private static final Duration SOON = Duration.ofSeconds(60);
 
+  /** Longer than a peer waits before it answers that nothing is new. */
+  private static final Duration AFTER_A_RESTORE = Duration.ofMinutes(3);
+
+  private static final ArenaName DOCS = new ArenaName("docs");
+  private static final ArenaPath MARKED = new ArenaPath(DOCS, RelativePath.of("marked"));
   private static final int FILES = 2_000;
   private static final int KILLS = 3;
 
   @TempDir private Path base;
 
-  /** Makes {@code nas} and {@code desktop}, which both own {@code docs}; the one that dials. */
-  private static NodeProcess makeOwners(Household household) throws Exception {
+  /** Makes {@code nas} and {@code desktop}, which dials; both own {@code docs}. */
+  private static List<NodeProcess> makeOwners(Household household) throws Exception {
     NodeProcess nas = household.listening("nas");
     NodeProcess desktop = household.deaf("desktop");
     household.introduce(desktop, nas);
-    for (NodeProcess node : new NodeProcess[] {nas, desktop}) {
+    List<NodeProcess> owners = List.of(nas, desktop);
+    for (NodeProcess node : owners) {
       Optional<Path> root = Optional.of(household.root(node.name()));
       household.share(node, "docs", root, Household.QUICK);
     }
-    return desktop;
+    return owners;
   }
 
   @Test
@@ -129,7 +144,7 @@ class SyncIT {
   @Test
   void receiver_killedWhileItMakesFiles_endsWithEqualRootsAndAnEmptyTrash() throws Exception {
     try (Household household = new Household(base)) {
-      NodeProcess desktop = makeOwners(household);
+      NodeProcess desktop = makeOwners(household).getLast();
       Path here = household.root("nas");
       Path there = household.root("desktop");
       for (int i = 0; i < FILES; i++) {
@@ -156,6 +171,97 @@ class SyncIT {
             .isEmpty();
       }
     }
+  }
+
+  /**
+   * As docs/backup.md says: the backup is older than what the peer has, and nothing goes for that.
+   */
+  @Test
+  void owner_restoredOnANewDisk_andThenItsRootAlone_andThenItsStateAlone_hasAllAgain()
+      throws Exception {
+    try (Household household = new Household(base)) {
+      NodeProcess nas = makeOwners(household).getFirst();
+      Path here = household.root("nas");
+      Path there = household.root("desktop");
+      Files.writeString(here.resolve("stays"), "as it was");
+      Files.writeString(here.resolve("edited"), "before the backup");
+      Files.writeString(here.resolve("deleted"), "before the backup");
+      household.startAll();
+      awaitEqual(here, there);
+      MarkOrder mark = new MarkOrder(MarkAction.SET, Mark.KEEP, List.of(MARKED));
+      nas.commands().marks(mark);
+      nas.stop();
+      Path backup = Files.createDirectory(base.resolve("backup"));
+      copy(nas.directory(), backup.resolve("node"));
+      lose(backup.resolve("node/state/blobs"));
+      copy(here, backup.resolve("root"));
+      nas.start();
+      Files.writeString(here.resolve("edited"), "after the backup");
+      Files.writeString(here.resolve("made"), "after the backup");
+      Files.delete(here.resolve("deleted"));
+      Files.writeString(there.resolve("from the desktop"), "after the backup");
+      awaitEqual(here, there);
+      Map<String, String> all = Trees.describe(there);
+
+      nas.stop(); // the machine is lost
+      lose(nas.directory());
+      lose(here);
+      copy(backup.resolve("node"), nas.directory());
+      copy(backup.resolve("root"), here);
+      awaitAllAgain(nas, here, all);
+      MarkOrder marks = new MarkOrder(MarkAction.GET, null, List.of(MARKED));
+      assertThat(nas.commands().marks(marks).getFirst().mark()).isEqualTo(Mark.KEEP);
+
+      nas.stop(); // the disk of the files is lost
+      lose(here);
+      Files.createDirectory(here);
+      awaitAllAgain(nas, here, all);
+
+      nas.stop(); // the disk of the state is lost
+      lose(nas.directory().resolve("state"));
+      nas.start();
+      awaitDoubt(nas);
+      nas.commands().adopt(DOCS);
+      awaitTree(here, all);
+      awaitTree(there, all);
+      Files.writeString(here.resolve("at last"), "a new file");
+      awaitEqual(here, there);
+      assertThat(nas.arena("docs").conflicts()).isZero();
+    }
+  }
+
+  /** Starts the node, accepts its root as it is, and waits for what only the peer has. */
+  private static void awaitAllAgain(NodeProcess node, Path root, Map<String, String> all)
+      throws Exception {
+    node.start();
+    awaitDoubt(node);
+    node.commands().confirm(DOCS, RelativePath.ROOT);
+    awaitTree(root, all);
+  }
+
+  private static void awaitDoubt(NodeProcess node) {
+    await("the root is in doubt")
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> node.arena("docs").phase().kind() == PhaseKind.IN_DOUBT);
+  }
+
+  private static void awaitTree(Path root, Map<String, String> tree) {
+    await("the root has all files")
+        .atMost(AFTER_A_RESTORE)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .untilAsserted(() -> assertThat(Trees.describe(root)).isEqualTo(tree));
+  }
+
+  private static void copy(Path from, Path to) throws Exception {
+    assertThat(new ProcessBuilder("cp", "-a", from.toString(), to.toString()).start().waitFor())
+        .isZero();
+  }
+
+  /** Moves a directory away: what takes its place has another inode. */
+  private static void lose(Path directory) throws IOException {
+    Path lost = Files.createTempDirectory(directory.getParent(), "lost");
+    Files.move(directory, lost.resolve("disk"));
   }
 
   private static long files(Path root) throws IOException {
