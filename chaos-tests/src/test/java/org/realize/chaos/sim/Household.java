@@ -997,7 +997,7 @@ final class Household {
     StoreId left = peer.state().identity().store();
     return switch (peer.judge(from, hello)) {
       case Verdict.Accept() -> true;
-      case Verdict.Refuse _ -> false;
+      case Verdict.Refuse _, Verdict.Returned _ -> false;
       case Verdict.Renewed _ -> {
         for (SimulatedPeer other : peers) {
           other.disconnect(peer);

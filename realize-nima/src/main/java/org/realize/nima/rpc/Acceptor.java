@@ -138,7 +138,7 @@ final class Acceptor {
   private void interactive(LocalNode.Half half, PeerSettings setup)
       throws IOException, RealizeException, InterruptedException {
     Introduction theirs = half.theirs();
-    Optional<SessionEnd> refusal = node.refusal(setup.name(), theirs);
+    Optional<SessionEnd> refusal = node.refusalOf(setup.name(), half);
     if (refusal.isPresent()) {
       LOG.warn("refused {}: {}", setup.name(), refusal.get().message());
       node.dismiss(half.wire(), refusal.get().reason(), refusal.get().message());

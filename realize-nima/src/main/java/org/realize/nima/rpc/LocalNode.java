@@ -71,9 +71,28 @@ record LocalNode(
    * {@code Goodbye} with the reason that {@code refuse} gets.
    */
   Optional<SessionEnd> refusal(PeerName peer, Introduction theirs) throws RealizeException {
-    return switch (judge.judge(peer, theirs.hello())) {
+    return refusal(judge.judge(peer, theirs.hello()));
+  }
+
+  /**
+   * As {@link #refusal}, on the listening side, which was greeted and has not greeted yet: a peer
+   * that is to take a new identity is told so by our greeting before it is refused.
+   */
+  Optional<SessionEnd> refusalOf(PeerName peer, LocalNode.Half dialler)
+      throws RealizeException, IOException {
+    HelloJudge.Verdict verdict = judge.judge(peer, dialler.theirs().hello());
+    if (verdict instanceof HelloJudge.Verdict.Returned) {
+      introduction(peer, dialler.theirs().pair(), Lane.LANE_INTERACTIVE).sendOn(dialler.wire());
+    }
+    return refusal(verdict);
+  }
+
+  private Optional<SessionEnd> refusal(HelloJudge.Verdict verdict) {
+    return switch (verdict) {
       case HelloJudge.Verdict.Accept _ -> Optional.empty();
       case HelloJudge.Verdict.Refuse(String cause) ->
+          Optional.of(new SessionEnd(GoodbyeReason.GOODBYE_STORE_REFUSED, cause, false));
+      case HelloJudge.Verdict.Returned(String cause) ->
           Optional.of(new SessionEnd(GoodbyeReason.GOODBYE_STORE_REFUSED, cause, false));
       case HelloJudge.Verdict.Renewed(String cause) -> {
         pairing.endAll(GoodbyeReason.GOODBYE_RENEWED, cause);

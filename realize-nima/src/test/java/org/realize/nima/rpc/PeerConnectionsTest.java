@@ -614,6 +614,28 @@ class PeerConnectionsTest {
     assertThat(listening.connections().links()).isEmpty();
   }
 
+  /** It only dials, so no Hello but the answer to its own reaches it. */
+  @Test
+  void start_deafMachineWithAnIdentityThatItLeft_isToldSoBeforeItIsRefused() throws Exception {
+    TestNode listening = node("listening", "127.0.0.1:0");
+    TestNode deaf = node("deaf");
+    listening.verdict.set(new HelloJudge.Verdict.Returned("it left that identity"));
+    deaf.verdict.set(new HelloJudge.Verdict.Renewed("told of a later identity"));
+    listening.knows(deaf).start();
+    deaf.knows(listening, "127.0.0.1:" + listening.port()).start();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(deaf.state(listening))
+                .isInstanceOfSatisfying(
+                    PeerState.Waiting.class,
+                    waiting ->
+                        assertThat(waiting.lastError()).contains("told of a later identity")));
+    deaf.verdict.set(new HelloJudge.Verdict.Accept());
+    listening.verdict.set(new HelloJudge.Verdict.Accept());
+    await().atMost(PATIENCE).until(() -> listening.connections().links().size() == 1);
+  }
+
   @Test
   void start_addressInUse_failsWithTheAddress() throws Exception {
     TestNode first = node("first", "127.0.0.1:0").start();

@@ -373,7 +373,7 @@ public final class Incarnations implements HelloJudge {
       return new Verdict.Refuse("two machines use the key of " + peer);
     }
     returned.put(peer, theirs.store());
-    return new Verdict.Refuse(
+    return new Verdict.Returned(
         peer + " came back with an identity that it left, and must take a new one");
   }
 

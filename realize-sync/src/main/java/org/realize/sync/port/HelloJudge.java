@@ -21,6 +21,12 @@ public interface HelloJudge {
     record Refuse(String cause) implements Verdict {}
 
     /**
+     * The verdict that the peer came back with an identity that it left: it is refused, and what
+     * {@link HelloJudge#hello} says to it from now on makes it take a new one.
+     */
+    record Returned(String cause) implements Verdict {}
+
+    /**
      * The verdict that this store had to take a new identity: every connection ends and is made
      * again.
      */

@@ -217,7 +217,7 @@ class IncarnationsTest {
     ann.restart("here");
     ann.write("new");
 
-    assertThat(bobJudges()).isInstanceOf(Verdict.Refuse.class);
+    assertThat(bobJudges()).isInstanceOf(Verdict.Returned.class);
     assertThat(annJudges()).isInstanceOf(Verdict.Renewed.class);
     assertThat(ann.store()).isNotIn(before, later);
     assertThat(bobJudges()).isInstanceOf(Verdict.Accept.class);
@@ -246,7 +246,7 @@ class IncarnationsTest {
           .isInstanceOf(Verdict.Accept.class);
     }
     ann.restart("here");
-    assertThat(bobJudges()).isInstanceOf(Verdict.Refuse.class);
+    assertThat(bobJudges()).isInstanceOf(Verdict.Returned.class);
     assertThat(annJudges()).isInstanceOf(Verdict.Renewed.class);
   }
 
