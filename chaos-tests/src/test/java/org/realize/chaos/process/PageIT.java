@@ -342,6 +342,7 @@ class PageIT {
           .until(() -> content(node, "docs", "theirs").equals("and on desk: theirs"));
       await().atMost(SOON).until(() -> node.arena("docs").localFiles() == 6);
       await().atMost(SOON).until(() -> node.arena("photos").localFiles() == 0);
+      await().atMost(SOON).until(() -> node.arena("photos").phase().isInSync());
       await().atMost(SOON).until(() -> content(node, "films", "b").equals("films b"));
     }
     browser.await("document.querySelector('.sentence').innerText === 'Nothing needs you.'");

@@ -45,7 +45,7 @@ record ArenaSync(OpenArena arena, Map<PeerLink, Long> heads) {
     for (Map.Entry<PeerLink, Long> peer : heads.entrySet()) {
       PeerLink link = peer.getKey();
       long head = peer.getValue();
-      long left = head - arena.receiver().progress(link.identity().store());
+      long left = head - arena.receiver().reached(link.identity().store());
       if (link.connected() && left > 0) {
         long known = head == Long.MAX_VALUE ? -1 : left;
         return new ArenaPhase(PhaseKind.CATCHING_UP, link.peer().toString(), 0, known);

@@ -77,12 +77,11 @@ public final class FeedPages {
     store.addListener(changes -> committed(changes.headSeq()));
   }
 
-  /** Notes that a peer has committed this feed up to and including {@code seq}. */
-  public void committedBy(PeerName peer, long seq) {
-    taken.put(peer, seq);
-  }
-
-  /** How far a peer has committed this feed; empty if it never asked in this life. */
+  /**
+   * How far a peer has committed this feed: the sequence after which it asked last, or the head at
+   * which it has all entries, which is above the last entry where what was announced last is known
+   * no more. Empty if it never asked in this life.
+   */
   public Optional<Long> committedBy(PeerName peer) {
     return Optional.ofNullable(taken.get(peer));
   }
@@ -100,18 +99,25 @@ public final class FeedPages {
   }
 
   /**
-   * As {@link #page(long, int)}; waits at most {@code wait} while there is nothing to tell. {@code
-   * NotFound} once the pages have ended.
+   * As {@link #page(long, int)}, for a peer that has committed all up to {@code afterSeq}; waits at
+   * most {@code wait} while there is nothing to tell. {@code NotFound} once the pages have ended.
    */
-  public FeedPage page(long afterSeq, int max, Duration wait)
+  public FeedPage page(PeerName reader, long afterSeq, int max, Duration wait)
       throws RealizeException, InterruptedException {
-    FeedPage page = page(afterSeq, max);
+    FeedPage page = page(reader, afterSeq, max);
     long leftNanos = wait.toNanos();
     while (page.entries().isEmpty() && leftNanos > 0) {
       leftNanos = awaitAbove(Math.max(afterSeq, page.headSeq()), leftNanos);
       requireServed();
-      page = page(afterSeq, max);
+      page = page(reader, afterSeq, max);
     }
+    return page;
+  }
+
+  private FeedPage page(PeerName reader, long afterSeq, int max) throws RealizeException {
+    FeedPage page = page(afterSeq, max);
+    boolean hasAll = page.entries().isEmpty();
+    taken.put(reader, hasAll ? Math.max(afterSeq, page.headSeq()) : afterSeq);
     return page;
   }
 

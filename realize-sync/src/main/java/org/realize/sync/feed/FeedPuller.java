@@ -48,6 +48,11 @@ public final class FeedPuller {
 
   private boolean caughtUp;
 
+  /**
+   * True if the last page ended below the head: there may be more, or no path has these numbers.
+   */
+  private boolean isBelowHead;
+
   /** True while the peer says that it does not have the arena. */
   private boolean isAbsent;
 
@@ -113,13 +118,13 @@ public final class FeedPuller {
     }
     long progress = receiver.position(store);
     FeedPage page =
-        link.feed(
-            arena, progress, FeedPages.MAX_ENTRIES, caughtUp || isAbsent ? NEWS : Duration.ZERO);
+        link.feed(arena, progress, FeedPages.MAX_ENTRIES, waitsForNews() ? NEWS : Duration.ZERO);
     receiver.apply(
         new PageSource(link.peer(), store, link.identity().incarnations().getLast()), page);
     long reached =
         page.entries().isEmpty() ? page.headSeq() : page.entries().getLast().report().seq();
-    if (!caughtUp && reached >= page.headSeq()) {
+    isBelowHead = reached < page.headSeq();
+    if (!caughtUp && !isBelowHead) {
       for (StoreId former : incarnations.formerStores(link.peer())) {
         Optional<UUID> heard = receiver.heardFrom(former);
         Optional<Fork> fork =
@@ -128,5 +133,9 @@ public final class FeedPuller {
       }
       caughtUp = true;
     }
+  }
+
+  private boolean waitsForNews() {
+    return isAbsent || (caughtUp && !isBelowHead);
   }
 }

@@ -63,6 +63,9 @@ public final class FeedReceiver {
   private final HeldChanges held;
   private final Map<StoreId, Long> heads = new ConcurrentHashMap<>();
 
+  /** The head of each feed above whose progress there was no entry when it was read last. */
+  private final Map<StoreId, Long> heardAll = new ConcurrentHashMap<>();
+
   /**
    * The origin of a page.
    *
@@ -131,6 +134,15 @@ public final class FeedReceiver {
   }
 
   /**
+   * Up to where all entries of {@code store}'s feed were taken in: its progress, or on this
+   * connection a head above it that no path has any more, as after changes that took each other
+   * back.
+   */
+  public long reached(StoreId store) throws RealizeException {
+    return Math.max(progress(store), heardAll.getOrDefault(store, 0L));
+  }
+
+  /**
    * The sequence after which {@code store}'s feed is read next: its progress. It goes back to
    * entries that were not believed for their time, once this machine's clock is a day further.
    */
@@ -138,6 +150,7 @@ public final class FeedReceiver {
     long latest = EntryCheck.latestMillis(time.unixMillis());
     if (arena.<Boolean>read(r -> FeedProgress.isBelievedNow(r, store, latest))) {
       state.write(writer -> FeedProgress.goBack(writer, store));
+      heardAll.remove(store);
     }
     return progress(store);
   }
@@ -145,6 +158,7 @@ public final class FeedReceiver {
   /** A connection to {@code store} begins: its head is not known yet. */
   void connected(StoreId store) {
     heads.remove(store);
+    heardAll.remove(store);
   }
 
   /** {@code store} has no feed of this arena for us. */
@@ -180,6 +194,9 @@ public final class FeedReceiver {
       start = end;
     }
     held.review(from.peer(), from.store(), reached);
+    if (page.entries().isEmpty()) {
+      heardAll.put(from.store(), reached);
+    }
   }
 
   /** The number of the first entries that make one commit. */

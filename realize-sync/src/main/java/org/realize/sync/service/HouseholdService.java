@@ -124,9 +124,7 @@ public final class HouseholdService implements PeerService {
     if (afterSeq < 0 || max < 1) {
       throw new Invalid("feed of '" + arena + "' after " + afterSeq + ", at most " + max);
     }
-    FeedPages pages = arena(arena, wait).feed();
-    pages.committedBy(peer, afterSeq);
-    return pages.page(afterSeq, max, wait);
+    return arena(arena, wait).feed().page(peer, afterSeq, max, wait);
   }
 
   @Override

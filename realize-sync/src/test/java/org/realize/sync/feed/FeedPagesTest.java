@@ -2,8 +2,10 @@ package org.realize.sync.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -22,9 +24,11 @@ import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
 import org.realize.sync.model.Version;
 import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.ArenaWriter;
 import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.Finding;
+import org.realize.sync.port.PathState;
 import org.realize.sync.port.Report;
 import org.realize.sync.rules.EntrySize;
 import org.realize.sync.testing.ManualTime;
@@ -97,6 +101,26 @@ class FeedPagesTest {
     assertThat(all).isEqualTo(120);
     assertThat(count).isEqualTo(3);
     assertThat(findings()).isEmpty();
+  }
+
+  @Test
+  void page_whatWasAnnouncedLastIsKnownNoMore_readerHasAllUpToTheHead() throws Exception {
+    PeerName reader = new PeerName("reader");
+    receive(1, new FeedEntry(RelativePath.of("stays"), report(1, store(1), 1, 10)));
+    long last = arena.read(r -> r.headSeq());
+    assertThat(pages.page(reader, 0, 10, Duration.ZERO).entries()).hasSize(1);
+    assertThat(pages.committedBy(reader)).contains(0L);
+
+    RelativePath gone = RelativePath.of("gone");
+    receive(1, new FeedEntry(gone, report(2, store(1), 1, 10)));
+    PathState state = arena.read(r -> r.feed(last, 1)).getFirst();
+    Version none = Version.of(new Content.Absent(), VersionVector.EMPTY);
+    arena.write((ArenaWriter writer) ->
+        writer.put(new PathState(gone, none, state.metadata(), null, 0, Map.of())));
+    long head = arena.read(r -> r.headSeq());
+    assertThat(head).isGreaterThan(last);
+    assertThat(pages.page(reader, last, 10, Duration.ZERO).entries()).isEmpty();
+    assertThat(pages.committedBy(reader)).contains(head);
   }
 
   @Test

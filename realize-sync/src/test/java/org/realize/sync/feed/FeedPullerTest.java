@@ -12,17 +12,26 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.realize.sync.model.ArenaName;
+import org.realize.sync.model.Content;
+import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
+import org.realize.sync.model.Metadata;
 import org.realize.sync.model.PeerName;
 import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.model.RealizeException.TimedOut;
 import org.realize.sync.model.RealizeException.Unreachable;
+import org.realize.sync.model.RelativePath;
+import org.realize.sync.model.Stamp;
 import org.realize.sync.model.StoreId;
+import org.realize.sync.model.Version;
+import org.realize.sync.model.VersionVector;
+import org.realize.sync.port.FeedEntry;
 import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.GlobalStore.Identity;
 import org.realize.sync.port.Hello;
 import org.realize.sync.port.PeerLink;
+import org.realize.sync.port.Report;
 import org.realize.sync.testing.ManualTime;
 import org.realize.sync.testing.MemoryGlobalStore;
 
@@ -37,11 +46,12 @@ class FeedPullerTest {
   private FeedReceiver receiver;
   private Supplier<FeedPuller> reconnected;
 
-  /** Brings empty pages, or fails. */
+  /** Brings one page again and again, an empty one unless told, or fails. */
   private static final class PageLink implements PeerLink {
     private final Identity identity = new MemoryGlobalStore(new Random(2)).identity();
     private @Nullable RealizeException failure;
     private @Nullable RuntimeException bug;
+    private FeedPage page = new FeedPage(List.of(), 0);
     private Duration waited = Duration.ZERO;
     private boolean connected = true;
 
@@ -55,7 +65,7 @@ class FeedPullerTest {
       if (failure != null) {
         throw failure;
       }
-      return new FeedPage(List.of(), 0);
+      return page;
     }
 
     @Override
@@ -125,6 +135,38 @@ class FeedPullerTest {
 
     assertThat(puller.step()).contains(Duration.ZERO);
     assertThat(link.waited).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void step_lastEntryBelowTheHead_isReadOnAtOnce_untilAllWasHeard() throws Exception {
+    StoreId store = link.identity.store();
+    puller.step();
+    link.page = new FeedPage(List.of(entry(store, 5)), 7);
+    puller.step();
+    assertThat(receiver.reached(store)).isEqualTo(5);
+
+    link.page = new FeedPage(List.of(), 7);
+    puller.step();
+    assertThat(link.waited).isEqualTo(Duration.ZERO);
+    assertThat(receiver.progress(store)).isEqualTo(5);
+    assertThat(receiver.reached(store)).isEqualTo(7);
+
+    puller.step();
+    assertThat(link.waited).isEqualTo(Duration.ofSeconds(30));
+    puller = reconnected.get();
+    assertThat(receiver.reached(store)).as("what it is now was not said").isEqualTo(5);
+  }
+
+  private FeedEntry entry(StoreId store, long seq) {
+    Stamp stamp = new Stamp(1, store);
+    Version version =
+        Version.of(new Content.Link("target"), VersionVector.EMPTY.with(store, time.unixMillis()));
+    Report report =
+        new Report(
+            seq,
+            new Metadata(0644, stamp, FileTime.EPOCH, stamp),
+            List.of(new Report.Reported(version, true)));
+    return new FeedEntry(RelativePath.of("link"), report);
   }
 
   @Test
