@@ -14,14 +14,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The watch of this machine's network: its listener is notified once the addresses by which other
- * machines are reached have changed, or the machine has slept. It waits until the kernel says that
- * something changed, and compares the clocks every {@link #PERIOD}. Its state is used by its
- * thread.
+ * machines are reached have changed, or the machine has slept. Every {@link #PERIOD} it asks what
+ * the kernel has said, and compares the clocks; a thread that waits for the kernel would have to be
+ * one of the platform's. Its state is used by its thread.
  */
 final class NetworkWatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(NetworkWatch.class);
-  private static final Duration PERIOD = Duration.ofSeconds(2);
+  private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration CLOSE = Duration.ofSeconds(10);
 
@@ -35,8 +35,7 @@ final class NetworkWatch implements AutoCloseable {
   private final Runnable listener;
   private final TimeSource time;
   private final Loop loop;
-  private final Thread thread =
-      Thread.ofPlatform().daemon().name("network-watch").unstarted(this::run);
+  private final Thread thread = Thread.ofVirtual().name("network-watch").unstarted(this::run);
   private volatile boolean isClosed;
   private NetworkSight last;
 
@@ -94,14 +93,15 @@ final class NetworkWatch implements AutoCloseable {
   }
 
   private boolean awaitChange() throws InterruptedException {
+    time.sleep(PERIOD);
     if (events.isEmpty()) {
-      time.sleep(PERIOD);
       return true;
     }
-    boolean isChanged = events.get().await((int) PERIOD.toMillis());
+    boolean isChanged = events.get().take();
     boolean goesOn = isChanged;
     for (int i = 0; i < MOST_SILENCES && goesOn; i++) {
-      goesOn = events.get().await((int) SILENCE.toMillis());
+      time.sleep(SILENCE);
+      goesOn = events.get().take();
     }
     return isChanged;
   }
@@ -109,7 +109,7 @@ final class NetworkWatch implements AutoCloseable {
   @Override
   public void close() {
     isClosed = true;
-    events.ifPresentOrElse(NetworkEvents::close, thread::interrupt);
+    thread.interrupt();
     try {
       if (!thread.join(CLOSE)) {
         LOG.warn("the watch of the network has not ended within {} s", CLOSE.toSeconds());
@@ -117,5 +117,6 @@ final class NetworkWatch implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    events.ifPresent(NetworkEvents::close);
   }
 }

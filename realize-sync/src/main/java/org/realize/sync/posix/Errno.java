@@ -40,6 +40,7 @@ public final class Errno {
   public static final int ENODATA = 61;
   public static final int EILSEQ = 84;
   public static final int EOPNOTSUPP = 95;
+  public static final int ENOBUFS = 105;
   public static final int ENOTCONN = 107;
   public static final int EHOSTUNREACH = 113;
   public static final int ESTALE = 116;

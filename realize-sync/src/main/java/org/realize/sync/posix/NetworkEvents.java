@@ -8,9 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A netlink socket (rtnetlink(7)) that the kernel wakes when a link or an address of this machine's
- * network namespace changes. {@link #await} belongs to one platform thread, whose carrier it
- * blocks; all else is for any thread.
+ * A netlink socket (rtnetlink(7)) that keeps what the kernel says when a link or an address of this
+ * machine's network namespace changes. For any thread; no call waits.
  */
 public final class NetworkEvents implements AutoCloseable {
 
@@ -24,21 +23,17 @@ public final class NetworkEvents implements AutoCloseable {
   private static final int GROUPS = 0x1 | 0x10 | 0x100;
 
   private static final int ADDRESS_BYTES = 12;
-  private static final int HEADER_BYTES = 16;
-  private static final short NLMSG_NOOP = 1;
-
-  /** NLM_F_REQUEST, NLM_F_ACK. */
-  private static final short ANSWERED_REQUEST = 0x1 | 0x4;
-
   private static final int BUFFER_BYTES = 32 << 10;
 
-  /** Messages that are taken at once; further ones make the next {@link #await} return. */
+  /** Messages that are taken at once; further ones are for the next call. */
   private static final int MOST_MESSAGES = 256;
 
   private final int socket;
   private final NativeBuffer buffer = NativeBuffer.allocate(BUFFER_BYTES);
   private final ReentrantLock reading = new ReentrantLock();
-  private volatile boolean closed;
+
+  /** Guarded by {@link #reading}. */
+  private boolean closed;
 
   private NetworkEvents(int socket) {
     this.socket = socket;
@@ -65,43 +60,32 @@ public final class NetworkEvents implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits for a change, and takes all that has happened by then.
-   *
-   * @return false if nothing changed in time, or this is closed
-   */
-  public boolean await(int timeoutMillis) {
+  /** Takes all that has happened since the last call; false if nothing has, or this is closed. */
+  public boolean take() {
     reading.lock();
     try {
-      if (closed || MountCalls.poll(socket, timeoutMillis) <= 0 || closed) {
-        return false;
-      }
       int taken = 0;
-      int length = 1;
-      while (length > 0 && taken++ < MOST_MESSAGES) {
-        length = MountCalls.read(socket, buffer, BUFFER_BYTES); // ENOBUFS: some were lost
+      while (!closed && taken < MOST_MESSAGES) {
+        int length = MountCalls.read(socket, buffer, BUFFER_BYTES);
+        if (length <= 0 && length != -Errno.ENOBUFS) { // then some were lost
+          break;
+        }
+        taken++;
       }
-      return true;
+      return taken > 0;
     } finally {
       reading.unlock();
     }
   }
 
-  /** Ends an {@link #await} that waits, by a message that the kernel answers. */
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    NativeBuffer message = NativeBuffer.allocate(HEADER_BYTES);
-    message.bytes().putInt(0, HEADER_BYTES);
-    message.bytes().putShort(4, NLMSG_NOOP);
-    message.bytes().putShort(6, ANSWERED_REQUEST);
-    MountCalls.write(socket, message, HEADER_BYTES);
     reading.lock();
     try {
-      MountCalls.close(socket);
+      if (!closed) {
+        closed = true;
+        MountCalls.close(socket);
+      }
     } finally {
       reading.unlock();
     }
