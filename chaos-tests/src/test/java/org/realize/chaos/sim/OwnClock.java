@@ -30,15 +30,14 @@ final class OwnClock implements TimeSource {
   }
 
   /**
-   * Lets no time pass where a fetch waits for a moment. The threads by which caches commit what is
-   * pending sleep until they are interrupted: in the simulation their upkeep commits it.
+   * Lets no time pass where a fetch waits for a moment, on a thread of its own or on the one that
+   * plays the simulation. The threads by which caches commit what is pending sleep until they are
+   * interrupted: in the simulation their upkeep commits it.
    */
   @Override
   public void sleep(Duration duration) throws InterruptedException {
-    if (!Thread.currentThread().isVirtual()) {
-      throw new IllegalStateException("nothing sleeps in the simulation");
-    }
-    if (!Thread.currentThread().getName().equals("fetch")) {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual() && !thread.getName().equals("fetch")) {
       new CountDownLatch(1).await();
     }
   }
