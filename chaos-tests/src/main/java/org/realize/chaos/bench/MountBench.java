@@ -64,7 +64,13 @@ final class MountBench {
     }
     try (NodeProcess node =
         NodeProcess.init(
-            launcher, work.resolve("node"), "node", "--mount", work.resolve("mount").toString())) {
+            launcher,
+            work.resolve("node"),
+            "node",
+            "--listen",
+            "off",
+            "--mount",
+            work.resolve("mount").toString())) {
       node.realize("arena", "add", "bench", "--root", work.resolve("root").toString());
       node.start();
       BenchMachine.await(

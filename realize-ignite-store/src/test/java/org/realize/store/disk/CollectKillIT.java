@@ -84,7 +84,7 @@ final class CollectKillIT {
 
   private static int number(String line, int before) {
     return line.matches("(sent|whole) [0-9]+")
-        ? Integer.parseInt(line.substring(line.indexOf(' ') + 1))
+        ? Math.max(before, Integer.parseInt(line.substring(line.indexOf(' ') + 1)))
         : before;
   }
 }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.realize.store.global.IgniteGlobalStore;
 import org.realize.store.journal.Durability;
@@ -19,6 +18,7 @@ import org.realize.sync.model.Content;
 import org.realize.sync.model.FileTime;
 import org.realize.sync.model.Mark;
 import org.realize.sync.model.Metadata;
+import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RelativePath;
 import org.realize.sync.model.Stamp;
 import org.realize.sync.model.Version;
@@ -46,6 +46,28 @@ final class CollectingProcess {
 
   private CollectingProcess() {}
 
+  /** A peer that says how many blocks it sent before each of them can be written. */
+  private static final class CountingPeer extends ScriptedPeer {
+    private final PrintStream out;
+
+    CountingPeer(PrintStream out) {
+      super("nas");
+      this.out = out;
+    }
+
+    @Override
+    public void blocks(
+        ContentRequest content, long firstBlock, int count, BlockSink sink, Duration deadline)
+        throws RealizeException, InterruptedException {
+      BlockSink counted =
+          (index, bytes) -> {
+            out.println("sent " + blocksSent());
+            sink.block(index, bytes);
+          };
+      super.blocks(content, firstBlock, count, counted, deadline);
+    }
+  }
+
   /** Random bytes with zeros in the middle; the last block is short. */
   static byte[] bytes() {
     byte[] bytes = ScriptedPeer.bytes(1, BLOCKS * TreeShape.BLOCK_BYTES - 99);
@@ -58,8 +80,8 @@ final class CollectingProcess {
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    ScriptedPeer nas =
-        new ScriptedPeer("nas").speed(Duration.ofMillis(1), Duration.ofNanos(500_000));
+    CountingPeer nas = new CountingPeer(out);
+    nas.speed(Duration.ofMillis(1), Duration.ofNanos(500_000));
     Content.File content = nas.serve(bytes());
     IgniteGlobalStore global =
         IgniteGlobalStore.open(
@@ -79,14 +101,6 @@ final class CollectingProcess {
     store.write(tx -> {
       tx.put(new PathState(PATH, version, metadata, null, 0, Map.of(nas.store(), report)));
     });
-    Thread.ofPlatform()
-        .daemon()
-        .start(() -> {
-          while (true) {
-            out.println("sent " + nas.blocksSent());
-            LockSupport.parkNanos(2_000_000);
-          }
-        });
     DownloadPool pool = new DownloadPool(DownloadLimits.DEFAULT);
     try (Downloader downloader = new Downloader(arena, () -> List.of(nas), pool)) {
       downloader.collect(PATH, version, Set.of());

@@ -38,7 +38,7 @@ import org.realize.sync.port.PeerLink;
  * A {@link PeerLink} that serves contents from the heap and goes wrong as told. It counts what is
  * asked of it. Thread-safe: state is guarded by its monitor, which is not held while it waits.
  */
-public final class ScriptedPeer implements PeerLink {
+public class ScriptedPeer implements PeerLink {
 
   /** One call of {@link #blocks}. */
   public record BlockCall(ContentHash content, long firstBlock, int count) {}
