@@ -1,6 +1,9 @@
 package org.realize.nima.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -50,11 +53,21 @@ abstract class NodeCommand {
 
   /** Where a new node listens, by the words of its option: none for {@code off}. */
   final List<HostPort> listeners(@Nullable List<String> words) {
-    List<String> texts = words == null ? List.of("[::]:9771") : words;
+    List<String> texts = words == null ? List.of(everywhere()) : words;
     try {
       return texts.equals(List.of(OFF)) ? List.of() : texts.stream().map(HostPort::parse).toList();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec().commandLine(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** All addresses of this machine, which may have been started without IPv6. */
+  private static String everywhere() {
+    try (ServerSocket tried = new ServerSocket()) {
+      tried.bind(new InetSocketAddress("::", 0));
+      return "[::]:9771";
+    } catch (IOException e) {
+      return "0.0.0.0:9771";
     }
   }
 

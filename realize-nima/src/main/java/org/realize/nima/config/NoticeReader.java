@@ -58,21 +58,22 @@ final class NoticeReader {
     return address.map(to -> new Webhook(to, secret.orElseThrow()));
   }
 
+  /** The address; complaints leave it out, since it may hold a secret. */
   private static URI address(String text) {
     URI address;
     try {
       address = new URI(text);
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("'" + text + "' is no address of the web", e);
+      throw new IllegalArgumentException("it is no address of the web", e);
     }
     String host = address.getHost();
     boolean isHere = "http".equals(address.getScheme()) && host != null && LOOPBACK.contains(host);
     if (host == null || !(isHere || "https".equals(address.getScheme()))) {
       throw new IllegalArgumentException(
-          "'" + text + "' is not written as https://HOST/PATH; http is for this machine alone");
+          "it is not written as https://HOST/PATH; http is for this machine alone");
     }
     if (address.getRawUserInfo() != null || address.getRawFragment() != null) {
-      throw new IllegalArgumentException("'" + text + "' has a user or a fragment");
+      throw new IllegalArgumentException("it has a user or a fragment");
     }
     return address;
   }

@@ -21,6 +21,7 @@ import org.realize.sync.model.RealizeException;
 import org.realize.sync.model.RealizeException.InDoubt;
 import org.realize.sync.model.RealizeException.NotFound;
 import org.realize.sync.port.ArenaReader;
+import org.realize.sync.port.FeedPage;
 import org.realize.sync.port.Finding;
 import org.realize.sync.port.PeerLink;
 import org.realize.sync.port.TimeSource;
@@ -108,8 +109,9 @@ final class SyncWait {
       }
       try {
         long progress = waiting.arena.receiver().progress(link.identity().store());
-        long head = link.feed(waiting.arena.name(), progress, 1, Duration.ZERO).headSeq();
-        waiting.heads.put(link, head);
+        FeedPage page = link.feed(waiting.arena.name(), progress, 1, Duration.ZERO);
+        // where there is no entry above the progress, all was read, whatever the head is
+        waiting.heads.put(link, page.entries().isEmpty() ? progress : page.headSeq());
       } catch (NotFound notShared) {
         LOG.debug("{} does not have {}", link.peer(), waiting.arena.name());
       } catch (RealizeException e) {

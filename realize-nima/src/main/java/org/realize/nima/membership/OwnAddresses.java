@@ -39,7 +39,7 @@ public final class OwnAddresses {
   /** True if the machine has this address, also where its interface is down or cannot be asked. */
   public static boolean has(InetAddress address) {
     try {
-      return NetworkInterface.getByInetAddress(address) != null;
+      return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
     } catch (IOException e) {
       return true;
     }

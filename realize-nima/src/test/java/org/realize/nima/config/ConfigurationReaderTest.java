@@ -244,8 +244,8 @@ class ConfigurationReaderTest {
           """
           |[node]|name='a'|lisen='off'                        => 4: [node] lisen: unknown key, the nearest known is 'listen'
           [node]|name='a'|webhook='https://x.example' => 3: [node] webhook: needs a 'webhook_secret', which signs what is sent
-          [node]|name='a'|webhook='http://x.example'  => 3: [node] webhook: 'http://x.example' is not written as https://HOST/PATH; http is for this machine alone
-          [node]|name='a'|webhook='https://a@x.example' => 3: [node] webhook: 'https://a@x.example' has a user or a fragment
+          [node]|name='a'|webhook='http://x.example'  => 3: [node] webhook: it is not written as https://HOST/PATH; http is for this machine alone
+          [node]|name='a'|webhook='https://a@x.example' => 3: [node] webhook: it has a user or a fragment
           [node]|name='a'|webhook_secret='short'      => 3: [node] webhook_secret: has 5 characters, and needs 16 to 1,024
           [node]|name='a'|[notices]|only_here='1s'    => 4: [notices] only_here: '1s' is not between 1min and 3650d; or off
           [node]|name='a'|[[per]]|name='p'                     => 3: 'per': unknown key, the nearest known is 'peer'

@@ -25,7 +25,7 @@ class LoopLogTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger(Loop.class);
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final SleeplessTime time = new SleeplessTime();
-  private final Loop loop = new Loops(time).of("index", Duration.ofMinutes(10));
+  private final Loop loop = new Loops(time).of("loop of this test", Duration.ofMinutes(10));
   private int steps;
 
   @BeforeEach
@@ -43,6 +43,7 @@ class LoopLogTest {
     return lines.list.stream()
         .filter(line -> line.getLevel().equals(Level.ERROR))
         .map(ILoggingEvent::getFormattedMessage)
+        .filter(line -> line.startsWith("loop of this test "))
         .toList();
   }
 
@@ -59,10 +60,26 @@ class LoopLogTest {
   @Test
   void run_fullDiskBetweenStepsThatSucceed_isLoggedOnceInTenMinutes() {
     failAndSucceed(new RealizeException.DiskFull("the disk is full", null));
-    assertThat(errors()).containsExactly("index failed: the disk is full; tried again in 1 s");
+    assertThat(errors())
+        .containsExactly("loop of this test failed: the disk is full; tried again in 1 s");
     time.sleep(Duration.ofMinutes(10));
     steps = 0;
     failAndSucceed(new RealizeException.DiskFull("the disk is full", null));
+    assertThat(errors()).hasSize(2);
+  }
+
+  @Test
+  void run_diskIsFullAgainAndStaysSo_isLoggedOnceMore() {
+    loop.run(() -> {
+      steps++;
+      if (steps == 100) {
+        return false;
+      }
+      if (steps != 2) { // one step succeeds, soon after the first failure
+        throw new RealizeException.DiskFull("the disk is full", null);
+      }
+      return true;
+    });
     assertThat(errors()).hasSize(2);
   }
 

@@ -19,9 +19,13 @@ import org.realize.sync.port.BlobHold;
 import org.realize.sync.port.Disk.OpenMode;
 import org.realize.sync.port.PathState;
 import org.realize.sync.real.Real;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The contents of one arena whose bytes are on this machine, whole or in part. Thread-safe. */
 public record LocalContents(Arena arena) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LocalContents.class);
 
   /**
    * Opens what is here of {@code content}, which {@code path} shows or showed; {@code VersionGone}
@@ -39,8 +43,8 @@ public record LocalContents(Arena arena) {
   }
 
   /**
-   * False if surely nothing is here of {@code content}, which {@code state} shows: its path has
-   * neither a real file nor a blob. Costs a few rows, no file is opened.
+   * False if the path of {@code state}, which shows {@code content}, has neither a real file nor a
+   * blob of it. What other names have is not looked for. Costs a few rows, no file is opened.
    */
   public static boolean mayHave(ArenaReader reader, PathState state, Content.File content)
       throws StorageFailed {
@@ -77,10 +81,14 @@ public record LocalContents(Arena arena) {
     root.contents().of(content.hash()).ifPresent(others::add);
     others.remove(path);
     for (RelativePath other : others) {
-      Optional<PathState> state = state(other).filter(at -> at.isReal(content));
-      Optional<RealBytes> file = state.isPresent() ? real(state.get()) : Optional.empty();
-      if (file.isPresent()) {
-        return file;
+      try {
+        Optional<PathState> state = state(other).filter(at -> at.isReal(content));
+        Optional<RealBytes> file = state.isPresent() ? real(state.get()) : Optional.empty();
+        if (file.isPresent()) {
+          return file;
+        }
+      } catch (StorageFailed e) {
+        LOG.debug("arena {}: look in '{}': {}", arena.name(), other, e.oneLine());
       }
     }
     return Optional.empty();

@@ -142,7 +142,7 @@ public final class Loop {
       LoopFault last = failure;
       pause = pause.afterFailure();
       rest = pause.delay();
-      isNew = isNews && (last == null || !last.cause().equals(cause));
+      isNew = isNews && (!isLogged || last == null || !last.cause().equals(cause));
       isLogged |= isNew;
       failure = new LoopFault(name, cause, last == null ? time.unixMillis() : last.sinceMillis());
     }

@@ -134,14 +134,14 @@ final class BlockRun implements Runnable {
           throw e;
         }
         waitedMillis += awaitBeat();
-        search = fetch.sources.search();
+        search = fetch.sources.searchAgain(search);
         continue;
       } catch (Unreachable e) {
         if (ahead || waitedMillis >= FOLLOWING_MILLIS || !search.mayFollow()) {
           throw e;
         }
         waitedMillis += awaitBeat();
-        search = fetch.sources.search();
+        search = fetch.sources.searchAgain(search);
         continue;
       }
       int before = done;

@@ -117,6 +117,21 @@ final class Sources {
     return new Search();
   }
 
+  /**
+   * The search after one that found none: each is tried again, but for those that never said to
+   * have the content, and failed otherwise than by not having it.
+   */
+  Search searchAgain(Search before) throws RealizeException {
+    Search next = search();
+    next.mute.addAll(before.mute);
+    before.failed.forEach((store, cause) -> {
+      if (!(cause instanceof VersionGone)) {
+        next.mute.add(store);
+      }
+    });
+    return next;
+  }
+
   /** The search among those who report the content by {@code state}. */
   Search among(PathState state) {
     note(state);
@@ -127,6 +142,9 @@ final class Sources {
   final class Search {
     private final Map<StoreId, Throwable> failed = new LinkedHashMap<>();
     private final Map<StoreId, PeerName> names = new LinkedHashMap<>();
+
+    /** Asked only if they say to have the content. */
+    private final Set<StoreId> mute = new HashSet<>();
 
     /**
      * The connected source that would deliver {@code bytes} first; of a content that came from
@@ -151,7 +169,8 @@ final class Sources {
       double bestSeconds = Double.MAX_VALUE;
       for (PeerLink link : scope.peers().links()) {
         StoreId store = link.identity().store();
-        if (!(ofAll || reportedBy.contains(store)) || !usable(link, store)) {
+        boolean isAsked = reportedBy.contains(store) || (ofAll && !mute.contains(store));
+        if (!isAsked || !usable(link, store)) {
           continue;
         }
         double seconds =

@@ -22,9 +22,14 @@ export function decision(key, choices, changed) {
     changed();
   };
   const act = async () => {
-    const busy = { ...state, isBusy: true };
+    const token = {};
+    const busy = { ...state, isBusy: true, token };
     // Where what is done has changed the choices, another one may be asked about when it ends.
-    const end = (result) => set(open.get(key) === busy ? result : { ...open.get(key), ...result });
+    const end = (result) => {
+      const now = open.get(key);
+      const isNewer = now && now.token !== token;
+      set(isNewer ? { ...now, ...result } : result);
+    };
     set(busy);
     try {
       await chosen.act();
